@@ -1,0 +1,144 @@
+"""The effective document: the published one with its overlay applied, kept on disk between runs.
+
+Applying an overlay takes a second and four libraries. The result is kept as JSON, under a name made of everything it
+depends on, so the next run reads one file and imports nothing but orjson. `UNDERSTUDY_CACHE` names another folder for
+it, or says `off`.
+"""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from specs.load import TIMEOUT, openapi, parse, read
+from specs.operations import Operation, operations
+
+_FORMAT = b"1"  # change it when the same inputs begin to give another effective document
+
+
+class Document:
+    """A document ready for use: its name, its effective content, its operations.
+
+    `raw` and `json` are the same content, as data and as the bytes to hand out.
+    """
+
+    def __init__(self, name: str, json: bytes) -> None:
+        self.name = name
+        self.json = json
+
+    @cached_property
+    def raw(self) -> dict[str, Any]:
+        """The effective document as data. It is shared: copy what you mean to change."""
+        value: dict[str, Any] = orjson.loads(self.json)
+        return value
+
+    @cached_property
+    def operations(self) -> tuple[Operation, ...]:
+        """The operations in document order."""
+        return operations(self.raw)
+
+    @cached_property
+    def by_key(self) -> dict[str, Operation]:
+        """The operations by key, such as "POST /v1/auth/login"."""
+        return {operation.key: operation for operation in self.operations}
+
+    @property
+    def title(self) -> str:
+        """The title the document gives itself, or else its name."""
+        title: str = (self.raw.get("info") or {}).get("title") or self.name
+        return title
+
+    def __repr__(self) -> str:
+        return f"<Document {self.name}>"
+
+
+def effective(
+    source: str | os.PathLike[str],
+    overlay: str | os.PathLike[str] | None = None,
+    *,
+    name: str | None = None,
+    timeout: float = TIMEOUT,
+) -> Document:
+    """Return the document at a path or URL with its overlay applied, from the cache when both are unchanged.
+
+    Raises:
+        SpecError: one of the two cannot be read, or the overlay cannot be applied.
+
+    """
+    document = read(source, timeout)
+    extra = read(overlay, timeout) if overlay is not None else None
+    label = name or Path(str(source)).name.partition(".")[0] or str(source)
+    path = _cache_path(document, extra)
+    kept = _recall(path) if path else None
+    if kept is not None:
+        return Document(label, kept)
+    built = orjson.dumps(_build(document, extra, str(source), str(overlay)))
+    if path:
+        _keep(path, built)
+    return Document(label, built)
+
+
+def _build(document: bytes, overlay: bytes | None, where: str, overlay_where: str) -> dict[str, Any]:
+    base = openapi(parse(document, where), where)
+    if overlay is None:
+        return base
+    from specs.overlay import apply, check_overlay
+
+    return apply(base, check_overlay(parse(overlay, overlay_where), overlay_where))
+
+
+def _cache_path(document: bytes, overlay: bytes | None) -> Path | None:
+    """Return the file that holds the effective document of these inputs, or None when nothing is to be kept."""
+    folder = os.environ.get("UNDERSTUDY_CACHE", "")
+    if folder.lower() == "off":
+        return None
+    from hashlib import sha256
+
+    digest = sha256(_FORMAT)
+    for part in (document, b"" if overlay is None else overlay):
+        digest.update(b"%d:" % len(part))
+        digest.update(part)
+    name = f"{digest.hexdigest()[:32]}.json"
+    if folder:
+        return Path(folder).expanduser() / name
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return Path(base, "understudy", name)
+
+
+def _recall(path: Path) -> bytes | None:
+    """Return what was kept, or None when it is absent, unreadable or damaged.
+
+    The last line of the file is the checksum of the rest.
+    """
+    try:
+        kept = path.read_bytes()
+    except OSError:
+        return None
+    body, _, checksum = kept.rpartition(b"\n")
+    return body if checksum == _checksum(body) else None
+
+
+def _keep(path: Path, built: bytes) -> None:
+    """Write the file in one step, so that nobody ever reads half of it; a cache that cannot be written is no error."""
+    import tempfile
+    from contextlib import suppress
+
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+            temporary = file.name
+            file.write(built + b"\n" + _checksum(built))
+        os.replace(temporary, path)
+    except OSError:
+        if temporary:
+            with suppress(OSError):
+                os.unlink(temporary)
+
+
+def _checksum(data: bytes) -> bytes:
+    from zlib import crc32
+
+    return b"%08x" % crc32(data)

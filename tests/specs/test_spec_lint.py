@@ -1,0 +1,226 @@
+"""What `lint` accepts, and that each planted defect is found by the rule meant for it."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from specs import BUNDLED, lint, load, load_overlay
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_bundled_documents_have_no_findings(name: str) -> None:
+    entry = BUNDLED[name]
+
+    report = lint(name, load(entry.published), load_overlay(entry.overlay), (entry.paths, entry.operations))
+
+    assert [str(finding) for finding in report.findings] == []
+    assert (report.paths, report.operations) == (entry.paths, entry.operations)
+
+
+def test_small_contract_has_no_findings(published: dict[str, Any], overlay: dict[str, Any]) -> None:
+    report = lint("notes", published, overlay, (2, 3))
+
+    assert [str(finding) for finding in report.findings] == []
+    assert (report.paths, report.operations, report.actions) == (2, 3, 6)
+
+
+def test_contract_rules_are_asked_of_documents_with_an_overlay_only(published: dict[str, Any]) -> None:
+    assert lint("notes", published).ok
+
+
+def test_lint_leaves_its_input_alone(published: dict[str, Any], overlay: dict[str, Any]) -> None:
+    before = copy.deepcopy((published, overlay))
+
+    lint("notes", published, overlay)
+
+    assert (published, overlay) == before
+
+
+def _wrong_answer_example(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    del overlay["actions"][4]["update"]["responses"]["200"]["content"]["application/json"]["example"]["text"]
+
+
+def _wrong_request_example(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    overlay["actions"][1]["update"]["requestBody"]["content"]["application/json"]["example"] = {"text": "x" * 101}
+
+
+def _wrong_parameter_example(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    overlay["actions"][3]["update"]["example"] = 51
+
+
+def _wrong_named_example(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    content = document["paths"]["/notes"]["get"]["responses"]["200"]["content"]["application/json"]
+    content["examples"] = {"none": {"value": []}, "bad": {"value": "none"}}
+    del overlay["actions"][2]["update"]["responses"]["200"]["content"]["application/json"]["example"]
+
+
+def _wrong_refusal_example(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    overlay["actions"][4]["update"]["responses"]["401"]["content"] = {
+        "application/json": {"schema": {"type": "object", "additionalProperties": False}, "example": {"detail": "no"}}
+    }
+
+
+def _wrong_schema_example(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    overlay["actions"][5]["update"]["examples"] = [{"id": "one", "text": "milk"}]
+
+
+def _wrong_date_in_example(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    for action in overlay["actions"]:
+        for response in action["update"].get("responses", {}).values():
+            example = response.get("content", {}).get("application/json", {}).get("example")
+            if isinstance(example, dict):
+                example["written_at"] = "21 June"
+
+
+def _unmatched_action(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    del document["paths"]["/notes"]["get"]["parameters"]
+
+
+def _no_ground(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    overlay["actions"][0]["description"] = "Name the key."
+
+
+def _two_grounds(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    overlay["actions"][0]["description"] = "Name the key. Rests on: client. Rests on: published."
+
+
+def _unknown_ground(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    overlay["actions"][0]["description"] = "Name the key. Rests on: rumour."
+
+
+def _grounds_differ(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    overlay["actions"][0]["x-rests-on"] = "decided"
+
+
+def _duplicate_operation_id(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    document["paths"]["/notes"]["get"]["operationId"] = "read"
+
+
+def _no_security(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    del overlay["actions"][2]["update"]["security"]
+
+
+def _unknown_scheme(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    overlay["actions"][4]["update"]["security"] = [{"cookie": []}]
+
+
+def _no_401(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    del overlay["actions"][4]["update"]["responses"]["401"]
+
+
+def _no_403(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    overlay["actions"][4]["update"]["x-required-role"] = "admin"
+
+
+def _no_413(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    del overlay["actions"][1]["update"]["responses"]["413"]
+
+
+def _no_422(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    del document["paths"]["/notes"]["post"]["responses"]["422"]
+
+
+def _open_answer(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    del overlay["actions"][5]["update"]["additionalProperties"]
+
+
+def _open_part_of_an_answer(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    document["components"]["schemas"]["Note"]["properties"]["tags"]["items"] = {
+        "anyOf": [{"type": "string"}, {"type": "object", "properties": {}}]
+    }
+
+
+def _no_example(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    del overlay["actions"][2]["update"]["responses"]
+
+
+def _link_to_nowhere(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    overlay["actions"][1]["update"]["responses"]["201"]["links"]["read"]["operationId"] = "reed"
+
+
+def _link_with_unknown_parameter(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    overlay["actions"][1]["update"]["responses"]["201"]["links"]["read"]["parameters"] = {"id": 1}
+
+
+def _link_with_unknown_value(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    overlay["actions"][1]["update"]["responses"]["201"]["links"]["read"]["parameters"]["note_id"] = (
+        "$response.body#/number"
+    )
+
+
+def _lost_path(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    document["paths"]["/more"] = copy.deepcopy(document["paths"]["/notes/{note_id}"])
+    del document["paths"]["/more"]["parameters"]
+    document["paths"]["/more"]["get"]["operationId"] = "more"
+
+
+def _no_description(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    del document["paths"]["/notes"]["get"]["responses"]["200"]["description"]
+
+
+def _broken_reference(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    document["paths"]["/notes"]["post"]["responses"]["422"] = {"$ref": "#/components/responses/Wrong"}
+
+
+def _not_even_close(document: dict[str, Any], overlay: dict[str, Any]) -> None:
+    document["paths"]["/notes"] = {"post": ["a", "list"]}
+
+
+@pytest.mark.parametrize(
+    ("plant", "rule"),
+    [
+        (_wrong_answer_example, "valid_examples"),
+        (_wrong_request_example, "valid_examples"),
+        (_wrong_parameter_example, "valid_examples"),
+        (_wrong_named_example, "valid_examples"),
+        (_wrong_refusal_example, "valid_examples"),
+        (_wrong_schema_example, "valid_examples"),
+        (_wrong_date_in_example, "valid_examples"),
+        (_unmatched_action, "every_action_matches"),
+        (_no_ground, "every_action_rests_on_something"),
+        (_two_grounds, "every_action_rests_on_something"),
+        (_unknown_ground, "every_action_rests_on_something"),
+        (_grounds_differ, "every_action_rests_on_something"),
+        (_duplicate_operation_id, "valid_openapi"),
+        (_no_security, "security_declared"),
+        (_unknown_scheme, "security_declared"),
+        (_no_401, "refusals_declared"),
+        (_no_403, "refusals_declared"),
+        (_no_413, "refusals_declared"),
+        (_no_422, "refusals_declared"),
+        (_open_answer, "closed_answers"),
+        (_open_part_of_an_answer, "closed_answers"),
+        (_no_example, "requests_and_answers_shown"),
+        (_link_to_nowhere, "links_lead_somewhere"),
+        (_link_with_unknown_parameter, "links_lead_somewhere"),
+        (_link_with_unknown_value, "links_lead_somewhere"),
+        (_lost_path, "stated_counts"),
+        (_no_description, "valid_openapi"),
+        (_broken_reference, "valid_openapi"),
+        (_not_even_close, "valid_openapi"),
+    ],
+    ids=lambda value: value.__name__.strip("_") if callable(value) else "",
+)
+def test_planted_defect_is_found(
+    plant: Callable[[dict[str, Any], dict[str, Any]], None],
+    rule: str,
+    published: dict[str, Any],
+    overlay: dict[str, Any],
+) -> None:
+    plant(published, overlay)
+
+    report = lint("notes", published, overlay, (2, 3))
+
+    assert not report.ok
+    assert rule in {finding.rule for finding in report.findings}, [str(finding) for finding in report.findings]
+
+
+def test_finding_names_the_place(published: dict[str, Any], overlay: dict[str, Any]) -> None:
+    _wrong_parameter_example(published, overlay)
+
+    (finding,) = lint("notes", published, overlay).findings
+
+    assert finding.where == "/paths/~1notes/get/parameters/0/example"
+    assert "51" in finding.message
