@@ -1,0 +1,1 @@
+"""A stateful mock server from OpenAPI documents. The machine's floors, and the packs: ARCHITECTURE.md."""

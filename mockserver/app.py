@@ -1,0 +1,140 @@
+"""A service as a Flask application: one rule per operation, and the control plane beside them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import flask
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.routing import Rule
+
+from mockserver import cors
+from mockserver.boot import Platform
+from mockserver.call import Request
+from mockserver.control import blueprint
+from mockserver.dispatch import Reply, Service, refuse
+from mockserver.events import HEARTBEAT, Listener
+from mockserver.problems import Problem
+from mockserver.world import World
+
+GREEDY = frozenset({"path"})
+
+
+def rule_of(path: str) -> str:
+    """Write a path template of OpenAPI as a Werkzeug rule; a parameter called ``path`` is greedy (gotcha E08)."""
+    return re.sub(r"\{(\w+)\}", lambda m: f"<{'path:' if m[1] in GREEDY else ''}{m[1]}>", path)
+
+
+def not_found(service: Service, method: str, path: str) -> Problem:
+    """Refuse an unknown path and name the closest known one."""
+    known = sorted({bound.spec.path for bound in service.operations.values()})
+    closest = difflib.get_close_matches(path, known, n=1, cutoff=0.5)
+    hint = f" Did you mean {closest[0]}?" if closest else " GET /v1/openapi.json lists what there is."
+    return Problem(404, f"Not Found: {service.document.name} has no path for {method} {path[:200]}.{hint}")
+
+
+def not_allowed(method: str, path: str, allowed: set[str] | None) -> Problem:
+    """Refuse a method that a path does not have, with the ones it has in ``Allow``."""
+    listed = ", ".join(sorted(allowed or ()))
+    return Problem(405, f"Method Not Allowed: {path[:200]} takes {listed}, not {method}.", headers=(("allow", listed),))
+
+
+def too_large(limit: int) -> Problem:
+    """Refuse a body above the limit in bytes."""
+    return Problem(413, f"The request body is above the limit of {limit} bytes. Send less.")
+
+
+def create_app(platform: Platform, name: str) -> Flask:
+    """Build the Flask application of one service of a platform."""
+    service = platform.services[name]
+    world = platform.world
+    app = Flask("mockserver", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = world.options.body_limit
+    app.url_map.merge_slashes = False
+    app.url_map.strict_slashes = True
+    for key, bound in service.operations.items():
+        app.view_functions[key] = _view(service, key)
+        rule = Rule(rule_of(bound.spec.path), endpoint=key, methods=[bound.spec.method])
+        if rule.methods:
+            rule.methods.discard("HEAD")  # as the platform: HEAD is 405 where it is not declared
+        app.url_map.add(rule)
+    app.add_url_rule("/v1/openapi.json", "document", lambda: Response(service.document.json, 200, JSON))
+    app.register_blueprint(blueprint(platform, service))
+    app.register_error_handler(HTTPException, lambda error: _http_error(service, error))
+    if world.options.cors:
+        app.before_request(_preflight)
+        app.after_request(_cross_origin)
+    return app
+
+
+JSON = [("content-type", "application/json")]
+
+
+def _view(service: Service, key: str) -> Any:
+    op = service.operations[key]
+
+    def view(**params: Any) -> Response:
+        request = flask.request
+        query = request.environ.get("QUERY_STRING", "")
+        asked = Request(
+            request.method, request.path, query, request.headers, request.get_data(), request.remote_addr or ""
+        )
+        return _response(service.handle(op, asked, params), service.world)
+
+    return view
+
+
+def _response(reply: Reply, world: World) -> Response:
+    if reply.stream is not None:
+        return Response(_frames(reply.stream, world), reply.status, reply.headers)
+    return Response(reply.body, reply.status, reply.headers)
+
+
+def _frames(listener: Listener, world: World) -> Iterator[bytes]:
+    """Send a stream from a thread (WSGI); heartbeats keep it open."""
+    ready = threading.Event()
+    listener.wake = ready.set
+    try:
+        while not listener.closed:
+            ready.clear()
+            waiting = listener.take()
+            if waiting:
+                yield waiting
+            elif not ready.wait(world.options.heartbeat_seconds):
+                yield HEARTBEAT
+    finally:
+        world.hub.leave(listener)
+
+
+def _http_error(service: Service, error: HTTPException) -> Response:
+    request = flask.request
+    if isinstance(error, MethodNotAllowed):
+        problem = not_allowed(request.method, request.path, set(error.valid_methods or ()))
+    elif isinstance(error, NotFound):
+        problem = not_found(service, request.method, request.path)
+    elif isinstance(error, RequestEntityTooLarge):
+        problem = too_large(service.world.options.body_limit)
+    else:
+        problem = Problem(error.code or 500, error.description or error.name)
+    return _response(refuse(problem), service.world)
+
+
+def _preflight() -> Response | None:
+    request = flask.request
+    origin = request.headers.get("origin")
+    if request.method == "OPTIONS" and origin and "access-control-request-method" in request.headers:
+        return Response(b"", 204, cors.preflight(origin, request.headers.get("access-control-request-headers")))
+    return None
+
+
+def _cross_origin(response: Response) -> Response:
+    origin = flask.request.headers.get("origin")
+    if origin and "access-control-allow-origin" not in response.headers:
+        for name, value in cors.allow(origin):
+            response.headers.add(name, value)
+    return response

@@ -1,0 +1,38 @@
+"""Puts documents, packs and a cast together into one running world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mockserver.dispatch import Service
+from mockserver.options import Options
+from mockserver.packs import Pack, load
+from mockserver.seeds import seed
+from mockserver.world import World
+from specs import bundled
+
+PACKS = ("auth_gateway", "registry")
+
+
+@dataclass(slots=True)
+class Platform:
+    """A world and the services that share it, by pack name."""
+
+    world: World
+    packs: list[Pack]
+    services: dict[str, Service]
+
+
+def boot(options: Options | None = None, packs: Sequence[str] = PACKS) -> Platform:
+    """Load the packs with their bundled documents over one world and seed it.
+
+    Raises ``SpecError``, ``PackError`` or ``SeedError`` when something does not fit.
+    """
+    loaded = [load(name) for name in packs]
+    timers = {name: function for pack in loaded for name, function in pack.timers.items()}
+    collections = [collection for pack in loaded for collection in pack.collections]
+    world = World(options or Options(), collections, timers)
+    seed(world, list(packs))
+    services = {pack.name: Service(pack, bundled(pack.document), world) for pack in loaded}
+    return Platform(world, loaded, services)

@@ -1,0 +1,246 @@
+"""Compiled validation of requests and answers, from one registry of the document's schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+import jsonschema_rs
+import orjson
+
+from mockserver.call import Call
+from mockserver.problems import Problem, invalid
+from mockserver.wording import describe
+from specs import Body, Operation, Parameter
+
+Error = tuple[tuple[str | int, ...], str, str]
+Schema = dict[str, Any] | bool
+URI = "urn:understudy:document"
+_MAX_INT = 2**63 - 1
+_TRUE = frozenset({"true", "1", "yes", "on", "t", "y"})
+_FALSE = frozenset({"false", "0", "no", "off", "f", "n"})
+
+
+class Schemas:
+    """Validators of one document; each is built once, on its first use."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._document = document
+        self._built: dict[str, jsonschema_rs.Draft202012Validator] = {}
+
+    @cached_property
+    def _registry(self) -> jsonschema_rs.Registry:
+        return jsonschema_rs.Registry([(URI, {"components": self._document.get("components", {})})])
+
+    def validator(self, schema: Schema) -> jsonschema_rs.Draft202012Validator:
+        """Return the validator of a schema whose references point into the document."""
+        key = orjson.dumps(schema).decode()
+        built = self._built.get(key)
+        if built is None:
+            text = key.replace('"$ref":"#/', f'"$ref":"{URI}#/')
+            built = self._built[key] = jsonschema_rs.Draft202012Validator(
+                orjson.loads(text), registry=self._registry, validate_formats=True
+            )
+        return built
+
+    def resolve(self, schema: Schema) -> dict[str, Any]:
+        """Follow a local reference, if the schema is one; a boolean schema says nothing."""
+        if isinstance(schema, bool):
+            return {}
+        while "$ref" in schema:
+            node: Any = self._document
+            for part in schema["$ref"].removeprefix("#/").split("/"):
+                node = node[part.replace("~1", "/").replace("~0", "~")]
+            schema = node
+        return schema
+
+
+def _types(schema: dict[str, Any]) -> set[str]:
+    found = schema.get("type")
+    types = {found} if isinstance(found, str) else set(found or ())
+    for part in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        types |= _types(part)
+    return types
+
+
+def _integer(text: str) -> Any:
+    try:
+        value = int(text)
+    except ValueError:
+        return text
+    return value if text.strip() == text and "_" not in text and abs(value) <= _MAX_INT else text
+
+
+def _number(text: str) -> Any:
+    try:
+        return float(text) if "_" not in text else text
+    except ValueError:
+        return text
+
+
+def _boolean(text: str) -> Any:
+    lower = text.lower()
+    return True if lower in _TRUE else False if lower in _FALSE else text
+
+
+def _text(text: str) -> str:
+    return text
+
+
+class ParameterChecker:
+    """Reads one path or query parameter from text into its declared type and checks its bounds."""
+
+    __slots__ = ("array", "coerce", "default", "has_default", "location", "name", "plain", "required", "validator")
+
+    def __init__(self, parameter: Parameter, schemas: Schemas) -> None:
+        schema = schemas.resolve(parameter.schema)
+        types = _types(schema) - {"null"}
+        self.name = parameter.name
+        self.location = parameter.location
+        self.required = parameter.required
+        self.has_default = "default" in schema
+        self.default = schema.get("default")
+        self.array = types == {"array"}
+        coercions: dict[str, Callable[[str], Any]] = {"integer": _integer, "number": _number, "boolean": _boolean}
+        self.coerce = coercions.get(next(iter(types)), _text) if len(types) == 1 else _text
+        self.plain = types == {"string"} and not schema.keys() - {
+            "type", "title", "default", "description", "anyOf", "example", "examples",
+        }  # fmt: skip
+        self.validator = schemas.validator(parameter.schema)
+
+    def read(self, value: Any, errors: list[Error]) -> Any:
+        """Return the value in its declared type; appends to ``errors`` what is wrong with it."""
+        if self.array:
+            value = [self.coerce(item) for item in value]
+        elif isinstance(value, str):
+            if "\0" in value:
+                errors.append(((self.location, self.name), "Value must not contain NUL", "value_error"))
+                return value
+            value = self.coerce(value)
+        if not self.plain and not self.validator.is_valid(value):
+            errors.extend(describe(self.validator.iter_errors(value), (self.location, self.name)))
+        return value
+
+
+class BodyChecker:
+    """Parses and checks a JSON request body."""
+
+    __slots__ = ("json", "required", "validator", "whole")
+
+    def __init__(self, body: Body, schemas: Schemas) -> None:
+        self.required = body.required
+        schema = body.content.get("application/json")
+        self.json = schema is not None
+        declared = schema.schema if schema is not None else True
+        self.validator = schemas.validator(declared)
+        target = schemas.resolve(declared)
+        self.whole = tuple(
+            name for name, part in target.get("properties", {}).items() if "integer" in _types(schemas.resolve(part))
+        )
+
+    def read(self, raw: bytes, content_type: str | None) -> Any:
+        """Return the parsed body; raises a 422 ``Problem`` that says what is wrong with it (gotchas E01, E02)."""
+        if not self.json:
+            return None
+        if not raw:
+            if self.required:
+                raise invalid((("body",), "Field required", "missing"))
+            return {}
+        if content_type is not None and "json" not in content_type.lower():
+            raise invalid((("body",), f"Send application/json, not {content_type[:80]}", "content_type"))
+        try:
+            value = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise invalid((("body", error.pos), f"JSON decode error: {error.msg}", "json_invalid")) from None
+        if b"\\u0000" in raw:
+            raise invalid((("body",), "Text must not contain NUL", "value_error"))
+        if not self.validator.is_valid(value):
+            raise invalid(*describe(self.validator.iter_errors(value), ("body",)))
+        if self.whole and isinstance(value, dict):
+            for name in self.whole:
+                number = value.get(name)
+                if isinstance(number, float | int) and abs(number) > _MAX_INT:
+                    raise invalid((("body", name), "Unable to parse input as an integer: too large", "int_parsing_size"))
+                if isinstance(number, float):
+                    value[name] = int(number)
+        return value
+
+
+class Checker:
+    """Checks requests to and answers of one operation."""
+
+    __slots__ = ("_answers", "_body", "_path", "_query", "_schemas", "_spec")
+
+    def __init__(self, spec: Operation, schemas: Schemas) -> None:
+        self._spec = spec
+        self._schemas = schemas
+        self._path: tuple[ParameterChecker, ...] | None = None
+        self._query: tuple[ParameterChecker, ...] = ()
+        self._body: BodyChecker | None = None
+        self._answers: dict[int, Any] = {}
+
+    def _build(self) -> tuple[ParameterChecker, ...]:
+        parts = [ParameterChecker(p, self._schemas) for p in self._spec.parameters if p.location in ("path", "query")]
+        self._query = tuple(part for part in parts if part.location == "query")
+        self._body = BodyChecker(self._spec.body, self._schemas) if self._spec.body else None
+        self._path = tuple(part for part in parts if part.location == "path" and not part.plain)
+        return self._path
+
+    def request(self, call: Call) -> None:
+        """Fill ``call.params``, ``call.query`` and ``call.body``; raises one 422 ``Problem`` with every error."""
+        path = self._path if self._path is not None else self._build()
+        errors: list[Error] = []
+        for part in path:
+            call.params[part.name] = part.read(call.params[part.name], errors)
+        if self._query:
+            self._read_query(call, errors)
+        body: Any = None
+        if self._body is not None:
+            try:
+                body = self._body.read(call.raw, call.headers.get("content-type"))
+            except Problem as problem:
+                errors.extend((tuple(one["loc"]), one["msg"], one["type"]) for one in problem.detail)
+        if errors:
+            raise invalid(*errors)
+        call.body = body
+
+    def _read_query(self, call: Call, errors: list[Error]) -> None:
+        sent: dict[str, Any] = {}
+        if call.text_query:
+            try:
+                pairs = parse_qsl(call.text_query, keep_blank_values=True, errors="strict", max_num_fields=1000)
+            except ValueError:
+                raise invalid((("query",), "The query string is not valid UTF-8 form data", "value_error")) from None
+            for name, value in pairs:
+                sent.setdefault(name, []).append(value)
+        query = call.query
+        for part in self._query:
+            values = sent.get(part.name)
+            if values is not None:
+                query[part.name] = part.read(values if part.array else values[-1], errors)
+            elif part.has_default:
+                query[part.name] = part.default
+            elif part.required:
+                errors.append((("query", part.name), "Field required", "missing"))
+            else:
+                query[part.name] = None
+
+    def answer(self, status: int, content_type: str, body: bytes) -> Iterator[str]:
+        """Yield what an answer breaks of the document's promise: status, content type, or schema with its pointer."""
+        promised = self._spec.responses.get(status)
+        if promised is None:
+            yield f"status {status} is not declared for {self._spec.key}"
+            return
+        media = content_type.partition(";")[0].strip()
+        if promised.media_type and media != promised.media_type:
+            yield f"content type {media} is not the declared {promised.media_type} ({promised.pointer})"
+            return
+        if promised.media_type != "application/json":
+            return
+        validator = self._schemas.validator(promised.schema)
+        value = orjson.loads(body)
+        for error in validator.iter_errors(value):
+            at = "/".join(str(part) for part in error.instance_path)
+            yield f"at /{at}: {error.message} ({promised.pointer})"

@@ -1,0 +1,92 @@
+"""Time and ids: the only sources of both, so that a world can be seeded, moved and replayed."""
+
+from __future__ import annotations
+
+import random
+import re
+import string
+import time
+from datetime import UTC, datetime
+
+_ALPHABET = string.ascii_letters + string.digits
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "M": 2592000, "y": 31536000}
+_MATH = re.compile(r"now((?:[+-]\d+[smhdwMy])*)")
+_STEP = re.compile(r"([+-])(\d+)([smhdwMy])")
+_DURATION = re.compile(r"(\d+)([smhdwMy])")
+
+
+class Clock:
+    """The world's time in epoch seconds: real time plus an offset that the control plane moves."""
+
+    __slots__ = ("_last", "_second", "_text", "offset")
+
+    def __init__(self) -> None:
+        self.offset = 0.0
+        self._last = 0
+        self._second = -1
+        self._text = ""
+
+    def now(self) -> float:
+        """Return the current time in epoch seconds."""
+        return time.time() + self.offset
+
+    def move(self, seconds: float) -> None:
+        """Move time forward by that many seconds; raises ``ValueError`` when it would run backwards."""
+        if seconds < 0:
+            raise ValueError("time only moves forward; reset the world to start over")
+        self.offset += seconds
+
+    def stamp(self, at: float | None = None) -> str:
+        """Format a time (default: now) as RFC 3339 UTC with ``Z`` (gotcha E10).
+
+        Stamps of now never repeat and never run backwards, so ``updated_at`` moves on every write.
+        """
+        if at is None:
+            micros = max(int(self.now() * 1_000_000), self._last + 1)
+            self._last = micros
+        else:
+            micros = int(at * 1_000_000)
+        second, rest = divmod(micros, 1_000_000)
+        if second != self._second:
+            self._second = second
+            self._text = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        return f"{self._text}.{rest:06d}Z" if rest else f"{self._text}Z"
+
+    def relative(self, text: str) -> str | None:
+        """Turn date math such as ``now-3d12h`` into a stamp, whole seconds; None when the text is none."""
+        found = _MATH.fullmatch(text)
+        if found is None:
+            return None
+        steps = _STEP.findall(found[1])
+        return self.stamp(int(self.now()) + sum(int(sign + n) * _UNITS[unit] for sign, n, unit in steps))
+
+
+def parse_stamp(text: str) -> float:
+    """Read an RFC 3339 stamp into epoch seconds; raises ``ValueError``."""
+    return datetime.fromisoformat(text).timestamp()
+
+
+def parse_duration(text: str) -> float:
+    """Read ``90``, ``90s``, ``2h30m`` or ``3d`` into seconds; raises ``ValueError``."""
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return float(text)
+    if not text or _DURATION.sub("", text):
+        raise ValueError(f"{text!r} is not a duration; write seconds or units such as 90s, 2h30m, 3d")
+    return float(sum(int(n) * _UNITS[unit] for n, unit in _DURATION.findall(text)))
+
+
+class Ids:
+    """Opaque ids and secrets from one seedable source."""
+
+    __slots__ = ("_random",)
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._random = random.Random(seed) if seed is not None else random.SystemRandom()
+
+    def new(self, prefix: str, length: int = 12) -> str:
+        """Return ``prefix`` and that many letters and digits."""
+        return prefix + "".join(self._random.choices(_ALPHABET, k=length))
+
+    def pick(self, alphabet: str, length: int) -> str:
+        """Return that many characters of an alphabet."""
+        return "".join(self._random.choices(alphabet, k=length))

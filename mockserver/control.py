@@ -1,0 +1,201 @@
+"""The control plane ``/__mock__/``: what no documented route does, for tests and for people who build against us.
+
+It answers on loopback only, unless the server was started with ``--expose-control``.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from typing import Any
+
+import flask
+import orjson
+from flask import Blueprint, Response
+
+from mockserver.boot import Platform
+from mockserver.clock import parse_duration
+from mockserver.dispatch import Service
+from mockserver.problems import Problem
+from mockserver.world import World
+
+PREFIX = "/__mock__"
+Params = dict[str, Any]
+Action = Callable[[World, Params, dict[str, Any]], Any]
+
+
+def _reset(world: World, _params: Params, _body: dict[str, Any]) -> Any:
+    world.reset()
+    return {"reset": True, "world": world.options.world}
+
+
+def _outbox(world: World, params: Params, _body: dict[str, Any]) -> Any:
+    to = params.get("to")
+    outbox = world.state["outbox"]
+    return list(outbox.newest(to=to) if to else outbox.newest())
+
+
+def _journal(world: World, _params: Params, _body: dict[str, Any]) -> Any:
+    return list(reversed(world.journal))
+
+
+def _clock(world: World, _params: Params, _body: dict[str, Any]) -> Any:
+    return {"now": world.clock.stamp(), "offset_seconds": world.clock.offset}
+
+
+def _move_clock(world: World, params: Params, body: dict[str, Any]) -> Any:
+    advance = body.get("advance")
+    if not isinstance(advance, str | int | float) or isinstance(advance, bool):
+        raise Problem(422, 'Say by how much: {"advance": "2h30m"} or a number of seconds.')
+    try:
+        world.clock.move(parse_duration(advance) if isinstance(advance, str) else float(advance))
+    except (ValueError, OverflowError) as error:
+        raise Problem(422, str(error)) from None
+    world.run_due()
+    return _clock(world, params, body)
+
+
+def _export(world: World, _params: Params, _body: dict[str, Any]) -> Any:
+    return {"clock": {"offset_seconds": world.clock.offset}, "collections": world.state.snapshot()}
+
+
+def _import(world: World, _params: Params, body: dict[str, Any]) -> Any:
+    collections = body.get("collections")
+    if not isinstance(collections, dict):
+        raise Problem(422, "Send what GET /__mock__/world answered: an object with collections.")
+    for name, docs in collections.items():
+        if name not in world.state:
+            raise Problem(422, f"There is no collection {name!r}; known are {', '.join(world.state.names())}.")
+        key = world.state[name].declared.key
+        if not isinstance(docs, list) or not all(isinstance(doc, dict) and key in doc for doc in docs):
+            raise Problem(422, f"Collection {name!r} must be a list of objects that each have {key!r}.")
+    offset = body.get("clock", {}).get("offset_seconds", 0.0)
+    world.clock.offset = max(float(offset), 0.0)
+    world.restore(collections)
+    return {"imported": {name: len(docs) for name, docs in collections.items()}}
+
+
+def _collections(world: World, _params: Params, _body: dict[str, Any]) -> Any:
+    return {name: len(world.state[name]) for name in world.state.names()}
+
+
+def _collection(world: World, params: Params, _body: dict[str, Any]) -> Any:
+    name = params["name"]
+    if name not in world.state:
+        raise Problem(404, f"There is no collection {name!r}; GET {PREFIX}/collections lists them.")
+    return list(world.state[name])
+
+
+def _document(world: World, params: Params, body: dict[str, Any]) -> Any:
+    wanted = params["id"]
+    key = world.state[params["name"]].declared.key if params["name"] in world.state else "id"
+    for doc in _collection(world, params, body):
+        if str(doc[key]) == wanted:
+            return doc
+    raise Problem(404, f"Collection {params['name']!r} holds no {key} {wanted!r}.")
+
+
+def _publish(world: World, _params: Params, body: dict[str, Any]) -> Any:
+    user_id, kind, payload = body.get("user_id"), body.get("type"), body.get("payload", {})
+    if not isinstance(user_id, str) or not isinstance(kind, str) or not isinstance(payload, dict):
+        raise Problem(422, 'Send {"user_id": "imp_u_…", "type": "notification", "payload": {…}}.')
+    if "users" in world.state and user_id not in world.state["users"]:
+        raise Problem(404, f"There is no user {user_id!r}.")
+    world.emit(user_id, kind, payload)
+    return {"published": True}
+
+
+ACTIONS: dict[str, tuple[str, Action]] = {
+    f"POST {PREFIX}/reset": ("Return to the seeded world and to real time", _reset),
+    f"GET {PREFIX}/outbox": ("List the mails that were never sent, newest first (?to=address)", _outbox),
+    f"GET {PREFIX}/journal": ("List the last requests, newest first", _journal),
+    f"GET {PREFIX}/clock": ("Tell the world's time", _clock),
+    f"POST {PREFIX}/clock": ('Move time forward: {"advance": "2h30m"}', _move_clock),
+    f"GET {PREFIX}/world": ("Export the whole world as one JSON document", _export),
+    f"PUT {PREFIX}/world": ("Import what an export gave", _import),
+    f"GET {PREFIX}/collections": ("Count the documents of every collection", _collections),
+    f"GET {PREFIX}/collections/{{name}}": ("List the documents of a collection", _collection),
+    f"GET {PREFIX}/collections/{{name}}/{{id}}": ("Show one document", _document),
+    f"POST {PREFIX}/events": ("Publish an event to a user's streams", _publish),
+}
+
+
+def actions(platform: Platform) -> dict[str, tuple[str, Action]]:
+    """Return every control action: the machine's own and those of the packs."""
+    found = dict(ACTIONS)
+    for pack in platform.packs:
+        found |= pack.controls
+    return found
+
+
+def describe(platform: Platform) -> dict[str, Any]:
+    """Write the control plane's own small OpenAPI document."""
+    paths: dict[str, Any] = {}
+    for key, (summary, _action) in actions(platform).items():
+        method, _, path = key.partition(" ")
+        names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+        operation: dict[str, Any] = {
+            "summary": summary,
+            "operationId": (method.lower() + path).replace("/", "_").replace("{", "").replace("}", ""),
+            "responses": {"200": {"description": "Done", "content": {"application/json": {"schema": {}}}}},
+        }
+        if names:
+            operation["parameters"] = [
+                {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
+            ]
+        if method in ("POST", "PUT"):
+            operation["requestBody"] = {"content": {"application/json": {"schema": {"type": "object"}}}}
+        paths.setdefault(path, {})[method.lower()] = operation
+    info = {"title": "understudy control plane", "version": "1"}
+    return {"openapi": "3.1.0", "info": info, "paths": paths}
+
+
+def blueprint(platform: Platform, service: Service) -> Blueprint:
+    """Build the control plane's routes for one service's application."""
+    world = platform.world
+    routes = Blueprint("control", __name__)
+    routes.before_request(lambda: _guard(world))
+    for key, (_summary, action) in actions(platform).items():
+        method, _, path = key.partition(" ")
+        rule = path.replace("{", "<").replace("}", ">")
+        routes.add_url_rule(rule, key.replace(".", "_"), _view(world, action), methods=[method])
+    document = orjson.dumps(describe(platform))
+    routes.add_url_rule(
+        f"{PREFIX}/openapi.json", "openapi", lambda: Response(document, 200, content_type="application/json")
+    )
+    routes.add_url_rule(f"{PREFIX}/", "index", lambda: _index(platform, service))
+    return routes
+
+
+def _guard(world: World) -> Response | None:
+    address = flask.request.remote_addr or "127.0.0.1"
+    if world.options.expose_control or ipaddress.ip_address(address).is_loopback:
+        return None
+    problem = Problem(403, "The control plane answers on loopback only; start the server with --expose-control.")
+    return Response(problem.body(), 403, content_type="application/json")
+
+
+def _view(world: World, action: Action) -> Callable[..., Response]:
+    def view(**params: Any) -> Response:
+        request = flask.request
+        raw = request.get_data()
+        try:
+            body = orjson.loads(raw) if raw else {}
+            if not isinstance(body, dict):
+                raise Problem(422, "Send a JSON object.")
+            with world.lock:
+                answer = action(world, {**request.args.to_dict(), **params}, body)
+                content = orjson.dumps(answer)
+                world.commit()
+        except orjson.JSONDecodeError as error:
+            return Response(Problem(422, f"The body is not JSON: {error}").body(), 422, content_type="application/json")
+        except Problem as problem:
+            world.rollback()
+            return Response(problem.body(), problem.status, content_type="application/json")
+        return Response(content, 200, content_type="application/json")
+
+    return view
+
+
+def _index(platform: Platform, service: Service) -> str:
+    return flask.render_template("control.html", platform=platform, service=service, actions=actions(platform))

@@ -1,0 +1,90 @@
+"""The event hub: who listens to which user's stream, and how an event is written on the wire."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+HEARTBEAT = b": keep-alive\n\n"
+OPENING = b"retry: 3000\n: connected\n\n"
+
+
+def frame(event: dict[str, Any]) -> bytes:
+    """Write one event as an SSE frame: its id, and one data line with type, payload and ts (gotcha I05)."""
+    data = orjson.dumps({"type": event["type"], "payload": event["payload"], "ts": event["ts"]})
+    return b"id: %d\ndata: %b\n\n" % (event["id"], data)
+
+
+class Listener:
+    """One open stream: the frames it has still to send, and how to wake its sender.
+
+    ``user_id`` names whose events it carries; ``wake`` must be safe to call from any thread.
+    """
+
+    __slots__ = ("closed", "frames", "user_id", "wake")
+
+    def __init__(self, user_id: str, backlog: list[dict[str, Any]]) -> None:
+        self.user_id = user_id
+        self.frames: deque[bytes] = deque([OPENING, *map(frame, backlog)])
+        self.wake: Callable[[], object] = lambda: None
+        self.closed = False
+
+    def take(self) -> bytes:
+        """Remove and return everything that waits to be sent, in one piece; empty when nothing waits."""
+        frames = self.frames
+        if not frames:
+            return b""
+        parts = []
+        while frames:
+            parts.append(frames.popleft())
+        return b"".join(parts)
+
+
+class Hub:
+    """The open streams by user."""
+
+    __slots__ = ("_listeners",)
+
+    def __init__(self) -> None:
+        self._listeners: dict[str, set[Listener]] = {}
+
+    def join(self, listener: Listener) -> None:
+        """Add a stream."""
+        self._listeners.setdefault(listener.user_id, set()).add(listener)
+
+    def leave(self, listener: Listener) -> None:
+        """Remove a stream; harmless when it has left already."""
+        mine = self._listeners.get(listener.user_id)
+        if mine is not None:
+            mine.discard(listener)
+            if not mine:
+                del self._listeners[listener.user_id]
+
+    def publish(self, event: dict[str, Any]) -> None:
+        """Hand an event to every stream of its user."""
+        mine = self._listeners.get(event["user_id"])
+        if mine:
+            written = frame(event)
+            for listener in mine:
+                listener.frames.append(written)
+                listener.wake()
+
+    def close(self, user_id: str | None = None) -> None:
+        """End the streams of one user, or all of them."""
+        for listeners in [self._listeners.get(user_id, set())] if user_id else list(self._listeners.values()):
+            for listener in list(listeners):
+                listener.closed = True
+                listener.wake()
+
+    @property
+    def channels(self) -> int:
+        """How many users have an open stream."""
+        return len(self._listeners)
+
+    @property
+    def clients(self) -> int:
+        """How many streams are open."""
+        return sum(len(mine) for mine in self._listeners.values())

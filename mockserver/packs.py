@@ -1,0 +1,132 @@
+"""Finds packs and their rooms by listing folders, and binds every operation of a document to its handler."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from mockserver.call import Call
+from mockserver.checker import Checker, Schemas
+from mockserver.operation import Bound, Handler
+from mockserver.sampler import sample
+from mockserver.state import Collection
+from mockserver.world import Timer
+from specs import Document, Operation
+
+HERE = Path(__file__).resolve().parent
+AUDIENCE = frozenset({"internal"})
+
+
+class PackError(Exception):
+    """A pack that does not fit its document; the message names the key and the closest one."""
+
+
+@dataclass(slots=True)
+class Pack:
+    """One API of a world.
+
+    ``document`` names its bundled document; ``admit`` recognises the caller of a protected operation and refuses
+    who may not call it (policy.py); ``collections`` declares its state. The rest is found in the pack's files.
+    """
+
+    name: str
+    document: str
+    admit: Callable[[Call], None]
+    collections: tuple[Collection, ...]
+    handlers: dict[str, Handler] = field(default_factory=dict)
+    timers: dict[str, Timer] = field(default_factory=dict)
+    controls: dict[str, tuple[str, Callable[..., Any]]] = field(default_factory=dict)
+    on_start: tuple[Callable[..., None], ...] = ()
+
+
+def room_of(path: str) -> str:
+    """Return the room of a path: drop version and audience words; the first static segment names the file."""
+    for segment in path.strip("/").split("/"):
+        if segment in AUDIENCE or (segment[:1] == "v" and segment[1:].isdigit()) or segment.startswith("{"):
+            continue
+        return segment.replace("-", "_").replace(".", "_")
+    return "root"
+
+
+def load(name: str) -> Pack:
+    """Import a pack with all its rooms and themes and collect what they declare."""
+    package = importlib.import_module(f"mockserver.{name}")
+    pack: Pack = package.pack
+    if pack.handlers:
+        return pack
+    for path in sorted((HERE / name).glob("*.py")):
+        if path.stem == "__init__":
+            continue
+        module = importlib.import_module(f"mockserver.{name}.{path.stem}")
+        for function in _own_functions(module):
+            _collect(pack, path.stem, function)
+    return pack
+
+
+def _own_functions(module: ModuleType) -> Iterator[Any]:
+    for value in vars(module).values():
+        if inspect.isfunction(value) and value.__module__ == module.__name__:
+            yield value
+
+
+def _collect(pack: Pack, room: str, function: Any) -> None:
+    for key in getattr(function, "operation_keys", ()):
+        if key in pack.handlers:
+            raise PackError(f"{key} is bound twice in pack {pack.name}: {where(pack.handlers[key])}, {where(function)}")
+        expected = room_of(key.partition(" ")[2])
+        if room != expected:
+            raise PackError(f"{key} stands in room {room}; its path belongs into {pack.name}/{expected}.py")
+        pack.handlers[key] = function
+    timer_name = getattr(function, "timer_name", None)
+    if timer_name:
+        pack.timers[timer_name] = function
+    route = getattr(function, "control_route", None)
+    if route:
+        pack.controls[route[0]] = (route[1], function)
+
+
+def where(handler: Handler) -> str:
+    """Return ``file:line`` of a handler, relative to the project."""
+    code = getattr(handler, "__code__", None)
+    if code is None:
+        return "mockserver"
+    path = Path(code.co_filename)
+    file = path.relative_to(HERE.parent) if path.is_relative_to(HERE.parent) else path
+    return f"{file.as_posix()}:{code.co_firstlineno}"
+
+
+def bind(pack: Pack, document: Document) -> dict[str, Bound]:
+    """Bind every operation of a document; raises ``PackError`` for a handler whose key the document lacks."""
+    schemas = Schemas(document.raw)
+    operations = {operation.key: operation for operation in document.operations}
+    for key in pack.handlers:
+        if key not in operations:
+            closest = difflib.get_close_matches(key, operations, n=1, cutoff=0.0)
+            hint = f"; the closest is {closest[0]}" if closest else ""
+            raise PackError(f"{where(pack.handlers[key])} binds {key}, which {document.name} does not have{hint}")
+    return {key: _bound(pack, operation, schemas) for key, operation in operations.items()}
+
+
+def _bound(pack: Pack, operation: Operation, schemas: Schemas) -> Bound:
+    handler = pack.handlers.get(operation.key)
+    if handler is None:
+        bound = Bound(operation, sample(operation, schemas), "sample", "mockserver/sampler.py")
+    else:
+        rung = getattr(handler, "rung", "rule")
+        bound = Bound(operation, handler, rung, where(handler), lenient=getattr(handler, "lenient", False))
+    bound.checker = Checker(operation, schemas)
+    bound.fields = _fields(operation, schemas)
+    return bound
+
+
+def _fields(operation: Operation, schemas: Schemas) -> tuple[str, ...]:
+    schema = schemas.resolve(operation.success.schema)
+    if schema.get("type") == "array":
+        schema = schemas.resolve(schema.get("items") or {})
+    return tuple(schema.get("properties", ()))

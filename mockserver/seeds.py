@@ -1,0 +1,120 @@
+"""Loads a cast: small JSON files, one per collection, into a world.
+
+A file holds ``{"schema": …, "refs": …, "records": […]}``. In records, text such as ``now-3d12h`` becomes a stamp
+of the world's clock; ``{"$repeat": {"times": n, "every": "6h"}, …}`` writes a record n times, each a step earlier,
+in which ``{"$cycle": […]}`` takes its values in turn and ``{n}`` in text is the number of the copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mockserver.clock import parse_duration, parse_stamp
+from mockserver.state import Doc
+from mockserver.world import World
+
+ROOT = Path(__file__).resolve().parent.parent / "fixtures"
+
+
+class SeedError(Exception):
+    """A fixture that cannot be loaded; the message names the file, the record and the next step."""
+
+
+def worlds() -> list[str]:
+    """Return the names of the bundled worlds."""
+    return ["default", *sorted(path.name for path in (ROOT / "worlds").glob("*") if path.is_dir())]
+
+
+def files(name: str, packs: list[str]) -> Iterator[tuple[str, Path]]:
+    """Yield ``(collection, file)`` of a world: the default cast with the variant's files in place of its own."""
+    base = {path.stem: path for pack in packs for path in sorted((ROOT / pack).glob("*.json"))}
+    if name != "default":
+        variant = ROOT / "worlds" / name
+        if not variant.is_dir():
+            raise SeedError(f"there is no world called {name!r}; choose one of: {', '.join(worlds())}")
+        base |= {path.stem: path for path in sorted(variant.glob("*.json"))}
+    yield from base.items()
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Read a fixture file; raises ``SeedError`` when it is not a JSON object with ``records``."""
+    try:
+        content = orjson.loads(path.read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise SeedError(f"{path}: {error}") from None
+    if not isinstance(content, dict) or not isinstance(content.get("records"), list):
+        raise SeedError(f"{path}: expected an object with a list called records")
+    return content
+
+
+def seed(world: World, packs: list[str], name: str | None = None) -> None:
+    """Load the cast of a world (default: the one its options name) and keep it as what ``reset`` returns to."""
+    for collection, path in files(name or world.options.world, packs):
+        if collection not in world.state:
+            known = ", ".join(world.state.names())
+            raise SeedError(f"{path}: no pack declares a collection {collection!r}; known are {known}")
+        docs = list(expand(read(path)["records"], world, path))
+        store = world.state[collection]
+        try:
+            docs.sort(key=lambda doc: _age(doc))
+            for doc in docs:
+                store.add(doc)
+        except KeyError as error:
+            raise SeedError(f"{path}: {error}; ids stand once, and every record has one") from None
+    for collection in world.state.names():
+        _continue_serials(world, collection)
+    world.keep_as_pristine()
+
+
+def _age(doc: Doc) -> float:
+    for field in ("created_at", "installed_at", "requested_at"):
+        if isinstance(doc.get(field), str):
+            return parse_stamp(doc[field])
+    return 0.0
+
+
+def _continue_serials(world: World, collection: str) -> None:
+    """Let counters go on after the highest integer id that the cast uses."""
+    store = world.state[collection]
+    numbers = [doc[store.declared.key] for doc in store if type(doc[store.declared.key]) is int]
+    if numbers and collection not in ("counters", "timers"):
+        world.state["counters"].put({"name": collection, "value": max(numbers)})
+
+
+def expand(records: list[Any], world: World, path: Path) -> Iterator[Doc]:
+    """Yield the documents that a list of records stands for."""
+    for number, record in enumerate(records):
+        if not isinstance(record, dict):
+            raise SeedError(f"{path}: record {number} is not an object")
+        repeat = record.get("$repeat")
+        if repeat is None:
+            yield {name: _value(value, world, 0, 0.0) for name, value in record.items()}
+            continue
+        step = parse_duration(repeat["every"])
+        for turn in range(repeat["times"]):
+            yield {
+                name: _value(value, world, turn, step * turn) for name, value in record.items() if name != "$repeat"
+            }
+
+
+def _value(value: Any, world: World, turn: int, back: float) -> Any:
+    if isinstance(value, str):
+        if value.startswith("now"):
+            stamp = world.clock.relative(value)
+            if stamp is not None:
+                return world.clock.stamp(int(parse_stamp(stamp) - back)) if back else stamp
+        return value.replace("{n}", str(turn + 1)) if "{n}" in value else value
+    if isinstance(value, list):
+        return [_value(item, world, turn, back) for item in value]
+    if isinstance(value, dict):
+        if value.keys() == {"$cycle"}:
+            choices = value["$cycle"]
+            return _value(choices[turn % len(choices)], world, turn, back)
+        if value.keys() == {"$count"}:
+            return int(value["$count"]) + turn
+        return {name: _value(item, world, turn, back) for name, item in value.items()}
+    return value

@@ -1,0 +1,161 @@
+"""One world: its state, clock, ids, timers and event streams, shared by every service of the process."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from mockserver.clock import Clock, Ids
+from mockserver.events import Hub
+from mockserver.options import Options
+from mockserver.state import Collection, Doc, Snapshot, State
+
+MACHINE_COLLECTIONS = (
+    Collection("counters", key="name"),
+    Collection("timers"),
+    Collection("events", by=("user_id",)),
+    Collection("outbox", by=("to",)),
+)
+EVENTS_KEPT = 500
+_NEVER = float("inf")
+
+Timer = Callable[..., object]
+
+
+class World:
+    """Everything that a handler may read or change.
+
+    ``timers`` maps a name to the function that runs when such a timer is due; it is called with the world and the
+    payload that was given to ``later``. ``remember`` holds per-world helpers that are derived, never state (signing
+    keys, caches), by name.
+    """
+
+    def __init__(self, options: Options, collections: Iterable[Collection], timers: dict[str, Timer]) -> None:
+        self.options = options
+        self.clock = Clock()
+        self.ids = Ids(options.seed)
+        self.state = State((*MACHINE_COLLECTIONS, *collections), self.clock.stamp)
+        self.hub = Hub()
+        self.journal: deque[dict[str, Any]] = deque(maxlen=options.journal_size)
+        self.lock = threading.RLock()
+        self.remember: dict[str, Any] = {}
+        self._timers = timers
+        self._pending: list[Doc] = []
+        self._next_due = _NEVER
+        self._pristine: Snapshot = {}
+
+    # -- what handlers do --------------------------------------------------------------------------------------
+
+    def serial(self, name: str) -> int:
+        """Return the next integer of a counter; integers are never given twice."""
+        counters = self.state["counters"]
+        held = counters.get(name)
+        value = (held["value"] if held else 0) + 1
+        counters.put({"name": name, "value": value})
+        return value
+
+    def emit(self, user_id: str, kind: str, payload: dict[str, Any]) -> None:
+        """Publish an event to one user's streams once the request is committed (gotcha I05)."""
+        events = self.state["events"]
+        event = {
+            "id": self.serial("events"),
+            "user_id": user_id,
+            "type": kind,
+            "payload": payload,
+            "ts": self.clock.stamp(),
+        }
+        events.add(event)
+        if events.count(user_id=user_id) > EVENTS_KEPT:
+            oldest = events.first(user_id=user_id)
+            if oldest is not None:
+                events.remove(oldest["id"])
+        self._pending.append(event)
+
+    def mail(self, to: str, subject: str, **content: Any) -> Doc:
+        """Put a message into the outbox, which the control plane shows; nothing is ever sent."""
+        message = {
+            "id": self.serial("outbox"),
+            "to": to,
+            "subject": subject,
+            **content,
+            "sent_at": self.clock.stamp(),
+        }
+        return self.state["outbox"].add(message)
+
+    def later(self, seconds: float, name: str, **payload: Any) -> int:
+        """Run the timer function ``name`` in that many seconds of the world's time; returns the timer's id."""
+        return self.at(self.clock.now() + seconds, name, **payload)
+
+    def at(self, when: float, name: str, **payload: Any) -> int:
+        """Run the timer function ``name`` at that time (epoch seconds); returns the timer's id."""
+        if name not in self._timers:
+            raise LookupError(f"no timer function is called {name!r}")
+        timer = {"id": self.serial("timers"), "at": when, "name": name, "payload": payload}
+        self.state["timers"].add(timer)
+        self._next_due = min(self._next_due, when)
+        return int(timer["id"])
+
+    def cancel_timers(self, name: str, **payload: Any) -> None:
+        """Forget the timers of that name whose payload holds those values."""
+        timers = self.state["timers"]
+        for timer in timers:
+            if timer["name"] == name and all(timer["payload"].get(key) == value for key, value in payload.items()):
+                timers.remove(timer["id"])
+
+    # -- what the machine does ---------------------------------------------------------------------------------
+
+    def run_due(self) -> None:
+        """Run every timer whose time has come, each in its own transaction, in order of time."""
+        if self._next_due > self.clock.now():
+            return
+        with self.lock:
+            timers = self.state["timers"]
+            while True:
+                timer = min(timers, key=lambda one: float(one["at"]), default=None)
+                if timer is None or timer["at"] > self.clock.now():
+                    self._next_due = timer["at"] if timer else _NEVER
+                    return
+                timers.remove(timer["id"])
+                self._timers[timer["name"]](self, **timer["payload"])
+                self.commit()
+
+    def commit(self) -> None:
+        """Keep what was written and publish its events."""
+        self.state.commit()
+        if self._pending:
+            pending, self._pending = self._pending, []
+            for event in pending:
+                self.hub.publish(event)
+
+    def rollback(self) -> None:
+        """Undo what was written and drop its events."""
+        if self.state.dirty:
+            self.state.rollback()
+            self._pending.clear()
+            self._reschedule()
+
+    def keep_as_pristine(self) -> None:
+        """Remember the present documents as those that ``reset`` returns to."""
+        self.state.commit()
+        self._pristine = self.state.snapshot()
+        self._reschedule()
+
+    def reset(self) -> None:
+        """Return to the seeded documents and real time; open streams end."""
+        with self.lock:
+            self.clock.offset = 0.0
+            self.restore(self._pristine)
+            self.journal.clear()
+            self.hub.close()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Replace all documents."""
+        with self.lock:
+            self._pending.clear()
+            self.state.restore(snapshot)
+            self._reschedule()
+
+    def _reschedule(self) -> None:
+        self._next_due = min((float(timer["at"]) for timer in self.state["timers"]), default=_NEVER)
