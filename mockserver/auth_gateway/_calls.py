@@ -1,0 +1,130 @@
+"""Running a function of an app: price, effect, action record, confirmation.
+
+The functions themselves stand in ``_functions``; here stands what is the same for all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.auth_gateway import _apps, _functions, _money, _settings, _trail
+from mockserver.kit import Call, Doc, Problem, World
+
+MONEY_APPS = frozenset({"billing"})
+PANEL = "https://panel.imperal.io/approvals/"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a call answered (a CallResponse) and the action record it left."""
+
+    result: Doc
+    action: Doc
+
+
+def require_access(call: Call) -> Doc:
+    """Return the app of a call; refuses a ``user_id`` that is not the caller (C01) and an unusable app (C06)."""
+    if call.body["user_id"] != call.user_id:
+        raise Problem(403, "user_id must be the caller's own imperal_id. GET /v1/auth/me shows it.")
+    return _apps.require_usable(call.world, call.user_id, call.params["app_id"])
+
+
+def run(world: World, user: Doc, app: Doc, name: str, params: Doc, *, source: str = "chat") -> Outcome:
+    """Run one function for a user: take its price, do its effect, record it (effect 5).
+
+    Refuses with 402 when the wallet cannot pay. A function that fails costs nothing and answers
+    ``status: "error"`` (C02).
+    """
+    declared = _apps.function(app, name)
+    price = _apps.price(app, name) if declared else 0
+    if price:
+        _money.require_balance(world, user["imperal_id"], price)
+    error: str | None = None
+    data: Any = None
+    summary: str | None = None
+    if declared is None:
+        names = ", ".join(one["name"] for one in _apps.functions(app)) or "none"
+        error = f"{app['app_id']} has no function {name!r}; it has: {names}."
+    else:
+        try:
+            data, summary = _functions.perform(world, user, app, declared, params)
+        except _functions.FunctionError as failure:
+            error = str(failure)
+    if error is not None:
+        price = 0
+    if price:
+        _money.debit(world, user["imperal_id"], price, "deduct", description=name, app_id=app["app_id"])
+    action = _trail.record_action(
+        world,
+        user,
+        app["app_id"],
+        name,
+        action_type=declared["action_type"] if declared else "read",
+        status="success" if error is None else "failed" if declared else "validation_rejected",
+        error=error,
+        message_preview=_trail.preview(name),
+        result_preview=_trail.preview(summary),
+        action_price=price,
+        extension_price=price,
+        source=source,
+    )
+    _functions.meter(world, user["imperal_id"], "actions")
+    if price:
+        _money.accrue(world, app, action, price)
+    result = {
+        "status": "success" if error is None else "error",
+        "data": data,
+        "summary": summary,
+        "error": error,
+        "ui": None,
+    }
+    return Outcome(result, action)
+
+
+def operate(world: World, user: Doc, app: Doc, name: str, params: Doc, *, bypassed: bool) -> Doc:
+    """Run a function through the guarded executor and return an OperateResponse (C07, C08)."""
+    declared = _apps.function(app, name)
+    kind = declared["action_type"] if declared else "read"
+    if kind != "read" and app["app_id"] in MONEY_APPS:
+        held = hold(world, user, app, name, params, kind)
+        return {
+            "kind": "panel_approval_required",
+            "confirmation_id": held["confirmation_id"],
+            "panel_url": PANEL + held["confirmation_id"],
+            "summary": held["description"],
+        }
+    if kind == "destructive" and not bypassed and _settings.confirms(world, user, kind):
+        held = hold(world, user, app, name, params, kind)
+        return {"kind": "confirmation", "confirmation_id": held["confirmation_id"], "summary": held["description"]}
+    outcome = run(world, user, app, name, params, source="mcp").result
+    content = outcome["data"] if outcome["error"] is None else {"error": outcome["error"]}
+    return {"kind": "tool_result", "content": content, "summary": outcome["summary"]}
+
+
+def hold(world: World, user: Doc, app: Doc, name: str, params: Doc, kind: str) -> Doc:
+    """Keep a call until its user confirms it; it expires after the user's ``confirmation_ttl`` (effect 6)."""
+    now = world.clock.now()
+    ttl = _settings.value(world, user, "confirmation_ttl")
+    confirmation = {
+        "confirmation_id": world.ids.new("conf_", 12),
+        "user_id": user["imperal_id"],
+        "app_id": app["app_id"],
+        "function": name,
+        "action_type": "destructive" if kind == "destructive" else "write",
+        "title": f"{app['name']}: {name}",
+        "description": f"{app['name']} wants to run {name}.",
+        "calls": [{"app_id": app["app_id"], "function": name, "params": params}],
+        "status": "pending",
+        "created_at": world.clock.stamp(now),
+        "expires_at": world.clock.stamp(now + ttl),
+        "resolved_at": None,
+    }
+    world.state["confirmations"].add(confirmation)
+    world.at(now + ttl, "confirmation.expire", confirmation_id=confirmation["confirmation_id"])
+    world.emit(
+        user["imperal_id"],
+        "notification",
+        {"kind": "confirmation", "confirmation_id": confirmation["confirmation_id"], "title": confirmation["title"]},
+    )
+    return confirmation

@@ -1,0 +1,140 @@
+"""Money: wallets, their ledger and plans. Amounts are integer tokens (1 token = $0.001); prices are cents.
+
+The ledger is the only record of money: a balance is the sum of a user's entries (gotcha B02), and the wallet knows
+no figure of its own.
+"""
+
+from __future__ import annotations
+
+from mockserver.kit import Doc, Problem, World
+
+FREE_PLAN = "free"
+CENTS_PER_1000_TOKENS = 100
+
+
+def cents(tokens: int) -> int:
+    """Price tokens in cents: 100 cents buy 1,000 tokens, rounded up."""
+    return -(-tokens * CENTS_PER_1000_TOKENS // 1000)
+
+
+def plan(world: World, plan_id: str) -> Doc | None:
+    """Return a plan of the catalogue, or None."""
+    return world.state["plans"].get(plan_id)
+
+
+def open_wallet(world: World, user_id: str) -> None:
+    """Open a user's wallet with the free plan's grant; a wallet that exists stays as it is."""
+    if user_id in world.state["wallets"]:
+        return
+    world.state["wallets"].add({"user_id": user_id, "updated_at": world.clock.stamp()})
+    free = plan(world, FREE_PLAN)
+    grant = free["limits"].get("included_tokens", 0) if free else 0
+    if grant:
+        credit(world, user_id, grant, "grant", description="Free plan grant")
+
+
+def balance(world: World, user_id: str) -> int:
+    """Return a user's balance in tokens: the sum of their ledger."""
+    return world.state["ledger"].sum("amount", user_id=user_id)
+
+
+def credit(
+    world: World,
+    user_id: str,
+    amount: int,
+    reason: str,
+    *,
+    description: str | None = None,
+    app_id: str | None = None,
+    transaction_id: str | None = None,
+) -> Doc:
+    """Change a balance by ``amount`` tokens (negative: a debit), write its ledger entry and tell the streams."""
+    now = world.clock.stamp()
+    entry = {
+        "id": world.serial("ledger"),
+        "user_id": user_id,
+        "transaction_id": transaction_id or world.ids.new("txn_", 14),
+        "amount": amount,
+        "reason": reason,
+        "app_id": app_id,
+        "description": description,
+        "created_at": now,
+    }
+    world.state["ledger"].add(entry)
+    world.state["wallets"].put({"user_id": user_id, "updated_at": now})
+    world.emit(user_id, "panel_refresh", {"panel": "wallet", "balance": balance(world, user_id), "reason": reason})
+    return entry
+
+
+def debit(
+    world: World, user_id: str, amount: int, reason: str, *, description: str | None = None, app_id: str | None = None
+) -> Doc:
+    """Take tokens from a wallet; refuses with 402 what it cannot pay."""
+    require_balance(world, user_id, amount)
+    return credit(world, user_id, -amount, reason, description=description, app_id=app_id)
+
+
+def require_balance(world: World, user_id: str, amount: int) -> None:
+    """Refuse with 402 when a wallet holds less than that many tokens."""
+    held = balance(world, user_id)
+    if held < amount:
+        raise Problem(402, f"This costs {amount} tokens; the wallet holds {held}. Top up and try again.")
+
+
+def subscription(world: World, user_id: str) -> Doc:
+    """Return a user's subscription; without one it is the free plan, active and without an end."""
+    held = world.state["subscriptions"].get(user_id)
+    if held is not None:
+        return held
+    return {
+        "user_id": user_id,
+        "plan": FREE_PLAN,
+        "status": "active",
+        "started_at": None,
+        "expires_at": None,
+        "cancel_at_period_end": False,
+        "billing_mode": "free",
+        "card_required": False,
+        "contract_amount_cents": None,
+        "billing_note": None,
+        "pending_plan": None,
+    }
+
+
+def wallet_view(world: World, user_id: str) -> Doc:
+    """Return the payload of balance and wallet (gotcha B01): the wallet joined with the plan's cap and tokens."""
+    open_wallet(world, user_id)
+    held, current = world.state["wallets"].get(user_id) or {}, subscription(world, user_id)
+    paid = plan(world, current["plan"])
+    limits = paid["limits"] if paid else {}
+    return {
+        "balance": balance(world, user_id),
+        "currency": "token",
+        "updated_at": held["updated_at"],
+        "plan": current["plan"],
+        "status": current["status"],
+        "cap": limits.get("cap", 0),
+        "included_tokens": limits.get("included_tokens", 0),
+    }
+
+
+def accrue(world: World, app: Doc, action: Doc, price: int) -> None:
+    """Share a call's price with the app's developer: floor(base price x split / 100) is theirs (gotcha M24)."""
+    developer = world.state["developers"].first(developer_id=app["developer_id"])
+    if developer is None:
+        return
+    share = price * app["revenue_split_dev"] // 100
+    world.state["earnings"].add(
+        {
+            "id": world.serial("earnings"),
+            "imperal_id": developer["imperal_id"],
+            "app_id": app["app_id"],
+            "trace_id": action["trace_id"],
+            "function": action["tool_name"],
+            "base_price": price,
+            "platform_fee": 0,
+            "developer_share": share,
+            "platform_share": price - share,
+            "created_at": world.clock.stamp(),
+        }
+    )

@@ -1,0 +1,95 @@
+"""People: passwords, accounts and what every new account gets."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any
+
+from mockserver.auth_gateway import _apps, _money, _tokens
+from mockserver.kit import Doc, Problem, World
+
+DEFAULT_SCOPES = ["*:read", "extensions:call", "marketplace:install"]
+
+
+def hash_password(password: str, salt: str) -> str:
+    """Return the stored form of a password. A mock favours speed: one salted SHA-256, not a slow hash."""
+    return f"{salt}${hashlib.sha256(f'{salt}:{password}'.encode()).hexdigest()}"
+
+
+def password_matches(user: Doc, password: str) -> bool:
+    """Tell whether a password is the user's, in constant time; fixtures may hold it in plain text."""
+    stored = user.get("password_hash")
+    if stored is None:
+        return hmac.compare_digest(str(user.get("password", "")).encode(), password.encode())
+    return hmac.compare_digest(stored, hash_password(password, stored.partition("$")[0]))
+
+
+def by_email(world: World, email: str, tenant_id: str) -> Doc | None:
+    """Find a user by e-mail within a tenant; letters' case does not matter (gotcha A05)."""
+    return world.state["users"].first(tenant_id=tenant_id, email=email.lower())
+
+
+def require_free_email(world: World, email: str, tenant_id: str) -> None:
+    """Refuse with 409 an e-mail that the tenant has already."""
+    if by_email(world, email, tenant_id) is not None:
+        raise Problem(409, f"{email} is already registered in tenant {tenant_id}. Log in, or use another address.")
+
+
+def create(world: World, *, email: str, password: str, tenant_id: str, verified: bool, **more: Any) -> Doc:
+    """Create an account; a verified one gets its wallet and the system apps at once (effect 1)."""
+    role = more.pop("role", None) or "user"
+    held = world.state["roles"].first(tenant_id=tenant_id, name=role)
+    now = world.clock.stamp()
+    user = {
+        "imperal_id": world.ids.new("imp_u_", 10),
+        "id": world.ids.new("usr_", 16),
+        "email": email.lower(),
+        "password_hash": hash_password(password, world.ids.new("", 16)),
+        "email_verified": verified,
+        "tenant_id": tenant_id,
+        "agency_id": None,
+        "org_id": None,
+        "role": role,
+        "scopes": list(held["default_scopes"]) if held else list(DEFAULT_SCOPES),
+        "denied_scopes": [],
+        "attributes": dict(held["default_attributes"]) if held else {},
+        "is_active": True,
+        "auth_method": "email",
+        "created_at": now,
+        "updated_at": now,
+        "last_login": None,
+        "cases_user_id": None,
+        "nickname": None,
+        "first_name": None,
+        "last_name": None,
+        **more,
+    }
+    world.state["users"].add(user)
+    if verified:
+        welcome(world, user)
+    return user
+
+
+def welcome(world: World, user: Doc) -> None:
+    """Give a newly verified account its wallet with the free plan's grant, the system apps and its role's apps."""
+    user_id = user["imperal_id"]
+    _money.open_wallet(world, user_id)
+    _apps.install_system_apps(world, user_id)
+    held = world.state["roles"].first(tenant_id=user["tenant_id"], name=user["role"])
+    for app_id in held["default_extensions"] if held else ():
+        if app_id in world.state["apps"]:
+            _apps.install(world, user_id, app_id)
+
+
+def log_in(world: World, user: Doc, client: str, surface: str = "web") -> Doc:
+    """Open a session, move ``last_login`` and return the token pair."""
+    world.state["users"].update(user["imperal_id"], last_login=world.clock.stamp())
+    return _tokens.open_session(world, user, surface, client)
+
+
+def deactivate(world: World, user_id: str) -> Doc:
+    """Deactivate an account; its live tokens stop working (gotcha A14)."""
+    _tokens.close_sessions(world, user_id)
+    world.hub.close(user_id)
+    return world.state["users"].update(user_id, is_active=False)

@@ -1,0 +1,149 @@
+"""How the gateway recognises a caller, and who may call a protected operation.
+
+What an operation accepts stands in the document (``security`` and ``x-required-role``); here stands what counts as
+such a credential, and which of two sent together decides.
+"""
+
+from __future__ import annotations
+
+import hmac
+from urllib.parse import parse_qsl
+
+from mockserver.auth_gateway import _tokens
+from mockserver.kit import Call, Caller, Doc, Problem, World
+
+STREAM = "GET /v1/events/stream"  # browsers cannot set headers on an EventSource: ?token= (A17)
+MISSING = "Not authenticated. Send Authorization: Bearer <access token> or x-api-key."
+SERVICE_ONLY = "This operation is for platform services: send X-Service-Token."
+BAD_SERVICE_TOKEN = "The X-Service-Token is not valid."  # noqa: S105 - a sentence
+WHO = "A service token acts for nobody here: name the user in X-Acting-User."
+NOT_ADMIN = "This operation needs the role admin."
+NOT_DEVELOPER = "You are not a registered developer. POST /v1/developer/register first."
+
+
+def admit(call: Call) -> None:
+    """Recognise the caller of a protected operation; refuses with 401 or 403 (gotchas S01-S16, A10-A14)."""
+    call.caller = recognise(call)
+    role = call.op.required_role
+    if role == "admin":
+        _require_admin(call)
+    elif role == "developer":
+        _require_developer(call)
+
+
+def recognise(call: Call) -> Caller:
+    """Return who calls; raises a 401 or 403 ``Problem``."""
+    op, world = call.op, call.world
+    token = call.headers.get("x-service-token")
+    if token is not None and not op.optional:
+        if not hmac.compare_digest(token.encode(), world.options.service_token.encode()):
+            raise Problem(401, BAD_SERVICE_TOKEN)  # S09: never falls back to a bearer sent with it
+        if "serviceToken" in op.schemes:
+            return _service(call)
+    caller = _person(call)
+    if caller is None:
+        if op.optional:
+            return Caller()
+        raise Problem(401, SERVICE_ONLY if op.schemes == {"serviceToken"} else MISSING)
+    if op.schemes == {"serviceToken"}:
+        raise Problem(403, SERVICE_ONLY)
+    return caller
+
+
+def _service(call: Call) -> Caller:
+    acting = call.headers.get("x-acting-user")
+    if acting is None and call.op.required_role == "developer":
+        acting = _named_user(call)
+    if not acting:
+        if frozenset({"serviceToken"}) in call.op.accepts:
+            return Caller("service")
+        raise Problem(401, WHO)  # S12
+    user = call.state["users"].get(acting)
+    if user is None or not user["is_active"]:
+        raise Problem(401, f"There is no active user {acting[:80]!r} to act for.")
+    return Caller("service", user)
+
+
+def _named_user(call: Call) -> str | None:
+    """Find the user whom a service caller of a developer route names: ``user_id`` in query or JSON body (S16)."""
+    try:
+        call.op.checker.request(call)
+    except Problem:
+        return None
+    named = call.query.get("user_id")
+    if named is None and isinstance(call.body, dict):
+        named = call.body.get("user_id")
+    return named if isinstance(named, str) else None
+
+
+def _person(call: Call) -> Caller | None:
+    authorization = call.headers.get("authorization")
+    if authorization is not None:
+        scheme, _, credential = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not credential:
+            return _refused(call, "The Authorization header must read: Bearer <access token>.")
+        return bearer(call, credential)
+    key = call.headers.get("x-api-key")
+    if key is not None:
+        return api_key(call, key)
+    if call.op.key == STREAM and call.text_query:
+        token = dict(parse_qsl(call.text_query)).get("token")
+        if token:
+            return bearer(call, token)
+    return None
+
+
+def bearer(call: Call, credential: str) -> Caller | None:
+    """Recognise an access token, or an API key sent in its place (gotcha A12)."""
+    if credential.startswith("imp_live_"):
+        return api_key(call, credential)
+    claims = _tokens.verify(call.world, credential)
+    if claims is None:
+        return _refused(call, "The access token is not valid: malformed, expired, or signed by another key.")
+    session = call.state["sessions"].get(claims["sid"])
+    if session is None or session["user_id"] != claims["sub"]:
+        return _refused(call, "The session of this access token has ended. Log in again.")
+    user = _active(call.world, claims["sub"])
+    if user is None:
+        return _refused(call, "The user of this access token is not active.")
+    return Caller("user", user, claims["sid"], claims)
+
+
+def api_key(call: Call, secret: str) -> Caller | None:
+    """Recognise a user's API key by its secret (gotcha A13)."""
+    keys = call.state["keys"]
+    key = keys.first(secret_hash=_tokens.digest(secret))
+    user = _active(call.world, key["user_id"]) if key else None
+    if key is None or user is None:
+        return _refused(call, "The API key is not valid or was revoked.")
+    keys.update(key["id"], last_used_at=call.world.clock.stamp())
+    return Caller("api-key", user)
+
+
+def _active(world: World, user_id: str) -> Doc | None:
+    user = world.state["users"].get(user_id)
+    return user if user is not None and user["is_active"] else None
+
+
+def _refused(call: Call, detail: str) -> Caller | None:
+    """Refuse a credential that was sent but does not hold; where credentials are optional, act as if it was not."""
+    if call.op.optional:
+        return None
+    raise Problem(401, detail)
+
+
+def _require_admin(call: Call) -> None:
+    caller = call.caller
+    alone = frozenset({"serviceToken"}) in call.op.accepts
+    if caller.service and alone:
+        return
+    if caller.user is None or caller.user["role"] != "admin":
+        raise Problem(403, NOT_ADMIN)
+
+
+def _require_developer(call: Call) -> None:
+    user = call.caller.user
+    if user is None:
+        raise Problem(401, "Name the developer to act for: X-Acting-User, or user_id in the query or the body.")
+    if user["imperal_id"] not in call.state["developers"]:
+        raise Problem(403, NOT_DEVELOPER)

@@ -1,0 +1,9 @@
+"""The Registry: apps, tool manifests, settings, catalogue and installs, as the web-kernel reads them."""
+
+from __future__ import annotations
+
+from mockserver.packs import Pack
+from mockserver.registry._collections import COLLECTIONS
+from mockserver.registry.policy import admit
+
+pack = Pack(name="registry", document="registry", admit=admit, collections=COLLECTIONS)
