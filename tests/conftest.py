@@ -1,0 +1,135 @@
+"""What every test may ask for: one platform in strict mode, reset before each test, and clients of its services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+from mockserver.app import create_app
+from mockserver.boot import Platform, boot
+from mockserver.options import Options
+from mockserver.world import World
+
+PASSWORDS = {"user@example.com": "s3cure!"}
+
+
+@dataclass
+class Reply:
+    """An answer: its status, headers, bytes, and its JSON."""
+
+    status: int
+    headers: Any
+    content: bytes
+    json: Any
+
+    @property
+    def detail(self) -> Any:
+        """What a refusal says."""
+        return self.json["detail"]
+
+
+@dataclass
+class Client:
+    """Calls one service in-process; ``login``, ``service`` and ``key`` return clients with that credential."""
+
+    app: Flask
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def call(self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None, **more: Any) -> Reply:
+        """Send a request; ``body`` is sent as JSON, ``data`` as it is."""
+        if body is not None:
+            more["json"] = body
+        answer = self.app.test_client().open(path, method=method, headers={**self.headers, **(headers or {})}, **more)
+        content = answer.get_data()
+        parsed = answer.get_json(silent=True) if "json" in (answer.content_type or "") else None
+        return Reply(answer.status_code, answer.headers, content, parsed)
+
+    def get(self, path: str, **more: Any) -> Reply:
+        return self.call("GET", path, **more)
+
+    def post(self, path: str, body: Any = None, **more: Any) -> Reply:
+        return self.call("POST", path, body, **more)
+
+    def put(self, path: str, body: Any = None, **more: Any) -> Reply:
+        return self.call("PUT", path, body, **more)
+
+    def patch(self, path: str, body: Any = None, **more: Any) -> Reply:
+        return self.call("PATCH", path, body, **more)
+
+    def delete(self, path: str, body: Any = None, **more: Any) -> Reply:
+        return self.call("DELETE", path, body, **more)
+
+    def tokens(self, email: str, password: str | None = None, tenant: str = "default") -> dict[str, Any]:
+        """Log in and return the token pair."""
+        word = password or PASSWORDS.get(email) or f"s3cure!{email.partition('@')[0]}"
+        reply = self.post("/v1/auth/login", {"email": email, "password": word, "tenant_id": tenant})
+        assert reply.status == 200, reply.content
+        return dict(reply.json)
+
+    def bearer(self, token: str) -> Client:
+        """A client that sends a bearer token."""
+        return Client(self.app, {"Authorization": f"Bearer {token}"})
+
+    def login(self, email: str = "user@example.com", password: str | None = None, tenant: str = "default") -> Client:
+        """A client logged in as one of the cast."""
+        return self.bearer(self.tokens(email, password, tenant)["access_token"])
+
+    def service(self, acting: str | None = None) -> Client:
+        """A client with the service token, acting for a user when one is named."""
+        return Client(self.app, {"X-Service-Token": "dev-service-token", **({"X-Acting-User": acting} if acting else {})})
+
+    def key(self, secret: str = "imp_reg_key_dev") -> Client:
+        """A client with an API key."""
+        return Client(self.app, {"X-Api-Key": secret})
+
+
+@pytest.fixture(scope="session")
+def platform() -> Platform:
+    """One platform for the whole run: answers are validated, ids repeat."""
+    return boot(Options(strict=True, seed=7))
+
+
+@pytest.fixture(scope="session")
+def apps(platform: Platform) -> dict[str, Flask]:
+    return {name: create_app(platform, name) for name in platform.services}
+
+
+@pytest.fixture
+def world(platform: Platform) -> Iterator[World]:
+    """The world, as seeded."""
+    platform.world.reset()
+    yield platform.world
+    platform.world.reset()
+
+
+@pytest.fixture
+def gateway(apps: dict[str, Flask], world: World) -> Client:
+    """The gateway, without a credential."""
+    return Client(apps["auth_gateway"])
+
+
+@pytest.fixture
+def registry(apps: dict[str, Flask], world: World) -> Client:
+    """The Registry, without a credential."""
+    return Client(apps["registry"])
+
+
+@pytest.fixture
+def user(gateway: Client) -> Client:
+    """Ada: user@example.com."""
+    return gateway.login()
+
+
+@pytest.fixture
+def admin(gateway: Client) -> Client:
+    """Grace: admin@example.com."""
+    return gateway.login("admin@example.com")
+
+
+@pytest.fixture
+def developer(gateway: Client) -> Client:
+    """Margaret: dev@example.com, tier studio."""
+    return gateway.login("dev@example.com")

@@ -1,0 +1,84 @@
+"""The entry point: finds a command's file by its name and turns expected errors into one clear line."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from understudy import __version__
+
+# command -> (module, attribute, one line of help); modules load only when their command runs
+COMMANDS = {
+    "serve": ("understudy.serve", "serve", "Serve the mock gateway and Registry over one world."),
+    "routes": ("understudy.routes", "routes", "List every operation: room, rung, and who may call."),
+    "where": ("understudy.routes", "where", "Print file:line of an operation's handler."),
+    "spec": ("understudy.spec", "spec", "Check, show and compare OpenAPI documents."),
+}
+
+
+class Commands(click.Group):
+    """Loads a command's module on demand, so that starting a server imports nothing else."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which people meet them."""
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        """Import and return a command."""
+        if name not in COMMANDS:
+            return None
+        module, attribute, _help = COMMANDS[name]
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the closest command when there is none of that name."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            closest = difflib.get_close_matches(args[0], COMMANDS, n=1, cutoff=0.4)
+            hint = f" Did you mean {closest[0]!r}?" if closest else f" Commands: {', '.join(COMMANDS)}."
+            raise click.UsageError(f"There is no command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry[2]) for name, entry in COMMANDS.items()])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="understudy")
+def cli() -> None:
+    """A stateful mock server and contract tests from OpenAPI documents."""
+
+
+def expected_errors() -> tuple[type[Exception], ...]:
+    """Return the errors that are messages for people; modules that were never imported cannot have raised any."""
+    names = (
+        ("specs.errors", "SpecError"),
+        ("mockserver.packs", "PackError"),
+        ("mockserver.seeds", "SeedError"),
+        ("mockserver.server", "ServeError"),
+    )
+    loaded: list[Any] = [getattr(sys.modules[module], name) for module, name in names if module in sys.modules]
+    return tuple(loaded)
+
+
+def main() -> None:
+    """Run the command line; an expected error is one line on stderr and exit code 2, never a traceback."""
+    try:
+        cli()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if isinstance(error, expected_errors()):
+            click.echo(f"understudy: {error}", err=True)
+            sys.exit(2)
+        raise
