@@ -8,11 +8,13 @@ import string
 import time
 from datetime import UTC, datetime
 
-_ALPHABET = string.ascii_letters + string.digits
+_ALPHABET = (string.ascii_letters + string.digits).encode()
+_LETTER_OF = bytes(_ALPHABET[byte % len(_ALPHABET)] for byte in range(256))
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "M": 2592000, "y": 31536000}
-_MATH = re.compile(r"now((?:[+-]\d+[smhdwMy])*)")
-_STEP = re.compile(r"([+-])(\d+)([smhdwMy])")
+_MATH = re.compile(r"now((?:[+-](?:\d+[smhdwMy])+)*)")
+_STEPS = re.compile(r"([+-])([\dsmhdwMy]+)")
 _DURATION = re.compile(r"(\d+)([smhdwMy])")
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()  # a stamp has four digits for the year
 
 
 class Clock:
@@ -32,8 +34,10 @@ class Clock:
 
     def move(self, seconds: float) -> None:
         """Move time forward by that many seconds; raises ``ValueError`` when it would run backwards."""
-        if seconds < 0:
+        if not seconds >= 0:
             raise ValueError("time only moves forward; reset the world to start over")
+        if self.now() + seconds > _LATEST:
+            raise ValueError("time ends with the year 8999; move it by less")
         self.offset += seconds
 
     def stamp(self, at: float | None = None) -> str:
@@ -57,8 +61,10 @@ class Clock:
         found = _MATH.fullmatch(text)
         if found is None:
             return None
-        steps = _STEP.findall(found[1])
-        return self.stamp(int(self.now()) + sum(int(sign + n) * _UNITS[unit] for sign, n, unit in steps))
+        at = float(int(self.now()))
+        for sign, duration in _STEPS.findall(found[1]):
+            at += parse_duration(duration) * (1 if sign == "+" else -1)
+        return self.stamp(at)
 
 
 def parse_stamp(text: str) -> float:
@@ -76,16 +82,16 @@ def parse_duration(text: str) -> float:
 
 
 class Ids:
-    """Opaque ids and secrets from one seedable source."""
+    """Opaque ids and secrets from one seedable source; unseeded, the system's entropy starts it."""
 
     __slots__ = ("_random",)
 
     def __init__(self, seed: int | None = None) -> None:
-        self._random = random.Random(seed) if seed is not None else random.SystemRandom()
+        self._random = random.Random(seed)
 
     def new(self, prefix: str, length: int = 12) -> str:
         """Return ``prefix`` and that many letters and digits."""
-        return prefix + "".join(self._random.choices(_ALPHABET, k=length))
+        return prefix + self._random.randbytes(length).translate(_LETTER_OF).decode()
 
     def pick(self, alphabet: str, length: int) -> str:
         """Return that many characters of an alphabet."""

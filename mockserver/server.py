@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import io
 import logging
 import socket
@@ -17,6 +18,7 @@ import sys
 from typing import Any
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import RequestRedirect
 
 from mockserver import cors
 from mockserver.app import create_app, not_allowed, not_found, too_large
@@ -31,6 +33,11 @@ TICK_SECONDS = 0.25
 
 class ServeError(Exception):
     """A server that cannot start; the message says what to do."""
+
+
+def address(peer: str) -> str:
+    """Take the port (and the brackets of IPv6) off a peer's address."""
+    return peer.rpartition(":")[0].strip("[]")
 
 
 class Door:
@@ -69,12 +76,16 @@ class Door:
             reply = refuse(not_allowed(method, path, set(error.valid_methods or ())))
         except NotFound:
             reply = refuse(not_found(self.service, method, path))
+        except RequestRedirect:  # /__mock__ lacks its slash
+            self._through_flask(scope, proto, body)
+            return
         else:
             op = self.service.operations.get(endpoint)
             if op is None:
                 self._through_flask(scope, proto, body)
                 return
-            reply = self.service.handle(op, Request(method, path, scope.query_string, headers, body, scope.client), params)  # type: ignore[arg-type]
+            client = address(scope.client)
+            reply = self.service.handle(op, Request(method, path, scope.query_string, headers, body, client), params)  # type: ignore[arg-type]
         if reply.stream is not None:
             await self._stream(proto, reply, reply.stream, origin)
         else:
@@ -145,7 +156,7 @@ class Door:
             "SERVER_NAME": host,
             "SERVER_PORT": port,
             "SERVER_PROTOCOL": "HTTP/1.1",
-            "REMOTE_ADDR": scope.client.rpartition(":")[0],
+            "REMOTE_ADDR": address(scope.client),
             "CONTENT_LENGTH": str(len(body)),
             "CONTENT_TYPE": scope.headers.get("content-type") or "",
             "wsgi.version": (1, 0),
@@ -160,7 +171,7 @@ class Door:
             if name not in ("content-type", "content-length"):
                 environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
         started: list[Any] = []
-        parts = self.app.wsgi_app(environ, lambda status, headers, _exc=None: started.extend((status, headers)))  # type: ignore[arg-type, misc, func-returns-value]
+        parts = self.app.wsgi_app(environ, lambda status, headers, _exc=None: started.extend((status, headers)))  # type: ignore[arg-type]
         try:
             content = b"".join(parts)
         finally:
@@ -180,7 +191,8 @@ def claim(host: str, port: int) -> None:
         except OSError as error:
             reason = "is in use" if error.errno == 98 else f"cannot be bound ({error.strerror})"
             raise ServeError(
-                f"port {port} on {host} {reason}; stop what listens there, or choose another with --port/--registry-port"
+                f"port {port} on {host} {reason}; "
+                "stop what listens there, or choose another with --port/--registry-port"
             ) from None
 
 
@@ -223,5 +235,9 @@ def run(platform: Platform, ports: dict[str, int], host: str) -> None:
     """Serve until interrupted."""
     for port in ports.values():
         claim(host, port)
+    # The seeded world lives as long as the process, and documents hold no cycles: let the collector look rarely.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 50)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(platform, ports, host))

@@ -79,7 +79,7 @@ def lint(
 
 
 def valid_openapi(document: dict[str, Any]) -> Iterator[Finding]:
-    """Check that the document follows the OpenAPI specification of its version."""
+    """Check that the document follows the OpenAPI specification of its version, with no operationId used twice."""
     from openapi_spec_validator.shortcuts import get_validator_cls
 
     found = False
@@ -96,17 +96,6 @@ def valid_openapi(document: dict[str, Any]) -> Iterator[Finding]:
             operations(document)
         except SpecError as error:
             yield Finding("valid_openapi", "/paths", str(error))
-
-
-def unique_operation_ids(document: dict[str, Any]) -> Iterator[Finding]:
-    """Check that no two operations share an operationId."""
-    seen: dict[str, str] = {}
-    for operation in operations(document):
-        other = seen.setdefault(operation.operation_id, operation.key) if operation.operation_id else operation.key
-        if other != operation.key:
-            yield Finding(
-                "unique_operation_ids", operation.key, f"operationId {operation.operation_id} belongs to {other} too"
-            )
 
 
 def valid_examples(document: dict[str, Any]) -> Iterator[Finding]:
@@ -243,5 +232,5 @@ def _count(document: dict[str, Any]) -> int:
 
 Rule = Callable[[dict[str, Any]], Iterator[Finding]]
 
-ANY: tuple[Rule, ...] = (unique_operation_ids, valid_examples, links_lead_somewhere)
+ANY: tuple[Rule, ...] = (valid_examples, links_lead_somewhere)
 CONTRACT: tuple[Rule, ...] = (security_declared, refusals_declared, requests_and_answers_shown, closed_answers)

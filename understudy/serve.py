@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 from typing import Any
 
 import click
@@ -56,11 +57,10 @@ DEFAULTS = Options()
 @click.option("-v", "--verbose", is_flag=True, help="Print a line per request.")
 def serve(*, reload: bool, verbose: bool, **given: Any) -> None:
     """Serve the mock Auth Gateway and Registry: two ports, one world."""
-    options = Options(**given)
     if reload:
-        _reload(options, verbose)
+        _reload()
     else:
-        start(options, verbose)
+        start(Options(**given), verbose)
 
 
 def start(options: Options, verbose: bool) -> None:
@@ -76,17 +76,23 @@ def start(options: Options, verbose: bool) -> None:
         claim(options.host, port)
     platform = boot(options)
     click.echo(panel(platform.world))
+    for stop in (signal.SIGINT, signal.SIGTERM):  # a container's stop and a reload are as orderly as Ctrl+C
+        signal.signal(stop, signal.default_int_handler)
     run(platform, ports, options.host)
 
 
-def _reload(options: Options, verbose: bool) -> None:
+def _reload() -> None:
+    """Run the same command without ``--reload`` in a process that is replaced when a file changes."""
+    import shlex
+    import sys
     from pathlib import Path
 
     import watchfiles
 
     root = Path(__file__).resolve().parent.parent
     rooms = [root / name for name in ("specs", "mockserver", "fixtures")]
-    watchfiles.run_process(*rooms, target=start, args=(options, verbose), callback=_say_what_changed)
+    command = [sys.executable, "-m", "understudy", *(word for word in sys.argv[1:] if word != "--reload")]
+    watchfiles.run_process(*rooms, target=shlex.join(command), target_type="command", callback=_say_what_changed)
 
 
 def _say_what_changed(changes: Any) -> None:

@@ -141,7 +141,7 @@ def _link_to_nowhere(document: dict[str, Any], overlay: dict[str, Any]) -> None:
 
 
 def _link_with_unknown_parameter(document: dict[str, Any], overlay: dict[str, Any]) -> None:
-    overlay["actions"][1]["update"]["responses"]["201"]["links"]["read"]["parameters"] = {"id": 1}
+    overlay["actions"][1]["update"]["responses"]["201"]["links"]["read"]["parameters"] = {"id": "1"}
 
 
 def _link_with_unknown_value(document: dict[str, Any], overlay: dict[str, Any]) -> None:
@@ -201,7 +201,7 @@ def _not_even_close(document: dict[str, Any], overlay: dict[str, Any]) -> None:
         (_broken_reference, "valid_openapi"),
         (_not_even_close, "valid_openapi"),
     ],
-    ids=lambda value: value.__name__.strip("_") if callable(value) else "",
+    ids=lambda value: value.__name__.strip("_") if callable(value) else None,
 )
 def test_planted_defect_is_found(
     plant: Callable[[dict[str, Any], dict[str, Any]], None],
@@ -224,3 +224,19 @@ def test_finding_names_the_place(published: dict[str, Any], overlay: dict[str, A
 
     assert finding.where == "/paths/~1notes/get/parameters/0/example"
     assert "51" in finding.message
+
+
+def test_data_in_an_example_is_not_taken_for_examples(published: dict[str, Any]) -> None:
+    content = published["paths"]["/notes"]["post"]["responses"]["422"]["content"] = {
+        "application/json": {"schema": {}, "example": {"schema": {"type": "integer"}, "example": "one"}}
+    }
+
+    assert lint("notes", published).ok
+    content["application/json"]["schema"] = {"type": "string"}
+    assert not lint("notes", published).ok
+
+
+def test_answers_that_contain_themselves_are_checked_once(published: dict[str, Any], overlay: dict[str, Any]) -> None:
+    published["components"]["schemas"]["Note"]["properties"]["reply_to"] = {"$ref": "#/components/schemas/Note"}
+
+    assert lint("notes", published, overlay).ok

@@ -1,0 +1,181 @@
+"""`understudy spec` at the terminal: what it prints, and how it ends."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from specs import BUNDLED, Document, load
+from understudy.spec import spec
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(spec, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def files(tmp_path: Path, published: dict[str, Any], overlay: dict[str, Any]) -> tuple[Path, Path]:
+    document, extra = tmp_path / "notes.json", tmp_path / "notes.overlay.yaml"
+    document.write_text(json.dumps(published))
+    extra.write_text(yaml.safe_dump(overlay))
+    return document, extra
+
+
+def test_lint_counts_the_bundled_documents() -> None:
+    result = run("lint")
+
+    assert result.exit_code == 0
+    gateway, registry = result.output.splitlines()
+    assert gateway.split()[:5] == ["auth-gateway", "134", "paths", "162", "operations"]
+    assert registry.split()[:5] == ["registry", "15", "paths", "27", "operations"]
+    assert gateway.endswith("  ok")
+
+
+def test_lint_prints_findings_and_fails(files: tuple[Path, Path], published: dict[str, Any]) -> None:
+    published["paths"]["/notes"]["get"]["parameters"][0]["example"] = "many"
+    files[0].write_text(json.dumps(published))
+
+    result = run("lint", files[0])
+
+    assert result.exit_code == 1
+    assert "1 finding\n" in result.output
+    assert (
+        "  /paths/~1notes/get/parameters/0/example: 'many' is not of type 'integer' [valid_examples]" in result.output
+    )
+
+
+def test_lint_with_an_overlay_asks_for_more(files: tuple[Path, Path]) -> None:
+    assert run("lint", files[0], "--overlay", files[1]).output.rstrip().endswith("6 overlay actions  ok")
+
+
+def test_show_prints_the_whole_document(gateway: Document) -> None:
+    result = run("show", "auth-gateway", "--format", "json")
+
+    assert orjson.loads(result.output) == gateway.raw
+    assert run("show", "--format", "json").output == result.output
+
+
+def test_show_yaml_reads_back(registry: Document) -> None:
+    assert yaml.safe_load(run("show", "registry").output) == registry.raw
+
+
+def test_show_published_leaves_the_overlay_out() -> None:
+    result = run("show", "registry", "--published", "--format", "json")
+
+    assert orjson.loads(result.output) == load(BUNDLED["registry"].published)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("auth-gateway", "POST /v1/auth/login"),
+        ("auth-gateway", "post /v1/auth/login"),
+        ("auth-gateway", "/v1/auth/login"),
+        ("auth-gateway", "login_v1_auth_login_post"),
+        ("POST /v1/auth/login",),
+        ("/v1/auth/login",),
+        ("login_v1_auth_login_post",),
+    ],
+)
+def test_show_one_operation(gateway: Document, arguments: tuple[str, ...]) -> None:
+    result = run("show", *arguments, "--format", "json")
+
+    login = gateway.raw["paths"]["/v1/auth/login"]["post"]
+    assert orjson.loads(result.output) == {"/v1/auth/login": {"post": login}}
+
+
+def test_show_finds_operations_of_the_registry_too() -> None:
+    assert yaml.safe_load(run("show", "GET /v1/catalog").output).keys() == {"/v1/catalog"}
+
+
+def test_show_resolved_has_no_references() -> None:
+    result = run("show", "POST /v1/auth/login", "--resolve")
+
+    assert "$ref" not in result.output
+    assert "bearer" in result.output
+
+
+def test_show_with_an_overlay(files: tuple[Path, Path]) -> None:
+    shown = yaml.safe_load(run("show", files[0], "GET /notes", "--overlay", files[1]).output)
+
+    assert shown["/notes"]["get"]["security"] == []
+
+
+def test_diff_of_the_same_is_empty() -> None:
+    result = run("diff", "registry", "registry")
+
+    assert (result.exit_code, result.output) == (0, "0 breaking, 0 other changes\n")
+
+
+def test_diff_prints_breaking_changes_first_and_fails(
+    files: tuple[Path, Path], published: dict[str, Any], tmp_path: Path
+) -> None:
+    del published["paths"]["/notes"]["get"]["parameters"]
+    published["paths"]["/notes"]["post"]["deprecated"] = True
+    (tmp_path / "new.json").write_text(json.dumps(published))
+
+    result = run("diff", files[0], tmp_path / "new.json")
+
+    assert result.exit_code == 1
+    assert result.output.splitlines() == [
+        "1 breaking, 1 other changes",
+        "",
+        "breaking",
+        "  GET /notes /parameters/limit: parameter removed: query -> nothing",
+        "",
+        "other",
+        "  POST /notes: deprecated",
+    ]
+    data = orjson.loads(run("diff", files[0], tmp_path / "new.json", "--format", "json").output)
+    assert [change["breaking"] for change in data] == [True, False]
+
+
+def test_diff_that_breaks_nothing_succeeds(files: tuple[Path, Path], published: dict[str, Any], tmp_path: Path) -> None:
+    del published["paths"]["/notes"]["get"]["parameters"]
+    (tmp_path / "new.json").write_text(json.dumps(published))
+
+    assert run("diff", tmp_path / "new.json", files[0]).exit_code == 0
+
+
+def test_diff_takes_the_overlay_of_a_bundled_document(tmp_path: Path) -> None:
+    copy = tmp_path / "copy.json"
+    copy.write_bytes(BUNDLED["registry"].published.read_bytes())
+
+    assert run("diff", "registry", copy, "--overlay", "registry").output == "0 breaking, 0 other changes\n"
+    assert run("diff", "registry", copy, "--published").output == "0 breaking, 0 other changes\n"
+    assert run("diff", copy, "registry").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("lint", "registy"), "Did you mean registry?"),
+        (("lint", "missing.json"), "missing.json: no such file."),
+        (("show", "auth-gateway", "POST /v1/auth/logn"), "Did you mean POST /v1/auth/login?"),
+        (("show", "POST /v1/auth/logn"), "Did you mean POST /v1/auth/login?"),
+        (("show", "auth-gateway", "login_v1_auth_lgin_post"), "Did you mean login_v1_auth_login_post?"),
+        (("show", "gateway"), "no bundled document has this name"),
+        (("diff", "registry", "http://127.0.0.1:1/openapi.json"), "cannot be reached"),
+    ],
+)
+def test_bad_input_is_one_line_on_stderr(arguments: tuple[str, ...], message: str) -> None:
+    result = run(*arguments)
+
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stdout == ""
+
+
+def test_document_that_is_far_off_is_one_line_on_stderr(tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text('{"openapi": "3.1.0", "paths": {"/a": {"get": 1}}}')
+
+    result = run("diff", tmp_path / "bad.json", "registry")
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: /paths/~1a: not what OpenAPI asks for")
+    assert run("lint", tmp_path / "bad.json").exit_code == 1
