@@ -34,5 +34,9 @@ def boot(options: Options | None = None, packs: Sequence[str] = PACKS) -> Platfo
     collections = [collection for pack in loaded for collection in pack.collections]
     world = World(options or Options(), collections, timers)
     seed(world, list(packs))
-    services = {pack.name: Service(pack, bundled(pack.document), world) for pack in loaded}
+    for pack in loaded:
+        for start in pack.on_start:
+            start(world)
+    world.keep_as_pristine()
+    services = {pack.name: Service(pack, [bundled(name) for name in pack.documents], world) for pack in loaded}
     return Platform(world, loaded, services)

@@ -24,7 +24,7 @@ class Headers(Protocol):
 
 @dataclass(slots=True)
 class Request:
-    """What a door hands to the machine: ``path`` is decoded, ``query`` is raw, ``client`` the peer's address."""
+    """What a door hands to the machine: ``path`` is decoded, ``query`` is raw, ``client`` the peer's IP address."""
 
     method: str
     path: str
@@ -38,8 +38,8 @@ class Request:
 class Caller:
     """Who calls, as the pack's policy recognised it.
 
-    ``kind`` is anonymous, user, api-key or service; ``user`` the person acted for, if any; ``session_id`` and
-    ``claims`` come from a JWT.
+    ``kind`` is anonymous, user, api-key, service or extension (an app that acts for a user); ``user`` is the person
+    acted for, if any; ``session_id`` and ``claims`` come from a JWT.
     """
 
     kind: str = "anonymous"
@@ -55,13 +55,18 @@ class Caller:
 
 @dataclass(slots=True)
 class Answer:
-    """An answer that differs from the declared success: another status, bytes, headers, or an event stream."""
+    """An answer that differs from the declared success: another status, bytes, headers, or an event stream.
+
+    ``foreign`` marks words that are not the platform's (an app's own handler wrote them): nothing is promised
+    about them, so strict mode lets them pass.
+    """
 
     body: Any = None
     status: int | None = None
     content_type: str | None = None
     headers: Sequence[tuple[str, str]] = ()
     stream: Listener | None = None
+    foreign: bool = False
 
 
 class Call:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from math import isfinite
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,13 +13,14 @@ import orjson
 
 from mockserver.call import Call
 from mockserver.problems import Problem, invalid
-from mockserver.wording import describe
+from mockserver.wording import TOO_LARGE, describe
 from specs import Body, Operation, Parameter
 
 Error = tuple[tuple[str | int, ...], str, str]
 Schema = dict[str, Any] | bool
 URI = "urn:understudy:document"
 _MAX_INT = 2**63 - 1
+_DEEPEST = 200  # an answer may hold the body, a few levels deeper; orjson writes no more than 254
 _TRUE = frozenset({"true", "1", "yes", "on", "t", "y"})
 _FALSE = frozenset({"false", "0", "no", "off", "f", "n"})
 
@@ -47,14 +49,13 @@ class Schemas:
 
     def resolve(self, schema: Schema) -> dict[str, Any]:
         """Follow a local reference, if the schema is one; a boolean schema says nothing."""
-        if isinstance(schema, bool):
-            return {}
-        while "$ref" in schema:
-            node: Any = self._document
-            for part in schema["$ref"].removeprefix("#/").split("/"):
+        node: Any = schema
+        while isinstance(node, dict) and "$ref" in node:
+            parts = node["$ref"].removeprefix("#/").split("/")
+            node = self._document
+            for part in parts:
                 node = node[part.replace("~1", "/").replace("~0", "~")]
-            schema = node
-        return schema
+        return node if isinstance(node, dict) else {}
 
 
 def _types(schema: dict[str, Any]) -> set[str]:
@@ -75,9 +76,10 @@ def _integer(text: str) -> Any:
 
 def _number(text: str) -> Any:
     try:
-        return float(text) if "_" not in text else text
+        value = float(text)
     except ValueError:
         return text
+    return value if isfinite(value) and "_" not in text else text
 
 
 def _boolean(text: str) -> Any:
@@ -124,6 +126,33 @@ class ParameterChecker:
         return value
 
 
+def _too_deep(value: Any) -> bool:
+    """Tell whether a JSON value nests deeper than any document needs."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _nul_at(value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:
+    """Find the first text that holds NUL, as a key or as a value."""
+    if isinstance(value, str):
+        return path if "\0" in value else None
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in inner:
+        found = (*path, key) if isinstance(key, str) and "\0" in key else _nul_at(part, (*path, key))
+        if found is not None:
+            return found
+    return None
+
+
 class BodyChecker:
     """Parses and checks a JSON request body."""
 
@@ -149,20 +178,25 @@ class BodyChecker:
                 raise invalid((("body",), "Field required", "missing"))
             return {}
         if content_type is not None and "json" not in content_type.lower():
-            raise invalid((("body",), f"Send application/json, not {content_type[:80]}", "content_type"))
+            detail = f"Input should be a valid dictionary or object: send application/json, not {content_type[:80]}"
+            raise invalid((("body",), detail, "model_attributes_type"))
         try:
             value = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
             raise invalid((("body", error.pos), f"JSON decode error: {error.msg}", "json_invalid")) from None
+        if isinstance(value, dict | list) and raw.count(b"[") + raw.count(b"{") > _DEEPEST and _too_deep(value):
+            raise invalid((("body",), f"JSON decode error: deeper than {_DEEPEST} levels", "json_invalid"))
         if b"\\u0000" in raw:
-            raise invalid((("body",), "Text must not contain NUL", "value_error"))
+            found = _nul_at(value, ("body",))
+            if found is not None:
+                raise invalid((found, "Value must not contain NUL", "value_error"))
         if not self.validator.is_valid(value):
             raise invalid(*describe(self.validator.iter_errors(value), ("body",)))
         if self.whole and isinstance(value, dict):
             for name in self.whole:
                 number = value.get(name)
                 if isinstance(number, float | int) and abs(number) > _MAX_INT:
-                    raise invalid((("body", name), "Unable to parse input as an integer: too large", "int_parsing_size"))
+                    raise invalid((("body", name), TOO_LARGE, "int_parsing_size"))
                 if isinstance(number, float):
                     value[name] = int(number)
         return value

@@ -6,6 +6,7 @@ It answers on loopback only, unless the server was started with ``--expose-contr
 from __future__ import annotations
 
 import ipaddress
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,10 @@ from mockserver.boot import Platform
 from mockserver.clock import parse_duration
 from mockserver.dispatch import Service
 from mockserver.problems import Problem
+from mockserver.seeds import continue_serials
 from mockserver.world import World
+
+log = logging.getLogger("understudy")
 
 PREFIX = "/__mock__"
 Params = dict[str, Any]
@@ -67,11 +71,22 @@ def _import(world: World, _params: Params, body: dict[str, Any]) -> Any:
         if name not in world.state:
             raise Problem(422, f"There is no collection {name!r}; known are {', '.join(world.state.names())}.")
         key = world.state[name].declared.key
-        if not isinstance(docs, list) or not all(isinstance(doc, dict) and key in doc for doc in docs):
-            raise Problem(422, f"Collection {name!r} must be a list of objects that each have {key!r}.")
-    offset = body.get("clock", {}).get("offset_seconds", 0.0)
-    world.clock.offset = max(float(offset), 0.0)
-    world.restore(collections)
+        if not isinstance(docs, list) or not all(isinstance(doc, dict) for doc in docs):
+            raise Problem(422, f"Collection {name!r} must be a list of objects.")
+        keys = [doc.get(key) for doc in docs]
+        if not all(isinstance(one, str | int) for one in keys) or len(set(keys)) < len(keys):
+            raise Problem(422, f"Each object of collection {name!r} must have a {key!r} of its own.")
+    before, offset = world.state.snapshot(), world.clock.offset
+    try:
+        world.clock.offset = 0.0
+        world.clock.move(float(body.get("clock", {}).get("offset_seconds", 0.0)))
+        world.restore(collections)
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+        world.clock.offset = offset
+        world.restore(before)
+        raise Problem(422, f"This is no world that an export wrote ({error!r}); nothing was imported.") from None
+    for name in collections:
+        continue_serials(world, name)
     return {"imported": {name: len(docs) for name, docs in collections.items()}}
 
 
@@ -168,31 +183,42 @@ def blueprint(platform: Platform, service: Service) -> Blueprint:
 
 
 def _guard(world: World) -> Response | None:
-    address = flask.request.remote_addr or "127.0.0.1"
-    if world.options.expose_control or ipaddress.ip_address(address).is_loopback:
+    if world.options.expose_control or _is_loopback(flask.request.remote_addr or "127.0.0.1"):
         return None
     problem = Problem(403, "The control plane answers on loopback only; start the server with --expose-control.")
     return Response(problem.body(), 403, content_type="application/json")
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
 def _view(world: World, action: Action) -> Callable[..., Response]:
     def view(**params: Any) -> Response:
         request = flask.request
         raw = request.get_data()
-        try:
-            body = orjson.loads(raw) if raw else {}
-            if not isinstance(body, dict):
-                raise Problem(422, "Send a JSON object.")
-            with world.lock:
-                answer = action(world, {**request.args.to_dict(), **params}, body)
-                content = orjson.dumps(answer)
+        with world.lock:
+            try:
+                body = orjson.loads(raw) if raw else {}
+                if not isinstance(body, dict):
+                    raise Problem(422, "Send a JSON object.")
+                content = orjson.dumps(action(world, {**request.args.to_dict(), **params}, body))
                 world.commit()
-        except orjson.JSONDecodeError as error:
-            return Response(Problem(422, f"The body is not JSON: {error}").body(), 422, content_type="application/json")
-        except Problem as problem:
+            except orjson.JSONDecodeError as error:
+                problem = Problem(422, f"The body is not JSON: {error}")
+            except Problem as refusal:
+                problem = refusal
+            except Exception:
+                log.exception("%s %s failed", request.method, request.path)
+                problem = Problem(500, "The control plane failed; the server's log says why. Please report it.")
+            else:
+                return Response(content, 200, content_type="application/json")
             world.rollback()
-            return Response(problem.body(), problem.status, content_type="application/json")
-        return Response(content, 200, content_type="application/json")
+        return Response(problem.body(), problem.status, content_type="application/json")
 
     return view
 

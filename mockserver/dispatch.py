@@ -1,6 +1,7 @@
 """The order of everything: one request from its bytes to its answer, on one page.
 
-match (in the doors) -> admit -> check the request -> handle in a transaction -> check the answer -> bytes
+match (in the doors) -> limits, where they are on -> admit -> check the request -> handle in a transaction
+-> check the answer -> bytes
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import orjson
 
 from mockserver.call import Answer, Call, Request
 from mockserver.events import Listener
+from mockserver.limits import Limits
 from mockserver.operation import Bound
 from mockserver.packs import Pack, bind
 from mockserver.problems import Problem
@@ -34,16 +36,20 @@ class Reply:
     headers: list[tuple[str, str]]
     body: bytes
     stream: Listener | None = None
+    foreign: bool = False
 
 
 class Service:
     """One API of a world: its operations by key, ready to be called from any door."""
 
-    def __init__(self, pack: Pack, document: Document, world: World) -> None:
+    def __init__(self, pack: Pack, documents: Sequence[Document], world: World) -> None:
         self.pack = pack
-        self.document = document
+        self.document = documents[0]
         self.world = world
-        self.operations: dict[str, Bound] = bind(pack, document)
+        bound = bind(pack, documents)
+        shown = {self.document.name} if not world.options.internal else {document.name for document in documents}
+        self.operations: dict[str, Bound] = {key: op for key, op in bound.items() if op.document in shown}
+        self._limits = Limits(pack.limits, self.operations) if world.options.rate_limits else None
 
     def handle(self, op: Bound, request: Request, params: dict[str, Any]) -> Reply:
         """Answer one request; never raises."""
@@ -53,6 +59,8 @@ class Service:
         with world.lock:
             call = Call(op, world, request, params)
             try:
+                if self._limits is not None:
+                    self._limits.check(call)
                 if not op.public:
                     self.pack.admit(call)
                 if not op.lenient:
@@ -94,11 +102,11 @@ class Service:
             headers[0] = ("content-type", result.content_type)
         headers.extend(result.headers)
         body = result.body if isinstance(result.body, bytes) else orjson.dumps(result.body)
-        return Reply(result.status or op.status, headers, b"" if result.stream else body, result.stream)
+        return Reply(result.status or op.status, headers, b"" if result.stream else body, result.stream, result.foreign)
 
     def _check_answer(self, op: Bound, reply: Reply) -> None:
         """Turn an answer that breaks the document into a 500 that names the JSON pointer (strict mode)."""
-        if reply.stream is not None:
+        if reply.stream is not None or reply.foreign:
             return
         broken = list(op.checker.answer(reply.status, reply.headers[0][1], reply.body))
         if broken:

@@ -20,11 +20,12 @@ class Bound:
     """One operation of one service, ready to answer.
 
     ``rung`` says how it answers (rule, crud, sample); ``room`` is ``file:line`` of its handler; ``fields`` are the
-    property names of its success schema (of the items, for a list); ``lenient`` operations take any body.
+    property names of its success schema (of the items, for a list); ``lenient`` operations take any body; ``document``
+    names the document that promises it.
     """
 
     __slots__ = (
-        "accepts", "checker", "content_type", "fields", "handler", "headers", "key", "lenient", "optional",
+        "accepts", "checker", "content_type", "document", "fields", "handler", "headers", "key", "lenient", "optional",
         "public", "required_role", "room", "rung", "schemes", "spec", "status", "summary",
     )  # fmt: skip
 
@@ -49,4 +50,5 @@ class Bound:
             ("x-mock-fidelity", rung),
         ]
         self.fields: tuple[str, ...] = ()
+        self.document = ""
         self.checker: Checker

@@ -12,6 +12,7 @@ class Options:
     Times are seconds, sizes are bytes. ``seed`` makes ids repeatable; ``strict`` validates every answer against
     the effective document; ``service_token`` and ``registry_key`` are the platform's two shared credentials;
     ``signing_key`` is a PEM file with the RSA key of the tokens (default: one kept in the user's cache folder);
+    ``internal`` serves the kernel routes too, which are not among the published paths;
     ``rate_limits`` turns on the optional 429s of the older documentation (gotcha E13).
     """
 
@@ -34,3 +35,4 @@ class Options:
     rate_limits: bool = False
     expose_control: bool = False
     cors: bool = True
+    internal: bool = True

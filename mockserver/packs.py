@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -20,7 +20,7 @@ from mockserver.world import Timer
 from specs import Document, Operation
 
 HERE = Path(__file__).resolve().parent
-AUDIENCE = frozenset({"internal"})
+AUDIENCE = frozenset({"api", "internal"})
 
 
 class PackError(Exception):
@@ -31,14 +31,16 @@ class PackError(Exception):
 class Pack:
     """One API of a world.
 
-    ``document`` names its bundled document; ``admit`` recognises the caller of a protected operation and refuses
-    who may not call it (policy.py); ``collections`` declares its state. The rest is found in the pack's files.
+    ``documents`` names its bundled documents, the published one first; ``admit`` recognises the caller of a protected operation and refuses
+    who may not call it (policy.py); ``collections`` declares its state; ``limits`` are calls a minute by key, for
+    servers that are started with rate limits. The rest is found in the pack's files.
     """
 
     name: str
-    document: str
+    documents: tuple[str, ...]
     admit: Callable[[Call], None]
     collections: tuple[Collection, ...]
+    limits: dict[str, int] = field(default_factory=dict)
     handlers: dict[str, Handler] = field(default_factory=dict)
     timers: dict[str, Timer] = field(default_factory=dict)
     controls: dict[str, tuple[str, Callable[..., Any]]] = field(default_factory=dict)
@@ -48,9 +50,9 @@ class Pack:
 def room_of(path: str) -> str:
     """Return the room of a path: drop version and audience words; the first static segment names the file."""
     for segment in path.strip("/").split("/"):
-        if segment in AUDIENCE or (segment[:1] == "v" and segment[1:].isdigit()) or segment.startswith("{"):
-            continue
-        return segment.replace("-", "_").replace(".", "_")
+        version = segment[:1] == "v" and segment[1:].isdigit()
+        if segment and not version and segment not in AUDIENCE and not segment.startswith("{"):
+            return segment.replace("-", "_").replace(".", "_")
     return "root"
 
 
@@ -101,25 +103,30 @@ def where(handler: Handler) -> str:
     return f"{file.as_posix()}:{code.co_firstlineno}"
 
 
-def bind(pack: Pack, document: Document) -> dict[str, Bound]:
-    """Bind every operation of a document; raises ``PackError`` for a handler whose key the document lacks."""
-    schemas = Schemas(document.raw)
-    operations = {operation.key: operation for operation in document.operations}
-    for key in pack.handlers:
-        if key not in operations:
-            closest = difflib.get_close_matches(key, operations, n=1, cutoff=0.0)
-            hint = f"; the closest is {closest[0]}" if closest else ""
-            raise PackError(f"{where(pack.handlers[key])} binds {key}, which {document.name} does not have{hint}")
-    return {key: _bound(pack, operation, schemas) for key, operation in operations.items()}
+def bind(pack: Pack, documents: Sequence[Document]) -> dict[str, Bound]:
+    """Bind every operation of a pack's documents; raises ``PackError`` for a handler whose key none of them has."""
+    known = [operation.key for document in documents for operation in document.operations]
+    for key in pack.handlers.keys() - set(known):
+        closest = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
+        hint = f"; the closest is {closest[0]}" if closest else ""
+        names = " or ".join(document.name for document in documents)
+        raise PackError(f"{where(pack.handlers[key])} binds {key}, which {names} does not have{hint}")
+    return {
+        operation.key: _bound(pack, document.name, operation, schemas)
+        for document in documents
+        for schemas in (Schemas(document.raw),)
+        for operation in document.operations
+    }
 
 
-def _bound(pack: Pack, operation: Operation, schemas: Schemas) -> Bound:
+def _bound(pack: Pack, document: str, operation: Operation, schemas: Schemas) -> Bound:
     handler = pack.handlers.get(operation.key)
     if handler is None:
         bound = Bound(operation, sample(operation, schemas), "sample", "mockserver/sampler.py")
     else:
         rung = getattr(handler, "rung", "rule")
         bound = Bound(operation, handler, rung, where(handler), lenient=getattr(handler, "lenient", False))
+    bound.document = document
     bound.checker = Checker(operation, schemas)
     bound.fields = _fields(operation, schemas)
     return bound

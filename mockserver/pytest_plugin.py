@@ -7,6 +7,7 @@ URLs served by granian in a thread of this process.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
 import time
@@ -37,7 +38,7 @@ def _understudy_booted() -> Platform:
 
 @pytest.fixture
 def understudy_platform(_understudy_booted: Platform) -> Iterator[Platform]:
-    """The mock platform in this process, as seeded."""
+    """Give the mock platform in this process, as seeded."""
     _understudy_booted.world.reset()
     yield _understudy_booted
     _understudy_booted.world.reset()
@@ -62,10 +63,8 @@ def _understudy_urls(_understudy_booted: Platform) -> Iterator[Urls]:
     serving = loop.create_task(serve(_understudy_booted, {"auth_gateway": gateway, "registry": registry}, "127.0.0.1"))
 
     def run() -> None:
-        try:
+        with contextlib.suppress(asyncio.CancelledError):
             loop.run_until_complete(serving)
-        except asyncio.CancelledError:
-            pass
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
@@ -91,5 +90,5 @@ def _wait_for(port: int, seconds: float = 10) -> None:
 
 @pytest.fixture
 def understudy_server(_understudy_urls: Urls, understudy_platform: Platform) -> Urls:
-    """The mock platform on two real ports; the world is as seeded."""
+    """Give the mock platform on two real ports; the world is as seeded."""
     return _understudy_urls

@@ -2,7 +2,8 @@
 
 A file holds ``{"schema": …, "refs": …, "records": […]}``. In records, text such as ``now-3d12h`` becomes a stamp
 of the world's clock; ``{"$repeat": {"times": n, "every": "6h"}, …}`` writes a record n times, each a step earlier,
-in which ``{"$cycle": […]}`` takes its values in turn and ``{n}`` in text is the number of the copy.
+in which ``{"$cycle": […]}`` takes its values in turn, ``{"$count": n}`` counts up and ``{"$down": n}`` down from n,
+and ``{n}`` in text is the number of the copy. ``{"$epoch": "now+5m"}`` is that time in epoch seconds, for timers.
 """
 
 from __future__ import annotations
@@ -65,8 +66,10 @@ def seed(world: World, packs: list[str], name: str | None = None) -> None:
                 store.add(doc)
         except KeyError as error:
             raise SeedError(f"{path}: {error}; ids stand once, and every record has one") from None
+        except (TypeError, ValueError) as error:
+            raise SeedError(f"{path}: {error}; mend the record") from None
     for collection in world.state.names():
-        _continue_serials(world, collection)
+        continue_serials(world, collection)
     world.keep_as_pristine()
 
 
@@ -77,11 +80,12 @@ def _age(doc: Doc) -> float:
     return 0.0
 
 
-def _continue_serials(world: World, collection: str) -> None:
-    """Let counters go on after the highest integer id that the cast uses."""
+def continue_serials(world: World, collection: str) -> None:
+    """Let a collection's counter go on after the highest integer id that its documents use."""
     store = world.state[collection]
     numbers = [doc[store.declared.key] for doc in store if type(doc[store.declared.key]) is int]
-    if numbers and collection not in ("counters", "timers"):
+    held = world.state["counters"].get(collection)
+    if numbers and max(numbers) > (held["value"] if held else 0):
         world.state["counters"].put({"name": collection, "value": max(numbers)})
 
 
@@ -90,15 +94,22 @@ def expand(records: list[Any], world: World, path: Path) -> Iterator[Doc]:
     for number, record in enumerate(records):
         if not isinstance(record, dict):
             raise SeedError(f"{path}: record {number} is not an object")
-        repeat = record.get("$repeat")
-        if repeat is None:
-            yield {name: _value(value, world, 0, 0.0) for name, value in record.items()}
-            continue
-        step = parse_duration(repeat["every"])
-        for turn in range(repeat["times"]):
-            yield {
-                name: _value(value, world, turn, step * turn) for name, value in record.items() if name != "$repeat"
-            }
+        try:
+            yield from _copies(record, world)
+        except (ArithmeticError, KeyError, TypeError, ValueError) as error:
+            raise SeedError(
+                f"{path}: record {number}: {error!r}; $repeat takes times and every, $cycle a list, $count a number"
+            ) from None
+
+
+def _copies(record: Doc, world: World) -> Iterator[Doc]:
+    repeat = record.get("$repeat")
+    if repeat is None:
+        yield {name: _value(value, world, 0, 0.0) for name, value in record.items()}
+        return
+    step = parse_duration(repeat["every"])
+    for turn in range(repeat["times"]):
+        yield {name: _value(value, world, turn, step * turn) for name, value in record.items() if name != "$repeat"}
 
 
 def _value(value: Any, world: World, turn: int, back: float) -> Any:
@@ -116,5 +127,9 @@ def _value(value: Any, world: World, turn: int, back: float) -> Any:
             return _value(choices[turn % len(choices)], world, turn, back)
         if value.keys() == {"$count"}:
             return int(value["$count"]) + turn
+        if value.keys() == {"$down"}:
+            return int(value["$down"]) - turn
+        if value.keys() == {"$epoch"}:
+            return parse_stamp(_value(value["$epoch"], world, turn, back))
         return {name: _value(item, world, turn, back) for name, item in value.items()}
     return value

@@ -16,6 +16,10 @@ Index = str | tuple[str, ...]
 _ABSENT: Any = object()
 
 
+def _has(doc: Doc, values: Doc) -> bool:
+    return all(doc.get(field) == value for field, value in values.items())
+
+
 @dataclass(frozen=True, slots=True)
 class Collection:
     """Declares a collection: its name, the field that holds a document's id, and the indexed fields.
@@ -74,7 +78,7 @@ class Store:
         self._put(key, doc, None)
         return doc
 
-    def update(self, key: Any, **changes: Any) -> Doc:
+    def update(self, key: Any, /, **changes: Any) -> Doc:
         """Replace the given fields of a document, move its ``updated_at`` and return the new document."""
         old = self._docs[key]
         new = {**old, **changes}
@@ -118,9 +122,11 @@ class Store:
 
     def first(self, **equals: Any) -> Doc | None:
         """Return the oldest document with those field values, or None."""
-        return next(self._select(equals, newest=False), None)
+        bucket, rest = self._bucket(equals)
+        keys: Iterable[Any] = self._docs if bucket is None else bucket
+        return next((doc for doc in map(self._docs.__getitem__, keys) if _has(doc, rest)), None)
 
-    def page(self, offset: int, limit: int, **equals: Any) -> list[Doc]:
+    def page(self, offset: int, limit: int, /, **equals: Any) -> list[Doc]:
         """Return ``limit`` documents after ``offset``, newest first."""
         return list(islice(self.newest(**equals), offset, offset + limit))
 
@@ -133,7 +139,7 @@ class Store:
             return len(bucket)
         return sum(1 for _ in self._select(equals, newest=False))
 
-    def sum(self, field: str, **equals: Any) -> int:
+    def sum(self, field: str, /, **equals: Any) -> int:
         """Return the total of a declared field over the documents of one index value; 0 when there are none."""
         fields = next(fields for name, fields in self._totals if name == field and set(fields) == set(equals))
         return self._totals[field, fields].get(tuple(equals[one] for one in fields), 0)
@@ -156,8 +162,8 @@ class Store:
         keys: dict[Any, Any] = self._docs if bucket is None else bucket
         docs = self._docs
         for key in reversed(keys) if newest else list(keys):
-            doc = docs[key]
-            if all(doc.get(field) == value for field, value in rest.items()):
+            doc = docs.get(key)  # None: removed by the caller on the way
+            if doc is not None and _has(doc, rest):
                 yield doc
 
     def _put(self, key: Any, doc: Doc, order: int | None) -> None:
@@ -173,7 +179,7 @@ class Store:
     def _count_in(self, doc: Doc, sign: int) -> None:
         for (field, fields), totals in self._totals.items():
             values = tuple(map(doc.get, fields))
-            totals[values] = totals.get(values, 0) + sign * doc[field]
+            totals[values] = totals.get(values, 0) + sign * (doc.get(field) or 0)
 
     def _drop(self, key: Any, doc: Doc) -> None:
         del self._docs[key], self._order[key]
@@ -226,8 +232,10 @@ class Store:
     def load(self, docs: Iterable[Doc]) -> None:
         """Replace all documents (seeding, restore)."""
         self._docs, self._order, self._seen = {}, {}, 0
-        for index in (*self._by.values(), *self._totals.values()):
+        for index in self._by.values():
             index.clear()
+        for totals in self._totals.values():
+            totals.clear()
         for doc in docs:
             self._put(doc[self.declared.key], doc, None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -19,6 +20,7 @@ MACHINE_COLLECTIONS = (
     Collection("outbox", by=("to",)),
 )
 EVENTS_KEPT = 500
+log = logging.getLogger("understudy")
 _NEVER = float("inf")
 
 Timer = Callable[..., object]
@@ -29,7 +31,7 @@ class World:
 
     ``timers`` maps a name to the function that runs when such a timer is due; it is called with the world and the
     payload that was given to ``later``. ``remember`` holds per-world helpers that are derived, never state (signing
-    keys, caches), by name.
+    keys, caches), by name; ``recent`` the times of the last calls by client and operation, where rate limits are on.
     """
 
     def __init__(self, options: Options, collections: Iterable[Collection], timers: dict[str, Timer]) -> None:
@@ -41,6 +43,7 @@ class World:
         self.journal: deque[dict[str, Any]] = deque(maxlen=options.journal_size)
         self.lock = threading.RLock()
         self.remember: dict[str, Any] = {}
+        self.recent: dict[tuple[str, str], deque[float]] = {}
         self._timers = timers
         self._pending: list[Doc] = []
         self._next_due = _NEVER
@@ -52,7 +55,7 @@ class World:
         """Return the next integer of a counter; integers are never given twice."""
         counters = self.state["counters"]
         held = counters.get(name)
-        value = (held["value"] if held else 0) + 1
+        value: int = (held["value"] if held else 0) + 1
         counters.put({"name": name, "value": value})
         return value
 
@@ -84,20 +87,20 @@ class World:
         }
         return self.state["outbox"].add(message)
 
-    def later(self, seconds: float, name: str, **payload: Any) -> int:
+    def later(self, seconds: float, name: str, /, **payload: Any) -> int:
         """Run the timer function ``name`` in that many seconds of the world's time; returns the timer's id."""
         return self.at(self.clock.now() + seconds, name, **payload)
 
-    def at(self, when: float, name: str, **payload: Any) -> int:
+    def at(self, when: float, name: str, /, **payload: Any) -> int:
         """Run the timer function ``name`` at that time (epoch seconds); returns the timer's id."""
         if name not in self._timers:
             raise LookupError(f"no timer function is called {name!r}")
-        timer = {"id": self.serial("timers"), "at": when, "name": name, "payload": payload}
-        self.state["timers"].add(timer)
+        number = self.serial("timers")
+        self.state["timers"].add({"id": number, "at": when, "name": name, "payload": payload})
         self._next_due = min(self._next_due, when)
-        return int(timer["id"])
+        return number
 
-    def cancel_timers(self, name: str, **payload: Any) -> None:
+    def cancel_timers(self, name: str, /, **payload: Any) -> None:
         """Forget the timers of that name whose payload holds those values."""
         timers = self.state["timers"]
         for timer in timers:
@@ -107,7 +110,10 @@ class World:
     # -- what the machine does ---------------------------------------------------------------------------------
 
     def run_due(self) -> None:
-        """Run every timer whose time has come, each in its own transaction, in order of time."""
+        """Run every timer whose time has come, each in its own transaction, in order of time.
+
+        A timer that fails is logged and dropped, and what it wrote is undone: it must not break who calls next.
+        """
         if self._next_due > self.clock.now():
             return
         with self.lock:
@@ -118,7 +124,12 @@ class World:
                     self._next_due = timer["at"] if timer else _NEVER
                     return
                 timers.remove(timer["id"])
-                self._timers[timer["name"]](self, **timer["payload"])
+                try:
+                    self._timers[timer["name"]](self, **timer["payload"])
+                except Exception:
+                    log.exception("timer %s failed", timer["name"])
+                    self.rollback()
+                    timers.remove(timer["id"])
                 self.commit()
 
     def commit(self) -> None:
@@ -148,6 +159,7 @@ class World:
             self.clock.offset = 0.0
             self.restore(self._pristine)
             self.journal.clear()
+            self.recent.clear()
             self.hub.close()
 
     def restore(self, snapshot: Snapshot) -> None:

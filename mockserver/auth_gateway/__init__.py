@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from mockserver.auth_gateway import _purchases
 from mockserver.auth_gateway._collections import COLLECTIONS
-from mockserver.auth_gateway.policy import admit
+from mockserver.auth_gateway.policy import LIMITS, admit
 from mockserver.packs import Pack
 
-pack = Pack(name="auth_gateway", document="auth-gateway", admit=admit, collections=COLLECTIONS)
+pack = Pack(
+    name="auth_gateway",
+    documents=("auth-gateway",),
+    admit=admit,
+    collections=COLLECTIONS,
+    limits=LIMITS,
+    on_start=(_purchases.start,),
+)

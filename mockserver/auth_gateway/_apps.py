@@ -14,19 +14,27 @@ FIRST_PARTY = "imp_dev_imperal"
 
 
 def functions(app: Doc) -> list[Doc]:
-    """Return the functions of an app's stored manifest, as the panel reads them."""
+    """Return the functions of an app's stored manifest, as the panel reads them, and the steps of its IR."""
     manifest = app.get("manifest_json") or {}
-    tools = app.get("tools_json") or manifest.get("tools") or []
+    tools = [*(app.get("tools_json") or manifest.get("tools") or ()), *map(_step, app.get("ir_steps", ()))]
     return [
         {
             "name": tool["name"],
-            "description": tool.get("description", ""),
+            "description": tool.get("description") or "",
             "params_schema": tool.get("params_schema") or {},
-            "action_type": tool.get("action_type", "read"),
+            "action_type": tool.get("action_type") or "read",
         }
         for tool in tools
         if isinstance(tool, dict) and isinstance(tool.get("name"), str)
     ]
+
+
+def _step(step: Doc) -> Doc:
+    """Write a step of a declarative extension as a tool."""
+    action = str(step.get("action", ""))
+    reads, deletes = action.endswith((".query", ".list", ".get")), action.endswith((".delete", ".remove"))
+    kind = "read" if reads else "destructive" if deletes else "write"
+    return {"name": step["id"], "description": f"Step {step['id']}: {action}.", "action_type": kind}
 
 
 def function(app: Doc, name: str) -> Doc | None:
@@ -139,8 +147,11 @@ def price(app: Doc, name: str) -> int:
     return int(config.get("tool_prices", {}).get(name, 0))
 
 
-def card(world: World, app: Doc, user_id: str | None = None) -> Doc:
-    """Write an app as the marketplace lists it; ``is_installed`` appears only for a known caller (gotcha M02)."""
+def card(world: World, app: Doc, origin: str, user_id: str | None = None) -> Doc:
+    """Write an app as the marketplace lists it; ``is_installed`` appears only for a known caller (gotcha M02).
+
+    ``origin`` is the scheme and host under which the caller reaches this server.
+    """
     app_id = app["app_id"]
     mean, count = rating(world, app_id)
     shown = {
@@ -153,7 +164,7 @@ def card(world: World, app: Doc, user_id: str | None = None) -> Doc:
         "rating": mean,
         "review_count": count,
         "developer_id": app["developer_id"],
-        "icon_url": f"/v1/marketplace/apps/{app_id}/icon",
+        "icon_url": f"{origin}/v1/marketplace/apps/{app_id}/icon",
         "pricing_model": app["pricing_model"],
         "version": app.get("version"),
         "featured": bool(app.get("featured")),

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockserver.auth_gateway import _apps, _functions, _money, _settings, _trail
+from mockserver.auth_gateway._outcomes import FunctionError
 from mockserver.kit import Call, Doc, Problem, World
 
 MONEY_APPS = frozenset({"billing"})
 PANEL = "https://panel.imperal.io/approvals/"
+LONGEST_TTL = 30 * 86400
+UNAPPROVED = "This moves money and waits for an approval in the panel. POST …/operate asks for it."
 
 
 @dataclass(slots=True)
@@ -30,11 +33,18 @@ def require_access(call: Call) -> Doc:
     return _apps.require_usable(call.world, call.user_id, call.params["app_id"])
 
 
-def run(world: World, user: Doc, app: Doc, name: str, params: Doc, *, source: str = "chat") -> Outcome:
-    """Run one function for a user: take its price, do its effect, record it (effect 5).
+def moves_money(app: Doc, declared: Doc | None) -> bool:
+    """Tell whether a function moves money: it then runs only after an approval in the panel (C08)."""
+    return declared is not None and declared["action_type"] != "read" and app["app_id"] in MONEY_APPS
+
+
+def run(
+    world: World, user: Doc, app: Doc, name: str, params: Doc, *, source: str = "chat", approved: bool = False
+) -> Outcome:
+    """Run one function for a user: take its price, do its effect, record it (effect 5, gotcha C05).
 
     Refuses with 402 when the wallet cannot pay. A function that fails costs nothing and answers
-    ``status: "error"`` (C02).
+    ``status: "error"`` (C02); so does one that moves money and was not ``approved`` in the panel.
     """
     declared = _apps.function(app, name)
     price = _apps.price(app, name) if declared else 0
@@ -46,15 +56,18 @@ def run(world: World, user: Doc, app: Doc, name: str, params: Doc, *, source: st
     if declared is None:
         names = ", ".join(one["name"] for one in _apps.functions(app)) or "none"
         error = f"{app['app_id']} has no function {name!r}; it has: {names}."
+    elif moves_money(app, declared) and not approved:
+        error = UNAPPROVED
     else:
         try:
             data, summary = _functions.perform(world, user, app, declared, params)
-        except _functions.FunctionError as failure:
+        except FunctionError as failure:
             error = str(failure)
     if error is not None:
         price = 0
     if price:
         _money.debit(world, user["imperal_id"], price, "deduct", description=name, app_id=app["app_id"])
+        _functions.meter(world, user["imperal_id"], "tokens", price)
     action = _trail.record_action(
         world,
         user,
@@ -86,15 +99,15 @@ def operate(world: World, user: Doc, app: Doc, name: str, params: Doc, *, bypass
     """Run a function through the guarded executor and return an OperateResponse (C07, C08)."""
     declared = _apps.function(app, name)
     kind = declared["action_type"] if declared else "read"
-    if kind != "read" and app["app_id"] in MONEY_APPS:
-        held = hold(world, user, app, name, params, kind)
+    if moves_money(app, declared):
+        held = hold(world, user, app, name, params, kind, panel=True)
         return {
             "kind": "panel_approval_required",
             "confirmation_id": held["confirmation_id"],
             "panel_url": PANEL + held["confirmation_id"],
             "summary": held["description"],
         }
-    if kind == "destructive" and not bypassed and _settings.confirms(world, user, kind):
+    if kind != "read" and not bypassed and _settings.confirms(world, user, kind, app["app_id"], name):
         held = hold(world, user, app, name, params, kind)
         return {"kind": "confirmation", "confirmation_id": held["confirmation_id"], "summary": held["description"]}
     outcome = run(world, user, app, name, params, source="mcp").result
@@ -102,10 +115,13 @@ def operate(world: World, user: Doc, app: Doc, name: str, params: Doc, *, bypass
     return {"kind": "tool_result", "content": content, "summary": outcome["summary"]}
 
 
-def hold(world: World, user: Doc, app: Doc, name: str, params: Doc, kind: str) -> Doc:
-    """Keep a call until its user confirms it; it expires after the user's ``confirmation_ttl`` (effect 6)."""
+def hold(world: World, user: Doc, app: Doc, name: str, params: Doc, kind: str, *, panel: bool = False) -> Doc:
+    """Keep a call until its user confirms it; it expires after the user's ``confirmation_ttl`` (effect 6).
+
+    ``panel`` holds it for an approval in the browser, which no API call can give (C08).
+    """
     now = world.clock.now()
-    ttl = _settings.value(world, user, "confirmation_ttl")
+    ttl = min(max(_settings.value(world, user, "confirmation_ttl"), 0), LONGEST_TTL)
     confirmation = {
         "confirmation_id": world.ids.new("conf_", 12),
         "user_id": user["imperal_id"],
@@ -119,6 +135,7 @@ def hold(world: World, user: Doc, app: Doc, name: str, params: Doc, kind: str) -
         "created_at": world.clock.stamp(now),
         "expires_at": world.clock.stamp(now + ttl),
         "resolved_at": None,
+        "panel": panel,
     }
     world.state["confirmations"].add(confirmation)
     world.at(now + ttl, "confirmation.expire", confirmation_id=confirmation["confirmation_id"])

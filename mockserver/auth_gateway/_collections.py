@@ -7,12 +7,22 @@ from mockserver.state import Collection
 COLLECTIONS = (
     # people
     Collection("tenants", key="tenant_id"),
-    Collection("agencies", key="agency_id", by=("domain",)),
+    Collection("agencies", key="agency_id", by=("domain", "tenant_id")),
     Collection(
-        "users", key="imperal_id", by=(("tenant_id", "email"), "nickname", "tenant_id", ("tenant_id", "role"), "agency_id")
+        "users",
+        key="imperal_id",
+        by=(
+            ("tenant_id", "email"),
+            "nickname",
+            "tenant_id",
+            "agency_id",
+            ("tenant_id", "role"),
+            ("tenant_id", "is_active"),
+            ("tenant_id", "role", "is_active"),
+        ),
     ),
     Collection("roles", by=("tenant_id", ("tenant_id", "name"))),
-    Collection("scopes", by=("name",)),
+    Collection("scopes", by=("name", "tenant_id")),
     Collection("settings", key="user_id"),
     Collection("tenant_settings", key="tenant_id"),
     Collection("conversations", key="user_id"),
@@ -37,14 +47,17 @@ COLLECTIONS = (
     Collection("installs", by=("user_id", "app_id", ("user_id", "app_id"))),
     Collection("disabled", by=("user_id", ("user_id", "app_id"))),
     Collection("denials", by=("user_id", "app_id", ("user_id", "app_id"))),
-    Collection("deploys", key="deploy_id", by=("app_id",)),
-    Collection("reviews", by=("app_id", ("user_id", "app_id")), sums=("rating",)),
-    Collection("votes", by=("review_id", ("review_id", "user_id"), ("review_id", "helpful"))),
+    Collection("deploys", key="deploy_id", by=("app_id", ("app_id", "status"))),
+    Collection("reviews", by=("app_id", ("app_id", "rating"), ("user_id", "app_id")), sums=("rating",)),
+    Collection("votes", by=("review_id",)),
     Collection("secrets", by=("ext_id", ("owner", "ext_id"))),
     Collection("records", by=(("app_id", "user_id", "collection"), ("app_id", "user_id"), "user_id", "app_id")),
     Collection("ext_health", key="app_id"),
+    Collection("oauth_states", key="nonce", by=("user_id",)),
+    Collection("webhook_answers"),
+    Collection("faults", key="name"),
     # developers
-    Collection("developers", key="imperal_id", by=("developer_id", "nickname")),
+    Collection("developers", key="imperal_id", by=("developer_id",)),
     Collection(
         "earnings",
         by=("imperal_id", ("imperal_id", "app_id"), "app_id"),
@@ -52,9 +65,11 @@ COLLECTIONS = (
     ),
     Collection("payouts", by=("imperal_id", "status", ("imperal_id", "status")), sums=("amount_tokens",)),
     # what happens
-    Collection("actions", key="trace_id", by=("user_id", "app_id")),
-    Collection("audit", by=("tenant_id",)),
+    Collection("actions", key="trace_id", by=("user_id", "app_id", ("user_id", "app_id"))),
+    Collection(
+        "audit", by=("tenant_id", ("tenant_id", "actor_id"), ("tenant_id", "target_id"), ("tenant_id", "action"))
+    ),
     Collection("automations", key="rule_id", by=("user_id",)),
     Collection("confirmations", key="confirmation_id", by=("user_id", ("user_id", "status"))),
-    Collection("tasks", key="task_id", by=("user_id",)),
+    Collection("tasks", key="task_id", by=("user_id", ("user_id", "status"))),
 )

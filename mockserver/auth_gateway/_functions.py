@@ -1,53 +1,74 @@
 """What the functions of apps do: the platform's own, and a believable stand-in for everybody else's.
 
-A function takes the world, the user, the app and its parameters, and returns ``(data, summary)``; it fails by
-raising ``FunctionError`` with a sentence for the user.
+A function takes the world, the user and its parameters, and returns ``(data, summary)``; it fails by raising
+``FunctionError`` with a sentence for the user.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from itertools import islice
+from typing import Any, NoReturn
 
 import jsonschema_rs
 
-from mockserver.auth_gateway import _money
-from mockserver.kit import Doc, World
+from mockserver.auth_gateway import _ir, _memory, _money, _payments, _rules
+from mockserver.auth_gateway._outcomes import Function, FunctionError, Performed, whole
+from mockserver.kit import Doc, Problem, World
 
-Performed = tuple[Any, str | None]
 RECENT = 10
-
-
-class FunctionError(Exception):
-    """A function that could not do what it was asked; the message is for the user."""
+LISTED = 100
 
 
 def perform(world: World, user: Doc, app: Doc, declared: Doc, params: Doc) -> Performed:
-    """Run a declared function with its parameters checked against its own schema."""
-    schema = declared["params_schema"]
-    if schema:
-        error = next(jsonschema_rs.validator_for(schema).iter_errors(params), None)
-        if error is not None:
-            raise FunctionError(f"params: {error.message}")
+    """Run a declared function with its parameters checked against its own schema.
+
+    A refusal of the platform (a quota, a missing rule) is a failure of the function, not of the request (C02).
+    """
+    _check(declared["params_schema"], params)
     known = PLATFORM.get((app["app_id"], declared["name"]))
-    if known is not None:
-        return known(world, user, params)
-    return _stand_in(world, user, app, declared, params)
+    try:
+        if known is not None:
+            return known(world, user, params)
+        return _ir.run_step(world, user, app, declared["name"], params) or _stand_in(world, user, app, declared, params)
+    except Problem as refusal:
+        raise FunctionError(sentence(refusal)) from None
+
+
+def sentence(refusal: Problem) -> str:
+    """Return what a refusal says, as one sentence."""
+    detail = refusal.detail
+    return str(detail["message"]) if isinstance(detail, dict) else str(detail)
+
+
+def _check(schema: Any, params: Doc) -> None:
+    """Check parameters against a developer's schema; one that is no schema checks nothing, and none is fetched."""
+    if not schema or not isinstance(schema, dict):
+        return
+    try:
+        validator = jsonschema_rs.validator_for(schema, retriever=_unreachable)
+    except (ValueError, TypeError):
+        return
+    error = next(validator.iter_errors(params), None)
+    if error is not None:
+        at = ".".join(["params", *map(str, error.instance_path)])
+        raise FunctionError(f"{at}: {error.message}")
+
+
+def _unreachable(uri: str) -> NoReturn:
+    raise ValueError(f"{uri} is not part of the schema")
 
 
 def meter(world: World, user_id: str, name: str, quantity: int = 1) -> None:
-    """Add to a usage counter of a user's current month."""
-    period = world.clock.stamp()[:7]
-    meters = world.state["meters"]
-    key = f"{user_id}:{period}:{name}"
-    held = meters.get(key)
-    if held is None:
-        meters.add({"id": key, "user_id": user_id, "period": period, "meter": name, "used": quantity})
-    else:
-        meters.update(key, used=held["used"] + quantity)
+    """Add to a usage counter of a user's current month; ``at`` is the time of its last count."""
+    now = world.clock.stamp()
+    key = f"{user_id}:{name}"
+    held = world.state["meters"].get(key)
+    used = held["used"] if held is not None and held["at"][:7] == now[:7] else 0
+    counted = {"id": key, "user_id": user_id, "meter": name, "used": used + quantity, "at": now}
+    world.state["meters"].put(counted)
 
 
-# -- the platform's own apps ---------------------------------------------------------------------------------------
+# -- billing -------------------------------------------------------------------------------------------------------
 
 
 def _get_balance(world: World, user: Doc, _params: Doc) -> Performed:
@@ -61,55 +82,29 @@ def _list_plans(world: World, _user: Doc, _params: Doc) -> Performed:
 
 
 def _list_recent(world: World, user: Doc, params: Doc) -> Performed:
-    limit = params.get("limit", RECENT)
+    limit = min(whole(params, "limit", RECENT), LISTED)
     entries = world.state["ledger"].page(0, limit, user_id=user["imperal_id"])
     shown = [{name: one[name] for name in ("id", "amount", "reason", "created_at")} for one in entries]
     return {"entries": shown}, f"{len(shown)} recent wallet entries."
 
 
-def _deploy_ir(world: World, user: Doc, params: Doc) -> Performed:
-    """Register a declarative IR and answer its DeployReceipt, as the API map prints it."""
-    app_id, ir = params["app_id"], params["ir_dict"]
-    if ir.get("app_id", app_id) != app_id:
-        raise FunctionError("ir_dict.app_id differs from app_id.")
-    app = world.state["apps"].get(app_id)
-    if app is not None:
-        developer = world.state["developers"].get(user["imperal_id"])
-        if developer is None or app["developer_id"] != developer["developer_id"]:
-            raise FunctionError(f"{app_id} belongs to another developer.")
-    receipt = {
-        "app_id": app_id,
-        "deployed_at": world.clock.stamp(),
-        "steps_registered": len(ir.get("steps", ())),
-        "ir_version": ir.get("version", "0.0.0"),
-    }
-    world.state["records"].put(
-        {
-            "id": f"developer:{user['imperal_id']}:{app_id}",
-            "app_id": "developer",
-            "user_id": user["imperal_id"],
-            "collection": "ir",
-            "data": {"receipt": receipt, "ir": ir},
-        }
-    )
-    return receipt, "IR deployed"
+def _topup(world: World, user: Doc, params: Doc) -> Performed:
+    """Buy tokens on the default card; reached only after the panel's approval (gotcha C08)."""
+    tokens, user_id = whole(params, "tokens"), user["imperal_id"]
+    payment = _payments.charge_default(world, user_id, "topup", _payments.topup_price(tokens), tokens)
+    paid = payment["status"] == "completed"
+    data = {name: payment[name] for name in ("payment_intent_id", "tokens", "status")}
+    return data, f"{tokens} tokens bought." if paid else "The bank wants the holder to confirm this payment."
 
 
-def _smoke_ir(world: World, user: Doc, params: Doc) -> Performed:
-    held = world.state["records"].get(f"developer:{user['imperal_id']}:{params['app_id']}")
-    if held is None:
-        raise FunctionError(f"No IR of {params['app_id']} is deployed; call deploy_ir first.")
-    steps = held["data"]["ir"].get("steps", ())
-    passed = [{"step": step.get("id", str(number)), "ok": True} for number, step in enumerate(steps)]
-    return {"app_id": params["app_id"], "passed": True, "steps": passed}, f"{len(passed)} steps passed."
-
-
-PLATFORM: dict[tuple[str, str], Callable[[World, Doc, Doc], Performed]] = {
+PLATFORM: dict[tuple[str, str], Function] = {
     ("billing", "get_balance"): _get_balance,
     ("billing", "list_plans"): _list_plans,
     ("billing", "list_recent"): _list_recent,
-    ("developer", "deploy_ir"): _deploy_ir,
-    ("developer", "smoke_ir"): _smoke_ir,
+    ("billing", "topup"): _topup,
+    **_ir.FUNCTIONS,
+    **_rules.FUNCTIONS,
+    **_memory.FUNCTIONS,
 }
 
 
@@ -119,26 +114,40 @@ PLATFORM: dict[tuple[str, str], Callable[[World, Doc, Doc], Performed]] = {
 def _stand_in(world: World, user: Doc, app: Doc, declared: Doc, params: Doc) -> Performed:
     """Keep documents per user and app: a write stores what it was given, a read lists it, a delete takes it away.
 
-    The collection is the last word of the function's name (``create_note`` and ``list_notes`` share ``note``).
+    The collection is the last part of the function's name (``create_note`` and ``list_notes`` share ``note``). A
+    write that names a document that is there changes it.
     """
     verb, _, noun = declared["name"].partition("_")
     collection = (noun or verb).removesuffix("s") or verb
     key = {"app_id": app["app_id"], "user_id": user["imperal_id"], "collection": collection}
     records = world.state["records"]
-    kind = declared["action_type"]
-    if kind == "read":
-        held = [dict(one["data"], id=one["id"]) for one in records.newest(**key)]
-        search = params.get("query") or params.get("search")
-        if isinstance(search, str):
-            held = [one for one in held if search.lower() in str(one).lower()]
-        held = held[: params["limit"]] if isinstance(params.get("limit"), int) else held
-        return {"items": held, "total": len(held)}, f"{len(held)} found."
-    if kind == "destructive":
-        wanted = params.get("id") or params.get(f"{collection}_id")
-        found = records.get(wanted) if isinstance(wanted, str) else None
-        if found is None or any(found[name] != value for name, value in key.items()):
+    if declared["action_type"] == "read":
+        return _listed(world, key, params)
+    name = f"{collection}_id"
+    wanted = params.get(name, params.get("id"))
+    found = records.get(wanted) if isinstance(wanted, str) else None
+    if found is not None and any(found[field] != value for field, value in key.items()):
+        found = None
+    if declared["action_type"] == "destructive":
+        if found is None:
             raise FunctionError(f"There is no {collection} {wanted!r}.")
         records.remove(found["id"])
-        return {"id": found["id"], "deleted": True}, f"The {collection} is deleted."
-    made = records.add({"id": world.ids.new(f"{collection}_", 10), **key, "data": params})
-    return {"id": made["id"], **params}, f"The {collection} is saved."
+        return {"deleted": True, name: found["id"]}, f"The {collection} is deleted."
+    data = {field: value for field, value in params.items() if field not in (name, "id")}
+    if found is not None:
+        kept = records.update(found["id"], data={**found["data"], **data})
+    elif wanted is not None:
+        raise FunctionError(f"There is no {collection} {wanted!r}.")
+    else:
+        kept = records.add({"id": world.ids.new(f"{collection}_", 10), **key, "data": data})
+    return {**kept["data"], "id": kept["id"], name: kept["id"]}, f"The {collection} is saved."
+
+
+def _listed(world: World, key: Doc, params: Doc) -> Performed:
+    limit = whole(params, "limit", LISTED)
+    search = params.get("query", params.get("search"))
+    records, wanted = world.state["records"], search.lower() if isinstance(search, str) else ""
+    found = (one for one in records.newest(**key) if not wanted or wanted in str(one["data"]).lower())
+    items = [{**one["data"], "id": one["id"]} for one in islice(found, limit)]
+    total = len(items) + sum(1 for _ in found) if wanted else records.count(**key)
+    return {"items": items, "total": total}, f"{total} found."

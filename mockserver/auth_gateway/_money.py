@@ -22,13 +22,23 @@ def plan(world: World, plan_id: str) -> Doc | None:
     return world.state["plans"].get(plan_id)
 
 
+def included_tokens(paid: Doc | None) -> int:
+    """Return the tokens that a month of a plan brings; 0 without a plan."""
+    return int(paid["features"].get("included_tokens", 0)) if paid else 0
+
+
+def entitled(world: World, user_id: str) -> Doc | None:
+    """Return the plan whose limits hold for a user: their own while it runs, else the free one."""
+    held = subscription(world, user_id)
+    return plan(world, held["plan"] if held["status"] in ("active", "past_due") else FREE_PLAN)
+
+
 def open_wallet(world: World, user_id: str) -> None:
     """Open a user's wallet with the free plan's grant; a wallet that exists stays as it is."""
     if user_id in world.state["wallets"]:
         return
     world.state["wallets"].add({"user_id": user_id, "updated_at": world.clock.stamp()})
-    free = plan(world, FREE_PLAN)
-    grant = free["limits"].get("included_tokens", 0) if free else 0
+    grant = included_tokens(plan(world, FREE_PLAN))
     if grant:
         credit(world, user_id, grant, "grant", description="Free plan grant")
 
@@ -63,7 +73,18 @@ def credit(
     world.state["ledger"].add(entry)
     world.state["wallets"].put({"user_id": user_id, "updated_at": now})
     world.emit(user_id, "panel_refresh", {"panel": "wallet", "balance": balance(world, user_id), "reason": reason})
+    if amount < 0 and runs_low(world, user_id):
+        world.later(0, "billing.auto_topup", user_id=user_id)
     return entry
+
+
+def runs_low(world: World, user_id: str) -> bool:
+    """Tell whether auto top-up is on and the balance below its share of the tokens that the plan includes."""
+    settings = world.state["auto_topups"].get(user_id)
+    if settings is None or not settings["enabled"]:
+        return False
+    threshold: int = included_tokens(entitled(world, user_id)) * settings["threshold_pct"]
+    return balance(world, user_id) * 100 < threshold
 
 
 def debit(
@@ -94,10 +115,10 @@ def subscription(world: World, user_id: str) -> Doc:
         "expires_at": None,
         "cancel_at_period_end": False,
         "billing_mode": "free",
-        "card_required": False,
         "contract_amount_cents": None,
         "billing_note": None,
         "pending_plan": None,
+        "pending_period": None,
     }
 
 
@@ -105,16 +126,15 @@ def wallet_view(world: World, user_id: str) -> Doc:
     """Return the payload of balance and wallet (gotcha B01): the wallet joined with the plan's cap and tokens."""
     open_wallet(world, user_id)
     held, current = world.state["wallets"].get(user_id) or {}, subscription(world, user_id)
-    paid = plan(world, current["plan"])
-    limits = paid["limits"] if paid else {}
+    paid = entitled(world, user_id)
     return {
         "balance": balance(world, user_id),
         "currency": "token",
         "updated_at": held["updated_at"],
         "plan": current["plan"],
         "status": current["status"],
-        "cap": limits.get("cap", 0),
-        "included_tokens": limits.get("included_tokens", 0),
+        "cap": paid["limits"].get("tokens", 0) if paid else 0,
+        "included_tokens": included_tokens(paid),
     }
 
 

@@ -88,6 +88,28 @@ def log_in(world: World, user: Doc, client: str, surface: str = "web") -> Doc:
     return _tokens.open_session(world, user, surface, client)
 
 
+OWNER_FIELDS = ("user_id", "imperal_id", "owner")  # the fields by which a document is somebody's
+
+
+def erase(world: World, user_id: str) -> int:
+    """Delete a person for good: every document of every collection that is theirs; returns how many there were.
+
+    What is theirs follows from the field that names its owner, so a new collection needs no entry anywhere. Audit
+    entries name people as actor and target only, and stay.
+    """
+    world.hub.close(user_id)
+    erased = 0
+    for name in world.state.names():
+        for field in OWNER_FIELDS:
+            erased += world.state[name].remove_where(**{field: user_id})
+    timers = world.state["timers"]
+    for timer in timers:
+        if any(timer["payload"].get(field) == user_id for field in OWNER_FIELDS):
+            timers.remove(timer["id"])
+            erased += 1
+    return erased
+
+
 def deactivate(world: World, user_id: str) -> Doc:
     """Deactivate an account; its live tokens stop working (gotcha A14)."""
     _tokens.close_sessions(world, user_id)

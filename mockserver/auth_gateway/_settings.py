@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.kit import Doc, World
+from mockserver.kit import Doc, World, invalid
 
 PLATFORM: dict[str, Any] = {
     "confirmation_enabled": True,
@@ -31,19 +31,64 @@ def resolved(world: World, user: Doc) -> Doc:
     return merged
 
 
+# What a tenant may set beside the settings of people; only the kernel acts on these.
+TENANT: dict[str, Any] = {
+    "history_ttl_days": 30,
+    "default_max_result_tokens": 2000,
+    "list_truncate_items": 50,
+    "string_truncate_chars": 4000,
+}
+
+
+def tenant_defaults(world: World, tenant_id: str) -> Doc:
+    """Return the scalar settings that a tenant's users inherit: the tenant's own, else the platform's."""
+    held = world.state["tenant_settings"].get(tenant_id)
+    platform = {name: value for name, value in PLATFORM.items() if not isinstance(value, dict)} | TENANT
+    return platform | (held["settings"] if held else {})
+
+
+def merge_tenant_defaults(world: World, tenant_id: str, patch: Doc) -> None:
+    """Merge scalars into a tenant's settings; None takes a setting back to the platform's default.
+
+    Refuses with 422 a value of another type than the platform's.
+    """
+    known = PLATFORM | TENANT
+    wrong = [name for name, value in patch.items() if value is not None and not _fits(value, known.get(name))]
+    if wrong:
+        message = "Input should be of the type of this setting"
+        raise invalid(*((("body", name), message, "type_error") for name in wrong))
+    held = world.state["tenant_settings"].get(tenant_id)
+    merged = {**(held["settings"] if held else {}), **patch}
+    kept = {name: value for name, value in merged.items() if value is not None}
+    world.state["tenant_settings"].put({"tenant_id": tenant_id, "settings": kept})
+
+
+def _fits(value: Any, default: Any) -> bool:
+    return type(value) is type(default) if default is not None else isinstance(value, bool | int | float | str)
+
+
 def value(world: World, user: Doc, name: str) -> Any:
     """Return one setting of a user with inheritance applied."""
     return resolved(world, user)[name]
 
 
-def confirms(world: World, user: Doc, action_type: str) -> bool:
-    """Tell whether a user is asked before an action of that type: their role's policy, then their settings (C07)."""
+def confirms(world: World, user: Doc, action_type: str, app_id: str = "", name: str = "") -> bool:
+    """Tell whether a user is asked before an action of that type: their role's policy, then their settings (C07).
+
+    ``confirmation_overrides`` maps an app to its functions and decides for those that it names.
+    """
     role = world.state["roles"].first(tenant_id=user["tenant_id"], name=user["role"])
     policy = role["confirmation_policy"] if role else "default_on"
-    if policy in ("enforced", "disabled"):
-        return policy == "enforced"
+    if policy == "disabled":
+        return False
+    settings = resolved(world, user)
+    listed = bool(settings["confirmation_actions"].get(action_type, True))
+    if policy == "enforced":
+        return listed or action_type == "destructive"
     own = world.state["settings"].get(user["imperal_id"])
     if policy == "default_off" and (own is None or own["values"].get("confirmation_enabled") is None):
         return False
-    settings = resolved(world, user)
-    return bool(settings["confirmation_enabled"]) and bool(settings["confirmation_actions"].get(action_type, True))
+    own_word = settings["confirmation_overrides"].get(app_id)
+    if isinstance(own_word, dict) and name in own_word:
+        return bool(own_word[name])
+    return bool(settings["confirmation_enabled"]) and listed

@@ -59,7 +59,6 @@ def audit(
 ) -> None:
     """Write one audit entry: who did what to which target; never with a secret's value (gotcha K01)."""
     user = call.caller.user
-    client = call.client
     write_audit(
         call.world,
         tenant_id=tenant_id or (user["tenant_id"] if user else "default"),
@@ -69,8 +68,17 @@ def audit(
         target_type=target_type,
         target_id=str(target_id),
         changes=changes,
-        ip_address=client.rpartition(":")[0] or client or None,
+        ip_address=call.client or None,
     )
+
+
+def differences(before: Doc, changes: Doc) -> Doc:
+    """Write down what a change changed: ``{field: {"before": …, "after": …}}``."""
+    return {
+        name: {"before": before.get(name), "after": value}
+        for name, value in changes.items()
+        if before.get(name) != value
+    }
 
 
 def write_audit(world: World, **entry: Any) -> None:

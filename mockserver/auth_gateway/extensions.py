@@ -26,7 +26,7 @@ def batch(call: Call) -> list[Doc]:
 
 @op("POST /v1/extensions/{app_id}/operate")
 def operate(call: Call) -> Doc:
-    """Run a function through the guarded executor: at once, after a confirmation, or not without the panel (C07, C08)."""
+    """Run a function through the guarded executor: at once, after a confirmation, or in the panel only (C07, C08)."""
     app = _calls.require_access(call)
     return _calls.operate(
         call.world,

@@ -6,4 +6,4 @@ from mockserver.packs import Pack
 from mockserver.registry._collections import COLLECTIONS
 from mockserver.registry.policy import admit
 
-pack = Pack(name="registry", document="registry", admit=admit, collections=COLLECTIONS)
+pack = Pack(name="registry", documents=("registry",), admit=admit, collections=COLLECTIONS)

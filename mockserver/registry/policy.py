@@ -8,13 +8,14 @@ import hmac
 from mockserver.kit import Call, Caller, Problem
 
 MISSING = "Send X-Api-Key: the platform key, or a key of the app."
-READS = frozenset({"GET"})
+APP_PARAMETERS = ("app_id", "ext_id")
 
 
 def admit(call: Call) -> None:
     """Recognise the key of a call; refuses with 401 or 403.
 
-    An app key opens its own app only, and a readonly one only for reading.
+    An app key opens its own app only, and a readonly one only for reading. Where the path names no app it may read,
+    and sees its own app only; the app stands in the caller's claims.
     """
     sent = call.headers.get("x-api-key")
     if sent is None:
@@ -25,9 +26,11 @@ def admit(call: Call) -> None:
     key = call.state["registry_keys"].first(secret_hash=hashlib.sha256(sent.encode()).hexdigest())
     if key is None:
         raise Problem(401, "The X-Api-Key is not known or was revoked.")
-    if call.params.get("app_id") != key["app_id"]:
-        raise Problem(403, f"This key is for the app {key['app_id']!r} only.")
-    if key["scope"] == "readonly" and call.op.spec.method not in READS:
+    app_id, reads = key["app_id"], call.op.spec.method == "GET"
+    named = [call.params[name] for name in APP_PARAMETERS if name in call.params]
+    if any(name != app_id for name in named) or not (named or reads):
+        raise Problem(403, f"This key is for the app {app_id!r} only.")
+    if key["scope"] == "readonly" and not reads:
         raise Problem(403, "This key is readonly.")
     call.state["registry_keys"].update(key["key_id"], last_used_at=call.world.clock.stamp())
-    call.caller = Caller("api-key")
+    call.caller = Caller("api-key", claims={"app_id": app_id})

@@ -1,0 +1,173 @@
+"""Developers: tiers and what they allow, enrolment, the profile, and which apps are whose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockserver.auth_gateway import _money
+from mockserver.kit import Doc, Problem, World, invalid, timer
+
+TIERS: dict[str, dict[str, Any]] = {
+    "explorer": {
+        "revenue_split_dev": 70,
+        "max_apps": 1,
+        "payout_enabled": False,
+        "analytics_days": 7,
+        "rate_limit_per_min": 100,
+        "annual_price_tokens": 0,
+    },
+    "indie": {
+        "revenue_split_dev": 80,
+        "max_apps": 3,
+        "payout_enabled": True,
+        "analytics_days": 30,
+        "rate_limit_per_min": 500,
+        "annual_price_tokens": 9_000,
+    },
+    "studio": {
+        "revenue_split_dev": 85,
+        "max_apps": 10,
+        "payout_enabled": True,
+        "analytics_days": 90,
+        "rate_limit_per_min": 2_000,
+        "annual_price_tokens": 29_000,
+    },
+    "partner": {
+        "revenue_split_dev": 95,
+        "max_apps": None,
+        "payout_enabled": True,
+        "analytics_days": 365,
+        "rate_limit_per_min": 5_000,
+        "annual_price_tokens": 79_000,
+    },
+}
+GRANTED = "partner"  # an administrator's to give
+YEAR = 365 * 86400
+RESERVED = frozenset({"admin", "administrator", "developer", "imperal", "root", "support", "system", "webbee"})
+PARTNER_IS_GRANTED = "The tier partner is granted by an administrator. Choose indie or studio, or ask for it."
+
+
+def tier(developer: Doc) -> dict[str, Any]:
+    """Return what a developer's tier allows; ``max_apps`` of None has no cap."""
+    return TIERS[developer["tier"]]
+
+
+def by_id(world: World, developer_id: str) -> Doc | None:
+    """Find a developer by ``imp_dev_…`` or by the person's ``imperal_id``."""
+    developers = world.state["developers"]
+    return developers.first(developer_id=developer_id) or developers.get(developer_id)
+
+
+def enrol(world: World, user: Doc, body: Doc) -> Doc:
+    """Make a person a developer (gotchas M09, M10); a paid tier costs its year at once.
+
+    Refuses with 422 a body that names nobody, with 400 a second enrolment and a nickname that is taken or reserved,
+    with 402 a tier that the wallet cannot pay.
+    """
+    user_id, nickname, chosen = user["imperal_id"], body.get("nickname"), body.get("tier", "explorer")
+    if not nickname and not body.get("display_name"):
+        raise invalid((("body", "display_name"), "Field required: display_name, or nickname", "missing"))
+    if user_id in world.state["developers"]:
+        raise Problem(400, "You are already registered as a developer. GET /v1/developer/profile shows you.")
+    if nickname:
+        _claim_nickname(world, user_id, nickname)
+    price = TIERS[chosen]["annual_price_tokens"]
+    _money.require_balance(world, user_id, price)
+    if chosen == GRANTED and user["role"] != "admin":
+        raise invalid((("body", "tier"), PARTNER_IS_GRANTED, "value_error"))
+    developer = {
+        "imperal_id": user_id,
+        "developer_id": world.ids.new("imp_dev_", 8),
+        "display_name": body.get("display_name") or None,
+        "website": body.get("website") or None,
+        "description": body.get("description") or None,
+        "tier": chosen,
+        "tier_renews_at": None,
+        "registered_at": world.clock.stamp(),
+    }
+    world.state["developers"].add(developer)
+    _pay_year(world, developer)
+    return developer
+
+
+def _claim_nickname(world: World, user_id: str, nickname: str) -> None:
+    holder = world.state["users"].first(nickname=nickname)
+    if nickname in RESERVED:
+        raise Problem(400, f"The nickname {nickname!r} is reserved. Choose another one.")
+    if holder is not None and holder["imperal_id"] != user_id:
+        raise Problem(400, f"The nickname {nickname!r} is taken. Choose another one.")
+    world.state["users"].update(user_id, nickname=nickname)
+
+
+def change_tier(world: World, user: Doc, chosen: str) -> Doc:
+    """Put a developer on another tier and take its yearly price; apps keep their split (gotcha M25).
+
+    Refuses with 409 the present tier, with 403 partner for who is no admin, with 402 what the wallet cannot pay.
+    """
+    developer = world.state["developers"].get(user["imperal_id"])
+    assert developer is not None  # noqa: S101 - the policy has made sure of it
+    if developer["tier"] == chosen:
+        raise Problem(409, f"You are on the tier {chosen!r} already. Choose a different one.")
+    if chosen == GRANTED and user["role"] != "admin":
+        raise Problem(403, PARTNER_IS_GRANTED)
+    price = TIERS[chosen]["annual_price_tokens"]
+    _money.require_balance(world, user["imperal_id"], price)
+    changed = _pay_year(world, world.state["developers"].update(user["imperal_id"], tier=chosen))
+    return {"tier": chosen, "charged_tokens": price, "renews_at": changed["tier_renews_at"]}
+
+
+def _pay_year(world: World, developer: Doc) -> Doc:
+    """Take the price of a year on a developer's tier, if it has one, and plan the next."""
+    user_id, price = developer["imperal_id"], tier(developer)["annual_price_tokens"]
+    world.cancel_timers("developer.renew", imperal_id=user_id)
+    if not price:
+        return world.state["developers"].update(user_id, tier_renews_at=None)
+    _money.debit(world, user_id, price, "tier_fee", description=f"Developer tier {developer['tier']}, one year")
+    until = world.clock.now() + YEAR
+    world.at(until, "developer.renew", imperal_id=user_id)
+    return world.state["developers"].update(user_id, tier_renews_at=world.clock.stamp(until))
+
+
+@timer("developer.renew")
+def renew(world: World, imperal_id: str) -> None:
+    """Take the next year of a paid tier; a wallet that cannot pay falls back to explorer."""
+    developer = world.state["developers"].get(imperal_id)
+    if developer is None:
+        return
+    if _money.balance(world, imperal_id) < tier(developer)["annual_price_tokens"]:
+        developer = world.state["developers"].update(imperal_id, tier="explorer")
+    _pay_year(world, developer)
+    world.emit(imperal_id, "developer.tier_renewed", {"tier": developer["tier"]})
+
+
+def profile(world: World, user: Doc) -> Doc:
+    """Write a developer's own profile (DeveloperProfileResponse)."""
+    developer = world.state["developers"].get(user["imperal_id"])
+    assert developer is not None  # noqa: S101 - the policy has made sure of it
+    return {
+        "imperal_id": user["imperal_id"],
+        "email": user["email"],
+        "nickname": user["nickname"],
+        "tier": developer["tier"],
+        "apps_count": world.state["apps"].count(developer_id=developer["developer_id"]),
+        "total_earnings": world.state["earnings"].sum("developer_share", imperal_id=user["imperal_id"]),
+        "registered_at": developer["registered_at"],
+        "display_name": developer["display_name"],
+        "website": developer["website"],
+        "description": developer["description"],
+    }
+
+
+def own_app(world: World, user_id: str, app_id: str) -> Doc:
+    """Return an app of a developer; somebody else's is unknown to them (404)."""
+    app, developer = world.state["apps"].get(app_id), world.state["developers"].get(user_id)
+    if app is None or developer is None or app["developer_id"] != developer["developer_id"]:
+        raise Problem(404, f"There is no app {app_id!r} of yours. GET /v1/developer/apps lists them.")
+    return app
+
+
+def require_room(world: World, developer: Doc) -> None:
+    """Refuse with 403 an app beyond the tier's cap; apps in every state count (gotcha M13)."""
+    cap = tier(developer)["max_apps"]
+    if cap is not None and world.state["apps"].count(developer_id=developer["developer_id"]) >= cap:
+        raise Problem(403, f"The tier {developer['tier']!r} allows {cap} app(s). Delete one, or move to a higher tier.")

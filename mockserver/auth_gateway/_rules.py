@@ -1,0 +1,171 @@
+"""Automation rules: quota, lifecycle, firing, and the functions of the automations app (gotchas C09, D01-D05)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockserver.auth_gateway import _money, _prompts, _trail
+from mockserver.auth_gateway._outcomes import Function, Performed, text, whole
+from mockserver.kit import Doc, Problem, World, move, parse_stamp
+
+APP = "automations"
+EXCEEDED = "Your plan allows no more rules. Delete one or change the plan."
+HOUR = 3600
+DEFAULTS = {"cooldown_seconds": 60, "max_per_hour": 10, "max_iterations": 0}
+MOVES = {"active": ("paused", "error"), "paused": ("active",), "error": ("paused",)}
+
+
+def quota(world: World, user_id: str) -> Doc:
+    """Return how many rules a user's plan allows and how many they have; a plan without a cap is unlimited."""
+    plan = _money.entitled(world, user_id)
+    cap: int | None = plan["limits"].get(APP) if plan else None
+    used = world.state["automations"].count(user_id=user_id)
+    return {
+        "cap": cap,
+        "used": used,
+        "remaining": None if cap is None else max(cap - used, 0),
+        "unlimited": cap is None,
+        "plan": _money.subscription(world, user_id)["plan"],
+    }
+
+
+def create(world: World, user: Doc, prompt: str, **limits: int) -> Doc:
+    """Create an active rule from a prompt; refuses with 429 beyond the plan's quota (gotcha D03)."""
+    allowed = quota(world, user["imperal_id"])
+    if not allowed["unlimited"] and not allowed["remaining"]:
+        detail = {"error_code": "AUTOMATION_QUOTA_EXCEEDED", "message": EXCEEDED, "quota": allowed}
+        raise Problem(429, detail, headers=(("retry-after", str(HOUR)),))
+    number = world.serial("automations")
+    rule = {
+        "rule_id": number,
+        "id": number,
+        "user_id": user["imperal_id"],
+        "tenant_id": user["tenant_id"],
+        "prompt": prompt,
+        **_prompts.read(prompt),
+        "status": "active",
+        **DEFAULTS,
+        **limits,
+        "trigger_count": 0,
+        "last_triggered_at": None,
+        "recent": [],
+        "created_at": world.clock.stamp(),
+    }
+    world.state["automations"].add(rule)
+    _tell(world, rule)
+    return rule
+
+
+def own(world: World, user_id: str, rule_id: Any) -> Doc:
+    """Return a rule of a user; refuses with 404 any other (gotcha I02)."""
+    rule = world.state["automations"].get(rule_id)
+    if rule is None or rule["user_id"] != user_id:
+        raise Problem(404, f"There is no rule {str(rule_id)[:20]} of yours. GET /v1/automations lists them.")
+    return rule
+
+
+def pause(world: World, user_id: str, rule_id: Any) -> Doc:
+    """Stop a rule from firing; refuses with 409 one that is paused already."""
+    rule = own(world, user_id, rule_id)
+    return _set(world, rule, "paused", "The rule is paused already. POST …/resume starts it again.")
+
+
+def resume(world: World, user_id: str, rule_id: Any) -> Doc:
+    """Let a paused rule fire again, its count back at zero (gotcha D05); refuses with 409 one that is not paused."""
+    rule = own(world, user_id, rule_id)
+    return _set(world, rule, "active", f"The rule is {rule['status']}, not paused.", trigger_count=0)
+
+
+def delete(world: World, user_id: str, rule_id: Any) -> Doc:
+    """Remove a rule."""
+    rule = world.state["automations"].remove(own(world, user_id, rule_id)["rule_id"])
+    _tell(world, {**rule, "status": "deleted"})
+    return rule
+
+
+def fire(world: World, rule: Doc) -> Doc:
+    """Let a rule do what it says: one action record and one chat message per action.
+
+    Refuses with 409 a rule that is not active, cools down, or has fired as often as it may this hour. A rule that has
+    reached ``max_iterations`` (0: no limit) pauses.
+    """
+    now = world.clock.now()
+    recent = [at for at in rule.get("recent", ()) if at > now - HOUR]
+    last = rule["last_triggered_at"]
+    if rule["status"] != "active":
+        raise Problem(409, f"The rule is {rule['status']}; only an active rule fires.")
+    if last is not None and now < parse_stamp(last) + rule["cooldown_seconds"]:
+        raise Problem(409, f"The rule cools down for {rule['cooldown_seconds']} seconds after it has fired.")
+    if len(recent) >= rule["max_per_hour"]:
+        raise Problem(409, f"The rule fires at most {rule['max_per_hour']} times an hour.")
+    user = world.state["users"].get(rule["user_id"]) or {"imperal_id": rule["user_id"], "tenant_id": rule["tenant_id"]}
+    for action in rule["actions"]:
+        message = action["message"]
+        preview = _trail.preview(message)
+        _trail.record_action(world, user, APP, "run_rule", action_type="write", message_preview=preview, source="chat")
+        world.emit(rule["user_id"], "chat_message", {"message_id": world.ids.new("msg_", 12), "text": message})
+    count = rule["trigger_count"] + 1
+    done = 0 < rule["max_iterations"] <= count
+    fired = world.state["automations"].update(
+        rule["rule_id"],
+        trigger_count=count,
+        last_triggered_at=world.clock.stamp(now),
+        recent=[*recent, now],
+        status="paused" if done else "active",
+    )
+    _tell(world, fired)
+    return fired
+
+
+def _set(world: World, rule: Doc, to: str, refusal: str, **changes: Any) -> Doc:
+    status = move(MOVES, rule["status"], to, refusal)
+    changed = world.state["automations"].update(rule["rule_id"], status=status, **changes)
+    _tell(world, changed)
+    return changed
+
+
+def _tell(world: World, rule: Doc) -> None:
+    payload = {"panel": APP, "rule_id": rule["rule_id"], "status": rule["status"]}
+    world.emit(rule["user_id"], "panel_refresh", payload)
+
+
+# -- the functions of the automations app --------------------------------------------------------------------------
+
+
+def _shown(rule: Doc) -> Doc:
+    return {name: value for name, value in rule.items() if name != "recent"}
+
+
+def _create_rule(world: World, user: Doc, params: Doc) -> Performed:
+    limits = {name: whole(params, name, default, least=0) for name, default in DEFAULTS.items()}
+    rule = create(world, user, text(params, "prompt"), **limits)
+    return _shown(rule), f"Rule {rule['rule_id']} is active. {rule['interpretation']}"
+
+
+def _list_rules(world: World, user: Doc, _params: Doc) -> Performed:
+    rules = [_shown(rule) for rule in world.state["automations"].newest(user_id=user["imperal_id"])]
+    return {"rules": rules, "quota": quota(world, user["imperal_id"])}, f"You have {len(rules)} rules."
+
+
+def _pause_rule(world: World, user: Doc, params: Doc) -> Performed:
+    rule = pause(world, user["imperal_id"], whole(params, "rule_id"))
+    return _shown(rule), f"Rule {rule['rule_id']} is paused."
+
+
+def _resume_rule(world: World, user: Doc, params: Doc) -> Performed:
+    rule = resume(world, user["imperal_id"], whole(params, "rule_id"))
+    return _shown(rule), f"Rule {rule['rule_id']} is active again."
+
+
+def _delete_rule(world: World, user: Doc, params: Doc) -> Performed:
+    rule = delete(world, user["imperal_id"], whole(params, "rule_id"))
+    return {"rule_id": rule["rule_id"], "deleted": True}, f"Rule {rule['rule_id']} is deleted."
+
+
+FUNCTIONS: dict[tuple[str, str], Function] = {
+    (APP, "create_rule"): _create_rule,
+    (APP, "list_rules"): _list_rules,
+    (APP, "pause_rule"): _pause_rule,
+    (APP, "resume_rule"): _resume_rule,
+    (APP, "delete_rule"): _delete_rule,
+}
