@@ -97,7 +97,7 @@ def test_files_stay_small(path: Path) -> None:
 @pytest.mark.parametrize("pack", PACKS)
 def test_every_operation_has_a_rule_and_stands_in_its_room(pack: str) -> None:
     loaded = load(pack)
-    for key, bound in bind(loaded, bundled(loaded.document)).items():
+    for key, bound in bind(loaded, [bundled(name) for name in loaded.documents]).items():
         assert bound.rung in ("rule", "crud"), f"{key} answers from a {bound.rung}"
         room = f"mockserver/{pack}/{room_of(key.partition(' ')[2])}.py"
         assert bound.room.partition(":")[0] == room, f"{key} stands in {bound.room}"

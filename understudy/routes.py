@@ -19,7 +19,7 @@ def operations() -> list[tuple[str, Bound]]:
     found = []
     for name in PACKS:
         pack = load(name)
-        found += [(pack.document, bound) for bound in bind(pack, bundled(pack.document)).values()]
+        found += [(bound.document, bound) for bound in bind(pack, [bundled(one) for one in pack.documents]).values()]
     return found
 
 

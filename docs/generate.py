@@ -1,0 +1,94 @@
+"""Writes the generated parts of the pages in this folder; ``--check`` only says which of them are stale.
+
+A generated part stands between two markers; what is around it is written by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from mockserver.boot import Platform, boot
+from mockserver.control import actions
+from mockserver.operation import RUNGS, Bound
+from understudy.routes import needs, operations
+
+HERE = Path(__file__).resolve().parent
+BEGIN, END = "<!-- generated: python docs/generate.py -->", "<!-- end of the generated part -->"
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    """Yield the lines of a Markdown table."""
+    columns = list(heads)
+    yield f"| {' | '.join(columns)} |"
+    yield "|---" * len(columns) + "|"
+    for row in rows:
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+
+
+def operations_part() -> str:
+    """Write a table of operations per bundled document."""
+    known = operations()
+    lines: list[str] = []
+    for document in dict.fromkeys(name for name, _ in known):
+        mine = [bound for name, bound in known if name == document]
+        rungs = Counter(bound.rung for bound in mine)
+        counted = ", ".join(f"{rungs[rung]} {rung}" for rung in RUNGS if rungs[rung])
+        paths = len({bound.spec.path for bound in mine})
+        lines += [f"## {document}", "", f"{len(mine)} operations on {paths} paths: {counted}.", ""]
+        heads = ("operation", "tag", "who may call", "rung", "room")
+        lines += [*table(heads, map(operation_row, mine)), ""]
+    return "\n".join(lines).strip()
+
+
+def operation_row(bound: Bound) -> tuple[str, ...]:
+    """Write one operation; its room without the line, which moves with every edit."""
+    key = f"`{bound.key}`" + (" (deprecated)" if bound.spec.deprecated else "")
+    room = bound.room.partition(":")[0]
+    return (key, bound.spec.tag, needs(bound).replace(" | ", " or "), bound.rung, f"`{room}`")
+
+
+def control_part(platform: Platform) -> str:
+    """Write a table of the control plane's routes."""
+    heads = ("route", "does")
+    return "\n".join(table(heads, ((f"`{key}`", summary) for key, (summary, _) in actions(platform).items())))
+
+
+def parts(platform: Platform) -> dict[Path, str]:
+    """Return the generated part of each page."""
+    return {HERE / "operations.md": operations_part(), HERE / "control-plane.md": control_part(platform)}
+
+
+def filled(text: str, part: str) -> str:
+    """Return a page with its generated part replaced; raises ``ValueError`` for a page without markers."""
+    before, begin, rest = text.partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"a page needs the lines {BEGIN!r} and {END!r}")
+    return f"{before}{BEGIN}\n\n{part}\n\n{END}{after}"
+
+
+def stale(platform: Platform) -> dict[Path, str]:
+    """Return the pages whose generated part is not what the code says now, with what they should read."""
+    wanted = {page: filled(page.read_text(), part) for page, part in parts(platform).items()}
+    return {page: text for page, text in wanted.items() if text != page.read_text()}
+
+
+def main() -> int:
+    """Write the stale pages, or name them and return 1."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--check", action="store_true", help="write nothing; exit with 1 when a page is stale")
+    check: bool = options.parse_args().check
+    found = stale(boot())
+    for page, text in found.items():
+        if not check:
+            page.write_text(text)
+        sys.stdout.write(f"{page.name} {'is stale: run python docs/generate.py' if check else 'is written'}\n")
+    return 1 if check and found else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,146 @@
+"""Casts: what records may say, how copies are made, and what is refused with its file and the next step."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from mockserver import seeds
+from mockserver.clock import parse_stamp
+from mockserver.options import Options
+from mockserver.seeds import SeedError, seed
+from mockserver.state import Collection
+from mockserver.world import World
+
+DECLARED = (Collection("notes", by=("owner",), sums=("size",)), Collection("people", key="name"))
+
+
+@pytest.fixture
+def world() -> World:
+    return World(Options(), DECLARED, {})
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty fixtures folder in place of the bundled one."""
+    monkeypatch.setattr(seeds, "ROOT", tmp_path)
+    (tmp_path / "pack").mkdir()
+    return tmp_path
+
+
+def write(root: Path, name: str, *records: Any, folder: str = "pack") -> None:
+    path = root / folder
+    path.mkdir(parents=True, exist_ok=True)
+    (path / f"{name}.json").write_bytes(orjson.dumps({"records": list(records)}))
+
+
+def test_records_become_documents_oldest_first(world: World, root: Path) -> None:
+    write(root, "notes", {"id": 1, "created_at": "now-1d"}, {"id": 2, "created_at": "now-3d"}, {"id": 3})
+    seed(world, ["pack"])
+    assert [doc["id"] for doc in world.state["notes"].find()] == [3, 2, 1]
+
+
+def test_date_math_stands_anywhere_in_a_record(world: World, root: Path) -> None:
+    write(root, "people", {"name": "ada", "at": "now-3d12h", "in": {"list": ["now+1d", "nowhere"]}})
+    seed(world, ["pack"])
+    ada = world.state["people"].get("ada")
+    assert ada is not None
+    assert abs(world.clock.now() - parse_stamp(ada["at"]) - 302400) < 5
+    assert abs(parse_stamp(ada["in"]["list"][0]) - world.clock.now() - 86400) < 5
+    assert ada["in"]["list"][1] == "nowhere"
+
+
+def test_a_repeated_record_steps_back_counts_and_cycles(world: World, root: Path) -> None:
+    write(
+        root,
+        "notes",
+        {
+            "$repeat": {"times": 5, "every": "6h"},
+            "id": {"$count": 100},
+            "owner": {"$cycle": ["ada", "bob"]},
+            "size": {"$cycle": [1, 2, 3]},
+            "text": "note {n}",
+            "created_at": "now-1d",
+        },
+    )
+    seed(world, ["pack"])
+    notes = list(world.state["notes"].newest())
+    assert [doc["id"] for doc in notes] == [100, 101, 102, 103, 104]
+    assert [doc["owner"] for doc in notes] == ["ada", "bob", "ada", "bob", "ada"]
+    assert [doc["text"] for doc in notes] == ["note 1", "note 2", "note 3", "note 4", "note 5"]
+    times = [parse_stamp(doc["created_at"]) for doc in notes]
+    assert [round((one - other) / 3600) for one, other in itertools.pairwise(times)] == [6, 6, 6, 6]
+    assert world.state["notes"].sum("size", owner="ada") == 1 + 3 + 2
+
+
+def test_counters_go_on_after_the_highest_id(world: World, root: Path) -> None:
+    write(root, "notes", {"id": 41}, {"id": 7})
+    seed(world, ["pack"])
+    assert world.serial("notes") == 42
+    assert world.serial("people") == 1
+
+
+def test_a_reset_returns_to_the_cast(world: World, root: Path) -> None:
+    write(root, "notes", {"id": 1})
+    seed(world, ["pack"])
+    world.state["notes"].add({"id": world.serial("notes")})
+    world.commit()
+    world.reset()
+    assert [doc["id"] for doc in world.state["notes"]] == [1]
+    assert world.serial("notes") == 2
+
+
+def test_a_variant_replaces_whole_collections(world: World, root: Path) -> None:
+    write(root, "notes", {"id": 1})
+    write(root, "people", {"name": "ada"})
+    write(root, "notes", {"id": 9}, folder="worlds/quiet")
+    seed(world, ["pack"], "quiet")
+    assert [doc["id"] for doc in world.state["notes"]] == [9]
+    assert "ada" in world.state["people"]
+    assert seeds.worlds() == ["default", "quiet"]
+
+
+def test_an_unknown_world_lists_the_known_ones(world: World, root: Path) -> None:
+    (root / "worlds" / "quiet").mkdir(parents=True)
+    with pytest.raises(SeedError, match=r"no world called 'loud'; choose one of: default, quiet"):
+        seed(world, ["pack"], "loud")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("stars", b'{"records": []}', r"stars\.json: no pack declares a collection 'stars'; known are .*notes"),
+        ("notes", b"{", r"notes\.json: "),
+        ("notes", b"[]", r"notes\.json: expected an object with a list called records"),
+        ("notes", b'{"records": {}}', r"notes\.json: expected an object with a list called records"),
+        ("notes", b'{"records": [5]}', r"notes\.json: record 0 is not an object"),
+        ("notes", b'{"records": [{"id": 1}, {"id": 1}]}', r"notes\.json: .*already holds 1.*ids stand once"),
+        ("notes", b'{"records": [{"name": "x"}]}', r"notes\.json: .*'id'.*every record has one"),
+        ("notes", b'{"records": [{"$repeat": {"times": 2}, "id": 1}]}', r"notes\.json: record 0: .*every"),
+        (
+            "notes",
+            b'{"records": [{"$repeat": {"times": 2, "every": "soon"}, "id": 1}]}',
+            r"notes\.json: record 0: .*soon",
+        ),
+        ("notes", b'{"records": [{"$repeat": {"times": "2", "every": "1h"}, "id": 1}]}', r"notes\.json: record 0: "),
+        ("notes", b'{"records": [{"id": 1, "created_at": "yesterday"}]}', r"notes\.json: .*yesterday"),
+        ("notes", b'{"records": [{"id": 1, "owner": ["ada"]}]}', r"notes\.json: "),
+    ],
+)
+def test_a_fixture_that_does_not_fit_names_its_file(
+    world: World, root: Path, name: str, content: bytes, said: str
+) -> None:
+    (root / "pack" / f"{name}.json").write_bytes(content)
+    with pytest.raises(SeedError, match=said):
+        seed(world, ["pack"])
+
+
+def test_the_bundled_worlds_load(world: World) -> None:
+    from mockserver.boot import boot
+
+    for name in seeds.worlds():
+        assert len(boot(Options(world=name)).world.state["users"]) > 0

@@ -1,0 +1,121 @@
+"""The pages in docs/ are true: every statement of the contract has a row and a test, generated parts are current."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import shutil
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from mockserver.boot import Platform
+from mockserver.pytest_plugin import Urls
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+
+STATEMENTS = (
+    "S01-S16", "A01-A23", "C01-C10", "D01-D11", "E01-E14", "I01-I06", "K01-K10", "B01-B12", "M01-M27", "W01-W06",
+    "R01-R10",
+)  # fmt: skip
+IDS = [
+    f"{first[0]}{number:02}"
+    for first, last in (one.split("-") for one in STATEMENTS)
+    for number in range(int(first[1:]), int(last[1:]) + 1)
+]
+BASES = re.compile(r"(published|client|our decision)\b")
+
+
+def rows() -> list[list[str]]:
+    """Return the cells of every statement's row on the page."""
+    lines = (DOCS / "gotchas.md").read_text().splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if re.match(r"\| [A-Z]\d\d ", line)]
+
+
+def marked() -> dict[str, list[str]]:
+    """Return the ids that tests are marked with, each with the places of its marks."""
+    found = defaultdict(list)
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.gotcha":
+                for given in node.args:
+                    where = f"{path.relative_to(ROOT)}:{node.lineno}"
+                    found[given.value if isinstance(given, ast.Constant) else ast.unparse(given)].append(where)
+    return found
+
+
+def test_the_page_of_statements_has_each_one_once() -> None:
+    assert [cells[0] for cells in rows()] == IDS
+
+
+def test_every_statement_says_what_we_do_and_what_that_rests_on() -> None:
+    incomplete = [cells[0] for cells in rows() if len(cells) != 4 or not all(cells) or not BASES.match(cells[3])]
+    assert incomplete == []
+
+
+def test_every_statement_has_a_test() -> None:
+    proved = marked()
+    assert [one for one in IDS if one not in proved] == []
+
+
+def test_no_test_names_an_unknown_statement() -> None:
+    assert {one: places for one, places in marked().items() if one not in IDS} == {}
+
+
+@pytest.fixture
+def generate() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs_generate", DOCS / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_generated_parts_are_what_the_code_says(generate: ModuleType, platform: Platform) -> None:
+    assert [page.name for page in generate.stale(platform)] == [], "run python docs/generate.py"
+
+
+def test_the_generator_names_a_stale_page_and_writes_it_only_without_check(
+    generate: ModuleType,
+    platform: Platform,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("operations.md", "control-plane.md"):
+        shutil.copy(DOCS / name, tmp_path)
+    page = tmp_path / "control-plane.md"
+    page.write_text(f"By hand.\n{generate.BEGIN}\nan old table\n{generate.END}\n")
+    monkeypatch.setattr(generate, "HERE", tmp_path)
+    monkeypatch.setattr(generate, "boot", lambda: platform)
+
+    monkeypatch.setattr("sys.argv", ["generate.py", "--check"])
+    assert generate.main() == 1
+    assert "control-plane.md is stale" in capsys.readouterr().out
+    assert "an old table" in page.read_text()
+
+    monkeypatch.setattr("sys.argv", ["generate.py"])
+    assert generate.main() == 0
+    assert page.read_text().startswith("By hand.\n")
+    assert "an old table" not in page.read_text()
+    assert "`POST /__mock__/reset`" in page.read_text()
+    assert generate.stale(platform) == {}
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the examples are written for curl")
+def test_the_examples_of_the_control_plane_work(understudy_server: Urls, tmp_path: Path) -> None:
+    blocks = re.findall(r"```sh\n(.*?)```", (DOCS / "control-plane.md").read_text(), re.DOTALL)
+    assert len(blocks) >= 5
+    script = 'set -e\ncurl() { command curl --fail "$@"; }\n' + "".join(blocks)
+    script = script.replace("localhost:8085", understudy_server.gateway.removeprefix("http://"))
+    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stdout[-500:] + done.stderr
+    assert '"offset_seconds":9090.0' in done.stdout
+    assert '"access_token"' in done.stdout
+    assert '"published":true' in done.stdout
