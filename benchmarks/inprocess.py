@@ -84,10 +84,6 @@ class Desk:
             self._tokens[who] = orjson.loads(answer)["access_token"]
         return self._tokens[who]
 
-    def forget(self) -> None:
-        """Log everybody in anew when next they call."""
-        self._tokens.clear()
-
     def scope(self, method: str, target: str, headers: dict[str, str]) -> Scope:
         """Return what granian would tell about a request."""
         path, _, query = target.partition("?")

@@ -31,7 +31,11 @@ BATCH = 50
 
 @dataclass(frozen=True)
 class Case:
-    """A request; ``of`` names the collections that grow under it, ``{…}`` in the target an id from the state."""
+    """A request; ``of`` names the collections that grow under it, ``{…}`` in the target an id from the state.
+
+    ``back`` is a second body, sent in turn with the first. The bar is for all kinds but ``total``: a total over all
+    documents may cost what it sums up.
+    """
 
     kind: str
     operation: str
@@ -40,6 +44,7 @@ class Case:
     who: str = "user"
     body: Any = None
     key: bool = False
+    back: Any = None
 
 
 CASES = (
@@ -62,6 +67,13 @@ CASES = (
     Case("list", "GET /v1/auth/sessions", "/v1/auth/sessions", "sessions"),
     Case("list", "GET /v1/marketplace/apps", "/v1/marketplace/apps", "installs, actions", who=""),
     Case("list", "GET /v1/me/extensions", "/v1/me/extensions", "installs"),
+    Case("write", "PATCH /v1/users/{user_id}", "/v1/users/{users}", "users", who="admin",
+         body={"attributes": {"note": "x"}}),
+    Case("move", "PATCH /v1/users/{user_id}", "/v1/users/{users}", "users", who="admin",
+         body={"role": "viewer"}, back={"role": "user"}),
+    Case("total", "GET /v1/actions/stats", "/v1/actions/stats", "actions"),
+    Case("total", "GET /v1/actions/stats/marketplace/{app_id}", "/v1/actions/stats/marketplace/notes", "actions",
+         who="service"),
     Case("write", "PATCH /v1/me/settings", "/v1/me/settings", "audit", body={"confirmation_ttl": 120}),
     Case("write", "POST /v1/extensions/{app_id}/call", "/v1/extensions/billing/call", "actions, ledger",
          body={"user_id": USER, "function": "get_balance", "params": {}}),
@@ -131,8 +143,11 @@ def live(size: int, line: Connection) -> None:
     for case in CASES:
         method = case.operation.split()[0]
         more = {"x-api-key": secret} if case.key else None
-        ask = desk.asker(method, target_of(desk, case), case.body, case.who, more)
+        target = target_of(desk, case)
+        ask = desk.asker(method, target, case.body, case.who, more)
         answer = ask()
+        if case.back is not None:
+            ask = both(ask, desk.asker(method, target, case.back, case.who, more))
         rung = desk.service.operations[case.operation].rung
         failed = answer.status >= 400 and answer.status != 401
         skipped.append(f"{rung}, {answer.status}" if rung == "sample" or failed else "")
@@ -143,13 +158,25 @@ def live(size: int, line: Connection) -> None:
         line.send(cpu_us(askers[number], seconds))
 
 
+def both(first: Callable[[], Any], second: Callable[[], Any]) -> Callable[[], None]:
+    """Return a function that sends two requests."""
+
+    def ask() -> None:
+        first()
+        second()
+
+    return ask
+
+
 def cpu_us(ask: Callable[[], Any], seconds: float) -> float:
     """Return the CPU µs per call, over about that many seconds."""
     calls, started = 0, time.process_time()
     while True:
         for _ in range(BATCH):
             ask()
-        calls += BATCH
+            calls += 1
+            if time.process_time() - started > 20 * seconds:
+                break
         spent = time.process_time() - started
         if spent >= seconds:
             return spent / calls * 1_000_000
@@ -193,7 +220,7 @@ def _measured(lines: list[Any], rounds: int, seconds: float) -> tuple[list[list[
             continue
         low, high = best[number]
         holds = high / low <= BAR
-        fine = fine and holds
+        fine = fine and (holds or case.kind == "total")
         rows.append([case.kind, name, case.of, f"{low:.1f}", f"{high:.1f}", times(high / low), yes(holds)])
     return rows, fine
 

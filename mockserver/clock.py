@@ -40,6 +40,11 @@ class Clock:
             raise ValueError("time ends with the year 8999; move it by less")
         self.offset += seconds
 
+    def reset(self) -> None:
+        """Return to real time, and forget the stamps that were given in a future that is no more."""
+        self.offset = 0.0
+        self._last = 0
+
     def stamp(self, at: float | None = None) -> str:
         """Format a time (default: now) as RFC 3339 UTC with ``Z`` (gotcha E10).
 

@@ -78,7 +78,7 @@ def _import(world: World, _params: Params, body: dict[str, Any]) -> Any:
             raise Problem(422, f"Each object of collection {name!r} must have a {key!r} of its own.")
     before, offset = world.state.snapshot(), world.clock.offset
     try:
-        world.clock.offset = 0.0
+        world.clock.reset()
         world.clock.move(float(body.get("clock", {}).get("offset_seconds", 0.0)))
         world.restore(collections)
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:

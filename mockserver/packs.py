@@ -31,9 +31,9 @@ class PackError(Exception):
 class Pack:
     """One API of a world.
 
-    ``documents`` names its bundled documents, the published one first; ``admit`` recognises the caller of a protected operation and refuses
-    who may not call it (policy.py); ``collections`` declares its state; ``limits`` are calls a minute by key, for
-    servers that are started with rate limits. The rest is found in the pack's files.
+    ``documents`` names its bundled documents, the published one first; ``admit`` recognises the caller of a protected
+    operation and refuses who may not call it (policy.py); ``collections`` declares its state; ``limits`` are calls a
+    minute by key, for servers that are started with rate limits. The rest is found in the pack's files.
     """
 
     name: str
@@ -48,11 +48,18 @@ class Pack:
 
 
 def room_of(path: str) -> str:
-    """Return the room of a path: drop version and audience words; the first static segment names the file."""
-    for segment in path.strip("/").split("/"):
+    """Return the room of a path: drop version and audience words; the first static segment names the file.
+
+    Paths for the kernel (with an ``internal`` segment) stand in a file of their own, so that nobody takes them for
+    public ones: ``/v1/billing/internal/usage/track`` belongs into ``billing_internal``.
+    """
+    segments = path.strip("/").split("/")
+    for segment in segments:
         version = segment[:1] == "v" and segment[1:].isdigit()
-        if segment and not version and segment not in AUDIENCE and not segment.startswith("{"):
-            return segment.replace("-", "_").replace(".", "_")
+        if not segment or version or segment in AUDIENCE or segment.startswith("{"):
+            continue
+        name = segment.replace("-", "_").replace(".", "_")
+        return f"{name}_internal" if "internal" in segments else name
     return "root"
 
 

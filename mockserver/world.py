@@ -110,8 +110,9 @@ class World:
     # -- what the machine does ---------------------------------------------------------------------------------
 
     def run_due(self) -> None:
-        """Run every timer whose time has come, each in its own transaction, in order of time.
+        """Run every timer whose time has come, each in its own transaction and moment, in order of time.
 
+        However far the clock was moved, a timer sees the time it was due at: what it starts goes on from there.
         A timer that fails is logged and dropped, and what it wrote is undone: it must not break who calls next.
         """
         if self._next_due > self.clock.now():
@@ -124,12 +125,16 @@ class World:
                     self._next_due = timer["at"] if timer else _NEVER
                     return
                 timers.remove(timer["id"])
+                late = self.clock.now() - timer["at"]
+                self.clock.offset -= late
                 try:
                     self._timers[timer["name"]](self, **timer["payload"])
                 except Exception:
                     log.exception("timer %s failed", timer["name"])
                     self.rollback()
                     timers.remove(timer["id"])
+                finally:
+                    self.clock.offset += late
                 self.commit()
 
     def commit(self) -> None:
@@ -156,7 +161,7 @@ class World:
     def reset(self) -> None:
         """Return to the seeded documents and real time; open streams end."""
         with self.lock:
-            self.clock.offset = 0.0
+            self.clock.reset()
             self.restore(self._pristine)
             self.journal.clear()
             self.recent.clear()

@@ -28,9 +28,15 @@ class Bundled:
         return _HERE / f"{self.name}.overlay.yaml"
 
 
+# The first two are the public contract of 149 paths. The third holds what only the platform itself and its own clients
+# call; it is never counted among them.
 BUNDLED = {
     entry.name: entry
-    for entry in (Bundled("auth-gateway", paths=134, operations=162), Bundled("registry", paths=15, operations=27))
+    for entry in (
+        Bundled("auth-gateway", paths=134, operations=162),
+        Bundled("registry", paths=15, operations=27),
+        Bundled("auth-gateway-internal", paths=103, operations=126),
+    )
 }
 
 
@@ -57,6 +63,6 @@ def find(name: str) -> Bundled:
             "no bundled document has this name",
             where=name,
             closest=closest(name, BUNDLED),
-            next_step=f"Bundled are {' and '.join(BUNDLED)}",
+            next_step=f"Bundled are {', '.join(BUNDLED)}",
         )
     return BUNDLED[name]

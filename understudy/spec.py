@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from specs import Change, Document, Report
 
-SOURCE_HELP = "SOURCE is a bundled document (auth-gateway, registry), a file or an http(s) URL."
+SOURCE_HELP = "SOURCE is a bundled document (auth-gateway, auth-gateway-internal, registry), a file or an http(s) URL."
 
 
 @click.group()

@@ -9,7 +9,7 @@ from mockserver.packs import Pack
 
 pack = Pack(
     name="auth_gateway",
-    documents=("auth-gateway",),
+    documents=("auth-gateway", "auth-gateway-internal"),
     admit=admit,
     collections=COLLECTIONS,
     limits=LIMITS,

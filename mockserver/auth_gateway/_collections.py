@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.state import Collection
+from mockserver.kit import Collection
 
 COLLECTIONS = (
     # people
@@ -45,7 +45,7 @@ COLLECTIONS = (
     # apps
     Collection("apps", key="app_id", by=("developer_id", "status")),
     Collection("installs", by=("user_id", "app_id", ("user_id", "app_id"))),
-    Collection("disabled", by=("user_id", ("user_id", "app_id"))),
+    Collection("disabled", by=("user_id", "app_id", ("user_id", "app_id"))),
     Collection("denials", by=("user_id", "app_id", ("user_id", "app_id"))),
     Collection("deploys", key="deploy_id", by=("app_id", ("app_id", "status"))),
     Collection("reviews", by=("app_id", ("app_id", "rating"), ("user_id", "app_id")), sums=("rating",)),

@@ -134,8 +134,13 @@ def erase(world: World, app: Doc) -> int:
         _apps.uninstall(world, user_id, app_id)
     for review in state["reviews"].find(app_id=app_id):
         state["votes"].remove_where(review_id=review["id"])
-    for collection in ("reviews", "deploys", "denials", "records"):
+    for deploy in state["deploys"].find(app_id=app_id):
+        world.cancel_timers("deploy.settle", deploy_id=deploy["deploy_id"])
+    for collection in ("reviews", "deploys", "denials", "disabled", "records"):
         state[collection].remove_where(app_id=app_id)
+    for scripted in state["webhook_answers"]:
+        if scripted["id"].partition(" ")[2].startswith(f"{app_id}/"):
+            state["webhook_answers"].remove(scripted["id"])
     state["secrets"].remove_where(ext_id=app_id)
     if app_id in state["ext_health"]:
         state["ext_health"].remove(app_id)

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from typing import Any
 
-from mockserver.auth_gateway import _apps, _money, _tokens
+from mockserver.auth_gateway import _apps, _lifecycle, _money, _tokens
 from mockserver.kit import Doc, Problem, World
 
 DEFAULT_SCOPES = ["*:read", "extensions:call", "marketplace:install"]
@@ -94,17 +94,25 @@ OWNER_FIELDS = ("user_id", "imperal_id", "owner")  # the fields by which a docum
 def erase(world: World, user_id: str) -> int:
     """Delete a person for good: every document of every collection that is theirs; returns how many there were.
 
-    What is theirs follows from the field that names its owner, so a new collection needs no entry anywhere. Audit
-    entries name people as actor and target only, and stay.
+    What is theirs follows from the field that names its owner, so a new collection needs no entry anywhere; with a
+    developer go their apps, with a review its votes, and with everything the timers that wait for it. Audit entries
+    name people as actor and target only, and stay.
     """
     world.hub.close(user_id)
-    erased = 0
+    developer = world.state["developers"].get(user_id)
+    for app in list(world.state["apps"].find(developer_id=developer["developer_id"])) if developer else ():
+        _lifecycle.erase(world, app)
+    for review in world.state["reviews"].find(user_id=user_id):
+        world.state["votes"].remove_where(review_id=review["id"])
+    erased, gone = 0, {(field, user_id) for field in OWNER_FIELDS}
     for name in world.state.names():
+        store = world.state[name]
         for field in OWNER_FIELDS:
-            erased += world.state[name].remove_where(**{field: user_id})
+            gone |= {(f"{name.removesuffix('s')}_id", doc[store.declared.key]) for doc in store.find(**{field: user_id})}
+            erased += store.remove_where(**{field: user_id})
     timers = world.state["timers"]
     for timer in timers:
-        if any(timer["payload"].get(field) == user_id for field in OWNER_FIELDS):
+        if not gone.isdisjoint(timer["payload"].items()):
             timers.remove(timer["id"])
             erased += 1
     return erased
@@ -115,3 +123,11 @@ def deactivate(world: World, user_id: str) -> Doc:
     _tokens.close_sessions(world, user_id)
     world.hub.close(user_id)
     return world.state["users"].update(user_id, is_active=False)
+
+
+def reactivate(world: World, user_id: str) -> Doc:
+    """Activate an account again; it gets the system apps that came while it was away (gotcha M23)."""
+    user = world.state["users"].update(user_id, is_active=True)
+    if user["email_verified"]:
+        _apps.install_system_apps(world, user_id)
+    return user

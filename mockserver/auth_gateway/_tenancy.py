@@ -12,11 +12,14 @@ HOME = "default"  # the platform's own tenant
 
 
 def tenant_of(call: Call) -> str:
-    """Return the tenant that a caller works in."""
+    """Return the tenant that a caller works in; refuses with 403 the platform's word for one that is not there."""
     user = call.caller.user
     if user is not None:
         return str(user["tenant_id"])
-    return call.headers.get("x-tenant-id") or HOME
+    named = call.headers.get("x-tenant-id") or HOME
+    if named not in call.state["tenants"]:
+        raise Problem(403, f"There is no tenant {named[:80]!r}. Name one of GET /v1/tenants in X-Tenant-ID.")
+    return named
 
 
 def reaches(call: Call, tenant_id: str | None) -> bool:

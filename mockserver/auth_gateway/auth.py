@@ -50,7 +50,10 @@ def verify_email(call: Call) -> Doc:
     call.state["verifications"].remove(key)
     if verification["expires_at"] <= call.world.clock.now():
         raise Problem(400, "The token has expired. Sign up again.")
-    user = call.state["users"].update(verification["user_id"], email_verified=True)
+    user = call.need("users", verification["user_id"], "The account of this token is gone. Sign up again.", 400)
+    if not user["is_active"]:
+        raise Problem(400, "This account is deactivated. Ask an administrator.")
+    user = call.state["users"].update(user["imperal_id"], email_verified=True)
     _people.welcome(call.world, user)
     return _people.log_in(call.world, user, call.client)
 

@@ -21,6 +21,7 @@ LIMITS = {  # calls a minute from one address, where the document declares 429 (
     "POST /v1/auth/refresh": 30,
     "GET /v1/auth/me": 60,
 }
+PERSONAL = frozenset({"bearerAuth", "apiKey"})  # the schemes by which a person calls
 MISSING = "Not authenticated. Send Authorization: Bearer <access token> or x-api-key."
 SERVICE_ONLY = "This operation is for platform services: send X-Service-Token."
 BAD_SERVICE_TOKEN = "The X-Service-Token is not valid."  # noqa: S105 - a sentence
@@ -52,9 +53,9 @@ def recognise(call: Call) -> Caller:
     if caller is None:
         if op.optional:
             return Caller()
-        raise Problem(401, SERVICE_ONLY if op.schemes == {"serviceToken"} else MISSING)
-    if op.schemes == {"serviceToken"}:
-        raise Problem(403, SERVICE_ONLY)
+        raise Problem(401, SERVICE_ONLY if op.schemes.isdisjoint(PERSONAL) else MISSING)
+    if op.schemes.isdisjoint(PERSONAL):
+        raise Problem(403, SERVICE_ONLY)  # S11: whatever their role
     return caller
 
 

@@ -89,6 +89,8 @@ def delete_tenant(call: Call) -> Doc:
     people = call.state["users"].count(tenant_id=tenant_id)
     if people:
         raise Problem(409, f"{people} users still belong to {tenant_id!r}. Delete or move them first.")
+    if any(tenant_id in (one["parent_tenant_id"], one.get("managed_by")) for one in call.state["tenants"]):
+        raise Problem(409, f"Other tenants still belong to {tenant_id!r}. Delete them first.")
     for name in ("roles", "scopes", "agencies", "tenant_settings"):
         call.state[name].remove_where(tenant_id=tenant_id)
     call.state["tenants"].remove(tenant_id)

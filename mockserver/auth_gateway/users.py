@@ -46,7 +46,7 @@ def create_user(call: Call) -> Doc:
     body, tenant_id = call.body, _tenancy.tenant_of(call)
     name = body.get("role", "user")
     role = _require_role(call, tenant_id, name)
-    _require_agency(call, body.get("agency_id"))
+    _require_agency(call, body.get("agency_id"), tenant_id)
     _people.require_free_email(call.world, body["email"], tenant_id)
     more = {field: value for field, value in call.given("scopes", "agency_id").items() if value is not None}
     if body.get("attributes") is not None:
@@ -79,9 +79,11 @@ def change_user(call: Call) -> Doc:
     changes = {name: value for name, value in given.items() if value is not None or name == "agency_id"}
     if "role" in changes:
         _require_role(call, user["tenant_id"], changes["role"])
-    _require_agency(call, changes.get("agency_id"))
+    _require_agency(call, changes.get("agency_id"), user["tenant_id"])
     if changes.get("is_active") is False:
         _people.deactivate(call.world, user["imperal_id"])
+    elif changes.get("is_active") and not user["is_active"]:
+        _people.reactivate(call.world, user["imperal_id"])
     changed = call.state["users"].update(user["imperal_id"], **changes)
     differences = _trail.differences(user, changes)
     if differences:
@@ -175,8 +177,11 @@ def _require_role(call: Call, tenant_id: str, name: str) -> Doc:
     return role
 
 
-def _require_agency(call: Call, agency_id: str | None) -> None:
-    if agency_id is not None and _agencies.visible(call, agency_id) is None:
+def _require_agency(call: Call, agency_id: str | None, tenant_id: str) -> None:
+    if agency_id is None:
+        return
+    agency = _agencies.visible(call, agency_id)
+    if agency is None or agency["tenant_id"] not in (None, tenant_id):
         raise Problem(404, f"There is no agency {agency_id[:80]!r}. GET /v1/agencies lists them.")
 
 

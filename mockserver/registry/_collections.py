@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.state import Collection
+from mockserver.kit import Collection
 
 COLLECTIONS = (
     Collection("registry_apps", key="app_id", by=("status", "owner_id")),

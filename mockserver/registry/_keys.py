@@ -41,8 +41,3 @@ def revoke(world: World, app_id: str, key_id: str) -> None:
     if key is None or key["app_id"] != app_id:
         raise Problem(404, f"The app {app_id!r} has no key {key_id[:80]!r}. GET …/keys lists them.")
     world.state["registry_keys"].remove(key_id)
-
-
-def forget(world: World, app_id: str) -> None:
-    """Remove every key of an app whose id somebody takes anew."""
-    world.state["registry_keys"].remove_where(app_id=app_id)

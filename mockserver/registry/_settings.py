@@ -33,11 +33,6 @@ def save(world: World, app_id: str, given: Doc) -> list[str]:
     return list(sections)
 
 
-def forget(world: World, app_id: str) -> None:
-    """Remove the settings of an app whose id somebody takes anew."""
-    world.state["registry_settings"].remove_where(app_id=app_id)
-
-
 def merge(base: Doc, over: Doc) -> Doc:
     """Lay one object over another: objects merge, anything else replaces."""
     merged = dict(base)

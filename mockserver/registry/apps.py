@@ -29,11 +29,8 @@ def register(call: Call) -> Doc:
     body = call.body
     app_id = body["app_id"]
     held = call.state["registry_apps"].get(app_id)
-    if held is not None:
-        if held["status"] != "deleted":
-            raise Problem(409, f"The app {app_id!r} is registered already. PUT /v1/apps/{app_id} changes it.")
-        _keys.forget(call.world, app_id)
-        _settings.forget(call.world, app_id)
+    if held is not None and held["status"] != "deleted":
+        raise Problem(409, f"The app {app_id!r} is registered already. PUT /v1/apps/{app_id} changes it.")
     row = _catalogue.register(
         call.world,
         app_id,

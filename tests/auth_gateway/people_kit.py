@@ -12,12 +12,23 @@ ALAN, JOAN = "imp_u_acme01", "imp_u_acme02"
 
 
 def make_app(
-    world: World, app_id: str, manifest: dict[str, Any], *, owner: str = MARGARET, installed: tuple[str, ...] = (), **more: Any
+    world: World,
+    app_id: str,
+    manifest: dict[str, Any],
+    *,
+    owner: str = MARGARET,
+    installed: tuple[str, ...] = (),
+    **more: Any,
 ) -> None:
     """Add an active app with a synced manifest, installed for those people."""
     developers = world.state["developers"]
     developer = developers.get(owner) or developers.add(
-        {"imperal_id": owner, "developer_id": f"imp_dev_of_{owner}", "tier": "studio", "registered_at": world.clock.stamp()}
+        {
+            "imperal_id": owner,
+            "developer_id": f"imp_dev_of_{owner}",
+            "tier": "studio",
+            "registered_at": world.clock.stamp(),
+        }
     )
     body = {"app_id": app_id, "name": app_id.title(), "description": f"What {app_id} is for."}
     app = _listing.draft(world, developer, body, 85)

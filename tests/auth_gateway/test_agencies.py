@@ -106,7 +106,10 @@ def test_refused_settings_change_nothing(admin: Any, body: dict[str, Any]) -> No
 
 
 def test_a_panel_relative_logo_is_fine(gateway: Any) -> None:
-    assert gateway.service().put(SETTINGS, {"logo_url": "/static/logo.svg"}).json["settings"]["logo_url"] == "/static/logo.svg"
+    assert (
+        gateway.service().put(SETTINGS, {"logo_url": "/static/logo.svg"}).json["settings"]["logo_url"]
+        == "/static/logo.svg"
+    )
 
 
 def test_unknown_agencies(admin: Any, gateway: Any) -> None:

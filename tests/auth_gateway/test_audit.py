@@ -30,12 +30,27 @@ def test_bounds(admin: Any, query: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("actor_id", "service"), ("target_type", "agency"), ("target_id", "notes"), ("action", "role.update"), ("source", "api")],
+    [
+        ("actor_id", "service"),
+        ("target_type", "agency"),
+        ("target_id", "notes"),
+        ("action", "role.update"),
+        ("source", "api"),
+    ],
 )
 def test_filters(admin: Any, name: str, value: str) -> None:
     found = admin.get(f"/v1/audit?per_page=200&{name}={value}").json
     assert 0 < found["total"] < 208
-    assert found["total"] == len(found["entries"]) == sum(1 for page in (1, 2) for one in admin.get(f"/v1/audit?per_page=200&page={page}").json["entries"] if one[name] == value)
+    assert (
+        found["total"]
+        == len(found["entries"])
+        == sum(
+            1
+            for page in (1, 2)
+            for one in admin.get(f"/v1/audit?per_page=200&page={page}").json["entries"]
+            if one[name] == value
+        )
+    )
     assert {one[name] for one in found["entries"]} == {value}
 
 

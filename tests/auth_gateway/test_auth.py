@@ -412,7 +412,7 @@ def test_naming_an_acting_user_with_a_bearer_changes_nothing(user: Client) -> No
     assert user.get("/v1/auth/me", headers=acting).json["imperal_id"] == ADA
     key = user.post("/v1/keys", {"name": "mine"}, headers=acting)
     assert key.status == 201
-    assert [one["id"] for one in user.get("/v1/keys").json][0] == key.json["id"]
+    assert user.get("/v1/keys").json[0]["id"] == key.json["id"]
     assert user.patch(f"/v1/auth/users/{ADMIN}/cases-uid", {"cases_user_id": "1"}, headers=acting).status == 403
 
 

@@ -126,6 +126,16 @@ def test_usage_starts_again_with_the_month(gateway: Any, world: World) -> None:
     assert gateway.login().get("/v1/billing/usage").json["usage"]["tokens"] == 7
 
 
+def test_a_reset_brings_real_time_back(user: Any, gateway: Any, world: World) -> None:
+    world.clock.move(400 * 86400)
+    future = gateway.login().get("/v1/billing/subscription").json["expires_at"]
+    _money.credit(world, ADA, 1, "refund")
+    world.reset()
+    assert gateway.login().get("/v1/billing/usage").json["usage"]["tokens"] == 15800
+    _money.credit(world, ADA, 1, "refund")
+    assert gateway.login().get("/v1/billing/wallet").json["updated_at"] < future
+
+
 def test_a_newcomer_is_on_the_free_plan(gateway: Any) -> None:
     nina = newcomer(gateway)
     shown = nina.get("/v1/billing/subscription").json

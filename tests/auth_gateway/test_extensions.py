@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from mockserver.world import World
 
+from mockserver.world import World
 from tests.conftest import Client, Reply
 
 ADA = "imp_u_abc123"

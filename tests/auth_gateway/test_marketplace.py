@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from mockserver.world import World
 
+from mockserver.world import World
 from tests.conftest import Client
 
 BROWSE = "/v1/marketplace/apps"

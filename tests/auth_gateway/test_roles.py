@@ -40,7 +40,12 @@ def test_a_new_role_has_the_documented_defaults(admin: Any) -> None:
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [({"name": "editor"}, 409), ({"name": "x", "max_concurrent_tasks": 51}, 422), ({"name": "x", "confirmation_policy": "maybe"}, 422), ({}, 422)],
+    [
+        ({"name": "editor"}, 409),
+        ({"name": "x", "max_concurrent_tasks": 51}, 422),
+        ({"name": "x", "confirmation_policy": "maybe"}, 422),
+        ({}, 422),
+    ],
 )
 def test_refused_roles_are_not_made(admin: Any, body: dict[str, Any], status: int) -> None:
     before = admin.get("/v1/roles").json

@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
-NEW = {"tenant_id": "globex", "name": "Globex", "db_config": {"host": "db.globex.example", "database": "g", "username": "g", "password": "fake-db-password"}}
+NEW = {
+    "tenant_id": "globex",
+    "name": "Globex",
+    "db_config": {"host": "db.globex.example", "database": "g", "username": "g", "password": "fake-db-password"},
+}
 
 
 @pytest.fixture
@@ -87,7 +91,12 @@ def test_an_inactive_tenant_lets_nobody_in(gateway: Any, acme_admin: Any) -> Non
     login = {"email": "user@example.com", "password": "s3cure!", "tenant_id": "acme"}
     assert gateway.post("/v1/auth/login", login).status == 403
     health = acme_admin.get("/v1/tenants/acme/health").json
-    assert health == {"tenant_id": "acme", "db_backend": "mariadb", "healthy": False, "message": "The tenant is not active."}
+    assert health == {
+        "tenant_id": "acme",
+        "db_backend": "mariadb",
+        "healthy": False,
+        "message": "The tenant is not active.",
+    }
 
 
 def test_an_empty_tenant_can_go_with_all_it_had(admin: Any, gateway: Any) -> None:

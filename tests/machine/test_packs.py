@@ -35,8 +35,8 @@ def handler(key: str) -> Callable[[Call], Any]:
     [
         ("/v1/marketplace/apps/{app_id}/install", "marketplace"),
         ("/v1/auth/me", "auth"),
-        ("/v1/internal/billing/{user_id}", "billing"),
-        ("/v1/billing/internal/balance/{uid}", "billing"),
+        ("/v1/internal/billing/{user_id}", "billing_internal"),
+        ("/v1/billing/internal/balance/{uid}", "billing_internal"),
         ("/healthz", "healthz"),
         ("/user-extensions/{id}", "user_extensions"),
         ("/v12/x", "x"),
