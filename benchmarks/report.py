@@ -210,7 +210,7 @@ def streams_line(results: Results) -> str:
         return ""
     return (
         f"{streams['held']} event streams held open: GET /v1/auth/me at {streams['rps_with']:,.0f} requests/s against "
-        f"{streams['rps_without']:,.0f} without them ({streams['ratio']:.0%}); one event reached "
+        f"{streams['rps_without']:,.0f} without them (round by round {streams['ratio']:.0%}); one event reached "
         f"{streams['delivered']} of them in {streams['deliver_ms']:.0f} ms; "
         f"{streams['rss_mb']:.0f} MB with them open."
     )

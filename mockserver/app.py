@@ -25,6 +25,17 @@ from mockserver.world import World
 GREEDY = frozenset({"path"})
 
 
+class MatchedRule(Rule):
+    """A rule that only ever matches: compiling what builds URLs from it would be half the start-up of an app."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Any:
+        return _never_built
+
+
+def _never_built(*_values: Any) -> Any:
+    raise NotImplementedError("operations are matched, never built: write the path")
+
+
 def rule_of(path: str) -> str:
     """Write a path template of OpenAPI as a Werkzeug rule; a parameter called ``path`` is greedy (gotcha E08)."""
     return re.sub(r"\{(\w+)\}", lambda m: f"<{'path:' if m[1] in GREEDY else ''}{m[1]}>", path)
@@ -59,7 +70,7 @@ def create_app(platform: Platform, name: str) -> Flask:
     app.url_map.strict_slashes = True
     for key, bound in service.operations.items():
         app.view_functions[key] = _view(service, key)
-        rule = Rule(rule_of(bound.spec.path), endpoint=key, methods=[bound.spec.method])
+        rule = MatchedRule(rule_of(bound.spec.path), endpoint=key, methods=[bound.spec.method])
         if rule.methods:
             rule.methods.discard("HEAD")  # as the platform: HEAD is 405 where it is not declared
         app.url_map.add(rule)

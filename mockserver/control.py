@@ -9,6 +9,7 @@ import ipaddress
 import logging
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import flask
 import orjson
@@ -183,9 +184,14 @@ def blueprint(platform: Platform, service: Service) -> Blueprint:
 
 
 def _guard(world: World) -> Response | None:
-    if world.options.expose_control or _is_loopback(flask.request.remote_addr or "127.0.0.1"):
+    request = flask.request
+    origin = urlsplit(request.headers.get("origin", "http://localhost")).hostname or ""
+    near = _is_loopback(request.remote_addr or "127.0.0.1") and (origin == "localhost" or _is_loopback(origin))
+    if world.options.expose_control or near:
         return None
-    problem = Problem(403, "The control plane answers on loopback only; start the server with --expose-control.")
+    problem = Problem(
+        403, "The control plane answers on loopback only, and to pages from there; start with --expose-control."
+    )
     return Response(problem.body(), 403, content_type="application/json")
 
 

@@ -49,6 +49,7 @@ class Service:
         bound = bind(pack, documents)
         shown = {self.document.name} if not world.options.internal else {document.name for document in documents}
         self.operations: dict[str, Bound] = {key: op for key, op in bound.items() if op.document in shown}
+        self._prints = log.isEnabledFor(logging.INFO)
         self._limits = Limits(pack.limits, self.operations) if world.options.rate_limits else None
 
     def handle(self, op: Bound, request: Request, params: dict[str, Any]) -> Reply:
@@ -92,6 +93,9 @@ class Service:
                     "seconds": perf_counter() - started,
                 }
             )
+            if self._prints:
+                entry = world.journal[-1]
+                log.info("%s %s %d %s %.1f ms", request.method, request.path, reply.status, op.room, entry["seconds"] * 1000)
         return reply
 
     def _reply(self, op: Bound, result: Any) -> Reply:

@@ -1,4 +1,4 @@
-"""The event hub: who listens to which user's stream, and how an event is written on the wire."""
+"""The event hub: who listens to which of a user's streams, and how an event is written on the wire."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+EVENTS = ""  # the channel of a user's own events; other streams of theirs have names
+MOST_WAITING = 1000  # frames; a client that stopped reading is let go and may resume with Last-Event-ID
 HEARTBEAT = b": keep-alive\n\n"
 OPENING = b"retry: 3000\n: connected\n\n"
 
@@ -21,14 +23,23 @@ def frame(event: dict[str, Any]) -> bytes:
 class Listener:
     """One open stream: the frames it has still to send, and how to wake its sender.
 
-    ``user_id`` names whose events it carries; ``wake`` must be safe to call from any thread.
+    ``user_id`` names whose events it carries, ``channel`` which of them, and ``write`` puts one on the wire;
+    ``wake`` must be safe to call from any thread.
     """
 
-    __slots__ = ("closed", "frames", "user_id", "wake")
+    __slots__ = ("channel", "closed", "frames", "user_id", "wake", "write")
 
-    def __init__(self, user_id: str, backlog: list[dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        user_id: str,
+        backlog: list[dict[str, Any]],
+        channel: str = EVENTS,
+        write: Callable[[dict[str, Any]], bytes] = frame,
+    ) -> None:
         self.user_id = user_id
-        self.frames: deque[bytes] = deque([OPENING, *map(frame, backlog)])
+        self.channel = channel
+        self.write = write
+        self.frames: deque[bytes] = deque([OPENING, *map(write, backlog)])
         self.wake: Callable[[], object] = lambda: None
         self.closed = False
 
@@ -64,12 +75,17 @@ class Hub:
                 del self._listeners[listener.user_id]
 
     def publish(self, event: dict[str, Any]) -> None:
-        """Hand an event to every stream of its user."""
+        """Hand an event to every stream of its user and channel."""
         mine = self._listeners.get(event["user_id"])
         if mine:
-            written = frame(event)
+            channel, written = event.get("channel", EVENTS), b""
             for listener in mine:
+                if listener.channel != channel:
+                    continue
+                written = written or listener.write(event)
                 listener.frames.append(written)
+                if len(listener.frames) > MOST_WAITING:
+                    listener.closed = True
                 listener.wake()
 
     def close(self, user_id: str | None = None) -> None:

@@ -10,13 +10,13 @@ from mockserver.clock import parse_stamp
 from mockserver.events import Listener
 from mockserver.operation import Handler
 from mockserver.options import Options
-from mockserver.problems import Problem, coded, invalid
+from mockserver.problems import Problem, StartError, coded, invalid
 from mockserver.state import Collection, Doc, State, Store
 from mockserver.world import World
 
 __all__ = [
-    "Answer", "Call", "Caller", "Collection", "Doc", "Handler", "Listener", "Options", "Problem", "State", "Store",
-    "World", "coded", "control", "invalid", "move", "op", "parse_stamp", "timer",
+    "Answer", "Call", "Caller", "Collection", "Doc", "Handler", "Listener", "Options", "Problem", "StartError",
+    "State", "Store", "World", "coded", "control", "invalid", "move", "op", "parse_stamp", "timer",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -11,6 +11,7 @@ class Options:
 
     Times are seconds, sizes are bytes. ``seed`` makes ids repeatable; ``strict`` validates every answer against
     the effective document; ``service_token`` and ``registry_key`` are the platform's two shared credentials;
+    ``call_token_secret`` signs the call tokens with which the kernel lets an app at its skeletons and its cache;
     ``signing_key`` is a PEM file with the RSA key of the tokens (default: one kept in the user's cache folder);
     ``internal`` serves the kernel routes too, which are not among the published paths;
     ``rate_limits`` turns on the optional 429s of the older documentation (gotcha E13).
@@ -25,6 +26,7 @@ class Options:
     service_token: str = "dev-service-token"  # noqa: S105 - a documented development credential
     registry_key: str = "imp_reg_key_dev"
     stripe_secret: str = "whsec_dev"  # noqa: S105 - a documented development credential
+    call_token_secret: str = "dev-call-token-secret"  # noqa: S105 - a documented development credential
     signing_key: str | None = None
     token_seconds: int = 3600
     refresh_seconds: int = 30 * 86400

@@ -33,6 +33,10 @@ class Problem(Exception):  # noqa: N818 - a refusal is an answer, not a fault of
         return orjson.dumps({"detail": self.detail} if self.raw is None else self.raw)
 
 
+class StartError(Exception):
+    """A setting or a file that keeps a server from starting; the message says which, and the next step."""
+
+
 def coded(status: int, error_code: str, message: str, **more: Any) -> Problem:
     """Build a structured refusal whose ``detail`` is ``{error_code, message, …}`` (gotcha E03)."""
     return Problem(status, {"error_code": error_code, "message": message, **more})

@@ -40,7 +40,7 @@ class Store:
     Reading by id or through an index costs the same at any size; a page costs the page.
     """
 
-    __slots__ = ("_by", "_docs", "_log", "_order", "_seen", "_stamp", "_totals", "declared")
+    __slots__ = ("_by", "_docs", "_late", "_log", "_order", "_plans", "_seen", "_stamp", "_totals", "declared")
 
     def __init__(self, declared: Collection, stamp: Callable[[], str], log: list[tuple[Store, Any, Any, int]]) -> None:
         self.declared = declared
@@ -55,6 +55,8 @@ class Store:
         self._totals: dict[tuple[str, tuple[str, ...]], dict[tuple[Any, ...], int]] = {
             (field, fields): {} for field in declared.sums for fields in self._by
         }
+        self._plans: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._late: set[tuple[tuple[str, ...], tuple[Any, ...]]] = set()
 
     def __len__(self) -> int:
         return len(self._docs)
@@ -141,21 +143,33 @@ class Store:
 
     def sum(self, field: str, /, **equals: Any) -> int:
         """Return the total of a declared field over the documents of one index value; 0 when there are none."""
-        fields = next(fields for name, fields in self._totals if name == field and set(fields) == set(equals))
-        return self._totals[field, fields].get(tuple(equals[one] for one in fields), 0)
+        names = tuple(equals)
+        totals = self._totals.get((field, names))
+        if totals is None:
+            names = next(fields for name, fields in self._totals if name == field and set(fields) == set(equals))
+            totals = self._totals[field, names]
+        return totals.get(tuple([equals[one] for one in names]), 0)
 
     # -- inside ------------------------------------------------------------------------------------------------
 
     def _bucket(self, equals: dict[str, Any]) -> tuple[dict[Any, None] | None, dict[str, Any]]:
-        best: tuple[str, ...] = ()
-        for fields in self._by:
-            if len(fields) > len(best) and all(field in equals for field in fields):
-                best = fields
+        names = tuple(equals)
+        best = self._plans.get(names)
+        if best is None:
+            fitting = (fields for fields in self._by if set(fields) <= set(names))
+            best = self._plans[names] = max(fitting, key=len, default=())
         if not best:
             return None, equals
-        values = tuple(equals[field] for field in best)
-        rest = {field: value for field, value in equals.items() if field not in best}
-        return self._by[best].get(values, {}), rest
+        values = tuple([equals[field] for field in best])
+        bucket = self._by[best].get(values)
+        if bucket is None:
+            return {}, {}
+        if self._late and (best, values) in self._late:
+            self._late.discard((best, values))
+            self._sort(bucket)
+        if len(best) == len(names):
+            return bucket, {}
+        return bucket, {field: value for field, value in equals.items() if field not in best}
 
     def _select(self, equals: dict[str, Any], *, newest: bool) -> Iterator[Doc]:
         bucket, rest = self._bucket(equals)
@@ -198,7 +212,8 @@ class Store:
                 self._forget(index, was, key)
                 bucket = index.setdefault(now, {})
                 bucket[key] = None
-                self._sort(bucket)
+                if len(bucket) > 1:
+                    self._late.add((fields, now))  # in order again when it is next read
 
     @staticmethod
     def _forget(index: dict[tuple[Any, ...], dict[Any, None]], values: tuple[Any, ...], key: Any) -> None:
@@ -208,12 +223,10 @@ class Store:
             del index[values]
 
     def _sort(self, bucket: dict[Any, Any]) -> None:
-        """Bring a bucket back into order of insertion after a document has come into it late."""
-        keys = list(bucket)
-        if len(keys) > 1 and self._order[keys[-1]] < self._order[keys[-2]]:
-            items = sorted(bucket.items(), key=lambda item: self._order[item[0]])
-            bucket.clear()
-            bucket.update(items)
+        """Bring a bucket back into order of insertion after documents have come into it late."""
+        items = sorted(bucket.items(), key=lambda item: self._order[item[0]])
+        bucket.clear()
+        bucket.update(items)
 
     def undo(self, key: Any, old: Any, order: int) -> None:
         """Put back what a key held before (rollback only)."""
@@ -232,6 +245,7 @@ class Store:
     def load(self, docs: Iterable[Doc]) -> None:
         """Replace all documents (seeding, restore)."""
         self._docs, self._order, self._seen = {}, {}, 0
+        self._late.clear()
         for index in self._by.values():
             index.clear()
         for totals in self._totals.values():

@@ -76,6 +76,10 @@ class World:
                 events.remove(oldest["id"])
         self._pending.append(event)
 
+    def send(self, event: Doc) -> None:
+        """Publish an event that is kept elsewhere to the streams of its ``user_id`` and ``channel``, once committed."""
+        self._pending.append(event)
+
     def mail(self, to: str, subject: str, **content: Any) -> Doc:
         """Put a message into the outbox, which the control plane shows; nothing is ever sent."""
         message = {

@@ -43,7 +43,9 @@ class Client:
         if body is not None:
             more["json"] = body
         answer = self.app.test_client().open(path, method=method, headers={**self.headers, **(headers or {})}, **more)
-        content = answer.get_data()
+        streams = answer.mimetype == "text/event-stream"
+        content = next(iter(answer.response)) if streams else answer.get_data()  # a stream never ends by itself
+        answer.close()
         parsed = answer.get_json(silent=True) if "json" in (answer.content_type or "") else None
         return Reply(answer.status_code, answer.headers, content, parsed)
 

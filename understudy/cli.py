@@ -62,6 +62,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
     """Return the errors that are messages for people; modules that were never imported cannot have raised any."""
     names = (
         ("specs.errors", "SpecError"),
+        ("mockserver.problems", "StartError"),
         ("mockserver.packs", "PackError"),
         ("mockserver.seeds", "SeedError"),
         ("mockserver.server", "ServeError"),

@@ -40,6 +40,10 @@ DEFAULTS = Options()
     help="Secret that signs Stripe webhooks.",
 )  # fmt: skip
 @click.option(
+    "--call-token-secret", default=DEFAULTS.call_token_secret, show_default=True, envvar="UNDERSTUDY_CALL_TOKEN_SECRET",
+    help="Secret that signs the kernel's call tokens (Authorization: ImperalCallToken).",
+)  # fmt: skip
+@click.option(
     "--signing-key", type=click.Path(exists=True, dir_okay=False), envvar="UNDERSTUDY_SIGNING_KEY",
     help="PEM file with the RSA key of access tokens  [default: one kept in the user's cache folder]",
 )  # fmt: skip
@@ -51,6 +55,10 @@ DEFAULTS = Options()
     help="How long a deploy stays pending.",
 )  # fmt: skip
 @click.option("--rate-limits", is_flag=True, help="Answer 429 as the older documentation says (5 logins a minute …).")
+@click.option(
+    "--internal/--no-internal", default=DEFAULTS.internal, show_default=True,
+    help="Serve the kernel's routes too; without them they are unknown paths (404).",
+)  # fmt: skip
 @click.option("--cors/--no-cors", default=True, show_default=True, help="Let pages on other origins call.")
 @click.option("--expose-control", is_flag=True, help="Let the control plane answer beyond loopback.")
 @click.option("--reload", is_flag=True, help="Start again when a document, a fixture or a handler changes.")
@@ -125,6 +133,7 @@ def panel(world: World) -> str:
         "",
         f"  X-Service-Token  {options.service_token}",
         f"  X-Api-Key        {options.registry_key}  (Registry)",
+        *([f"  Call tokens      {options.call_token_secret}  (secret; kernel routes)"] if options.internal else ()),
         "",
         dim("  Ctrl+C stops; POST /__mock__/reset starts the world over."),
     ]

@@ -11,7 +11,7 @@ DEFAULTS = {"enabled": False, "threshold_pct": 10, "recharge_tokens": 20_000, "p
 def settings(world: World, user_id: str) -> Doc:
     """Return a user's settings; ``recharge_cents`` is always computed (gotcha B12)."""
     held = {**DEFAULTS, **(world.state["auto_topups"].get(user_id) or {})}
-    return {**held, "recharge_cents": _money.cents(held["recharge_tokens"])}
+    return {**held, "recharge_cents": _money.cents(world, held["recharge_tokens"])}
 
 
 def save(world: World, user_id: str, given: Doc) -> None:
@@ -39,4 +39,4 @@ def recharge(world: World, user_id: str) -> None:
             _payments.fail(world, payment)  # nobody is there to confirm with the bank
     world.state["auto_topups"].update(user_id, enabled=False)
     world.emit(user_id, "notification", {"kind": "auto_topup_failed"})
-    _payments.write_to(world, user_id, "Automatic top-up failed and is switched off", tokens=held["recharge_tokens"])
+    _payments.write_to(world, user_id, "auto_topup_failed", tokens=held["recharge_tokens"])

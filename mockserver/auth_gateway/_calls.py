@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.auth_gateway import _apps, _functions, _money, _settings, _trail
+from mockserver.auth_gateway import _apps, _functions, _money, _settings, _trail, _usage
 from mockserver.auth_gateway._outcomes import FunctionError
 from mockserver.kit import Call, Doc, Problem, World
 
@@ -67,7 +67,7 @@ def run(
         price = 0
     if price:
         _money.debit(world, user["imperal_id"], price, "deduct", description=name, app_id=app["app_id"])
-        _functions.meter(world, user["imperal_id"], "tokens", price)
+        _usage.count(world, user["imperal_id"], "tokens", price)
     action = _trail.record_action(
         world,
         user,
@@ -82,7 +82,7 @@ def run(
         extension_price=price,
         source=source,
     )
-    _functions.meter(world, user["imperal_id"], "actions")
+    _usage.count(world, user["imperal_id"], "actions")
     if price:
         _money.accrue(world, app, action, price)
     result = {

@@ -13,8 +13,8 @@ from mockserver.kit import Doc, World
 def register(world: World, app_id: str, *, owner_id: str, name: str, **more: Any) -> Doc:
     """Write an app's Registry row: active, in the namespace ``app-<app_id>``; a predecessor's keys and settings go."""
     now = world.clock.stamp()
-    for name in ("registry_keys", "registry_settings"):
-        world.state[name].remove_where(app_id=app_id)
+    for kept in ("registry_keys", "registry_settings"):
+        world.state[kept].remove_where(app_id=app_id)
     return world.state["registry_apps"].put(
         {
             "app_id": app_id,

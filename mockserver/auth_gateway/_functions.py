@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import jsonschema_rs
 
-from mockserver.auth_gateway import _ir, _memory, _money, _payments, _rules
+from mockserver.auth_gateway import _ir, _memory, _money, _payments, _records, _rules
 from mockserver.auth_gateway._outcomes import Function, FunctionError, Performed, whole
 from mockserver.kit import Doc, Problem, World
 
@@ -58,16 +58,6 @@ def _unreachable(uri: str) -> NoReturn:
     raise ValueError(f"{uri} is not part of the schema")
 
 
-def meter(world: World, user_id: str, name: str, quantity: int = 1) -> None:
-    """Add to a usage counter of a user's current month; ``at`` is the time of its last count."""
-    now = world.clock.stamp()
-    key = f"{user_id}:{name}"
-    held = world.state["meters"].get(key)
-    used = held["used"] if held is not None and held["at"][:7] == now[:7] else 0
-    counted = {"id": key, "user_id": user_id, "meter": name, "used": used + quantity, "at": now}
-    world.state["meters"].put(counted)
-
-
 # -- billing -------------------------------------------------------------------------------------------------------
 
 
@@ -91,7 +81,7 @@ def _list_recent(world: World, user: Doc, params: Doc) -> Performed:
 def _topup(world: World, user: Doc, params: Doc) -> Performed:
     """Buy tokens on the default card; reached only after the panel's approval (gotcha C08)."""
     tokens, user_id = whole(params, "tokens"), user["imperal_id"]
-    payment = _payments.charge_default(world, user_id, "topup", _payments.topup_price(tokens), tokens)
+    payment = _payments.charge_default(world, user_id, "topup", _payments.topup_price(world, tokens), tokens)
     paid = payment["status"] == "completed"
     data = {name: payment[name] for name in ("payment_intent_id", "tokens", "status")}
     return data, f"{tokens} tokens bought." if paid else "The bank wants the holder to confirm this payment."
@@ -135,11 +125,11 @@ def _stand_in(world: World, user: Doc, app: Doc, declared: Doc, params: Doc) -> 
         return {"deleted": True, name: found["id"]}, f"The {collection} is deleted."
     data = {field: value for field, value in params.items() if field not in (name, "id")}
     if found is not None:
-        kept = records.update(found["id"], data={**found["data"], **data})
+        kept = _records.merge(world, found, data)
     elif wanted is not None:
         raise FunctionError(f"There is no {collection} {wanted!r}.")
     else:
-        kept = records.add({"id": world.ids.new(f"{collection}_", 10), **key, "data": data})
+        kept = _records.put(world, **key, data=data, prefix=f"{collection}_")
     return {**kept["data"], "id": kept["id"], name: kept["id"]}, f"The {collection} is saved."
 
 

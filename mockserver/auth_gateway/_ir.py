@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from mockserver.auth_gateway import _apps
+from mockserver.auth_gateway import _apps, _records
 from mockserver.auth_gateway._outcomes import Function, FunctionError, Performed, text
 from mockserver.kit import Doc, World
 
@@ -41,8 +41,7 @@ def _deploy_ir(world: World, user: Doc, params: Doc) -> Performed:
         "ir_version": str(ir.get("version", "0.0.0")),
     }
     key = f"{APP}:{user['imperal_id']}:{app_id}"
-    owner = {"app_id": APP, "user_id": user["imperal_id"], "collection": "ir"}
-    world.state["records"].put({"id": key, **owner, "data": {"receipt": receipt, "ir": ir}})
+    _records.put(world, user["imperal_id"], APP, "ir", {"receipt": receipt, "ir": ir}, record_id=key)
     return receipt, "IR deployed"
 
 
@@ -70,7 +69,7 @@ def run_step(world: World, user: Doc, app: Doc, name: str, params: Doc) -> Perfo
     key = {"app_id": app["app_id"], "user_id": user["imperal_id"], "collection": collection}
     if action == "store.create":
         data = filled.get("data")
-        made = records.add({"id": world.ids.new("rec_", 12), **key, "data": data if isinstance(data, dict) else {}})
+        made = _records.put(world, **key, data=data if isinstance(data, dict) else {}, prefix="rec_")
         return {**made["data"], "id": made["id"]}, f"Saved to {collection}."
     if action in ("store.query", "store.list"):
         held = [{**one["data"], "id": one["id"]} for one in records.newest(**key)]

@@ -22,6 +22,9 @@ LOCKED = ("active", "pending_review")  # no price changes here (gotcha M18)
 # What the Registry shows of it: it knows no draft, and a review changes nothing there (gotchas M27, R10).
 REGISTRY_STATUS = {"draft": "active", "active": "active", "suspended": "suspended"}
 
+# The collections whose documents go with an app.
+HANGING = ("reviews", "deploys", "denials", "disabled", "records", "skeletons", "extcache", "files")
+
 IN_USE = "is live or in review. Suspend it, or wait for the review, and delete it then."
 
 
@@ -136,7 +139,7 @@ def erase(world: World, app: Doc) -> int:
         state["votes"].remove_where(review_id=review["id"])
     for deploy in state["deploys"].find(app_id=app_id):
         world.cancel_timers("deploy.settle", deploy_id=deploy["deploy_id"])
-    for collection in ("reviews", "deploys", "denials", "disabled", "records"):
+    for collection in HANGING:
         state[collection].remove_where(app_id=app_id)
     for scripted in state["webhook_answers"]:
         if scripted["id"].partition(" ")[2].startswith(f"{app_id}/"):

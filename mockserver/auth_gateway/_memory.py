@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from mockserver.auth_gateway import _records
 from mockserver.auth_gateway._outcomes import Function, FunctionError, Performed, text, whole
 from mockserver.kit import Doc, World
 
@@ -14,15 +15,7 @@ RECALLED = 5
 
 
 def _keep(world: World, user: Doc, app_id: str, collection: str, prefix: str, data: Doc) -> Doc:
-    return world.state["records"].add(
-        {
-            "id": world.ids.new(prefix, 10),
-            "app_id": app_id,
-            "user_id": user["imperal_id"],
-            "collection": collection,
-            "data": data,
-        }
-    )
+    return _records.put(world, user["imperal_id"], app_id, collection, data, prefix=prefix)
 
 
 def _add_user_fact(world: World, user: Doc, params: Doc) -> Performed:

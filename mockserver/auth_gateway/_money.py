@@ -6,15 +6,16 @@ no figure of its own.
 
 from __future__ import annotations
 
+from mockserver.auth_gateway import _rates
 from mockserver.kit import Doc, Problem, World
 
 FREE_PLAN = "free"
-CENTS_PER_1000_TOKENS = 100
+MOST_CENTS = 2**53
 
 
-def cents(tokens: int) -> int:
-    """Price tokens in cents: 100 cents buy 1,000 tokens, rounded up."""
-    return -(-tokens * CENTS_PER_1000_TOKENS // 1000)
+def cents(world: World, tokens: int) -> int:
+    """Price tokens in cents, rounded up: 100 cents buy as many as the token rate says."""
+    return min(-(-tokens * 100 // _rates.token_rate(world)), MOST_CENTS)
 
 
 def plan(world: World, plan_id: str) -> Doc | None:

@@ -8,6 +8,7 @@ import hmac
 
 import orjson
 
+from mockserver.auth_gateway import _records
 from mockserver.kit import Doc, Problem, World
 
 STATE_SECONDS = 600
@@ -57,20 +58,14 @@ def redeem_state(world: World, state: str, app_id: str, name: str) -> Doc:
 def store_account(world: World, user: Doc, app: Doc, declared: Doc) -> Doc:
     """Keep the account record in the app's store; connecting the same account again replaces it (effect 18)."""
     name, app_id, user_id = declared["provider"], app["app_id"], user["imperal_id"]
-    record = world.state["records"].put(
-        {
-            "id": f"{name}:{app_id}:{user_id}",
-            "app_id": app_id,
-            "user_id": user_id,
-            "collection": declared.get("collection") or f"{name}_accounts",
-            "data": {
-                "provider": name,
-                "email": user["email"],
-                "scopes": list(declared.get("scopes") or ()),
-                "connected_at": world.clock.stamp(),
-            },
-        }
-    )
+    collection = declared.get("collection") or f"{name}_accounts"
+    data = {
+        "provider": name,
+        "email": user["email"],
+        "scopes": list(declared.get("scopes") or ()),
+        "connected_at": world.clock.stamp(),
+    }
+    record = _records.put(world, user_id, app_id, collection, data, record_id=f"{name}:{app_id}:{user_id}")
     world.emit(user_id, "panel_refresh", {"panel": "accounts", "app_id": app_id, "provider": name})
     return record
 

@@ -5,12 +5,10 @@ Amounts are US cents, tokens are integers. A payment that names a plan begins a 
 
 from __future__ import annotations
 
-from mockserver.auth_gateway import _cards, _money, _subscriptions
+from mockserver.auth_gateway import _cards, _mails, _money, _rates, _stripe_keys, _subscriptions
 from mockserver.kit import Doc, Problem, World, move
 
-PUBLISHABLE_KEY = "pk_test_understudy"
 MIN_CENTS, MAX_CENTS = 500, 50_000
-TOKENS_PER_DOLLAR = 1000
 TIERS = (("Starter", 5_000), ("Regular", 20_000), ("Plus", 50_000), ("Studio", 100_000))
 MOVES = {"pending": ("completed", "failed"), "failed": ("completed",)}  # Stripe may try a failed intent again
 REASONS = {"topup": "topup", "auto_topup": "auto_topup", "subscription": "grant", "renewal": "grant"}
@@ -18,20 +16,22 @@ NO_CARD = "There is no card to charge. Add one with POST /v1/billing/payment-met
 DECLINED = "The card was declined. Make another card the default, then try again."
 
 
-def config() -> Doc:
+def config(world: World) -> Doc:
     """Return what a top-up form needs: tiers, limits and the publishable key."""
     return {
-        "publishable_key": PUBLISHABLE_KEY,
-        "tiers": [{"tokens": tokens, "price_cents": _money.cents(tokens), "label": label} for label, tokens in TIERS],
+        "publishable_key": _stripe_keys.publishable(world),
+        "tiers": [
+            {"tokens": tokens, "price_cents": _money.cents(world, tokens), "label": label} for label, tokens in TIERS
+        ],
         "custom_min_cents": MIN_CENTS,
         "custom_max_cents": MAX_CENTS,
-        "token_rate": TOKENS_PER_DOLLAR,
+        "token_rate": _rates.token_rate(world),
     }
 
 
-def topup_price(tokens: int) -> int:
+def topup_price(world: World, tokens: int) -> int:
     """Price a top-up in cents, whatever the client believes it costs (gotcha B11); 400 outside the limits."""
-    cents = _money.cents(tokens)
+    cents = _money.cents(world, tokens)
     if not MIN_CENTS <= cents <= MAX_CENTS:
         raise Problem(400, f"{tokens} tokens cost {cents} cents; buy for {MIN_CENTS} to {MAX_CENTS} cents at a time.")
     return cents
@@ -116,11 +116,11 @@ def fail(world: World, payment: Doc) -> Doc:
     return failed
 
 
-def write_to(world: World, user_id: str, subject: str, **content: object) -> None:
-    """Mail a user about their money."""
+def write_to(world: World, user_id: str, case: str, *, dedup_key: str | None = None, **content: object) -> None:
+    """Mail a user about their money; ``case`` is the kind of e-mail."""
     user = world.state["users"].get(user_id)
     if user is not None:
-        world.mail(user["email"], subject, user_id=user_id, **content)
+        _mails.send(world, case, user["email"], user_id=user_id, dedup_key=dedup_key, **content)
 
 
 def _describe(world: World, payment: Doc) -> str:

@@ -81,8 +81,8 @@ def end_period(world: World, user_id: str, expires_at: str) -> None:
         return
     if held["cancel_at_period_end"]:
         _subscriptions.end(world, user_id)
-        _payments.write_to(world, user_id, "Your plan has ended", plan=held["plan"])
-    elif held["billing_mode"] == "manual" and held["pending_plan"] is None:
+        _payments.write_to(world, user_id, "plan_ended", plan=held["plan"])
+    elif held["billing_mode"] != "card" and held["pending_plan"] is None:
         _expire(world, held)
     elif not _renewed(world, held, parse_stamp(expires_at)):
         if _cards.default(world, user_id) is None:
@@ -95,7 +95,7 @@ def fall_behind(world: World, held: Doc) -> None:
     """Put a subscription whose renewal was declined into arrears; the card is tried once more after the grace."""
     late = _subscriptions.to(world, held, "past_due")
     world.later(GRACE, RETRY, user_id=late["user_id"], expires_at=late["expires_at"])
-    _payments.write_to(world, late["user_id"], "Your payment failed", plan=late["plan"])
+    _payments.write_to(world, late["user_id"], "payment_failed", plan=late["plan"])
 
 
 @timer("billing.retry_renewal")
@@ -117,18 +117,23 @@ def _renewed(world: World, held: Doc, start: float | None) -> bool:
     payment = _payments.open_intent(
         world, held["user_id"], "renewal", cents, tokens, plan=plan["id"], period=period, start=start
     )
-    return bool(_payments.charge(world, payment, card)["status"] == "completed")
+    if _payments.charge(world, payment, card)["status"] != "completed":
+        return False
+    key = f"renewal:{payment['payment_intent_id']}"
+    _payments.write_to(world, held["user_id"], "renewal_success", dedup_key=key, plan=plan["id"])
+    return True
 
 
 def _expire(world: World, held: Doc) -> None:
     _subscriptions.to(world, held, "expired")
-    _payments.write_to(world, held["user_id"], "Your plan has expired", plan=held["plan"])
+    _payments.write_to(world, held["user_id"], "plan_expired", plan=held["plan"])
 
 
 def _unused(world: World, held: Doc) -> int:
-    """Return what the rest of a running period was paid with, in cents."""
+    """Return what the rest of a running period was paid with, in cents; nothing for a period that was given."""
     plan = _money.plan(world, held["plan"])
-    if plan is None or held["status"] != "active" or held["expires_at"] is None:
+    given = held["billing_mode"] == "free"
+    if plan is None or given or held["status"] != "active" or held["expires_at"] is None:
         return 0
     left = (parse_stamp(held["expires_at"]) - world.clock.now()) / _subscriptions.SECONDS[held["period"]]
     return round(_subscriptions.price(plan, held["period"]) * max(left, 0.0))

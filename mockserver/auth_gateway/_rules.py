@@ -6,12 +6,13 @@ from typing import Any
 
 from mockserver.auth_gateway import _money, _prompts, _trail
 from mockserver.auth_gateway._outcomes import Function, Performed, text, whole
-from mockserver.kit import Doc, Problem, World, move, parse_stamp
+from mockserver.kit import Doc, Problem, World, invalid, move, parse_stamp
 
 APP = "automations"
 EXCEEDED = "Your plan allows no more rules. Delete one or change the plan."
 HOUR = 3600
 DEFAULTS = {"cooldown_seconds": 60, "max_per_hour": 10, "max_iterations": 0}
+CHANGEABLE = (*DEFAULTS, "status", "trigger_filter")
 MOVES = {"active": ("paused", "error"), "paused": ("active",), "error": ("paused",)}
 
 
@@ -29,8 +30,11 @@ def quota(world: World, user_id: str) -> Doc:
     }
 
 
-def create(world: World, user: Doc, prompt: str, **limits: int) -> Doc:
-    """Create an active rule from a prompt; refuses with 429 beyond the plan's quota (gotcha D03)."""
+def create(world: World, user: Doc, prompt: str, *, read: Doc | None = None, **limits: int) -> Doc:
+    """Create an active rule from a prompt; refuses with 429 beyond the plan's quota (gotcha D03).
+
+    ``read`` is what the prompt means, where the caller has read it: interpretation, trigger_filter and actions.
+    """
     allowed = quota(world, user["imperal_id"])
     if not allowed["unlimited"] and not allowed["remaining"]:
         detail = {"error_code": "AUTOMATION_QUOTA_EXCEEDED", "message": EXCEEDED, "quota": allowed}
@@ -42,17 +46,26 @@ def create(world: World, user: Doc, prompt: str, **limits: int) -> Doc:
         "user_id": user["imperal_id"],
         "tenant_id": user["tenant_id"],
         "prompt": prompt,
-        **_prompts.read(prompt),
+        **(read or _prompts.read(prompt)),
         "status": "active",
         **DEFAULTS,
         **limits,
         "trigger_count": 0,
         "last_triggered_at": None,
         "recent": [],
+        "last_error": None,
         "created_at": world.clock.stamp(),
     }
     world.state["automations"].add(rule)
     _tell(world, rule)
+    return rule
+
+
+def known(world: World, rule_id: int) -> Doc:
+    """Return a rule, whoever owns it; refuses with 404 an unknown number."""
+    rule = world.state["automations"].get(rule_id)
+    if rule is None:
+        raise Problem(404, f"There is no rule {rule_id}. GET /v1/automations/internal/all lists them.")
     return rule
 
 
@@ -77,8 +90,9 @@ def resume(world: World, user_id: str, rule_id: Any) -> Doc:
 
 
 def delete(world: World, user_id: str, rule_id: Any) -> Doc:
-    """Remove a rule."""
+    """Remove a rule and its runs."""
     rule = world.state["automations"].remove(own(world, user_id, rule_id)["rule_id"])
+    world.state["executions"].remove_where(rule_id=rule["rule_id"])
     _tell(world, {**rule, "status": "deleted"})
     return rule
 
@@ -90,13 +104,12 @@ def fire(world: World, rule: Doc) -> Doc:
     reached ``max_iterations`` (0: no limit) pauses.
     """
     now = world.clock.now()
-    recent = [at for at in rule.get("recent", ()) if at > now - HOUR]
     last = rule["last_triggered_at"]
     if rule["status"] != "active":
         raise Problem(409, f"The rule is {rule['status']}; only an active rule fires.")
     if last is not None and now < parse_stamp(last) + rule["cooldown_seconds"]:
         raise Problem(409, f"The rule cools down for {rule['cooldown_seconds']} seconds after it has fired.")
-    if len(recent) >= rule["max_per_hour"]:
+    if len(last_hour(world, rule)) >= rule["max_per_hour"]:
         raise Problem(409, f"The rule fires at most {rule['max_per_hour']} times an hour.")
     user = world.state["users"].get(rule["user_id"]) or {"imperal_id": rule["user_id"], "tenant_id": rule["tenant_id"]}
     for action in rule["actions"]:
@@ -104,17 +117,57 @@ def fire(world: World, rule: Doc) -> Doc:
         preview = _trail.preview(message)
         _trail.record_action(world, user, APP, "run_rule", action_type="write", message_preview=preview, source="chat")
         world.emit(rule["user_id"], "chat_message", {"message_id": world.ids.new("msg_", 12), "text": message})
-    count = rule["trigger_count"] + 1
+    return count_run(world, rule)
+
+
+def last_hour(world: World, rule: Doc) -> list[float]:
+    """Return when a rule ran within the last hour, in epoch seconds."""
+    now = world.clock.now()
+    return [at for at in rule.get("recent", ()) if at > now - HOUR]
+
+
+def count_run(world: World, rule: Doc) -> Doc:
+    """Count one run of a rule; one that has reached its ``max_iterations`` pauses."""
+    now, count = world.clock.now(), rule["trigger_count"] + 1
     done = 0 < rule["max_iterations"] <= count
-    fired = world.state["automations"].update(
+    counted = world.state["automations"].update(
         rule["rule_id"],
         trigger_count=count,
         last_triggered_at=world.clock.stamp(now),
-        recent=[*recent, now],
-        status="paused" if done else "active",
+        recent=[*last_hour(world, rule), now],
+        status="paused" if done else rule["status"],
     )
-    _tell(world, fired)
-    return fired
+    _tell(world, counted)
+    return counted
+
+
+def change(world: World, rule: Doc, given: Doc) -> Doc:
+    """Change a rule for the kernel; None leaves a field. Active again, it counts from zero (gotcha D05).
+
+    Refuses with 422 a ``trigger_filter`` that is none.
+    """
+    changes = {name: value for name, value in given.items() if name in CHANGEABLE and value is not None}
+    trigger = changes.get("trigger_filter")
+    if trigger is not None:
+        changes["trigger_filter"] = {"event_type": trigger.get("event_type"), "schedule": trigger.get("schedule")}
+        schedule = trigger.get("schedule")
+        if not isinstance(trigger.get("event_type"), str) or not (schedule is None or isinstance(schedule, str)):
+            message = "Input should name an event_type, and a schedule as text or null"
+            raise invalid((("body", "trigger_filter"), message, "value_error"))
+    if changes.get("status") == "active" and rule["status"] != "active":
+        changes["trigger_count"] = 0
+    changed = world.state["automations"].update(rule["rule_id"], **changes)
+    _tell(world, changed)
+    return changed
+
+
+def settle(world: World, rule: Doc, success: bool, error: str) -> Doc:
+    """Take how a run ended: active and error take turns; a paused rule stays paused."""
+    to = rule["status"] if rule["status"] == "paused" else "active" if success else "error"
+    message = None if success else error or "The run failed."
+    settled = world.state["automations"].update(rule["rule_id"], status=to, last_error=message)
+    _tell(world, settled)
+    return settled
 
 
 def _set(world: World, rule: Doc, to: str, refusal: str, **changes: Any) -> Doc:

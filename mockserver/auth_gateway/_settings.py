@@ -6,6 +6,7 @@ from typing import Any
 
 from mockserver.kit import Doc, World, invalid
 
+LONGEST_TTL = 30 * 86400  # seconds that a confirmation may wait
 PLATFORM: dict[str, Any] = {
     "confirmation_enabled": True,
     "confirmation_actions": {"destructive": True, "write": False},
@@ -65,6 +66,23 @@ def merge_tenant_defaults(world: World, tenant_id: str, patch: Doc) -> None:
 
 def _fits(value: Any, default: Any) -> bool:
     return type(value) is type(default) if default is not None else isinstance(value, bool | int | float | str)
+
+
+def change(world: World, user: Doc, given: Doc) -> Doc:
+    """Merge settings into a user's own and return every setting; None takes one back to the inherited value.
+
+    Refuses with 422 a confirmation that would wait for longer than 30 days, or not at all.
+    """
+    ttl = given.get("confirmation_ttl")
+    if ttl is not None and not 1 <= ttl <= LONGEST_TTL:
+        raise invalid((("body", "confirmation_ttl"), f"Input should be 1 to {LONGEST_TTL} seconds", "value_error"))
+    user_id, store = user["imperal_id"], world.state["settings"]
+    held = store.get(user_id)
+    values = {**(held["values"] if held else {}), **given}
+    values = {name: value for name, value in values.items() if value is not None}
+    store.put({"user_id": user_id, "values": values, "updated_at": world.clock.stamp()})
+    world.emit(user_id, "panel_refresh", {"panel": "settings"})
+    return resolved(world, user)
 
 
 def value(world: World, user: Doc, name: str) -> Any:

@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Callable
 from typing import Any
 
-from mockserver.auth_gateway import _cards, _money, _payments, _purchases, _subscriptions
+from mockserver.auth_gateway import _cards, _money, _payments, _purchases, _stripe_keys, _subscriptions
 from mockserver.kit import Doc, Problem, World
 
 TOLERANCE = 300
@@ -25,7 +25,8 @@ def require_signature(world: World, header: str | None, raw: bytes) -> None:
     signed = [value for name, _, value in parts if name == "v1"]
     if not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12:
         raise Problem(400, INVALID)
-    expected = hmac.new(world.options.stripe_secret.encode(), stamp.encode() + b"." + raw, hashlib.sha256).hexdigest()
+    secret = _stripe_keys.webhook_secret(world).encode()
+    expected = hmac.new(secret, stamp.encode() + b"." + raw, hashlib.sha256).hexdigest()
     if not any(one.isascii() and hmac.compare_digest(expected, one) for one in signed):
         raise Problem(400, INVALID)
     if abs(world.clock.now() - world.clock.offset - int(stamp)) > TOLERANCE:

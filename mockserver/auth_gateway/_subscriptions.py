@@ -41,8 +41,13 @@ def tokens(plan: Doc, period: str) -> int:
     return _money.included_tokens(plan) * MONTHS[period]
 
 
-def begin(world: World, user_id: str, plan_id: str, period: str, start: float | None = None) -> Doc:
-    """Begin a paid period now, or where the former one ended; whatever was ordered for its end is done with."""
+def begin(
+    world: World, user_id: str, plan_id: str, period: str, start: float | None = None, *, mode: str = "card"
+) -> Doc:
+    """Begin a period now, or where the former one ended; whatever was ordered for its end is done with.
+
+    ``mode`` is how it settles: ``card``, ``manual`` (under a contract) or ``free`` (given by an administrator).
+    """
     begun = world.clock.now() if start is None else start
     ends = begun + SECONDS[period]
     move(MOVES, _money.subscription(world, user_id)["status"], "active", "This subscription cannot be started.")
@@ -53,7 +58,7 @@ def begin(world: World, user_id: str, plan_id: str, period: str, start: float | 
         "started_at": world.clock.stamp(begun),
         "expires_at": world.clock.stamp(ends),
         "cancel_at_period_end": False,
-        "billing_mode": "card",
+        "billing_mode": mode,
         "contract_amount_cents": None,
         "billing_note": None,
         "period": period,
@@ -64,6 +69,15 @@ def begin(world: World, user_id: str, plan_id: str, period: str, start: float | 
     schedule(world, made)
     _tell(world, made)
     return made
+
+
+def give(world: World, user_id: str, plan_id: str) -> Doc:
+    """Put a user on a plan for one month without a payment; it ends with its period. The free plan has no end."""
+    if plan_id == _money.FREE_PLAN:
+        if user_id in world.state["subscriptions"]:
+            return end(world, user_id)
+        return _money.subscription(world, user_id)
+    return begin(world, user_id, plan_id, "monthly", mode="free")
 
 
 def schedule(world: World, held: Doc) -> None:

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mockserver.kit import Doc, Problem, World
+from mockserver.kit import Doc, Problem, StartError, World
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -97,9 +97,9 @@ def _private_key(given: str | None) -> RSAPrivateKey:
         if isinstance(loaded, RSAPrivateKey):
             return loaded
         raise ValueError(f"{path} holds no RSA key")
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
         if given:
-            raise
+            raise StartError(f"--signing-key {path}: {error}; give a PEM file with an RSA private key") from None
     made = generate_private_key(public_exponent=65537, key_size=KEY_BITS)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -110,6 +110,12 @@ def _private_key(given: str | None) -> RSAPrivateKey:
     except OSError:
         pass  # a read-only home: the key lives as long as the process
     return made
+
+
+def start(world: World) -> None:
+    """Read the key file that was given when the server starts, not at the first login."""
+    if world.options.signing_key:
+        signer(world)
 
 
 def verify(world: World, token: str) -> dict[str, Any] | None:

@@ -81,9 +81,9 @@ def differences(before: Doc, changes: Doc) -> Doc:
     }
 
 
-def write_audit(world: World, **entry: Any) -> None:
-    """Write one audit entry with the given fields."""
-    world.state["audit"].add(
+def write_audit(world: World, **entry: Any) -> Doc:
+    """Write one audit entry with the given fields and return it."""
+    return world.state["audit"].add(
         {
             "id": world.serial("audit"),
             "metadata": None,

@@ -8,7 +8,7 @@ import hmac
 import string
 from typing import Any
 
-from mockserver.auth_gateway import _people, _tokens, _trail
+from mockserver.auth_gateway import _mails, _people, _tokens, _trail
 from mockserver.kit import Call, Doc, Problem, World, invalid, op
 
 VERIFY_SECONDS = 24 * 3600
@@ -38,7 +38,7 @@ def signup(call: Call) -> Doc:
             "expires_at": call.world.clock.now() + VERIFY_SECONDS,
         }
     )
-    call.world.mail(user["email"], "Verify your e-mail address", user_id=user["imperal_id"], token=token)
+    _mails.send(call.world, "verify_email", user["email"], user_id=user["imperal_id"], token=token)
     return {"message": "Verification email sent. Check your inbox.", "user_id": user["imperal_id"]}
 
 
@@ -139,7 +139,7 @@ def set_cases_uid(call: Call) -> Doc:
     target = call.need("users", user_id, f"There is no user {user_id!r}.")
     if target["tenant_id"] != call.user["tenant_id"]:
         raise Problem(404, f"There is no user {user_id!r}.")
-    text = call.body["cases_user_id"]
+    text = str(call.body["cases_user_id"])
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise invalid((("body", "cases_user_id"), "Input should be a whole number as text", "int_parsing"))
     call.state["users"].update(user_id, cases_user_id=int(text))

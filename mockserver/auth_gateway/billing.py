@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.auth_gateway import _auto_topup, _cards, _money, _payments, _purchases, _subscriptions
+from mockserver.auth_gateway import _auto_topup, _cards, _money, _payments, _purchases, _stripe_keys, _subscriptions, _usage
 from mockserver.kit import Call, Doc, Problem, op
 
 OK = {"status": "ok"}
@@ -27,20 +27,7 @@ def subscription(call: Call) -> Doc:
 @op("GET /v1/billing/usage")
 def usage(call: Call) -> Doc:
     """Compare this month's meters with the limits of the plan; ``exceeded`` names those above."""
-    month = call.world.clock.stamp()[:7]
-    paid = _money.entitled(call.world, call.user_id)
-    limits = paid["limits"] if paid else {}
-    used = dict.fromkeys(limits, 0)
-    used |= {
-        one["meter"]: one["used"] for one in call.state["meters"].find(user_id=call.user_id) if one["at"][:7] == month
-    }
-    used["automations"] = call.state["automations"].count(user_id=call.user_id)
-    return {
-        "plan": _money.subscription(call.world, call.user_id)["plan"],
-        "usage": used,
-        "limits": limits,
-        "exceeded": [meter for meter, count in used.items() if meter in limits and count > limits[meter]],
-    }
+    return _usage.view(call.world, call.user_id)
 
 
 @op("GET /v1/billing/wallet", "GET /v1/billing/balance")
@@ -113,16 +100,16 @@ def change_plan(call: Call) -> Doc:
 
 
 @op("GET /v1/billing/topup-config")
-def topup_config(_call: Call) -> Doc:
+def topup_config(call: Call) -> Doc:
     """Show tiers, limits and the publishable key."""
-    return _payments.config()
+    return _payments.config(call.world)
 
 
 @op("POST /v1/billing/topup")
 def topup(call: Call) -> Doc:
     """Open an intent to buy tokens, or charge the default card at once (B03, B06, B11)."""
     world, user_id, tokens = call.world, call.user_id, call.body["tokens"]
-    cents = _payments.topup_price(tokens)
+    cents = _payments.topup_price(world, tokens)
     off_session = call.body.get("off_session", False)
     if off_session:
         payment = _payments.charge_default(world, user_id, "topup", cents, tokens)
@@ -132,7 +119,7 @@ def topup(call: Call) -> Doc:
     return {
         "client_secret": payment["client_secret"],
         "payment_intent_id": payment["payment_intent_id"],
-        "publishable_key": _payments.PUBLISHABLE_KEY,
+        "publishable_key": _stripe_keys.publishable(world),
         "succeeded": payment["status"] == "completed",
         "requires_action": off_session and payment["status"] == "pending",
     }
@@ -188,7 +175,7 @@ def setup(call: Call) -> Doc:
     call.state["setup_intents"].add(
         {"id": intent, "user_id": call.user_id, "client_secret": secret, "status": "pending", "created_at": now}
     )
-    return {"client_secret": secret, "publishable_key": _payments.PUBLISHABLE_KEY}
+    return {"client_secret": secret, "publishable_key": _stripe_keys.publishable(call.world)}
 
 
 @op("DELETE /v1/billing/payment-methods/{pm_id}")

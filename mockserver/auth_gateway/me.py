@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from mockserver.auth_gateway import _access, _apps, _settings
-from mockserver.kit import Call, Doc, Problem, invalid, op
-
-LONGEST_TTL = 30 * 86400  # seconds that a confirmation may wait
+from mockserver.kit import Call, Doc, Problem, op
 
 
 @op("GET /v1/me/nickname")
@@ -59,14 +57,4 @@ def settings(call: Call) -> Doc:
 @op("PATCH /v1/me/settings")
 def change_settings(call: Call) -> Doc:
     """Merge the given settings; null takes one back to the inherited value."""
-    given = call.given(*_settings.PLATFORM)
-    ttl = given.get("confirmation_ttl")
-    if ttl is not None and not 1 <= ttl <= LONGEST_TTL:
-        raise invalid((("body", "confirmation_ttl"), f"Input should be 1 to {LONGEST_TTL} seconds", "value_error"))
-    store = call.state["settings"]
-    held = store.get(call.user_id)
-    values = {**(held["values"] if held else {}), **given}
-    values = {name: value for name, value in values.items() if value is not None}
-    store.put({"user_id": call.user_id, "values": values, "updated_at": call.world.clock.stamp()})
-    call.world.emit(call.user_id, "panel_refresh", {"panel": "settings"})
-    return settings(call)
+    return {"settings": _settings.change(call.world, call.user, call.given(*_settings.PLATFORM))}

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from mockserver.auth_gateway import _tokens
+from mockserver.auth_gateway import _call_tokens, _tokens
 from mockserver.kit import Call, Caller, Doc, Problem, World
 
 STREAM = "GET /v1/events/stream"  # browsers cannot set headers on an EventSource: ?token= (A17)
@@ -22,6 +22,7 @@ LIMITS = {  # calls a minute from one address, where the document declares 429 (
     "GET /v1/auth/me": 60,
 }
 PERSONAL = frozenset({"bearerAuth", "apiKey"})  # the schemes by which a person calls
+NOBODY = frozenset({"__system__", "__webhook__"})  # for whom an app's schedules and webhooks act: no users
 MISSING = "Not authenticated. Send Authorization: Bearer <access token> or x-api-key."
 SERVICE_ONLY = "This operation is for platform services: send X-Service-Token."
 BAD_SERVICE_TOKEN = "The X-Service-Token is not valid."  # noqa: S105 - a sentence
@@ -45,22 +46,41 @@ def recognise(call: Call) -> Caller:
     op, world = call.op, call.world
     token = call.headers.get("x-service-token")
     if token is not None and not op.optional:
-        if not hmac.compare_digest(token.encode(), world.options.service_token.encode()):
+        if not _is_ours(world, token):
             raise Problem(401, BAD_SERVICE_TOKEN)  # S09: never falls back to a bearer sent with it
         if "serviceToken" in op.schemes:
             return _service(call)
+    for_services = op.schemes.isdisjoint(PERSONAL)
+    if for_services:
+        scheme, _, credential = (call.headers.get("authorization") or "").partition(" ")
+        if "serviceBearer" in op.schemes and scheme.lower() == "bearer" and _is_ours(world, credential):
+            return _service(call)
+        if scheme.lower() == _call_tokens.SCHEME:
+            raise Problem(401, SERVICE_ONLY)
     caller = _person(call)
     if caller is None:
         if op.optional:
             return Caller()
-        raise Problem(401, SERVICE_ONLY if op.schemes.isdisjoint(PERSONAL) else MISSING)
-    if op.schemes.isdisjoint(PERSONAL):
+        raise Problem(401, SERVICE_ONLY if for_services else MISSING)
+    if for_services:
         raise Problem(403, SERVICE_ONLY)  # S11: whatever their role
     return caller
 
 
+def _is_ours(world: World, token: str) -> bool:
+    return hmac.compare_digest(token.encode(), world.options.service_token.encode())
+
+
 def _service(call: Call) -> Caller:
+    """Return the platform itself, with the user it acts for or with the claims of its call token."""
+    if "callToken" in call.op.schemes:
+        claims = _call_tokens.read(call.world, call.headers.get("authorization"))
+        if any(claims[name] != call.params[name] for name in ("app_id", "user_id")):
+            raise Problem(403, "The call token is for another app or user than the path names.")
+        return Caller("service", claims=claims)
     acting = call.headers.get("x-acting-user")
+    if acting in NOBODY and frozenset({"serviceToken"}) in call.op.accepts:
+        acting = None
     if acting is None and call.op.required_role == "developer":
         acting = _named_user(call)
     if not acting:

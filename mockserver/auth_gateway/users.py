@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from mockserver.auth_gateway import _access, _agencies, _apps, _people, _roles, _scopes, _tenancy, _trail
+from mockserver.auth_gateway import _access, _agencies, _apps, _chats, _people, _roles, _scopes, _tenancy, _trail
 from mockserver.kit import Call, Doc, Problem, op
 
 
@@ -113,13 +113,10 @@ def delete_user(call: Call) -> Doc:
 def reset_conversation(call: Call) -> Doc:
     """Forget a person's live chat: history, session memory, caches; a second time there is nothing left."""
     user_id = _tenancy.self_or_admin(call, call.params["user_id"])["imperal_id"]
-    conversations = call.state["conversations"]
-    held = conversations.get(user_id)
-    if held is None:
-        return {"redis_keys_deleted": 0, "workflow_terminated": False}
-    conversations.remove(user_id)
-    call.world.emit(user_id, "panel_refresh", {"panel": "chat"})
-    return {"redis_keys_deleted": len(held["keys"]), "workflow_terminated": held["workflow_running"]}
+    dropped, worked = _chats.reset(call.world, user_id)
+    if dropped:
+        call.world.emit(user_id, "panel_refresh", {"panel": "chat"})
+    return {"redis_keys_deleted": dropped, "workflow_terminated": worked}
 
 
 @op("GET /v1/users/{user_id}/extensions")

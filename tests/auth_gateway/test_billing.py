@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from billing_helpers import ADA, add_card, balance, everything, newcomer
 
-from mockserver.auth_gateway import _functions, _money
+from mockserver.auth_gateway import _money, _usage
 from mockserver.world import World
 
 PER_USER = (
@@ -113,16 +113,16 @@ def test_usage_counts_this_month_against_the_plan(user: Any, world: World) -> No
     assert before["usage"] | {"automations": 0} == {"tokens": 15800, "actions": 214, "automations": 0}
     assert before["limits"] == {"tokens": 50000, "actions": 10000, "automations": 25}
     assert before["exceeded"] == []
-    _functions.meter(world, ADA, "tokens", 34200)
+    _usage.count(world, ADA, "tokens", 34200)
     assert user.get("/v1/billing/usage").json["exceeded"] == []
-    _functions.meter(world, ADA, "tokens")
+    _usage.count(world, ADA, "tokens")
     assert user.get("/v1/billing/usage").json["exceeded"] == ["tokens"]
 
 
 def test_usage_starts_again_with_the_month(gateway: Any, world: World) -> None:
     world.clock.move(31 * 86400)
     assert gateway.login().get("/v1/billing/usage").json["usage"]["tokens"] == 0
-    _functions.meter(world, ADA, "tokens", 7)
+    _usage.count(world, ADA, "tokens", 7)
     assert gateway.login().get("/v1/billing/usage").json["usage"]["tokens"] == 7
 
 

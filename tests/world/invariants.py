@@ -66,14 +66,7 @@ def one_grant(world: World) -> Broken:
         if entry["reason"] == "grant" and entry["transaction_id"] not in world.state["payments"]
     )
     for user_id, count in grants.items():
-        if (
-            count > 1
-            and world.state["users"].get(
-                user_id,
-            )
-            is not None
-            and _made_here(world, user_id)
-        ):
+        if count > 1 and _made_here(world, user_id):
             yield f"{user_id} was granted the free plan's tokens {count} times"
 
 
@@ -170,7 +163,7 @@ def reviewed_have_a_deploy(world: World) -> Broken:
 
 
 def system_apps_are_everybody_s(world: World) -> Broken:
-    """Every live system app is installed for every verified, active person, unless the Registry has deleted it (M23)."""
+    """Every live system app is installed for every verified, active person, unless the Registry dropped it (M23)."""
     rows = world.state["registry_apps"]
     system = [
         app["app_id"]
@@ -529,7 +522,7 @@ class History:
                 yield f"an answer holds {what}"
 
     def no_secret_kept(self) -> Broken:
-        """Nothing that is stored or logged holds one in plain text, but the vault itself and the mail that brings one."""
+        """Nothing that is stored or logged holds one in plain text, but the vault and the mail that brings one."""
         state = self.world.state
         stored: dict[str, list[Doc]] = {
             name: list(state[name]) for name in state.names() if name not in ("secrets", "outbox")

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import hmac
 import random
-import string
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -314,7 +313,17 @@ class Traffic:
         return self.rng.choice(["boats.example", "trains.example"])
 
     def _db_config(self, _key: str, _params: dict[str, str]) -> Any:
-        return {"host": self.rng.choice(["db.example", "db.invalid"]), "password": self.fresh("db-pass-word-")}
+        host = self.rng.choice(["db.example", "db.invalid"])
+        return {"host": host, "database": "d", "username": "u", "password": self.fresh("db-pass-word-")}
+
+    def _db_backend(self, _key: str, _params: dict[str, str]) -> str:
+        return "mariadb"
+
+    def _isolation(self, _key: str, _params: dict[str, str]) -> str:
+        return "dedicated"
+
+    def _allowed_auth_methods(self, _key: str, _params: dict[str, str]) -> str:
+        return "email"
 
     def _logo_url(self, _key: str, _params: dict[str, str]) -> str:
         return self.rng.choice(["https://x.example/a.svg", "ftp://x"])
@@ -471,8 +480,10 @@ class Traffic:
             if name in TARGETS and self.often(0.95):
                 doc = self.target(name, service)
                 if "secrets" in op.key and self.often(0.8):
-                    declare = [one for one in self.world.state["apps"] if (one["manifest_json"] or {}).get("secrets")]
-                    doc = self.recent(declare) or doc
+                    doc = self.recent([one for one in self.world.state["apps"] if self.declares(one, "secrets")]) or doc
+                if "/v1/ext/" in op.key and self.often(0.8):
+                    rows = "oauth" if "oauth" in op.key else "webhooks"
+                    doc = self.recent([one for one in self.world.state["apps"] if self.declares(one, rows)]) or doc
                 if doc is not None:
                     owner = self.owner_of(name, doc) or owner
                     app = doc if TARGETS[name][0] == "apps" else app
@@ -489,11 +500,14 @@ class Traffic:
                 params[name] = self.rng.choice(manifest[rows])[inner].strip("/")
         return params, owner
 
+    @staticmethod
+    def declares(app: Doc, rows: str) -> bool:
+        return bool((app["manifest_json"] or {}).get(rows))
+
     def _key_of(self, name: str, doc: Doc) -> str:
         if name in doc:
             return str(doc[name])
-        names = ("app_id", "imperal_id", "rule_id", "key_id", "payment_intent_id", "id")
-        return str(next(doc[one] for one in names if one in doc))
+        return str(doc["imperal_id"] if name == "user_id" else doc.get("id", doc.get("app_id")))
 
     def _own_path(self, op: Bound, params: dict[str, str], ask: Ask) -> dict[str, str]:
         """Where the path names an app or a switched-off one, let it mostly be one that the caller has."""
@@ -515,18 +529,19 @@ class Traffic:
             path = path.replace("{" + name + "}", quote(params[name]))
         query: dict[str, str] = {}
         for parameter in op.spec.parameters:
-            if parameter.location == "query" and (parameter.required or self.often(0.4)):
+            wanted = 0.9 if "callback" in op.key and parameter.name != "error" else 0.4
+            if parameter.location == "query" and (parameter.required or self.often(wanted)):
                 query[parameter.name] = str(self._query(parameter, op, params))
         return f"{path}?{urlencode(query)}" if query else path
 
     def _query(self, parameter: Any, op: Bound, params: dict[str, str]) -> Any:
         name = parameter.name
-        if name == "state" and self.states:
-            return self.states[-1]
+        if name == "state":
+            return self.states[-1] if self.states else ALIEN
         if name == "code":
             return "any"
         if name == "error":
-            return self.rng.choice(["", "denied"])
+            return self.rng.choice(["", "", "denied"])
         if name == "permanent":
             return self.rng.choice(["true", "false"])
         if name in ("from", "to"):
@@ -584,6 +599,3 @@ class Traffic:
             ask.user_id, ask.kind = user_id, "bearer"
         elif self.often(0.95):
             ask.user_id, ask.kind = user_id, "bearer"  # not logged in yet: the machine does that first
-
-    def slug(self) -> str:
-        return "".join(self.rng.choices(string.ascii_lowercase, k=6))

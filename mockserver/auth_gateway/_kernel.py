@@ -1,0 +1,25 @@
+"""What the kernel routes share: people named in a path or a body, known to the platform in every tenant."""
+
+from __future__ import annotations
+
+from mockserver.kit import Call, Doc
+
+
+def person(call: Call) -> Doc:
+    """Return the user in the path; refuses with 404. Only an ``imperal_id`` names anybody (gotcha A15)."""
+    user_id = call.params["user_id"]
+    return call.need("users", user_id, f"There is no user {user_id[:80]!r}; check the imperal_id.")
+
+
+def named_person(call: Call) -> Doc:
+    """Return the user whom the body names; refuses with 404."""
+    user_id = call.body["user_id"]
+    return call.need("users", user_id, f"There is no user {user_id[:80]!r}; check user_id.")
+
+
+def named_app(call: Call, field: str = "extension_id") -> str:
+    """Return the app that the body names, empty when it names none; refuses with 404 an unknown one."""
+    app_id = str(call.body.get(field) or "")
+    if app_id:
+        call.need("apps", app_id, f"There is no app {app_id[:80]!r}; check {field}.")
+    return app_id

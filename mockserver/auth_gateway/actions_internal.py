@@ -1,0 +1,25 @@
+"""The ledger of actions for the kernel: of any user, by their imperal_id."""
+
+from __future__ import annotations
+
+from mockserver.auth_gateway import _action_log, _lifecycle, _tenancy
+from mockserver.kit import Call, Doc, op
+
+
+@op("GET /v1/internal/actions")
+def list_actions(call: Call) -> Doc:
+    """List a user's actions, as the user reads them (E05)."""
+    user = _tenancy.person(call, call.query["user_id"])
+    return _action_log.page(call.world, user["imperal_id"], call.query)
+
+
+@op("GET /v1/internal/actions/stats")
+def stats(call: Call) -> Doc:
+    """Sum up a user's current month (E07)."""
+    return _action_log.month(call.world, _tenancy.person(call, call.query["user_id"]))
+
+
+@op("GET /v1/internal/actions/stats/extension/{app_id}")
+def extension_stats(call: Call) -> Doc:
+    """Sum up the use of any app."""
+    return _action_log.extension(call.world, _lifecycle.known_app(call)["app_id"])

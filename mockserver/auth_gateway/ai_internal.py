@@ -1,0 +1,37 @@
+"""A language model that always says the same: what it was asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockserver.auth_gateway import _llm_usage
+from mockserver.kit import Call, Doc, op
+
+MODEL = "gpt-4o-mini"
+MOST = 2048  # tokens of an answer
+CHARACTERS = 4  # of a token
+
+
+@op("POST /v1/internal/ai/complete")
+def complete(call: Call) -> Doc:
+    """Answer a prompt: the same one always alike, cut after ``max_tokens``. A token is four characters here."""
+    body = call.body
+    turns = [turn.get("content") for turn in body.get("messages") or ()]
+    said = [text for text in turns if isinstance(text, str)]
+    asked = body["prompt"] or (said[-1] if said else "")
+    whole = f"Understudy was asked: {asked}"
+    text = whole[: max(body.get("max_tokens", MOST), 0) * CHARACTERS]
+    usage = {"input_tokens": _tokens(body["prompt"], body.get("system", ""), *said), "output_tokens": _tokens(text)}
+    _llm_usage.track(call.world, call.user_id if call.caller.user else _llm_usage.EVERYBODY, **usage)
+    total = sum(usage.values())
+    return {
+        "text": text,
+        "tokens_used": total,
+        "model": body.get("model", MODEL),
+        "usage": {**usage, "total_tokens": total},
+        "stop_reason": "end_turn" if text == whole else "max_tokens",
+    }
+
+
+def _tokens(*texts: Any) -> int:
+    return -(-sum(map(len, texts)) // CHARACTERS)

@@ -1,0 +1,23 @@
+"""Accounts at other providers that people have connected, for the kernel; never with a provider's token."""
+
+from __future__ import annotations
+
+from mockserver.auth_gateway import _oauth, _tenancy
+from mockserver.kit import Call, Doc, op
+
+
+@op("GET /v1/oauth/internal/gmail/accounts")
+def gmail(call: Call) -> Doc:
+    """List a user's accounts at Google."""
+    return {"accounts": [one for one in _accounts(call) if one["provider"] == "google"]}
+
+
+@op("GET /v1/oauth/internal/mail/accounts")
+def mail(call: Call) -> Doc:
+    """List a user's accounts at every provider."""
+    return {"accounts": _accounts(call)}
+
+
+def _accounts(call: Call) -> list[Doc]:
+    user = _tenancy.person(call, call.query["user_id"])
+    return _oauth.accounts(call.world, user["imperal_id"])
