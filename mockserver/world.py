@@ -59,11 +59,11 @@ class World:
         counters.put({"name": name, "value": value})
         return value
 
-    def emit(self, user_id: str, kind: str, payload: dict[str, Any]) -> None:
-        """Publish an event to one user's streams once the request is committed (gotcha I05)."""
-        events = self.state["events"]
+    def emit(self, user_id: str, kind: str, payload: dict[str, Any]) -> int:
+        """Publish an event to one user's streams once the request is committed (gotcha I05); return its number."""
+        events, number = self.state["events"], self.serial("events")
         event = {
-            "id": self.serial("events"),
+            "id": number,
             "user_id": user_id,
             "type": kind,
             "payload": payload,
@@ -75,6 +75,7 @@ class World:
             if oldest is not None:
                 events.remove(oldest["id"])
         self._pending.append(event)
+        return number
 
     def send(self, event: Doc) -> None:
         """Publish an event that is kept elsewhere to the streams of its ``user_id`` and ``channel``, once committed."""

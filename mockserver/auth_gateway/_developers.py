@@ -75,16 +75,7 @@ def enrol(world: World, user: Doc, body: Doc) -> Doc:
     _money.require_balance(world, user_id, price)
     if chosen == GRANTED and user["role"] != "admin":
         raise invalid((("body", "tier"), PARTNER_IS_GRANTED, "value_error"))
-    developer = {
-        "imperal_id": user_id,
-        "developer_id": world.ids.new("imp_dev_", 8),
-        "display_name": body.get("display_name") or None,
-        "website": body.get("website") or None,
-        "description": body.get("description") or None,
-        "tier": chosen,
-        "tier_renews_at": None,
-        "registered_at": world.clock.stamp(),
-    }
+    developer = _new(world, user_id, body, chosen)
     world.state["developers"].add(developer)
     _pay_year(world, developer)
     return developer
@@ -114,6 +105,37 @@ def change_tier(world: World, user: Doc, chosen: str) -> Doc:
     _money.require_balance(world, user["imperal_id"], price)
     changed = _pay_year(world, world.state["developers"].update(user["imperal_id"], tier=chosen))
     return {"tier": chosen, "charged_tokens": price, "renews_at": changed["tier_renews_at"]}
+
+
+def grant(world: World, user: Doc, chosen: str, by: str) -> Doc:
+    """Put a person on a tier at nobody's cost for its first year; who never enrolled becomes a developer.
+
+    A ledger entry of 0 tokens says so. The year after is the developer's to pay, as always.
+    """
+    developers, user_id = world.state["developers"], user["imperal_id"]
+    if user_id not in developers:
+        developers.add(_new(world, user_id, {}, chosen))
+    world.cancel_timers("developer.renew", imperal_id=user_id)
+    until = world.clock.now() + YEAR if TIERS[chosen]["annual_price_tokens"] else None
+    if until is not None:
+        world.at(until, "developer.renew", imperal_id=user_id)
+    renews_at = None if until is None else world.clock.stamp(until)
+    _money.credit(world, user_id, 0, "tier_fee", description=f"Developer tier {chosen}, granted by {by}")
+    world.emit(user_id, "developer.tier_granted", {"tier": chosen})
+    return developers.update(user_id, tier=chosen, tier_renews_at=renews_at)
+
+
+def _new(world: World, user_id: str, body: Doc, chosen: str) -> Doc:
+    return {
+        "imperal_id": user_id,
+        "developer_id": world.ids.new("imp_dev_", 8),
+        "display_name": body.get("display_name") or None,
+        "website": body.get("website") or None,
+        "description": body.get("description") or None,
+        "tier": chosen,
+        "tier_renews_at": None,
+        "registered_at": world.clock.stamp(),
+    }
 
 
 def _pay_year(world: World, developer: Doc) -> Doc:

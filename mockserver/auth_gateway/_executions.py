@@ -30,7 +30,7 @@ def report(world: World, rule: Doc, given: Doc) -> Doc:
         world.state["executions"].update(key, **kept)
     else:
         if rule["status"] == "paused":
-            raise Problem(409, "The rule is paused. Make it active with PATCH /v1/automations/internal/{rule_id} first.")
+            raise Problem(409, "The rule is paused. PATCH /v1/automations/internal/{rule_id} makes it active.")
         owner = {"rule_id": rule["rule_id"], "user_id": rule["user_id"], "execution_id": execution_id}
         world.state["executions"].add({"id": key, **owner, **known, "created_at": world.clock.stamp()})
         rule = _rules.count_run(world, rule)

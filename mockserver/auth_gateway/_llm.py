@@ -55,14 +55,10 @@ def save(world: World, body: Doc) -> Doc:
 def providers(world: World) -> list[Doc]:
     """Return the providers; one is configured when the platform has a key for it."""
     choice = chosen(world)
-    keyed = {choice["provider"] if choice.get(KEY) else "", choice["failover_provider"] if choice.get(_failover()) else ""}
+    keyed = {choice[f"{which}provider"] for which in ("", "failover_") if choice.get(f"{which}{KEY}")}
     return [
         {**one, "configured": bool(one["configured"] or one["id"] in keyed)} for one in world.state["llm_providers"]
     ]
-
-
-def _failover() -> str:
-    return f"failover_{KEY}"
 
 
 def failure(world: World, choice: Doc) -> str | None:

@@ -8,7 +8,7 @@ import hmac
 
 import orjson
 
-from mockserver.auth_gateway import _records
+from mockserver.auth_gateway import _apps, _records
 from mockserver.kit import Doc, Problem, World
 
 STATE_SECONDS = 600
@@ -65,9 +65,37 @@ def store_account(world: World, user: Doc, app: Doc, declared: Doc) -> Doc:
         "scopes": list(declared.get("scopes") or ()),
         "connected_at": world.clock.stamp(),
     }
-    record = _records.put(world, user_id, app_id, collection, data, record_id=f"{name}:{app_id}:{user_id}")
+    record = _records.put(world, user_id, app_id, collection, data, record_id=account_id(name, app_id, user_id))
     world.emit(user_id, "panel_refresh", {"panel": "accounts", "app_id": app_id, "provider": name})
     return record
+
+
+def accounts(world: World, user_id: str) -> list[Doc]:
+    """Return the accounts that a person has connected for the apps they have (each a MailAccount)."""
+    found = []
+    for _held, app in _apps.reachable(world, user_id):
+        manifest = app.get("manifest_json") or {}
+        for declared in manifest.get("oauth") or ():
+            record = world.state["records"].get(account_id(declared["provider"], app["app_id"], user_id))
+            if record is not None:
+                found.append(_account(record))
+    return found
+
+
+def account_id(name: str, app_id: str, user_id: str) -> str:
+    """Return the id under which an app's store holds a person's account at a provider."""
+    return f"{name}:{app_id}:{user_id}"
+
+
+def _account(record: Doc) -> Doc:
+    data = record["data"]
+    return {
+        "account_id": record["id"],
+        "provider": data["provider"],
+        "email": data["email"],
+        "status": data.get("status", "connected"),
+        "connected_at": data["connected_at"],
+    }
 
 
 def _signature(world: World, payload: str) -> str:

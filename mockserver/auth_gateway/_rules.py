@@ -190,7 +190,7 @@ def _shown(rule: Doc) -> Doc:
 
 
 def _create_rule(world: World, user: Doc, params: Doc) -> Performed:
-    limits = {name: whole(params, name, default, least=0) for name, default in DEFAULTS.items()}
+    limits: dict[str, Any] = {name: whole(params, name, default, least=0) for name, default in DEFAULTS.items()}
     rule = create(world, user, text(params, "prompt"), **limits)
     return _shown(rule), f"Rule {rule['rule_id']} is active. {rule['interpretation']}"
 

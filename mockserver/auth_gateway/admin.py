@@ -89,6 +89,15 @@ def sync_pricing(call: Call) -> Doc:
     return {"app_id": app_id, "synced": 1, "status": "ok"}
 
 
+@op("POST /v1/admin/apps/{app_id}/metadata")
+def rename(call: Call) -> Doc:
+    """Give an app another name to be shown by; the Registry keeps its own (M21)."""
+    app, name = _app(call), call.body["display_name"]
+    call.state["apps"].update(app["app_id"], name=name)
+    _trail.audit(call, "app.metadata", "app", app["app_id"], {"display_name": [app["name"], name]})
+    return {"app_id": app["app_id"], "display_name": name}
+
+
 @op("POST /v1/admin/apps/sync-pricing")
 def sync_all_pricing(call: Call) -> Doc:
     """Publish the prices of every active app anew, and count them (E07)."""
@@ -129,6 +138,17 @@ def developer_config(_call: Call) -> Doc:
         "min_payout_tokens": _earnings.MIN_PAYOUT_TOKENS,
         "token_usd_rate": _earnings.TOKEN_USD_RATE,
     }
+
+
+@op("POST /v1/admin/developer/tier")
+def grant_tier(call: Call) -> Doc:
+    """Put a person on a tier without a charge; a new one becomes a developer."""
+    _require_platform(call)
+    user, chosen = _tenancy.person(call, call.body["user_id"]), call.body["tier"]
+    by = call.caller.user["imperal_id"] if call.caller.user else "service"
+    _developers.grant(call.world, user, chosen, by)
+    _trail.audit(call, "developer.tier", "user", user["imperal_id"], {"tier": chosen})
+    return {"user_id": user["imperal_id"], "tier": chosen, "comped_by": by}
 
 
 # -- tenant defaults -----------------------------------------------------------------------------------------------

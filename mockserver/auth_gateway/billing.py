@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from mockserver.auth_gateway import _auto_topup, _cards, _money, _payments, _purchases, _stripe_keys, _subscriptions, _usage
+from mockserver.auth_gateway import (
+    _auto_topup,
+    _cards,
+    _money,
+    _payments,
+    _purchases,
+    _stripe_keys,
+    _subscriptions,
+    _usage,
+)
 from mockserver.kit import Call, Doc, Problem, op
 
 OK = {"status": "ok"}

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from mockserver.auth_gateway import (
-    _listing, _money, _operators, _purchases, _rates, _stripe_keys, _subscriptions, _tenancy, _trail, _usage,
-)  # fmt: skip
+    _listing,
+    _money,
+    _operators,
+    _purchases,
+    _rates,
+    _stripe_keys,
+    _subscriptions,
+    _tenancy,
+    _trail,
+    _usage,
+)
 from mockserver.kit import Call, Doc, Problem, op
 
 NO_RATE = "No rate is stored for {model!r}. GET /v1/internal/billing/model-rates lists them."

@@ -1,4 +1,4 @@
-"""Background tasks for the kernel: may a user start another one?"""
+"""Background tasks for the kernel: whether a user may start another one."""
 
 from __future__ import annotations
 
