@@ -263,12 +263,13 @@ class Checker:
 
     def answer(self, status: int, content_type: str, body: bytes) -> Iterator[str]:
         """Yield what an answer breaks of the document's promise: status, content type, or schema with its pointer."""
-        promised = self._spec.responses.get(status)
+        responses = self._spec.responses
+        promised = responses.get(status) or responses.get(0)  # 0: `default`
         if promised is None:
             yield f"status {status} is not declared for {self._spec.key}"
             return
         media = content_type.partition(";")[0].strip()
-        if promised.media_type and media != promised.media_type:
+        if promised.media_type not in ("", "*/*", media):
             yield f"content type {media} is not the declared {promised.media_type} ({promised.pointer})"
             return
         if promised.media_type != "application/json":

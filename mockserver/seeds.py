@@ -19,6 +19,7 @@ from mockserver.state import Doc
 from mockserver.world import World
 
 ROOT = Path(__file__).resolve().parent.parent / "fixtures"
+MANIFEST = "world.json"
 
 
 class SeedError(Exception):
@@ -30,15 +31,45 @@ def worlds() -> list[str]:
     return ["default", *sorted(path.name for path in (ROOT / "worlds").glob("*") if path.is_dir())]
 
 
+def manifest(name: str) -> dict[str, Any]:
+    """Read what a world says of itself (``world.json``): its ``description``, and what it may ``keep``.
+
+    ``keep`` names the collections that stay of the default cast, each with the ids that stay, or ``true`` for all;
+    without it everything stays.
+    """
+    path = ROOT / "worlds" / name / MANIFEST
+    if not path.exists():
+        return {"description": "the cast of the examples" if name == "default" else ""}
+    try:
+        found = orjson.loads(path.read_bytes())
+        if all(ids is True or isinstance(ids, list) for ids in found.get("keep", {}).values()):
+            return {"description": "", **found}
+    except (AttributeError, TypeError, orjson.JSONDecodeError) as error:
+        raise SeedError(f"{path}: {error}; expected an object with description and keep") from None
+    raise SeedError(f"{path}: keep must give each collection a list of ids, or true for all of them")
+
+
 def files(name: str, packs: list[str]) -> Iterator[tuple[str, Path]]:
-    """Yield ``(collection, file)`` of a world: the default cast with the variant's files in place of its own."""
+    """Yield ``(collection, file)`` of a world, in the order in which they are laid over one another.
+
+    That is the default cast, as far as the world keeps it, with the world's own files in place of those of the same
+    name, and after them its files that say ``"extends": true``.
+    """
     base = {path.stem: path for pack in packs for path in sorted((ROOT / pack).glob("*.json"))}
+    laid_over: list[tuple[str, Path]] = []
     if name != "default":
         variant = ROOT / "worlds" / name
         if not variant.is_dir():
             raise SeedError(f"there is no world called {name!r}; choose one of: {', '.join(worlds())}")
-        base |= {path.stem: path for path in sorted(variant.glob("*.json"))}
+        kept = manifest(name).get("keep", base)
+        base = {collection: path for collection, path in base.items() if collection in kept}
+        for path in sorted(variant.glob("*.json")):
+            if path.name != MANIFEST and read(path).get("extends"):
+                laid_over.append((path.stem, path))
+            elif path.name != MANIFEST:
+                base[path.stem] = path
     yield from base.items()
+    yield from laid_over
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -54,23 +85,45 @@ def read(path: Path) -> dict[str, Any]:
 
 def seed(world: World, packs: list[str], name: str | None = None) -> None:
     """Load the cast of a world (default: the one its options name) and keep it as what ``reset`` returns to."""
-    for collection, path in files(name or world.options.world, packs):
+    name = name or world.options.world
+    cast: dict[str, dict[Any, Doc]] = {}
+    sources: dict[str, Path] = {}
+    kept = manifest(name).get("keep", {})
+    for collection, path in files(name, packs):
         if collection not in world.state:
             known = ", ".join(world.state.names())
             raise SeedError(f"{path}: no pack declares a collection {collection!r}; known are {known}")
-        docs = list(expand(read(path)["records"], world, path))
-        store = world.state[collection]
+        key = world.state[collection].declared.key
+        cast[collection] = _laid_over(cast.get(collection, {}), read(path), key, world, path)
+        sources[collection] = path
+        stays = kept.get(collection, True)
+        if stays is not True and not path.is_relative_to(ROOT / "worlds"):
+            cast[collection] = {one: doc for one, doc in cast[collection].items() if one in stays}
+    for collection, docs in cast.items():
         try:
-            docs.sort(key=lambda doc: _age(doc))
-            for doc in docs:
-                store.add(doc)
-        except KeyError as error:
-            raise SeedError(f"{path}: {error}; ids stand once, and every record has one") from None
+            for doc in sorted(docs.values(), key=_age):
+                world.state[collection].add(doc)
         except (TypeError, ValueError) as error:
-            raise SeedError(f"{path}: {error}; mend the record") from None
+            raise SeedError(f"{sources[collection]}: {error}; mend the record") from None
     for collection in world.state.names():
         continue_serials(world, collection)
     world.keep_as_pristine()
+
+
+def _laid_over(held: dict[Any, Doc], content: dict[str, Any], key: str, world: World, path: Path) -> dict[Any, Doc]:
+    """Return the documents of a file by id, over those held before it where it extends them.
+
+    There, a record with a known id changes the fields that it names, and any other is added.
+    """
+    extends = content.get("extends") is True
+    fresh: dict[Any, Doc] = {}
+    for doc in expand(content["records"], world, path):
+        if key not in doc:
+            raise SeedError(f"{path}: a record has no {key!r}; every record has one")
+        if doc[key] in fresh:
+            raise SeedError(f"{path}: it already holds {doc[key]!r}; ids stand once, or leave one of the records out")
+        fresh[doc[key]] = {**held.get(doc[key], {}), **doc} if extends else doc
+    return {**held, **fresh} if extends else fresh
 
 
 def _age(doc: Doc) -> float:

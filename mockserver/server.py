@@ -13,6 +13,7 @@ import contextlib
 import gc
 import io
 import logging
+import signal
 import socket
 import sys
 from collections.abc import Coroutine
@@ -235,6 +236,25 @@ async def serve(platform: Platform, ports: dict[str, int], host: str) -> None:
     finally:
         ticking.cancel()
         platform.world.hub.close()
+        for server in servers:
+            server.stop()
+
+
+async def _serve_until_signal(platform: Platform, ports: dict[str, int], host: str) -> None:
+    """Serve until Ctrl+C or a container's stop; a second signal does what it does by default.
+
+    The loop takes the signals, because an exception raised wherever Python happens to be could get lost in the server.
+    """
+    loop, serving = asyncio.get_running_loop(), asyncio.ensure_future(serve(platform, ports, host))
+
+    def stop(number: int) -> None:
+        loop.remove_signal_handler(number)
+        serving.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop, number)
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
 
 
 async def _tick(platform: Platform) -> None:
@@ -265,5 +285,4 @@ def run(platform: Platform, ports: dict[str, int], host: str) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 50)
-    with contextlib.suppress(KeyboardInterrupt):
-        _run_loop(serve(platform, ports, host))
+    _run_loop(_serve_until_signal(platform, ports, host))

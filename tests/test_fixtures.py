@@ -23,7 +23,7 @@ def seeded() -> Platform:
 
 
 def claims(pack: str, content: dict[str, Any], docs: Iterator[dict[str, Any]]) -> Iterator[str]:
-    """Yield what records break of the schema they claim, property by property: state holds more than an answer shows."""
+    """Yield what records break of the schema they claim, property by property: state holds more than answers show."""
     documents = [bundled(name).raw for name in load(pack).documents]
     document = next(one for one in documents if content["schema"] in one["components"]["schemas"])
     schemas = Schemas(document)

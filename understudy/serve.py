@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
 from typing import Any
 
 import click
@@ -84,8 +83,6 @@ def start(options: Options, verbose: bool) -> None:
         claim(options.host, port)
     platform = boot(options)
     click.echo(panel(platform.world))
-    for stop in (signal.SIGINT, signal.SIGTERM):  # a container's stop and a reload are as orderly as Ctrl+C
-        signal.signal(stop, signal.default_int_handler)
     run(platform, ports, options.host)
 
 

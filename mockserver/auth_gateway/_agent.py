@@ -115,14 +115,14 @@ def listen(world: World, session: Doc, last: str | None) -> Listener:
     """
     number = (last or "").partition("-")[0]
     after = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
-    pending = session["pending"]
-    if pending is not None and pending["number"] <= after:
-        session = push(world, session, pending["kind"], **pending["content"])
-        session = keep(world, session, pending={**pending, "number": session["frames"]})
     newest = world.state["agent_frames"].newest(session_id=session["session_id"])
     missed = list(takewhile(lambda frame: frame["number"] > after, newest))
     listener = Listener(session["user_id"], missed[::-1], _channel(session["session_id"]), _write)
     world.hub.join(listener)
+    pending = session["pending"]
+    if pending is not None and pending["number"] <= after:
+        session = push(world, session, pending["kind"], **pending["content"])
+        keep(world, session, pending={**pending, "number": session["frames"]})
     return listener
 
 

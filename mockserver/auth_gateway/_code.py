@@ -16,6 +16,7 @@ from mockserver.kit import Call, Doc, Problem, World
 
 FACTS = ("defs", "bindings", "refs", "strings")
 NO_FACTS: Doc = {}
+_PLAIN = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
 def key(user_id: str, name: str) -> str:
@@ -24,12 +25,12 @@ def key(user_id: str, name: str) -> str:
 
 
 def repo_key_of(meta: Doc) -> str:
-    """Return a repository's key: the client's own, else a hash of machine and folder."""
+    """Return a repository's key: the client's own where it is a plain word, else a hash that tells repositories apart."""
     own = meta.get("local_key")
-    if isinstance(own, str) and own:
-        return own[:128]
+    if isinstance(own, str) and _PLAIN.fullmatch(own):
+        return own
     machine = _part(meta, "machine")
-    where = f"{machine.get('machine_id', '')}|{meta.get('root_path') or meta.get('root') or ''}"
+    where = f"{own or machine.get('machine_id', '')}|{meta.get('root_path') or meta.get('root') or ''}"
     return hashlib.sha256(where.encode()).hexdigest()[:12]
 
 

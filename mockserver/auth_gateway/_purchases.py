@@ -80,8 +80,7 @@ def end_period(world: World, user_id: str, expires_at: str) -> None:
     if held["expires_at"] != expires_at or held["status"] != "active":
         return
     if held["cancel_at_period_end"]:
-        _subscriptions.end(world, user_id)
-        _payments.write_to(world, user_id, "plan_ended", plan=held["plan"])
+        _end(world, held)
     elif held["billing_mode"] != "card" and held["pending_plan"] is None:
         _expire(world, held)
     elif not _renewed(world, held, parse_stamp(expires_at)):
@@ -100,9 +99,13 @@ def fall_behind(world: World, held: Doc) -> None:
 
 @timer("billing.retry_renewal")
 def retry(world: World, user_id: str, expires_at: str) -> None:
-    """Try a late renewal for the last time."""
+    """Try a late renewal for the last time; one that was cancelled meanwhile ends without a charge."""
     held = _money.subscription(world, user_id)
-    if held["expires_at"] == expires_at and held["status"] == "past_due" and not _renewed(world, held, None):
+    if held["expires_at"] != expires_at or held["status"] != "past_due":
+        return
+    if held["cancel_at_period_end"]:
+        _end(world, held)
+    elif not _renewed(world, held, None):
         _expire(world, held)
 
 
@@ -122,6 +125,11 @@ def _renewed(world: World, held: Doc, start: float | None) -> bool:
     key = f"renewal:{payment['payment_intent_id']}"
     _payments.write_to(world, held["user_id"], "renewal_success", dedup_key=key, plan=plan["id"])
     return True
+
+
+def _end(world: World, held: Doc) -> None:
+    _subscriptions.end(world, held["user_id"])
+    _payments.write_to(world, held["user_id"], "plan_ended", plan=held["plan"])
 
 
 def _expire(world: World, held: Doc) -> None:

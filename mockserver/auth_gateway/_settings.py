@@ -6,7 +6,6 @@ from typing import Any
 
 from mockserver.kit import Doc, World, invalid
 
-LONGEST_TTL = 30 * 86400  # seconds that a confirmation may wait
 PLATFORM: dict[str, Any] = {
     "confirmation_enabled": True,
     "confirmation_actions": {"destructive": True, "write": False},
@@ -69,13 +68,7 @@ def _fits(value: Any, default: Any) -> bool:
 
 
 def change(world: World, user: Doc, given: Doc) -> Doc:
-    """Merge settings into a user's own and return every setting; None takes one back to the inherited value.
-
-    Refuses with 422 a confirmation that would wait for longer than 30 days, or not at all.
-    """
-    ttl = given.get("confirmation_ttl")
-    if ttl is not None and not 1 <= ttl <= LONGEST_TTL:
-        raise invalid((("body", "confirmation_ttl"), f"Input should be 1 to {LONGEST_TTL} seconds", "value_error"))
+    """Merge settings into a user's own and return every setting; None takes one back to the inherited value."""
     user_id, store = user["imperal_id"], world.state["settings"]
     held = store.get(user_id)
     values = {**(held["values"] if held else {}), **given}

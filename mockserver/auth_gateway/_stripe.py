@@ -106,8 +106,12 @@ def _subscription_changed(world: World, reported: Doc) -> None:
     """Follow a cancellation, or its withdrawal, that the customer portal took."""
     user_id, wanted = _owner(world, reported), reported.get("cancel_at_period_end")
     held = _money.subscription(world, user_id) if user_id else None
-    if user_id and held and _subscriptions.paying(held) and wanted == (not held["cancel_at_period_end"]):
-        (_subscriptions.cancel if wanted else _subscriptions.resume)(world, user_id)
+    if not user_id or not held or not _subscriptions.paying(held) or wanted != (not held["cancel_at_period_end"]):
+        return
+    if wanted:
+        _subscriptions.cancel(world, user_id)
+    elif held["status"] == "active":
+        _subscriptions.resume(world, user_id)
 
 
 def _subscription_deleted(world: World, reported: Doc) -> None:

@@ -96,9 +96,9 @@ def cancel(world: World, user_id: str) -> Doc:
 
 
 def resume(world: World, user_id: str) -> Doc:
-    """Take a cancellation back while its period still runs; 409 without one (gotcha B06)."""
+    """Take a cancellation back while its period still runs; 409 without one, and once it is over (gotcha B06)."""
     held = _money.subscription(world, user_id)
-    if not paying(held) or not held["cancel_at_period_end"]:
+    if not paying(held) or held["status"] != "active" or not held["cancel_at_period_end"]:
         raise Problem(409, "No cancellation is pending. The subscription continues as it is.")
     return _change(world, held, cancel_at_period_end=False)
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from mockserver.auth_gateway import _action_log, _lifecycle, _tenancy
+from mockserver.auth_gateway import _action_log, _kernel, _lifecycle
 from mockserver.kit import Call, Doc, op
 
 
 @op("GET /v1/internal/actions")
 def list_actions(call: Call) -> Doc:
     """List a user's actions, as the user reads them (E05)."""
-    user = _tenancy.person(call, call.query["user_id"])
+    user = _kernel.asked_person(call)
     return _action_log.page(call.world, user["imperal_id"], call.query)
 
 
 @op("GET /v1/internal/actions/stats")
 def stats(call: Call) -> Doc:
     """Sum up a user's current month (E07)."""
-    return _action_log.month(call.world, _tenancy.person(call, call.query["user_id"]))
+    return _action_log.month(call.world, _kernel.asked_person(call))
 
 
 @op("GET /v1/internal/actions/stats/extension/{app_id}")

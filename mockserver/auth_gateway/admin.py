@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from mockserver.auth_gateway import _developers, _earnings, _lifecycle, _listing, _settings, _tenancy, _trail
+from mockserver.auth_gateway import (
+    _developers,
+    _earnings,
+    _kernel,
+    _lifecycle,
+    _listing,
+    _settings,
+    _tenancy,
+    _trail,
+)
 from mockserver.kit import Call, Doc, Problem, op
 
 NOT_THE_PLATFORM = "Apps and payouts are the platform's: this needs an admin of its own tenant."
@@ -144,7 +153,7 @@ def developer_config(_call: Call) -> Doc:
 def grant_tier(call: Call) -> Doc:
     """Put a person on a tier without a charge; a new one becomes a developer."""
     _require_platform(call)
-    user, chosen = _tenancy.person(call, call.body["user_id"]), call.body["tier"]
+    user, chosen = _kernel.named_person(call), call.body["tier"]
     by = call.caller.user["imperal_id"] if call.caller.user else "service"
     _developers.grant(call.world, user, chosen, by)
     _trail.audit(call, "developer.tier", "user", user["imperal_id"], {"tier": chosen})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.auth_gateway import _executions, _rules, _tenancy
+from mockserver.auth_gateway import _executions, _kernel, _rules
 from mockserver.kit import Call, Doc, op
 
 
@@ -21,7 +21,7 @@ def active(call: Call) -> list[Doc]:
 @op("GET /v1/automations/internal/quota")
 def quota(call: Call) -> Doc:
     """Show what a user's plan allows; without a cap, ``unlimited`` says so and the figures are 0 (D03)."""
-    user = _tenancy.person(call, call.query["user_id"])
+    user = _kernel.asked_person(call)
     held = _rules.quota(call.world, user["imperal_id"])
     return {**held, "cap": held["cap"] or 0, "remaining": held["remaining"] or 0}
 
@@ -50,7 +50,7 @@ def check_timeout(call: Call) -> Doc:
 def create(call: Call) -> Doc:
     """Create a rule that the caller has read already; the quota is the user's own (D03)."""
     body = call.body
-    user = _tenancy.person(call, body["user_id"])
+    user = _kernel.named_person(call)
     trigger = {"event_type": body["trigger_filter"]["event_type"], "schedule": body["trigger_filter"].get("schedule")}
     read = {
         "interpretation": body.get("interpretation", ""),

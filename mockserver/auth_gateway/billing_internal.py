@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mockserver.auth_gateway import (
+    _kernel,
     _listing,
     _money,
     _operators,
@@ -10,7 +11,6 @@ from mockserver.auth_gateway import (
     _rates,
     _stripe_keys,
     _subscriptions,
-    _tenancy,
     _trail,
     _usage,
 )
@@ -22,7 +22,7 @@ NO_RATE = "No rate is stored for {model!r}. GET /v1/internal/billing/model-rates
 
 
 def _user_id(call: Call) -> str:
-    return str(_tenancy.person(call, call.params["user_id"])["imperal_id"])
+    return str(_kernel.person(call)["imperal_id"])
 
 
 @op("GET /v1/billing/internal/user-limits/{user_id}")
@@ -60,10 +60,8 @@ def payments(call: Call) -> list[Doc]:
 @op("POST /v1/billing/internal/usage/track")
 def track(call: Call) -> Doc:
     """Count what a user has used; clients may name any tenant, the user's own counts."""
-    user = _tenancy.person(call, call.body["user_id"])
-    app_id = call.body.get("extension_id")
-    if app_id is not None:
-        call.need("apps", app_id, f"There is no app {app_id[:80]!r}.")
+    user = _kernel.named_person(call)
+    _kernel.named_app(call)
     return _usage.track(call.world, user["imperal_id"], call.body["meter"], call.body.get("quantity", 1))
 
 
@@ -71,7 +69,7 @@ def track(call: Call) -> Doc:
 def user_plan(call: Call) -> Doc:
     """Give a user a plan for one month; nobody pays, and it ends with its period."""
     operator = _operators.require(call)
-    user_id, plan = _tenancy.person(call, call.body["user_id"])["imperal_id"], call.body["plan_id"]
+    user_id, plan = _kernel.named_person(call)["imperal_id"], call.body["plan_id"]
     plan_id = _purchases.known_plan(call.world, plan)["id"]
     before = _money.subscription(call.world, user_id)["plan"]
     held = _subscriptions.give(call.world, user_id, plan_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from mockserver.auth_gateway import _config, _llm, _llm_usage, _tenancy, _trail
+from mockserver.auth_gateway import _config, _kernel, _llm, _llm_usage, _trail
 from mockserver.kit import Call, Doc, Problem, invalid, op
 
 NOTHING = "Nothing was configured for {scope} {scope_id!r} yet. PUT the same path to begin."
@@ -80,14 +80,14 @@ def usage(call: Call) -> Doc:
 @op("GET /v1/internal/config/llm/usage/{user_id}")
 def user_usage(call: Call) -> Doc:
     """Count a day's calls for one user."""
-    user_id = _tenancy.person(call, call.params["user_id"])["imperal_id"]
+    user_id = _kernel.person(call)["imperal_id"]
     return call.show(_llm_usage.day(call.world, user_id, _day(call)))
 
 
 @op("POST /v1/internal/config/llm/invalidate/{user_id}")
 def invalidate(call: Call) -> Doc:
     """Forget what was resolved for a user; here everything is resolved anew each time, so nothing is left to do."""
-    return {"user_id": _tenancy.person(call, call.params["user_id"])["imperal_id"], "invalidated": True}
+    return {"user_id": _kernel.person(call)["imperal_id"], "invalidated": True}
 
 
 @op("POST /v1/internal/config/llm/test")

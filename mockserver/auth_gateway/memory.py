@@ -46,7 +46,7 @@ def _about(repo: Doc, **more: object) -> Doc:
 
 @op("GET /v1/memory/code/repos")
 def repos(call: Call) -> Doc:
-    """List the caller's synced repositories, newest first."""
+    """List the repositories that the caller has synced, the latest to come first."""
     names = ("repo_key", "root_path", "machine_label", "ref", "git_ref", "file_count", "synced_at")
     held = call.state["code_repos"].newest(user_id=call.user_id)
     return {"repos": [{name: repo[name] for name in names} for repo in held]}

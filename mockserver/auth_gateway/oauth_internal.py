@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.auth_gateway import _oauth, _tenancy
+from mockserver.auth_gateway import _kernel, _oauth
 from mockserver.kit import Call, Doc, op
 
 
@@ -19,5 +19,5 @@ def mail(call: Call) -> Doc:
 
 
 def _accounts(call: Call) -> list[Doc]:
-    user = _tenancy.person(call, call.query["user_id"])
+    user = _kernel.asked_person(call)
     return _oauth.accounts(call.world, user["imperal_id"])

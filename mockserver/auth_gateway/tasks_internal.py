@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from mockserver.auth_gateway import _tasks, _tenancy
+from mockserver.auth_gateway import _kernel, _tasks
 from mockserver.kit import Call, Doc, op
 
 
 @op("GET /v1/tasks/internal/check-limit")
 def check_limit(call: Call) -> Doc:
     """Compare a user's queued and running tasks with what their role allows."""
-    user = _tenancy.person(call, call.query["user_id"])
+    user = _kernel.asked_person(call)
     user_id, limit = user["imperal_id"], _tasks.limit(call.world, user)
     running = sum(call.state["tasks"].count(user_id=user_id, status=status) for status in _tasks.ACTIVE)
     return {"user_id": user_id, "allowed": running < limit, "running": running, "limit": limit}

@@ -15,7 +15,7 @@ def list_users(call: Call) -> Doc:
     Inactive ones are hidden unless asked for; ``search`` looks into e-mail addresses, ``scope`` at effective scopes.
     """
     users, query = call.state["users"], call.query
-    limit, offset = max(query["limit"], 0), max(query["offset"], 0)
+    limit, offset = query["limit"], query["offset"]
     equals: Doc = {"tenant_id": _tenancy.tenant_of(call)}
     if query["role"] is not None:
         equals["role"] = query["role"]
@@ -35,8 +35,8 @@ def list_users(call: Call) -> Doc:
     return {
         "items": [_view(user) for user in shown],
         "total": total,
-        "limit": query["limit"],
-        "offset": query["offset"],
+        "limit": limit,
+        "offset": offset,
     }
 
 

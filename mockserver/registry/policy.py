@@ -1,4 +1,4 @@
-"""How the Registry recognises a caller: the platform key, or an app's own key (gotchas R01, R02)."""
+"""How the Registry recognises a caller: the platform key, an app's own key, or its developer's (gotchas R01, R02)."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ def admit(call: Call) -> None:
     if hmac.compare_digest(sent.encode(), call.world.options.registry_key.encode()):
         call.caller = Caller("service")
         return
-    key = call.state["registry_keys"].first(secret_hash=hashlib.sha256(sent.encode()).hexdigest())
+    digest = hashlib.sha256(sent.encode()).hexdigest()
+    key = call.state["registry_keys"].first(secret_hash=digest)
     if key is None:
-        raise Problem(401, "The X-Api-Key is not known or was revoked.")
+        call.caller = _developer(call, digest)
+        return
     app_id, reads = key["app_id"], call.op.spec.method == "GET"
     named = [call.params[name] for name in APP_PARAMETERS if name in call.params]
     if any(name != app_id for name in named) or not (named or reads):
@@ -34,3 +36,21 @@ def admit(call: Call) -> None:
         raise Problem(403, "This key is readonly.")
     call.state["registry_keys"].update(key["key_id"], last_used_at=call.world.clock.stamp())
     call.caller = Caller("api-key", claims={"app_id": app_id})
+
+
+def _developer(call: Call, digest: str) -> Caller:
+    """Recognise a person's key of the gateway: it opens the apps that they own, so that one key serves both hosts.
+
+    The command line sends the same key to the Registry (``imperal deploy``) and to the gateway (``imperal logs``).
+    """
+    key = call.state["keys"].first(secret_hash=digest)
+    user = call.state["users"].get(key["user_id"]) if key else None
+    if key is None or user is None or not user["is_active"]:
+        raise Problem(401, "The X-Api-Key is not known or was revoked.")
+    row = call.state["registry_apps"].get(call.params.get("app_id"))
+    if row is None and "app_id" in call.params:
+        raise Problem(404, f"There is no app {call.params['app_id'][:80]!r}; register it first.")
+    if row is None or row["owner_id"] != user["imperal_id"]:
+        raise Problem(403, "This key is a person's: it opens the apps that they own, one at a time.")
+    call.state["keys"].update(key["id"], last_used_at=call.world.clock.stamp())
+    return Caller("api-key", user, claims={"app_id": row["app_id"]})

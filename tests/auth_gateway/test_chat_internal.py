@@ -23,7 +23,11 @@ def test_a_message_stands_in_the_live_thread_and_leaves_a_record(gateway: Client
     assert (record["app_id"], record["tool_name"], record["status"]) == ("notes", "chat_inject", "success")
     events = [(one["type"], one["payload"]) for one in world.state["events"].find(user_id=ADA)]
     message = next(payload for kind, payload in events if kind == "chat_message")
-    assert (message["message_id"], message["text"], message["app_id"]) == (reply.json["message_id"], BODY["text"], "notes")
+    assert (message["message_id"], message["text"], message["app_id"]) == (
+        reply.json["message_id"],
+        BODY["text"],
+        "notes",
+    )
     panels = [payload["panel"] for kind, payload in events if kind == "panel_refresh"]
     assert panels == ["main", "side"]
     assert list(world.state["events"].find(user_id=MARGARET)) == []

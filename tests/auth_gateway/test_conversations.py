@@ -146,4 +146,7 @@ def test_a_reset_forgets_the_live_thread_and_no_other(ada: Client, user: Client,
 def test_changes_reach_the_persons_stream(ada: Client, world: World) -> None:
     ada.post(f"{PATH}/conv_ada_garden/activate")
     event = next(world.state["events"].newest(user_id=ADA))
-    assert (event["type"], event["payload"]) == ("panel_refresh", {"panel": "chat", "conversation_id": "conv_ada_garden"})
+    assert (event["type"], event["payload"]) == (
+        "panel_refresh",
+        {"panel": "chat", "conversation_id": "conv_ada_garden"},
+    )

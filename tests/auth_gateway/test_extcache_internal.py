@@ -62,7 +62,10 @@ def test_what_has_expired_is_swept_away(app: Client, world: World) -> None:
 
 
 def of_size(size: int) -> str:
-    head, tail = '{"envelope":{"model":"Inbox","version":1,"cached_at":"2026-06-21T10:00:00Z","data":"', '"},"ttl_seconds":60}'
+    head, tail = (
+        '{"envelope":{"model":"Inbox","version":1,"cached_at":"2026-06-21T10:00:00Z","data":"',
+        '"},"ttl_seconds":60}',
+    )
     return head + "x" * (size - len(head) - len(tail)) + tail
 
 
@@ -74,12 +77,20 @@ def test_the_whole_body_may_have_64_kib(app: Client) -> None:
     assert app.get(PATH).status == 200
 
 
+WRONG = ({"model": "Outbox"}, {"version": 2}, {"more": 1}, {"cached_at": "now"})
+
+
 @pytest.mark.parametrize(
     "change",
-    [{"ttl_seconds": 4}, {"ttl_seconds": 301}, {"ttl_seconds": 5.5}, {"ttl_seconds": None}]
-    + [{"envelope": {**ENVELOPE, **wrong}} for wrong in ({"model": "Outbox"}, {"version": 2}, {"more": 1}, {"cached_at": "now"})],
+    [
+        {"ttl_seconds": 4},
+        {"ttl_seconds": 301},
+        {"ttl_seconds": 5.5},
+        {"ttl_seconds": None},
+        *({"envelope": {**ENVELOPE, **wrong}} for wrong in WRONG),
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_wrong_envelope_or_life_is_422(change: dict[str, Any], app: Client, world: World) -> None:
     before = world.state.snapshot()
     assert app.put(PATH, {"envelope": ENVELOPE, "ttl_seconds": 60, **change}).status == 422

@@ -8,7 +8,6 @@ import hmac
 import json
 import re
 import time
-from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
@@ -60,11 +59,11 @@ def send(client: Client, operation: Operation, headers: dict[str, str]) -> Reply
 
 
 @pytest.fixture
-def people(user: Client, admin: Client, developer: Client) -> Iterator[dict[str, dict[str, str]]]:
+def people(user: Client, admin: Client, developer: Client) -> dict[str, dict[str, str]]:
     """The credentials of people, and those that are no credential of a service."""
     api_key = admin.post("/v1/keys", {"name": "gate"}).json["key"]
     wrong = {"X-Service-Token": "dev-service-tokem"}
-    yield {
+    return {
         "nothing": {},
         "user": user.headers,
         "admin": admin.headers,
@@ -83,7 +82,9 @@ def people(user: Client, admin: Client, developer: Client) -> Iterator[dict[str,
     }
 
 
-def token(user_id: str, app_id: str, kind: Any = "skeleton", seconds: int = 60, secret: bytes = SECRET) -> dict[str, str]:
+def token(
+    user_id: str, app_id: str, kind: Any = "skeleton", seconds: int = 60, secret: bytes = SECRET
+) -> dict[str, str]:
     return {"Authorization": f"ImperalCallToken {mint_call_token(kind, app_id, user_id, seconds, secret)}"}
 
 

@@ -34,9 +34,13 @@ def paths(kernel: Client, query: str = "extension_id=crm-sync") -> list[str]:
 
 def test_a_file_comes_back_byte_by_byte(kernel: Client) -> None:
     stored = upload(kernel, "a/ü b.bin").json
-    assert (stored["path"], stored["size"], stored["content_type"]) == ("a/ü b.bin", len(BYTES), "application/octet-stream")
+    assert (stored["path"], stored["size"], stored["content_type"]) == (
+        "a/ü b.bin",
+        len(BYTES),
+        "application/octet-stream",
+    )
     assert stored["url"] == "https://files.example.com/crm-sync/a/%C3%BC%20b.bin"
-    reply = kernel.get(f"{STORAGE}/download?extension_id=crm-sync&path=a/ü b.bin")
+    reply = kernel.get(f"{STORAGE}/download?extension_id=crm-sync&path=a/%C3%BC%20b.bin")
     assert (reply.content, reply.headers["Content-Type"]) == (BYTES, "application/octet-stream")
     assert kernel.get(f"{STORAGE}/list?extension_id=crm-sync").json["files"] == [stored]
 
@@ -68,7 +72,10 @@ def test_a_deleted_file_is_unknown(kernel: Client) -> None:
     upload(kernel, "a")
     where = f"{STORAGE}?extension_id=crm-sync&path=a"
     assert kernel.delete(where).json == {"path": "a", "deleted": True}
-    assert [kernel.delete(where).status, kernel.get(f"{STORAGE}/download?extension_id=crm-sync&path=a").status] == [404, 404]
+    assert [kernel.delete(where).status, kernel.get(f"{STORAGE}/download?extension_id=crm-sync&path=a").status] == [
+        404,
+        404,
+    ]
     assert paths(kernel) == []
 
 
@@ -110,5 +117,5 @@ def test_a_world_with_files_exports_as_json(kernel: Client) -> None:
 
 def test_an_app_that_is_deleted_leaves_no_files(kernel: Client, admin: Client) -> None:
     upload(kernel, "a")
-    assert admin.delete("/v1/admin/apps/crm-sync", {"confirm_name": "crm-sync"}).status == 200
+    assert admin.delete("/v1/admin/apps/crm-sync", {"confirm_name": "crm-sync", "force": True}).status == 200
     assert paths(kernel) == []

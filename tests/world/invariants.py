@@ -344,15 +344,17 @@ def indexes(world: World) -> Broken:
             anew: dict[tuple[Any, ...], list[Any]] = {}
             for key, doc in store._docs.items():
                 anew.setdefault(tuple(map(doc.get, fields)), []).append(key)
-            if {values: list(bucket) for values, bucket in index.items()} != anew:
+            own = store.declared.key
+            found = {one: [doc[own] for doc in store.find(**dict(zip(fields, one, strict=True)))] for one in index}
+            if found != anew:
                 yield f"{name} has a wrong index by {fields}"
             for (field, over), totals in store._totals.items():
                 if over == fields:
                     summed = {
                         values: sum(store._docs[key][field] or 0 for key in keys) for values, keys in anew.items()
                     }
-                    if {values: total for values, total in totals.items() if total} != {
-                        values: total for values, total in summed.items() if total
+                    if {one: total for one, total in totals.items() if total} != {
+                        one: total for one, total in summed.items() if total
                     }:
                         yield f"{name} has wrong totals of {field} by {fields}"
 

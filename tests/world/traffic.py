@@ -511,7 +511,8 @@ class Traffic:
 
     def _own_path(self, op: Bound, params: dict[str, str], ask: Ask) -> dict[str, str]:
         """Where the path names an app or a switched-off one, let it mostly be one that the caller has."""
-        if "/extensions/{app_id}/" in op.key and op.key.startswith("POST") and self.often(0.75):
+        used = "/extensions/{app_id}/" in op.key or op.key.endswith("/reviews")
+        if used and op.key.startswith("POST") and self.often(0.75):
             held = [one["app_id"] for one in self.world.state["installs"].find(user_id=ask.user_id)]
             if held:
                 params["app_id"] = self.rng.choice(held)
@@ -583,7 +584,8 @@ class Traffic:
                 else (self.recent(developers) or {"imperal_id": ALIEN})["imperal_id"]
             )
         else:
-            user_id = owner if owner and self.often(0.75) else self.person()
+            theirs = owner if owner and "/apps/{app_id}" not in op.key else None
+            user_id = theirs if theirs and self.often(0.75) else self.person()
         self.act_as(ask, str(user_id), acting=frozenset({"serviceToken", "actingUser"}) in op.accepts)
 
     def act_as(self, ask: Ask, user_id: str, *, acting: bool) -> None:
