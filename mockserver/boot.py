@@ -33,10 +33,16 @@ def boot(options: Options | None = None, packs: Sequence[str] = PACKS) -> Platfo
     timers = {name: function for pack in loaded for name, function in pack.timers.items()}
     collections = [collection for pack in loaded for collection in pack.collections]
     world = World(options or Options(), collections, timers)
-    seed(world, list(packs))
-    for pack in loaded:
-        for start in pack.on_start:
-            start(world)
-    world.keep_as_pristine()
+
+    def cast() -> None:
+        world.restore({})
+        seed(world, list(packs))
+        for pack in loaded:
+            for start in pack.on_start:
+                start(world)
+        world.keep_as_pristine()
+
+    cast()
+    world.cast = cast
     services = {pack.name: Service(pack, [bundled(name) for name in pack.documents], world) for pack in loaded}
     return Platform(world, loaded, services)

@@ -21,6 +21,7 @@ Schema = dict[str, Any] | bool
 URI = "urn:understudy:document"
 _MAX_INT = 2**63 - 1
 _DEEPEST = 200  # an answer may hold the body, a few levels deeper; orjson writes no more than 254
+_NOTES = frozenset({"type", "title", "default", "description", "anyOf", "example", "examples"})
 _TRUE = frozenset({"true", "1", "yes", "on", "t", "y"})
 _FALSE = frozenset({"false", "0", "no", "off", "f", "n"})
 
@@ -107,9 +108,7 @@ class ParameterChecker:
         self.array = types == {"array"}
         coercions: dict[str, Callable[[str], Any]] = {"integer": _integer, "number": _number, "boolean": _boolean}
         self.coerce = coercions.get(next(iter(types)), _text) if len(types) == 1 else _text
-        self.plain = types == {"string"} and not schema.keys() - {
-            "type", "title", "default", "description", "anyOf", "example", "examples",
-        }  # fmt: skip
+        self.plain = types == {"string"} and _is_plain(schema)
         self.validator = schemas.validator(parameter.schema)
 
     def read(self, value: Any, errors: list[Error]) -> Any:
@@ -124,6 +123,11 @@ class ParameterChecker:
         if not self.plain and not self.validator.is_valid(value):
             errors.extend(describe(self.validator.iter_errors(value), (self.location, self.name)))
         return value
+
+
+def _is_plain(schema: dict[str, Any]) -> bool:
+    """Tell whether any text will do: nothing but types and notes, in the branches of an ``anyOf`` too."""
+    return not schema.keys() - _NOTES and all(map(_is_plain, schema.get("anyOf", ())))
 
 
 def _too_deep(value: Any) -> bool:

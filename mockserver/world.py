@@ -20,6 +20,7 @@ MACHINE_COLLECTIONS = (
     Collection("outbox", by=("to",)),
 )
 EVENTS_KEPT = 500
+FRESH_SECONDS = 60  # for how long the times of a cast are those of its seeding
 log = logging.getLogger("understudy")
 _NEVER = float("inf")
 
@@ -48,6 +49,8 @@ class World:
         self._pending: list[Doc] = []
         self._next_due = _NEVER
         self._pristine: Snapshot = {}
+        self._kept_at = 0.0
+        self.cast: Callable[[], None] | None = None  # writes the cast anew, with today's times
 
     # -- what handlers do --------------------------------------------------------------------------------------
 
@@ -161,13 +164,20 @@ class World:
         """Remember the present documents as those that ``reset`` returns to."""
         self.state.commit()
         self._pristine = self.state.snapshot()
+        self._kept_at = self.clock.now()
         self._reschedule()
 
     def reset(self) -> None:
-        """Return to the seeded documents and real time; open streams end."""
+        """Return to the seeded documents and real time; open streams end.
+
+        A cast that has grown old is written anew, so that what is to happen in half an hour never has happened.
+        """
         with self.lock:
             self.clock.reset()
-            self.restore(self._pristine)
+            if self.cast is not None and self.clock.now() - self._kept_at > FRESH_SECONDS:
+                self.cast()
+            else:
+                self.restore(self._pristine)
             self.journal.clear()
             self.recent.clear()
             self.hub.close()

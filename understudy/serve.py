@@ -8,9 +8,11 @@ from typing import Any
 import click
 
 from mockserver.options import Options
+from mockserver.seeds import manifest, worlds
 from mockserver.world import World
 
 DEFAULTS = Options()
+ROWS = 20  # people in the start-up panel
 
 
 @click.command()
@@ -23,7 +25,10 @@ DEFAULTS = Options()
     "--registry-port", default=DEFAULTS.registry_port, show_default=True, envvar="UNDERSTUDY_REGISTRY_PORT",
     type=click.IntRange(1, 65535), help="Port of the Registry.",
 )  # fmt: skip
-@click.option("--world", default=DEFAULTS.world, show_default=True, help="Which bundled cast to load.")
+@click.option(
+    "--world", default=DEFAULTS.world, show_default=True,
+    help="Which bundled cast to load. " + " ".join(f"{name}: {manifest(name)['description']}." for name in worlds()),
+)  # fmt: skip
 @click.option("--seed", type=int, help="Make ids repeatable.")
 @click.option("--strict", is_flag=True, help="Validate every answer; one that breaks the document is a 500 that says where.")
 @click.option(
@@ -121,11 +126,12 @@ def panel(world: World) -> str:
         "",
         dim("  e-mail                       password          role        tenant    "),
     ]
+    people = [user for user in world.state["users"] if user.get("password")]
     lines += [
         f"  {user['email']:<28} {user['password']:<17} {user['role']:<11} {user['tenant_id']:<9} {_note(world, user)}".rstrip()
-        for user in world.state["users"]
-        if user.get("password")
+        for user in people[:ROWS]
     ]
+    lines += [dim(f"  and {len(people) - ROWS} more; GET /v1/users lists them")] if len(people) > ROWS else []
     lines += [
         "",
         f"  X-Service-Token  {options.service_token}",

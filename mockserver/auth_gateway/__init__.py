@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.auth_gateway import _purchases, _tokens
+from mockserver.auth_gateway import _confirmations, _developers, _earnings, _purchases, _tallies, _tasks, _tokens
 from mockserver.auth_gateway._collections import COLLECTIONS
 from mockserver.auth_gateway.policy import LIMITS, admit
 from mockserver.packs import Pack
@@ -13,5 +13,13 @@ pack = Pack(
     admit=admit,
     collections=COLLECTIONS,
     limits=LIMITS,
-    on_start=(_purchases.start, _tokens.start),
+    on_start=(
+        _tokens.start,
+        _tallies.start,
+        _purchases.start,
+        _confirmations.schedule,
+        _tasks.schedule,
+        _earnings.schedule,
+        _developers.schedule,
+    ),
 )

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from itertools import takewhile
-
+from mockserver.auth_gateway import _tallies
 from mockserver.kit import Doc, World
 
 MONTHLY_LIMIT = 500
-FAILURES = frozenset({"failed", "validation_rejected"})
 SEARCHED = ("tool_name", "app_id", "message_preview", "result_preview", "error")
 FILTERS = ("app_id", "action_type", "status")
 
@@ -31,52 +28,51 @@ def page(world: World, user_id: str, query: Doc) -> Doc:
 def month(world: World, user: Doc) -> Doc:
     """Sum up a user's current month against their role's limit (UsageStats, gotcha E07)."""
     period = world.clock.stamp()[:7]
-    newest = world.state["actions"].newest(user_id=user["imperal_id"])
-    actions = list(takewhile(lambda action: action["created_at"][:7] >= period, newest))
-    calls: Counter[str] = Counter()
-    tokens: Counter[str] = Counter()
-    for action in actions:
-        if action["llm_model"]:
-            calls[action["llm_model"]] += action["llm_total_calls"]
-            tokens[action["llm_model"]] += action["llm_total_tokens"]
+    models = _tallies.group(world, "month", user["imperal_id"], period)
     role = world.state["roles"].first(tenant_id=user["tenant_id"], name=user["role"])
     return {
         "period": period,
-        "used": len(actions),
-        **outcomes(actions),
+        "used": _total(models, "calls"),
+        **_outcomes(models),
         "limit": role["monthly_action_limit"] if role else MONTHLY_LIMIT,
-        "llm_total_calls": sum(action["llm_total_calls"] for action in actions),
-        "llm_total_tokens": sum(action["llm_total_tokens"] for action in actions),
-        "llm_by_model": [{"model": one, "calls": calls[one], "tokens": tokens[one]} for one in calls],
+        "llm_total_calls": _total(models, "llm_calls"),
+        "llm_total_tokens": _total(models, "llm_tokens"),
+        "llm_by_model": [
+            {"model": one["name"], "calls": one["llm_calls"], "tokens": one["llm_tokens"]}
+            for one in models
+            if one["name"]
+        ],
     }
 
 
 def extension(world: World, app_id: str) -> Doc:
     """Sum up the use of an app for its developer (ExtensionStats)."""
-    actions = list(world.state["actions"].find(app_id=app_id))
-    tools: defaultdict[str, list[Doc]] = defaultdict(list)
-    for action in actions:
-        tools[action["tool_name"]].append(action)
-    times = [action["duration_ms"] for action in actions if action["duration_ms"] is not None]
+    tools = _tallies.group(world, "tools", app_id)
+    timed = _total(tools, "timed")
     return {
         "app_id": app_id,
-        "total_actions": len(actions),
-        **outcomes(actions),
-        "unique_users": len({action["user_id"] for action in actions}),
-        "avg_duration_ms": round(sum(times) / len(times), 1) if times else None,
+        "total_actions": _total(tools, "calls"),
+        **_outcomes(tools),
+        "unique_users": _tallies.size(world, "users", app_id),
+        "avg_duration_ms": round(_total(tools, "duration_ms") / timed, 1) if timed else None,
         "by_tool": [
-            {"tool_name": name, "calls": len(used), "failed": outcomes(used)["failed"]}
-            for name, used in sorted(tools.items(), key=lambda item: (-len(item[1]), item[0]))
+            {"tool_name": one["name"], "calls": one["calls"], "failed": one["failed"]}
+            for one in sorted(tools, key=lambda one: (-one["calls"], one["name"]))
         ],
     }
 
 
-def outcomes(actions: list[Doc]) -> Doc:
-    """Count what went well and what did not; a cancelled action is neither."""
-    return {
-        "completed": sum(action["status"] == "success" for action in actions),
-        "failed": sum(action["status"] in FAILURES for action in actions),
-    }
+def completed(world: World, app_id: str) -> int:
+    """Count the actions of an app that went well."""
+    return _total(_tallies.group(world, "tools", app_id), "completed")
+
+
+def _total(tallies: list[Doc], what: str) -> int:
+    return sum(one[what] for one in tallies)
+
+
+def _outcomes(tallies: list[Doc]) -> Doc:
+    return {"completed": _total(tallies, "completed"), "failed": _total(tallies, "failed")}
 
 
 def shown(action: Doc) -> Doc:

@@ -16,7 +16,7 @@ FIRST_PARTY = "imp_dev_imperal"
 def functions(app: Doc) -> list[Doc]:
     """Return the functions of an app's stored manifest, as the panel reads them, and the steps of its IR."""
     manifest = app.get("manifest_json") or {}
-    tools = [*(app.get("tools_json") or manifest.get("tools") or ()), *map(_step, app.get("ir_steps", ()))]
+    tools = [*(app.get("tools_json") or manifest.get("tools") or ()), *map(_step, _steps(app))]
     return [
         {
             "name": tool["name"],
@@ -27,6 +27,11 @@ def functions(app: Doc) -> list[Doc]:
         for tool in tools
         if isinstance(tool, dict) and isinstance(tool.get("name"), str)
     ]
+
+
+def _steps(app: Doc) -> list[Doc]:
+    """Return the steps of an app's IR that are functions by themselves; its programs stand in the manifest."""
+    return [step for step in app.get("ir_steps", ()) if "program" not in step]
 
 
 def _step(step: Doc) -> Doc:

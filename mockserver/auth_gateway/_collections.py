@@ -75,9 +75,22 @@ COLLECTIONS = (
     ),
     Collection("payouts", by=("imperal_id", "status", ("imperal_id", "status")), sums=("amount_tokens",)),
     # what happens
-    Collection("actions", key="trace_id", by=("user_id", "app_id", ("user_id", "app_id"))),
     Collection(
-        "audit", by=("tenant_id", ("tenant_id", "actor_id"), ("tenant_id", "target_id"), ("tenant_id", "action"))
+        "actions",
+        key="trace_id",
+        by=("user_id", "app_id", ("user_id", "app_id"), ("user_id", "status"), ("user_id", "action_type")),
+    ),
+    Collection("tallies", by=("of",)),
+    Collection(
+        "audit",
+        by=(
+            "tenant_id",
+            ("tenant_id", "actor_id"),
+            ("tenant_id", "target_id"),
+            ("tenant_id", "action"),
+            ("tenant_id", "target_type"),
+            ("tenant_id", "source"),
+        ),
     ),
     Collection("automations", key="rule_id", by=("user_id", "tenant_id", ("tenant_id", "status"))),
     Collection("confirmations", key="confirmation_id", by=("user_id", ("user_id", "status"))),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockserver.auth_gateway import _apps, _calls, _functions
-from mockserver.kit import Doc, Problem, World, timer
+from mockserver.kit import Doc, Problem, World, parse_stamp, timer
 
 PENDING, CONFIRMED, CANCELLED, EXPIRED = "pending", "confirmed", "cancelled", "expired"
 GONE = "This confirmation has expired and nothing ran. Ask for the action again."
@@ -41,6 +41,14 @@ def require_pending(confirmation: Doc) -> None:
         raise Problem(410, GONE)
     if confirmation["status"] != PENDING:
         raise Problem(409, f"This confirmation is already {confirmation['status']}. Nothing was run again.")
+
+
+def schedule(world: World) -> None:
+    """Let the pending confirmations of the cast expire by themselves."""
+    for held in world.state["confirmations"]:
+        if held["status"] == PENDING:
+            at = parse_stamp(held["expires_at"])
+            world.at(at, "confirmation.expire", confirmation_id=held["confirmation_id"])
 
 
 @timer("confirmation.expire")

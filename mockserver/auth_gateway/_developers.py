@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mockserver.auth_gateway import _money
-from mockserver.kit import Doc, Problem, World, invalid, timer
+from mockserver.kit import Doc, Problem, World, invalid, parse_stamp, timer
 
 TIERS: dict[str, dict[str, Any]] = {
     "explorer": {
@@ -61,12 +61,10 @@ def by_id(world: World, developer_id: str) -> Doc | None:
 def enrol(world: World, user: Doc, body: Doc) -> Doc:
     """Make a person a developer (gotchas M09, M10); a paid tier costs its year at once.
 
-    Refuses with 422 a body that names nobody, with 400 a second enrolment and a nickname that is taken or reserved,
-    with 402 a tier that the wallet cannot pay.
+    Refuses with 400 a second enrolment and a nickname that is taken or reserved, with 402 a tier that the wallet cannot
+    pay.
     """
     user_id, nickname, chosen = user["imperal_id"], body.get("nickname"), body.get("tier", "explorer")
-    if not nickname and not body.get("display_name"):
-        raise invalid((("body", "display_name"), "Field required: display_name, or nickname", "missing"))
     if user_id in world.state["developers"]:
         raise Problem(400, "You are already registered as a developer. GET /v1/developer/profile shows you.")
     if nickname:
@@ -148,6 +146,14 @@ def _pay_year(world: World, developer: Doc) -> Doc:
     until = world.clock.now() + YEAR
     world.at(until, "developer.renew", imperal_id=user_id)
     return world.state["developers"].update(user_id, tier_renews_at=world.clock.stamp(until))
+
+
+def schedule(world: World) -> None:
+    """Let the paid tiers of the cast renew by themselves."""
+    for developer in world.state["developers"]:
+        if developer["tier_renews_at"] is not None:
+            at = parse_stamp(developer["tier_renews_at"])
+            world.at(at, "developer.renew", imperal_id=developer["imperal_id"])
 
 
 @timer("developer.renew")

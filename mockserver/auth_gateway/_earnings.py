@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import takewhile
 
-from mockserver.auth_gateway import _developers, _trail
-from mockserver.kit import Call, Doc, Problem, World, move, timer
+from mockserver.auth_gateway import _developers, _tallies, _trail
+from mockserver.kit import Call, Doc, Problem, World, move, parse_stamp, timer
 
 MIN_PAYOUT_TOKENS = 10_000
 TOKEN_USD_RATE = 0.001
@@ -37,24 +36,20 @@ def totals(world: World, user_id: str) -> Doc:
 
 def of_app(world: World, user_id: str, app_id: str) -> Doc:
     """Return what one app has earned, by month (EarningsByAppResponse); newest month last."""
-    shares: Counter[str] = Counter()
-    calls: Counter[str] = Counter()
-    for earning in world.state["earnings"].find(imperal_id=user_id, app_id=app_id):
-        month = earning["created_at"][:7]
-        shares[month] += earning["developer_share"]
-        calls[month] += 1
+    months = _tallies.group(world, "earned", user_id, app_id)
     return {
         "app_id": app_id,
-        "total_earnings": world.state["earnings"].sum("developer_share", imperal_id=user_id, app_id=app_id),
-        "action_count": calls.total(),
+        "total_earnings": sum(one["revenue"] for one in months),
+        "action_count": sum(one["calls"] for one in months),
         "by_period": [
-            {"period": month, "total_earnings": shares[month], "action_count": calls[month]} for month in sorted(calls)
+            {"period": one["name"], "total_earnings": one["revenue"], "action_count": one["calls"]}
+            for one in sorted(months, key=lambda one: str(one["name"]))
         ],
     }
 
 
 def analytics(world: World, developer: Doc, app: Doc, days: int) -> Doc:
-    """Return the use of an app and its developer's share of the last ``days`` days (AppAnalytics).
+    """Return the use of an app and its developer's share of the last ``days`` days, today included (AppAnalytics).
 
     Refuses with 400 a window that is longer than the tier's (gotcha M20).
     """
@@ -62,27 +57,23 @@ def analytics(world: World, developer: Doc, app: Doc, days: int) -> Doc:
     if days > longest:
         raise Problem(400, f"The tier {developer['tier']!r} looks back {longest} days. Ask for days={longest} or less.")
     app_id = app["app_id"]
-    since = max(world.clock.stamp(world.clock.now() - days * DAY), app["created_at"])
-
-    def recent(doc: Doc) -> bool:
-        return bool(doc["created_at"] >= since)
-
-    actions = list(takewhile(recent, world.state["actions"].newest(app_id=app_id)))
-    earned = list(takewhile(recent, world.state["earnings"].newest(imperal_id=developer["imperal_id"], app_id=app_id)))
-    calls = Counter(action["tool_name"] for action in actions)
+    since = world.clock.stamp(world.clock.now() - (days - 1) * DAY)[:10]
+    use = [one for one in _tallies.group(world, "days", app_id) if one["day"] >= since]
+    calls: Counter[str] = Counter()
     by_day: Counter[str] = Counter()
     by_function: Counter[str] = Counter()
-    for earning in earned:
-        by_day[earning["created_at"][:10]] += earning["developer_share"]
-        by_function[earning["function"]] += earning["developer_share"]
-    top = sorted(calls.keys() | by_function.keys(), key=lambda name: (-by_function[name], -calls[name], name))
+    for one in use:
+        calls[one["tool"]] += one["calls"]
+        by_function[one["tool"]] += one["revenue"]
+        by_day[one["day"]] += one["revenue"]
+    top = sorted(calls, key=lambda name: (-by_function[name], -calls[name], name))
     return {
         "app_id": app_id,
         "days": days,
-        "total_calls": len(actions),
+        "total_calls": calls.total(),
         "total_revenue": by_day.total(),
-        "unique_users": len({action["user_id"] for action in actions}),
-        "revenue_by_day": [{"day": day, "revenue": by_day[day]} for day in sorted(by_day)],
+        "unique_users": sum(one["last_day"] >= since for one in _tallies.group(world, "users", app_id)),
+        "revenue_by_day": [{"day": day, "revenue": by_day[day]} for day in sorted(by_day) if by_day[day]],
         "top_functions": [
             {"function": name, "calls": calls[name], "revenue": by_function[name]} for name in top[:TOP_FUNCTIONS]
         ],
@@ -132,6 +123,12 @@ def decide(call: Call, status: str) -> Doc:
     if moved == "approved":
         world.later(PAYOUT_SECONDS, "payout.pay", payout_id=payout_id)
     return decided
+
+
+def schedule(world: World) -> None:
+    """Let the money of the cast's approved payouts arrive."""
+    for payout in world.state["payouts"].find(status="approved"):
+        world.at(parse_stamp(payout["processed_at"]) + PAYOUT_SECONDS, "payout.pay", payout_id=payout["id"])
 
 
 @timer("payout.pay")

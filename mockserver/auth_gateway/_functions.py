@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import jsonschema_rs
 
-from mockserver.auth_gateway import _ir, _memory, _money, _payments, _records, _rules
+from mockserver.auth_gateway import _ir, _memory, _money, _payments, _plan_functions, _records, _rules
 from mockserver.auth_gateway._outcomes import Function, FunctionError, Performed, whole
 from mockserver.kit import Doc, Problem, World
 
@@ -92,6 +92,8 @@ PLATFORM: dict[tuple[str, str], Function] = {
     ("billing", "list_plans"): _list_plans,
     ("billing", "list_recent"): _list_recent,
     ("billing", "topup"): _topup,
+    ("billing", "buy_tokens"): _topup,
+    **_plan_functions.FUNCTIONS,
     **_ir.FUNCTIONS,
     **_rules.FUNCTIONS,
     **_memory.FUNCTIONS,

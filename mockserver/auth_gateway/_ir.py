@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from mockserver.auth_gateway import _apps, _records
+from mockserver.auth_gateway import _apps, _ir_programs, _records
 from mockserver.auth_gateway._outcomes import Function, FunctionError, Performed, text
 from mockserver.kit import Doc, World
 
@@ -22,23 +22,26 @@ def _deploy_ir(world: World, user: Doc, params: Doc) -> Performed:
     app_id, ir = text(params, "app_id"), params.get("ir_dict")
     if not isinstance(ir, dict) or not isinstance(ir.get("steps", []), list):
         raise FunctionError("params.ir_dict is required: an object with a list called steps.")
-    if ir.get("app_id", app_id) != app_id:
-        raise FunctionError("ir_dict.app_id differs from app_id.")
+    inner = ir["app"] if isinstance(ir.get("app"), dict) else {}
+    if ir.get("app_id", inner.get("id", app_id)) != app_id:
+        raise FunctionError("ir_dict names another app than app_id.")
     steps = [step for step in ir.get("steps", ()) if isinstance(step, dict) and isinstance(step.get("id"), str)]
     if len(steps) != len(ir.get("steps", ())):
         raise FunctionError("Every step of ir_dict.steps must be an object with an id.")
+    programs = _ir_programs.functions(ir)
+    steps += programs
     app = world.state["apps"].get(app_id)
     if app is not None:
         developer = world.state["developers"].get(user["imperal_id"])
         if developer is None or app["developer_id"] != developer["developer_id"]:
             raise FunctionError(f"{app_id} belongs to another developer.")
-        world.state["apps"].update(app_id, ir_steps=steps)
+        world.state["apps"].update(app_id, ir_steps=steps, **_ir_programs.manifest(app, programs))
         _apps.install(world, user["imperal_id"], app_id)
     receipt = {
         "app_id": app_id,
         "deployed_at": world.clock.stamp(),
         "steps_registered": len(steps),
-        "ir_version": str(ir.get("version", "0.0.0")),
+        "ir_version": str(ir.get("version", inner.get("version", "0.0.0"))),
     }
     key = f"{APP}:{user['imperal_id']}:{app_id}"
     _records.put(world, user["imperal_id"], APP, "ir", {"receipt": receipt, "ir": ir}, record_id=key)
@@ -46,6 +49,11 @@ def _deploy_ir(world: World, user: Doc, params: Doc) -> Performed:
 
 
 def _smoke_ir(world: World, user: Doc, params: Doc) -> Performed:
+    """Try a deployed IR by its ``app_id``, or one function of an ``ir_dict`` that is sent along."""
+    ir, args = params.get("ir_dict"), params.get("args")
+    if isinstance(ir, dict):
+        tried = _ir_programs.smoke(world, user, ir, text(params, "function"), args if isinstance(args, dict) else {})
+        return tried, f"{len(tried['trace'])} steps passed."
     app_id = text(params, "app_id")
     held = world.state["records"].get(f"{APP}:{user['imperal_id']}:{app_id}")
     if held is None:
@@ -63,6 +71,8 @@ def run_step(world: World, user: Doc, app: Doc, name: str, params: Doc) -> Perfo
     step = next((one for one in app.get("ir_steps", ()) if one["id"] == name), None)
     if step is None:
         return None
+    if "program" in step:
+        return _ir_programs.run(world, user, app["app_id"], step["program"], params), f"{name} ran."
     given, action = step.get("params"), str(step.get("action", ""))
     filled = _fill(given if isinstance(given, dict) else {}, params)
     records, collection = world.state["records"], str(filled.get("collection", "items"))

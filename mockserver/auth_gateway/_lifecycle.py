@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.auth_gateway import _apps, _catalogue
+from mockserver.auth_gateway import _apps, _catalogue, _tallies
 from mockserver.kit import Call, Doc, Problem, World, move
 
 # What developers and reviewers may do. An admin's status and purge go past this table.
@@ -147,6 +147,7 @@ def erase(world: World, app: Doc) -> int:
     state["secrets"].remove_where(ext_id=app_id)
     if app_id in state["ext_health"]:
         state["ext_health"].remove(app_id)
+    _tallies.forget_app(world, app_id)
     _catalogue.remove(world, app_id)
     tell_owner(world, app, "developer.app_status", status="deleted", reject_reason=None)
     state["apps"].remove(app_id)

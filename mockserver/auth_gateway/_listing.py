@@ -76,14 +76,10 @@ def written(body: Doc) -> Doc:
     if name is None:
         name = body.get("display_name")
     if name is not None:
-        if not name.strip():
-            raise invalid((("body", "name"), "String should have at least 1 character", "string_too_short"))
         given["name"] = name
     if body.get("category"):
         given["category"] = category(body["category"])
     if body.get("git_url") is not None:
-        if not body["git_url"].startswith("https://"):
-            raise invalid((("body", "git_url"), "URL scheme should be 'https'", "url_scheme"))
         given["git_url"] = body["git_url"]
     if "pricing_config" in given:
         _check_prices(given["pricing_config"])

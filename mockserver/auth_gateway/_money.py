@@ -6,7 +6,7 @@ no figure of its own.
 
 from __future__ import annotations
 
-from mockserver.auth_gateway import _rates
+from mockserver.auth_gateway import _rates, _tallies
 from mockserver.kit import Doc, Problem, World
 
 FREE_PLAN = "free"
@@ -145,17 +145,17 @@ def accrue(world: World, app: Doc, action: Doc, price: int) -> None:
     if developer is None:
         return
     share = price * app["revenue_split_dev"] // 100
-    world.state["earnings"].add(
-        {
-            "id": world.serial("earnings"),
-            "imperal_id": developer["imperal_id"],
-            "app_id": app["app_id"],
-            "trace_id": action["trace_id"],
-            "function": action["tool_name"],
-            "base_price": price,
-            "platform_fee": 0,
-            "developer_share": share,
-            "platform_share": price - share,
-            "created_at": world.clock.stamp(),
-        }
-    )
+    earning = {
+        "id": world.serial("earnings"),
+        "imperal_id": developer["imperal_id"],
+        "app_id": app["app_id"],
+        "trace_id": action["trace_id"],
+        "function": action["tool_name"],
+        "base_price": price,
+        "platform_fee": 0,
+        "developer_share": share,
+        "platform_share": price - share,
+        "created_at": world.clock.stamp(),
+    }
+    world.state["earnings"].add(earning)
+    _tallies.count_earning(world, earning)

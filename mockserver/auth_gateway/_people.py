@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from typing import Any
 
-from mockserver.auth_gateway import _apps, _lifecycle, _money, _tokens
+from mockserver.auth_gateway import _apps, _lifecycle, _money, _tallies, _tokens
 from mockserver.kit import Doc, Problem, World
 
 DEFAULT_SCOPES = ["*:read", "extensions:call", "marketplace:install"]
@@ -104,15 +104,17 @@ def erase(world: World, user_id: str) -> int:
         _lifecycle.erase(world, app)
     for review in world.state["reviews"].find(user_id=user_id):
         world.state["votes"].remove_where(review_id=review["id"])
+    _tallies.forget_user(world, user_id)
     erased, gone = 0, {(field, user_id) for field in OWNER_FIELDS}
     for name in world.state.names():
         store = world.state[name]
         for field in OWNER_FIELDS:
-            gone |= {(f"{name.removesuffix('s')}_id", doc[store.declared.key]) for doc in store.find(**{field: user_id})}
+            named = f"{name.removesuffix('s')}_id"
+            gone |= {(named, doc[store.declared.key]) for doc in store.find(**{field: user_id})}
             erased += store.remove_where(**{field: user_id})
     timers = world.state["timers"]
     for timer in timers:
-        if not gone.isdisjoint(timer["payload"].items()):
+        if any((field, value) in gone for field, value in timer["payload"].items() if isinstance(value, str | int)):
             timers.remove(timer["id"])
             erased += 1
     return erased

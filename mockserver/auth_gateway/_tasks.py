@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.kit import Doc, Problem, World, timer
+from mockserver.kit import Doc, Problem, World, parse_stamp, timer
 
 CAP, LONG_CAP = 180, 1800
 QUEUE_SECONDS = 1
@@ -73,6 +73,19 @@ def fail(world: World, task: Doc, message: str) -> Doc:
     """End a task badly, from the queue too."""
     running = step(world, task, "running") if task["status"] == "queued" else task
     return step(world, running, "failed", message=message)
+
+
+def schedule(world: World) -> None:
+    """Let the tasks of the cast go on by themselves: running ones reach their cap, queued ones get their turn.
+
+    Who waits without a task of their own running waits for the worker, which is free after the longest cap.
+    """
+    for task in world.state["tasks"]:
+        queued = parse_stamp(task["created_at"])
+        if task["status"] == "running":
+            world.at(queued + QUEUE_SECONDS + _cap(task), "task.cap", task_id=task["task_id"])
+        elif task["status"] == "queued":
+            world.at(queued + LONG_CAP, "task.start", task_id=task["task_id"])
 
 
 @timer("task.start")

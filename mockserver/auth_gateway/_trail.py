@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mockserver.auth_gateway import _tallies
 from mockserver.kit import Call, Doc, World
 
 PREVIEW = 200
@@ -49,6 +50,7 @@ def record_action(world: World, user: Doc, app_id: str, tool_name: str, **more: 
         **more,
     }
     world.state["actions"].add(action)
+    _tallies.count_action(world, action)
     payload = {name: action[name] for name in ("trace_id", "app_id", "tool_name", "status")}
     world.emit(user["imperal_id"], "action_recorded", payload)
     return action

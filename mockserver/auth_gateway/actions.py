@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.auth_gateway import _action_log, _mine, _money, _trail
+from mockserver.auth_gateway import _action_log, _mine, _money, _tallies, _trail
 from mockserver.kit import Call, Doc, Problem, invalid, op
 
 MAX_PRICE = 10**9  # tokens: a million dollars for one action
@@ -23,7 +23,8 @@ def record(call: Call) -> Doc:
     trace_id, user_id = sent["trace_id"], sent["user_id"]
     held = call.state["actions"].get(trace_id)
     if held is not None:
-        call.state["actions"].update(trace_id, **{name: sent[name] for name in held if name in sent})
+        now = call.state["actions"].update(trace_id, **{name: sent[name] for name in held if name in sent})
+        _tallies.recount_action(call.world, held, now)
         return {"trace_id": trace_id, "recorded": True}
     user = call.state["users"].get(user_id)
     tenant_id = sent.get("tenant_id") or (user["tenant_id"] if user else "default")
@@ -71,14 +72,13 @@ def extension_stats(call: Call) -> Doc:
 @op("GET /v1/actions/stats/marketplace/{app_id}")
 def marketplace_stats(call: Call) -> Doc:
     """Count the use of an app for the marketplace; for services only (S03)."""
-    app = _app(call)
-    actions = list(call.state["actions"].find(app_id=app["app_id"]))
-    done = _action_log.outcomes(actions)["completed"]
+    app_id = _app(call)["app_id"]
+    total, done = call.state["actions"].count(app_id=app_id), _action_log.completed(call.world, app_id)
     return {
-        "app_id": app["app_id"],
-        "total_actions": len(actions),
-        "active_users": len({action["user_id"] for action in actions}),
-        "success_rate": round(done / len(actions), 4) if actions else 0.0,
+        "app_id": app_id,
+        "total_actions": total,
+        "active_users": _tallies.size(call.world, "users", app_id),
+        "success_rate": round(done / total, 4) if total else 0.0,
         "cached_at": call.world.clock.stamp(),
     }
 

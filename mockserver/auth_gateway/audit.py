@@ -29,9 +29,12 @@ def query_audit(call: Call) -> Doc:
 
 
 def _between(entries: Iterator[Doc], since: float | None, until: float | None) -> Iterator[Doc]:
+    """Yield what was written in a span of time; entries come newest first, so what is older is not looked at."""
     for entry in entries:
         at = parse_stamp(entry["created_at"])
-        if (since is None or at >= since) and (until is None or at <= until):
+        if since is not None and at < since:
+            return
+        if until is None or at <= until:
             yield entry
 
 

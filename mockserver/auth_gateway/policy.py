@@ -79,7 +79,7 @@ def _service(call: Call) -> Caller:
             raise Problem(403, "The call token is for another app or user than the path names.")
         return Caller("service", claims=claims)
     acting = call.headers.get("x-acting-user")
-    if acting in NOBODY and frozenset({"serviceToken"}) in call.op.accepts:
+    if acting in NOBODY:
         acting = None
     if acting is None and call.op.required_role == "developer":
         acting = _named_user(call)

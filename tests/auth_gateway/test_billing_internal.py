@@ -1,4 +1,4 @@
-"""Billing for the platform: mirrors of a user's own answers, counted usage, and figures that count once they are set."""
+"""Billing for the platform: mirrors of a user's own answers, counted usage, and figures that count once set."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from specs import bundled
 from tests.auth_gateway.billing_helpers import ADA, add_card, balance, days, everything, newcomer, report, sign
 from tests.conftest import Client
 
-INDIA, GRACE, JOAN, ALAN = "imp_u_indi01", "imp_u_admin01", "imp_u_acme02", "imp_u_acme01"
+BARBARA, GRACE, JOAN, ALAN = "imp_u_indi01", "imp_u_admin01", "imp_u_acme02", "imp_u_acme01"
 MONEY = "/v1/internal/billing"
 DEFAULTS = {
     "platform-fees": {"economy": 60, "standard": 250, "premium": 2200},
@@ -61,7 +61,7 @@ def test_a_mirror_answers_as_the_user_s_own_route(service: Client, user: Client,
 @pytest.mark.parametrize(("internal", "public"), MIRRORS)
 def test_a_mirror_shows_the_user_of_the_path(gateway: Client, internal: str, public: str) -> None:
     barbara = gateway.login("indie@example.com").get(f"/v1/billing/{public}").json
-    seen = gateway.service(ADA).get(f"/v1/billing/internal/{internal}/{INDIA}").json
+    seen = gateway.service(ADA).get(f"/v1/billing/internal/{internal}/{BARBARA}").json
     assert seen == barbara
     assert seen != gateway.service(ADA).get(f"/v1/billing/internal/{internal}/{ADA}").json
 

@@ -61,6 +61,14 @@ def test_what_has_expired_is_swept_away(app: Client, world: World) -> None:
     assert "extcache.sweep" not in [one["name"] for one in world.state["timers"]]
 
 
+def test_one_sweep_is_due_however_often_the_cache_was_empty(app: Client, world: World) -> None:
+    for _ in range(3):
+        app.put(PATH, {"envelope": ENVELOPE, "ttl_seconds": 60})
+        app.delete(PATH)
+    app.put(PATH, {"envelope": ENVELOPE, "ttl_seconds": 60})
+    assert [one["name"] for one in world.state["timers"]].count("extcache.sweep") == 1
+
+
 def of_size(size: int) -> str:
     head, tail = (
         '{"envelope":{"model":"Inbox","version":1,"cached_at":"2026-06-21T10:00:00Z","data":"',
