@@ -59,7 +59,8 @@ class Clock:
         if second != self._second:
             self._second = second
             self._text = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-        return f"{self._text}.{rest:06d}Z" if rest else f"{self._text}Z"
+        # What happens now always has a fraction, so that stamps sort as text in the order in which they were made.
+        return f"{self._text}.{rest:06d}Z" if rest or at is None else f"{self._text}Z"
 
     def relative(self, text: str) -> str | None:
         """Turn date math such as ``now-3d12h`` into a stamp, whole seconds; None when the text is none."""

@@ -94,8 +94,8 @@ class Service:
                 }
             )
             if self._prints:
-                entry = world.journal[-1]
-                log.info("%s %s %d %s %.1f ms", request.method, request.path, reply.status, op.room, entry["seconds"] * 1000)
+                spent = (perf_counter() - started) * 1000
+                log.info("%s %s %d %s %.1f ms", request.method, request.path, reply.status, op.room, spent)
         return reply
 
     def _reply(self, op: Bound, result: Any) -> Reply:

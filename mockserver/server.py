@@ -237,7 +237,7 @@ async def serve(platform: Platform, ports: dict[str, int], host: str) -> None:
         ticking.cancel()
         platform.world.hub.close()
         for server in servers:
-            server.stop()
+            server.stop()  # type: ignore[no-untyped-call]
 
 
 async def _serve_until_signal(platform: Platform, ports: dict[str, int], host: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+
 from mockserver.app import create_app
 from mockserver.boot import Platform, boot
 from mockserver.options import Options
@@ -38,7 +39,9 @@ class Client:
     app: Flask
     headers: dict[str, str] = field(default_factory=dict)
 
-    def call(self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None, **more: Any) -> Reply:
+    def call(
+        self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None, **more: Any
+    ) -> Reply:
         """Send a request; ``body`` is sent as JSON, ``data`` as it is."""
         if body is not None:
             more["json"] = body
@@ -81,7 +84,8 @@ class Client:
 
     def service(self, acting: str | None = None) -> Client:
         """A client with the service token, acting for a user when one is named."""
-        return Client(self.app, {"X-Service-Token": "dev-service-token", **({"X-Acting-User": acting} if acting else {})})
+        who = {"X-Acting-User": acting} if acting else {}
+        return Client(self.app, {"X-Service-Token": "dev-service-token", **who})
 
     def key(self, secret: str = "imp_reg_key_dev") -> Client:
         """A client with an API key."""

@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 import pytest
+
 from mockserver.pytest_plugin import Urls
 
 CURL = shutil.which("curl")
@@ -131,7 +132,8 @@ def test_the_fifteen_examples(curl: Any, understudy_server: Urls) -> None:
     assert (status, submitted["app_id"], submitted["status"]) == (200, "my-extension", "pending_review")
 
     # 15 the event stream
-    command = [CURL, "-s", "-N", "-m", "3", f"{understudy_server.gateway}/v1/events/stream", "-H", f"Authorization: Bearer {token}"]
+    stream_url = f"{understudy_server.gateway}/v1/events/stream"
+    command = [CURL, "-s", "-N", "-m", "3", stream_url, "-H", f"Authorization: Bearer {token}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as stream:
         time.sleep(0.5)
         curl("/__mock__/events", {"user_id": "imp_u_abc123", "type": "chat_message", "payload": {"text": "hello"}})

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mockserver.boot import PACKS, Platform, boot
 from mockserver.checker import Schemas
 from mockserver.options import Options

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
+
 from mockserver.boot import PACKS
 from mockserver.packs import bind, load, room_of
 from specs import bundled
@@ -34,7 +36,7 @@ FLOORS = (
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 MACHINE = sorted(path.stem for path in (ROOT / "mockserver").glob("*.py") if path.stem != "__init__")
 PACK_FILES = [path for pack in PACKS for path in sorted((ROOT / "mockserver" / pack).glob("*.py"))]
-SHIPPED = [path for name in ("specs", "mockserver", "contract_tests", "understudy") for path in (ROOT / name).rglob("*.py")]
+SHIPPED = [path for name in ("specs", "mockserver", "understudy") for path in (ROOT / name).rglob("*.py")]
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -105,7 +107,8 @@ def test_every_operation_has_a_rule_and_stands_in_its_room(pack: str) -> None:
 
 def test_every_dependency_says_why_it_is_there() -> None:
     text = (ROOT / "docs" / "dependencies.md").read_text()
-    needed = [*PROJECT["project"]["dependencies"], *sum(PROJECT["project"]["optional-dependencies"].values(), [])]
+    project = PROJECT["project"]
+    needed = list(chain(project["dependencies"], *project["optional-dependencies"].values()))
     names = {re.split(r"[<>=\[ ]", one)[0] for one in needed} - {"understudy"}
     assert sorted(name for name in names if f"`{name}`" not in text) == []
 

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from mockserver.boot import Platform
-from mockserver.world import World
 from openapi_core import OpenAPI
 from openapi_core.contrib.werkzeug import WerkzeugOpenAPIRequest, WerkzeugOpenAPIResponse
 from openapi_core.validation.response.exceptions import ResponseValidationError
-from specs import bundled
 from werkzeug.test import Client as WerkzeugClient
 from werkzeug.test import EnvironBuilder
+
+from mockserver.boot import Platform
+from mockserver.world import World
+from specs import bundled
 
 SERVICES = {"auth_gateway": "auth-gateway", "registry": "registry"}
 LOGIN = {"email": "admin@example.com", "password": "s3cure!admin"}

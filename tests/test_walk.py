@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from mockserver.world import World
-
 from tests.conftest import Client
 
 MANIFEST = {

@@ -40,9 +40,8 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def test_it_lints_the_bundled_documents(installed: Path, elsewhere: dict[str, str], tmp_path: Path) -> None:
-    done = subprocess.run(
-        [installed / "understudy", "spec", "lint"], cwd=tmp_path, env=elsewhere, capture_output=True, text=True, check=False
-    )
+    lint = [installed / "understudy", "spec", "lint"]
+    done = subprocess.run(lint, cwd=tmp_path, env=elsewhere, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr + done.stdout
     assert "162 operations" in done.stdout
 

@@ -55,7 +55,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="understudy")
 def cli() -> None:
-    """A stateful mock server and contract tests from OpenAPI documents."""
+    """Serve a stateful mock of Imperal Cloud, and read its contract."""
 
 
 def expected_errors() -> tuple[type[Exception], ...]:

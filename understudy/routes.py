@@ -30,10 +30,12 @@ def needs(bound: Bound) -> str:
     names = {
         "bearerAuth": "bearer", "apiKey": "api key", "serviceToken": "service token",
         "actingUser": "acting user", "registryKey": "registry key",
+        "serviceBearer": "service token as bearer", "callToken": "call token",
     }  # fmt: skip
-    ways = []
-    for alternative in bound.spec.security:
-        ways.append(" + ".join(names.get(scheme, scheme) for scheme in sorted(alternative, reverse=True)) or "anyone")
+    ways = [
+        " + ".join(names.get(scheme, scheme) for scheme in sorted(alternative, reverse=True)) or "anyone"
+        for alternative in bound.spec.security
+    ]
     role = f", role {bound.required_role}" if bound.required_role else ""
     return " | ".join(dict.fromkeys(ways)) + role
 

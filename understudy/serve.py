@@ -16,7 +16,9 @@ ROWS = 20  # people in the start-up panel
 
 
 @click.command()
-@click.option("--host", default=DEFAULTS.host, show_default=True, envvar="UNDERSTUDY_HOST", help="Address to listen on.")
+@click.option(
+    "--host", default=DEFAULTS.host, show_default=True, envvar="UNDERSTUDY_HOST", help="Address to listen on."
+)
 @click.option(
     "--port", default=DEFAULTS.port, show_default=True, envvar="UNDERSTUDY_PORT", type=click.IntRange(1, 65535),
     help="Port of the Auth Gateway.",
@@ -30,7 +32,9 @@ ROWS = 20  # people in the start-up panel
     help="Which bundled cast to load. " + " ".join(f"{name}: {manifest(name)['description']}." for name in worlds()),
 )  # fmt: skip
 @click.option("--seed", type=int, help="Make ids repeatable.")
-@click.option("--strict", is_flag=True, help="Validate every answer; one that breaks the document is a 500 that says where.")
+@click.option(
+    "--strict", is_flag=True, help="Validate every answer; one that breaks the document is a 500 that says where."
+)
 @click.option(
     "--service-token", default=DEFAULTS.service_token, show_default=True, envvar="UNDERSTUDY_SERVICE_TOKEN",
     help="Token of platform services (X-Service-Token).",
@@ -52,7 +56,11 @@ ROWS = 20  # people in the start-up panel
     help="PEM file with the RSA key of access tokens  [default: one kept in the user's cache folder]",
 )  # fmt: skip
 @click.option(
-    "--token-seconds", default=DEFAULTS.token_seconds, show_default=True, type=click.IntRange(1), help="Life of an access token."
+    "--token-seconds",
+    default=DEFAULTS.token_seconds,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Life of an access token.",
 )
 @click.option(
     "--deploy-seconds", default=DEFAULTS.deploy_seconds, show_default=True, type=click.FloatRange(0),
@@ -115,30 +123,30 @@ def panel(world: World) -> str:
     options = world.options
     host = "localhost" if options.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else options.host  # noqa: S104 - only compared
     gateway, registry = f"http://{host}:{options.port}", f"http://{host}:{options.registry_port}"
-    bold, dim = (lambda text: click.style(text, bold=True)), (lambda text: click.style(text, dim=True))
     lines = [
-        f"{bold('understudy')}  world {options.world}" + ("  strict" if options.strict else ""),
+        f"{click.style('understudy', bold=True)}  world {options.world}" + ("  strict" if options.strict else ""),
         "",
-        f"  Auth Gateway  {bold(gateway)}",
-        f"  Registry      {bold(registry)}",
+        f"  Auth Gateway  {click.style(gateway, bold=True)}",
+        f"  Registry      {click.style(registry, bold=True)}",
         f"  Documents     {gateway}/v1/openapi.json   {registry}/v1/openapi.json",
         f"  Control       {gateway}/__mock__/",
         "",
-        dim("  e-mail                       password          role        tenant    "),
+        click.style("  e-mail                       password          role        tenant    ", dim=True),
     ]
     people = [user for user in world.state["users"] if user.get("password")]
     lines += [
-        f"  {user['email']:<28} {user['password']:<17} {user['role']:<11} {user['tenant_id']:<9} {_note(world, user)}".rstrip()
+        f"  {user['email']:<28} {user['password']:<17} {user['role']:<11} {user['tenant_id']:<9} " + _note(world, user)
         for user in people[:ROWS]
     ]
-    lines += [dim(f"  and {len(people) - ROWS} more; GET /v1/users lists them")] if len(people) > ROWS else []
+    if len(people) > ROWS:
+        lines.append(click.style(f"  and {len(people) - ROWS} more; GET /v1/users lists them", dim=True))
     lines += [
         "",
         f"  X-Service-Token  {options.service_token}",
         f"  X-Api-Key        {options.registry_key}  (Registry)",
         *([f"  Call tokens      {options.call_token_secret}  (secret; kernel routes)"] if options.internal else ()),
         "",
-        dim("  Ctrl+C stops; POST /__mock__/reset starts the world over."),
+        click.style("  Ctrl+C stops; POST /__mock__/reset starts the world over.", dim=True),
     ]
     return "\n".join(lines)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from mockserver.auth_gateway import _tallies
 from mockserver.kit import Doc, World
 
@@ -17,7 +19,7 @@ def page(world: World, user_id: str, query: Doc) -> Doc:
     start = (number - 1) * per_page
     wanted = (query["search"] or "").lower()
     if not wanted:
-        total = actions.count(user_id=user_id, **equals)
+        total = _tallies.actions_of(world, user_id, **equals) if equals else actions.count(user_id=user_id)
         found = actions.page(start, per_page, user_id=user_id, **equals) if start < total else []
     else:
         every = [one for one in actions.newest(user_id=user_id, **equals) if _mentions(one, wanted)]
@@ -28,51 +30,65 @@ def page(world: World, user_id: str, query: Doc) -> Doc:
 def month(world: World, user: Doc) -> Doc:
     """Sum up a user's current month against their role's limit (UsageStats, gotcha E07)."""
     period = world.clock.stamp()[:7]
-    models = _tallies.group(world, "month", user["imperal_id"], period)
+    use = [one for one in _tallies.group(world, "done", user["imperal_id"]) if one["month"] == period]
+    calls: Counter[str] = Counter()
+    tokens: Counter[str] = Counter()
+    for one in use:
+        if one["model"] and one["calls"]:
+            calls[one["model"]] += one["llm_calls"]
+            tokens[one["model"]] += one["llm_tokens"]
     role = world.state["roles"].first(tenant_id=user["tenant_id"], name=user["role"])
     return {
         "period": period,
-        "used": _total(models, "calls"),
-        **_outcomes(models),
+        "used": _total(use, "calls"),
+        "completed": sum(one["calls"] for one in use if one["status"] == "success"),
+        "failed": sum(one["calls"] for one in use if one["status"] in _tallies.FAILURES),
         "limit": role["monthly_action_limit"] if role else MONTHLY_LIMIT,
-        "llm_total_calls": _total(models, "llm_calls"),
-        "llm_total_tokens": _total(models, "llm_tokens"),
-        "llm_by_model": [
-            {"model": one["name"], "calls": one["llm_calls"], "tokens": one["llm_tokens"]}
-            for one in models
-            if one["name"]
-        ],
+        "llm_total_calls": _total(use, "llm_calls"),
+        "llm_total_tokens": _total(use, "llm_tokens"),
+        "llm_by_model": [{"model": one, "calls": calls[one], "tokens": tokens[one]} for one in calls],
     }
 
 
 def extension(world: World, app_id: str) -> Doc:
     """Sum up the use of an app for its developer (ExtensionStats)."""
-    tools = _tallies.group(world, "tools", app_id)
-    timed = _total(tools, "timed")
+    days = _tallies.group(world, "days", app_id)
+    calls: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
+    for one in days:
+        calls[one["tool"]] += one["calls"]
+        failed[one["tool"]] += one["failed"]
+    timed = _total(days, "timed")
     return {
         "app_id": app_id,
-        "total_actions": _total(tools, "calls"),
-        **_outcomes(tools),
+        "total_actions": calls.total(),
+        "completed": _total(days, "completed"),
+        "failed": failed.total(),
         "unique_users": _tallies.size(world, "users", app_id),
-        "avg_duration_ms": round(_total(tools, "duration_ms") / timed, 1) if timed else None,
+        "avg_duration_ms": round(_total(days, "duration_ms") / timed, 1) if timed else None,
         "by_tool": [
-            {"tool_name": one["name"], "calls": one["calls"], "failed": one["failed"]}
-            for one in sorted(tools, key=lambda one: (-one["calls"], one["name"]))
+            {"tool_name": name, "calls": calls[name], "failed": failed[name]}
+            for name in sorted(calls, key=lambda name: (-calls[name], name))
+            if calls[name]
         ],
     }
 
 
-def completed(world: World, app_id: str) -> int:
-    """Count the actions of an app that went well."""
-    return _total(_tallies.group(world, "tools", app_id), "completed")
+def marketplace(world: World, app_id: str) -> Doc:
+    """Sum up the use of an app for the marketplace (MarketplaceStats)."""
+    days = _tallies.group(world, "days", app_id)
+    total = _total(days, "calls")
+    return {
+        "app_id": app_id,
+        "total_actions": total,
+        "active_users": _tallies.size(world, "users", app_id),
+        "success_rate": round(_total(days, "completed") / total, 4) if total else 0.0,
+        "cached_at": world.clock.stamp(),
+    }
 
 
 def _total(tallies: list[Doc], what: str) -> int:
     return sum(one[what] for one in tallies)
-
-
-def _outcomes(tallies: list[Doc]) -> Doc:
-    return {"completed": _total(tallies, "completed"), "failed": _total(tallies, "failed")}
 
 
 def shown(action: Doc) -> Doc:

@@ -42,8 +42,8 @@ def of_app(world: World, user_id: str, app_id: str) -> Doc:
         "total_earnings": sum(one["revenue"] for one in months),
         "action_count": sum(one["calls"] for one in months),
         "by_period": [
-            {"period": one["name"], "total_earnings": one["revenue"], "action_count": one["calls"]}
-            for one in sorted(months, key=lambda one: str(one["name"]))
+            {"period": one["month"], "total_earnings": one["revenue"], "action_count": one["calls"]}
+            for one in sorted(months, key=lambda one: str(one["month"]))
         ],
     }
 

@@ -72,15 +72,7 @@ def extension_stats(call: Call) -> Doc:
 @op("GET /v1/actions/stats/marketplace/{app_id}")
 def marketplace_stats(call: Call) -> Doc:
     """Count the use of an app for the marketplace; for services only (S03)."""
-    app_id = _app(call)["app_id"]
-    total, done = call.state["actions"].count(app_id=app_id), _action_log.completed(call.world, app_id)
-    return {
-        "app_id": app_id,
-        "total_actions": total,
-        "active_users": _tallies.size(call.world, "users", app_id),
-        "success_rate": round(done / total, 4) if total else 0.0,
-        "cached_at": call.world.clock.stamp(),
-    }
+    return _action_log.marketplace(call.world, _app(call)["app_id"])
 
 
 def _app(call: Call) -> Doc:

@@ -12,7 +12,7 @@ from mockserver.auth_gateway import (
     _tenancy,
     _trail,
 )
-from mockserver.kit import Call, Doc, Problem, op
+from mockserver.kit import Call, Doc, Problem, invalid, op
 
 NOT_THE_PLATFORM = "Apps and payouts are the platform's: this needs an admin of its own tenant."
 STATUS_NOTE = "is not waiting for review; only a submitted app can be"
@@ -79,10 +79,16 @@ def set_status(call: Call) -> Doc:
 
 @op("DELETE /v1/admin/apps/{app_id}")
 def purge(call: Call) -> Doc:
-    """Remove an app from the whole platform; a live one only with ``force`` (E09)."""
+    """Remove an app from the whole platform; a live one only with ``force`` (E09).
+
+    A person repeats the app's name in the body; the SDK's service client sends none.
+    """
     app = _app(call)
     app_id = app["app_id"]
-    _lifecycle.require_name(app, call.body["confirm_name"])
+    if call.raw:
+        _lifecycle.require_name(app, call.body["confirm_name"])
+    elif not call.caller.service:
+        raise invalid((("body",), "Field required", "missing"))
     if app["status"] == "active" and not call.body.get("force", False):
         raise Problem(409, f"{app_id!r} is still active; suspend it first, or repeat the call with force set to true.")
     removed = _lifecycle.erase(call.world, app)

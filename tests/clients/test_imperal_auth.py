@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import httpx
 import pytest
 from imperal_sdk.auth.client import AuthError, ImperalAuth
+
 from mockserver.boot import Platform
 from mockserver.pytest_plugin import Urls
+from tests.clients.harness import Live
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_it_refuses_an_expired_token(understudy_server: Urls, understudy_platfor
         ImperalAuth(understudy_server.gateway).verify(old)
 
 
-def test_it_reads_the_profile(understudy_server: Urls, token: str) -> None:
-    me = asyncio.run(ImperalAuth(understudy_server.gateway).get_user_info(token))
+def test_it_reads_the_profile(live: Live, token: str) -> None:
+    me = live.run(lambda: ImperalAuth(live.gateway).get_user_info(token))
     assert me["imperal_id"] == "imp_u_abc123"
     assert me["is_active"] is True

@@ -16,8 +16,8 @@ from mockserver.options import Options
 from mockserver.state import Snapshot
 from specs import Operation, bundled
 from tests.conftest import Client
+from tests.fuzz.scenes import ADA, BARBARA, GRACE, MARGARET, SCENES, Live, Stage
 
-ADA, GRACE, MARGARET = "imp_u_abc123", "imp_u_admin01", "imp_u_dev001"
 SERVICES = {"auth-gateway": "auth_gateway", "auth-gateway-internal": "auth_gateway", "registry": "registry"}
 OPERATIONS = [(name, operation) for name in SERVICES for operation in bundled(name).operations]
 
@@ -35,8 +35,9 @@ class Target:
 
     platform: Platform
     apps: dict[str, Flask]
-    bearers: dict[str, Headers]
+    people: dict[str, Client]
     keys: dict[str, Headers]
+    pristine: Snapshot
     kept: Snapshot = field(default_factory=dict)
 
     def app(self, document: str) -> Flask:
@@ -50,10 +51,24 @@ class Target:
             world.restore(self.kept)
         world.clock.reset()
 
-    def ways(self, operation: Operation, params: Mapping[str, Any]) -> list[Headers]:
+    def meet(self, operation: Operation) -> Live:
+        """Set the scene of an operation in a fresh world and keep that; returns the values that meet it.
+
+        Where no scene is set, the examples of the path parameters are used.
+        """
+        world = self.platform.world
+        world.restore(self.pristine)
+        made = SCENES.get(operation.key)
+        live = made(Stage(Client(self.apps["auth_gateway"]), world, self.people)) if made else Live()
+        self.kept = world.state.snapshot()
+        shown = {one.name: one.example for one in operation.parameters if one.location == "path"}
+        live.path = {name: value for name, value in (shown | live.path).items() if name in shown and value is not None}
+        return live
+
+    def ways(self, operation: Operation, params: Mapping[str, Any], person: str | None = None) -> list[Headers]:
         """Return the headers of everybody who may call an operation: one of each way that its document allows."""
         role = operation.required_role
-        person = {"admin": GRACE, "developer": MARGARET}.get(role or "", ADA)
+        person = person or {"admin": GRACE, "developer": MARGARET}.get(role or "", ADA)
         found = [self._credential(way, person, params) for way in operation.security]
         return found or [{}]
 
@@ -61,7 +76,7 @@ class Target:
         options, headers = self.platform.world.options, dict[str, str]()
         for scheme in way:
             if scheme == "bearerAuth":
-                headers |= self.bearers[person]
+                headers |= self.people[person].headers
             elif scheme == "apiKey":
                 headers |= self.keys[person]
             elif scheme == "registryKey":
@@ -87,9 +102,8 @@ def target(*, strict: bool) -> Target:
     platform = boot(Options(strict=strict, seed=7, heartbeat_seconds=0.01))
     apps = {name: create_app(platform, name) for name in platform.services}
     gateway = Client(apps["auth_gateway"])
-    emails = {ADA: "user@example.com", GRACE: "admin@example.com", MARGARET: "dev@example.com"}
+    emails = {ADA: "user@example.com", GRACE: "admin@example.com", MARGARET: "dev@example.com", BARBARA: "indie@example.com"}
     people = {person: gateway.login(email) for person, email in emails.items()}
     keys = {person: {"x-api-key": client.post("/v1/keys", {"name": "fuzz"}).json["key"]} for person, client in people.items()}
-    made = Target(platform, apps, {person: client.headers for person, client in people.items()}, keys)
-    made.kept = platform.world.state.snapshot()
-    return made
+    pristine = platform.world.state.snapshot()
+    return Target(platform, apps, people, keys, pristine, pristine)

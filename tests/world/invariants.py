@@ -299,6 +299,37 @@ def keys_are_of_this_app(world: World) -> Broken:
             yield f"the key {key['key_id']} of {key['app_id']} is older than the app"
 
 
+def tallies_add_up(world: World) -> Broken:
+    """What is counted as it is written is what counting anew gives: per person, per app since it is there."""
+    apps = world.state["apps"]
+    done: Counter[tuple[Any, ...]] = Counter()
+    used: Counter[tuple[Any, ...]] = Counter()
+    users: defaultdict[str, set[str]] = defaultdict(set)
+    for one in world.state["actions"]:
+        done[one["user_id"], one["created_at"][:7], one["app_id"], one["status"]] += 1
+        if (apps.get(one["app_id"]) or {"created_at": "9"})["created_at"] <= one["created_at"]:
+            used[one["app_id"], one["created_at"][:10], one["tool_name"]] += 1
+            users[one["app_id"]].add(one["user_id"])
+    for tally in world.state["tallies"]:
+        if tally["of"].startswith("done:"):
+            done[tally["user_id"], tally["month"], tally["app_id"], tally["status"]] -= tally["calls"]
+        elif tally["of"].startswith("days:"):
+            used[tally["of"].partition(":")[2], tally["day"], tally["tool"]] -= tally["calls"]
+    yield from (f"the tally {key} is wrong by {left}" for tallies in (done, used) for key, left in tallies.items() if left)
+    for app in apps:
+        counted = {one["who"] for one in world.state["tallies"].find(of=f"users:{app['app_id']}")}
+        if counted != users[app["app_id"]]:
+            yield f"the users of {app['app_id']} are {users[app['app_id']]}, not {counted}"
+    for developer in world.state["developers"]:
+        earned: Counter[str] = Counter()
+        for one in world.state["earnings"].find(imperal_id=developer["imperal_id"]):
+            earned[one["app_id"]] += one["developer_share"]
+        for tally in world.state["tallies"]:
+            _kind, _, rest = tally["of"].partition(f"earned:{developer['imperal_id']}:")
+            earned[rest] -= tally["revenue"] if rest else 0
+        yield from (f"{app_id} earned {left} more than is tallied" for app_id, left in earned.items() if left)
+
+
 def one_install_store(world: World) -> Broken:
     """Both services read one store of installs: no collection but it ties people to apps as having them."""
     named = [name for name in world.state.names() if "install" in name or name == "user_extensions"]
@@ -324,6 +355,7 @@ STATE: tuple[Callable[[World], Broken], ...] = (
     timers_know_the_living,
     times_run_forward,
     keys_are_of_this_app,
+    tallies_add_up,
     one_install_store,
 )
 
@@ -470,7 +502,7 @@ NAMED = frozenset(
         "counters", "tenants", "agencies", "settings", "tenant_settings", "conversations", "plans", "subscriptions",
         "wallets", "auto_topups", "meters", "stripe_events", "apps", "installs", "disabled", "denials", "votes",
         "secrets", "records", "ext_health", "webhook_answers", "faults", "developers", "registry_apps",
-        "registry_manifests", "registry_settings", "registry_rules", "registry_extensions", "actions",
+        "registry_manifests", "registry_settings", "registry_rules", "registry_extensions", "actions", "tallies",
     }
 )  # fmt: skip
 

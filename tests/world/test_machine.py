@@ -375,7 +375,7 @@ def test_the_world_stays_sound(record_property: Any, caplog: pytest.LogCaptureFi
     failed = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
     assert not failed, failed[:3]
     never = sorted({key for _, key in Machine.keys["every"]} - done)
-    assert Machine.steps >= 100 * EXAMPLES, said
+    assert Machine.steps >= EXAMPLES * STEPS, said
     if EXAMPLES * STEPS >= 40 * 60:
         assert len(reached) >= 175, f"{said}; never succeeded: {never}"
         assert len(done) >= 165, f"{said}; never succeeded: {never}"
