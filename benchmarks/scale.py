@@ -44,6 +44,7 @@ class Case:
     body: Any = None
     key: bool = False
     back: Any = None
+    note: str = ""
 
 
 CASES = (
@@ -56,12 +57,14 @@ CASES = (
     Case("by id", "GET /v1/billing/balance", "/v1/billing/balance", "ledger"),
     Case("by id", "GET /v1/marketplace/apps/{app_id}", "/v1/marketplace/apps/notes", "reviews, installs"),
     Case("page", "GET /v1/actions", "/v1/actions?per_page=20", "actions"),
-    Case("page", "GET /v1/actions", "/v1/actions?per_page=20&status=success&action_type=read", "actions"),
+    Case("page", "GET /v1/actions", "/v1/actions?per_page=20&status=success&action_type=read", "actions",
+         note="filtered"),
     Case("page", "GET /v1/billing/wallet/history", "/v1/billing/wallet/history?limit=20", "ledger"),
     Case("page", "GET /v1/billing/payments", "/v1/billing/payments?limit=20", "payments"),
     Case("page", "GET /v1/users", "/v1/users?limit=20", "users", who="admin"),
     Case("page", "GET /v1/audit", "/v1/audit?per_page=20", "audit", who="admin"),
-    Case("page", "GET /v1/audit", "/v1/audit?per_page=20&target_type=user", "audit", who="admin"),
+    Case("page", "GET /v1/audit", "/v1/audit?per_page=20&target_type=user", "audit", who="admin",
+         note="filtered"),
     Case("page", "GET /v1/marketplace/apps/{app_id}/reviews", "/v1/marketplace/apps/notes/reviews?sort=newest",
          "reviews"),
     Case("list", "GET /v1/keys", "/v1/keys", "keys"),
@@ -225,7 +228,7 @@ def _measured(lines: list[Any], rounds: int, seconds: float) -> tuple[list[list[
                 costs[side] = min(costs[side], line.recv())
     rows, fine = [], True
     for number, case in enumerate(CASES):
-        name = case.operation + (" (x-api-key)" if case.key else "")
+        name = case.operation + (" (x-api-key)" if case.key else f" ({case.note})" if case.note else "")
         if number not in best:
             rows.append([case.kind, name, case.of, "", "", "", f"not measured: {skipped[number]}"])
             continue

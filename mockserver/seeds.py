@@ -62,6 +62,8 @@ def files(name: str, packs: list[str]) -> Iterator[tuple[str, Path]]:
         if not variant.is_dir():
             raise SeedError(f"there is no world called {name!r}; choose one of: {', '.join(worlds())}")
         kept = manifest(name).get("keep", base)
+        for gone in kept.keys() - base.keys():
+            raise SeedError(f"{variant / MANIFEST}: keep names {gone}, which the default cast does not hold")
         base = {collection: path for collection, path in base.items() if collection in kept}
         for path in sorted(variant.glob("*.json")):
             if path.name != MANIFEST and read(path).get("extends"):
@@ -98,7 +100,7 @@ def seed(world: World, packs: list[str], name: str | None = None) -> None:
         sources[collection] = path
         stays = kept.get(collection, True)
         if stays is not True and not path.is_relative_to(ROOT / "worlds"):
-            cast[collection] = {one: doc for one, doc in cast[collection].items() if one in stays}
+            cast[collection] = _kept(cast[collection], stays, f"{ROOT / 'worlds' / name / MANIFEST}", collection)
     for collection, docs in cast.items():
         try:
             for doc in sorted(docs.values(), key=_age):
@@ -124,6 +126,13 @@ def _laid_over(held: dict[Any, Doc], content: dict[str, Any], key: str, world: W
             raise SeedError(f"{path}: it already holds {doc[key]!r}; ids stand once, or leave one of the records out")
         fresh[doc[key]] = {**held.get(doc[key], {}), **doc} if extends else doc
     return {**held, **fresh} if extends else fresh
+
+
+def _kept(docs: dict[Any, Doc], stays: list[Any], source: str, collection: str) -> dict[Any, Doc]:
+    for one in stays:
+        if one not in docs:
+            raise SeedError(f"{source}: keep names {one} of {collection}, which the default cast does not hold")
+    return {one: docs[one] for one in docs if one in stays}
 
 
 def _age(doc: Doc) -> float:

@@ -174,7 +174,7 @@ class World:
         """
         with self.lock:
             self.clock.reset()
-            if self.cast is not None and self.clock.now() - self._kept_at > FRESH_SECONDS:
+            if self.cast is not None and abs(self.clock.now() - self._kept_at) > FRESH_SECONDS:
                 self.cast()
             else:
                 self.restore(self._pristine)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from mockserver.auth_gateway import _apps, _deploys, _developers, _lifecycle, _subscriptions, _tasks
 from mockserver.world import World
 from tests.conftest import Client
 
@@ -55,3 +57,96 @@ def test_every_app_and_thing_it_names_is_there(world: World) -> None:
             assert status in ("Registry", app["status"])
     for collection, key in (("confirmations", "conf_ada_lemons"), ("tasks", "task_ada_report"), ("automations", 17)):
         assert key in state[collection]
+
+
+# -- what the cast must hold ---------------------------------------------------------------------------------------
+
+
+def values(world: World, collection: str, field: str) -> Counter[str]:
+    """Count the documents of a collection by a field."""
+    return Counter(doc[field] for doc in world.state[collection])
+
+
+def test_every_role_and_every_tier_has_somebody(world: World) -> None:
+    assert set(values(world, "users", "role")) == {"admin", "user", "viewer", "developer"}
+    assert set(values(world, "roles", "name")) > set(values(world, "users", "role"))
+    assert set(values(world, "developers", "tier")) == set(_developers.TIERS)
+    assert {one["tenant_id"] for one in world.state["users"]} == set(values(world, "tenants", "tenant_id"))
+    assert not all(one["email_verified"] for one in world.state["users"])
+    assert not all(one["is_active"] for one in world.state["users"])
+
+
+def test_there_are_agencies_and_people_in_them(world: World) -> None:
+    assert set(values(world, "agencies", "agency_id")) == {"default", "northwind", "contoso", "acme-field"}
+    assert {one["agency_id"] for one in world.state["users"]} == {None, "northwind", "acme-field"}
+
+
+def test_a_dozen_apps_in_every_state_and_at_every_price(world: World) -> None:
+    assert len(world.state["apps"]) >= 12
+    assert set(values(world, "apps", "status")) == set(_lifecycle.MOVES)
+    assert set(values(world, "apps", "pricing_model")) == {"free", "per_action", "subscription"}
+    assert any(one["reject_reason"] for one in world.state["apps"])
+    assert sum(one["system"] for one in world.state["apps"]) == 4
+    assert set(values(world, "registry_apps", "status")) == {"active", "suspended", "provisioning", "deleted"}
+
+
+def test_reviews_and_votes_are_of_several_people(world: World) -> None:
+    assert len(world.state["reviews"]) >= 12
+    assert len(values(world, "reviews", "user_id")) >= 5
+    assert len(values(world, "reviews", "rating")) >= 3
+    assert any(_apps.rating(world, app["app_id"])[1] >= 5 for app in world.state["apps"])
+    assert len(world.state["votes"]) > 0
+
+
+def test_deploys_have_every_outcome(world: World) -> None:
+    assert set(values(world, "deploys", "status")) == {"pending", *_deploys.MOVES["pending"]}
+    assert [one["deploy_id"] for one in world.state["deploys"].find(status="pending")] == ["dep_quiz2"]
+
+
+@pytest.mark.parametrize("email", [one[1] for one in PEOPLE if "login is refused" not in one[3]])
+def test_a_wallet_s_history_sums_up_to_its_balance(gateway: Client, email: str) -> None:
+    tenant = "acme" if email.endswith("acme.example") else "default"
+    person = gateway.login(email, tenant=tenant)
+    history = person.get("/v1/billing/wallet/history?limit=100").json
+    rows = history["items"] if isinstance(history, dict) else history
+    assert 0 < len(rows) < 100
+    assert sum(one["amount"] for one in rows) == person.get("/v1/billing/balance").json["balance"]
+
+
+def test_money_is_in_every_state(world: World) -> None:
+    assert set(values(world, "plans", "id")) == {"free", "pro", "business", "enterprise"}
+    assert set(values(world, "subscriptions", "status")) == set(_subscriptions.MOVES)
+    assert {one["billing_mode"] for one in world.state["subscriptions"]} == {"card", "manual"}
+    assert {one["period"] for one in world.state["subscriptions"]} == {"monthly", "annual"}
+    assert any(one["cancel_at_period_end"] for one in world.state["subscriptions"].find(status="active"))
+    assert any(one["pending_plan"] for one in world.state["subscriptions"])
+    assert set(values(world, "payments", "status")) == {"pending", "completed", "failed"}
+    assert set(values(world, "payments", "type")) == {"topup", "auto_topup", "subscription", "renewal"}
+    assert {"0341", "3184", "4242"} < set(values(world, "cards", "last4"))
+    assert set(values(world, "payouts", "status")) == {"pending", "approved", "rejected", "paid"}
+    assert {one["enabled"] for one in world.state["auto_topups"]} == {True, False}
+
+
+def test_what_waits_and_what_is_over_is_there_in_every_state(world: World) -> None:
+    assert set(values(world, "automations", "status")) == {"active", "paused", "error"}
+    assert set(values(world, "confirmations", "status")) == {"pending", "confirmed", "cancelled", "expired"}
+    states = {*_tasks.MOVES, *(to for after in _tasks.MOVES.values() for to in after)}
+    assert set(values(world, "tasks", "status")) == states
+
+
+def test_the_history_is_long(world: World, admin: Client) -> None:
+    assert len(world.state["actions"]) >= 200
+    assert set(values(world, "actions", "status")) == {"success", "failed", "validation_rejected", "cancelled"}
+    assert set(values(world, "actions", "action_type")) == {"read", "write", "destructive"}
+    assert len(world.state["audit"]) >= 200
+    assert admin.get("/v1/audit?per_page=1").json["total"] >= 200
+    assert set(values(world, "audit", "actor_type")) == {"user", "service"}
+
+
+def test_secrets_are_set_and_unset_and_settings_are_changed(user: Client, developer: Client, world: World) -> None:
+    listed = [one for who in (user, developer) for one in who.get("/v1/secrets/notes").json]
+    assert {one["is_set"] for one in listed} == {True, False}
+    assert {one["owner"] == "__app__" for one in world.state["secrets"]} == {True, False}
+    assert user.get("/v1/me/settings").json["max_response_tokens"] == 2000
+    assert len(world.state["settings"]) >= 2
+    assert len(world.state["tenant_settings"]) == 2

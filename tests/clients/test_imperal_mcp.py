@@ -133,6 +133,7 @@ def test_client_knows_who_it_is(live: Live) -> None:
 
 def test_client_enrols_and_creates_an_app_once(live: Live) -> None:
     client = signed_in(live)
+    live.run(client.ensure_registered)
     for _ in range(2):
         live.run(lambda: client.ensure_app("herb-box", "Herb Box"))
     seen = [key for key, _status in live.saw()]
@@ -310,12 +311,17 @@ def test_tools_remember_and_recall(live: Live, home: Path) -> None:
             await tool(session, "remember_fact", fact="Ada grows purple basil"),
             await tool(session, "save_repo_note", note="Run make before pushing"),
             await tool(session, "recall_context", query="purple basil"),
+            await tool(session, "upload_file", path=str(home / "seeds.txt")),
         ]
 
-    fact, note, recalled = over_stdio(live, home, use)
+    (home / "seeds.txt").write_text("basil\n")
+    if not installed(live, "file-reader"):
+        live.ask("POST", "/v1/marketplace/apps/file-reader/install")
+    fact, note, recalled, sent = over_stdio(live, home, use)
+    assert (sent["filename"], sent["size_bytes"]) == ("seeds.txt", 6)
     assert (fact["status"], note["status"]) == ("success", "success")
     assert "purple basil" in json.dumps(recalled["data"]["snippets"])
-    assert [one for one in live.saw() if one[0] == CALL] == [(CALL, 200)] * 3
+    assert [one for one in live.saw() if one[0] == CALL] == [(CALL, 200)] * 4
 
 
 def test_tools_frame_the_work_and_answer_from_synced_code(live: Live, home: Path) -> None:
@@ -337,10 +343,23 @@ def test_tools_frame_the_work_and_answer_from_synced_code(live: Live, home: Path
             await tool(session, "impact_of_change", symbols=["plan"]),
             await tool(session, "read_symbol", path="planner.py", name="water"),
             await tool(session, "contract_slice", symbols=["week"]),
-            await tool(session, "state_lens", section="plan"),
+            await tool(session, "orient", query="water"),
+            *[
+                await tool(session, name, **arguments)
+                for name, arguments in (
+                    ("state_lens", {"section": "plan"}),
+                    ("recall", {"ref": "all"}),
+                    ("search_history", {"query": "planner"}),
+                    ("vault_log_read", {"ref": "vault://logs/1"}),
+                )
+            ],
         ]
 
-    task, frame, profile, found, outline, lines, sliced, reached, symbol, contracts, lens = over_stdio(live, home, use)
+    task, frame, profile, found, outline, lines, sliced, reached, symbol, contracts, first, lens, *other = over_stdio(
+        live, home, use
+    )
+    assert first["matches"][0]["qualname"] == "water"
+    assert all("ok" in one and "unavailable" not in one["content"] for one in other)
     assert task == {"ok": True, "goal": "Water the beds", "items": 1, "recorded": True}
     assert (frame["ok"], frame["step"], frame["tool_groups"]) == (True, 1, ["apps", "code", "memory"])
     assert "GOAL Water the beds" in frame["frame"]

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from imperal_sdk.security.call_token import mint_call_token
+
 from mockserver.world import World
 from tests.conftest import Client
 
 ADA, GRACE, MARGARET = "imp_u_abc123", "imp_u_admin01", "imp_u_dev001"
-BARBARA, FRANCES = "imp_u_indi01", "imp_u_part01"
+SECRET = b"dev-call-token-secret"
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
@@ -65,8 +67,6 @@ def fixed(*keys: str, **values: Any) -> None:
 
 # -- what the cast holds -------------------------------------------------------------------------------------------
 
-fixed("POST /v1/billing/subscribe", body={"plan_id": "business"})
-fixed("POST /v1/billing/renew", person=BARBARA)
 fixed(
     "GET /v1/confirmations/{confirmation_id}",
     "POST /v1/confirmations/{confirmation_id}/confirm",
@@ -80,7 +80,7 @@ fixed(
 )
 fixed("GET /v1/ext/{app_id}/webhook/{path}", path={"app_id": "crm-sync", "path": "verify"})
 fixed("POST /v1/ext/{app_id}/webhook/{path}", path={"app_id": "crm-sync", "path": "contact-updated"})
-fixed("POST /v1/extensions/{app_id}/operate", path={"app_id": "notes"}, body={"function": "list_notes"})
+fixed("POST /v1/extensions/{app_id}/operate", path={"app_id": "tasks-board"}, body={"user_id": ADA, "function": "list_tasks"})
 fixed("POST /v1/developer/apps/{app_id}/_sync_manifest", path={"app_id": "notes"})
 fixed("POST /v1/developer/apps/{app_id}/deploys", path={"app_id": "notes"}, body={"version": "9.9.9"})
 fixed(
@@ -95,9 +95,10 @@ fixed("GET /v1/secrets/{ext_id}/{name}/meta", path={"ext_id": "notes", "name": "
 fixed("PUT /v1/secrets/{ext_id}/{name}", path={"ext_id": "notes", "name": "sync_token"})
 fixed("DELETE /v1/secrets/{ext_id}/{name}", path={"ext_id": "notes", "name": "sync_token"})
 fixed("DELETE /v1/apps/{app_id}/keys/{key_id}", path={"app_id": "notes", "key_id": "key_notes_full"})
-fixed("DELETE /v1/users/{user_id}/extensions/{app_id}", path={"user_id": ADA, "app_id": "notes"})
+fixed("DELETE /v1/users/{user_id}/extensions/{app_id}", path={"user_id": ADA, "app_id": "tasks-board"})
 fixed("GET /extensions/{ext_id}", "PUT /extensions/{ext_id}", "DELETE /extensions/{ext_id}", path={"ext_id": "notes"})
 
+SERVICE = {"X-Service-Token": "dev-service-token", "X-Acting-User": GRACE}  # an operator, where one is named
 NOTES = {"extension_id": "notes", "tenant_id": "default", "user_id": ADA}
 fixed(
     "GET /v1/internal/store/{collection}/{doc_id}",
@@ -122,7 +123,7 @@ fixed(
     "PUT /v1/internal/billing/plan-feature",
     "PUT /v1/internal/billing/user-plan",
     "POST /v1/internal/email/test",
-    person=GRACE,
+    headers=SERVICE,
 )
 fixed(
     "PATCH /v1/conversations/{conversation_id}",
@@ -183,6 +184,12 @@ def subscription_canceled(stage: Stage) -> Live:
     return Live()
 
 
+@scene("POST /v1/billing/subscribe", "POST /v1/billing/renew")
+def subscription_expired(stage: Stage) -> Live:
+    stage.world.state["subscriptions"].update(ADA, status="expired")
+    return Live(body={"plan_id": "pro"})
+
+
 @scene("POST /v1/billing/topup/confirm")
 def topped_up(stage: Stage) -> Live:
     intent = stage.ok(stage.people[ADA].post("/v1/billing/topup", {"tokens": 10_000, "price_cents": 1000}))
@@ -218,7 +225,7 @@ def oauth_begun(stage: Stage) -> Live:
 def app_drafted(stage: Stage) -> Live:
     body = {"app_id": "fuzz-app", "name": "Fuzz", "short_description": "For a moment."}
     stage.ok(stage.people[MARGARET].post("/v1/developer/apps", body))
-    return Live(path={"app_id": "fuzz-app"})
+    return Live(path={"app_id": "fuzz-app"}, body={"confirm_name": "fuzz-app"})
 
 
 @scene("GET /v1/secrets/{ext_id}/{name}")
@@ -231,4 +238,8 @@ def secret_set(stage: Stage) -> Live:
 
 @scene("GET /v1/internal/extcache/{app_id}/{user_id}/{model}/{key_hash}")
 def cached(stage: Stage) -> Live:
+    headers = {**SERVICE, "Authorization": f"ImperalCallToken {mint_call_token('skeleton', 'notes', ADA, 60, SECRET)}"}
+    envelope = {"model": "Inbox", "data": {}, "version": 1, "cached_at": "2026-06-21T10:00:00Z"}
+    path = f"/v1/internal/extcache/notes/{ADA}/Inbox/0123456789abcdef"
+    stage.ok(stage.gateway.put(path, {"envelope": envelope, "ttl_seconds": 60}, headers=headers))
     return Live(path={"app_id": "notes", "user_id": ADA, "model": "Inbox", "key_hash": "0123456789abcdef"})

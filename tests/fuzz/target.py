@@ -16,7 +16,7 @@ from mockserver.options import Options
 from mockserver.state import Snapshot
 from specs import Operation, bundled
 from tests.conftest import Client
-from tests.fuzz.scenes import ADA, BARBARA, GRACE, MARGARET, SCENES, Live, Stage
+from tests.fuzz.scenes import ADA, GRACE, MARGARET, SCENES, Live, Stage
 
 SERVICES = {"auth-gateway": "auth_gateway", "auth-gateway-internal": "auth_gateway", "registry": "registry"}
 OPERATIONS = [(name, operation) for name in SERVICES for operation in bundled(name).operations]
@@ -102,7 +102,7 @@ def target(*, strict: bool) -> Target:
     platform = boot(Options(strict=strict, seed=7, heartbeat_seconds=0.01))
     apps = {name: create_app(platform, name) for name in platform.services}
     gateway = Client(apps["auth_gateway"])
-    emails = {ADA: "user@example.com", GRACE: "admin@example.com", MARGARET: "dev@example.com", BARBARA: "indie@example.com"}
+    emails = {ADA: "user@example.com", GRACE: "admin@example.com", MARGARET: "dev@example.com"}
     people = {person: gateway.login(email) for person, email in emails.items()}
     keys = {person: {"x-api-key": client.post("/v1/keys", {"name": "fuzz"}).json["key"]} for person, client in people.items()}
     pristine = platform.world.state.snapshot()

@@ -104,6 +104,47 @@ def test_a_variant_replaces_whole_collections(world: World, root: Path) -> None:
     assert seeds.worlds() == ["default", "quiet"]
 
 
+def test_a_variant_extends_what_it_says_it_extends(world: World, root: Path) -> None:
+    write(root, "notes", {"id": 1, "owner": "ada", "size": 3}, {"id": 2, "owner": "bob", "size": 4})
+    write(root, "notes", {"id": 2, "size": 9}, {"id": 5, "owner": "ada", "size": 1}, folder="worlds/loud")
+    path = root / "worlds" / "loud" / "notes.json"
+    path.write_bytes(path.read_bytes().replace(b"{", b'{"extends": true, ', 1))
+    seed(world, ["pack"], "loud")
+    assert world.state["notes"].get(2) == {"id": 2, "owner": "bob", "size": 9}
+    assert world.state["notes"].sum("size", owner="ada") == 3 + 1
+    assert world.serial("notes") == 6
+
+
+def test_a_world_keeps_what_its_manifest_says(world: World, root: Path) -> None:
+    write(root, "notes", {"id": 1}, {"id": 2})
+    write(root, "people", {"name": "ada"})
+    (root / "worlds" / "quiet").mkdir(parents=True)
+    manifest = root / "worlds" / "quiet" / "world.json"
+    manifest.write_bytes(b'{"description": "only the second note", "keep": {"notes": [2]}}')
+    seed(world, ["pack"], "quiet")
+    assert [doc["id"] for doc in world.state["notes"]] == [2]
+    assert len(world.state["people"]) == 0
+    assert seeds.manifest("quiet")["description"] == "only the second note"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{", r"world\.json: "),
+        (b"[]", r"world\.json: .*expected an object with description and keep"),
+        (b'{"keep": {"notes": "all"}}', r"world\.json: keep must give each collection a list of ids, or true"),
+        (b'{"keep": {"notes": [7]}}', r"world\.json: keep names 7 of notes, which the default cast does not hold"),
+        (b'{"keep": {"stars": true}}', r"world\.json: keep names stars, which the default cast does not hold"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_is_named(world: World, root: Path, content: bytes, said: str) -> None:
+    write(root, "notes", {"id": 1})
+    (root / "worlds" / "quiet").mkdir(parents=True)
+    (root / "worlds" / "quiet" / "world.json").write_bytes(content)
+    with pytest.raises(SeedError, match=said):
+        seed(world, ["pack"], "quiet")
+
+
 def test_an_unknown_world_lists_the_known_ones(world: World, root: Path) -> None:
     (root / "worlds" / "quiet").mkdir(parents=True)
     with pytest.raises(SeedError, match=r"no world called 'loud'; choose one of: default, quiet"):
