@@ -147,6 +147,6 @@ def test_secrets_are_set_and_unset_and_settings_are_changed(user: Client, develo
     listed = [one for who in (user, developer) for one in who.get("/v1/secrets/notes").json]
     assert {one["is_set"] for one in listed} == {True, False}
     assert {one["owner"] == "__app__" for one in world.state["secrets"]} == {True, False}
-    assert user.get("/v1/me/settings").json["max_response_tokens"] == 2000
+    assert user.get("/v1/me/settings").json["settings"]["max_response_tokens"] == 2000
     assert len(world.state["settings"]) >= 2
     assert len(world.state["tenant_settings"]) == 2

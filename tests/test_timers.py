@@ -8,11 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from mockserver.boot import boot
 from mockserver.clock import parse_stamp
 from mockserver.options import Options
 from mockserver.world import World
-
 from tests.conftest import Client
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -65,7 +65,8 @@ def test_a_running_task_reaches_its_cap_and_the_queue_moves_on(world: World) -> 
     assert doc(world, "tasks", "task_ada_export")["status"] == "queued"
     pass_time(world, 7 * MINUTE + 10)  # 30 minutes after it began
     capped = doc(world, "tasks", "task_ada_report")
-    assert (capped["status"], capped["message"]) == ("failed", "Stopped after 1800 seconds, the most that a task may run.")
+    assert capped["status"] == "failed"
+    assert capped["message"] == "Stopped after 1800 seconds, the most that a task may run."
     assert doc(world, "tasks", "task_ada_export")["status"] == "running"
     pass_time(world, 180)
     assert doc(world, "tasks", "task_ada_export")["status"] == "failed"

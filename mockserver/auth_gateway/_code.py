@@ -25,7 +25,7 @@ def key(user_id: str, name: str) -> str:
 
 
 def repo_key_of(meta: Doc) -> str:
-    """Return a repository's key: the client's own where it is a plain word, else a hash that tells repositories apart."""
+    """Return a repository's key: the client's own where it is a plain word, else a hash of where the folder is."""
     own = meta.get("local_key")
     if isinstance(own, str) and _PLAIN.fullmatch(own):
         return own

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from mockserver.auth_gateway import _money
-from mockserver.kit import Call, Doc, Problem, World
+from mockserver.auth_gateway import _agent, _money
+from mockserver.kit import Call, Doc, Problem, World, parse_stamp
 
 FRAME_TOKENS = 3
 ENTRIES_KEPT = 200
@@ -163,11 +163,41 @@ def _search(world: World, session: Doc, args: Doc) -> str | None:
         for entry in one["entries"]
         if query and query in entry["text"].lower()
     ]
-    limit: Any = args.get("limit", 10)
-    return "\n".join(hits[: limit if type(limit) is int and limit > 0 else 10]) or None
+    return "\n".join(hits[: _whole(args, "limit", 10)]) or None
 
 
-_LENSES = {"state_lens": _state_lens, "recall": _recall, "vault_log_read": _log_read, "search_history": _search}
+def _live(world: World, session: Doc, args: Doc) -> str | None:
+    since = world.clock.now() - 60 * _whole(args, "minutes", 120)
+    live = [
+        f"{one['session_id']} {'working on: ' + str(one['task']) if one['running'] else 'idle'}"
+        for one in world.state["agent_sessions"].newest(user_id=session["user_id"])
+        if one["session_id"] != session["session_id"] and parse_stamp(one["updated_at"]) >= since
+    ]
+    return "\n".join(live[: _whole(args, "limit", 8)]) or None
+
+
+def _message(world: World, session: Doc, args: Doc) -> str | None:
+    """Leave a message in another session of the same user; it is an agent's word and releases nothing."""
+    other, text = world.state["agent_sessions"].get(args.get("conversation")), args.get("text")
+    if other is None or other["user_id"] != session["user_id"] or not isinstance(text, str) or not text:
+        return None
+    _agent.say(world, other, "assistant", f"Agent message: {text}", "terminal")
+    return f"Delivered to {other['session_id']}."
+
+
+def _whole(args: Doc, name: str, default: int) -> int:
+    given: Any = args.get(name)
+    return given if type(given) is int and given > 0 else default
+
+
+_LENSES = {
+    "state_lens": _state_lens,
+    "recall": _recall,
+    "vault_log_read": _log_read,
+    "search_history": _search,
+    "live_sessions": _live,
+    "message_session": _message,
+}
 
 
 # -- the end of a step ---------------------------------------------------------------------------------------------

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mockserver.kit import Call, Doc, Problem, World, invalid
-
-LIVE = ("active", "suspended")  # the two states that a client may set (gotcha R10)
+from mockserver.kit import Call, Doc, Problem, World
 
 
 def app(call: Call) -> Doc:
@@ -30,10 +28,3 @@ def visible(call: Call, app_id: str) -> bool:
 def active(call: Call) -> Iterator[Doc]:
     """Yield the active apps that the caller's key opens, oldest first."""
     return (row for row in call.state["registry_apps"].find(status="active") if visible(call, row["app_id"]))
-
-
-def require_status(status: str) -> str:
-    """Return a status that a client may set; refuses with 422 any other."""
-    if status not in LIVE:
-        raise invalid((("body", "status"), "Input should be 'active' or 'suspended'", "literal_error"))
-    return status

@@ -54,8 +54,6 @@ def update(call: Call) -> Doc:
     row = _rows.app(call)
     fields = UPDATED if call.op.spec.method == "PUT" else ("display_name", "status", "config")
     changes = {name: value for name, value in call.given(*fields).items() if value is not None or name not in NOT_NULL}
-    if "status" in changes:
-        _rows.require_status(changes["status"])
     return call.show(call.state["registry_apps"].update(row["app_id"], **changes))
 
 

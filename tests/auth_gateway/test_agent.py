@@ -134,9 +134,11 @@ def test_switching_to_autopilot_answers_the_question_that_waits(user: Client) ->
     assert user.get("/v1/agent/sessions/active").json["sessions"][0]["mode"] == "autopilot"
 
 
-def test_a_mode_needs_a_running_task(user: Client) -> None:
+def test_a_mode_needs_a_running_task(user: Client, world: World) -> None:
     begin(user, "Say hello")
+    before = world.state["agent_sessions"].get(SESSION)
     assert user.post(f"/v1/agent/sessions/{SESSION}/mode", {"mode": "plan"}).json == {"ok": False}
+    assert world.state["agent_sessions"].get(SESSION) == before
 
 
 def test_cancel_stops_the_task_and_late_results_change_nothing(user: Client) -> None:

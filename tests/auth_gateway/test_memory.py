@@ -371,3 +371,19 @@ def test_facts_of_any_shape_break_nothing(user: Client, facts: Any) -> None:
 def test_a_sync_needs_a_caller_and_a_body(gateway: Client, user: Client, name: str) -> None:
     assert gateway.post(f"{CODE}/sync/{name}", {}).status == 401
     assert user.post(f"{CODE}/sync/{name}", {}).status == 422
+
+
+def test_other_sessions_are_seen_and_written_to(user: Client, developer: Client) -> None:
+    started = user.post("/v1/agent/sessions", {"user_id": ADA, "task": "Tidy the shed", "coding_context": {}}).json
+    other = started["session_id"]
+    assert other in lens(user, "live_sessions")["content"]
+    sent = lens(user, "message_session", conversation=other, text="The gate is mended.")
+    assert sent == {"ok": True, "content": f"Delivered to {other}."}
+    thread = user.get(f"/v1/agent/sessions/{other}/thread").json["messages"]
+    assert thread[-1]["content"] == "Agent message: The gate is mended."
+    body = {
+        "session_id": "mcp-imp_u_dev001-rshed",
+        "tool": "message_session",
+        "args": {"conversation": other, "text": "x"},
+    }
+    assert developer.post(f"{FRAME}/lens", body).json["ok"] is False

@@ -76,7 +76,9 @@ def test_who_is_erased_leaves_the_figures(admin: Client, developer: Client, worl
     assert not [one for one in world.state["tallies"] if ADA in one["id"]]
 
 
-def test_a_new_app_does_not_inherit_the_figures_of_a_deleted_one(gateway: Client, developer: Client) -> None:
+def test_a_new_app_does_not_inherit_the_figures_of_a_deleted_one(
+    gateway: Client, developer: Client, admin: Client, world: World
+) -> None:
     service = gateway.service()
     assert developer.get(USE).json["total_actions"] > 0
     assert developer.post("/v1/developer/apps/notes/suspend").status == 200
@@ -89,6 +91,9 @@ def test_a_new_app_does_not_inherit_the_figures_of_a_deleted_one(gateway: Client
     service.post("/v1/actions", {**ACTION, "trace_id": "tr_tally_2"})
     assert developer.get(USE).json["total_actions"] == 1
     assert developer.get("/v1/developer/apps/notes/analytics?days=7").json["total_calls"] == 1
+    admin.delete("/v1/users/imp_u_view01?permanent=true")  # she used the one that is gone
+    assert developer.get(USE).json["total_actions"] == 1
+    assert broken(world) == []
 
 
 def test_a_refused_request_counts_nothing(gateway: Client, user: Client, world: World) -> None:
@@ -101,7 +106,7 @@ def test_counting_anew_gives_the_same(gateway: Client, user: Client, world: Worl
     call = {"user_id": ADA, "function": "create_task", "params": {"title": "One"}}
     assert user.post("/v1/extensions/tasks-board/call", call).status == 200
     assert broken(world) == []
-    kept = {one["id"]: {k: v for k, v in one.items()} for one in world.state["tallies"]}
+    kept = {one["id"]: one for one in world.state["tallies"]}
     for tally in world.state["tallies"]:
         world.state["tallies"].remove(tally["id"])
     _tallies.start(world)

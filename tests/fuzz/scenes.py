@@ -67,6 +67,14 @@ def fixed(*keys: str, **values: Any) -> None:
 
 # -- what the cast holds -------------------------------------------------------------------------------------------
 
+fixed("POST /v1/auth/signup", "POST /v1/auth/register", "POST /v1/users", body={"email": "new@example.com"})
+fixed("POST /v1/tenants", body={"tenant_id": "new-works"})
+fixed("GET /v1/tenants/{tenant_id}", path={"tenant_id": "default"})
+fixed("PATCH /v1/tenants/{tenant_id}", "GET /v1/tenants/{tenant_id}/health", path={"tenant_id": "default"})
+fixed("POST /v1/roles", body={"name": "fuzzer"})
+fixed("POST /v1/scopes", body={"resource": "fuzz", "action": "write"})
+fixed("POST /v1/agencies", body={"agency_id": "fuzz-studio", "domain": "fuzz.example"})
+fixed("PUT /v1/developer/tier", body={"tier": "indie"})
 fixed(
     "GET /v1/confirmations/{confirmation_id}",
     "POST /v1/confirmations/{confirmation_id}/confirm",
@@ -75,12 +83,14 @@ fixed(
 )
 fixed("GET /v1/tasks/{task_id}", "POST /v1/tasks/{task_id}/cancel", path={"task_id": "task_ada_export"})
 fixed("GET /v1/actions/{trace_id}", path={"trace_id": "tr_ada_02"})
-fixed(
-    "POST /v1/admin/payouts/{payout_id}/approve", "POST /v1/admin/payouts/{payout_id}/reject", path={"payout_id": 5}
-)
+fixed("POST /v1/admin/payouts/{payout_id}/approve", "POST /v1/admin/payouts/{payout_id}/reject", path={"payout_id": 5})
 fixed("GET /v1/ext/{app_id}/webhook/{path}", path={"app_id": "crm-sync", "path": "verify"})
 fixed("POST /v1/ext/{app_id}/webhook/{path}", path={"app_id": "crm-sync", "path": "contact-updated"})
-fixed("POST /v1/extensions/{app_id}/operate", path={"app_id": "tasks-board"}, body={"user_id": ADA, "function": "list_tasks"})
+fixed(
+    "POST /v1/extensions/{app_id}/operate",
+    path={"app_id": "tasks-board"},
+    body={"user_id": ADA, "function": "list_tasks"},
+)
 fixed("POST /v1/developer/apps/{app_id}/_sync_manifest", path={"app_id": "notes"})
 fixed("POST /v1/developer/apps/{app_id}/deploys", path={"app_id": "notes"}, body={"version": "9.9.9"})
 fixed(
@@ -106,9 +116,18 @@ fixed(
     "DELETE /v1/internal/store/{collection}/{doc_id}",
     path={"collection": "note", "doc_id": "note_001"},
     query=NOTES,
-    body=NOTES,
+    body={**NOTES, "if_match": "e0-0001"},
 )
-fixed("GET /v1/internal/skeleton/{user_id}/{section}", path={"user_id": ADA, "section": "recent"})
+fixed(
+    "GET /v1/internal/skeleton/{user_id}/{section}",
+    path={"user_id": ADA, "section": "recent"},
+    query={"extension_id": "notes"},
+)
+fixed(
+    "GET /v1/internal/storage/download",
+    "DELETE /v1/internal/storage",
+    query={"path": "exports/all.txt", "extension_id": "notes", "tenant_id": "default"},
+)
 fixed(
     "GET /v1/internal/skeleton/{app_id}/{user_id}/{section}",
     path={"app_id": "notes", "user_id": ADA, "section": "recent"},
@@ -187,6 +206,7 @@ def subscription_canceled(stage: Stage) -> Live:
 @scene("POST /v1/billing/subscribe", "POST /v1/billing/renew")
 def subscription_expired(stage: Stage) -> Live:
     stage.world.state["subscriptions"].update(ADA, status="expired")
+    stage.world.commit()
     return Live(body={"plan_id": "pro"})
 
 
@@ -204,7 +224,7 @@ def role_made(stage: Stage) -> Live:
 
 @scene("PATCH /v1/scopes/{scope_id}", "DELETE /v1/scopes/{scope_id}")
 def scope_made(stage: Stage) -> Live:
-    made = stage.ok(stage.people[GRACE].post("/v1/scopes", {"name": "fuzz:write", "resource": "fuzz", "action": "write"}))
+    made = stage.ok(stage.people[GRACE].post("/v1/scopes", {"resource": "fuzz", "action": "write"}))
     return Live(path={"scope_id": made["id"]})
 
 

@@ -70,7 +70,8 @@ VALUES = {
     "false": b"false",
     "an empty object": b"{}",
 }
-TYPES = ["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data", "x", "", "a/b/c; =", "é"]
+FORMS = ["application/x-www-form-urlencoded", "multipart/form-data"]
+TYPES = [*FORMS, "text/plain", "application/xml", "x", "", "a/b/c; =", "é"]
 PARAMETERS = {
     "no text": "%FF",
     "half a text": "%C3",
@@ -86,6 +87,9 @@ PARAMETERS = {
     "nothing": "",
 }
 
+HEADERS = ("Authorization", "X-Api-Key", "X-Service-Token", "X-Acting-User", "Last-Event-ID", "X-Ext-Id")
+HEADER_VALUES = {"no text": "\xff\xfe", "other letters": "Bearer é", "a long text": "x" * 9000, "nothing": ""}
+
 
 class Door:
     """Sends hostile requests to one operation and looks after the world."""
@@ -95,14 +99,26 @@ class Door:
         self.operation = operation
         live = self.aim.meet(operation)
         self.client = self.aim.app(document).test_client()
-        examples = {one.name: one.example for one in operation.parameters}
-        wanted = {one.name for one in operation.parameters if one.location == "query" and one.required}
+        needed = [one for one in operation.parameters if one.location == "query" and one.required]
         self.path = {name: quote(str(value), safe="/") for name, value in live.path.items()}
-        self.query = {name: value for name, value in (examples | live.query).items() if name in wanted | live.query.keys()}
+        self.query = {one.name: one.example for one in needed} | live.query
         content = operation.body.content.get(JSON) if operation.body else None
-        example = content.example if content and isinstance(content.example, dict) else {}
-        self.body: dict[str, Any] = example | (live.body if content else {})
-        self.headers: Headers = live.headers or self.aim.ways(operation, live.path, live.person)[0]
+        example = content.example if content else None
+        self.listed = isinstance(example, list)
+        self.body: dict[str, Any] = (example[0] if self.listed else example or {}) | (live.body if content else {})
+        self.headers: Headers = self.aim.ways(operation, live.path, live)[0]
+        self.first = self.send("the first request", self.good())
+
+    def good(self) -> bytes | None:
+        """The body that is meant to be taken."""
+        return orjson.dumps([self.body] if self.listed else self.body) if self.body else None
+
+    def fields(self) -> Iterator[tuple[str, bytes, bytes]]:
+        """Yield every field of the body, and one more, with the bytes before and behind its value."""
+        for name in (*self.body, "undeclared"):
+            body = self.body | {name: "@gap@"}
+            head, tail = orjson.dumps([body] if self.listed else body).split(b'"@gap@"')
+            yield name, head, tail
 
     def send(self, what: str, body: bytes | None = None, content_type: str | None = JSON, **changed: Any) -> int:
         """Send one request; returns its status after judging the answer. ``path`` and ``query`` are percent-encoded."""
@@ -116,7 +132,7 @@ class Door:
             raw["CONTENT_TYPE"] = content_type
         answer = self.client.open("/", method=self.operation.method, data=body, headers=headers, environ_overrides=raw)
         status = answer.status_code
-        shown = f"{what}: {status} {b'' if answer.is_streamed else answer.data[:300]!r}"
+        shown = f"{what}: {status} {b'' if answer.mimetype == 'text/event-stream' else answer.data[:300]!r}"
         answer.close()
         declared = self.operation.responses
         assert status < 500, shown
@@ -127,28 +143,17 @@ class Door:
 
     def unrouted(self, status: int, path: str) -> bool:
         """Whether the path, as it was made hostile, is none of the operation's: then nobody declared anything."""
-        template = re.sub(r"\\\{(\w+)\\\}", lambda found: ".+" if found[1] == "path" else "[^/]+", re.escape(self.operation.path))
+        template = re.sub(r"\{(\w+)\}", lambda found: ".+" if found[1] == "path" else "[^/]+", self.operation.path)
         return status in (404, 405) and not re.fullmatch(template, unquoted(path), re.DOTALL)
 
     def goes_on(self) -> None:
-        """The next request is answered as if nothing had happened."""
-        self.aim.restore()
-        content = orjson.dumps(self.body) if self.body else None
-        before = self.send("the next request", content)
-        assert before not in (401, 403, 422) or not self.body or before in self.operation.responses
-        assert self.aim.apps["auth_gateway"].test_client().get("/healthz").status_code == 200
+        """The next good request is answered as the first was."""
+        assert self.send("the next request", self.good()) == self.first
 
 
 def unquoted(path: str) -> str:
     """Decode percent signs into bytes, each of which WSGI writes as one character."""
     return re.sub("%([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), path)
-
-
-def fields(body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield every field of a body with the body around a gap in its place."""
-    for name in body:
-        head, tail = orjson.dumps(body | {name: "@gap@"}).split(b'"@gap@"')
-        yield name, (head, tail)
 
 
 def label(value: Any) -> str:
@@ -166,7 +171,7 @@ def test_a_broken_body(document: str, operation: Operation) -> None:
 @pytest.mark.parametrize(("document", "operation"), WITH_JSON, ids=label)
 def test_a_hostile_value_in_every_field(document: str, operation: Operation) -> None:
     door = Door(document, operation)
-    for name, (head, tail) in fields(door.body | {"undeclared": 1}):
+    for name, head, tail in door.fields():
         for what, value in VALUES.items():
             door.send(f"{name}: {what}", head + value + tail)
     door.goes_on()
@@ -175,7 +180,7 @@ def test_a_hostile_value_in_every_field(document: str, operation: Operation) -> 
 @pytest.mark.parametrize(("document", "operation"), WITH_BODY, ids=label)
 def test_another_content_type(document: str, operation: Operation) -> None:
     door = Door(document, operation)
-    body = orjson.dumps(door.body)
+    body = door.good() or b"{}"
     for content_type in TYPES:
         door.send(content_type, body, content_type)
         door.send(f"{content_type} with nothing in it", b"", content_type)
@@ -186,7 +191,7 @@ def test_another_content_type(document: str, operation: Operation) -> None:
 @pytest.mark.parametrize(("document", "operation"), OPERATIONS, ids=label)
 def test_a_hostile_path_query_and_header(document: str, operation: Operation) -> None:
     door = Door(document, operation)
-    body = orjson.dumps(door.body) if door.body else None
+    body = door.good()
     for what, text in PARAMETERS.items():
         for one in operation.parameters:
             if one.location == "path":
@@ -195,7 +200,7 @@ def test_a_hostile_path_query_and_header(document: str, operation: Operation) ->
                 rest = {name: value for name, value in door.query.items() if name != one.name}
                 door.send(f"{one.name}: {what}", body, query=f"{urlencode(rest)}&{one.name}={text}")
         door.send(f"an undeclared parameter: {what}", body, query=f"{urlencode(door.query)}&undeclared={text}&{text}&=")
-    for name in (*door.headers, "Authorization", "X-Api-Key", "X-Service-Token", "X-Acting-User", "Last-Event-ID", "X-Ext-Id"):
-        for what, header in {"no text": "\xff\xfe", "other letters": "Bearer é", "a long text": "x" * 9000, "nothing": ""}.items():
+    for name in dict.fromkeys((*door.headers, *HEADERS)):
+        for what, header in HEADER_VALUES.items():
             door.send(f"{name}: {what}", body, headers={name: header})
     door.goes_on()

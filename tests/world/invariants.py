@@ -315,7 +315,9 @@ def tallies_add_up(world: World) -> Broken:
             done[tally["user_id"], tally["month"], tally["app_id"], tally["status"]] -= tally["calls"]
         elif tally["of"].startswith("days:"):
             used[tally["of"].partition(":")[2], tally["day"], tally["tool"]] -= tally["calls"]
-    yield from (f"the tally {key} is wrong by {left}" for tallies in (done, used) for key, left in tallies.items() if left)
+    yield from (
+        f"the tally {key} is wrong by {left}" for tallies in (done, used) for key, left in tallies.items() if left
+    )
     for app in apps:
         counted = {one["who"] for one in world.state["tallies"].find(of=f"users:{app['app_id']}")}
         if counted != users[app["app_id"]]:
