@@ -108,7 +108,7 @@ fixed("DELETE /v1/apps/{app_id}/keys/{key_id}", path={"app_id": "notes", "key_id
 fixed("DELETE /v1/users/{user_id}/extensions/{app_id}", path={"user_id": ADA, "app_id": "tasks-board"})
 fixed("GET /extensions/{ext_id}", "PUT /extensions/{ext_id}", "DELETE /extensions/{ext_id}", path={"ext_id": "notes"})
 
-SERVICE = {"X-Service-Token": "dev-service-token", "X-Acting-User": GRACE}  # an operator, where one is named
+SERVICE = {"X-Service-Token": "dev-service-token"}
 NOTES = {"extension_id": "notes", "tenant_id": "default", "user_id": ADA}
 fixed(
     "GET /v1/internal/store/{collection}/{doc_id}",
@@ -137,12 +137,6 @@ fixed(
     "DELETE /v1/internal/billing/model-rates/{model}",
     "GET /v1/internal/billing/model-rate/{model}",
     path={"model": "gpt-4o-mini"},
-)
-fixed(
-    "PUT /v1/internal/billing/plan-feature",
-    "PUT /v1/internal/billing/user-plan",
-    "POST /v1/internal/email/test",
-    headers=SERVICE,
 )
 fixed(
     "PATCH /v1/conversations/{conversation_id}",

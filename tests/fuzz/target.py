@@ -72,6 +72,8 @@ class Target:
         role = operation.required_role
         person = (live and live.person) or {"admin": GRACE, "developer": MARGARET}.get(role or "", ADA)
         found = [self._credential(way, person, params) for way in operation.security]
+        if any(one.name == "X-Acting-User" for one in operation.parameters):
+            found += [headers | {"X-Acting-User": GRACE} for headers in found]  # an operator, where one is named
         return found or [{}]
 
     def _credential(self, way: frozenset[str], person: str, params: Mapping[str, Any]) -> Headers:
