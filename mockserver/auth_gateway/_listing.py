@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from mockserver.auth_gateway import _apps
 from mockserver.kit import Call, Doc, World, invalid
@@ -82,23 +81,18 @@ def written(body: Doc) -> Doc:
     if body.get("git_url") is not None:
         given["git_url"] = body["git_url"]
     if "pricing_config" in given:
-        _check_prices(given["pricing_config"])
+        given["pricing_config"] = _in_whole_tokens(given["pricing_config"])
     return given
 
 
-def _check_prices(config: dict[str, Any]) -> None:
-    """Refuse with 422 prices that are not whole tokens."""
-    prices = config.get("tool_prices", {})
-    if not isinstance(prices, dict) or not all(map(_is_price, prices.values())):
-        message = "Input should map function names to prices in whole tokens"
-        raise invalid((("body", "pricing_config", "tool_prices"), message, "value_error"))
-    if not _is_price(config.get("monthly_price", 0)):
-        message = "Input should be a price in whole tokens"
-        raise invalid((("body", "pricing_config", "monthly_price"), message, "value_error"))
-
-
-def _is_price(value: Any) -> bool:
-    return type(value) is int and 0 <= value <= 10**12
+def _in_whole_tokens(config: Doc) -> Doc:
+    """Write prices as whole numbers: JSON may spell 5 as 5.0."""
+    whole = dict(config)
+    if "tool_prices" in config:
+        whole["tool_prices"] = {name: int(price) for name, price in config["tool_prices"].items()}
+    if "monthly_price" in config:
+        whole["monthly_price"] = int(config["monthly_price"])
+    return whole
 
 
 def draft(world: World, developer: Doc, body: Doc, split: int) -> Doc:
