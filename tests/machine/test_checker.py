@@ -24,6 +24,7 @@ PARAMETERS: list[dict[str, Any]] = [
     {"name": "sort", "in": "query", "schema": {"enum": ["new", "old"], "type": "string"}},
     {"name": "tag", "in": "query", "schema": {"type": "array", "items": {"type": "string", "maxLength": 3}}},
     {"name": "q", "in": "query", "schema": {"type": "string"}},
+    {"name": "day", "in": "query", "schema": {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]}},
 ]
 PROPERTIES: dict[str, Any] = {
     "name": {"type": "string", "minLength": 1, "maxLength": 3},
@@ -206,7 +207,8 @@ def test_values_arrive_in_their_types_with_defaults(op: Bound) -> None:
         op, number="7", query="ratio=1.5&active=yes&tag=a&tag=b&q=%C3%A9+1", body=b'{"name": "a", "count": 2.0}'
     )
     assert call.params == {"number": 7}
-    assert call.query == {"limit": 20, "ratio": 1.5, "active": True, "sort": None, "tag": ["a", "b"], "q": "é 1"}
+    given = {"ratio": 1.5, "active": True, "tag": ["a", "b"], "q": "é 1"}
+    assert call.query == {**given, "limit": 20, "sort": None, "day": None}
     assert call.body == {"name": "a", "count": 2}
     assert type(call.body["count"]) is int
 
@@ -297,6 +299,11 @@ def test_a_query_string_that_is_not_utf8_is_a_422(op: Bound) -> None:
     assert (loc, kind) == (["query"], "value_error")
 
 
+def test_the_branches_of_a_text_are_checked_too(op: Bound) -> None:
+    assert read(op, query="day=2026-06-21").query["day"] == "2026-06-21"
+    assert errors(op, query="day=today") == [(["query", "day"], "Input should be a valid date", "date_parsing")]
+
+
 # -- answers -------------------------------------------------------------------------------------------------------
 
 
@@ -320,6 +327,20 @@ def test_an_answer_is_held_to_its_promise(op: Bound, status: int, media: str, bo
     else:
         assert len(found) == 1
         assert found[0].startswith(broken)
+
+
+def test_an_answer_that_is_not_listed_is_held_to_the_default() -> None:
+    answers = {
+        "200": {"content": {JSON: {"schema": {"type": "object"}}}},
+        "default": {"content": {"*/*": {"schema": {}}}},
+    }
+    document = {"paths": {"/hook": {"post": {"responses": answers}}}}
+    checker = Checker(operations(document)[0], Schemas(document))
+    assert list(checker.answer(418, "text/plain", b"Short and stout.")) == []
+    assert list(checker.answer(200, "text/plain", b"")) == [
+        "content type text/plain is not the declared application/json"
+        " (/paths/~1hook/post/responses/200/content/application~1json/schema)"
+    ]
 
 
 # -- through the door ----------------------------------------------------------------------------------------------
