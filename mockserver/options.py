@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_HERE = frozenset({"127.0.0.1", "0.0.0.0", "::1", "::"})  # noqa: S104 - only compared
+
+
+def url(host: str, port: int) -> str:
+    """Write where to find from this machine what listens on that address and port."""
+    name = "localhost" if host in _HERE else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}"
+
 
 @dataclass(frozen=True, slots=True)
 class Options:

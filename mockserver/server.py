@@ -29,6 +29,7 @@ from mockserver.call import Request
 from mockserver.dispatch import Reply, Service, refuse
 from mockserver.events import HEARTBEAT, Listener
 from mockserver.operation import Bound
+from mockserver.options import url
 from mockserver.problems import Problem
 
 log = logging.getLogger("understudy")
@@ -214,7 +215,7 @@ def claim(host: str, port: int) -> None:
 
 
 async def serve(platform: Platform, ports: dict[str, int], host: str) -> None:
-    """Serve each named service on its port until cancelled."""
+    """Serve each named service on its port until cancelled; meanwhile the world knows where."""
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
@@ -230,11 +231,13 @@ async def serve(platform: Platform, ports: dict[str, int], host: str) -> None:
         )
         for name, port in ports.items()
     ]
+    platform.world.urls = {name: url(host, port) for name, port in ports.items()}
     ticking = asyncio.create_task(_tick(platform))
     try:
         await asyncio.gather(*(server.serve() for server in servers))
     finally:
         ticking.cancel()
+        platform.world.urls = {}
         platform.world.hub.close()
         for server in servers:
             server.stop()  # type: ignore[no-untyped-call]

@@ -32,7 +32,8 @@ class World:
 
     ``timers`` maps a name to the function that runs when such a timer is due; it is called with the world and the
     payload that was given to ``later``. ``remember`` holds per-world helpers that are derived, never state (signing
-    keys, caches), by name; ``recent`` the times of the last calls by client and operation, where rate limits are on.
+    keys, caches), by name; ``recent`` the times of the last calls by client and operation, where rate limits are on;
+    ``urls`` where its services listen, by name, as long as somebody serves them on a port.
     """
 
     def __init__(self, options: Options, collections: Iterable[Collection], timers: dict[str, Timer]) -> None:
@@ -45,6 +46,7 @@ class World:
         self.lock = threading.RLock()
         self.remember: dict[str, Any] = {}
         self.recent: dict[tuple[str, str], deque[float]] = {}
+        self.urls: dict[str, str] = {}
         self._timers = timers
         self._pending: list[Doc] = []
         self._next_due = _NEVER

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from mockserver.options import Options
+from mockserver.options import Options, url
 from mockserver.seeds import manifest, worlds
 from mockserver.world import World
 
@@ -121,8 +121,7 @@ def _say_what_changed(changes: Any) -> None:
 def panel(world: World) -> str:
     """Write the start-up panel: where things are, who is there, and which credentials open what."""
     options = world.options
-    host = "localhost" if options.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else options.host  # noqa: S104 - only compared
-    gateway, registry = f"http://{host}:{options.port}", f"http://{host}:{options.registry_port}"
+    gateway, registry = url(options.host, options.port), url(options.host, options.registry_port)
     lines = [
         f"{click.style('understudy', bold=True)}  world {options.world}" + ("  strict" if options.strict else ""),
         "",

@@ -163,6 +163,35 @@ def test_collections_and_documents_can_be_read(gateway: Client, world: World) ->
     assert gateway.get("/__mock__/collections/stars/1").status == 404
 
 
+def test_the_credentials_open_what_they_name(gateway: Client, registry: Client) -> None:
+    told = gateway.get("/__mock__/credentials").json
+    assert told == registry.get("/__mock__/credentials").json
+    ada = {
+        "email": "user@example.com", "password": "s3cure!", "tenant_id": "default", "role": "user", "imperal_id": ADA,
+        "is_active": True, "email_verified": True, "developer_tier": None,
+    }  # fmt: skip
+    assert ada in told["people"]
+    for person in told["people"]:
+        names = ("email", "password", "tenant_id")
+        reply = gateway.post("/v1/auth/login", {name: person[name] for name in names})
+        assert (reply.status == 200) == (person["is_active"] and person["email_verified"]), (person, reply.content)
+    tiers = {person["developer_tier"] for person in told["people"]}
+    assert len(tiers) > 1
+    assert gateway.get("/v1/users", headers={"X-Service-Token": told["service_token"]}).status == 200
+    assert registry.key(told["registry_key"]).get("/v1/apps").status == 200
+    assert (told["stripe_secret"], told["call_token_secret"]) == ("whsec_dev", "dev-call-token-secret")
+    assert (told["gateway"], told["registry"]) == (None, None)  # called in-process: no port to name
+
+
+def test_a_password_that_somebody_chose_is_told_to_nobody(gateway: Client, user: Client) -> None:
+    chosen = {"current_password": "s3cure!", "new_password": "chosen-by-ada"}
+    assert user.post("/v1/auth/me/change-password", chosen).status in (200, 204)
+    signed_up(gateway)
+    people = gateway.get("/__mock__/credentials").json["people"]
+    assert ADA not in {person["imperal_id"] for person in people}
+    assert "new@example.com" not in {person["email"] for person in people}
+
+
 def test_an_event_can_be_published(gateway: Client, world: World) -> None:
     event = {"user_id": ADA, "type": "notification", "payload": {"a": 1}}
     assert gateway.post("/__mock__/events", event).status == 200

@@ -22,7 +22,7 @@ import httpx
 import pytest
 
 from mockserver.boot import Platform, boot
-from mockserver.options import Options
+from mockserver.options import Options, url
 from mockserver.server import ServeError, address, claim, serve
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -142,6 +142,24 @@ def test_what_is_no_operation_goes_through_flask(running: Running, path: str) ->
     reply = httpx.get(running.gateway + path, follow_redirects=True)
     assert reply.status_code == 200
     assert reply.content
+
+
+def test_tools_are_told_where_both_services_listen(running: Running) -> None:
+    for base in (running.gateway, running.registry):
+        told = httpx.get(f"{base}/__mock__/credentials").json()
+        assert [httpx.URL(told[name]).port for name in ("gateway", "registry")] == [
+            httpx.URL(url).port for url in (running.gateway, running.registry)
+        ]
+        for name in ("gateway", "registry"):
+            assert httpx.get(f"{told[name]}/v1/openapi.json").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [("127.0.0.1", "localhost"), ("::", "localhost"), ("10.0.0.5", "10.0.0.5"), ("fe80::1", "[fe80::1]")],
+)
+def test_the_url_of_an_address(host: str, name: str) -> None:
+    assert url(host, 8085) == f"http://{name}:8085"
 
 
 def test_the_address_of_a_peer() -> None:
