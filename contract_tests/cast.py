@@ -1,0 +1,222 @@
+"""The people of a run: throw-away users made with the service token, and those whose credentials were given.
+
+Each worker process has a cast of its own, so that processes do not see each other's data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import itertools
+import json
+import time
+from typing import Any
+
+from contract_tests.client import Client
+from contract_tests.control import Control
+from contract_tests.credentials import NOBODY, Credential, Person, api_key
+from contract_tests.problems import TargetError, Unmet
+from contract_tests.settings import Settings
+
+PASSWORD = "Understudy-7!"  # noqa: S105 - of accounts that live for a minute
+_counter = itertools.count(1)
+
+
+class Cast:
+    """Makes people and hands out their credentials; everyone is made on first use."""
+
+    def __init__(self, client: Client, control: Control, settings: Settings, worker: str = "main") -> None:
+        self.client = client
+        self.control = control
+        self.settings = settings
+        self.stem = f"{settings.run.rpartition('-')[2]}{worker.removeprefix('gw') if worker != 'main' else ''}"
+        self._kept: dict[str, Person] = {}
+
+    # -- names -----------------------------------------------------------------------------------------------------
+
+    def fresh(self, prefix: str = "us") -> str:
+        """Return a slug that nobody used before; it is this run's own."""
+        name = f"{prefix}-{self.stem}-{next(_counter)}-{time.time_ns() % 0xFFFFF:05x}"
+        self.client.own(name)
+        return name
+
+    # -- platform credentials --------------------------------------------------------------------------------------
+
+    @property
+    def service(self) -> Credential:
+        """The service token.
+
+        Raises:
+            Unmet: none was given.
+
+        """
+        if not self.settings.service_token:
+            raise Unmet("no service token was given: --service-token")
+        return Credential("service", {"X-Service-Token": self.settings.service_token})
+
+    def acting(self, person: Person) -> Credential:
+        """The service token, acting for a person."""
+        return self.service.plus(f"acting for {person.label}", X_Acting_User=person.imperal_id)
+
+    @property
+    def registry(self) -> Credential:
+        """The Registry's platform key.
+
+        Raises:
+            Unmet: none was given.
+
+        """
+        if not self.settings.registry_key:
+            raise Unmet("no Registry key was given: --registry-key")
+        return Credential("Registry key", {"X-Api-Key": self.settings.registry_key})
+
+    # -- people ----------------------------------------------------------------------------------------------------
+
+    @property
+    def user(self) -> Person:
+        """A user who may be read and changed, but keeps password and session."""
+        return self._keep("user", lambda: self.new("user") if self.settings.service_token else self.given("user"))
+
+    @property
+    def other(self) -> Person:
+        """Another user, who must never see what is the first one's."""
+        return self._keep("other", lambda: self.new("other") if self.settings.service_token else self.given("user2"))
+
+    @property
+    def admin(self) -> Person:
+        """The administrator whose credentials were given."""
+        return self._keep("admin", lambda: self.given("admin"))
+
+    @property
+    def developer(self) -> Person:
+        """A registered developer of a paid tier (studio: ten apps), made for this run where possible."""
+        return self._keep(
+            "developer", lambda: self.new_developer() if self.settings.service_token else self.given("developer")
+        )
+
+    def new(self, label: str = "user", password: str = PASSWORD, tenant_id: str = "default") -> Person:
+        """Make a throw-away user: with the service token, else by the administrator.
+
+        Raises:
+            Unmet: neither credential was given, or the target refused.
+
+        """
+        if not self.settings.allow_writes:
+            raise Unmet("a throw-away user is needed: --allow-writes")
+        email = f"{self.fresh('understudy')}@example.com"
+        person = Person(label, email, password, tenant_id)
+        if self.settings.service_token:
+            body = {"email": email, "password": password, "tenant_id": tenant_id}
+            person.take(self.client.send("POST /v1/auth/register", self.service, body=body).need().json)
+        elif self.settings.admin:
+            body = {"email": email, "password": password, "role": "user"}
+            self.client.send("POST /v1/users", self.admin.bearer, body=body).need()
+            self.login(person)
+        else:
+            raise Unmet("a throw-away user is needed: --service-token or --admin")
+        self.client.own(person.imperal_id)
+        return person
+
+    def new_admin(self) -> Person:
+        """Make a throw-away administrator (the given one grants the role)."""
+        person = self.new("admin of this run")
+        self.client.send(
+            "PATCH /v1/users/{user_id}", self.admin.bearer, params={"user_id": person.imperal_id}, body={"role": "admin"}
+        ).need()  # fmt: skip
+        person.role = "admin"
+        self.login(person)
+        return person
+
+    def new_developer(self, tier: str = "studio") -> Person:
+        """Make a throw-away developer of a tier; paid tiers are paid from a wallet that is filled for it."""
+        person = self.new("developer")
+        if tier != "explorer":
+            self.fund(person, 40_000 if tier != "partner" else 100_000)
+        body = {"display_name": f"Studio {person.imperal_id}", "tier": tier, "nickname": self.fresh("nick")}
+        self.client.send("POST /v1/developer/register", person.bearer, body=body).need()
+        return person
+
+    def given(self, who: str) -> Person:
+        """Log in as one of the people whose credentials were given.
+
+        Raises:
+            Unmet: none were given for them.
+            TargetError: the target refuses the login.
+
+        """
+        words = getattr(self.settings, who)
+        if not words:
+            raise Unmet(f"no credentials of {'a' if who != 'admin' else 'an'} {who} were given: --{who} EMAIL:PASSWORD")
+        email, _, password = words.partition(":")
+        person = Person(who, email, password, self.settings.tenant, ours=False)
+        reply = self.login(person, need=False)
+        if not reply.ok:
+            raise TargetError(f"--{who}: the target answered {reply.status} to the login of {email} ({reply.detail})")
+        return person
+
+    def login(self, person: Person, *, need: bool = True) -> Any:
+        """Log a person in (again); their token pair is exchanged."""
+        body = {"email": person.email, "password": person.password, "tenant_id": person.tenant_id}
+        reply = self.client.send("POST /v1/auth/login", NOBODY, body=body)
+        if need:
+            reply.need()
+        if reply.ok and isinstance(reply.json, dict) and "access_token" in reply.json:
+            person.take(reply.json)
+        return reply
+
+    def _keep(self, name: str, make: Any) -> Person:
+        person = self._kept.get(name)
+        if person is None:
+            person = self._kept[name] = make()
+        elif person.stale:
+            self.login(person)
+        return person
+
+    # -- what people have ------------------------------------------------------------------------------------------
+
+    def key(self, person: Person, **more: Any) -> Credential:
+        """Make an API key for a person and return it as a credential."""
+        reply = self.client.send("POST /v1/keys", person.bearer, body={"name": self.fresh("key"), **more})
+        return api_key(str(reply["key"]), f"{person.label}'s key")
+
+    def fund(self, person: Person, tokens: int) -> None:
+        """Fill a wallet: a top-up that the service confirms."""
+        body = {"tokens": tokens, "price_cents": max(100, tokens // 10)}
+        intent = self.client.send("POST /v1/billing/topup", person.bearer, body=body)["payment_intent_id"]
+        self.client.send("POST /v1/billing/topup/confirm", self.service, body={"payment_intent_id": intent}).need()
+
+    def card(self, person: Person) -> str:
+        """Give a person a card and return its id: a set-up that Stripe's webhook reports as done."""
+        before = {one["id"] for one in self.cards(person)}
+        if self.control.there:
+            self.control.post("cards", {"user_id": person.imperal_id})
+        else:
+            secret = str(self.client.send("POST /v1/billing/payment-methods/setup", person.bearer)["client_secret"])
+            intent = secret.partition("_secret_")[0]
+            done = {"id": intent, "customer": f"cus_{person.imperal_id}", "payment_method": "pm_card_visa"}
+            self.stripe("setup_intent.succeeded", done)
+        added = [one["id"] for one in self.cards(person) if one["id"] not in before]
+        if not added:
+            raise Unmet("a card is needed, and none appeared after its set-up")
+        self.client.own(added[0])
+        return str(added[0])
+
+    def cards(self, person: Person) -> list[Any]:
+        """Return the cards of a person."""
+        return list(self.client.send("GET /v1/billing/payment-methods", person.bearer).need().json)
+
+    def stripe(self, kind: str, thing: dict[str, Any], event_id: str | None = None) -> Any:
+        """Send an event as Stripe does: signed over the exact bytes, with the time."""
+        if not self.settings.stripe_secret:
+            raise Unmet("no secret of Stripe's webhooks was given: --stripe-secret")
+        event = {"id": event_id or f"evt_{self.fresh('e')}", "type": kind, "data": {"object": thing}}
+        data = json.dumps(event).encode()
+        return self.client.send(
+            "POST /v1/webhooks/stripe", NOBODY, content=data, headers={"Stripe-Signature": self.signature(data)}
+        )
+
+    def signature(self, data: bytes) -> str:
+        """Return the header Stripe-Signature of a body."""
+        stamp = str(int(time.time()))
+        signed = hmac.new(self.settings.stripe_secret.encode(), f"{stamp}.".encode() + data, hashlib.sha256).hexdigest()
+        return f"t={stamp},v1={signed}"

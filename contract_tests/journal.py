@@ -1,0 +1,91 @@
+"""The journal: what a run creates is written down before it is sent, so that it can be removed after a crash.
+
+One file per run, one JSON line per event: `{"event": "creating", …}`, `{"event": "created", "id": …}`,
+`{"event": "removed", …}`. It holds no credentials.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+
+@dataclass(frozen=True)
+class Made:
+    """How a creation is undone: the operation that removes it, and where its id stands.
+
+    `what` names the thing to people; `field` is the id in the create's answer; `undo` the operation and `param` its
+    path parameter. `claim` reads the id from a token in that field instead. What is `personal` goes with its owner, so it
+    is written down only when somebody's given account made it.
+    """
+
+    what: str
+    field: str
+    undo: str
+    param: str
+    parents: tuple[str, ...] = ()
+    query: tuple[tuple[str, str], ...] = ()
+    claim: bool = False
+    personal: bool = False
+
+
+FOREVER = (("permanent", "true"),)
+# Whatever belongs to a throw-away user goes with that user; these are the things that outlive one.
+CREATES = {
+    "POST /v1/auth/register": Made("user", "access_token", "DELETE /v1/users/{user_id}", "user_id", (), FOREVER, True),
+    "POST /v1/auth/signup": Made("user", "user_id", "DELETE /v1/users/{user_id}", "user_id", (), FOREVER),
+    "POST /v1/users": Made("user", "imperal_id", "DELETE /v1/users/{user_id}", "user_id", (), FOREVER),
+    "POST /v1/keys": Made("API key", "id", "DELETE /v1/keys/{key_id}", "key_id", personal=True),
+    "POST /v1/tenants": Made("tenant", "tenant_id", "DELETE /v1/tenants/{tenant_id}", "tenant_id"),
+    "POST /v1/roles": Made("role", "id", "DELETE /v1/roles/{role_id}", "role_id"),
+    "POST /v1/scopes": Made("scope", "id", "DELETE /v1/scopes/{scope_id}", "scope_id"),
+    "POST /v1/agencies": Made("agency", "agency_id", "", ""),
+    "POST /v1/automations": Made("automation", "rule_id", "DELETE /v1/automations/{rule_id}", "rule_id", personal=True),
+    "POST /v1/developer/apps": Made("app", "app_id", "DELETE /v1/admin/apps/{app_id}", "app_id"),
+    "POST /v1/marketplace/apps/{app_id}/reviews": Made(
+        "review", "id", "DELETE /v1/marketplace/reviews/{review_id}", "review_id", personal=True
+    ),
+    "registry POST /v1/apps": Made("Registry app", "app_id", "registry DELETE /v1/apps/{app_id}", "app_id"),
+    "registry POST /v1/apps/{app_id}/keys": Made(
+        "Registry key", "key_id", "registry DELETE /v1/apps/{app_id}/keys/{key_id}", "key_id", ("app_id",)
+    ),
+    "registry POST /extensions": Made("Registry extension", "id", "registry DELETE /extensions/{ext_id}", "ext_id"),
+}
+
+
+def folder(given: str = "") -> Path:
+    """Return the folder of the journals."""
+    if given:
+        return Path(given).expanduser()
+    base = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    return Path(base, "understudy", "runs")
+
+
+class Journal:
+    """The journal of one process of a run; processes of one run write into files of their own."""
+
+    def __init__(self, run: str, where: Path, worker: str = "main") -> None:
+        self.run = run
+        self.path = where / f"{run}.{worker}.jsonl"
+
+    def write(self, event: str, **more: Any) -> None:
+        """Add a line, on disk before anything else happens."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("ab") as file:
+            file.write(orjson.dumps({"event": event, **more}) + b"\n")
+
+    @staticmethod
+    def read(run: str, where: Path) -> list[dict[str, Any]]:
+        """Return the events of a run from all its files; a line cut off by a crash is passed over."""
+        events = []
+        for path in sorted(where.glob(f"{run}.*.jsonl")):
+            for line in path.read_bytes().splitlines():
+                try:
+                    events.append(orjson.loads(line))
+                except orjson.JSONDecodeError:
+                    continue
+        return events

@@ -1,0 +1,247 @@
+"""The strict oracle: what every answer of every test must keep, whatever the test is about.
+
+Status and content type declared, body as the closed schema has it, required headers, timestamps in UTC, no 5xx, no
+secret that was seen before. It sits in the one HTTP client, so no answer escapes it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from contract_tests.contract import Contract, Op
+from contract_tests.record import WARNING, Record
+from contract_tests.redact import Redactor
+from specs import Response
+
+if TYPE_CHECKING:
+    from contract_tests.client import Reply
+
+PRIVATE_JWK = frozenset({"d", "p", "q", "dp", "dq", "qi", "k", "oth"})
+# Never part of an answer, whatever a schema leaves open.
+PRIVATE_FIELDS = frozenset({"password", "password_hash", "hashed_password", "db_config", "refresh_hash", "secret_hash"})
+LOCATIONS = ("body", "query", "path", "header")
+# The operations that may show a secret again, because that is what they are for.
+SHOWS_SECRETS = frozenset({"GET /v1/secrets/{ext_id}/{name}"})
+_STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
+_UNLIKELY = ("Traceback (most recent call last)", 'File "/', "sqlalchemy.exc", "psycopg")
+
+
+class Oracle:
+    """Checks answers against the contract and writes what is wrong into the current record."""
+
+    def __init__(self, contract: Contract, redactor: Redactor, *, strict: bool) -> None:
+        self.contract = contract
+        self.redactor = redactor
+        self.strict = strict
+
+    def check(self, op: Op, reply: Reply, record: Record) -> None:
+        """Check one answer."""
+        record.checked(op.id, "SCHEMA")
+        status = reply.status
+        response = declared(op, status)
+        if status >= 500 and response is None:
+            record.add(
+                "SCHEMA-02", op.id, f"the server failed with {status}", about=str(status),
+                promised="no request makes the server fail", expected="a declared status", got=f"{status} {reply.text}",
+            )  # fmt: skip
+            return
+        if response is None:
+            record.add(
+                "SCHEMA-01", op.id, f"status {status} is not declared", about=str(status),
+                promised=f"one of {', '.join(map(str, sorted(op.spec.responses)))}",
+                pointer=f"{op.spec.pointer}/responses", expected=sorted(op.spec.responses), got=f"{status} {reply.text}",
+            )  # fmt: skip
+        else:
+            self._content(op, response, reply, record)
+            self._headers(op, response, reply, record)
+        if status >= 400:
+            self._refusal(op, reply, record)
+        self._privacy(op, reply, record)
+
+    # -- form ------------------------------------------------------------------------------------------------------
+
+    def _content(self, op: Op, response: Response, reply: Reply, record: Record) -> None:
+        content = response.content or {}
+        if not content or (response.wildcard and response.status == 0):
+            return
+        media_type = reply.media_type
+        found = content.get(media_type) or next(
+            (content[one] for one in content if media_type == one.split(";")[0]), None
+        )
+        if found is None:
+            record.add(
+                "SCHEMA-03", op.id, f"content type {media_type or 'missing'} of a {reply.status} is not declared",
+                about=f"{reply.status}", promised=" or ".join(content), pointer=response.pointer,
+                expected=" or ".join(content), got=reply.headers.get("content-type", "no content type"),
+            )  # fmt: skip
+            return
+        if media_type != "application/json":
+            return
+        if reply.json is None and reply.content.strip() != b"null":
+            record.add(
+                "SCHEMA-03", op.id, f"the body of a {reply.status} is not JSON", about=f"json {reply.status}",
+                promised="application/json", pointer=found.pointer, expected="JSON", got=reply.text,
+            )  # fmt: skip
+            return
+        for error in self.contract.of(op).validator(found.schema).iter_errors(reply.json):
+            self._broken(op, reply, record, found.pointer, error)
+        self._times(op, reply, record, found.pointer)
+
+    def _broken(self, op: Op, reply: Reply, record: Record, pointer: str, error: Any) -> None:
+        at = "/".join("*" if isinstance(part, int) else str(part) for part in error.instance_path)
+        message = error.message
+        if len(message) > 200:
+            message = f"{message[:200]}…"
+        extra = "additionalProperties" in [str(part) for part in error.schema_path][-1:] or "unevaluated" in message
+        names = re.findall(r"'([^']+)'", message) if extra else []
+        lenient = extra and not self.strict and PRIVATE_FIELDS.isdisjoint(names)
+        record.add(
+            "SCHEMA-05" if extra else "SCHEMA-04", op.id,
+            f"{at or 'the body'} of a {reply.status} breaks its schema: {self.redactor.clean(message)}",
+            about=f"{reply.status} {at} {'/'.join(map(str, error.schema_path))} {' '.join(names)}",
+            promised=f"the schema at {pointer}", pointer=pointer,
+            expected=f"valid against {'/'.join(map(str, error.schema_path))}", got=self._at(reply.json, error.instance_path),
+            severity=WARNING if lenient else "violation",
+        )  # fmt: skip
+
+    @staticmethod
+    def _at(value: Any, path: Any) -> Any:
+        for part in path:
+            value = value[part]
+        return value
+
+    def _times(self, op: Op, reply: Reply, record: Record, pointer: str) -> None:
+        """Timestamps are RFC 3339 in UTC (gotcha E10); the free content of other people's data is not looked into."""
+        for at, text in stamps(reply.json):
+            if not _UTC.fullmatch(text) or not _exists(text):
+                record.add(
+                    "SCHEMA-07", op.id, f"{at} is no RFC 3339 timestamp in UTC", about=at, promised="ISO 8601, UTC, with Z",
+                    pointer=pointer, source="gotcha E10", expected="such as 2026-01-31T09:00:00Z", got=text,
+                )  # fmt: skip
+
+    def _headers(self, op: Op, response: Response, reply: Reply, record: Record) -> None:
+        for name, raw in (response.headers or {}).items():
+            schemas = self.contract.of(op)
+            header = schemas.resolve(raw)
+            text = reply.headers.get(name)
+            if text is None:
+                if header.get("required"):
+                    record.add(
+                        "SCHEMA-06", op.id, f"a {reply.status} lacks the header {name}", about=f"{reply.status} {name}",
+                        promised=f"the header {name}", pointer=response.pointer, expected=name, got="no such header",
+                    )  # fmt: skip
+                continue
+            value: Any = int(text) if text.isdigit() and "integer" in str(header.get("schema")) else text
+            if not schemas.validator(header.get("schema", True)).is_valid(value):
+                record.add(
+                    "SCHEMA-06", op.id, f"the header {name} of a {reply.status} breaks its schema",
+                    about=f"{reply.status} {name} value", promised=f"the header {name}", pointer=response.pointer,
+                    expected=header.get("schema"), got=text,
+                )  # fmt: skip
+
+    def _refusal(self, op: Op, reply: Reply, record: Record) -> None:
+        """A refusal is `{"detail": …}`; a 422 says where, starting with body, query, path or header (E01, D09)."""
+        detail = reply.json.get("detail") if isinstance(reply.json, dict) else None
+        if reply.status == 422 and isinstance(detail, list):
+            wrong = [one for one in detail if not isinstance(one, dict) or not _located(one)]
+            if wrong or not detail:
+                record.add(
+                    "E01", op.id, "a 422 does not say where the mistake is", about="loc", source="gotcha E01",
+                    promised="detail: [{loc, msg, type}], loc from body, query, path or header", got=reply.text,
+                    expected='{"detail": [{"loc": ["body", …], "msg": …, "type": …}]}',
+                )  # fmt: skip
+        if reply.status == 429 and "retry-after" not in reply.headers:
+            record.add(
+                "E13", op.id, "a 429 does not say when to come back", about="retry-after", source="gotcha E13",
+                promised="the header Retry-After", expected="Retry-After", got="no such header",
+            )  # fmt: skip
+
+    # -- privacy ---------------------------------------------------------------------------------------------------
+
+    def _privacy(self, op: Op, reply: Reply, record: Record) -> None:
+        text = reply.text
+        for sign in _UNLIKELY:
+            if sign in text:
+                record.add(
+                    "SECRET-03", op.id, "an answer shows the server's inside", about=sign, promised="no stack traces",
+                    expected="a sentence", got=text,
+                )  # fmt: skip
+        for name, value in fields(reply.json):
+            if name in PRIVATE_JWK and isinstance(value, str) and _is_key(reply.json):
+                record.add(
+                    "SECRET-02", op.id, f"a key shows its private member {name}", about=name, source="RFC 7517",
+                    promised="public members only", expected="kty, use, alg, kid, n, e", got=f"{name} is there",
+                )  # fmt: skip
+            elif name in PRIVATE_FIELDS and value is not None:
+                record.add(
+                    "SECRET-03", op.id, f"an answer has the field {name}", about=name,
+                    promised="no passwords, hashes or database settings in any answer", source="domain invariants",
+                    expected="no such field", got=f"{name} is there",
+                )  # fmt: skip
+        if op.key in SHOWS_SECRETS and reply.status < 300:
+            return
+        for secret, kind in self.redactor.known.items():
+            if secret in text:
+                record.add(
+                    "SECRET-01", op.id, f"an answer shows a {kind} that was handed out or sent before", about=kind,
+                    promised="a secret is shown once, by the operation that makes it", source="domain invariants",
+                    expected="no secret", got=f"{reply.status} with a {kind}",
+                )  # fmt: skip
+
+
+def declared(op: Op, status: int) -> Response | None:
+    """Return what the document says about a status: the status itself, its range, or the default."""
+    responses = op.spec.responses
+    exact = responses.get(status)
+    if exact is not None and not exact.wildcard:
+        return exact
+    ranged = responses.get(status // 100 * 100)
+    if ranged is not None and ranged.wildcard:
+        return ranged
+    return responses.get(0)
+
+
+def stamps(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each text that is meant as a timestamp: fields named `…_at` or `ts`, at any depth."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            here = f"{at}/{name}"
+            if isinstance(one, str) and (name.endswith("_at") or name in ("ts", "last_login")) and _STAMP.match(one):
+                yield here, one
+            else:
+                yield from stamps(one, here)
+    elif isinstance(value, list):
+        for one in value:
+            yield from stamps(one, f"{at}/*")
+
+
+def fields(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield every field of a JSON value, at any depth."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield name, one
+            yield from fields(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from fields(one)
+
+
+def _exists(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _located(error: dict[str, Any]) -> bool:
+    loc = error.get("loc")
+    return isinstance(loc, list) and bool(loc) and loc[0] in LOCATIONS and {"msg", "type"} <= error.keys()
+
+
+def _is_key(value: Any) -> bool:
+    return any(name == "kty" for name, _ in fields(value))

@@ -1,0 +1,15 @@
+"""What can keep a check from being made: an unmet condition, a broken target, a setting that makes no sense."""
+
+from __future__ import annotations
+
+
+class Unmet(Exception):  # noqa: N818 - a condition, not a fault of the program
+    """A check cannot be made: a credential is missing, or a step before it was refused. The operation is unproven."""
+
+
+class TargetError(Exception):
+    """The target or a credential does not work (exit code 3); the message says what to look at."""
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used (exit code 2 of the command line); the message names it and the next step."""

@@ -1,0 +1,104 @@
+"""What one test saw: findings, statuses, checks made, and why something stayed unproven.
+
+A record is plain data, so that it travels from a worker process to the one that writes the result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+VIOLATION, WARNING = "violation", "warning"
+_LONGEST = 600  # characters of an expected or got value in a finding
+
+
+def fingerprint(rule: str, op: str, about: str) -> str:
+    """Return the stable id of a finding: the same rule, operation and subject give the same id in every run."""
+    return hashlib.sha256(f"{rule}|{op}|{about}".encode()).hexdigest()[:12]
+
+
+def shorten(value: Any) -> str:
+    """Write a value for people, cut to a length they read."""
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
+
+
+@dataclass
+class Record:
+    """The log of one test; `sequence` writes its last requests as curl commands, for the findings."""
+
+    test: str = ""
+    findings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    statuses: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    checks: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    unproven: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    created: list[dict[str, Any]] = field(default_factory=list)
+    requests: int = 0
+    sequence: Callable[[], list[str]] = list
+
+    def checked(self, op: str, family: str, times: int = 1) -> None:
+        """Count a check that was made on an operation."""
+        self.checks[op][family] += times
+
+    def add(
+        self,
+        rule: str,
+        op: str,
+        message: str,
+        *,
+        about: str = "",
+        promised: str = "",
+        pointer: str = "",
+        source: str = "",
+        expected: Any = "",
+        got: Any = "",
+        severity: str = VIOLATION,
+    ) -> None:
+        """Add a finding, or count it again when it is there already.
+
+        `about` tells findings of one rule on one operation apart (a field, a credential); without it the message does.
+        """
+        identity = fingerprint(rule, op, about or message)
+        known = self.findings.get(identity)
+        if known is not None:
+            known["count"] += 1
+            return
+        self.findings[identity] = {
+            "id": identity,
+            "rule": rule,
+            "op": op,
+            "severity": severity,
+            "message": shorten(message),
+            "promised": shorten(promised),
+            "pointer": pointer,
+            "source": source,
+            "expected": shorten(expected),
+            "got": shorten(got),
+            "sequence": self.sequence(),
+            "test": self.test,
+            "count": 1,
+        }
+
+    def skip(self, op: str, reason: str) -> None:
+        """Say why something about an operation stays unproven."""
+        if reason not in self.unproven[op]:
+            self.unproven[op].append(reason)
+
+    @property
+    def violations(self) -> list[dict[str, Any]]:
+        """The findings that are violations."""
+        return [one for one in self.findings.values() if one["severity"] == VIOLATION]
+
+    def data(self) -> dict[str, Any]:
+        """Return the record as JSON data."""
+        return {
+            "findings": list(self.findings.values()),
+            "statuses": {op: dict(seen) for op, seen in self.statuses.items()},
+            "checks": {op: dict(made) for op, made in self.checks.items()},
+            "unproven": dict(self.unproven),
+            "created": self.created,
+            "requests": self.requests,
+        }

@@ -1,0 +1,77 @@
+"""Redaction by value: whatever this run knows to be a secret is replaced in every text that leaves it.
+
+Names of fields are not enough: a fault may print a token where nobody expects one. So each secret is learned when it
+is sent or received, and replaced wherever its value stands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+SHORTEST = 6  # a shorter value stands in ordinary words too
+
+# Fields that carry a secret in a request or in the one answer that hands it out.
+SECRET_FIELDS = {
+    "password": "password", "current_password": "password", "new_password": "password",
+    "access_token": "access token", "refresh_token": "refresh token", "token": "token",
+    "api_key": "API key", "client_secret": "client secret", "device_code": "device code",
+    "code_verifier": "code verifier",
+}  # fmt: skip
+
+# Words that carry a secret in some operations only, by the beginning of their path.
+LOCAL_FIELDS = {"/v1/keys": {"key": "API key"}, "/v1/secrets/": {"value": "secret value"}}
+
+
+def fields_of(path: str) -> dict[str, str]:
+    """Return the fields that carry a secret in the bodies of a path."""
+    return SECRET_FIELDS | next((more for start, more in LOCAL_FIELDS.items() if path.startswith(start)), {})
+
+
+class Redactor:
+    """The secrets of a run, by value, with what each one is."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, str] = {}
+        self._pattern: re.Pattern[str] | None = None
+
+    def learn(self, value: Any, kind: str) -> None:
+        """Remember a secret; values shorter than six characters are left alone."""
+        if isinstance(value, str) and len(value) >= SHORTEST and value not in self.known:
+            self.known[value] = kind
+            self._pattern = None
+
+    def learn_from(self, body: Any, fields: dict[str, str]) -> None:
+        """Remember the secrets in the named fields of a JSON body, at any depth."""
+        if isinstance(body, dict):
+            for name, value in body.items():
+                if isinstance(value, str) and name in fields:
+                    self.learn(value, fields[name])
+                else:
+                    self.learn_from(value, fields)
+        elif isinstance(body, list):
+            for item in body:
+                self.learn_from(item, fields)
+
+    def clean(self, text: str) -> str:
+        """Replace every known secret in a text by its kind and a short mark of which one it is."""
+        if not self.known:
+            return text
+        if self._pattern is None:
+            longest_first = sorted(self.known, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+        return self._pattern.sub(lambda found: self._mark(found[0]), text)
+
+    def clean_all(self, value: Any) -> Any:
+        """Replace every known secret in every string of a JSON value."""
+        if isinstance(value, str):
+            return self.clean(value)
+        if isinstance(value, dict):
+            return {self.clean(str(name)): self.clean_all(one) for name, one in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.clean_all(one) for one in value]
+        return value
+
+    def _mark(self, value: str) -> str:
+        return f"<{self.known[value]} {hashlib.sha256(value.encode()).hexdigest()[:4]}>"

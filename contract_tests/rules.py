@@ -1,0 +1,136 @@
+"""The rules: a stable id for everything that can be violated, with an explanation for people.
+
+Rules with a hyphen are general and stand here. Statements of the contract (`A07`, `B03` …) are rules too; their text
+is the docstring of the test that proves them, so it stands once, beside the check.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+FAMILIES = {
+    "REACH": "a valid request is taken",
+    "SCHEMA": "the form of every answer",
+    "SECRET": "nothing secret in answers",
+    "AUTH": "who may call",
+    "GATE": "service-only operations",
+    "LIFE": "what is written is there",
+    "ISO": "data of one user that another must never see",
+    "PAGE": "pagination",
+    "FILTER": "filters and search",
+    "SORT": "order of lists",
+    "BOUND": "validation of requests",
+    "METHOD": "methods and paths",
+    "LAW": "statements of the contract",
+    "MODEL": "random sequences against a model",
+    "FUZZ": "random and hostile requests",
+    "STREAM": "event streams",
+    "DRIFT": "the target's own document",
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule: its id, a title, what it means and how to mend a violation, and what it rests on."""
+
+    id: str
+    title: str
+    explain: str
+    source: str = ""
+
+    @property
+    def family(self) -> str:
+        """The family: AUTH of AUTH-07, LAW of a statement."""
+        return self.id.partition("-")[0] if "-" in self.id else "LAW"
+
+
+def _rule(id: str, title: str, explain: str, source: str = "the effective document") -> Rule:  # noqa: A002
+    return Rule(id, title, " ".join(explain.split()), source)
+
+
+GENERAL = {
+    rule.id: rule
+    for rule in (
+        _rule(
+            "REACH-01",
+            "A valid request is taken",
+            """A request with a good credential, a valid body and live ids must answer its declared success. The run
+            made everything that the request needs through the API itself, so a refusal here is the target's.""",
+        ),
+        _rule(
+            "REACH-02",
+            "The operation is served",
+            """The target answers 404 or 405 as for a path that it does not know. Use --only to verify a part of the
+            API, or waive what is not there yet.""",
+        ),
+        _rule(
+            "SCHEMA-01", "The status is declared", "An operation answers only with statuses that its document declares."
+        ),
+        _rule("SCHEMA-02", "The server does not fail", "No request, however odd, is answered with an undeclared 5xx."),
+        _rule(
+            "SCHEMA-03", "The content type is declared", "The body has a media type that the document declares for it."
+        ),
+        _rule("SCHEMA-04", "The body keeps its schema", "Fields, types, enums, formats and nulls are as declared."),
+        _rule(
+            "SCHEMA-05",
+            "No fields beyond the schema",
+            "Answers are closed objects. A further field is a warning, and a violation with --strict.",
+        ),
+        _rule(
+            "SCHEMA-06", "Required headers are there", "Headers that an answer declares as required are sent and valid."
+        ),
+        _rule("SCHEMA-07", "Timestamps are RFC 3339 in UTC", "Every time has a date, a T, a time and Z.", "gotcha E10"),
+        _rule("SCHEMA-08", "An answer arrives", "The connection does not break and the answer comes in time."),
+        _rule("SECRET-01", "A secret is shown once", "Tokens, keys and passwords never come back in a later answer."),
+        _rule("SECRET-02", "Keys show their public half", "A JWK has no private member.", "RFC 7517"),
+        _rule("SECRET-03", "No inside in answers", "No stack traces, password hashes or database settings in answers."),
+    )
+}
+
+
+def law(id: str, *ops: str) -> Any:  # noqa: A002
+    """Mark a test as the proof of a rule on some operations; its docstring says what is promised."""
+    import pytest
+
+    return pytest.mark.law(id, *ops)
+
+
+@cache
+def statements() -> dict[str, Rule]:
+    """Return the rules that stand in docstrings of the suites."""
+    found: dict[str, Rule] = {}
+    for id_, text in _marked():
+        title, _, rest = text.partition("\n")
+        known = found.get(id_)
+        if known is None:
+            found[id_] = Rule(id_, title.rstrip("."), " ".join(text.split()), "" if "-" in id_ else f"gotcha {id_}")
+        elif title.rstrip(".") not in known.explain:
+            found[id_] = Rule(id_, known.title, f"{known.explain} {' '.join(text.split())}", known.source)
+    return found
+
+
+def _marked() -> Iterator[tuple[str, str]]:
+    package = importlib.import_module("contract_tests.suites")
+    for module in pkgutil.walk_packages(package.__path__, "contract_tests.suites."):
+        if not module.name.rpartition(".")[2].startswith("test_"):
+            continue
+        for _name, test in inspect.getmembers(importlib.import_module(module.name), inspect.isfunction):
+            for mark in getattr(test, "pytestmark", ()):
+                if mark.name == "law":
+                    yield mark.args[0], inspect.getdoc(test) or test.__name__.removeprefix("test_").replace("_", " ")
+
+
+def rule(id: str) -> Rule | None:  # noqa: A002
+    """Return a rule by its id, or None."""
+    return GENERAL.get(id) or statements().get(id)
+
+
+def all_rules() -> dict[str, Rule]:
+    """Return every rule by id: the general ones, then the statements."""
+    return {**GENERAL, **{id_: one for id_, one in sorted(statements().items()) if id_ not in GENERAL}}

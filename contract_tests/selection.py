@@ -1,0 +1,110 @@
+"""Which tests a run makes: `--only`, `--replay`, `--shard`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+import orjson
+import pytest
+
+from contract_tests.contract import Op, contract
+from contract_tests.journal import folder
+from contract_tests.problems import SettingsError
+from contract_tests.rules import FAMILIES, all_rules
+from contract_tests.settings import Settings
+
+
+def ops_of(item: pytest.Item) -> list[str]:
+    """Return the operations that a test is about: its parameter `op`, else those of its law marks."""
+    callspec = getattr(item, "callspec", None)
+    if callspec is not None and isinstance(callspec.params.get("op"), Op):
+        return [callspec.params["op"].id]
+    return [op for mark in item.iter_markers("law") for op in mark.args[1:]]
+
+
+def rules_of(item: pytest.Item) -> list[str]:
+    """Return the rules that a test proves."""
+    return [mark.args[0] for mark in item.iter_markers("law")]
+
+
+def matches(word: str, op: Op) -> bool:
+    """Whether a word of --only names an operation: its id, key, tag, path, operationId, or a part of its path."""
+    wanted = " ".join(word.split())
+    if wanted in (op.id, op.key, op.spec.tag, op.spec.path, op.spec.operation_id, op.service):
+        return True
+    return "/" in wanted and " " not in wanted and op.spec.path.startswith(wanted.rstrip("/") + "/")
+
+
+def chosen_ops(settings: Settings) -> list[Op]:
+    """Return the operations that a run is about."""
+    ops = list(contract().ops)
+    words = [word for word in settings.only if not _is_rule(word) and not _is_test(word)]
+    if words:
+        ops = [op for op in ops if any(matches(word, op) for word in words)]
+    if not settings.registry and not words:
+        return ops
+    return ops
+
+
+def check_words(settings: Settings) -> None:
+    """Refuse a word of --only that names nothing.
+
+    Raises:
+        SettingsError: the word, and the closest one.
+
+    """
+    for word in settings.only:
+        if _is_rule(word) or _is_test(word) or any(matches(word, op) for op in contract().ops):
+            continue
+        known = [*(op.id for op in contract().ops), *{op.spec.tag for op in contract().ops}, *all_rules(), *FAMILIES]
+        closest = difflib.get_close_matches(word, known, n=1, cutoff=0.0)[0]
+        raise SettingsError(f"--only {word!r} names no rule, tag, path or operation; the closest is {closest!r}.")
+
+
+def _is_rule(word: str) -> bool:
+    return word in FAMILIES or word in all_rules()
+
+
+def _is_test(word: str) -> bool:
+    return "test_" in word
+
+
+def select(settings: Settings, items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Split tests into those of this run and the others."""
+    words = list(settings.only)
+    if settings.replay:
+        words = [replayed(settings)]
+    kept = [item for item in items if not words or any(_wanted(word, item) for word in words)]
+    number, count = settings.part()
+    kept = [item for index, item in enumerate(kept) if index % count == number - 1]
+    chosen = set(map(id, kept))
+    return kept, [item for item in items if id(item) not in chosen]
+
+
+def _wanted(word: str, item: pytest.Item) -> bool:
+    if _is_test(word):
+        return item.nodeid.endswith(word) or word in item.nodeid.split("::")
+    if _is_rule(word):
+        return any(word in (one, one.partition("-")[0] if "-" in one else "LAW") for one in rules_of(item))
+    known = contract()
+    return any(matches(word, known[name]) for name in ops_of(item))
+
+
+def replayed(settings: Settings) -> str:
+    """Return the test of a finding, from the newest kept result that has it.
+
+    Raises:
+        SettingsError: no kept result knows the finding.
+
+    """
+    where = folder(settings.journal)
+    for path in sorted(where.glob("*.result.json"), key=lambda one: one.stat().st_mtime, reverse=True):
+        try:
+            found = orjson.loads(path.read_bytes())["findings"]
+        except (OSError, ValueError, KeyError):
+            continue
+        for finding in found:
+            if settings.replay in (finding["id"], finding["test"]):
+                return str(finding["test"])
+    raise SettingsError(f"--replay {settings.replay!r}: no kept result in {where} has such a finding.")

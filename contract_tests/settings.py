@@ -1,0 +1,207 @@
+"""What a run needs to know: where the target is, which credentials it may use, and what it may do there.
+
+Each value comes from an option, else from the environment, else from `understudy.toml` (a table `[verify]`). The same
+names are used everywhere: `--service-token`, `UNDERSTUDY_SERVICE_TOKEN`, `service-token = "…"`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+import random
+import socket
+import time
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from contract_tests.problems import SettingsError
+
+FILE = "understudy.toml"
+PEOPLE = ("admin", "user", "user2", "developer")
+# name -> (help, kind); the one list from which the pytest options, the command line and the file's keys are made
+OPTIONS: dict[str, tuple[str, str]] = {
+    "target": ("URL of the Auth Gateway.", "text"),
+    "registry": ("URL of the Registry.", "text"),
+    "service-token": ("Token of platform services (X-Service-Token).", "secret"),
+    "registry-key": ("Platform key of the Registry (X-Api-Key).", "secret"),
+    "admin": ("EMAIL:PASSWORD of an administrator.", "secret"),
+    "user": ("EMAIL:PASSWORD of a user.", "secret"),
+    "user2": ("EMAIL:PASSWORD of a second user.", "secret"),
+    "developer": ("EMAIL:PASSWORD of a registered developer.", "secret"),
+    "stripe-secret": ("Secret that signs Stripe's webhooks.", "secret"),
+    "tenant": ("Tenant of these people.", "text"),
+    "control": ("URL of a mock's control plane, or `off`.", "text"),
+    "only": ("Only this: a rule, a tag, a path, an operation or a part of one. May be repeated.", "list"),
+    "replay": ("Only the test of this finding (its id in a report).", "text"),
+    "profile": ("gate (default) or nightly: how much random traffic is sent.", "text"),
+    "seed": ("Seed of all that is random.", "int"),
+    "shard": ("Part of the work, such as 1/4.", "text"),
+    "allow-writes": ("Let the run create and change things of its own beyond loopback.", "flag"),
+    "allow-destructive": ("Let the run delete, suspend and deactivate things of its own beyond loopback.", "flag"),
+    "deny": ("Never call this operation, tag or path. May be repeated.", "list"),
+    "rate": ("At most so many requests a second (default: unlimited on loopback, 20 elsewhere).", "float"),
+    "timeout": ("Seconds to wait for one answer.", "float"),
+    "strict": ("Count fields that no schema knows as violations.", "flag"),
+    "insecure": ("Do not verify TLS certificates.", "flag"),
+    "waivers": ("File of waived findings, each with a reason and an expiry date.", "text"),
+    "journal": ("Folder of the journals of what runs created.", "text"),
+}
+# Not called beyond loopback unless the operation is allowed by name: real money, real mail, real partners.
+DENIED = ("/payouts", "billing-stripe", "webhooks", "ext-webhooks", "hub", "POST /v1/billing/")
+
+
+@dataclass
+class Settings:
+    """The settings of a run. `rate` is requests a second (0: unlimited), `timeout` seconds."""
+
+    target: str = ""
+    registry: str = ""
+    service_token: str = ""
+    registry_key: str = ""
+    admin: str = ""
+    user: str = ""
+    user2: str = ""
+    developer: str = ""
+    stripe_secret: str = ""
+    tenant: str = "default"
+    control: str = ""
+    only: tuple[str, ...] = ()
+    replay: str = ""
+    profile: str = "gate"
+    seed: int = 0
+    shard: str = ""
+    allow_writes: bool = False
+    allow_destructive: bool = False
+    deny: tuple[str, ...] = ()
+    rate: float = 0.0
+    timeout: float = 30.0
+    strict: bool = False
+    insecure: bool = False
+    waivers: str = ""
+    journal: str = ""
+    run: str = field(default_factory=lambda: f"r-{time.strftime('%Y%m%d-%H%M%S')}-{random.getrandbits(16):04x}")
+
+    def __post_init__(self) -> None:
+        """Check the values against each other and fill in what follows from the others."""
+        if self.target:
+            self.target = _url("target", self.target)
+        if self.registry:
+            self.registry = _url("registry", self.registry)
+        for name in PEOPLE:
+            if getattr(self, name) and ":" not in getattr(self, name):
+                raise SettingsError(f"--{name} must read EMAIL:PASSWORD; it has no colon.")
+        if self.profile not in ("gate", "nightly"):
+            raise SettingsError(f"--profile {self.profile!r} is unknown; choose gate or nightly.")
+        if self.shard:
+            self.part()
+        if not self.seed:
+            self.seed = random.randrange(1, 2**31)
+        if self.local:
+            self.allow_writes = self.allow_destructive = True
+        elif not self.rate:
+            self.rate = 20.0
+
+    @property
+    def local(self) -> bool:
+        """Whether every URL is on loopback: only there writing is allowed without a word."""
+        return all(is_loopback(url) for url in (self.target, self.registry) if url)
+
+    @property
+    def denied(self) -> tuple[str, ...]:
+        """What is never called: the words of --deny, and beyond loopback what touches real money and partners."""
+        return self.deny if self.local else (*self.deny, *DENIED)
+
+    def part(self) -> tuple[int, int]:
+        """Return the shard as (number from 1, of how many); (1, 1) is everything."""
+        if not self.shard:
+            return 1, 1
+        number, _, count = self.shard.partition("/")
+        if not (number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
+            raise SettingsError(f"--shard {self.shard!r} is no part of a whole; write 1/4, 2/4 …")
+        return int(number), int(count)
+
+    def secrets(self) -> dict[str, str]:
+        """Return the secret values among the settings, with what each one is."""
+        found = {self.service_token: "service token", self.registry_key: "Registry key", self.stripe_secret: "secret"}
+        for name in PEOPLE:
+            found[getattr(self, name).partition(":")[2]] = f"password of {name}"
+        return {value: kind for value, kind in found.items() if value}
+
+
+def _url(name: str, text: str) -> str:
+    parts = urlsplit(text if "://" in text else f"http://{text}")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingsError(f"--{name} {text!r} is no http(s) URL; write something like https://auth.example.com")
+    path = parts.path.rstrip("/").removesuffix("/v1")
+    return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL leads to this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        pass
+    try:
+        return all(ipaddress.ip_address(one[4][0]).is_loopback for one in socket.getaddrinfo(host, None))
+    except (OSError, ValueError):
+        return False
+
+
+def gather(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Settings:
+    """Make the settings from options (those that were given), the environment, and `understudy.toml`.
+
+    Raises:
+        SettingsError: a value that cannot be used, or a key of the file that nobody knows.
+
+    """
+    values: dict[str, Any] = {}
+    filed = _file((folder or Path.cwd()) / FILE)
+    for name, (_help, kind) in OPTIONS.items():
+        option = given.get(name)
+        variable = environ.get(f"UNDERSTUDY_{name.upper().replace('-', '_')}")
+        for source, value in (("option", option), ("environment", variable), (FILE, filed.get(name))):
+            if value not in (None, "", (), [], False):
+                values[name.replace("-", "_")] = _read(name, kind, value, source)
+                break
+    if "run" in given and given["run"]:
+        values["run"] = given["run"]
+    known = {one.name for one in fields(Settings)}
+    return Settings(**{name: value for name, value in values.items() if name in known})
+
+
+def _file(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        table = tomllib.loads(path.read_text()).get("verify", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from None
+    for name in table:
+        if name not in OPTIONS:
+            closest = difflib.get_close_matches(name, OPTIONS, n=1, cutoff=0.0)[0]
+            raise SettingsError(f"{path}: [verify] knows no {name!r}; the closest is {closest!r}.")
+    return dict(table)
+
+
+def _read(name: str, kind: str, value: Any, source: str) -> Any:
+    try:
+        if kind == "int":
+            return int(value)
+        if kind == "float":
+            return float(value)
+        if kind == "flag":
+            return value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes", "on")
+        if kind == "list":
+            return tuple(value) if isinstance(value, list | tuple) else tuple(str(value).split(","))
+    except ValueError:
+        raise SettingsError(f"{name} ({source}) is {value!r}, which is no number.") from None
+    return str(value)

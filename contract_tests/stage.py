@@ -1,0 +1,87 @@
+"""The stage: everything a test needs to play, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from contract_tests.cast import Cast
+from contract_tests.client import Client, Reply
+from contract_tests.contract import Contract, Op, contract
+from contract_tests.control import Control
+from contract_tests.credentials import NOBODY, Credential, Person
+from contract_tests.journal import Journal, folder
+from contract_tests.problems import Unmet
+from contract_tests.recipes import Read, Ready, recipes
+from contract_tests.record import Record
+from contract_tests.redact import Redactor
+from contract_tests.settings import Settings
+
+
+class Stage:
+    """The target, the people and the things of one process of a run."""
+
+    def __init__(self, settings: Settings, worker: str = "main") -> None:
+        self.settings = settings
+        self.contract: Contract = contract()
+        self.redactor = Redactor()
+        for secret, kind in settings.secrets().items():
+            self.redactor.learn(secret, kind)
+        self.journal = Journal(settings.run, folder(settings.journal), worker)
+        self.client = Client(settings, self.contract, self.redactor, self.journal)
+        self.control = Control(settings)
+        self.cast = Cast(self.client, self.control, settings, worker)
+        self._shared: dict[str, Any] = {}
+
+    @property
+    def record(self) -> Record:
+        """The log of the running test."""
+        return self.client.record
+
+    def send(self, op: str | Op, who: Credential | Person = NOBODY, **more: Any) -> Reply:
+        """Send one request (see `Client.send`); a person stands for their access token."""
+        return self.client.send(op, who.bearer if isinstance(who, Person) else who, **more)
+
+    def shared(self, name: str, make: Callable[[], Any]) -> Any:
+        """Return a thing that tests of this process share and do not change, made on first use."""
+        if name not in self._shared:
+            self._shared[name] = make()
+        return self._shared[name]
+
+    # -- recipes ---------------------------------------------------------------------------------------------------
+
+    def ready(self, op: str | Op) -> Ready:
+        """Prepare a request that a healthy server takes.
+
+        Raises:
+            Unmet: a credential is missing, or a step before it was refused.
+
+        """
+        found = self.contract[op]
+        make = recipes().get(found.id)
+        if make is None:
+            raise Unmet(f"{found.id} has no recipe")
+        return make(self).but(op=found)
+
+    def play(self, ready: Ready, who: Credential | None = None, **changes: Any) -> Reply:
+        """Send a prepared request, as it is or with another credential."""
+        if changes:
+            ready = ready.but(**changes)
+        assert ready.op is not None
+        more: dict[str, Any] = {}
+        if ready.content is not None:
+            more["content"] = ready.content
+        elif ready.body is not None:
+            more["body"] = ready.body
+        return self.client.send(
+            ready.op, ready.who if who is None else who,
+            params=ready.params, query=ready.query, headers=ready.headers, **more,
+        )  # fmt: skip
+
+    def look(self, reads: tuple[Read, ...]) -> list[Any]:
+        """Make reads and return what they show, for comparing before with after."""
+        seen = []
+        for read in reads:
+            reply = self.client.send(read.op, read.who, params=read.params, query=read.query)
+            seen.append((read.op, reply.status, reply.json if reply.json is not None else reply.text))
+        return seen
