@@ -1,0 +1,160 @@
+"""The results of shards, put together as one run would have told it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from contract_tests.reports.reading import ReportError
+from contract_tests.reports.schema import BROKEN, FORMAT, Created, Finding, Operation, Result, Summary, Verdict
+
+STRONGER: tuple[Verdict, ...] = ("violates", "waived", "conforms", "unproven")  # the first one wins
+
+
+def merge(results: Sequence[Result], min_proven: float | None = None) -> Result:
+    """Return one result of several shards of a run.
+
+    An operation violates where one shard says so, and conforms where one shard proved it and none refuted it. The
+    exit code is 3 when a shard's target did not work or a shard is missing, 1 when something violates, 2 when the
+    proven share (from 0 to 1) is below `min_proven` (without it: when a shard said so), otherwise 0.
+    Raises ReportError when the results are none, or the same run twice.
+    """
+    if not results:
+        raise ReportError("There is nothing to merge. Name at least one result.")
+    twice = [name for name, count in Counter(one["run"]["id"] for one in results).items() if count > 1]
+    if twice:
+        raise ReportError(f"The run {twice[0]} is named twice. Name each shard's result once.")
+    problems = list(dict.fromkeys(problem for one in results for problem in one["problems"]))
+    missing = _missing(results)
+    problems += [f"Shard {shard} is missing: what it verifies is unproven here." for shard in missing]
+    operations, findings = _operations(results), _findings(results)
+    merged: Result = {
+        "format": FORMAT,
+        "tool": results[0]["tool"],
+        "run": results[0]["run"],
+        "operations": operations,
+        "findings": findings,
+        "rules": {name: rule for one in results for name, rule in one["rules"].items()},
+        "created": [_created(thing, one["run"]["id"]) for one in results for thing in one["created"]],
+        "problems": problems,
+        "summary": summarise(operations, findings),
+    }
+    _run(merged, results)
+    merged["summary"]["exit_code"] = _exit_code(merged, results, min_proven, broken=bool(missing))
+    return merged
+
+
+def summarise(operations: list[Operation], findings: list[Finding]) -> Summary:
+    """Count verdicts and findings, exit code 0; a path conforms when every operation on it does."""
+    verdicts = Counter(one["verdict"] for one in operations)
+    paths: dict[tuple[str, str], bool] = {}
+    for one in operations:
+        path = (one["service"], one["path"])
+        paths[path] = paths.get(path, True) and one["verdict"] == "conforms"
+    live = Counter(one["severity"] for one in findings if not one["waiver"])
+    return {
+        "paths": {"conforms": sum(paths.values()), "total": len(paths)},
+        "operations": {
+            "conforms": verdicts["conforms"],
+            "violates": verdicts["violates"],
+            "unproven": verdicts["unproven"],
+            "waived": verdicts["waived"],
+            "total": len(operations),
+        },
+        "violations": live["violation"],
+        "warnings": live["warning"],
+        "waived": sum(bool(one["waiver"]) for one in findings),
+        "exit_code": 0,
+    }
+
+
+def _operations(results: Sequence[Result]) -> list[Operation]:
+    merged: dict[tuple[str, str], Operation] = {}
+    for operation in (operation for one in results for operation in one["operations"]):
+        identity = (operation["service"], operation["key"])
+        if identity not in merged:
+            merged[identity] = {**operation, "statuses": dict(operation["statuses"]),
+                                "checks": dict(operation["checks"]), "reasons": list(operation["reasons"])}  # fmt: skip
+            continue
+        known = merged[identity]
+        known["verdict"] = min(known["verdict"], operation["verdict"], key=STRONGER.index)
+        known["reached"] += operation["reached"]
+        known["statuses"] = dict(Counter(known["statuses"]) + Counter(operation["statuses"]))
+        known["checks"] = dict(Counter(known["checks"]) + Counter(operation["checks"]))
+        known["reasons"] = list(dict.fromkeys([*known["reasons"], *operation["reasons"]]))
+    for operation in merged.values():
+        if operation["verdict"] != "unproven":
+            operation["reasons"] = []
+    return list(merged.values())
+
+
+def _findings(results: Sequence[Result]) -> list[Finding]:
+    merged: dict[str, Finding] = {}
+    for finding in (finding for one in results for finding in one["findings"]):
+        known = merged.get(finding["id"])
+        if known is None:
+            merged[finding["id"]] = finding.copy()
+            continue
+        known["count"] += finding["count"]
+        if finding["severity"] == "violation":
+            known["severity"] = "violation"
+        known["waiver"] = known["waiver"] and finding["waiver"]  # waived only where every shard waives it
+    return list(merged.values())
+
+
+def _created(thing: Created, run: str) -> Created:
+    return {"what": thing["what"], "id": thing["id"], "removed": thing["removed"], "run": thing.get("run", run)}
+
+
+def _missing(results: Sequence[Result]) -> list[str]:
+    """Return the shards that the others speak of and that are not there; raise when they are not of one run."""
+    shards = {one["run"]["shard"] for one in results} - {None}
+    counts = {str(shard).partition("/")[2] for shard in shards}
+    if len(counts) > 1:
+        raise ReportError(f"These are not shards of one run: {', '.join(sorted(map(str, shards)))}.")
+    count = next(iter(counts), "")
+    wanted = range(1, int(count) + 1) if count.isdecimal() and int(count) < 1000 else ()
+    return [f"{number}/{count}" for number in wanted if f"{number}/{count}" not in shards]
+
+
+def _run(merged: Result, results: Sequence[Result]) -> None:
+    """Describe the merged run: sums, the wall time from the first start to the last end, everything that was asked."""
+    runs = [one["run"] for one in results]
+    run = merged["run"] = runs[0].copy()
+    run["id"] = "+".join(one["id"] for one in runs)
+    run["started_at"] = min(one["started_at"] for one in runs)
+    run["seconds"] = _wall(results)
+    run["client_cpu_seconds"] = round(sum(one["client_cpu_seconds"] for one in runs), 3)
+    run["requests"] = sum(one["requests"] for one in runs)
+    run["registry"] = next((one["registry"] for one in runs if one["registry"]), None)
+    run["selection"] = list(dict.fromkeys(name for one in runs for name in one["selection"]))
+    run["shard"] = None
+    for name in ("writes", "destructive", "strict"):
+        run[name] = any(one[name] for one in runs)
+    targets = dict.fromkeys(one["target"] for one in runs)
+    if len(targets) > 1:
+        merged["problems"].append(f"The results are of different targets: {', '.join(targets)}.")
+
+
+def _wall(results: Sequence[Result]) -> float:
+    longest = max(one["run"]["seconds"] for one in results)
+    try:
+        starts = [datetime.fromisoformat(one["run"]["started_at"]) for one in results]
+        ends = [start + timedelta(seconds=one["run"]["seconds"]) for start, one in zip(starts, results, strict=True)]
+        return round(max((max(ends) - min(starts)).total_seconds(), longest), 3)
+    except (ValueError, TypeError, OverflowError):
+        return longest
+
+
+def _exit_code(merged: Result, results: Sequence[Result], min_proven: float | None, *, broken: bool) -> int:
+    codes = {one["summary"]["exit_code"] for one in results}
+    summary = merged["summary"]
+    if broken or BROKEN in codes:
+        return BROKEN
+    if summary["violations"] or summary["operations"]["violates"]:
+        return 1
+    if min_proven is None:
+        return 2 if 2 in codes else 0
+    total = summary["operations"]["total"]
+    return 2 if total == 0 or summary["operations"]["conforms"] / total < min_proven else 0

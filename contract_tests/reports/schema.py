@@ -1,0 +1,164 @@
+"""The form of a result: the one JSON document that a run leaves behind and every report is made from."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+FORMAT = 1
+TOOL = "understudy"
+
+Verdict = Literal["conforms", "violates", "unproven", "waived"]
+Severity = Literal["violation", "warning"]
+VERDICTS: tuple[Verdict, ...] = ("conforms", "violates", "unproven", "waived")
+
+BROKEN = 3  # the exit code of a run whose target or credentials did not work
+
+
+class Tool(TypedDict):
+    """Who wrote the result: the name of the program, and its version as in `understudy --version`."""
+
+    name: str
+    version: str
+
+
+class Run(TypedDict):
+    """How the run was made.
+
+    `id` names it for `understudy cleanup`; `seed` repeats its random choices; `started_at` is RFC 3339 in UTC;
+    `seconds` is wall time and `client_cpu_seconds` the CPU time of this side only; `target` and `registry` are base
+    URLs; `selection` holds what was asked for by name (empty: everything); `shard` is "1/4" for a part of a run;
+    `command` is the command line without secrets; `requests` counts what was sent; `writes` and `destructive` say what
+    was allowed; `strict` says whether warnings counted as violations.
+    """
+
+    id: str
+    seed: int
+    started_at: str
+    seconds: float
+    client_cpu_seconds: float
+    profile: str
+    target: str
+    registry: str | None
+    selection: list[str]
+    shard: str | None
+    command: str
+    requests: int
+    writes: bool
+    destructive: bool
+    strict: bool
+
+
+class Operation(TypedDict):
+    """What is known about one operation after the run.
+
+    `key` is "METHOD path" as the document prints it; `reached` counts answers of the declared success; `statuses`
+    counts all answers by status; `checks` counts checks by rule family; `reasons` say why it is unproven.
+    """
+
+    service: str
+    key: str
+    method: str
+    path: str
+    tag: str
+    summary: str
+    verdict: Verdict
+    reached: int
+    statuses: dict[str, int]
+    checks: dict[str, int]
+    reasons: list[str]
+
+
+class Waiver(TypedDict):
+    """An accepted violation: which entry of the waivers accepts it, why, and until which day (YYYY-MM-DD)."""
+
+    id: str
+    reason: str
+    expires: str
+
+
+class Finding(TypedDict):
+    """One way in which one operation breaks one rule.
+
+    `id` is a fingerprint of 12 hex digits that is the same in every run; `promised` quotes the promise, `pointer` is
+    its JSON pointer in the effective document (or empty) and `source` where it comes from (published, overlay, gotcha
+    S01 …); `sequence` holds redacted curl commands in the order sent; `replay` is the command that repeats it alone;
+    `test` is a pytest node id; `count` is how often it was seen in the run.
+    """
+
+    id: str
+    rule: str
+    service: str
+    key: str
+    severity: Severity
+    message: str
+    promised: str
+    pointer: str
+    source: str
+    expected: str
+    got: str
+    sequence: list[str]
+    replay: str
+    seed: int
+    test: str
+    count: int
+    waiver: Waiver | None
+
+
+class Rule(TypedDict):
+    """What a rule asks for: a short title, its family (AUTH, LIFE …), a long explanation, and what it rests on."""
+
+    title: str
+    family: str
+    explain: str
+    source: str
+
+
+class Created(TypedDict):
+    """A thing that the run created: its kind, its id, whether it was removed again; `run` when it was another run."""
+
+    what: str
+    id: str
+    removed: bool
+    run: NotRequired[str]
+
+
+class PathTotals(TypedDict):
+    """Of how many paths every operation conforms, and how many there are."""
+
+    conforms: int
+    total: int
+
+
+class OperationTotals(TypedDict):
+    """How many operations have each verdict, and how many there are."""
+
+    conforms: int
+    violates: int
+    unproven: int
+    waived: int
+    total: int
+
+
+class Summary(TypedDict):
+    """The counts of the run: operations and paths by verdict, findings by kind, and the exit code (0 to 3)."""
+
+    paths: PathTotals
+    operations: OperationTotals
+    violations: int
+    warnings: int
+    waived: int
+    exit_code: int
+
+
+class Result(TypedDict):
+    """Everything that one run found out; `problems` are troubles with the target, in the order they came up."""
+
+    format: int
+    tool: Tool
+    run: Run
+    operations: list[Operation]
+    findings: list[Finding]
+    rules: dict[str, Rule]
+    created: list[Created]
+    problems: list[str]
+    summary: Summary
