@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from specs import Change, Document, Report
+    from specs import Document
+    from specs.diff import Change
+    from specs.lint import Report
 
 SOURCE_HELP = "SOURCE is a bundled document (auth-gateway, auth-gateway-internal, registry), a file or an http(s) URL."
 
@@ -80,7 +82,7 @@ def diff(old: str, new: str, form: str, published: bool, overlay: str | None) ->
     Exits with 1 when a change breaks callers, otherwise with 0.
     """
     with _errors():
-        from specs import diff as compare
+        from specs.diff import diff as compare
 
         changes = compare(_document(old, overlay, published).raw, _document(new, overlay, published).raw)
     if form == "json":
@@ -110,7 +112,7 @@ def _errors() -> Iterator[None]:
 
 def _lint(source: str, overlay: str | None) -> "Report":
     from specs import BUNDLED, load, load_overlay
-    from specs import lint as check
+    from specs.lint import lint as check
 
     if source in BUNDLED:
         entry = BUNDLED[source]

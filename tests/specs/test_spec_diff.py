@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specs import Change, Document, diff
+from specs import Document
+from specs.diff import Change, diff
 
 Plant = Callable[[dict[str, Any]], None]
 

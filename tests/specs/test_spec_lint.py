@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from specs import BUNDLED, lint, load, load_overlay
+from specs import BUNDLED, load, load_overlay
+from specs.lint import lint
 
 
 @pytest.mark.parametrize("name", BUNDLED)
