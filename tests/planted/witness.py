@@ -1,0 +1,118 @@
+"""Who proves a fault: the cast of the default world, calling both services in-process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from flask import Flask
+
+from mockserver.world import World
+from tests.conftest import Client, Reply
+
+ADA, GRACE, MARGARET, KATHERINE = "imp_u_abc123", "imp_u_admin01", "imp_u_dev001", "imp_u_view01"
+RADIA, BARBARA, FRANCES, ALAN, JOAN = "imp_u_expl01", "imp_u_indi01", "imp_u_part01", "imp_u_acme01", "imp_u_acme02"
+
+
+@dataclass
+class Witness(Client):
+    """The gateway without a credential; everybody else is one attribute away."""
+
+    registry_app: Flask | None = None
+    world: World | None = None
+
+    @cached_property
+    def ada(self) -> Client:
+        """A user with a plan, cards and a wallet."""
+        return self.login()
+
+    @cached_property
+    def grace(self) -> Client:
+        """An administrator of the platform."""
+        return self.login("admin@example.com")
+
+    @cached_property
+    def margaret(self) -> Client:
+        """A developer, tier studio."""
+        return self.login("dev@example.com")
+
+    @cached_property
+    def katherine(self) -> Client:
+        """A viewer."""
+        return self.login("viewer@example.com")
+
+    @cached_property
+    def radia(self) -> Client:
+        """A developer, tier explorer."""
+        return self.login("explorer@example.com")
+
+    @cached_property
+    def barbara(self) -> Client:
+        """A developer, tier indie."""
+        return self.login("indie@example.com")
+
+    @cached_property
+    def frances(self) -> Client:
+        """A developer, tier partner."""
+        return self.login("partner@example.com")
+
+    @cached_property
+    def joan(self) -> Client:
+        """An administrator of another tenant."""
+        return self.login("admin@acme.example", "s3cure!admin", "acme")
+
+    @cached_property
+    def svc(self) -> Client:
+        """The platform itself."""
+        return self.service()
+
+    @cached_property
+    def reg(self) -> Client:
+        """The Registry with the platform's key."""
+        assert self.registry_app is not None
+        return Client(self.registry_app, {"X-Api-Key": "imp_reg_key_dev"})
+
+    def reg_as(self, secret: str | None) -> Client:
+        """The Registry with another key, or with none."""
+        assert self.registry_app is not None
+        return Client(self.registry_app, {} if secret is None else {"X-Api-Key": secret})
+
+    def newcomer(self, email: str = "nina@example.com") -> Client:
+        """A verified person without cards, on the free plan."""
+        body = {"email": email, "password": "s3cure!nina"}
+        return self.bearer(ok(self.svc.post("/v1/auth/register", body))["access_token"])
+
+    def frames(self, client: Client, path: str, act: Any = None, **more: Any) -> str:
+        """Open a stream, let something happen, and return all that has come by then."""
+        headers = {**client.headers, **more.pop("headers", {})}
+        answer = self.app.test_client().open(path, method="GET", headers=headers, **more)
+        if answer.status_code != 200:
+            return f"{answer.status_code}"
+        pieces = iter(answer.response)
+        text = bytes(next(pieces))
+        if act is not None:
+            act()
+            text += bytes(next(pieces))
+        answer.close()
+        return text.decode()
+
+
+def ok(reply: Reply) -> Any:
+    """The JSON of an answer that must be a success."""
+    assert reply.status < 300, (reply.status, reply.content[:300])
+    return reply.json
+
+
+def names(rows: list[dict[str, Any]], field: str) -> list[Any]:
+    """One field of every row, in order."""
+    return [row[field] for row in rows]
+
+
+def shape(value: Any) -> Any:
+    """The keys and types of a JSON value, without its values; lists by the shapes they hold."""
+    if isinstance(value, dict):
+        return {name: shape(part) for name, part in sorted(value.items())}
+    if isinstance(value, list):
+        return sorted({str(shape(part)) for part in value})
+    return type(value).__name__
