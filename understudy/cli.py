@@ -18,6 +18,7 @@ COMMANDS = {
     "routes": ("understudy.routes", "routes", "List every operation: room, rung, and who may call."),
     "where": ("understudy.routes", "where", "Print file:line of an operation's handler."),
     "spec": ("understudy.spec", "spec", "Check, show and compare OpenAPI documents."),
+    "report": ("understudy.report", "report", "Show, compare and merge results of understudy verify."),
 }
 
 

@@ -6,15 +6,15 @@ import json
 from xml.sax.saxutils import escape, quoteattr
 
 from contract_tests.reports.schema import BROKEN, Result
-from contract_tests.reports.view import share
 
 LABEL = "contract"
 COLOURS = {"brightgreen": "#2f8f4e", "green": "#5c8f2f", "yellow": "#9a7b14", "red": "#c5283d", "lightgrey": "#6b7280"}
+SCALE = ((0.95, "brightgreen"), (0.8, "green"), (0.0, "yellow"))  # conforming share from which a colour holds
 _NARROW, _WIDE = "iljft.,:;'|!/ 1()", "mwMWACDGHNOQRUVX%"
 
 
 def facts(result: Result) -> tuple[str, str]:
-    """Return message and colour: violations are red, otherwise the colour follows the proven share."""
+    """Return message and colour: violations are red, otherwise the colour follows the conforming share."""
     operations = result["summary"]["operations"]
     if result["summary"]["exit_code"] == BROKEN or not operations["total"]:
         return "no verdict", "lightgrey"
@@ -22,8 +22,8 @@ def facts(result: Result) -> tuple[str, str]:
     violated = operations["violates"] or result["summary"]["violations"]
     if violated:
         return f"{message}, {violated} violated", "red"
-    return message, next(name for least, name in ((0.95, "brightgreen"), (0.8, "green"), (0, "yellow"))
-                         if share(result) >= least)  # fmt: skip
+    part = operations["conforms"] / operations["total"]
+    return message, next(name for least, name in SCALE if part >= least)
 
 
 def endpoint(result: Result) -> str:

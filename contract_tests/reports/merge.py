@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from contract_tests.reports.reading import ReportError
 from contract_tests.reports.schema import BROKEN, FORMAT, Created, Finding, Operation, Result, Summary, Verdict
+from contract_tests.reports.view import share
 
 STRONGER: tuple[Verdict, ...] = ("violates", "waived", "conforms", "unproven")  # the first one wins
 
@@ -26,8 +27,7 @@ def merge(results: Sequence[Result], min_proven: float | None = None) -> Result:
     if twice:
         raise ReportError(f"The run {twice[0]} is named twice. Name each shard's result once.")
     problems = list(dict.fromkeys(problem for one in results for problem in one["problems"]))
-    missing = _missing(results)
-    problems += [f"Shard {shard} is missing: what it verifies is unproven here." for shard in missing]
+    problems += [f"Shard {shard} is missing: what it verifies is unproven here." for shard in _missing(results)]
     operations, findings = _operations(results), _findings(results)
     merged: Result = {
         "format": FORMAT,
@@ -41,7 +41,7 @@ def merge(results: Sequence[Result], min_proven: float | None = None) -> Result:
         "summary": summarise(operations, findings),
     }
     _run(merged, results)
-    merged["summary"]["exit_code"] = _exit_code(merged, results, min_proven, broken=bool(missing))
+    merged["summary"]["exit_code"] = _exit_code(merged, results, min_proven)
     return merged
 
 
@@ -52,7 +52,6 @@ def summarise(operations: list[Operation], findings: list[Finding]) -> Summary:
     for one in operations:
         path = (one["service"], one["path"])
         paths[path] = paths.get(path, True) and one["verdict"] == "conforms"
-    live = Counter(one["severity"] for one in findings if not one["waiver"])
     return {
         "paths": {"conforms": sum(paths.values()), "total": len(paths)},
         "operations": {
@@ -62,8 +61,8 @@ def summarise(operations: list[Operation], findings: list[Finding]) -> Summary:
             "waived": verdicts["waived"],
             "total": len(operations),
         },
-        "violations": live["violation"],
-        "warnings": live["warning"],
+        "violations": sum(one["severity"] == "violation" and not one["waiver"] for one in findings),
+        "warnings": sum(one["severity"] == "warning" for one in findings),
         "waived": sum(bool(one["waiver"]) for one in findings),
         "exit_code": 0,
     }
@@ -147,14 +146,13 @@ def _wall(results: Sequence[Result]) -> float:
         return longest
 
 
-def _exit_code(merged: Result, results: Sequence[Result], min_proven: float | None, *, broken: bool) -> int:
+def _exit_code(merged: Result, results: Sequence[Result], min_proven: float | None) -> int:
     codes = {one["summary"]["exit_code"] for one in results}
     summary = merged["summary"]
-    if broken or BROKEN in codes:
+    if merged["problems"] or BROKEN in codes:
         return BROKEN
     if summary["violations"] or summary["operations"]["violates"]:
         return 1
     if min_proven is None:
         return 2 if 2 in codes else 0
-    total = summary["operations"]["total"]
-    return 2 if total == 0 or summary["operations"]["conforms"] / total < min_proven else 0
+    return 2 if share(merged) < min_proven else 0

@@ -18,6 +18,8 @@ from contract_tests.reports.reading import tidy
 from contract_tests.reports.schema import Finding, Result
 from contract_tests.reports.view import View, headline, place, plural, printable
 
+__all__ = ["console", "headline", "show"]
+
 PIPE_WIDTH = 110  # columns, where there is no terminal to ask
 LABEL = 10  # columns of "expected" and its siblings
 LONGEST = 600  # characters of one promised, expected or got value

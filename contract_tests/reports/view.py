@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from contract_tests.reports.schema import Created, Finding, Operation, Result
 
@@ -48,7 +48,9 @@ class View:
     def family(self, rule: str) -> str:
         """Return the family of a rule, also of one that the result does not explain."""
         known = self.result["rules"].get(rule)
-        return known["family"] if known else rule.rpartition("-")[0] or rule
+        if known:
+            return known["family"]
+        return rule.rpartition("-")[0] or "LAW"
 
     def title(self, rule: str) -> str:
         """Return the title of a rule, or nothing when the result does not explain it."""
@@ -117,7 +119,7 @@ def _state(operation: Operation, findings: tuple[Finding, ...], checks: int) -> 
     return "passed" if checks else "none"
 
 
-def headline(result: Result) -> str:
+def headline(result: Mapping[str, Any]) -> str:
     """Return the one line that says how the run came out."""
     paths, operations = result["summary"]["paths"], result["summary"]["operations"]
     return (
@@ -127,9 +129,9 @@ def headline(result: Result) -> str:
 
 
 def share(result: Result) -> float:
-    """Return the proven share: conforming operations of all, from 0 to 1 (0 when there are none)."""
+    """Return the proven share: operations that are proven or refuted, of all, from 0 to 1 (0 when there are none)."""
     operations = result["summary"]["operations"]
-    return operations["conforms"] / operations["total"] if operations["total"] else 0.0
+    return 1 - operations["unproven"] / operations["total"] if operations["total"] else 0.0
 
 
 def verdict_sentence(result: Result) -> str:
@@ -172,4 +174,4 @@ def one_line(text: str, limit: int = 300) -> str:
 
 def counts(numbers: dict[str, int]) -> str:
     """Return counts by name as text: "201: 12, 401: 30"."""
-    return ", ".join(f"{name}: {count:,}" for name, count in sorted(Counter(numbers).items()))
+    return ", ".join(f"{name}: {count:,}" for name, count in sorted(numbers.items()))

@@ -221,6 +221,6 @@ def _findings() -> list[dict[str, Any]]:
         finding("7a1b2c3d4e5f", "LIFE-04", "DELETE /v1/users/{user_id}", waiver=waiver | {"id": "W-4"}),
         finding("8a1b2c3d4e5f", "TIME-01", "GET /v1/audit", severity="warning", message="created_at has no offset",
                 expected="2026-11-26T11:02:40Z", got="2026-11-26 11:02:40"),
-        finding("9a1b2c3d4e5f", "SCHEMA-01", "GET /v1/auth/me", severity="warning", message="the answer has a field that "
-                "no schema knows: plan_hint", expected="the declared fields", got="plan_hint"),
+        finding("9a1b2c3d4e5f", "SCHEMA-01", "GET /v1/auth/me", severity="warning", message="the answer has a field "
+                "that no schema knows: plan_hint", expected="the declared fields", got="plan_hint"),
     ]  # fmt: skip

@@ -6,7 +6,7 @@
   const rows = all("tr.row"), findings = all("details.finding");
   const tiles = all("button.tile");
 
-  one(".filters").hidden = false;
+  one(".filters").hidden = !rows.length;
   all(".copy").forEach((button) => { button.hidden = false; });
 
   // filters: verdicts add up, everything else narrows; the address keeps them, so that a view can be passed on

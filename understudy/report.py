@@ -1,0 +1,121 @@
+"""`understudy report`: show a stored result again, compare two, put the results of shards together."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+RESULT_HELP = "A result is a file written by understudy verify --json."
+OUTPUTS = {
+    "json": "the result itself, as JSON",
+    "html": "one self-contained HTML page",
+    "junit": "JUnit XML",
+    "sarif": "SARIF 2.1.0, for code scanning",
+    "markdown": "Markdown, for a step summary or a comment",
+    "badge": "a badge: SVG when the name ends in .svg, otherwise JSON for a shields.io endpoint",
+}
+
+
+@click.group()
+def report() -> None:
+    """Show stored results again, compare them, and put the results of shards together."""
+
+
+def output_options(*kinds: str) -> Callable[[Any], Any]:
+    """Return a decorator that adds `--KIND FILE` options for kinds of reports (all without a name)."""
+
+    def decorate(command: Any) -> Any:
+        for kind in reversed(kinds or tuple(OUTPUTS)):
+            text = f"Write {OUTPUTS[kind]}."
+            command = click.option(f"--{kind}", metavar="FILE", type=click.Path(path_type=Path), help=text)(command)
+        return command
+
+    return decorate
+
+
+@report.command(epilog=RESULT_HELP)
+@click.argument("result")
+@output_options("html", "junit", "sarif", "markdown", "badge")
+def show(result: str, **files: Path | None) -> None:
+    """Print a stored result and write reports of it."""
+    with _errors():
+        from contract_tests.reports import read, terminal, write
+
+        stored = read(result)
+        written = write(stored, _asked(files))
+        terminal.show(stored, written)
+
+
+@report.command(epilog=RESULT_HELP)
+@click.argument("old")
+@click.argument("new")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def diff(old: str, new: str, form: str) -> None:
+    """Print what changed from the result OLD to the result NEW, what got worse first.
+
+    Exits with 1 when there are new violations or an operation's verdict got worse, otherwise with 0.
+    """
+    with _errors():
+        from contract_tests.reports import read
+        from contract_tests.reports.diff import compare, text
+
+        difference = compare(read(old), read(new))
+    if form == "json":
+        import orjson
+
+        click.echo(orjson.dumps(difference.as_dict(), option=orjson.OPT_INDENT_2))
+    else:
+        click.echo(text(difference))
+    if difference.regressed:
+        raise SystemExit(1)
+
+
+@report.command(epilog=RESULT_HELP)
+@click.argument("results", nargs=-1, required=True)
+@output_options()
+@click.option(
+    "--min-proven",
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    help="Share of operations that must be proven, 0 to 1.",
+)
+def merge(results: tuple[str, ...], min_proven: float | None, **files: Path | None) -> None:
+    """Put the results of shards together, print the whole, and write reports of it.
+
+    Exits as one run of everything would have: 0 conforms, 1 violations, 2 less proven than --min-proven, 3 the target
+    or a credential did not work or a shard is missing.
+    """
+    with _errors():
+        from contract_tests.reports import github, read, terminal, write
+        from contract_tests.reports.merge import merge as join
+
+        merged = join([read(one) for one in results], min_proven)
+        written = write(merged, _asked(files))
+        terminal.show(merged, written)
+        github.publish(merged, click.get_text_stream("stdout"))
+    if code := merged["summary"]["exit_code"]:
+        raise SystemExit(code)
+
+
+class _BadInput(click.ClickException):
+    """What the caller named cannot be used."""
+
+    exit_code = 2
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Turn a ReportError into one line on stderr and exit code 2."""
+    from contract_tests.reports import ReportError
+
+    try:
+        yield
+    except ReportError as error:
+        raise _BadInput(str(error)) from None
+
+
+def _asked(files: dict[str, Path | None]) -> dict[str, Path]:
+    """Return the reports that were asked for, by kind."""
+    return {kind: path for kind, path in files.items() if path is not None}
