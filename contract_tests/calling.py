@@ -1,0 +1,73 @@
+"""Calling the functions of apps: what recipes and laws of calls, confirmations and actions share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contract_tests.apps import DESTRUCTIVE, WRITE, install, shop
+from contract_tests.client import Reply
+from contract_tests.credentials import Person
+from contract_tests.problems import Unmet
+from contract_tests.stage import Stage
+
+Doc = dict[str, Any]
+CALL, BATCH, OPERATE = (f"POST /v1/extensions/{{app_id}}/{verb}" for verb in ("call", "batch", "operate"))
+ACTIONS, ACTION, RECORD = "GET /v1/actions", "GET /v1/actions/{trace_id}", "POST /v1/actions"
+ASKED = {
+    "confirmation_enabled": True,
+    "confirmation_actions": {"destructive": True, "write": False},
+    "confirmation_overrides": {},
+    "confirmation_ttl": 300,
+}
+
+
+def customer(stage: Stage) -> Person:
+    """Return a new user who has the shop app, wants to be asked before what destroys, and knows nothing yet."""
+    person = stage.cast.new("customer")
+    install(stage, person, shop(stage).app_id)
+    stage.send("PATCH /v1/me/settings", person, body=ASKED).need()
+    return person
+
+
+def regular(stage: Stage) -> Person:
+    """Return the customer whom recipes of one process share; tests that count use their own."""
+    person: Person = stage.shared("the regular customer", lambda: customer(stage))
+    if person.stale:
+        stage.cast.login(person)
+    return person
+
+
+def call(stage: Stage, person: Person, function: str, app_id: str = "", **params: Any) -> Reply:
+    """Call a function (of the shop app, unless another is named) as a person."""
+    body = {"user_id": person.imperal_id, "tenant_id": person.tenant_id, "function": function, "params": params}
+    return stage.send(CALL, person, params={"app_id": app_id or shop(stage).app_id}, body=body)
+
+
+def batch(stage: Stage, person: Person, *calls: tuple[str, Doc], app_id: str = "") -> Reply:
+    """Send a batch of `(function, params)`."""
+    items = [{"function": function, "params": params} for function, params in calls]
+    body = {"user_id": person.imperal_id, "tenant_id": person.tenant_id, "calls": items}
+    return stage.send(BATCH, person, params={"app_id": app_id or shop(stage).app_id}, body=body)
+
+
+def operate(stage: Stage, person: Person, function: str, params: Doc, app_id: str = "", **more: Any) -> Reply:
+    """Run a function through the guarded executor."""
+    body = {"user_id": person.imperal_id, "tenant_id": person.tenant_id, "function": function, "params": params}
+    return stage.send(OPERATE, person, params={"app_id": app_id or shop(stage).app_id}, body={**body, **more})
+
+
+def note(stage: Stage, person: Person, title: str = "") -> str:
+    """Write a note and return its id."""
+    reply = call(stage, person, WRITE, title=title or stage.cast.fresh("note"))
+    data = reply["data"]
+    if reply["status"] != "success" or not isinstance(data, dict) or "note_id" not in data:
+        raise Unmet(f"the shop app could not write a note: {reply['error']}")
+    return str(data["note_id"])
+
+
+def hold(stage: Stage, person: Person, note_id: str = "", **more: Any) -> str:
+    """Let a call wait for its user's word and return the confirmation_id."""
+    reply = operate(stage, person, DESTRUCTIVE, {"note_id": note_id or note(stage, person)}, **more)
+    if reply["kind"] != "confirmation":
+        raise Unmet(f"a destructive function was not held but answered {reply['kind']}")
+    return str(reply["confirmation_id"])

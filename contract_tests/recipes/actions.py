@@ -1,0 +1,113 @@
+"""The ledger of actions (`/v1/actions`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contract_tests.apps import shop
+from contract_tests.calling import ACTION, ACTIONS, RECORD
+from contract_tests.credentials import Person
+from contract_tests.recipes import Read, Ready, recipe
+from contract_tests.stage import Stage
+
+Doc = dict[str, Any]
+
+
+def full_action(stage: Stage, person: Person, **changes: Any) -> Doc:
+    """Return a record of an action with every field, each telling."""
+    word = stage.cast.fresh("tr")
+    return {
+        "trace_id": word,
+        "chain_id": f"chain-{word}",
+        "parent_task_id": f"task_{word}",
+        "user_id": person.imperal_id,
+        "tenant_id": person.tenant_id,
+        "app_id": "billing",
+        "tool_name": "get_balance",
+        "action_type": "write",
+        "intent_type": "note.create",
+        "status": "failed",
+        "message_preview": "Write down: milk and bread",
+        "result_preview": "Nothing was saved",
+        "error": "The pencil broke",
+        "duration_ms": 1234,
+        "tokens_used": 56,
+        "heartbeat_count": 7,
+        "action_price": 8.5,
+        "extension_price": 6.25,
+        "platform_fee": 2.25,
+        "worker_id": "worker-9",
+        "llm_provider": "example",
+        "llm_model": "example-small",
+        "llm_steps": [{"step": 1, "model": "example-small", "tokens": 410}, {"step": 2, "tokens": 90}],
+        "llm_total_calls": 2,
+        "llm_total_tokens": 500,
+        "completed_at": "2026-06-21T09:50:00Z",
+        **changes,
+    }
+
+
+def small_action(stage: Stage, person: Person, **fields: Any) -> Doc:
+    """Return a record with required fields only, and what is given."""
+    return {
+        "trace_id": stage.cast.fresh("tr"),
+        "user_id": person.imperal_id,
+        "app_id": "billing",
+        "tool_name": "get_balance",
+        "action_type": "read",
+        "status": "success",
+        **fields,
+    }
+
+
+@recipe(RECORD)
+def record(stage: Stage) -> Ready:
+    """Record an action of a user, as the kernel does."""
+    user = stage.cast.user
+    body = full_action(stage, user)
+    watch = (Read(ACTION, user.bearer, {"trace_id": body["trace_id"]}), Read("GET /v1/actions/stats", user.bearer))
+    return Ready(stage.cast.service, user, body=body, watch=watch)
+
+
+def _recorded(stage: Stage) -> Ready:
+    """Return a user with an action, and where it stands."""
+
+    def make() -> str:
+        body = small_action(stage, stage.cast.user, tool_name="recorded_once")
+        return str(stage.send(RECORD, stage.cast.service, body=body)["trace_id"])
+
+    user = stage.cast.user
+    return Ready(user.bearer, user, {"trace_id": stage.shared("an action", make)})
+
+
+@recipe(ACTION)
+def read(stage: Stage) -> Ready:
+    """Read an action."""
+    return _recorded(stage)
+
+
+@recipe(ACTIONS)
+def list_(stage: Stage) -> Ready:
+    """List actions with every filter."""
+    ready = _recorded(stage)
+    query = {"app_id": "billing", "action_type": "read", "status": "success", "search": "recorded_once"}
+    return ready.but(params={}, query={**query, "page": 1, "per_page": 20})
+
+
+@recipe("GET /v1/actions/stats")
+def stats(stage: Stage) -> Ready:
+    """Sum up one's month."""
+    return _recorded(stage).but(params={})
+
+
+@recipe("GET /v1/actions/stats/extension/{app_id}")
+def extension_stats(stage: Stage) -> Ready:
+    """Read the figures of an app as its developer."""
+    owned = shop(stage)
+    return Ready(owned.owner.bearer, owned.owner, {"app_id": owned.app_id})
+
+
+@recipe("GET /v1/actions/stats/marketplace/{app_id}")
+def marketplace_stats(stage: Stage) -> Ready:
+    """Read the public figures of an app, as the marketplace does."""
+    return Ready(stage.cast.service, params={"app_id": shop(stage).app_id})

@@ -1,0 +1,33 @@
+"""Held calls (`/v1/confirmations`)."""
+
+from __future__ import annotations
+
+from contract_tests.calling import hold, regular
+from contract_tests.recipes import Read, Ready, recipe
+from contract_tests.stage import Stage
+
+_ONE = "GET /v1/confirmations/{confirmation_id}"
+
+
+@recipe("GET /v1/confirmations/active")
+def active(stage: Stage) -> Ready:
+    """List the held calls of somebody who has one."""
+    person = regular(stage)
+    stage.shared("a held call", lambda: hold(stage, person))
+    return Ready(person.bearer, person)
+
+
+@recipe(_ONE)
+def read(stage: Stage) -> Ready:
+    """Read a held call."""
+    person = regular(stage)
+    held = stage.shared("a held call", lambda: hold(stage, person))
+    return Ready(person.bearer, person, {"confirmation_id": held})
+
+
+@recipe("POST /v1/confirmations/{confirmation_id}/confirm", "POST /v1/confirmations/{confirmation_id}/cancel")
+def settle(stage: Stage) -> Ready:
+    """Settle a call that was just held, either way."""
+    person = regular(stage)
+    where = {"confirmation_id": hold(stage, person)}
+    return Ready(person.bearer, person, where, watch=(Read(_ONE, person.bearer, where),))
