@@ -30,12 +30,12 @@ class Schemas:
     """Validators of one document; each is built once, on its first use."""
 
     def __init__(self, document: dict[str, Any]) -> None:
-        self._document = document
+        self._document = {"components": document.get("components", {})}  # where references lead; the rest may go
         self._built: dict[str, jsonschema_rs.Draft202012Validator] = {}
 
     @cached_property
     def _registry(self) -> jsonschema_rs.Registry:
-        return jsonschema_rs.Registry([(URI, {"components": self._document.get("components", {})})])
+        return jsonschema_rs.Registry([(URI, self._document)])
 
     def validator(self, schema: Schema) -> jsonschema_rs.Draft202012Validator:
         """Return the validator of a schema whose references point into the document."""

@@ -118,12 +118,12 @@ def bind(pack: Pack, documents: Sequence[Document]) -> dict[str, Bound]:
         hint = f"; the closest is {closest[0]}" if closest else ""
         names = " or ".join(document.name for document in documents)
         raise PackError(f"{where(pack.handlers[key])} binds {key}, which {names} does not have{hint}")
-    return {
-        operation.key: _bound(pack, document.name, operation, schemas)
-        for document in documents
-        for schemas in (Schemas(document.raw),)
-        for operation in document.operations
-    }
+    bound: dict[str, Bound] = {}
+    for document in documents:
+        schemas = Schemas(document.raw)
+        bound |= {operation.key: _bound(pack, document.name, operation, schemas) for operation in document.operations}
+        document.forget()
+    return bound
 
 
 def _bound(pack: Pack, document: str, operation: Operation, schemas: Schemas) -> Bound:

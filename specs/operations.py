@@ -2,7 +2,8 @@
 
 A server calls `operations()` when it starts, so this module imports next to nothing and follows only the references
 that stand directly in an operation. Schemas stay as the document has them, with their own references; `pointer` says
-where each one stands, for tools that compile the document once and look schemas up by pointer.
+where each one stands, for tools that compile the document once and look schemas up by pointer. Operations that refer to
+the same answer share it.
 """
 
 from dataclasses import dataclass
@@ -110,6 +111,7 @@ def operations(document: dict[str, Any]) -> tuple[Operation, ...]:
 
     """
     inherited = _security(document.get("security") or ())
+    shared: dict[tuple[str, str], Response] = {}
     found = []
     for path, item in document["paths"].items():
         at = f"/paths/{escape(path)}"
@@ -117,7 +119,7 @@ def operations(document: dict[str, Any]) -> tuple[Operation, ...]:
             item, at = follow(document, item, at)
             common = item.get("parameters") or ()
             found += [
-                _operation(document, path, method, item[method], at, common, inherited)
+                _operation(document, path, method, item[method], at, common, inherited, shared)
                 for method in item
                 if method in METHODS
             ]
@@ -138,12 +140,13 @@ def _operation(
     item_pointer: str,
     common: list[Any] | tuple[()],
     inherited: tuple[frozenset[str], ...],
+    shared: dict[tuple[str, str], Response],
 ) -> Operation:
     pointer = f"{item_pointer}/{method}"
     key = f"{method.upper()} {path}"
     responses = {}
     for status, response in (raw.get("responses") or {}).items():
-        made = _response(document, str(status), response, f"{pointer}/responses/{status}")
+        made = _response(document, str(status), response, f"{pointer}/responses/{status}", shared)
         responses[made.status] = made
     tags = raw.get("tags")
     return Operation(
@@ -209,8 +212,22 @@ def _body(document: dict[str, Any], raw: dict[str, Any], pointer: str) -> Body:
     return Body(raw.get("required", False), _content(document, raw, pointer), pointer)
 
 
-def _response(document: dict[str, Any], status: str, raw: dict[str, Any], pointer: str) -> Response:
-    raw, pointer = follow(document, raw, pointer)
+def _response(
+    document: dict[str, Any],
+    status: str,
+    raw: dict[str, Any],
+    pointer: str,
+    shared: dict[tuple[str, str], Response],
+) -> Response:
+    raw, target = follow(document, raw, pointer)
+    if target == pointer:
+        return _made_response(document, status, raw, pointer)
+    if (status, target) not in shared:
+        shared[status, target] = _made_response(document, status, raw, target)
+    return shared[status, target]
+
+
+def _made_response(document: dict[str, Any], status: str, raw: dict[str, Any], pointer: str) -> Response:
     wildcard = not status.isdigit()
     content = _content(document, raw, pointer)
     first = next(iter(content.values()), None)

@@ -51,6 +51,16 @@ def test_overlay_is_applied_and_bytes_and_data_agree(cache: Path, files: tuple[P
     assert [operation.key for operation in document.operations] == list(document.by_key)
 
 
+def test_what_was_forgotten_is_read_again(cache: Path, files: tuple[Path, Path]) -> None:
+    document = effective(*files)
+    raw, operations = document.raw, document.operations
+    document.forget()
+    document.forget()
+    assert document.raw == raw
+    assert document.raw is not raw
+    assert document.operations is operations
+
+
 def test_second_time_comes_from_the_cache(
     cache: Path, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

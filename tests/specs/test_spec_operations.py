@@ -31,6 +31,16 @@ def get(**operation: Any) -> dict[str, Any]:
     return {"get": {"responses": {"200": {"description": "Fine"}}, **operation}}
 
 
+def test_operations_share_the_answers_they_refer_to_under_one_status() -> None:
+    gone = {"$ref": "#/components/responses/Gone"}
+    raw = document(a=get(responses={"404": gone, "410": gone}), b=get(responses={"410": gone, "200": {}}))
+
+    first, second = operations(raw)
+
+    assert first.responses[410] is second.responses[410]
+    assert [one.status for one in (*first.responses.values(), *second.responses.values())] == [404, 410, 410, 200]
+
+
 def test_references_are_followed_and_pointers_say_where_schemas_stand() -> None:
     raw = document(
         a=get(
@@ -55,6 +65,7 @@ def test_references_are_followed_and_pointers_say_where_schemas_stand() -> None:
     assert list(operation.body.content) == ["application/json", "text/plain"]
     assert not operation.body.required
     gone = operation.responses[410]
+    assert gone.status == 410
     assert (gone.media_type, gone.example, gone.description) == ("application/json", {"a": 1}, "Gone")
     assert gone.pointer == "/components/responses/Gone/content/application~1json/schema"
 
