@@ -123,8 +123,13 @@ def verify(world: World, token: str) -> dict[str, Any] | None:
     return signer(world).verify(token, world.clock.now())
 
 
-def open_session(world: World, user: Doc, surface: str = "web", client: str = "", label: str = "") -> Doc:
-    """Open a session for a user and return its token pair (shape of TokenResponse)."""
+def open_session(
+    world: World, user: Doc, surface: str = "web", client: str = "", label: str = "", seconds: int | None = None
+) -> Doc:
+    """Open a session for a user and return its token pair (shape of TokenResponse).
+
+    ``seconds`` is the life of the access token (default: the world's); below zero it has ended already.
+    """
     now = world.clock.stamp()
     session = {
         "session_id": world.ids.new("ses_", 16),
@@ -135,7 +140,7 @@ def open_session(world: World, user: Doc, surface: str = "web", client: str = ""
         "created_at": now,
         "last_seen_at": now,
     }
-    return _pair(world, user, session)
+    return _pair(world, user, session, seconds)
 
 
 def rotate(world: World, refresh_token: str) -> Doc:
@@ -181,14 +186,15 @@ def extension_token(world: World, user: Doc, ext_id: str) -> Doc:
     return {"access_token": token, "token_type": "bearer", "expires_in": world.options.token_seconds}
 
 
-def _pair(world: World, user: Doc, session: Doc) -> Doc:
+def _pair(world: World, user: Doc, session: Doc, seconds: int | None = None) -> Doc:
     """Issue an access and a refresh token for a session; the refresh token replaces the session's former one."""
     options = world.options
+    life = options.token_seconds if seconds is None else seconds
     now = world.clock.now()
     claims = {
         "sub": user["imperal_id"],
         "iat": int(now),
-        "exp": int(now) + options.token_seconds,
+        "exp": int(now) + life,
         "sid": session["session_id"],
         "jti": world.ids.new("", 12),
         "email": user["email"],
@@ -212,5 +218,5 @@ def _pair(world: World, user: Doc, session: Doc) -> Doc:
         "access_token": signer(world).sign(claims),
         "refresh_token": refresh_token,
         "token_type": "bearer",
-        "expires_in": options.token_seconds,
+        "expires_in": life,
     }

@@ -180,6 +180,15 @@ def extension_token(world: World, _params: Doc, body: Doc) -> Doc:
     return _tokens.extension_token(world, _person(world, body), app["app_id"])
 
 
+@control("POST /__mock__/access-token", 'Issue an access token of some life: {"user_id": …, "seconds": -60}')
+def access_token(world: World, _params: Doc, body: Doc) -> Doc:
+    """Open a session whose access token lives so many seconds; below zero it has ended already."""
+    seconds = body.get("seconds", world.options.token_seconds)
+    if not isinstance(seconds, int) or isinstance(seconds, bool):
+        raise Problem(422, "seconds must be a whole number; below zero the token has ended already.")
+    return _tokens.open_session(world, _person(world, body), surface="api", seconds=seconds)
+
+
 @control("POST /__mock__/vault", 'Take the key vault away or bring it back: {"available": false}')
 def vault(world: World, _params: Doc, body: Doc) -> Doc:
     """Take the key vault away: secrets then answer 503 (gotcha K09)."""

@@ -181,3 +181,11 @@ def test_unknown_people_and_codes(gateway: Client, device: dict[str, Any], world
     assert poll(gateway, device).json == {"error": "authorization_pending"}
     world.clock.move(601)
     assert gateway.post(path).status == 409
+
+
+def test_an_access_token_of_any_life_can_be_issued(gateway: Client) -> None:
+    live = gateway.post("/__mock__/access-token", {"email": "user@example.com", "seconds": 60}).json["access_token"]
+    over = gateway.post("/__mock__/access-token", {"email": "user@example.com", "seconds": -1}).json["access_token"]
+    assert gateway.bearer(live).get("/v1/auth/me").json["email"] == "user@example.com"
+    assert gateway.bearer(over).get("/v1/auth/me").status == 401
+    assert gateway.post("/__mock__/access-token", {"email": "user@example.com", "seconds": "x"}).status == 422
