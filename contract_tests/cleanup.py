@@ -67,4 +67,4 @@ def _who(stage: Stage, one: dict[str, Any]) -> Credential:
 
 
 def _body(one: dict[str, Any]) -> Any:
-    return {"confirm_name": one["id"]} if one["what"] == "app" else None
+    return {"confirm_name": one["id"], "force": True} if one["what"] == "app" else None
