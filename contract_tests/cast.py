@@ -31,6 +31,7 @@ class Cast:
         self.settings = settings
         self.stem = f"{settings.run.rpartition('-')[2]}{worker.removeprefix('gw') if worker != 'main' else ''}"
         self._kept: dict[str, Person] = {}
+        self._everybody: list[Person] = []
 
     # -- names -----------------------------------------------------------------------------------------------------
 
@@ -115,7 +116,12 @@ class Cast:
         else:
             raise Unmet("a throw-away user is needed: --service-token or --admin")
         self.client.own(person.imperal_id)
+        self._knows(person)
         return person
+
+    def kept(self, label: str) -> Person:
+        """Return a throw-away user of this process who is kept under a label: beside `user`, for one purpose."""
+        return self._keep(label, lambda: self.new(label))
 
     def new_admin(self) -> Person:
         """Make a throw-away administrator (the given one grants the role)."""
@@ -162,7 +168,17 @@ class Cast:
             reply.need()
         if reply.ok and isinstance(reply.json, dict) and "access_token" in reply.json:
             person.take(reply.json)
+            self._knows(person)
         return reply
+
+    def of(self, who: Credential) -> Person | None:
+        """Return the person whose access token a credential is, if any."""
+        token = who.headers.get("Authorization", "").removeprefix("Bearer ")
+        return next((one for one in reversed(self._everybody) if token and one.access_token == token), None)
+
+    def _knows(self, person: Person) -> None:
+        if person not in self._everybody:
+            self._everybody.append(person)
 
     def _keep(self, name: str, make: Any) -> Person:
         person = self._kept.get(name)

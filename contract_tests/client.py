@@ -28,6 +28,7 @@ from contract_tests.problems import TargetError, Unmet
 from contract_tests.record import Record
 from contract_tests.redact import Redactor, fields_of
 from contract_tests.settings import Settings
+from contract_tests.streams import first_words, is_stream
 
 _NOT_SENT: Any = object()
 # POSTs that change nothing but a session of one's own: allowed where only reading is.
@@ -222,6 +223,10 @@ class Client:
         url = self.url(op, {key: str(value) for key, value in (params or {}).items()}, None)
         return self._exchange(op, url, dict(who.headers), b"", method=method)
 
+    def undeclared_path(self, op: Op, url: str, who: Credential = NOBODY) -> Reply:
+        """Read a URL that no document knows; `op` is the operation that a finding is written to."""
+        return self._exchange(op, url, dict(who.headers), b"", method="GET")
+
     def url(self, op: Op, params: Mapping[str, str], query: Mapping[str, Any] | None) -> str:
         """Return the URL of an operation.
 
@@ -249,21 +254,43 @@ class Client:
             self._wait()
             started = time.perf_counter()
             try:
-                answer = self.http.request(method, url, headers=_latin(headers), content=data or None)
+                answer = self._round(method, url, headers, data)
+            except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError, ValueError) as error:
+                raise Unmet(f"this request cannot be sent: {error}") from None
             except (httpx.TimeoutException, httpx.TransportError) as error:
                 if attempt == 0 and method == "GET" and not isinstance(error, httpx.TimeoutException):
                     time.sleep(0.2)
                     continue
                 raise TargetError(f"{method} {op.spec.path}: {trouble(error, self.settings.timeout)}") from None
-            except (httpx.InvalidURL, UnicodeEncodeError, ValueError) as error:
-                raise Unmet(f"this request cannot be sent: {error}") from None
-            self.record.requests += 1
-            self._history.append(_Exchange(method, url, headers, data, answer.status_code))
+            self.remember(method, url, headers, data, answer.status_code)
             pause = self._pause(answer) if attempt < _TRIES - 1 else None
             if pause is None:
                 break
             time.sleep(pause)
-        return Reply(op, answer.status_code, answer.headers, answer.content, time.perf_counter() - started)
+        content = answer.extensions.get("first_words", b"") if is_stream(answer) else answer.content
+        return Reply(op, answer.status_code, answer.headers, content, time.perf_counter() - started)
+
+    def _round(self, method: str, url: str, headers: dict[str, str], data: bytes) -> httpx.Response:
+        """Send a request and read its answer; of an event stream, which never ends, the first words only."""
+        answer = self.ask(method, url, headers, data)
+        try:
+            if is_stream(answer):
+                answer.extensions["first_words"] = first_words(answer)
+            else:
+                answer.read()
+        finally:
+            answer.close()
+        return answer
+
+    def ask(self, method: str, url: str, headers: dict[str, str], data: bytes = b"") -> httpx.Response:
+        """Send a request and return its answer unread; who reads a stream has to close it."""
+        request = self.http.build_request(method, url, headers=_latin(headers), content=data or None)
+        return self.http.send(request, stream=True)
+
+    def remember(self, method: str, url: str, headers: dict[str, str], data: bytes, status: int) -> None:
+        """Count an exchange, and keep it for the curl commands of a finding."""
+        self.record.requests += 1
+        self._history.append(_Exchange(method, url, headers, data, status))
 
     @staticmethod
     def _pause(answer: httpx.Response) -> float | None:
