@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import threading
 from collections.abc import Iterator
@@ -19,10 +18,9 @@ from mockserver.call import Request
 from mockserver.control import blueprint
 from mockserver.dispatch import Reply, Service, refuse
 from mockserver.events import HEARTBEAT, Listener
+from mockserver.paths import GREEDY, not_allowed, not_found, too_large
 from mockserver.problems import Problem
 from mockserver.world import World
-
-GREEDY = frozenset({"path"})
 
 
 class MatchedRule(Rule):
@@ -41,34 +39,15 @@ def rule_of(path: str) -> str:
     return re.sub(r"\{(\w+)\}", lambda m: f"<{'path:' if m[1] in GREEDY else ''}{m[1]}>", path)
 
 
-def not_found(service: Service, method: str, path: str) -> Problem:
-    """Refuse an unknown path and name the closest known one."""
-    known = sorted({bound.spec.path for bound in service.operations.values()})
-    closest = difflib.get_close_matches(path, known, n=1, cutoff=0.5)
-    hint = f" Did you mean {closest[0]}?" if closest else " GET /v1/openapi.json lists what there is."
-    return Problem(404, f"Not Found: {service.document.name} has no path for {method} {path[:200]}.{hint}")
-
-
-def not_allowed(method: str, path: str, allowed: set[str] | None) -> Problem:
-    """Refuse a method that a path does not have, with the ones it has in ``Allow``."""
-    listed = ", ".join(sorted(allowed or ()))
-    return Problem(405, f"Method Not Allowed: {path[:200]} takes {listed}, not {method}.", headers=(("allow", listed),))
-
-
-def too_large(limit: int) -> Problem:
-    """Refuse a body above the limit in bytes."""
-    return Problem(413, f"The request body is above the limit of {limit} bytes. Send less.")
-
-
-def create_app(platform: Platform, name: str) -> Flask:
-    """Build the Flask application of one service of a platform."""
+def create_app(platform: Platform, name: str, *, operations: bool = True) -> Flask:
+    """Build the Flask application of one service; ``operations`` may stay away where a door answers them itself."""
     service = platform.services[name]
     world = platform.world
     app = Flask("mockserver", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = world.options.body_limit
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = True
-    for key, bound in service.operations.items():
+    for key, bound in service.operations.items() if operations else ():
         app.view_functions[key] = _view(service, key)
         rule = MatchedRule(rule_of(bound.spec.path), endpoint=key, methods=[bound.spec.method])
         if rule.methods:

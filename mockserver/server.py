@@ -2,8 +2,8 @@
 
 granian's embedded server calls ``Door.__rsgi__`` in our own loop, so several ports share one world without locks
 across processes, short requests run without a thread hop, and an open event stream costs a coroutine. The door
-matches with the Flask application's own URL map and hands operations straight to dispatch; everything else (the
-control plane, unknown paths) takes Flask's ordinary way. Measured reasons: benchmarks/README.md.
+finds the operation of a path itself and hands it straight to dispatch; what is no operation (the control plane, the
+document) is Flask's, which is loaded when that is first asked for. Measured reasons: benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -17,23 +17,25 @@ import signal
 import socket
 import sys
 from collections.abc import Coroutine
-from typing import Any
-
-from werkzeug.exceptions import MethodNotAllowed, NotFound
-from werkzeug.routing import RequestRedirect
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from mockserver import cors
-from mockserver.app import create_app, not_allowed, not_found, too_large
 from mockserver.boot import Platform
 from mockserver.call import Request
 from mockserver.dispatch import Reply, Service, refuse
 from mockserver.events import HEARTBEAT, Listener
 from mockserver.operation import Bound
 from mockserver.options import url
+from mockserver.paths import Table, not_allowed, not_found, too_large
 from mockserver.problems import Problem
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 log = logging.getLogger("understudy")
 TICK_SECONDS = 0.25
+FLASKS = ("__mock__", "v1/openapi.json")  # how the paths begin that are no operations
 
 
 class ServeError(Exception):
@@ -51,13 +53,20 @@ class Door:
     def __init__(self, platform: Platform, name: str) -> None:
         self.service: Service = platform.services[name]
         self.world = platform.world
-        self.app = create_app(platform, name)
-        self._match = self.app.url_map.bind("").match
+        self._platform = platform
+        self._table = Table(self.service.operations.values())
         self._plain = {
             (op.spec.method, op.spec.path): op for op in self.service.operations.values() if "{" not in op.spec.path
         }
         self._limit = self.world.options.body_limit
         self._cors = self.world.options.cors
+
+    @cached_property
+    def app(self) -> Flask:
+        """What is no operation, as a Flask application that is made when it is first needed."""
+        from mockserver.app import create_app
+
+        return create_app(self._platform, self.service.pack.name, operations=False)
 
     async def __rsgi__(self, scope: Any, proto: Any) -> None:
         """Answer one request."""
@@ -99,15 +108,12 @@ class Door:
         op = self._plain.get((method, path))
         if op is not None:
             return op, {}
-        try:
-            endpoint, params = self._match(path, method)
-        except MethodNotAllowed as error:
-            return not_allowed(method, path, set(error.valid_methods or ())), {}
-        except NotFound:
-            return not_found(self.service, method, path), {}
-        except RequestRedirect:  # /__mock__ lacks its slash
+        if path.lstrip("/").startswith(FLASKS):
             return None, {}
-        return self.service.operations.get(endpoint), dict(params)
+        found, params = self._table.find(method, path)
+        if isinstance(found, Bound):
+            return found, params
+        return (not_allowed(method, path, found) if found else not_found(self.service, method, path)), {}
 
     async def _body(self, headers: Any, proto: Any) -> bytes | None:
         """Read a request body; None as soon as it is known to be above the limit."""

@@ -29,7 +29,7 @@ FLOORS = (
     ("sampler", "kit", "limits"),
     ("seeds", "packs"),
     ("dispatch",),
-    ("boot",),
+    ("boot", "paths"),
     ("control", "app"),
     ("server", "respx_bridge", "pytest_plugin"),
 )

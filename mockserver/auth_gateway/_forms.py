@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from io import BytesIO
 
-from werkzeug.formparser import FormDataParser
-from werkzeug.http import parse_options_header
-
 from mockserver.kit import Call, invalid
 
 
@@ -22,6 +19,9 @@ class Upload:
 
 def read(call: Call, file: str) -> tuple[dict[str, str], Upload]:
     """Return the fields of a multipart form and the file in the named part; refuses with 422 what has none."""
+    from werkzeug.formparser import FormDataParser  # only here: uploads are rare, and this is half of Flask
+    from werkzeug.http import parse_options_header
+
     mimetype, options = parse_options_header(call.headers.get("content-type"))
     if mimetype != "multipart/form-data":
         raise invalid((("body",), "Input should be a form: send multipart/form-data", "value_error"))
