@@ -257,6 +257,16 @@ def query(name: str, **keywords: Any) -> Maker:
     return respec(change)
 
 
+def query_optional(name: str) -> Maker:
+    """Let a required query parameter be left out."""
+
+    def change(spec: Any, _resolve: Any) -> Any:
+        changed = tuple(replace(one, required=False) if one.name == name else one for one in spec.parameters)
+        return replace(spec, parameters=changed)
+
+    return respec(change)
+
+
 def body(name: str, **keywords: Any) -> Maker:
     """Change what is asked of a body field; None takes a keyword away, ``required=False`` makes it optional."""
 
