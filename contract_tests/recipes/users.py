@@ -1,0 +1,76 @@
+"""People, as administrators see them (`/v1/users`)."""
+
+from __future__ import annotations
+
+from contract_tests.cast import PASSWORD
+from contract_tests.credentials import Person
+from contract_tests.recipes import Read, Ready, agencies, recipe
+from contract_tests.stage import Stage
+
+
+def _record(who: Person, user_id: str) -> Read:
+    """Return the read of a person's record."""
+    return Read("GET /v1/users/{user_id}", who.bearer, {"user_id": user_id})
+
+
+@recipe("GET /v1/users")
+def list_(stage: Stage) -> Ready:
+    """Search for people of this run."""
+    deputy = stage.cast.deputy
+    return Ready(deputy.bearer, deputy, query={"search": "understudy", "limit": 20, "offset": 0})
+
+
+@recipe("POST /v1/users")
+def create(stage: Stage) -> Ready:
+    """Make a viewer with scopes, attributes and an agency of their own."""
+    deputy = stage.cast.deputy
+    email = f"{stage.cast.fresh('person')}@example.com"
+    body = {
+        "email": email,
+        "password": PASSWORD,
+        "role": "viewer",
+        "scopes": ["notes:read"],
+        "attributes": {"team": "content", "floor": 3},
+        "agency_id": agencies.shared(stage),
+    }
+    watch = (Read("GET /v1/users", deputy.bearer, query={"search": email, "include_inactive": True}),)
+    return Ready(deputy.bearer, deputy, body=body, watch=watch)
+
+
+@recipe("GET /v1/users/{user_id}")
+def read(stage: Stage) -> Ready:
+    """Read one's own record."""
+    user = stage.cast.user
+    return Ready(user.bearer, user, {"user_id": user.imperal_id})
+
+
+@recipe("PATCH /v1/users/{user_id}")
+def change(stage: Stage) -> Ready:
+    """Change everything of somebody who was made for it."""
+    deputy = stage.cast.deputy
+    user_id = stage.shared("somebody to change", lambda: stage.cast.new("somebody to change").imperal_id)
+    body = {
+        "role": "viewer",
+        "scopes": ["notes:read"],
+        "attributes": {"desk": stage.cast.fresh("desk")},
+        "is_active": False,
+        "agency_id": agencies.shared(stage),
+    }
+    watch = (_record(deputy, user_id),)
+    return Ready(deputy.bearer, deputy, {"user_id": user_id}, body=body, watch=watch)
+
+
+@recipe("DELETE /v1/users/{user_id}")
+def delete(stage: Stage) -> Ready:
+    """Delete somebody for good who was just made."""
+    deputy, user_id = stage.cast.deputy, stage.cast.new("somebody to delete").imperal_id
+    return Ready(
+        deputy.bearer, deputy, {"user_id": user_id}, {"permanent": True}, watch=(_record(deputy, user_id),)
+    )  # fmt: skip
+
+
+@recipe("POST /v1/users/{user_id}/reset-conversation")
+def reset(stage: Stage) -> Ready:
+    """Forget one's own chat."""
+    user = stage.cast.user
+    return Ready(user.bearer, user, {"user_id": user.imperal_id}, body={})
