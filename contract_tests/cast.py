@@ -133,6 +133,13 @@ class Cast:
         self.login(person)
         return person
 
+    @property
+    def deputy(self) -> Person:
+        """A throw-away administrator of this process, with sessions of their own; else the one that was given."""
+        if not self.settings.service_token:
+            return self.admin
+        return self._keep("deputy", self.new_admin)
+
     def new_developer(self, tier: str = "studio") -> Person:
         """Make a throw-away developer of a tier; paid tiers are paid from a wallet that is filled for it."""
         person = self.new("developer")

@@ -59,9 +59,10 @@ def remove(stage: Stage, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _who(stage: Stage, one: dict[str, Any]) -> Credential:
     if one["undo"].startswith("registry "):
         return stage.cast.registry
-    if one["undo"].startswith(
-        ("DELETE /v1/users", "DELETE /v1/tenants", "DELETE /v1/roles", "DELETE /v1/scopes", "DELETE /v1/admin")
-    ):
+    if one["undo"].startswith(("DELETE /v1/users", "DELETE /v1/tenants", "DELETE /v1/roles", "DELETE /v1/scopes")):
+        # The service token reaches every tenant; to an administrator another tenant's people are not there (I03).
+        return stage.cast.service if stage.settings.service_token else stage.cast.admin.bearer
+    if one["undo"].startswith("DELETE /v1/admin"):
         return stage.cast.admin.bearer if stage.settings.admin else stage.cast.service
     return stage.cast.user.bearer
 
