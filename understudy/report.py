@@ -1,5 +1,6 @@
 """`understudy report`: show a stored result again, compare two, put the results of shards together."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,12 +76,7 @@ def diff(old: str, new: str, form: str) -> None:
 @report.command(epilog=RESULT_HELP)
 @click.argument("results", nargs=-1, required=True)
 @output_options()
-@click.option(
-    "--min-proven",
-    type=click.FloatRange(0, 1),
-    metavar="SHARE",
-    help="Share of operations that must be proven, 0 to 1.",
-)
+@click.option("--min-proven", metavar="SHARE", type=click.FloatRange(0, 1), help="Least proven share, from 0 to 1.")
 def merge(results: tuple[str, ...], min_proven: float | None, **files: Path | None) -> None:
     """Put the results of shards together, print the whole, and write reports of it.
 
@@ -94,7 +90,7 @@ def merge(results: tuple[str, ...], min_proven: float | None, **files: Path | No
         merged = join([read(one) for one in results], min_proven)
         written = write(merged, _asked(files))
         terminal.show(merged, written)
-        github.publish(merged, click.get_text_stream("stdout"))
+        github.publish(merged, sys.stdout)
     if code := merged["summary"]["exit_code"]:
         raise SystemExit(code)
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from contract_tests.reports.reading import ReportError, read, tidy
+from contract_tests.reports.reading import ReportError, read
 from contract_tests.reports.schema import FORMAT, Result
+from contract_tests.reports.text import shown, whole
 
 __all__ = ["FORMAT", "KINDS", "ReportError", "Result", "read", "write"]
 
@@ -65,12 +66,12 @@ def write(result: Mapping[str, Any], outputs: Mapping[str, Path]) -> list[Path]:
     Folders are made as needed. A badge whose file ends in .svg is a picture, any other is JSON for shields.io.
     Raises ReportError for an unknown kind and for a file that cannot be written.
     """
-    whole = tidy(result)
+    exact, page = whole(result), shown(result)
     written = []
     for kind, path in outputs.items():
         if kind not in KINDS:
             raise ReportError(f"There is no report of the kind {kind!r}. Kinds: {', '.join(KINDS)}.")
-        content = KINDS[kind](whole, Path(path))
+        content = KINDS[kind](exact if kind == "json" else page, Path(path))
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             Path(path).write_text(content, encoding="utf-8", newline="\n")

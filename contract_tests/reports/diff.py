@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from contract_tests.reports.schema import Finding, Operation, Result
-from contract_tests.reports.view import View, headline, one_line, plural, printable, share
+from contract_tests.reports.text import one_line, plural, printable
+from contract_tests.reports.view import View, headline, share
 
 RANK = {"conforms": 0, "waived": 1, "unproven": 2, "violates": 3}
 
@@ -91,9 +92,9 @@ def text(difference: Difference) -> str:
     lines += [f"the runs differ: {one}" for one in difference.unlike]
     parts: list[tuple[str, list[str]]] = [
         ("new violations", [_finding(one) for one in difference.new_violations]),
-        ("operations that got worse", [str(one) for one in difference.worse]),
+        ("verdicts that got worse", [str(one) for one in difference.worse]),
         ("fixed", [_finding(one, replay=False) for one in difference.fixed]),
-        ("operations that got better", [str(one) for one in difference.better]),
+        ("verdicts that got better", [str(one) for one in difference.better]),
         ("now waived", [str(one) for one in difference.now_waived]),
         ("violations nobody looked for again", [_finding(one, replay=False) for one in difference.unseen]),
         ("new operations", difference.added),
@@ -101,7 +102,7 @@ def text(difference: Difference) -> str:
     ]
     for title, entries in parts:
         if entries:
-            lines += ["", f"{title} ({len(entries)})", *(f"  {entry}" for entry in entries)]
+            lines += ["", f"{title} ({len(entries)})", *(f"  {entry}" for entry in _few(title, entries))]
     if not any(entries for _title, entries in parts):
         lines += ["", "nothing changed"]
     if difference.regressed:
@@ -124,6 +125,12 @@ def _change(difference: Difference, old: Operation, new: Operation) -> None:
 
 def _operations(result: Result) -> dict[tuple[str, str], Operation]:
     return {(one["service"], one["key"]): one for one in result["operations"]}
+
+
+def _few(title: str, entries: list[str], limit: int = 20) -> list[str]:
+    """Cut a list that is only good to know."""
+    more = len(entries) - limit
+    return [*entries[:limit], f"and {more:,} more"] if more > 0 and "operations" in title else entries
 
 
 def _finding(finding: Finding, *, replay: bool = True) -> str:

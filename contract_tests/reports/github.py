@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from contract_tests.reports import markdown
-from contract_tests.reports.reading import ReportError, tidy
+from contract_tests.reports.reading import ReportError
 from contract_tests.reports.schema import BROKEN, Finding, Result
-from contract_tests.reports.view import View, headline, one_line, place
+from contract_tests.reports.text import one_line, shown
+from contract_tests.reports.view import View, headline, place
 
 SHOWN = 10  # annotations of one kind that GitHub shows for a step
 
@@ -20,13 +21,13 @@ def publish(result: Mapping[str, Any], out: IO[str], environ: Mapping[str, str] 
 
     The summary is appended to the file that GITHUB_STEP_SUMMARY names, also where there is no job around it.
     """
-    whole = tidy(result)
+    page = shown(result)
     summary = environ.get("GITHUB_STEP_SUMMARY")
     if summary:
-        _append(whole, Path(summary))
+        _append(page, Path(summary))
     if environ.get("GITHUB_ACTIONS") != "true":
         return False
-    for line in commands(whole):
+    for line in commands(page):
         out.write(f"{line}\n")
     return True
 

@@ -14,8 +14,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from contract_tests.reports.schema import VERDICTS, Finding, Operation, Result
-from contract_tests.reports.view import View, counts, headline, place, plural, printable, share, verdict_sentence
+from contract_tests.reports.schema import BROKEN, VERDICTS, Finding, Operation, Result
+from contract_tests.reports.text import counts, plural
+from contract_tests.reports.view import View, headline, place, share, verdict_sentence
 
 
 def render(result: Result) -> str:
@@ -53,7 +54,7 @@ def _page() -> tuple[Template, str, str]:
     loader = PackageLoader("contract_tests.reports", "page")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True)  # fmt: skip
-    environment.filters |= {"clean": printable, "counts": counts, "thousands": "{:,}".format}
+    environment.filters |= {"counts": counts, "thousands": "{:,}".format}
     environment.globals |= {"plural": plural, "place": place}
     style, script = (loader.get_source(environment, name)[0] for name in ("page.css", "page.js"))
     return environment.get_template("page.html.j2"), style, script
@@ -62,7 +63,7 @@ def _page() -> tuple[Template, str, str]:
 def _tone(result: Result) -> str:
     """Return the colour of the whole: bad, broken, open (something is unproven) or good."""
     summary = result["summary"]
-    if summary["exit_code"] == 3 or not summary["operations"]["total"]:
+    if summary["exit_code"] == BROKEN or not summary["operations"]["total"]:
         return "broken"
     if summary["violations"] or summary["operations"]["violates"]:
         return "bad"
@@ -124,7 +125,7 @@ def _sections(view: View) -> list[dict[str, Any]]:
                     "finding": finding,
                     "verdict": operation["verdict"] if operation else "",
                     "tag": operation["tag"] if operation else "",
-                    "words": printable(words),
+                    "words": words,
                     "rule": view.result["rules"].get(finding["rule"]),
                 }
             )
@@ -136,7 +137,7 @@ def _words(operation: Operation, findings: list[Finding]) -> str:
     """Return what a search in the page looks through for an operation."""
     parts = [operation["service"], operation["key"], operation["tag"], operation["summary"], *operation["reasons"]]
     parts += [word for one in findings for word in (one["rule"], one["message"])]
-    return printable(" ".join(parts)).lower()
+    return " ".join(parts).lower()
 
 
 def _rules(view: View) -> dict[str, list[tuple[str, Any]]]:

@@ -8,7 +8,8 @@ from contextlib import suppress
 from datetime import datetime
 
 from contract_tests.reports.schema import BROKEN, Finding, Operation, Result
-from contract_tests.reports.view import Cell, View, counts, one_line, place
+from contract_tests.reports.text import counts, one_line
+from contract_tests.reports.view import Cell, View, place
 
 _ILLEGAL = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 DOCUMENTS = {"auth-gateway": "specs/auth-gateway.json", "registry": "specs/registry.json"}

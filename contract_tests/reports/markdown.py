@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from contract_tests.reports.schema import Finding, Result
-from contract_tests.reports.view import View, headline, one_line, place, plural, printable, verdict_sentence
+from contract_tests.reports.text import one_line, plural
+from contract_tests.reports.view import View, headline, place, verdict_sentence
 
 LIMIT = 900 * 1024  # bytes; GitHub refuses a step summary above 1 MiB
 LISTED = 25  # operations named under one reason
@@ -28,9 +29,9 @@ def render(result: Result, limit: int = LIMIT) -> str:
     _unproven(page, view)
     for title, some in (("warning", view.warnings), ("waived finding", view.waived)):
         if some:
-            page.add(f"<details><summary>{plural(len(some), title)}</summary>\n")
+            page.frame(f"<details><summary>{plural(len(some), title)}</summary>\n")
             page.list([_line(one, view) for one in some], "more")
-            page.add("</details>\n")
+            page.frame("</details>\n")
     behind = view.left_behind()
     if behind:
         page.add("### Created and not removed\n")
@@ -46,7 +47,7 @@ class _Page:
 
     def __init__(self, limit: int) -> None:
         self.parts: list[str] = []
-        self.room = limit - 200  # bytes, with room for the closing sentence
+        self.room = limit - 800  # bytes, with room for what is added in any case
         self.left_out = 0
 
     def add(self, part: str) -> bool:
@@ -59,13 +60,16 @@ class _Page:
         self.room -= size
         return True
 
+    def frame(self, part: str) -> None:
+        """Add the begin or end of a folded part, in any case, so that they stay pairs."""
+        self.parts.append(part)
+
     def list(self, entries: list[str], more: str) -> None:
         """Add as many entries as fit and count the others."""
         for number, entry in enumerate(entries):
             if not self.add(entry):
                 self.left_out -= 1
                 self.parts.append(f"- and {len(entries) - number:,} {more}")
-                self.room -= 100
                 break
         self.parts.append("")
 
@@ -113,19 +117,19 @@ def _unproven(page: _Page, view: View) -> None:
     groups = view.unproven()
     if not groups:
         return
-    page.add(f"<details><summary>{plural(sum(map(len, groups.values())), 'operation')} unproven</summary>\n")
+    page.frame(f"<details><summary>{plural(sum(map(len, groups.values())), 'operation')} unproven</summary>\n")
     entries = []
     for reason, operations in groups.items():
         names = ", ".join(_code(view.name(one)) for one in operations[:LISTED])
         more = f" and {len(operations) - LISTED:,} more" if len(operations) > LISTED else ""
         entries.append(f"- {_text(one_line(reason, 600))} ({len(operations)}): {names}{more}")
     page.list(entries, "more reasons")
-    page.add("</details>\n")
+    page.frame("</details>\n")
 
 
 def _text(text: str) -> str:
     """Return text in which nothing is Markdown or HTML: special characters become character references."""
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", " ".join(printable(text).split()))
+    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", " ".join(text.split()))
 
 
 def _code(text: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, NotRequired, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from contract_tests.reports.schema import FORMAT, TOOL, Result
+from contract_tests.reports.text import whole
 
 WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", NoneType: "null"}
 
@@ -33,19 +33,6 @@ def read(path: str | Path) -> Result:
     return _checked(value, str(path))
 
 
-def tidy(result: Mapping[str, Any]) -> Result:
-    """Return a copy in which every text can be written as UTF-8: half characters (lone surrogates) are replaced."""
-    return cast(Result, _whole(result))
-
-
-def _whole(value: Any) -> Any:
-    if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, Mapping):
-        return {_whole(key): _whole(item) for key, item in value.items()}
-    return [_whole(item) for item in value] if isinstance(value, list | tuple) else value
-
-
 def _checked(value: Any, where: str) -> Result:
     tool = value.get("tool") if isinstance(value, dict) else None
     if not isinstance(value, dict) or "format" not in value or not isinstance(tool, dict):
@@ -57,7 +44,7 @@ def _checked(value: Any, where: str) -> Result:
         raise ReportError(f"{where}: has format {value['format']!r}, and this version reads format {FORMAT}. {advice}")
     if wrong := _mismatch(value, Result, ""):
         raise ReportError(f"{where}: {wrong}.")
-    return tidy(value)
+    return whole(value)
 
 
 def _mismatch(value: Any, wanted: Any, at: str) -> str | None:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from contract_tests.reports.schema import BROKEN, Finding, Result, Rule
-from contract_tests.reports.view import View, place, printable
+from contract_tests.reports.view import View, place
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"violation": "error", "warning": "warning"}
@@ -44,7 +44,7 @@ def log(result: Result) -> dict[str, Any]:
                         "commandLine": run["command"],
                         "startTimeUtc": run["started_at"],
                         "toolExecutionNotifications": [
-                            {"level": "error", "message": {"text": printable(problem) or "trouble with the target"}}
+                            {"level": "error", "message": {"text": problem or "trouble with the target"}}
                             for problem in result["problems"]
                         ],
                     }
@@ -104,7 +104,7 @@ def _message(finding: Finding, view: View) -> str:
         parts.append(f"Expected {finding['expected'] or 'something else'}, got {finding['got'] or 'nothing'}.")
     if finding["replay"]:
         parts.append(f"Replay: {finding['replay']}")
-    return printable("\n".join(parts)).replace("](", "] (")  # an answer must not become a link in the alert
+    return "\n".join(parts).replace("](", "] (")  # an answer must not become a link in the alert
 
 
 def _location(finding: Finding) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from typing import IO, Any
 from rich.console import Console
 from rich.text import Text
 
-from contract_tests.reports.reading import tidy
 from contract_tests.reports.schema import Finding, Result
-from contract_tests.reports.view import View, headline, place, plural, printable
+from contract_tests.reports.text import plural, shown
+from contract_tests.reports.view import View, headline, place
 
 __all__ = ["console", "headline", "show"]
 
@@ -40,7 +40,7 @@ def show(
 
     `reports` are the files that were written, named on the last line.
     """
-    _Page(tidy(result), out or console(), limit).print(reports)
+    _Page(shown(result), out or console(), limit).print(reports)
 
 
 class _Page:
@@ -189,6 +189,5 @@ class _Page:
             self.out.print(start + line if line else "", soft_wrap=True)
 
     def safe(self, text: str) -> str:
-        """Return text that moves no cursor and, inside a GitHub job, gives the runner no command."""
-        clean = printable(text)
-        return clean.replace("::", ":\u200b:").replace("##[", "#\u200b#[") if self.guarded else clean
+        """Return text that gives no command to the runner of a GitHub job; elsewhere it is the text."""
+        return text.replace("::", ":\u200b:").replace("##[", "#\u200b#[") if self.guarded else text

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from contract_tests.reports.schema import Created, Finding, Operation, Result
+from contract_tests.reports.schema import BROKEN, Created, Finding, Operation, Result
+from contract_tests.reports.text import plural
 
 State = Literal["violation", "warning", "waived", "unproven", "passed", "none"]
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,7 @@ def verdict_sentence(result: Result) -> str:
     """Say in one sentence how the run came out."""
     summary = result["summary"]
     violates, unproven = summary["operations"]["violates"], summary["operations"]["unproven"]
-    if summary["exit_code"] == 3:
+    if summary["exit_code"] == BROKEN:
         return "The target or a credential did not work"
     if not summary["operations"]["total"]:
         return "Nothing was verified"
@@ -154,24 +152,3 @@ def verdict_sentence(result: Result) -> str:
 def place(finding: Finding) -> str:
     """Say where a promise stands: where it comes from, and its JSON pointer when it has one."""
     return " ".join(part for part in (finding["source"], finding["pointer"]) if part)
-
-
-def plural(count: int, noun: str) -> str:
-    """Return a count with its noun: "1 operation", "12,345 requests"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def printable(text: str) -> str:
-    """Return text from a server without control characters, so that it cannot move a cursor or reorder a line."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def one_line(text: str, limit: int = 300) -> str:
-    """Return text on one line of at most `limit` characters."""
-    flat = " ".join(printable(text).split())
-    return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
-
-
-def counts(numbers: dict[str, int]) -> str:
-    """Return counts by name as text: "201: 12, 401: 30"."""
-    return ", ".join(f"{name}: {count:,}" for name, count in sorted(numbers.items()))

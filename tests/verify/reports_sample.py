@@ -18,6 +18,7 @@ RULES: dict[str, dict[str, str]] = {
     "SCHEMA-01": {"title": "An answer has the declared shape", "source": "published"},
     "SECRET-01": {"title": "A secret is shown once", "source": "gotcha K02"},
     "TIME-01": {"title": "Timestamps are RFC 3339 with an offset", "source": "overlay"},
+    "B03": {"title": "A charge is taken once", "source": "gotcha B03"},
     "LIFE-04": {"title": "What was deleted is gone everywhere", "source": "gotcha D04"},
 }
 
@@ -29,8 +30,12 @@ def rule(name: str) -> dict[str, str]:
         "answer, and repeats the request with a good credential afterwards: a refusal proves something only where "
         "the same request is otherwise accepted."
     )
-    return {"title": RULES[name]["title"], "family": name.partition("-")[0], "explain": explain,
-            "source": RULES[name]["source"]}  # fmt: skip
+    return {
+        "title": RULES[name]["title"],
+        "family": name.partition("-")[0] if "-" in name else "LAW",
+        "explain": explain,
+        "source": RULES[name]["source"],
+    }
 
 
 def finding(identity: str, name: str, key: str, **changed: Any) -> dict[str, Any]:
@@ -224,3 +229,34 @@ def _findings() -> list[dict[str, Any]]:
         finding("9a1b2c3d4e5f", "SCHEMA-01", "GET /v1/auth/me", severity="warning", message="the answer has a field "
                 "that no schema knows: plan_hint", expected="the declared fields", got="plan_hint"),
     ]  # fmt: skip
+
+
+HOSTILE = (
+    "<script>alert(1)</script>&\"'`|*_[x](javascript:1)\r\n::error::no\x1b[31m\x00\ufffe\ud800\u202e"
+    + "\u00e9\u4e2d" * 50
+)
+
+
+def hostile() -> dict[str, Any]:
+    """Return a result whose every free text is hostile: markup, escape codes, half characters, and very long."""
+    made = small(
+        "violates", "unproven", "waived", "conforms",
+        findings=[
+            finding("aaaaaaaaaaaa", "AUTH-07", "GET /v1/thing0"),
+            finding("bbbbbbbbbbbb", "AUTH-07", "GET /v1/thing2", waiver={"id": HOSTILE, "reason": HOSTILE,
+                                                                         "expires": "2026-12-31"}),
+            finding("cccccccccccc", "TIME-01", "GET /v1/nowhere", severity="warning"),
+            finding("dddddddddddd", "B03", "", service=""),
+        ],
+    )  # fmt: skip
+    for one in made["findings"]:
+        one |= dict.fromkeys(("message", "promised", "pointer", "source", "expected", "got", "replay", "test"), HOSTILE)
+        one |= {"sequence": [HOSTILE, HOSTILE], "got": HOSTILE * 100}
+    for one in made["operations"]:
+        one |= {"summary": HOSTILE, "tag": HOSTILE, "reasons": [HOSTILE] if one["reasons"] else []}
+    for one in made["rules"].values():
+        one |= {"title": HOSTILE, "explain": HOSTILE, "source": HOSTILE}
+    made["run"] |= {"target": f"javascript:{HOSTILE}", "command": HOSTILE, "profile": HOSTILE, "id": HOSTILE}
+    made["problems"] = [HOSTILE]
+    made["created"] = [{"what": HOSTILE, "id": HOSTILE, "removed": False}]
+    return made
