@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract_tests.apps import DESTRUCTIVE, WRITE, install, shop
+from contract_tests.apps import DESTRUCTIVE, READ, WRITE, install, shop
 from contract_tests.client import Reply
 from contract_tests.credentials import Person
 from contract_tests.problems import Unmet
@@ -37,7 +37,7 @@ def regular(stage: Stage) -> Person:
     return person
 
 
-def call(stage: Stage, person: Person, function: str, app_id: str = "", **params: Any) -> Reply:
+def call(stage: Stage, person: Person, function: str, app_id: str = "", /, **params: Any) -> Reply:
     """Call a function (of the shop app, unless another is named) as a person."""
     body = {"user_id": person.imperal_id, "tenant_id": person.tenant_id, "function": function, "params": params}
     return stage.send(CALL, person, params={"app_id": app_id or shop(stage).app_id}, body=body)
@@ -71,3 +71,39 @@ def hold(stage: Stage, person: Person, note_id: str = "", **more: Any) -> str:
     if reply["kind"] != "confirmation":
         raise Unmet(f"a destructive function was not held but answered {reply['kind']}")
     return str(reply["confirmation_id"])
+
+
+# -- what is left behind -------------------------------------------------------------------------------------------
+
+
+def ledger(stage: Stage, person: Person, **query: Any) -> list[Doc]:
+    """Return the newest action records of a person, up to 200."""
+    return list(stage.send(ACTIONS, person, query={"per_page": 200, **query})["items"])
+
+
+def notes(stage: Stage, person: Person, app_id: str = "") -> dict[str, Doc]:
+    """Return a person's notes in the shop app (or another), by id; this is a call and leaves a record as all do."""
+    data = call(stage, person, READ, app_id)["data"]
+    if not isinstance(data, dict) or not isinstance(data.get("items"), list):
+        raise Unmet("the shop app could not list the notes")
+    return {str(one["id"]): one for one in data["items"] if isinstance(one, dict) and "id" in one}
+
+
+def usage(stage: Stage, person: Person) -> Doc:
+    """Return a person's meters of this month."""
+    return dict(stage.send("GET /v1/billing/usage", person)["usage"])
+
+
+def left_behind(stage: Stage, person: Person) -> Doc:
+    """Return everything that a call changes beside the app's own data: records, money, meters."""
+    return {
+        "actions": [one["trace_id"] for one in ledger(stage, person)],
+        "balance": stage.send("GET /v1/billing/balance", person)["balance"],
+        "history": stage.send("GET /v1/billing/wallet/history", person, query={"limit": 200}).need().json,
+        "usage": usage(stage, person),
+        "stats": {
+            name: value
+            for name, value in stage.send("GET /v1/actions/stats", person).need().json.items()
+            if name != "period"
+        },
+    }

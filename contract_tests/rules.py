@@ -12,7 +12,10 @@ import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
 
 FAMILIES = {
     "REACH": "a valid request is taken",
@@ -94,7 +97,7 @@ GENERAL = {
 }
 
 
-def law(id: str, *ops: str) -> Any:  # noqa: A002
+def law(id: str, *ops: str) -> pytest.MarkDecorator:  # noqa: A002
     """Mark a test as the proof of a rule on some operations; its docstring says what is promised."""
     import pytest
 
@@ -106,7 +109,7 @@ def statements() -> dict[str, Rule]:
     """Return the rules that stand in docstrings of the suites."""
     found: dict[str, Rule] = {}
     for id_, text in _marked():
-        title, _, rest = text.partition("\n")
+        title, _, _rest = text.partition("\n")
         known = found.get(id_)
         if known is None:
             found[id_] = Rule(id_, title.rstrip("."), " ".join(text.split()), "" if "-" in id_ else f"gotcha {id_}")
