@@ -129,38 +129,35 @@ def token_of(process: Process) -> str:
 
 
 def measure_work(
-    processes: dict[str, Process], headers: dict[str, str], given: argparse.Namespace, say: Callable[[str], None]
-) -> tuple[dict[str, Any], dict[str, dict[str, float]]]:
-    """Give every server the same work in turn; returns the medians by work, and memory after the two halves."""
-    found: dict[str, Any] = {}
-    memory: dict[str, dict[str, float]] = {name: {} for name in processes}
-    for half, works in (("reads", READS), ("all", WRITES)):
-        answers = {
-            work.name: {name: probe(one, work, headers, name) for name, one in processes.items()} for work in works
-        }
-        runs: dict[str, dict[str, list[Load]]] = {work.name: {name: [] for name in processes} for work in works}
-        for number in range(given.rounds + 1):
-            label = f"round {number} of {given.rounds}" if number else "warming up"
-            for work in works:
-                say(f"{work.name}, {label}")
-                for name, process in processes.items():
-                    seconds = given.seconds if number else WARM_SECONDS
-                    load = loaded(process, work, headers, seconds, given.connections)
-                    _require_clean(load, answers[work.name][name][0], work, name)
-                    if number:
-                        runs[work.name][name].append(load)
+    works: tuple[Work, ...],
+    processes: dict[str, Process],
+    headers: dict[str, str],
+    given: argparse.Namespace,
+    say: Callable[[str], None],
+) -> dict[str, Any]:
+    """Give every server the same work in turn; returns the medians by work."""
+    answers = {work.name: {name: probe(one, work, headers, name) for name, one in processes.items()} for work in works}
+    runs: dict[str, dict[str, list[Load]]] = {work.name: {name: [] for name in processes} for work in works}
+    for number in range(given.rounds + 1):
+        label = f"round {number} of {given.rounds}" if number else "warming up"
         for work in works:
-            found[work.name] = {
-                name: {
-                    **{key: getattr(middle(loads), key) for key in ("rps", "p99_ms", "cpu_us", "requests")},
-                    "status": answers[work.name][name][0],
-                    "bytes": answers[work.name][name][1],
-                }
-                for name, loads in runs[work.name].items()
+            say(f"{work.name}, {label}")
+            for name, process in processes.items():
+                load = loaded(process, work, headers, given.seconds if number else WARM_SECONDS, given.connections)
+                _require_clean(load, answers[work.name][name][0], work, name)
+                if number:
+                    runs[work.name][name].append(load)
+    return {
+        work.name: {
+            name: {
+                **{key: getattr(middle(loads), key) for key in ("rps", "p99_ms", "cpu_us", "requests")},
+                "status": answers[work.name][name][0],
+                "bytes": answers[work.name][name][1],
             }
-        for name, process in processes.items():
-            memory[name][half] = process.rss_mb()
-    return found, memory
+            for name, loads in runs[work.name].items()
+        }
+        for work in works
+    }
 
 
 def probe(process: Process, work: Work, headers: dict[str, str], name: str) -> tuple[int, int]:
@@ -242,13 +239,22 @@ def measure(given: argparse.Namespace, say: Callable[[str], None]) -> report.Res
             headers = {"authorization": f"Bearer {token}", **JSON}
             if ours:
                 ask(ours.port, Work("POST /v1/keys", body='{"name": "benchmark"}'), headers)  # so that the list has one
-            before = documents(ours) if ours else 0
-            results["work"], results["rss_mb"] = measure_work(processes, headers, given, say)
+            results["work"] = measure_work(READS, processes, headers, given, say)
+            after_reads = memory(processes)
+            before = documents(ours) if ours else 0  # the first call of the control plane, which takes memory too
+            results["work"] |= measure_work(WRITES, processes, headers, given, say)
+            after_all = memory(processes)
+            results["rss_mb"] = {name: {"reads": after_reads[name], "all": after_all[name]} for name in processes}
             if ours:
                 results["written"] = documents(ours) - before
                 results["streams"] = measure_streams(ours, headers, given, say)
     machine["load_after"] = f"{os.getloadavg()[0]:.1f}"
     return results
+
+
+def memory(processes: dict[str, Process]) -> dict[str, float]:
+    """Return the resident memory of each server in MB."""
+    return {name: process.rss_mb() for name, process in processes.items()}
 
 
 def documents(process: Process) -> int:

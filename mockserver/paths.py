@@ -15,7 +15,6 @@ from mockserver.operation import Bound
 from mockserver.problems import Problem
 
 GREEDY = frozenset({"path"})  # parameters that take the rest of a path (gotcha E08)
-Methods = dict[str, tuple[Bound, tuple[str, ...]]]
 
 
 class _Node:
@@ -26,8 +25,8 @@ class _Node:
     def __init__(self) -> None:
         self.static: dict[str, _Node] = {}
         self.parameter: _Node | None = None
-        self.rest: Methods = {}
-        self.ending: Methods = {}
+        self.rest: _Node | None = None
+        self.ending: dict[str, tuple[Bound, tuple[str, ...]]] = {}
 
 
 class Table:
@@ -46,46 +45,44 @@ class Table:
                 continue
             names.append(segment[1:-1])
             if names[-1] in GREEDY:
-                node.rest[op.spec.method] = op, tuple(names)
-                return
-            node.parameter = node.parameter or _Node()
-            node = node.parameter
+                node.rest = following = node.rest or _Node()
+            else:
+                node.parameter = following = node.parameter or _Node()
+            node = following
         node.ending[op.spec.method] = op, tuple(names)
 
     def find(self, method: str, path: str) -> tuple[Bound | set[str], dict[str, Any]]:
         """Return the operation with its path parameters, or else the methods that this path has."""
         method = method.upper()  # as Flask does
         allowed: set[str] = set()
-        for methods, values in _ways(self._root, _segments(path), 0, ()):
-            found = methods.get(method)
+        for node, values in self._ways(_segments(path)):
+            found = node.ending.get(method)
             if found is not None:
                 return found[0], dict(zip(found[1], values, strict=True))
-            allowed.update(methods)
+            allowed.update(node.ending)
         return allowed, {}
+
+    def _ways(self, segments: list[str]) -> Iterator[tuple[_Node, tuple[str, ...]]]:
+        """Yield what a path may mean, the best first: static segments win over parameters (gotcha E07)."""
+        end = len(segments)
+        open_ways: list[tuple[_Node, int, tuple[str, ...]]] = [(self._root, 0, ())]  # the best is the last
+        while open_ways:
+            node, at, values = open_ways.pop()
+            if at == end:
+                yield node, values
+                continue
+            segment = segments[at]
+            if segment and node.rest is not None:
+                open_ways.append((node.rest, end, (*values, "/".join(segments[at:]))))
+            if segment and node.parameter is not None:
+                open_ways.append((node.parameter, at + 1, (*values, segment)))
+            static = node.static.get(segment)
+            if static is not None:
+                open_ways.append((static, at + 1, values))
 
 
 def _segments(path: str) -> list[str]:
     return path.lstrip("/").split("/")
-
-
-def _ways(
-    node: _Node, segments: list[str], at: int, values: tuple[str, ...]
-) -> Iterator[tuple[Methods, tuple[str, ...]]]:
-    """Yield what a path may mean, the best first: static segments win over parameters (gotcha E07)."""
-    if at == len(segments):
-        if node.ending:
-            yield node.ending, values
-        return
-    segment = segments[at]
-    static = node.static.get(segment)
-    if static is not None:
-        yield from _ways(static, segments, at + 1, values)
-    if not segment:
-        return
-    if node.parameter is not None:
-        yield from _ways(node.parameter, segments, at + 1, (*values, segment))
-    if node.rest:
-        yield node.rest, (*values, "/".join(segments[at:]))
 
 
 def not_found(service: Service, method: str, path: str) -> Problem:
