@@ -1,7 +1,7 @@
 """Money of developers: apps whose calls cost, people who pay for them, and a developer who has earned enough.
 
-A developer earns what others pay for calls: `floor(price × split / 100)` of each. `wealthy(stage)` is the developer that
-the recipes of one process share to ask for payouts.
+A developer earns what others pay for calls: `floor(price * split / 100)` of each. `wealthy(stage)` is the developer
+that the recipes of one process share to ask for payouts.
 """
 
 from __future__ import annotations
