@@ -60,3 +60,6 @@ def moment(text: Any) -> datetime:
 def later(before: Any, write: Callable[[], Any], seconds: float = 1.5) -> bool:
     """Whether a write moves a timestamp, which `write` returns; one of whole seconds get time for the next one."""
     return bool(eventually(lambda: moment(write()) > moment(before), seconds))
+
+
+moves = later
