@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
+import time
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from contract_tests.credentials import Credential, Person
+from contract_tests.client import Reply
+from contract_tests.credentials import Credential, Person, bearer
 from contract_tests.problems import Unmet
 from contract_tests.stage import Stage
 
 Doc = dict[str, Any]
 
+USER_ID = re.compile(r"imp_u_[A-Za-z0-9_-]{6,22}")
 VERIFIER = "understudy-verifier-0123456789-0123456789-0123456789"  # of PKCE: 43 to 128 characters
 
 
@@ -54,3 +60,44 @@ def rows(stage: Stage, who: Person | Credential) -> list[Doc]:
 def profile(stage: Stage, who: Person | Credential) -> Doc:
     """Return a caller's profile."""
     return dict(stage.send("GET /v1/auth/me", who).need().json)
+
+
+def log_in(stage: Stage, email: str, password: str, **more: Any) -> Reply:
+    """Try a login and return the answer, whatever it is."""
+    return stage.send("POST /v1/auth/login", body={"email": email, "password": password, **more})
+
+
+def refresh(stage: Stage, token: str, **more: Any) -> Reply:
+    """Try a refresh and return the answer, whatever it is."""
+    return stage.send("POST /v1/auth/refresh", body={"refresh_token": token}, **more)
+
+
+def status_of(stage: Stage, token: str) -> int:
+    """Return the status with which an access token is answered."""
+    return stage.send("GET /v1/auth/me", bearer(token)).status
+
+
+def moment(text: Any) -> float:
+    """Return the seconds since 1970 of an ISO timestamp; 0 when it is none."""
+    try:
+        return datetime.fromisoformat(str(text)).timestamp()
+    except ValueError:
+        return 0.0
+
+
+def moves(read: Callable[[], float], act: Callable[[], object], seconds: float = 1.3) -> tuple[float, float]:
+    """Act until a time that is read has moved forward, for clocks may count in seconds; return before and after."""
+    before, deadline = read(), time.monotonic() + seconds
+    while True:
+        act()
+        after = read()
+        if after > before or time.monotonic() > deadline:
+            return before, after
+        time.sleep(0.25)
+
+
+def users(stage: Stage, email: str) -> list[Doc]:
+    """Return the accounts with an address, active or not, as the administrator finds them in the default tenant."""
+    query = {"search": email, "include_inactive": True, "limit": 200}
+    found = stage.send("GET /v1/users", stage.cast.admin, query=query)["items"]
+    return [one for one in found if str(one["email"]).lower() == email.lower()]
