@@ -107,3 +107,14 @@ def left_behind(stage: Stage, person: Person) -> Doc:
             if name != "period"
         },
     }
+
+
+def with_role(stage: Stage, **fields: Any) -> Person:
+    """Return a new user whose role was made for them, such as `confirmation_policy="enforced"`."""
+    role = stage.send("POST /v1/roles", stage.cast.deputy, body={"name": stage.cast.fresh("role"), **fields}).need()
+    person = stage.cast.new("holder of a role")
+    who = {"user_id": person.imperal_id}
+    stage.send("PATCH /v1/users/{user_id}", stage.cast.deputy, params=who, body={"role": role["name"]}).need()
+    person.role = role["name"]
+    stage.cast.login(person)
+    return person
