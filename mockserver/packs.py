@@ -112,17 +112,16 @@ def where(handler: Handler) -> str:
 
 def bind(pack: Pack, documents: Sequence[Document]) -> dict[str, Bound]:
     """Bind every operation of a pack's documents; raises ``PackError`` for a handler whose key none of them has."""
-    known = [operation.key for document in documents for operation in document.operations]
-    for key in pack.handlers.keys() - set(known):
-        closest = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
-        hint = f"; the closest is {closest[0]}" if closest else ""
-        names = " or ".join(document.name for document in documents)
-        raise PackError(f"{where(pack.handlers[key])} binds {key}, which {names} does not have{hint}")
     bound: dict[str, Bound] = {}
     for document in documents:
         schemas = Schemas(document.raw)
         bound |= {operation.key: _bound(pack, document.name, operation, schemas) for operation in document.operations}
-        document.forget()
+        document.forget()  # before the next one is read
+    for key in pack.handlers.keys() - bound.keys():
+        closest = difflib.get_close_matches(key, bound, n=1, cutoff=0.0)
+        hint = f"; the closest is {closest[0]}" if closest else ""
+        names = " or ".join(document.name for document in documents)
+        raise PackError(f"{where(pack.handlers[key])} binds {key}, which {names} does not have{hint}")
     return bound
 
 
