@@ -57,9 +57,6 @@ def moment(text: Any) -> datetime:
         return datetime.min.replace(tzinfo=UTC)
 
 
-def later(before: Any, write: Callable[[], Any], seconds: float = 1.5) -> bool:
-    """Whether a write moves a timestamp, which `write` returns; one of whole seconds get time for the next one."""
+def moves(before: Any, write: Callable[[], Any], seconds: float = 1.5) -> bool:
+    """Whether a write moves a timestamp, which `write` returns; whole seconds get time for the next one."""
     return bool(eventually(lambda: moment(write()) > moment(before), seconds))
-
-
-moves = later
