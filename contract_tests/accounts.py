@@ -101,3 +101,16 @@ def users(stage: Stage, email: str) -> list[Doc]:
     query = {"search": email, "include_inactive": True, "limit": 200}
     found = stage.send("GET /v1/users", stage.cast.admin, query=query)["items"]
     return [one for one in found if str(one["email"]).lower() == email.lower()]
+
+
+def second_tenant(stage: Stage) -> str:
+    """Return a tenant that this process made."""
+
+    def make() -> str:
+        tenant = stage.cast.fresh("tenant")
+        database = {"host": "localhost", "port": 3306, "database": "x", "username": "x", "password": "understudy-db"}
+        body = {"tenant_id": tenant, "name": "A tenant for a minute", "db_config": database}
+        stage.send("POST /v1/tenants", stage.cast.admin, body=body).need()
+        return tenant
+
+    return str(stage.shared("a second tenant", make))

@@ -114,6 +114,15 @@ class Parser:
             self.unknown.append(line)
 
 
+def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Split what comes at line feeds only: text may hold other signs that Python takes for the end of a line."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield line.removesuffix(b"\r").decode("utf-8", "replace")
+
+
 class Stream:
     """An open event stream. Use it as a context manager; `reply` is its head (and its body, where it was refused)."""
 
@@ -152,7 +161,7 @@ class Stream:
 
     def _read(self) -> None:
         with contextlib.suppress(httpx.HTTPError, httpx.StreamError, OSError):
-            for event in self.parser.feed(self._told(self.answer.iter_lines())):
+            for event in self.parser.feed(self._told(_lines(self.answer.iter_bytes()))):
                 with self._news:
                     self.events.append(event)
                     self._news.notify_all()

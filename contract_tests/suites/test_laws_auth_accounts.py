@@ -14,6 +14,7 @@ from contract_tests.accounts import (
     profile,
     refresh,
     rows,
+    second_tenant,
     session,
     status_of,
     users,
@@ -134,19 +135,6 @@ def test_two_tenants_may_know_one_address(stage: Stage, judge: Judge) -> None:
         wrong = log_in(stage, email, other.password, tenant_id=one.tenant_id)
         judge.status(wrong, 401, message="the password of another tenant's person logs in")
     judge.status(log_in(stage, email, there.password), 401, message="a login without tenant_id looks everywhere")
-
-
-def second_tenant(stage: Stage) -> str:
-    """Return a tenant that this process made."""
-
-    def make() -> str:
-        tenant = stage.cast.fresh("tenant")
-        database = {"host": "localhost", "port": 3306, "database": "x", "username": "x", "password": "understudy-db"}
-        body = {"tenant_id": tenant, "name": "A tenant for a minute", "db_config": database}
-        stage.send("POST /v1/tenants", stage.cast.admin, body=body).need()
-        return tenant
-
-    return str(stage.shared("a second tenant", make))
 
 
 @law("S01", REGISTER, LOGIN)
