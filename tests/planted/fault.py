@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from mockserver.boot import Platform
@@ -95,29 +96,29 @@ gateway = Area("auth_gateway")
 registry = Area("registry")
 
 
+SLOTS = attrgetter(*Bound.__slots__)
+
+
 @contextmanager
 def planted(platform: Platform, fault: Fault) -> Iterator[Platform]:
     """Plant a fault and take it out again, so that one platform may serve many proofs."""
-    services, world = list(platform.services.values()), platform.world
+    world = platform.world
     kept = [
-        (service, service.pack, dict(service.operations), [(op, _slots(op)) for op in service.operations.values()])
-        for service in services
+        (service, service.pack, service.operations, [(op, SLOTS(op)) for op in service.operations.values()])
+        for service in platform.services.values()
     ]
-    timers, attributes = dict(world._timers), dict(vars(world))
+    timers, attributes = dict(world._timers), set(vars(world))
     try:
         fault.plant(platform)
         yield platform
     finally:
         for service, pack, operations, ops in kept:
             service.pack, service.operations = pack, operations
-            for op, slots in ops:
-                for name, value in slots.items():
-                    setattr(op, name, value)
-        for name in vars(world).keys() - attributes.keys():
+            for op, values in ops:
+                if SLOTS(op) != values:
+                    for name, value in zip(Bound.__slots__, values, strict=True):
+                        setattr(op, name, value)
+        for name in vars(world).keys() - attributes:
             delattr(world, name)
         world._timers.clear()
         world._timers.update(timers)
-
-
-def _slots(op: Bound) -> dict[str, Any]:
-    return {name: getattr(op, name) for name in Bound.__slots__}
