@@ -6,6 +6,7 @@ process that started them makes the result.
 
 from __future__ import annotations
 
+import dataclasses
 import resource
 import time
 from collections.abc import Iterator
@@ -24,10 +25,10 @@ from contract_tests.problems import SettingsError, TargetError, Unmet
 from contract_tests.record import Record
 from contract_tests.result import Result
 from contract_tests.selection import check_words, chosen_ops, ops_of, select
+from contract_tests.settings import Settings
 from contract_tests.stage import Stage
 
 KEY = "understudy"  # under which a report carries its record
-_SHARED = ("registry", "service_token", "registry_key", "stripe_secret", "admin", "user", "user2", "developer", "seed")
 
 
 class Running:
@@ -42,11 +43,12 @@ class Running:
         self._stage: Stage | None = None
         self.started = time.perf_counter()
         try:
-            self.settings = settings_of(config)
             if self.leads:
+                self.settings = settings_of(config)
                 check_words(self.settings)
                 self.settings = preflight(self.settings)
-                self._share()
+            else:
+                self.settings = Settings(**config.workerinput[KEY])  # type: ignore[attr-defined]
         except SettingsError as error:
             raise pytest.UsageError(str(error)) from None
         except TargetError as error:
@@ -54,13 +56,10 @@ class Running:
         self.result = Result(self.settings, chosen_ops(self.settings))
         self.data: dict[str, Any] | None = None
 
-    def _share(self) -> None:
-        """Give workers what was found out here: pytest-xdist hands them the options."""
-        for name in _SHARED:
-            value = getattr(self.settings, name)
-            if value:
-                setattr(self.config.option, dest(name), str(value))
-        setattr(self.config.option, dest("run"), self.settings.run)
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Give a worker what was found out here, seed and name of the run included."""
+        node.workerinput[KEY] = dataclasses.asdict(self.settings)
 
     @property
     def stage(self) -> Stage:
@@ -177,6 +176,7 @@ class Running:
             output["understudy_cpu"] = _cpu()
             return
 
+    @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Add up the CPU time of workers."""
         self.result.cpu_seconds += (getattr(node, "workeroutput", None) or {}).get("understudy_cpu", 0.0)

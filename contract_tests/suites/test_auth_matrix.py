@@ -1,0 +1,231 @@
+"""The auth matrix: every protected operation against every kind of credential that must not open it.
+
+Each request has a valid body and live ids, so that nothing but the credential can be the reason of a refusal. After
+the refusals nothing has changed, and at last the same request with its good credential is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from contract_tests.contract import GATEWAY, Op, contract
+from contract_tests.credentials import Credential, Person
+from contract_tests.judge import Judge
+from contract_tests.problems import Unmet
+from contract_tests.recipes import Ready
+from contract_tests.rules import law
+from contract_tests.stage import Stage
+from contract_tests.wrong import Wrong, for_person, service_tokens
+
+PERSONAL = frozenset({"bearerAuth", "apiKey"})
+PROTECTED = [op for op in contract().ops if op.service == GATEWAY and not op.spec.public]
+SERVICE_ONLY = [op for op in PROTECTED if all(PERSONAL.isdisjoint(way) for way in op.spec.security)]
+PEOPLES = [op for op in PROTECTED if op not in SERVICE_ONLY]
+OPTIONAL = [op for op in contract().ops if frozenset() in op.spec.security and len(op.spec.security) > 1]
+ALONE, ACTING = frozenset({"serviceToken"}), frozenset({"serviceToken", "actingUser"})
+ADMINS = [op for op in PEOPLES if op.spec.required_role == "admin"]
+DEVELOPERS = [op for op in PEOPLES if op.spec.required_role == "developer"]
+
+
+def caller(stage: Stage, op: Op, ready: Ready) -> Person:
+    """Return the person whose good credential opens a prepared request."""
+    found = stage.cast.of(ready.who)
+    if found is None:
+        raise Unmet(f"the recipe of {op.id} is not called by a person")
+    return found
+
+
+def refused(stage: Stage, judge: Judge, ready: Ready, tries: Iterable[Wrong], *allowed: int) -> None:
+    """Try each credential on one prepared request: refused every time, and nothing has changed at the end."""
+    assert ready.op is not None
+    before = stage.look(ready.watch)
+    opened = False
+    for wrong in tries:
+        reply = stage.play(ready, wrong.who)
+        opened |= reply.ok
+        judge.that(
+            reply.status in allowed, f"{wrong.who.name} is answered with {reply.status}", reply, rule=wrong.rule,
+            expected=" or ".join(map(str, allowed)), about=wrong.who.name,
+        )  # fmt: skip
+    if not opened:
+        judge.that(
+            stage.look(ready.watch) == before, "a refused request changed something", op=ready.op, rule="AUTH-23",
+            expected=before, got="something else", about="after refusals",
+        )  # fmt: skip
+
+
+def opens(stage: Stage, judge: Judge, ready: Ready) -> None:
+    """The positive control: the same request with its good credential is taken."""
+    reply = stage.play(ready)
+    judge.that(reply.ok, f"a good credential is answered with {reply.status}", reply, rule="AUTH-24", expected="2xx")
+
+
+@law("AUTH-01")
+@pytest.mark.parametrize("op", PEOPLES, ids=str)
+def test_no_wrong_credential_opens_it(op: Op, stage: Stage, judge: Judge) -> None:
+    """A request without a good credential is refused with 401 and changes nothing.
+
+    Tried are: none, empty, garbage, other schemes, tampered, unsigned and foreign tokens, ended sessions, revoked
+    keys, refresh tokens, and platform credentials where a person's belong. 403 counts as a refusal too.
+    """
+    ready = stage.ready(op)
+    refused(stage, judge, ready, for_person(stage, caller(stage, op, ready)), 401, 403, 422)
+    opens(stage, judge, ready)
+
+
+@law("GATE-01")
+@pytest.mark.parametrize("op", SERVICE_ONLY, ids=str)
+def test_a_service_operation_opens_to_no_person(op: Op, stage: Stage, judge: Judge) -> None:
+    """An operation for platform services opens with the service token and with nothing else.
+
+    Neither a user nor the owner of the thing nor an administrator may call it, with or without an acting user.
+    """
+    ready = stage.ready(op)
+    people = [stage.cast.user]
+    for name in ("admin", "developer"):
+        try:
+            people.append(getattr(stage.cast, name))
+        except Unmet:
+            continue
+    if ready.person is not None and ready.person not in people:
+        people.append(ready.person)
+    tries = [*for_person(stage, people[0]), *service_tokens(stage, people[0].access_token)]
+    for person in people:
+        tries.append(Wrong("GATE-01", Credential(f"the bearer of {person.label}", person.bearer.headers)))
+        tries.append(Wrong("GATE-03", person.bearer.plus("as an acting user", X_Acting_User=people[-1].imperal_id)))
+        tries += [
+            Wrong("GATE-02", Credential(f"{one.who.name} and the bearer of {person.label}", {**person.bearer.headers, **one.who.headers}))
+            for one in service_tokens(stage, person.access_token)
+        ]  # fmt: skip
+    tries.append(Wrong("GATE-01", stage.shared("a key of the user", lambda: stage.cast.key(stage.cast.user))))
+    refused(stage, judge, ready, tries, 401, 403, 422)
+    opens(stage, judge, ready)
+
+
+@law("GATE-04")
+@pytest.mark.parametrize("op", SERVICE_ONLY, ids=str)
+def test_it_is_refused_before_its_body_is_looked_at(op: Op, stage: Stage, judge: Judge) -> None:
+    """Without the service token a bad body is refused like a good one: never taken, never a 5xx (S10)."""
+    ready = stage.ready(op)
+    before = stage.look(ready.watch)
+    if op.spec.body is None:
+        return
+    for who in (
+        stage.cast.user.bearer,
+        Credential("no credential"),
+        Credential("a wrong token", {"X-Service-Token": "wrong"}),
+    ):
+        for data in (b"{", b"[]", b'{"email": 5}', b"null"):
+            reply = stage.send(op, who, params=ready.params, query=ready.query, content=data)
+            judge.status(reply, 401, 403, 422, message=f"{who.name} with a bad body is answered with {reply.status}")
+    judge.that(stage.look(ready.watch) == before, "a refused request changed something", op=op, rule="AUTH-23")
+
+
+@law("AUTH-20")
+@pytest.mark.parametrize("op", PEOPLES, ids=str)
+def test_a_wrong_service_token_never_falls_back_to_the_bearer(op: Op, stage: Stage, judge: Judge) -> None:
+    """A wrong service token is refused, even when a good bearer comes with it (S09)."""
+    ready = stage.ready(op)
+    person = caller(stage, op, ready)
+    tries = [
+        Wrong("AUTH-20", Credential(f"{one.who.name} with a good bearer", {**person.bearer.headers, **one.who.headers}))
+        for one in service_tokens(stage, person.access_token)
+    ]
+    tries += [
+        Wrong("AUTH-20", one.who.plus("and an acting user", X_Acting_User=person.imperal_id))
+        for one in service_tokens(stage, person.access_token)
+    ]
+    refused(stage, judge, ready, tries, 401, 403)
+
+
+@law("AUTH-21")
+@pytest.mark.parametrize("op", PEOPLES, ids=str)
+def test_a_service_acts_only_where_and_for_whom_it_may(op: Op, stage: Stage, judge: Judge) -> None:
+    """The service token acts for a named, existing user, and only on operations that declare it (S08, S12)."""
+    ready = stage.ready(op)
+    person = caller(stage, op, ready)
+    service = stage.cast.service
+    tries = []
+    if ALONE not in op.spec.security:
+        tries.append(Wrong("AUTH-21", Credential("the service token alone", service.headers)))
+        tries.append(Wrong("AUTH-21", service.plus("with an empty acting user", X_Acting_User="")))
+    if ACTING not in op.spec.security and ALONE not in op.spec.security:
+        tries.append(Wrong("AUTH-22", service.plus("acting for the owner", X_Acting_User=person.imperal_id)))
+    tries.append(Wrong("AUTH-21", service.plus("acting for nobody known", X_Acting_User="imp_u_nobody99")))
+    refused(stage, judge, ready, tries, 401, 403, 404, 422)
+
+
+@law("AUTH-18")
+@pytest.mark.parametrize("op", [*ADMINS, *DEVELOPERS], ids=str)
+def test_an_operation_of_a_role_opens_to_no_other(op: Op, stage: Stage, judge: Judge) -> None:
+    """What is for administrators or developers is refused to everybody else with 403, whomever they name."""
+    ready = stage.ready(op)
+    person = caller(stage, op, ready)
+    user = stage.cast.user
+    named = {"user_id": person.imperal_id}
+    people = [user.bearer, stage.shared("a key of the user", lambda: stage.cast.key(stage.cast.user))]
+    if op in ADMINS:
+        people.append(stage.cast.developer.bearer)
+    tries = [Wrong("AUTH-18", one) for one in people]
+    tries += [Wrong("AUTH-18", one.plus("with an acting user", X_Acting_User=person.imperal_id)) for one in people]
+    if op in DEVELOPERS or ALONE not in op.spec.security:
+        tries.append(Wrong("AUTH-18", stage.cast.acting(user)))
+    refused(stage, judge, ready, tries, 401, 403, 404)
+    if op in DEVELOPERS:
+        spelled = ready.but(query={**ready.query, **named})
+        if isinstance(ready.body, dict):
+            spelled = spelled.but(body={**ready.body, **named})
+        refused(
+            stage,
+            judge,
+            spelled,
+            [Wrong("AUTH-18", user.bearer.plus("naming the developer as user_id"))],
+            401,
+            403,
+            404,
+            422,
+        )
+
+
+@law("AUTH-24")
+@pytest.mark.parametrize("op", PEOPLES, ids=str)
+def test_every_declared_way_to_sign_in_opens_it(op: Op, stage: Stage, judge: Judge) -> None:
+    """Each way to sign in that the document declares is taken: bearer, API key, service token with an acting user."""
+    for way in op.spec.security:
+        ready = stage.ready(op)
+        person = caller(stage, op, ready)
+        if way == {"apiKey"}:
+            who = stage.shared(f"key {person.imperal_id}", lambda: stage.cast.key(person))
+        elif way == ACTING:
+            who = stage.cast.acting(person)
+        elif way == ALONE:
+            who = stage.cast.service
+            if op in DEVELOPERS:  # such callers name the developer in user_id (S16)
+                if isinstance(ready.body, dict):
+                    ready = ready.but(body={**ready.body, "user_id": person.imperal_id})
+                elif op.reads:
+                    ready = ready.but(query={**ready.query, "user_id": person.imperal_id})
+                else:
+                    continue
+        else:
+            continue  # the bearer is what every other test uses
+        reply = stage.play(ready, who)
+        judge.that(reply.ok, f"{' + '.join(sorted(way))} is answered with {reply.status}", reply, expected="2xx")
+
+
+@law("AUTH-25")
+@pytest.mark.parametrize("op", OPTIONAL, ids=str)
+def test_a_wrong_credential_gains_nothing_where_none_is_needed(op: Op, stage: Stage, judge: Judge) -> None:
+    """Where credentials are optional, a wrong one counts as none or is refused; it shows nothing of anybody."""
+    ready = stage.ready(op)
+    judge.ok(stage.play(ready, Credential("nobody")), "an operation without need of a credential refuses its absence")
+    person = stage.cast.user
+    for wrong in for_person(stage, person):
+        reply = stage.play(ready, wrong.who)
+        judge.that(reply.status < 500, f"{wrong.who.name} is answered with {reply.status}", reply, about=wrong.who.name)
+        judge.that(
+            "is_installed" not in reply.text, f"{wrong.who.name} is told what is installed", reply, about=wrong.who.name,
+            rule=wrong.rule,
+        )  # fmt: skip
