@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from contextlib import suppress
 from datetime import datetime
@@ -11,7 +10,6 @@ from contract_tests.reports.schema import BROKEN, Finding, Operation, Result
 from contract_tests.reports.text import counts, one_line
 from contract_tests.reports.view import Cell, View, place
 
-_ILLEGAL = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 DOCUMENTS = {"auth-gateway": "specs/auth-gateway.json", "registry": "specs/registry.json"}
 
 
@@ -42,14 +40,9 @@ def render(result: Result) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def legal(text: str) -> str:
-    """Return text without the characters that XML 1.0 forbids."""
-    return _ILLEGAL.sub("", text)
-
-
 def _suite(root: ET.Element, name: str, result: Result) -> ET.Element:
     run = result["run"]
-    suite = ET.SubElement(root, "testsuite", name=legal(name), time="0")
+    suite = ET.SubElement(root, "testsuite", name=name, time="0")
     with suppress(ValueError):
         suite.set("timestamp", datetime.fromisoformat(run["started_at"]).strftime("%Y-%m-%dT%H:%M:%S"))
     properties = ET.SubElement(suite, "properties")
@@ -65,12 +58,12 @@ def _suite(root: ET.Element, name: str, result: Result) -> ET.Element:
     }
     for key, value in facts.items():
         if value:
-            ET.SubElement(properties, "property", name=key, value=legal(value))
+            ET.SubElement(properties, "property", name=key, value=value)
     return suite
 
 
 def _case(suite: ET.Element, name: str, group: str, file: str | None = None) -> ET.Element:
-    case = ET.SubElement(suite, "testcase", name=legal(name), classname=legal(group), time="0")
+    case = ET.SubElement(suite, "testcase", name=name, classname=group, time="0")
     if file:
         case.set("file", file)
     return case
@@ -82,9 +75,9 @@ def _target(root: ET.Element, result: Result) -> None:
     for number, problem in enumerate(result["problems"], 1):
         case = _case(suite, f"target problem {number}", "target")
         if result["summary"]["exit_code"] == BROKEN:
-            ET.SubElement(case, "error", type="target", message=legal(one_line(problem))).text = legal(problem)
+            ET.SubElement(case, "error", type="target", message=one_line(problem)).text = problem
         else:
-            ET.SubElement(case, "system-out").text = legal(problem)
+            ET.SubElement(case, "system-out").text = problem
 
 
 def _operation(suite: ET.Element, view: View, operation: Operation) -> None:
@@ -111,33 +104,33 @@ def _cell(case: ET.Element, view: View, operation: Operation, cell: Cell) -> Non
     if cell.state == "violation":
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
         message = f"{failed[0]['rule']}: {one_line(failed[0]['message'])}{more}"
-        failure = ET.SubElement(case, "failure", type=legal(failed[0]["rule"]), message=legal(message))
-        failure.text = legal("\n\n".join(_text(view, one) for one in failed))
+        failure = ET.SubElement(case, "failure", type=failed[0]["rule"], message=message)
+        failure.text = "\n\n".join(_text(view, one) for one in failed)
     elif cell.state == "waived":
         reasons = [f"{one['waiver']['id']} until {one['waiver']['expires']}: {one['waiver']['reason']}"
                    for one in cell.findings if one["waiver"]]  # fmt: skip
-        ET.SubElement(case, "skipped", message=legal(one_line(f"waived: {'; '.join(dict.fromkeys(reasons))}")))
+        ET.SubElement(case, "skipped", message=one_line(f"waived: {'; '.join(dict.fromkeys(reasons))}"))
     elif cell.state == "unproven":
         ET.SubElement(case, "skipped", message=_why(operation))
     if others:
-        ET.SubElement(case, "system-out").text = legal("\n\n".join(_text(view, one) for one in others))
+        ET.SubElement(case, "system-out").text = "\n\n".join(_text(view, one) for one in others)
 
 
 def _stray(suite: ET.Element, view: View, finding: Finding) -> None:
     case = _case(suite, f"{finding['key'] or finding['id']} [{finding['rule']}]", finding["service"] or "service")
     if finding["waiver"]:
-        ET.SubElement(case, "skipped", message=legal(one_line(f"waived: {finding['waiver']['reason']}")))
+        ET.SubElement(case, "skipped", message=one_line(f"waived: {finding['waiver']['reason']}"))
     elif finding["severity"] == "violation":
-        message = legal(f"{finding['rule']}: {one_line(finding['message'])}")
-        ET.SubElement(case, "failure", type=legal(finding["rule"]), message=message).text = legal(_text(view, finding))
+        message = f"{finding['rule']}: {one_line(finding['message'])}"
+        ET.SubElement(case, "failure", type=finding["rule"], message=message).text = _text(view, finding)
     else:
-        ET.SubElement(case, "system-out").text = legal(_text(view, finding))
+        ET.SubElement(case, "system-out").text = _text(view, finding)
 
 
 def _why(operation: Operation) -> str:
     reasons = "; ".join(operation["reasons"]) or "no reason is recorded"
     statuses = f" (answers: {counts(operation['statuses'])})" if operation["statuses"] else ""
-    return legal(one_line(f"{operation['verdict']}: {reasons}{statuses}", 1000))
+    return one_line(f"{operation['verdict']}: {reasons}{statuses}", 1000)
 
 
 def _text(view: View, finding: Finding) -> str:

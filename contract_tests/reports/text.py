@@ -18,7 +18,7 @@ def whole(result: Mapping[str, Any]) -> Result:
 
 
 def shown(result: Mapping[str, Any]) -> Result:
-    """Return a copy to make a report from: its texts hold no control character but line ends and tabs."""
+    """Return a copy to make a report from: no control characters (line ends and tabs stay), all legal in XML."""
     return cast(Result, _each(result, lambda text: printable(_encodable(text))))
 
 
