@@ -268,7 +268,8 @@ add("billing-resume-running", "states", RESUME, "A running plan that nobody canc
                                 inner(call))[1]),
     lambda w: w.ada.post(f"{B}/resume").status)  # fmt: skip
 add("billing-resume-not-stored", "persistence", RESUME, "Resuming is answered and not stored.",
-    loses("subscriptions"), lambda w: (w.katherine.post(f"{B}/resume").status, plan(w.katherine)["cancel_at_period_end"]))  # fmt: skip
+    loses("subscriptions"),
+    lambda w: (w.katherine.post(f"{B}/resume").status, plan(w.katherine)["cancel_at_period_end"]))  # fmt: skip
 add("billing-resume-starts-over", "states", RESUME, "Resuming begins a new period.",
     after(lambda call, shown: {**shown, "expires_at": call.state["subscriptions"].update(
         call.user_id, expires_at="2036-01-01T00:00:00Z")["expires_at"]}),
