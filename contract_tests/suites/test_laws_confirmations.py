@@ -108,11 +108,10 @@ def test_confirming_runs_what_was_held_once(stage: Stage, judge: Judge) -> None:
     data = [(one.get("data") or {}).get("note_id") for one in results]
     judge.equal(data, [gone], "the result's data is of another note", reply)
     after = ledger(stage, person)
-    shown = [
-        (one["app_id"], one["tool_name"], one["action_type"], one["status"]) for one in after[: len(after) - records]
-    ]
+    new = after[: len(after) - records]
+    left = [(one["app_id"], one["tool_name"], one["action_type"], one["status"]) for one in new]
     expected = [(app_id, DESTRUCTIVE, "destructive", "success")]
-    judge.equal(shown, expected, "a confirmation did not leave one record of its call", reply, rule="C05")
+    judge.equal(left, expected, "a confirmation did not leave one record of its call", reply, rule="C05")
     judge.equal(list(notes(stage, person)), [kept], "a confirmed call did not do what was shown", reply)
     state = judge.ok(read(stage, person, held))
     judge.equal(state["status"], "confirmed", "a confirmed confirmation has another status", state)
