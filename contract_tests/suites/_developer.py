@@ -156,3 +156,9 @@ def newest_first(judge: Judge, rows: list[Any], made: list[Any], name: str, stam
     judge.equal(stamps, sorted(stamps, reverse=True), f"{what} is not newest first")
     if len(set(stamps)) == len(stamps):
         judge.equal([one[name] for one in mine], list(reversed(made)), f"{what} is not newest first")
+
+
+def logged(stage: Stage, actor: Person, target: str) -> int:
+    """Count the entries of the audit log that somebody left about a target."""
+    query = {"target_id": target, "actor_id": actor.imperal_id, "per_page": 200}
+    return len(stage.send("GET /v1/audit", actor, query=query)["entries"])
