@@ -162,7 +162,7 @@ def test_a_confirmed_top_up_is_told(stage: Stage, judge: Judge) -> None:
     """A confirmed top-up is an event on the stream of who paid."""
     person = stage.cast.new("person who pays")
     with listen(stage, person) as stream:
-        stage.cast.fund(person, 1000)
+        stage.cast.fund(person, 40_000)
         told = stream.wait(lambda event: bool(event.type))
         judge.that(told, "a confirmed top-up is not told", op="POST /v1/billing/topup/confirm")
 
