@@ -66,8 +66,8 @@ def test_an_approval_publishes(stage: Stage, judge: Judge) -> None:
 
 @law("M17", REJECT, PENDING)
 def test_a_rejection_sends_back_to_draft_with_its_reason(stage: Stage, judge: Judge) -> None:
-    """A rejected app is a draft again and shows exactly the reason; it is not in the queue and has no status of its own."""
-    app, reason = waiting(stage), "Die Beschreibung sagt zu wenig, bitte größer mehr."
+    """A rejected app is a draft again and shows exactly the reason; it is not in the queue, nor in any new state."""
+    app, reason = waiting(stage), "Die Beschreibung sagt zu wenig für größere Häuser."
     before = app.read().need().json
     reply = judge.ok(app.admin("reject", reason=reason))
     shows(judge, reply, {"app_id": app.app_id, "status": "draft", "reject_reason": reason}, "a rejection")
