@@ -11,6 +11,7 @@ from typing import Any
 
 from contract_tests.cast import PASSWORD
 from contract_tests.credentials import Person
+from contract_tests.recipes import agencies
 from contract_tests.recipes.tenants import make
 from contract_tests.stage import Stage
 
@@ -50,11 +51,24 @@ def house(stage: Stage, label: str = "a house") -> House:
     return found
 
 
+def new_body(stage: Stage, **fields: Any) -> Doc:
+    """Return the least that somebody is made of, and more fields."""
+    return {"email": f"{stage.cast.fresh('member')}@example.com", "password": PASSWORD, **fields}
+
+
 def member(stage: Stage, home: House, **fields: Any) -> Doc:
     """Let the administrator of a tenant make somebody and return their record."""
-    body = {"email": f"{stage.cast.fresh('member')}@example.com", "password": PASSWORD, **fields}
-    made: Doc = stage.send("POST /v1/users", home.admin, body=body).need().json
+    made: Doc = stage.send("POST /v1/users", home.admin, body=new_body(stage, **fields)).need().json
     return made
+
+
+def agency_of(stage: Stage, home: House) -> str:
+    """Return an agency of a tenant; agencies cannot be deleted, so tests share it."""
+
+    def make_agency() -> str:
+        return str(stage.send("POST /v1/agencies", home.admin, body=agencies.body(stage))["agency_id"])
+
+    return str(stage.shared(f"agency of {home.tenant_id}", make_agency))
 
 
 def enter(stage: Stage, record: Doc, password: str = PASSWORD) -> Person:

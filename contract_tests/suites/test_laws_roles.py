@@ -53,9 +53,12 @@ def listed(stage: Stage, admin: Person, role_id: str) -> Doc | None:
     return find(stage.send(LIST, admin), "id", role_id)
 
 
-@law("LIFE-160", CREATE, LIST)
+@law("LIFE-150", CREATE, LIST)
 def test_a_role_has_every_field_that_it_was_made_with(stage: Stage, judge: Judge) -> None:
-    """A role is made with every given field, in its maker's tenant, and the list shows the same."""
+    """What is made has every field that it was made with; its own page and the list show the same.
+
+    A role is made with every given field, in its maker's tenant, and the list shows the same.
+    """
     home, new = house(stage), body(stage)
     made = judge.ok(stage.send(CREATE, home.admin, body=new))
     shows(judge, made, {**new, "tenant_id": home.tenant_id, "is_system": False}, "a new role")
@@ -67,16 +70,22 @@ def test_a_role_has_every_field_that_it_was_made_with(stage: Stage, judge: Judge
         shows(judge, one, {"confirmation_policy": policy}, f"a role that is {policy}")
 
 
-@law("LIFE-161", CREATE)
+@law("LIFE-151", CREATE)
 def test_a_role_has_the_documented_defaults(stage: Stage, judge: Judge) -> None:
-    """What is not given has the documented default: nothing to give, default_off, 3 tasks, 500 actions, window of 20."""
+    """What is not given when something is made has its documented default.
+
+    What is not given has its default: nothing to give, default_off, 3 tasks, 500 actions, a window of 20.
+    """
     made = judge.ok(stage.send(CREATE, house(stage).admin, body={"name": stage.cast.fresh("role")}))
     shows(judge, made, DEFAULTS, "a new role")
 
 
-@law("LIFE-162", CREATE)
+@law("LIFE-152", CREATE)
 def test_a_role_name_is_taken_once_in_a_tenant(stage: Stage, judge: Judge) -> None:
-    """A second role of the same name is refused with 409 and changes nothing; another tenant may use the name."""
+    """A name is taken once: a second one is refused with 409, and the first stays as it is.
+
+    A second role of the same name is refused with 409 and changes nothing; another tenant may use the name.
+    """
     home, other = house(stage), house(stage, "another house")
     first = make(stage, home, display_name="First")
     before = stage.send(LIST, home.admin).need().json
@@ -97,10 +106,13 @@ def test_a_tenant_has_the_built_in_roles(stage: Stage, judge: Judge) -> None:
         judge.equal(BUILT_IN - system, set(), "built-in roles are missing, or not marked as such", reply)
 
 
-@law("LIFE-164", CHANGE, LIST)
+@law("LIFE-153", CHANGE, LIST)
 @pytest.mark.parametrize(("name", "value"), CHANGES, ids=[name for name, _value in CHANGES])
 def test_a_change_of_a_role_touches_what_is_given(name: str, value: Any, stage: Stage, judge: Judge) -> None:
-    """A PATCH of a role writes the given field, leaves the others, and nobody's scopes unless it cascades."""
+    """A change writes the given field and leaves the others; the page and the list show it.
+
+    A PATCH of a role writes the given field, leaves the others, and nobody's scopes unless it cascades.
+    """
     home, new = house(stage), body(stage)
     before = judge.ok(stage.send(CREATE, home.admin, body=new)).json
     holder = member(stage, home, role=new["name"])
@@ -113,9 +125,12 @@ def test_a_change_of_a_role_touches_what_is_given(name: str, value: Any, stage: 
     judge.equal(now, holder, "a holder changed with a role that does not cascade", op=CHANGE)
 
 
-@law("LIFE-165", CHANGE)
+@law("LIFE-153", CHANGE)
 def test_a_role_keeps_what_is_not_given(stage: Stage, judge: Judge) -> None:
-    """An empty change of a role, or one of nulls, leaves every field as it was."""
+    """A change writes the given field and leaves the others; the page and the list show it.
+
+    An empty change of a role, or one of nulls, leaves every field as it was.
+    """
     home = house(stage)
     before = judge.ok(stage.send(CREATE, home.admin, body=body(stage))).json
     where = {"role_id": before["id"]}
@@ -212,9 +227,12 @@ def test_roles_end_at_the_wall_of_a_tenant(stage: Stage, judge: Judge) -> None:
     judge.equal(listed(stage, other.admin, role["id"]), role, "a role of another tenant changed", op=LIST)
 
 
-@law("LIFE-169", CREATE, CHANGE, DELETE)
+@law("LIFE-194", CREATE, CHANGE, DELETE)
 def test_changes_of_a_role_are_in_the_log(stage: Stage, judge: Judge) -> None:
-    """Making, changing and deleting a role each leave one audit entry with the actor and the target; refusals none."""
+    """Every change of rights leaves one entry in the audit log, with the actor and the target; a refusal none.
+
+    Making, changing and deleting a role each leave one audit entry with the actor and the target; refusals none.
+    """
     home = house(stage)
     role = make(stage, home, context_window=21)
     where, query = {"role_id": role["id"]}, {"target_id": role["id"]}

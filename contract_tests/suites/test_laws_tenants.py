@@ -19,7 +19,7 @@ CREATE, LIST, READ = "POST /v1/tenants", "GET /v1/tenants", "GET /v1/tenants/{te
 CHANGE, DELETE = "PATCH /v1/tenants/{tenant_id}", "DELETE /v1/tenants/{tenant_id}"
 HEALTH = "GET /v1/tenants/{tenant_id}/health"
 LOGIN, ME, SIGNUP = "POST /v1/auth/login", "GET /v1/auth/me", "POST /v1/auth/signup"
-DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "db_backend": "mariadb",
     "isolation": "dedicated",
     "allowed_auth_methods": "email,api_key",
@@ -27,7 +27,12 @@ DEFAULTS = {
     "features": {},
     "is_active": True,
 }
-LATER = {"parent_tenant_id": None, "can_resell": False, "custom_pricing": {}, "ui_config": {}}  # fields of no create
+LATER: dict[str, Any] = {
+    "parent_tenant_id": None,
+    "can_resell": False,
+    "custom_pricing": {},
+    "ui_config": {},
+}  # fields of no create
 CHANGES: list[tuple[str, Any]] = [
     ("name", "Renamed"),
     ("allowed_auth_methods", "api_key"),
@@ -39,7 +44,9 @@ CHANGES: list[tuple[str, Any]] = [
 
 @law("LIFE-150", CREATE, READ, LIST)
 def test_a_tenant_has_every_field_that_it_was_made_with(stage: Stage, judge: Judge) -> None:
-    """A tenant is made with every given field; its page and the list show the same.
+    """What is made has every field that it was made with; its own page and the list show the same.
+
+    A tenant is made with every given field; its page and the list show the same.
 
     The database settings go in and never come out.
     """
@@ -58,7 +65,10 @@ def test_a_tenant_has_every_field_that_it_was_made_with(stage: Stage, judge: Jud
 
 @law("LIFE-151", CREATE)
 def test_a_tenant_has_the_documented_defaults(stage: Stage, judge: Judge) -> None:
-    """What is not given has the documented default: mariadb, dedicated, email and API keys, ten connections, active."""
+    """What is not given when something is made has its documented default.
+
+    What is not given has the documented default: mariadb, dedicated, email and API keys, ten connections, active.
+    """
     new = body(stage)
     least = {name: new[name] for name in ("tenant_id", "name", "db_config")}
     least["db_config"] = {name: value for name, value in new["db_config"].items() if name != "port"}
@@ -69,7 +79,10 @@ def test_a_tenant_has_the_documented_defaults(stage: Stage, judge: Judge) -> Non
 
 @law("LIFE-152", CREATE)
 def test_a_tenant_id_is_taken_once(stage: Stage, judge: Judge) -> None:
-    """A second tenant with the same tenant_id is refused with 409, and the first one stays as it is."""
+    """A name is taken once: a second one is refused with 409, and the first stays as it is.
+
+    A second tenant with the same tenant_id is refused with 409, and the first one stays as it is.
+    """
     deputy, new = stage.cast.deputy, body(stage)
     first = judge.ok(stage.send(CREATE, deputy, body=new))
     again = stage.send(CREATE, deputy, body={**new, "name": "Another"})
@@ -84,7 +97,10 @@ def test_a_tenant_id_is_taken_once(stage: Stage, judge: Judge) -> None:
 @law("LIFE-153", CHANGE, READ)
 @pytest.mark.parametrize(("name", "value"), CHANGES, ids=[name for name, _value in CHANGES])
 def test_a_change_of_a_tenant_touches_what_is_given(name: str, value: Any, stage: Stage, judge: Judge) -> None:
-    """A PATCH writes the given field and leaves the others; updated_at moves, created_at does not."""
+    """A change writes the given field and leaves the others; the page and the list show it.
+
+    A PATCH writes the given field and leaves the others; updated_at moves, created_at does not.
+    """
     deputy, new = stage.cast.deputy, body(stage)
     where = {"tenant_id": new["tenant_id"]}
     before = judge.ok(stage.send(CREATE, deputy, body=new)).json
@@ -107,7 +123,10 @@ def test_a_change_of_a_tenant_touches_what_is_given(name: str, value: Any, stage
 
 @law("LIFE-154", DELETE, READ, LIST)
 def test_a_deleted_tenant_is_gone(stage: Stage, judge: Judge) -> None:
-    """A tenant without people can be deleted; then it is unknown everywhere and off the list."""
+    """What is deleted is gone: 404 by id, and off the list.
+
+    A tenant without people can be deleted; then it is unknown everywhere and off the list.
+    """
     deputy, new = stage.cast.deputy, body(stage)
     where = {"tenant_id": new["tenant_id"]}
     judge.ok(stage.send(CREATE, deputy, body=new))
@@ -217,7 +236,10 @@ def walls(stage: Stage, judge: Judge, mine: House, other: str) -> None:
 
 @law("LIFE-159", READ, CHANGE, DELETE, HEALTH)
 def test_an_unknown_tenant_is_404(stage: Stage, judge: Judge) -> None:
-    """A tenant that was never made is unknown: 404."""
+    """What was never made is unknown: 404.
+
+    A tenant that was never made is unknown: 404.
+    """
     where = {"tenant_id": stage.cast.fresh("nowhere")}
     for op, more in ((READ, {}), (HEALTH, {}), (CHANGE, {"body": {"name": "Nobody"}}), (DELETE, {})):
         refused(judge, stage.send(op, stage.cast.deputy, params=where, **more), 404, why="an unknown tenant answers")
