@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 SHORTEST = 6  # a shorter value stands in ordinary words too
+FEWEST = 5  # different characters: "aaaaaaaa" is a probe of a length, and stands in other probes
 
 # Fields that carry a secret in a request or in the one answer that hands it out.
 SECRET_FIELDS = {
@@ -37,8 +38,10 @@ class Redactor:
         self._pattern: re.Pattern[str] | None = None
 
     def learn(self, value: Any, kind: str) -> None:
-        """Remember a secret; values shorter than six characters are left alone."""
-        if isinstance(value, str) and len(value) >= SHORTEST and value not in self.known:
+        """Remember a secret; values that stand in ordinary text too are left alone."""
+        if not isinstance(value, str) or value in self.known:
+            return
+        if len(value) >= SHORTEST and len(set(value)) >= FEWEST:
             self.known[value] = kind
             self._pattern = None
 

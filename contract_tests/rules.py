@@ -57,6 +57,20 @@ def _rule(id: str, title: str, explain: str, source: str = "the effective docume
     return Rule(id, title, " ".join(explain.split()), source)
 
 
+def _auth(id: str, what: str) -> Rule:  # noqa: A002
+    return _rule(
+        id, f"Refused: {what}",
+        f"A request with {what} is answered with 401 (403 counts too), whatever its body says, and changes nothing.",
+        "security of the effective document",
+    )  # fmt: skip
+
+
+def _bound(id: str, title: str) -> Rule:  # noqa: A002
+    return _rule(
+        id, title, f"{title}. The bounds are those of the operation's schema; a refusal is 422 (400 counts too)."
+    )
+
+
 GENERAL = {
     rule.id: rule
     for rule in (
@@ -93,6 +107,57 @@ GENERAL = {
         _rule("SECRET-01", "A secret is shown once", "Tokens, keys and passwords never come back in a later answer."),
         _rule("SECRET-02", "Keys show their public half", "A JWK has no private member.", "RFC 7517"),
         _rule("SECRET-03", "No inside in answers", "No stack traces, password hashes or database settings in answers."),
+        _auth("AUTH-02", "an Authorization header without a token, or an empty API key"),
+        _auth("AUTH-03", "garbage in place of a token"),
+        _auth("AUTH-04", "a token with another scheme, or with none"),
+        _auth("AUTH-05", "HTTP Basic"),
+        _auth("AUTH-06", "a token whose payload was changed after signing"),
+        _auth("AUTH-07", "a token whose signature is cut, changed or missing"),
+        _auth("AUTH-08", "an unsigned token (alg none)"),
+        _auth("AUTH-09", "a token signed with HS256 or with a foreign key"),
+        _auth("AUTH-10", "a token that has expired"),
+        _auth("AUTH-11", "a refresh token in place of an access token"),
+        _auth("AUTH-12", "the access token of a session that was logged out"),
+        _auth("AUTH-13", "an API key that was deleted"),
+        _auth("AUTH-14", "an API key that nobody has"),
+        _auth("AUTH-15", "the service token or the Registry's key in a person's place"),
+        _auth("AUTH-16", "the header X-Acting-User without a service token"),
+        _auth("AUTH-17", "a token in a cookie"),
+        _auth("AUTH-22", "the service token with an acting user, where the document does not declare it"),
+        _rule(
+            "AUTH-23",
+            "A refused request changes nothing",
+            "After refusals for a credential, the reads that would show the request's effect answer as before.",
+        ),
+        _rule(
+            "GATE-02",
+            "Only the service token itself is one",
+            """A prefix of it, more than it, another case, an empty
+            or a wrong one is refused with 401 or 403, also beside a good bearer.""",
+            "gotchas S01-S09",
+        ),
+        _rule(
+            "GATE-03",
+            "An acting user does not make a person a service",
+            "A person's bearer with X-Acting-User opens no service-only operation.",
+            "gotchas S08, S14",
+        ),
+        _rule("LIFE-01", "The answer says what was written", "Fields of the body come back in the answer unchanged."),
+        _rule("LIFE-04", "updated_at moves", "Every write moves the updated_at of what it wrote.", "domain invariants"),
+        _rule("ISO-02", "A refusal shows nobody's data", "403 and 404 name neither the owner nor their things."),
+        _rule("ISO-03", "Another's request changes nothing", "What a stranger was refused has not happened."),
+        _rule("METHOD-02", "A 405 lists the declared methods", "Allow has each declared method and no other."),
+        _bound("BOUND-03", "A value of another type is refused"),
+        _bound("BOUND-04", "null is refused where it is not allowed"),
+        _bound("BOUND-05", "A value that is not listed is refused"),
+        _bound("BOUND-06", "A number beyond its bounds is refused"),
+        _bound("BOUND-07", "A text or list beyond its length is refused"),
+        _bound("BOUND-08", "A text against its format or pattern is refused"),
+        _bound("BOUND-14", "null is taken where it is allowed"),
+        _bound("BOUND-15", "Every listed value is taken"),
+        _bound("BOUND-16", "A number at its bound is taken"),
+        _bound("BOUND-17", "A text of exactly the allowed length is taken"),
+        _bound("BOUND-30", "A request refused as invalid changes nothing"),
     )
 }
 

@@ -7,7 +7,9 @@ from typing import Any
 from contract_tests.contract import Contract, Op
 
 # Fields that move by themselves or on every read.
-MOVING = frozenset({"updated_at", "last_seen_at", "last_used_at", "last_accessed_at", "last_login", "ts", "current"})
+MOVING = frozenset(
+    {"updated_at", "last_seen_at", "last_used_at", "last_accessed_at", "last_login", "cached_at", "ts", "current"}
+)
 NAMES = ("id", "app_id", "key_id", "tenant_id", "agency_id", "imperal_id", "rule_id", "review_id", "user_id")
 
 

@@ -1,0 +1,195 @@
+"""Bounds: the last value inside is taken, the first outside is refused, and what is refused changes nothing.
+
+All of it follows from the schemas of parameters and bodies, on a request that is valid but for the one value.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contract_tests.contract import Op, contract
+from contract_tests.judge import Judge
+from contract_tests.recipes import Ready
+from contract_tests.rules import law
+from contract_tests.stage import Stage
+from contract_tests.suites._bounds import Probe, in_query, inside, outside, textual
+from specs import Parameter
+
+INVALID = (400, 413, 415, 422)
+# They take whatever is sent (gotcha W04), or leave their body to an app.
+LENIENT = frozenset({"POST /v1/webhooks/gmail", "POST /v1/webhooks/stripe", "POST /v1/ext/{app_id}/webhook/{path}"})
+# Inside its schema, yet with a meaning of its own: the law of the operation looks at it.
+MEANINGFUL = {
+    ("GET /v1/developer/apps/{app_id}/analytics", "days"): "a tier has a window of its own (M20)",
+    ("PUT /v1/agencies/{agency_id}/settings", "logo_url"): "a logo is an https URL or a path",
+    ("PUT /v1/agencies/{agency_id}/settings", "logo_dark_url"): "a logo is an https URL or a path",
+}
+# Bodies in which one of several fields must be there, which `required` cannot say.
+ONE_OF = frozenset(
+    {"POST /v1/developer/register", "POST /v1/developer/apps", "POST /v1/developer/apps/{app_id}/deploys"}
+)
+# Path parameters that name nothing that must exist: an app's health is `unknown`, lists of users who have none.
+FREE = {
+    ("GET /v1/ext/{app_id}/health", "app_id"),
+    ("DELETE /v1/me/extensions/disable/{app_id}", "app_id"),
+    ("DELETE /v1/users/{user_id}/extensions/disable/{app_id}", "app_id"),
+    ("registry GET /v1/users/{user_id}/extensions", "user_id"),
+    ("registry GET /v1/users/{user_id}/automations", "user_id"),
+    ("registry PUT /v1/users/{user_id}/automations", "user_id"),
+    ("registry POST /v1/users/{user_id}/extensions", "user_id"),
+    ("registry POST /v1/hub/{user_id}/messages", "user_id"),
+}
+WITH_QUERY = [op for op in contract().ops if any(one.location == "query" for one in op.spec.parameters)]
+WITH_BODY = [op for op in contract().ops if contract().body_schema(op) and op.id not in LENIENT]
+OBJECTS = [op for op in WITH_BODY if contract().body_schema(op).get("properties")]
+
+
+def query_parameters(op: Op) -> list[Parameter]:
+    """Return the query parameters with a schema."""
+    return [one for one in op.spec.parameters if one.location == "query" and isinstance(one.schema, dict)]
+
+
+def invalid(judge: Judge, stage: Stage, ready: Ready, probe: Probe, where: str, name: str) -> bool:
+    """Send a request that is wrong in one place: it is refused, and says where. Return whether it was taken."""
+    reply = stage.play(ready)
+    judge.that(
+        reply.status in INVALID, f"{name}, {probe.why}, is answered with {reply.status}", reply, rule=probe.rule,
+        expected="422", about=f"{name} {probe.why}",
+    )  # fmt: skip
+    if reply.status == 422 and isinstance(reply.detail, list) and reply.detail:
+        locs = [one.get("loc") for one in reply.detail if isinstance(one, dict)]
+        judge.that(
+            any(isinstance(loc, list) and where in loc and (name in loc or not name) for loc in locs),
+            f"the 422 for {name} does not point at it", reply, rule="E01", about=f"loc {name}", expected=[where, name], got=locs,
+        )  # fmt: skip
+    return reply.ok
+
+
+@law("BOUND-01")
+@pytest.mark.parametrize("op", WITH_QUERY, ids=str)
+def test_the_query_keeps_its_bounds(op: Op, stage: Stage, judge: Judge) -> None:
+    """A query parameter outside its type, list or bounds is 422; at its bounds it is taken.
+
+    Parameters that nobody declares are ignored (E04).
+    """
+    schemas = contract().of(op)
+    ready = stage.ready(op)
+    before = stage.look(ready.watch)
+    taken = False
+    for parameter in query_parameters(op):
+        for probe in outside(schemas, parameter.schema, parameter.example):
+            text = in_query(probe.value)
+            if text is None or (probe.rule == "BOUND-03" and textual(schemas, parameter.schema)):
+                continue
+            spelled = ready.but(query={**ready.query, parameter.name: text})
+            taken |= invalid(judge, stage, spelled, probe, "query", parameter.name)
+    if not taken:
+        judge.that(stage.look(ready.watch) == before, "a refused query changed something", op=op, rule="BOUND-30")
+    unknown = stage.play(ready, query={**ready.query, "understudy": "1"})
+    judge.that(unknown.ok, "an unknown query parameter is refused", unknown, rule="E04", expected="2xx")
+    for parameter in query_parameters(op):
+        for probe in inside(schemas, parameter.schema, parameter.example):
+            text = in_query(probe.value)
+            if text is None:
+                continue
+            if not op.reads:
+                ready = stage.ready(op)
+            reply = stage.play(ready, query={**ready.query, parameter.name: text})
+            judge.that(
+                reply.status not in (422, 400) or (op.id, parameter.name) in MEANINGFUL,
+                f"{parameter.name}, {probe.why}, is refused", reply, rule=probe.rule, expected="2xx",
+                about=f"{parameter.name} {probe.why}",
+            )  # fmt: skip
+
+
+@law("BOUND-02")
+@pytest.mark.parametrize("op", WITH_BODY, ids=str)
+def test_a_body_that_is_none_is_refused(op: Op, stage: Stage, judge: Judge) -> None:
+    """Malformed JSON, another type and a missing body are refused with 422 and change nothing (E02)."""
+    ready = stage.ready(op)
+    required = op.spec.body is not None and op.spec.body.required
+    before = stage.look(ready.watch)
+    kind = contract().body_schema(op).get("type")
+    bodies = [b"{", b"", b'"text"', b"17", b"{}x", b"\xff\xfe"] + ([b"[]"] if kind == "object" else [b"{}"])
+    taken = False
+    for data in bodies:
+        if not data and not required:
+            continue
+        reply = stage.play(ready, body=None, content=data)
+        taken |= reply.ok
+        judge.status(
+            reply, *INVALID, message=f"the body {data!r} is answered with {reply.status}", about=f"body {data!r}",
+            rule="E02" if data == b"{" else "BOUND-02",
+        )  # fmt: skip
+    if not taken:
+        judge.that(stage.look(ready.watch) == before, "a refused body changed something", op=op, rule="BOUND-30")
+
+
+@law("BOUND-09")
+@pytest.mark.parametrize("op", OBJECTS, ids=str)
+def test_every_field_keeps_its_bounds(op: Op, stage: Stage, judge: Judge) -> None:
+    """A missing required field, null, another type, an unlisted or too long value is 422 and changes nothing."""
+    schemas, schema = contract().of(op), contract().body_schema(op)
+    ready = stage.ready(op)
+    body = ready.body if isinstance(ready.body, dict) else {}
+    before = stage.look(ready.watch)
+    taken = False
+    for name, value in schema["properties"].items():
+        if name in schema.get("required", ()):
+            less = {field: one for field, one in body.items() if field != name}
+            taken |= invalid(
+                judge, stage, ready.but(body=less), Probe("BOUND-09", "which is required, missing", None), "body", name
+            )
+        for probe in outside(schemas, value, body.get(name)):
+            spelled = ready.but(body={**body, name: probe.value})
+            taken |= invalid(judge, stage, spelled, probe, "body", name)
+    if not taken:
+        judge.that(stage.look(ready.watch) == before, "a refused body changed something", op=op, rule="BOUND-30")
+
+
+@law("BOUND-10")
+@pytest.mark.parametrize("op", OBJECTS, ids=str)
+def test_what_is_inside_the_bounds_is_taken(op: Op, stage: Stage, judge: Judge) -> None:
+    """Each field at its bounds, each listed value, null where it is allowed, and a body of required fields only."""
+    schemas, schema = contract().of(op), contract().body_schema(op)
+    ready = stage.ready(op)
+    body = ready.body if isinstance(ready.body, dict) else {}
+    tries: list[tuple[str, Probe, dict[str, Any]]] = []
+    for name, value in schema["properties"].items():
+        for probe in inside(schemas, value, body.get(name)):
+            tries.append((name, probe, {name: probe.value}))
+    for name, probe, change in tries:
+        ready = stage.ready(op)
+        fresh = ready.body if isinstance(ready.body, dict) else {}
+        reply = stage.play(ready, body={**fresh, **change})
+        judge.that(
+            reply.status != 422 or (op.id, name) in MEANINGFUL, f"{name}, {probe.why}, is refused", reply, rule=probe.rule,
+            expected="2xx", about=f"{name} {probe.why}",
+        )  # fmt: skip
+    required = schema.get("required", [])
+    if set(required) < set(body) and op.id not in ONE_OF:
+        ready = stage.ready(op)
+        reply = stage.play(ready, body={name: ready.body[name] for name in required if name in ready.body})
+        judge.that(
+            reply.status != 422, "a body with its required fields only is refused", reply, rule="BOUND-10", expected="2xx",
+            about="required only",
+        )  # fmt: skip
+
+
+@law("BOUND-20")
+@pytest.mark.parametrize("op", [op for op in contract().ops if "{" in op.spec.path], ids=str)
+def test_an_unknown_id_is_not_found(op: Op, stage: Stage, judge: Judge) -> None:
+    """An id that nobody has is 404 (or 403, or 400 and 422 where its form is wrong), never a success or a failure."""
+    ready = stage.ready(op)
+    for parameter in op.spec.parameters:
+        if parameter.location != "path" or (op.id, parameter.name) in FREE:
+            continue
+        made_up = "999999999" if "integer" in str(parameter.schema) else "understudy-nobody-has-this"
+        stage.client.own(made_up)
+        reply = stage.play(ready, params={**ready.params, parameter.name: made_up})
+        judge.that(
+            reply.status in (400, 403, 404, 422), f"an unknown {parameter.name} is answered with {reply.status}", reply,
+            expected="404", about=parameter.name,
+        )  # fmt: skip

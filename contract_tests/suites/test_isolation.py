@@ -1,0 +1,116 @@
+"""Isolation: what is one person's is no other's, by id or by list, to read or to change.
+
+Another person of the same role repeats each prepared request with the first one's ids. 403 and 404 are equally good
+(I02); no answer may show the first one's data, and nothing of theirs may have changed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contract_tests.contract import GATEWAY, Op, contract
+from contract_tests.credentials import Person
+from contract_tests.judge import Judge
+from contract_tests.recipes import Ready
+from contract_tests.rules import law
+from contract_tests.stage import Stage
+from contract_tests.suites._answers import NAMES, rows, still
+
+PERSONAL = frozenset({"bearerAuth", "apiKey"})
+# Things of one person: their ids stand in the path. Apps of the marketplace and extensions are everybody's.
+THINGS = (
+    "key_id",
+    "session_id",
+    "pm_id",
+    "confirmation_id",
+    "task_id",
+    "trace_id",
+    "rule_id",
+    "review_id",
+    "user_id",
+    "imperal_id",
+)
+OPS = [op for op in contract().ops if op.service == GATEWAY and not op.spec.public and any(not PERSONAL.isdisjoint(way) for way in op.spec.security)]  # fmt: skip
+BY_ID = [
+    op for op in OPS
+    if op.spec.required_role != "admin"
+    and (any(f"{{{name}}}" in op.spec.path for name in THINGS) or (op.spec.required_role == "developer" and "{app_id}" in op.spec.path))
+    and op.id != "POST /v1/marketplace/reviews/{review_id}/vote"
+]  # fmt: skip
+LISTS = [
+    op
+    for op in OPS
+    if op.reads and "{" not in op.spec.path and op.spec.required_role != "admin" and op.id != "GET /v1/events/stream"
+]
+# Rows of these lists are everybody's (what one has of them is not).
+COMMON = frozenset({"GET /v1/me/extensions", "GET /v1/billing/topup-config", "GET /v1/agencies/me"})
+
+
+def stranger(stage: Stage, op: Op, ready: Ready) -> Person:
+    """Return another person of the same role."""
+    if op.spec.required_role == "developer":
+        found: Person = stage.shared("another developer", lambda: stage.cast.new_developer())
+        return found
+    return stage.cast.other if ready.person is not stage.cast.other else stage.cast.user
+
+
+def belongings(person: Person) -> tuple[str, ...]:
+    """Return texts that stand in one person's data only."""
+    return tuple(text for text in (person.email, person.imperal_id) if text)
+
+
+@law("ISO-01")
+@pytest.mark.parametrize("op", BY_ID, ids=str)
+def test_by_id_nobody_reaches_what_is_another_s(op: Op, stage: Stage, judge: Judge) -> None:
+    """Another person's thing is 403 or 404 by its id, shows nothing of its owner, and does not change."""
+    ready = stage.ready(op)
+    if ready.person is None:
+        return
+    other = stranger(stage, op, ready)
+    before = stage.look(ready.watch)
+    for who in (other.bearer, other.bearer.plus("naming the owner", X_Acting_User=ready.person.imperal_id)):
+        reply = stage.play(ready, who)
+        judge.that(
+            reply.status in (401, 403, 404), f"another person is answered with {reply.status}", reply, expected="403 or 404",
+            about=f"status {who.name == other.bearer.name}",
+        )  # fmt: skip
+        if reply.status >= 400:
+            shown = [
+                text for text in belongings(ready.person) if text in reply.text and text not in ready.params.values()
+            ]
+            judge.that(not shown, "a refusal shows whose it is", reply, rule="ISO-02", expected="no data", got=shown)
+    judge.that(
+        stage.look(ready.watch) == before, "another person's request changed something", op=op, rule="ISO-03", expected=before,
+        got="something else", about="changed",
+    )  # fmt: skip
+
+
+@law("ISO-04")
+@pytest.mark.parametrize("op", LISTS, ids=str)
+def test_no_list_shows_what_is_another_s(op: Op, stage: Stage, judge: Judge) -> None:
+    """Two people's lists share no row, and neither shows the other's name."""
+    ready = stage.ready(op)
+    if ready.person is None:
+        return
+    other = stranger(stage, op, ready)
+    mine = stage.play(ready).need()
+    named = ready.but(query={name: value for name, value in ready.query.items() if name != "user_id"})
+    theirs = stage.play(named, other.bearer)
+    if not theirs.ok:
+        judge.status(theirs, 401, 403, 404, message=f"another person's own list is answered with {theirs.status}")
+        return
+    shown = [text for text in belongings(ready.person) if text in theirs.text]
+    judge.that(not shown, "another person's answer shows this one's name", theirs, expected="no such text", got=shown)
+    if op.id not in COMMON:
+        both = _keys(mine.json) & _keys(theirs.json)
+        judge.that(
+            not both, "two people's lists share rows", theirs, expected="no common id", got=sorted(both), about="rows"
+        )
+
+
+def _keys(value: Any) -> set[str]:
+    return {
+        str(row[name]) for row in rows(still(value)) if isinstance(row, dict) for name in NAMES[:4] if row.get(name) is not None
+    }  # fmt: skip

@@ -1,0 +1,264 @@
+"""Lifecycles: what is written is there on every read, what is deleted is nowhere, and reading changes nothing.
+
+All of it follows from the documents: a write and the reads beside it (the same path, the item path below a create, the
+list above an item).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contract_tests.contract import GATEWAY, Op, contract
+from contract_tests.judge import Judge
+from contract_tests.recipes import Ready
+from contract_tests.rules import law
+from contract_tests.stage import Stage
+from contract_tests.suites._answers import id_in, item_reader, last_param, list_reader, named, rows, still
+from contract_tests.suites.test_reach import same
+
+KNOWN = contract()
+WRITES = [
+    op for op in KNOWN.ops
+    if op.spec.method in ("POST", "PUT", "PATCH") and KNOWN.body_schema(op) and (item_reader(KNOWN, op) or list_reader(KNOWN, op))
+]  # fmt: skip
+READS = [op for op in KNOWN.ops if op.reads and op.id != "GET /v1/events/stream"]
+DELETES = [op for op in KNOWN.ops if op.spec.method == "DELETE"]
+PARTIAL = [
+    op for op in WRITES
+    if op.spec.method == "PATCH" or op.id in {
+        "PUT /v1/developer/apps/{app_id}", "PUT /v1/marketplace/reviews/{review_id}", "registry PUT /v1/apps/{app_id}",
+        "registry PUT /extensions/{ext_id}",
+    }
+]  # fmt: skip
+# Written under this name, and not shown again under it (a secret, a switch, another spelling).
+NOT_SHOWN = {
+    ("PATCH /v1/tenants/{tenant_id}", "db_config"), ("POST /v1/tenants", "db_config"),
+    ("POST /v1/users", "password"), ("PATCH /v1/users/{user_id}", "password"),
+}  # fmt: skip
+# Two names of one value (M11).
+TOGETHER = {
+    ("PUT /v1/developer/apps/{app_id}", "name"): {"display_name"},
+    ("PUT /v1/developer/apps/{app_id}", "display_name"): {"name"},
+    ("registry PUT /v1/apps/{app_id}", "name"): {"display_name"},
+    ("registry PUT /v1/apps/{app_id}", "display_name"): {"name"},
+    ("registry PATCH /v1/apps/{app_id}", "display_name"): {"name"},
+}
+# Reads whose answer moves between two reads for a good reason.
+RESTLESS = frozenset({"GET /v1/tenants/{tenant_id}/health", "GET /v1/events/stats"})
+# DELETEs that answer a second time as they did the first, or that a person may repeat (K07, D06).
+REPEATABLE = frozenset(
+    {
+        "DELETE /v1/secrets/{ext_id}/{name}",
+        "DELETE /v1/me/extensions/disable/{app_id}",
+        "DELETE /v1/users/{user_id}/extensions/disable/{app_id}",
+        "DELETE /v1/marketplace/apps/{app_id}/install",
+    }
+)
+# Creates whose second time is something else than a clash, or that a law of their own looks at.
+NO_CLASH = frozenset({"POST /v1/billing/subscribe", "POST /v1/billing/change-plan", "POST /v1/billing/topup/confirm"})
+
+
+def reader(op: Op, ready: Ready, answer: Any) -> tuple[Op, dict[str, Any]] | None:
+    """Return the item read beside a write, with its path parameters."""
+    found = item_reader(KNOWN, op)
+    if found is None:
+        return None
+    if op.spec.method != "POST":
+        return found, ready.params
+    if found.spec.path == op.spec.path:
+        return None
+    param = last_param(found)
+    value = id_in(answer, param) or (str(ready.body.get(param, "")) if isinstance(ready.body, dict) else "")
+    return (found, {**ready.params, param: value}) if value else None
+
+
+def compare(judge: Judge, op: Op, written: Any, shown: Any, reply: Any, what: str) -> None:
+    """Every written field that a read shows has the written value."""
+    if not isinstance(written, dict) or not isinstance(shown, dict):
+        return
+    for name, value in written.items():
+        if name in shown and value is not None and (op.id, name) not in NOT_SHOWN:
+            judge.that(
+                same(value, shown[name]), f"{name} was written, and {what} says something else", op=op, rule="LIFE-02",
+                expected=value, got=shown[name], about=f"{what} {name}",
+            )  # fmt: skip
+
+
+@law("LIFE-02")
+@pytest.mark.parametrize("op", WRITES, ids=str)
+def test_what_is_written_is_there_on_every_read(op: Op, stage: Stage, judge: Judge) -> None:
+    """A write shows in the item's own GET and in the list, field by field, and the three answers agree."""
+    ready = stage.ready(op)
+    reply = stage.play(ready).need()
+    beside = reader(op, ready, reply.json)
+    item: Any = None
+    if beside is not None:
+        read = stage.client.send(beside[0], ready.who, params=beside[1])
+        if judge.that(read.ok, "what was written cannot be read", read, op=op, expected="2xx", about="read"):
+            item = read.json
+            compare(judge, op, ready.body, item, read, "the item's GET")
+            compare(judge, op, _common(reply.json, item), still(item), read, "the item's GET")
+    listing = list_reader(KNOWN, op)
+    if listing is None or (beside is not None and listing is beside[0]):
+        return
+    wanted = next((value for value in _ids(op, ready, reply.json) if value), "")
+    if not wanted:
+        return
+    found = _find(stage, ready, listing, wanted)
+    if judge.that(
+        found is not None, "what was written is in no list", reply, expected=f"{wanted} in {listing.id}", about="list"
+    ):
+        compare(judge, op, ready.body, found, reply, "the list")
+        compare(judge, op, _common(item, found), still(found), reply, "the list")
+
+
+def _common(one: Any, other: Any) -> Any:
+    one = still(one)
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return {}
+    return {name: value for name, value in one.items() if name in other}
+
+
+def _ids(op: Op, ready: Ready, answer: Any) -> list[str]:
+    if op.spec.method != "POST":
+        return [str(ready.params.get(last_param(op), ""))] if op.spec.path.endswith("}") else []
+    below = item_reader(KNOWN, op)
+    params = [last_param(below)] if below is not None and below.spec.path != op.spec.path else ["id"]
+    return [id_in(answer, name) for name in params]
+
+
+def _find(stage: Stage, ready: Ready, listing: Op, wanted: str) -> Any:
+    """Look for a row through the pages of a list."""
+    names = {one.name: one.schema for one in listing.spec.parameters if one.location == "query"}
+    params = {name: value for name, value in ready.params.items() if f"{{{name}}}" in listing.spec.path}
+    size = next((name for name in ("per_page", "limit") if name in names), "")
+    largest = names[size].get("maximum", 50) if size and isinstance(names[size], dict) else 50
+    for number in range(60):
+        query: dict[str, Any] = {size: largest} if size else {}
+        if "page" in names:
+            query["page"] = number + 1
+        elif "offset" in names:
+            query["offset"] = number * largest
+        if "include_inactive" in names:
+            query["include_inactive"] = True
+        if "status" in names and listing.service != GATEWAY:
+            query["status"] = "all"
+        page = rows(stage.client.send(listing, ready.who, params=params, query=query).need().json)
+        for row in page:
+            if named(row, wanted):
+                return row
+        if not size or len(page) < largest:
+            return None
+    return None
+
+
+@law("LIFE-03")
+@pytest.mark.parametrize("op", PARTIAL, ids=str)
+def test_a_partial_update_leaves_the_rest_alone(op: Op, stage: Stage, judge: Judge) -> None:
+    """An update with one field changes that field and no other; updated_at moves."""
+    ready = stage.ready(op)
+    beside = reader(op, ready, None)
+    if beside is None or not isinstance(ready.body, dict):
+        return
+    required = KNOWN.body_schema(op).get("required", [])
+
+    def look() -> Any:
+        return stage.client.send(beside[0], ready.who, params=beside[1]).need().json
+
+    for name, value in ready.body.items():
+        before = look()
+        if not isinstance(before, dict) or name not in before:
+            continue
+        body = {field: before.get(field, ready.body[field]) for field in required} | {name: value}
+        reply = stage.play(ready, body=body)
+        if not reply.ok:
+            continue
+        after = look()
+        moved = {name, *TOGETHER.get((op.id, name), ())}
+        changed = sorted(field for field in still(before) if field not in moved and before[field] != after.get(field))
+        judge.that(
+            not changed, f"an update of {name} alone changed {', '.join(changed)}", reply, about=name,
+            expected={field: before[field] for field in changed}, got={field: after.get(field) for field in changed},
+        )  # fmt: skip
+        judge.that(
+            (op.id, name) in NOT_SHOWN or same(value, after[name]), f"an update of {name} alone is not stored", reply,
+            expected=value, got=after[name], about=f"{name} stored",
+        )  # fmt: skip
+        if "updated_at" in before:
+            judge.that(
+                after["updated_at"] > before["updated_at"], "updated_at does not move on a write", reply, rule="LIFE-04",
+                expected=f"later than {before['updated_at']}", got=after["updated_at"], about="updated_at",
+            )  # fmt: skip
+
+
+@law("LIFE-05")
+@pytest.mark.parametrize("op", DELETES, ids=str)
+def test_what_is_deleted_is_nowhere(op: Op, stage: Stage, judge: Judge) -> None:
+    """After a DELETE the item is 404, no list has it, and a second DELETE is refused."""
+    ready = stage.ready(op)
+    param = last_param(op)
+    before = stage.look(ready.watch)
+    stage.play(ready).need()
+    judge.that(
+        not ready.watch or stage.look(ready.watch) != before, "a DELETE changed nothing", op=op, expected="a change",
+        got="the same answers", about="watch",
+    )  # fmt: skip
+    if op.spec.path.endswith("}"):
+        read = item_reader(KNOWN, op)
+        if read is not None and op.id not in REPEATABLE:
+            reply = stage.client.send(read, ready.who, params=ready.params)
+            judge.that(
+                reply.status in (403, 404, 410) or _gone(reply.json), f"a deleted item is answered with {reply.status}", reply,
+                op=op, expected="404", about="read",
+            )  # fmt: skip
+        listing = list_reader(KNOWN, op)
+        if listing is not None and op.id not in REPEATABLE:
+            found = _find(stage, ready, listing, str(ready.params[param]))
+            judge.that(
+                found is None or _gone(found), "a deleted item is listed still", op=op, expected="no such row", got=found,
+                about="list",
+            )  # fmt: skip
+    if op.id not in REPEATABLE:
+        again = stage.play(ready)
+        judge.that(
+            again.status in (400, 403, 404, 409, 410), f"a second DELETE is answered with {again.status}", again, expected="404",
+            about="again",
+        )  # fmt: skip
+
+
+def _gone(row: Any) -> bool:
+    """Whether a row says of itself that it is not there any more: deactivated users, deleted Registry apps."""
+    return isinstance(row, dict) and (row.get("is_active") is False or row.get("status") in ("deleted", "inactive"))
+
+
+@law("LIFE-06")
+@pytest.mark.parametrize("op", READS, ids=str)
+def test_reading_twice_shows_the_same(op: Op, stage: Stage, judge: Judge) -> None:
+    """Two reads in a row answer the same, in the same order: reading changes nothing."""
+    if op.id in RESTLESS:
+        return
+    ready = stage.ready(op)
+    for _attempt in range(3):  # somebody else may write into a shared list in between
+        one, other = stage.play(ready).need(), stage.play(ready).need()
+        if still(one.json) == still(other.json) and (one.json is not None or one.content == other.content):
+            return
+    judge.that(False, "two reads in a row differ", other, expected=one.text, got=other.text, about="twice")
+
+
+@law("LIFE-07")
+@pytest.mark.parametrize("op", [op for op in WRITES if op.spec.method == "POST" and 409 in op.spec.responses], ids=str)
+def test_a_second_create_of_the_same_is_a_clash(op: Op, stage: Stage, judge: Judge) -> None:
+    """Creating again what is there already is 409, and changes nothing."""
+    if op.id in NO_CLASH:
+        return
+    ready = stage.ready(op)
+    first = stage.play(ready).need()
+    beside = reader(op, ready, first.json)
+    before = still(stage.client.send(beside[0], ready.who, params=beside[1]).json) if beside else None
+    again = stage.play(ready)
+    judge.status(again, 409, 400, message=f"a second create of the same is answered with {again.status}", about="again")
+    if beside:
+        after = still(stage.client.send(beside[0], ready.who, params=beside[1]).json)
+        judge.equal(after, before, "a refused second create changed the first", again, about="changed")
