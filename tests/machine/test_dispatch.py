@@ -114,6 +114,7 @@ def test_a_refused_request_changes_nothing(user: Client, world: World, replace: 
     assert user.get("/v1/keys").status == 401
     assert export(user) == before
     assert listener.take() == b""
+    world.hub.leave(listener)
 
 
 @pytest.mark.parametrize(
