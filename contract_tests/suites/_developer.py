@@ -81,8 +81,8 @@ class App:
         return find(self.stage.send(PENDING, self.stage.cast.admin), "app_id", self.app_id)
 
     def listed(self) -> Doc | None:
-        """Return its card in the marketplace's list, found by its slug, or None."""
-        reply = self.stage.send(BROWSE, query={"search": self.app_id, "limit": 50})
+        """Return its card in the marketplace's list, found by its name, or None."""
+        reply = self.stage.send(BROWSE, query={"search": self.read()["name"], "limit": 50})
         return find(reply, "app_id", self.app_id)
 
     def mine(self, person: Person) -> Doc | None:
