@@ -35,7 +35,6 @@ class Redactor:
 
     def __init__(self) -> None:
         self.known: dict[str, str] = {}
-        self._pattern: re.Pattern[str] | None = None
 
     def learn(self, value: Any, kind: str) -> None:
         """Remember a secret; values that stand in ordinary text too are left alone."""
@@ -43,7 +42,6 @@ class Redactor:
             return
         if len(value) >= SHORTEST and len(set(value)) >= FEWEST:
             self.known[value] = kind
-            self._pattern = None
 
     def learn_from(self, body: Any, fields: dict[str, str]) -> None:
         """Remember the secrets in the named fields of a JSON body, at any depth."""
@@ -59,12 +57,11 @@ class Redactor:
 
     def clean(self, text: str) -> str:
         """Replace every known secret in a text by its kind and a short mark of which one it is."""
-        if not self.known:
+        # A pattern of all secrets of a long run takes a second to build; those that are there are few.
+        there = sorted((one for one in self.known if one in text), key=len, reverse=True)
+        if not there:
             return text
-        if self._pattern is None:
-            longest_first = sorted(self.known, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
-        return self._pattern.sub(lambda found: self._mark(found[0]), text)
+        return re.sub("|".join(map(re.escape, there)), lambda found: self._mark(found[0]), text)
 
     def clean_all(self, value: Any) -> Any:
         """Replace every known secret in every string of a JSON value."""
