@@ -45,6 +45,9 @@ def bought(
     one: Doc = paid[0]
     judge.equal((one["type"], one["status"]), (kind, "completed"), "the payment is another", op=PAYMENTS)
     judge.that(_money.seconds(one["completed_at"]) > 0, "the payment has no completed_at", op=PAYMENTS)
+    begun, paid_at = money.subscription(stage, person)["started_at"], one["completed_at"]
+    apart = abs(_money.seconds(begun) - _money.seconds(paid_at))
+    judge.that(apart < 60, "the period does not begin with its payment", op=SUBSCRIPTION, expected=paid_at, got=begun)
     included = stage.send(WALLET, person)["included_tokens"]
     judge.that(one["tokens"] in {included, included * months}, "not the tokens of the plan", op=PAYMENTS,
                expected=included * months, got=one["tokens"])  # fmt: skip

@@ -183,6 +183,18 @@ def test_health_is_unknown_until_somebody_has_looked(stage: Stage, judge: Judge)
         judge.equal(reply.json, expected, "the health of a new app is known", reply)
 
 
+@law("LIFE-244", HEALTH)
+def test_a_known_health_agrees_with_itself(stage: Stage, judge: Judge) -> None:
+    """A health names its app; what is healthy says so twice, and what is unknown was never looked at."""
+    for app in stage.send("GET /v1/marketplace/apps", query={"limit": 20}).need().json:
+        reply = judge.ok(stage.send(HEALTH, params={"app_id": app["app_id"]}))
+        judge.equal(reply["app_id"], app["app_id"], "the health is another app's", reply)
+        status, healthy = reply["status"], reply["healthy"]
+        allowed = {"healthy": (True,), "unhealthy": (False,), "unknown": (None,)}.get(status, (True, False, None))
+        judge.that(healthy in allowed, "status and healthy disagree", reply, expected=allowed)
+        judge.equal(reply["checked_at"] is None, status == "unknown", "status and checked_at disagree", reply)
+
+
 # -- oauth ---------------------------------------------------------------------------------------------------------
 
 
@@ -286,3 +298,11 @@ def test_a_state_is_for_one_provider(stage: Stage, judge: Judge) -> None:
     )
     judge.that(accounts(stage, app_id) in (None, []), "an account is stored for another provider", op=CALLBACK)
     judge.status(back(stage, app_id, "microsoft", code="c", state=foreign), 200)
+
+
+@law("LIFE-245", CALLBACK)
+def test_the_page_escapes_the_name_of_the_app(stage: Stage, judge: Judge) -> None:
+    """The page after a callback shows an app's name as text: a name with markup does not become markup."""
+    app_id = apps.published_app(stage, name="Notes <script>alert(1)</script>")
+    reply = judge.ok(back(stage, app_id, code="c", state=state(stage, stage.cast.user, app_id)))
+    judge.that("<script>alert(1)" not in reply.text, "the name of the app is markup in the page", reply)

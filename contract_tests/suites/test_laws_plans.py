@@ -132,6 +132,23 @@ def test_an_upgrade_is_immediate(period: str, stage: Stage, judge: Judge) -> Non
                expected=f"{less} or {whole}", got=paid["amount_cents"])  # fmt: skip
 
 
+@law("B07", CHANGE, SUBSCRIPTION, PAYMENTS)
+def test_the_way_up_from_free_is_immediate(stage: Stage, judge: Judge) -> None:
+    """From the free plan every plan is larger: it is charged whole and applies at once, where that is allowed."""
+    small, _ = money.two_plans(stage)
+    person = money.payer(stage)
+    before = state(stage, person)
+    changed = stage.send(CHANGE, person, body={"plan_id": small["id"]})
+    if changed.status == 409:
+        return  # a server may want POST /v1/billing/subscribe for the first plan
+    told = {name: judge.ok(changed)[name] for name in ("action", "plan", "succeeded", "pending")}
+    expected = {"action": "upgrade", "plan": small["id"], "succeeded": True, "pending": False}
+    judge.equal(told, expected, "the answer is not that of an upgrade", changed)
+    in_force(stage, judge, person, small, "monthly")
+    paid = bought(stage, judge, person, before, "subscription", 1)
+    judge.equal(paid["amount_cents"], money.cents(small), "the first plan is not paid whole", op=PAYMENTS)
+
+
 @law("B06", CHANGE, STRIPE)
 def test_an_upgrade_needs_a_good_card(stage: Stage, judge: Judge) -> None:
     """An upgrade without a card, or with one that is declined, is 402; one that the bank asks about waits for that."""

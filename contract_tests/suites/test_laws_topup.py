@@ -14,8 +14,9 @@ from contract_tests.rules import law
 from contract_tests.stage import Stage
 from contract_tests.suites import _money
 
+WALLET = "GET /v1/billing/wallet"
 TOPUP, CONFIRM, CONFIG = "POST /v1/billing/topup", "POST /v1/billing/topup/confirm", "GET /v1/billing/topup-config"
-PAYMENTS, STRIPE = "GET /v1/billing/payments", "POST /v1/webhooks/stripe"
+PAYMENTS, HISTORY, STRIPE = "GET /v1/billing/payments", "GET /v1/billing/wallet/history", "POST /v1/webhooks/stripe"
 Doc = dict[str, Any]
 
 
@@ -35,16 +36,12 @@ def credited(
     in_time = _money.seconds(shown.get("completed_at")) >= _money.seconds(shown.get("created_at")) > 0
     judge.that(in_time, "completed_at is not at or after created_at", op=PAYMENTS, got=shown)
     new = _money.added(before, money.history(stage, person), "id")
-    judge.equal(
-        [one["amount"] for one in new], [tokens], "not credited exactly once", op="GET /v1/billing/wallet/history"
-    )
+    judge.equal([one["amount"] for one in new], [tokens], "not credited exactly once", op=HISTORY)
     for one in new:
-        judge.equal(
-            one["reason"], "topup", "the reason of the credit is not topup", op="GET /v1/billing/wallet/history"
-        )
-        judge.equal(
-            one["transaction_id"], intent, "the credit does not name its payment", op="GET /v1/billing/wallet/history"
-        )
+        apart = abs(_money.seconds(one.get("created_at")) - _money.seconds(shown.get("completed_at")))
+        judge.that(apart < 60 or not one.get("created_at"), "the credit has another time than its payment", got=one)
+        judge.equal(one["reason"], "topup", "the reason of the credit is not topup", op=HISTORY)
+        judge.equal(one["transaction_id"], intent, "the credit does not name its payment", op=HISTORY)
     total = sum(one["amount"] for one in before) + tokens
     judge.equal(
         money.balance(stage, person), total, "the balance did not grow by the tokens", op="GET /v1/billing/balance"
@@ -73,12 +70,16 @@ def test_a_topup_counts_when_it_is_confirmed_and_once(stage: Stage, judge: Judge
         {name: shown.get(name) for name in expected}, expected, "the pending payment is listed otherwise", op=PAYMENTS
     )
     judge.equal(shown.get("currency", "usd"), "usd", "the currency is not usd", op=PAYMENTS)
+    stamp = str(stage.send(WALLET, person)["updated_at"])
+    _money.let_time_pass(stamp)
     done = judge.ok(_money.confirm(stage, intent))
     judge.equal(done.json, {
         "status": "completed", "payment_intent_id": intent, "tokens": 7000, "already_completed": False,
         "balance": sum(one["amount"] for one in before) + 7000,
     }, "the confirmation says something else", done)  # fmt: skip
     credited(stage, judge, person, intent, 7000, 700, before)
+    moved = _money.seconds(stage.send(WALLET, person)["updated_at"]) > _money.seconds(stamp)
+    judge.that(moved, "updated_at of the wallet did not move with a credit", op=WALLET)
     with _money.unchanged(stage, judge, person, what="a repeated confirmation"):
         again = judge.ok(_money.confirm(stage, intent))
     judge.equal(again.json, {**done.json, "already_completed": True}, "the repeated confirmation says otherwise", again)

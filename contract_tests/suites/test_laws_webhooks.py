@@ -125,10 +125,12 @@ def test_a_repeated_event_changes_nothing(stage: Stage, judge: Judge) -> None:
 def test_an_event_about_nothing_is_acknowledged(kind: str, stage: Stage, judge: Judge) -> None:
     """An event of an unknown kind, or about something unknown, is acknowledged and changes nothing."""
     person = stage.shared("a subscriber whom no event concerns", lambda: money.subscriber(stage))
-    other = money.topup(stage, person, 5000)
-    with _money.unchanged(stage, judge, person, what=f"{kind} about nobody"):
+    free, other = stage.cast.new(), money.topup(stage, person, 5000)
+    with _money.unchanged(stage, judge, person, free, what=f"{kind} about nobody"):
         for thing in ({}, {"id": stage.cast.fresh("pi")}, {"id": 7}, {"customer": "cus_nobody"}, {"metadata": None}):
             judge.ok(stage.cast.stripe(kind, thing), about="acknowledged")
+        if not kind.startswith("setup"):
+            judge.ok(stage.cast.stripe(kind, {**money.customer(free), "cancel_at_period_end": True}))
         if kind == "charge.refunded":
             judge.ok(stage.cast.stripe(kind, {"id": other, **money.customer(person)}))
             judge.ok(stage.cast.stripe("payment_intent.created", {"id": other, **money.customer(person)}))
