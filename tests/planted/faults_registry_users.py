@@ -179,7 +179,8 @@ add("registry-records-twice", "duplicates", EMAKE, "A known id is a success that
     lambda w: w.reg.post("/extensions", {**RECORD, "id": "notes"}).status)  # fmt: skip
 add("registry-records-manifest-lost", "persistence", EMAKE, "The manifest is not stored.",
     stores("registry_extensions", manifest={"lost": True}),
-    lambda w: (ok(w.reg.post("/extensions", RECORD)), ok(w.reg.get("/extensions/old_maps"))["manifest"])[1])  # fmt: skip
+    lambda w: (ok(w.reg.post("/extensions", RECORD)),
+               ok(w.reg.get("/extensions/old_maps"))["manifest"])[1])  # fmt: skip
 add("registry-records-manifest-missing-500", "500", EMAKE, "A record without a manifest is a crash.",
     both(body("manifest", required=False), before(lambda call: call.body["manifest"])),
     lambda w: w.reg.post("/extensions", {"id": "x1", "display_name": "X"}).status)  # fmt: skip

@@ -13,8 +13,9 @@ from mockserver.app import create_app
 from mockserver.boot import Platform, boot
 from mockserver.options import Options
 from specs import bundled
-from tests.planted.catalogue import FAULTS
-from tests.planted.fault import CLASSES, DOCUMENTS, SLOTS, Fault, planted
+from tests.planted.catalogue import FAULTS, find
+from tests.planted.fault import CLASSES, DOCUMENTS, SLOTS, Fault, planted, tags
+from tests.planted.systematic import numbered
 from tests.planted.witness import Witness
 
 OPTIONS = {"heartbeat_seconds": 0.01, "deploy_seconds": 0.0}
@@ -98,3 +99,10 @@ def test_nothing_stays_behind(stages: tuple[Stage, Stage]) -> None:
             stages[0].prove(fault)
     assert ([SLOTS(op) for op in every], [service.pack for service in platform.services.values()]) == clean
     assert {name: dict(vars(module)) for name, module in sys.modules.items() if name in modules} == modules
+
+
+@pytest.mark.parametrize("number", [0, 3, 13, 30, 32])
+def test_generated_faults_prove_themselves(number: int) -> None:
+    fault = numbered(number)
+    assert find(fault.id) is fault
+    assert fault.tag == tags(fault.service)[fault.operation]
