@@ -1,0 +1,61 @@
+"""Laws of apps that become part of the platform."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from contract_tests.apps import manifest_for
+from contract_tests.judge import Judge
+from contract_tests.problems import Unmet
+from contract_tests.recipes import Read
+from contract_tests.rules import law
+from contract_tests.stage import Stage
+from contract_tests.suites._developer import ADMIN, BROWSE, DEV, SHELF, App, fails, live
+from contract_tests.suites._laws import shows
+
+SYNC, MINE = f"POST {DEV}/_sync_manifest", "GET /v1/me/extensions"
+
+
+@pytest.mark.alone
+@law("M23", SYNC, BROWSE, f"GET {SHELF}", MINE)
+@pytest.mark.parametrize("says", ["manifest", "body"])
+def test_a_system_app_is_everybodys_and_on_no_shelf(says: str, stage: Stage, judge: Judge) -> None:
+    """An app that a sync makes a system app leaves the marketplace and is installed for everybody, for good.
+
+    The app is removed afterwards. On a target beyond loopback this is not checked: it would reach real people.
+    """
+    if not stage.settings.local:
+        raise Unmet("a system app would be installed for everybody on this target; only a local one is asked")
+    app, person = live(stage), stage.cast.new()
+    manifest = manifest_for(app.app_id, webhooks=[], secrets=[], tools=[{"name": "list_notes", "description": "Read."}])
+    try:
+        judge.equal(app.mine(person), None, "somebody has an app that they did not install", op=MINE)
+        body = {"manifest_json": {**manifest, "system": True}} if says == "manifest" else {"system": True}
+        judge.ok(app.sync(**body))
+        _everybodys(stage, judge, app)
+    finally:
+        app.send(f"DELETE {ADMIN}", stage.cast.admin, body={"confirm_name": app.app_id, "force": True})
+    judge.equal(app.mine(person), None, "a removed system app stays with people", op=MINE)
+
+
+def _everybodys(stage: Stage, judge: Judge, app: App) -> None:
+    judge.equal(app.read()["system"], True, "the app does not say that it is a system app", op=f"GET {DEV}")
+    judge.status(app.page(), 404, message="a system app has a page")
+    judge.equal(app.listed(), None, "a system app is on the marketplace", op=BROWSE)
+    page = stage.send("GET /v1/marketplace/developer/{developer_id}", params={"developer_id": app.owner.imperal_id})
+    judge.equal(page["apps"], [], "a system app is on its developer's page", page)
+    for person, who in ((stage.cast.user, "somebody who was there"), (stage.cast.new(), "somebody who came later")):
+        row = app.mine(person)
+        judge.that(row, f"a system app is not installed for {who}", op=MINE)
+        shows(
+            judge,
+            stage.send(MINE, person),
+            {"is_installed": True, "system": True},
+            "the row of a system app",
+            row or {},
+        )
+        judge.ok(app.call(person, "list_notes"), f"a system app cannot be called by {who}")
+        send = partial(app.send, f"DELETE {SHELF}/install", person)
+        fails(judge, send, 403, why="uninstalling a system app", watch=(Read(MINE, person.bearer),), rule="M06")
