@@ -56,7 +56,7 @@ class Cast:
         return Credential("service", {"X-Service-Token": self.settings.service_token})
 
     def acting(self, person: Person) -> Credential:
-        """The service token, acting for a person."""
+        """Return the service token, acting for a person."""
         return self.service.plus(f"acting for {person.label}", X_Acting_User=person.imperal_id)
 
     @property
@@ -127,8 +127,11 @@ class Cast:
         """Make a throw-away administrator (the given one grants the role)."""
         person = self.new("admin of this run")
         self.client.send(
-            "PATCH /v1/users/{user_id}", self.admin.bearer, params={"user_id": person.imperal_id}, body={"role": "admin"}
-        ).need()  # fmt: skip
+            "PATCH /v1/users/{user_id}",
+            self.admin.bearer,
+            params={"user_id": person.imperal_id},
+            body={"role": "admin"},
+        ).need()
         person.role = "admin"
         self.login(person)
         return person

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests.credentials import Credential
-from contract_tests.journal import CREATES, Journal, folder
+from contract_tests.journal import Journal, folder
 from contract_tests.problems import TargetError, Unmet
 from contract_tests.stage import Stage
 
 
 def sweep(stage: Stage) -> list[dict[str, Any]]:
     """Remove what this process created; return what is still there."""
-    events = [one for one in Journal.read(stage.settings.run, stage.journal.path.parent)]
+    events = Journal.read(stage.settings.run, stage.journal.path.parent)
     own = _of(events, stage)
     return remove(stage, own)
 

@@ -175,7 +175,8 @@ class Client:
             query: values of the query; lists repeat a name, None leaves it out.
             body: the JSON body, if any.
             headers: more headers; they win over those of the credential.
-            content: raw bytes instead of a JSON body, sent as `content_type`.
+            content: raw bytes instead of a JSON body.
+            content_type: the media type of `content`.
             check: whether the oracle looks at the answer.
 
         Raises:

@@ -51,7 +51,7 @@ class Control:
         """
         if not self.there:
             raise Unmet(
-                "somebody outside the API has to act (a mail, a device page, a bank); a mock's control plane can: --control"
+                "somebody outside the API has to act (a mail, a device page, a bank), as a mock's control plane can"
             )
 
     def get(self, path: str, **query: Any) -> Any:

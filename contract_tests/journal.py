@@ -19,8 +19,8 @@ class Made:
     """How a creation is undone: the operation that removes it, and where its id stands.
 
     `what` names the thing to people; `field` is the id in the create's answer; `undo` the operation and `param` its
-    path parameter. `claim` reads the id from a token in that field instead. What is `personal` goes with its owner, so it
-    is written down only when somebody's given account made it.
+    path parameter. `claim` reads the id from a token in that field instead. What is `personal` goes with its owner,
+    so it is written down only when somebody's given account made it.
     """
 
     what: str

@@ -45,16 +45,26 @@ class Oracle:
         response = declared(op, status)
         if status >= 500 and response is None:
             record.add(
-                "SCHEMA-02", op.id, f"the server failed with {status}", about=str(status),
-                promised="no request makes the server fail", expected="a declared status", got=f"{status} {reply.text}",
-            )  # fmt: skip
+                "SCHEMA-02",
+                op.id,
+                f"the server failed with {status}",
+                about=str(status),
+                promised="no request makes the server fail",
+                expected="a declared status",
+                got=f"{status} {reply.text}",
+            )
             return
         if response is None:
             record.add(
-                "SCHEMA-01", op.id, f"status {status} is not declared", about=str(status),
+                "SCHEMA-01",
+                op.id,
+                f"status {status} is not declared",
+                about=str(status),
                 promised=f"one of {', '.join(map(str, sorted(op.spec.responses)))}",
-                pointer=f"{op.spec.pointer}/responses", expected=sorted(op.spec.responses), got=f"{status} {reply.text}",
-            )  # fmt: skip
+                pointer=f"{op.spec.pointer}/responses",
+                expected=sorted(op.spec.responses),
+                got=f"{status} {reply.text}",
+            )
         else:
             self._content(op, response, reply, record)
             self._headers(op, response, reply, record)
@@ -74,18 +84,29 @@ class Oracle:
         )
         if found is None:
             record.add(
-                "SCHEMA-03", op.id, f"content type {media_type or 'missing'} of a {reply.status} is not declared",
-                about=f"{reply.status}", promised=" or ".join(content), pointer=response.pointer,
-                expected=" or ".join(content), got=reply.headers.get("content-type", "no content type"),
-            )  # fmt: skip
+                "SCHEMA-03",
+                op.id,
+                f"content type {media_type or 'missing'} of a {reply.status} is not declared",
+                about=f"{reply.status}",
+                promised=" or ".join(content),
+                pointer=response.pointer,
+                expected=" or ".join(content),
+                got=reply.headers.get("content-type", "no content type"),
+            )
             return
         if media_type != "application/json":
             return
         if reply.json is None and reply.content.strip() != b"null":
             record.add(
-                "SCHEMA-03", op.id, f"the body of a {reply.status} is not JSON", about=f"json {reply.status}",
-                promised="application/json", pointer=found.pointer, expected="JSON", got=reply.text,
-            )  # fmt: skip
+                "SCHEMA-03",
+                op.id,
+                f"the body of a {reply.status} is not JSON",
+                about=f"json {reply.status}",
+                promised="application/json",
+                pointer=found.pointer,
+                expected="JSON",
+                got=reply.text,
+            )
             return
         for error in self.contract.of(op).validator(found.schema).iter_errors(reply.json):
             self._broken(op, reply, record, found.pointer, error)
@@ -100,13 +121,16 @@ class Oracle:
         names = re.findall(r"'([^']+)'", message) if extra else []
         lenient = extra and not self.strict and PRIVATE_FIELDS.isdisjoint(names)
         record.add(
-            "SCHEMA-05" if extra else "SCHEMA-04", op.id,
+            "SCHEMA-05" if extra else "SCHEMA-04",
+            op.id,
             f"{at or 'the body'} of a {reply.status} breaks its schema: {self.redactor.clean(message)}",
             about=f"{reply.status} {at} {'/'.join(map(str, error.schema_path))} {' '.join(names)}",
-            promised=f"the schema at {pointer}", pointer=pointer,
-            expected=f"valid against {'/'.join(map(str, error.schema_path))}", got=self._at(reply.json, error.instance_path),
+            promised=f"the schema at {pointer}",
+            pointer=pointer,
+            expected=f"valid against {'/'.join(map(str, error.schema_path))}",
+            got=self._at(reply.json, error.instance_path),
             severity=WARNING if lenient else "violation",
-        )  # fmt: skip
+        )
 
     @staticmethod
     def _at(value: Any, path: Any) -> Any:
@@ -119,9 +143,16 @@ class Oracle:
         for at, text in stamps(reply.json):
             if not _UTC.fullmatch(text) or not _exists(text):
                 record.add(
-                    "SCHEMA-07", op.id, f"{at} is no RFC 3339 timestamp in UTC", about=at, promised="ISO 8601, UTC, with Z",
-                    pointer=pointer, source="gotcha E10", expected="such as 2026-01-31T09:00:00Z", got=text,
-                )  # fmt: skip
+                    "SCHEMA-07",
+                    op.id,
+                    f"{at} is no RFC 3339 timestamp in UTC",
+                    about=at,
+                    promised="ISO 8601, UTC, with Z",
+                    pointer=pointer,
+                    source="gotcha E10",
+                    expected="such as 2026-01-31T09:00:00Z",
+                    got=text,
+                )
 
     def _headers(self, op: Op, response: Response, reply: Reply, record: Record) -> None:
         for name, raw in (response.headers or {}).items():
@@ -131,34 +162,56 @@ class Oracle:
             if text is None:
                 if header.get("required"):
                     record.add(
-                        "SCHEMA-06", op.id, f"a {reply.status} lacks the header {name}", about=f"{reply.status} {name}",
-                        promised=f"the header {name}", pointer=response.pointer, expected=name, got="no such header",
-                    )  # fmt: skip
+                        "SCHEMA-06",
+                        op.id,
+                        f"a {reply.status} lacks the header {name}",
+                        about=f"{reply.status} {name}",
+                        promised=f"the header {name}",
+                        pointer=response.pointer,
+                        expected=name,
+                        got="no such header",
+                    )
                 continue
             value: Any = int(text) if text.isdigit() and "integer" in str(header.get("schema")) else text
             if not schemas.validator(header.get("schema", True)).is_valid(value):
                 record.add(
-                    "SCHEMA-06", op.id, f"the header {name} of a {reply.status} breaks its schema",
-                    about=f"{reply.status} {name} value", promised=f"the header {name}", pointer=response.pointer,
-                    expected=header.get("schema"), got=text,
-                )  # fmt: skip
+                    "SCHEMA-06",
+                    op.id,
+                    f"the header {name} of a {reply.status} breaks its schema",
+                    about=f"{reply.status} {name} value",
+                    promised=f"the header {name}",
+                    pointer=response.pointer,
+                    expected=header.get("schema"),
+                    got=text,
+                )
 
     def _refusal(self, op: Op, reply: Reply, record: Record) -> None:
-        """A refusal is `{"detail": …}`; a 422 says where, starting with body, query, path or header (E01, D09)."""
+        """Check the form of a refusal: a 422 says where, starting with body, query, path or header (E01, D09)."""
         detail = reply.json.get("detail") if isinstance(reply.json, dict) else None
         if reply.status == 422 and isinstance(detail, list):
             wrong = [one for one in detail if not isinstance(one, dict) or not _located(one)]
             if wrong or not detail:
                 record.add(
-                    "E01", op.id, "a 422 does not say where the mistake is", about="loc", source="gotcha E01",
-                    promised="detail: [{loc, msg, type}], loc from body, query, path or header", got=reply.text,
+                    "E01",
+                    op.id,
+                    "a 422 does not say where the mistake is",
+                    about="loc",
+                    source="gotcha E01",
+                    promised="detail: [{loc, msg, type}], loc from body, query, path or header",
+                    got=reply.text,
                     expected='{"detail": [{"loc": ["body", …], "msg": …, "type": …}]}',
-                )  # fmt: skip
+                )
         if reply.status == 429 and "retry-after" not in reply.headers:
             record.add(
-                "E13", op.id, "a 429 does not say when to come back", about="retry-after", source="gotcha E13",
-                promised="the header Retry-After", expected="Retry-After", got="no such header",
-            )  # fmt: skip
+                "E13",
+                op.id,
+                "a 429 does not say when to come back",
+                about="retry-after",
+                source="gotcha E13",
+                promised="the header Retry-After",
+                expected="Retry-After",
+                got="no such header",
+            )
 
     # -- privacy ---------------------------------------------------------------------------------------------------
 
@@ -167,30 +220,51 @@ class Oracle:
         for sign in _UNLIKELY:
             if sign in text:
                 record.add(
-                    "SECRET-03", op.id, "an answer shows the server's inside", about=sign, promised="no stack traces",
-                    expected="a sentence", got=text,
-                )  # fmt: skip
+                    "SECRET-03",
+                    op.id,
+                    "an answer shows the server's inside",
+                    about=sign,
+                    promised="no stack traces",
+                    expected="a sentence",
+                    got=text,
+                )
         for name, value in fields(reply.json):
             if name in PRIVATE_JWK and isinstance(value, str) and _is_key(reply.json):
                 record.add(
-                    "SECRET-02", op.id, f"a key shows its private member {name}", about=name, source="RFC 7517",
-                    promised="public members only", expected="kty, use, alg, kid, n, e", got=f"{name} is there",
-                )  # fmt: skip
+                    "SECRET-02",
+                    op.id,
+                    f"a key shows its private member {name}",
+                    about=name,
+                    source="RFC 7517",
+                    promised="public members only",
+                    expected="kty, use, alg, kid, n, e",
+                    got=f"{name} is there",
+                )
             elif name in PRIVATE_FIELDS and value is not None:
                 record.add(
-                    "SECRET-03", op.id, f"an answer has the field {name}", about=name,
-                    promised="no passwords, hashes or database settings in any answer", source="domain invariants",
-                    expected="no such field", got=f"{name} is there",
-                )  # fmt: skip
+                    "SECRET-03",
+                    op.id,
+                    f"an answer has the field {name}",
+                    about=name,
+                    promised="no passwords, hashes or database settings in any answer",
+                    source="domain invariants",
+                    expected="no such field",
+                    got=f"{name} is there",
+                )
         if op.key in SHOWS_SECRETS and reply.status < 300:
             return
         for secret, kind in self.redactor.known.items():
             if secret in text:
                 record.add(
-                    "SECRET-01", op.id, f"an answer shows a {kind} that was handed out or sent before", about=kind,
-                    promised="a secret is shown once, by the operation that makes it", source="domain invariants",
-                    expected="no secret", got=f"{reply.status} with a {kind}",
-                )  # fmt: skip
+                    "SECRET-01",
+                    op.id,
+                    f"an answer shows a {kind} that was handed out or sent before",
+                    about=kind,
+                    promised="a secret is shown once, by the operation that makes it",
+                    source="domain invariants",
+                    expected="no secret",
+                    got=f"{reply.status} with a {kind}",
+                )
 
 
 def declared(op: Op, status: int) -> Response | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,16 +60,17 @@ def dest(name: str) -> str:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the mark of the suites; start a run where there is a target."""
     config.addinivalue_line("markers", "law(rule, *operations): the rule that a test proves, and on which operations")
-    if _wanted(config):
+    config.addinivalue_line("markers", "alone: no other process of the run is inside a test meanwhile")
+    given = [one for one in config.pluginmanager.get_plugins() if hasattr(one, "understudy_settings")]
+    if given or _wanted(config):
         from contract_tests.running import Running
 
-        config.pluginmanager.register(Running(config), "understudy-running")
+        settings = given[0].understudy_settings if given else None
+        config.pluginmanager.register(Running(config, settings), "understudy-running")
 
 
 def _wanted(config: pytest.Config) -> bool:
-    return bool(config.getoption(dest("target"))) or any(
-        str(one).startswith("contract_tests") for one in config.invocation_params.args
-    )
+    return bool(config.getoption(dest("target"))) or "understudy" in getattr(config, "workerinput", ())
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -83,7 +85,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def stage(request: pytest.FixtureRequest) -> Stage:
-    """The target, the people and the things of this process."""
+    """Give the target, the people and the things of this process."""
     running: Any = request.config.pluginmanager.get_plugin("understudy-running")
     found: Stage = running.stage
     return found
@@ -91,7 +93,8 @@ def stage(request: pytest.FixtureRequest) -> Stage:
 
 @pytest.fixture
 def judge(request: pytest.FixtureRequest, stage: Stage) -> Iterator[Judge]:
-    """Give a test the pen that writes its findings."""
+    """Give a test the pen that writes its findings, when it is its turn (see `contract_tests.alone`)."""
+    from contract_tests.alone import turn
     from contract_tests.judge import Judge
     from contract_tests.rules import rule
     from contract_tests.selection import ops_of, rules_of
@@ -99,7 +102,9 @@ def judge(request: pytest.FixtureRequest, stage: Stage) -> Iterator[Judge]:
     rules = rules_of(request.node)
     main = rules[0] if rules else "REACH-01"
     known = rule(main)
-    yield Judge(stage, main, ops_of(request.node), known.title if known else main)
+    alone = request.node.get_closest_marker("alone") is not None
+    with nullcontext() if worker_name(request.config) == "main" else turn(stage.settings.run, alone=alone):
+        yield Judge(stage, main, ops_of(request.node), known.title if known else main)
 
 
 def settings_of(config: pytest.Config) -> Settings:

@@ -1,4 +1,4 @@
-"""Before anything else: does the target answer as this API, and do the credentials work?
+"""Preflight: whether the target answers as this API, and whether the credentials work.
 
 A mock that shows its credentials on its control plane (`GET /__mock__/credentials`) needs none to be typed.
 """

@@ -63,7 +63,7 @@ class Result:
     # -- verdicts --------------------------------------------------------------------------------------------------
 
     def data(self, min_proven: float = 0.0, seconds: float | None = None) -> dict[str, Any]:
-        """Return the whole result as JSON data; `min_proven` is the share of operations that must be proven (0 to 1)."""
+        """Return the whole result as JSON data; `min_proven` the share that must be proven (0 to 1)."""
         settings = self.settings
         waivers, today = read(settings.waivers), datetime.datetime.now(datetime.UTC).date()
         known = {op.id: op for op in self.ops}
@@ -78,12 +78,21 @@ class Result:
             "format": 1,
             "tool": {"name": "understudy", "version": __version__},
             "run": {
-                "id": settings.run, "seed": settings.seed, "started_at": f"{self.started:%Y-%m-%dT%H:%M:%SZ}",
+                "id": settings.run,
+                "seed": settings.seed,
+                "started_at": f"{self.started:%Y-%m-%dT%H:%M:%SZ}",
                 "seconds": round(seconds if seconds is not None else (now - self.started).total_seconds(), 2),
-                "client_cpu_seconds": round(self.cpu_seconds, 2), "profile": settings.profile,
-                "target": settings.target, "registry": settings.registry or None, "selection": list(settings.only),
-                "shard": settings.shard or None, "command": command(settings), "requests": self.requests,
-                "writes": settings.allow_writes, "destructive": settings.allow_destructive, "strict": settings.strict,
+                "client_cpu_seconds": round(self.cpu_seconds, 2),
+                "profile": settings.profile,
+                "target": settings.target,
+                "registry": settings.registry or None,
+                "selection": list(settings.only),
+                "shard": settings.shard or None,
+                "command": command(settings),
+                "requests": self.requests,
+                "writes": settings.allow_writes,
+                "destructive": settings.allow_destructive,
+                "strict": settings.strict,
             },
             "operations": operations,
             "findings": findings,
@@ -91,7 +100,7 @@ class Result:
             "created": self._created(),
             "problems": self.problems,
             "summary": summary,
-        }  # fmt: skip
+        }
 
     def _finding(self, one: dict[str, Any], waivers: list[Any], today: datetime.date) -> dict[str, Any]:
         op = contract()[one["op"]]
@@ -99,19 +108,27 @@ class Result:
         rest = {name: value for name, value in one.items() if name != "op"}
         found = rule(one["rule"])
         return {
-            **rest, "service": op.service, "key": op.key, "seed": self.settings.seed,
+            **rest,
+            "service": op.service,
+            "key": op.key,
+            "seed": self.settings.seed,
             "source": one["source"] or (found.source if found else ""),
             "replay": f"{command(self.settings, short=True)} --replay {one['id']}",
-            "waiver": None if waiver is None else {
-                "id": waiver.rule or waiver.operation, "reason": waiver.reason, "expires": waiver.expires.isoformat()
+            "waiver": None
+            if waiver is None
+            else {
+                "id": waiver.rule or waiver.operation,
+                "reason": waiver.reason,
+                "expires": waiver.expires.isoformat(),
             },
-        }  # fmt: skip
+        }
 
     def _operation(self, op: Op, findings: list[dict[str, Any]]) -> dict[str, Any]:
         mine = [
-            one for one in findings
+            one
+            for one in findings
             if (one["service"], one["key"]) == (op.service, op.key) and one["severity"] == VIOLATION
-        ]  # fmt: skip
+        ]
         statuses = self.statuses.get(op.id, Counter())
         reached = sum(count for status, count in statuses.items() if status.startswith("2"))
         reasons = list(self.unproven.get(op.id, ()))
@@ -124,10 +141,18 @@ class Result:
         else:
             verdict = UNPROVEN if reasons else CONFORMS
         return {
-            "service": op.service, "key": op.key, "method": op.spec.method, "path": op.spec.path, "tag": op.spec.tag,
-            "summary": op.spec.summary, "verdict": verdict, "reached": reached, "statuses": dict(statuses),
-            "checks": dict(self.checks.get(op.id, {})), "reasons": reasons if verdict == UNPROVEN else [],
-        }  # fmt: skip
+            "service": op.service,
+            "key": op.key,
+            "method": op.spec.method,
+            "path": op.spec.path,
+            "tag": op.spec.tag,
+            "summary": op.spec.summary,
+            "verdict": verdict,
+            "reached": reached,
+            "statuses": dict(statuses),
+            "checks": dict(self.checks.get(op.id, {})),
+            "reasons": reasons if verdict == UNPROVEN else [],
+        }
 
     def _summary(
         self, operations: list[dict[str, Any]], findings: list[dict[str, Any]], least: float
@@ -146,12 +171,13 @@ class Result:
             code = EXIT_UNPROVEN if proven < least else EXIT_CONFORMS
         return {
             "paths": {"conforms": sum(set(all_) == {CONFORMS} for all_ in paths.values()), "total": len(paths)},
-            "operations": {name: counts[name] for name in (CONFORMS, VIOLATES, UNPROVEN, WAIVED)} | {"total": len(operations)},
+            "operations": {name: counts[name] for name in (CONFORMS, VIOLATES, UNPROVEN, WAIVED)}
+            | {"total": len(operations)},
             "violations": len(open_),
             "warnings": sum(one["severity"] != VIOLATION for one in findings),
             "waived": sum(one["waiver"] is not None for one in findings),
             "exit_code": code,
-        }  # fmt: skip
+        }
 
     def _rule(self, id_: str) -> dict[str, Any]:
         found = rule(id_)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ KEY = "understudy"  # under which a report carries its record
 class Running:
     """The run in one process: the one that starts it, or a worker."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, settings: Settings | None = None) -> None:
         self.config = config
         self.worker = worker_name(config)
         self.leads = self.worker == "main"
@@ -43,7 +43,9 @@ class Running:
         self._stage: Stage | None = None
         self.started = time.perf_counter()
         try:
-            if self.leads:
+            if settings is not None:
+                self.settings = settings
+            elif self.leads:
                 self.settings = settings_of(config)
                 check_words(self.settings)
                 self.settings = preflight(self.settings)
@@ -117,7 +119,7 @@ class Running:
         pytest.skip("the target is lost")
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Iterator[None]:
+    def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Generator[None, Any, Any]:
         """Attach the record to the report; a test whose record has violations failed."""
         report: Any = yield
         if call.when == "call":
@@ -135,7 +137,7 @@ class Running:
         return report
 
     def record_crash(self, item: pytest.Item, call: Any) -> None:
-        """A test that breaks by itself proves nothing: say so."""
+        """Say that a test broke by itself, and so proves nothing."""
         for op in ops_of(item)[:1]:
             self.record.skip(
                 op, f"the test itself broke ({call.excinfo.typename}: {call.excinfo.value}): {item.nodeid}"
@@ -188,11 +190,11 @@ class Running:
             return
         self.finish()
 
-    def finish(self) -> dict[str, Any]:
+    def finish(self, min_proven: float | None = None) -> dict[str, Any]:
         """Make the result once, keep it beside the journal, and write it where it was asked for."""
         if self.data is None:
             self.result.cpu_seconds += _cpu()
-            least = float(self.config.getoption(dest("min-proven")) or 0)
+            least = float(self.config.getoption(dest("min-proven")) or 0) if min_proven is None else min_proven
             self.data = self.result.data(least, time.perf_counter() - self.started)
             where = folder(self.settings.journal)
             text = orjson.dumps(self.data, option=orjson.OPT_INDENT_2)

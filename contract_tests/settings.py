@@ -172,7 +172,7 @@ def gather(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ, fo
             if value not in (None, "", (), [], False):
                 values[name.replace("-", "_")] = _read(name, kind, value, source)
                 break
-    if "run" in given and given["run"]:
+    if given.get("run"):
         values["run"] = given["run"]
     known = {one.name for one in fields(Settings)}
     return Settings(**{name: value for name, value in values.items() if name in known})

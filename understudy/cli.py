@@ -17,6 +17,8 @@ COMMANDS = {
     "serve": ("understudy.serve", "serve", "Serve the mock gateway and Registry over one world."),
     "routes": ("understudy.routes", "routes", "List every operation: room, rung, and who may call."),
     "where": ("understudy.routes", "where", "Print file:line of an operation's handler."),
+    "verify": ("understudy.verify", "verify", "Prove or refute the contract of a live server."),
+    "cleanup": ("understudy.verify", "cleanup", "Remove what a verify run left behind."),
     "spec": ("understudy.spec", "spec", "Check, show and compare OpenAPI documents."),
     "report": ("understudy.report", "report", "Show, compare and merge results of understudy verify."),
 }
@@ -56,7 +58,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="understudy")
 def cli() -> None:
-    """Serve a stateful mock of Imperal Cloud, and read its contract."""
+    """Serve a stateful mock of Imperal Cloud, and verify live servers against its contract."""
 
 
 def expected_errors() -> tuple[type[Exception], ...]:
@@ -67,6 +69,9 @@ def expected_errors() -> tuple[type[Exception], ...]:
         ("mockserver.packs", "PackError"),
         ("mockserver.seeds", "SeedError"),
         ("mockserver.server", "ServeError"),
+        ("contract_tests.problems", "SettingsError"),
+        ("contract_tests.problems", "Unmet"),
+        ("contract_tests.reports.reading", "ReportError"),
     )
     loaded: list[Any] = [getattr(sys.modules[module], name) for module, name in names if module in sys.modules]
     return tuple(loaded)

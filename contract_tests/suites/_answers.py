@@ -43,8 +43,14 @@ def item_reader(known: Contract, op: Op) -> Op | None:
     if op.spec.method in ("PUT", "PATCH", "DELETE"):
         return same
     start = op.spec.path + "/{"
-    below = [one for (service, method, path), one in by.items()
-             if service == op.service and method == "GET" and path.startswith(start) and path.count("/") == op.spec.path.count("/") + 1]  # fmt: skip
+    below = [
+        one
+        for (service, method, path), one in by.items()
+        if service == op.service
+        and method == "GET"
+        and path.startswith(start)
+        and path.count("/") == op.spec.path.count("/") + 1
+    ]
     return below[0] if len(below) == 1 else None
 
 

@@ -67,7 +67,7 @@ def _text(length: int, schema: dict[str, Any], start: str) -> str | None:
 def outside(schemas: Schemas, schema: Any, start: Any) -> Iterator[Probe]:
     """Yield values that a schema refuses; `start` is a valid one."""
     allowed, nullable = variants(schemas, schema)
-    if not allowed or any(one == {} or not one.get("type") and not one.get("enum") for one in allowed):
+    if not allowed or any(one == {} or (not one.get("type") and not one.get("enum")) for one in allowed):
         return
     kinds = {str(one.get("type")) for one in allowed}
     validator = schemas.validator(schema)

@@ -7,6 +7,7 @@ the refusals nothing has changed, and at last the same request with its good cre
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import pytest
 
@@ -46,18 +47,27 @@ def refused(stage: Stage, judge: Judge, ready: Ready, tries: Iterable[Wrong], *a
         reply = stage.play(ready, wrong.who)
         opened |= reply.ok
         judge.that(
-            reply.status in allowed, f"{wrong.who.name} is answered with {reply.status}", reply, rule=wrong.rule,
-            expected=" or ".join(map(str, allowed)), about=wrong.who.name,
-        )  # fmt: skip
+            reply.status in allowed,
+            f"{wrong.who.name} is answered with {reply.status}",
+            reply,
+            rule=wrong.rule,
+            expected=" or ".join(map(str, allowed)),
+            about=wrong.who.name,
+        )
     if not opened:
         judge.that(
-            stage.look(ready.watch) == before, "a refused request changed something", op=ready.op, rule="AUTH-23",
-            expected=before, got="something else", about="after refusals",
-        )  # fmt: skip
+            stage.look(ready.watch) == before,
+            "a refused request changed something",
+            op=ready.op,
+            rule="AUTH-23",
+            expected=before,
+            got="something else",
+            about="after refusals",
+        )
 
 
 def opens(stage: Stage, judge: Judge, ready: Ready) -> None:
-    """The positive control: the same request with its good credential is taken."""
+    """Make the positive control: the same request with its good credential is taken."""
     reply = stage.play(ready)
     judge.that(reply.ok, f"a good credential is answered with {reply.status}", reply, rule="AUTH-24", expected="2xx")
 
@@ -96,9 +106,14 @@ def test_a_service_operation_opens_to_no_person(op: Op, stage: Stage, judge: Jud
         tries.append(Wrong("GATE-01", Credential(f"the bearer of {person.label}", person.bearer.headers)))
         tries.append(Wrong("GATE-03", person.bearer.plus("as an acting user", X_Acting_User=people[-1].imperal_id)))
         tries += [
-            Wrong("GATE-02", Credential(f"{one.who.name} and the bearer of {person.label}", {**person.bearer.headers, **one.who.headers}))
+            Wrong(
+                "GATE-02",
+                Credential(
+                    f"{one.who.name} and the bearer of {person.label}", {**person.bearer.headers, **one.who.headers}
+                ),
+            )
             for one in service_tokens(stage, person.access_token)
-        ]  # fmt: skip
+        ]
     tries.append(Wrong("GATE-01", stage.shared("a key of the user", lambda: stage.cast.key(stage.cast.user))))
     refused(stage, judge, ready, tries, 401, 403, 422)
     opens(stage, judge, ready)
@@ -197,7 +212,7 @@ def test_every_declared_way_to_sign_in_opens_it(op: Op, stage: Stage, judge: Jud
         ready = stage.ready(op)
         person = caller(stage, op, ready)
         if way == {"apiKey"}:
-            who = stage.shared(f"key {person.imperal_id}", lambda: stage.cast.key(person))
+            who = stage.shared(f"key {person.imperal_id}", partial(stage.cast.key, person))
         elif way == ACTING:
             who = stage.cast.acting(person)
         elif way == ALONE:
@@ -226,6 +241,9 @@ def test_a_wrong_credential_gains_nothing_where_none_is_needed(op: Op, stage: St
         reply = stage.play(ready, wrong.who)
         judge.that(reply.status < 500, f"{wrong.who.name} is answered with {reply.status}", reply, about=wrong.who.name)
         judge.that(
-            "is_installed" not in reply.text, f"{wrong.who.name} is told what is installed", reply, about=wrong.who.name,
+            "is_installed" not in reply.text,
+            f"{wrong.who.name} is told what is installed",
+            reply,
+            about=wrong.who.name,
             rule=wrong.rule,
-        )  # fmt: skip
+        )

@@ -5,8 +5,6 @@ All of it follows from the schemas of parameters and bodies, on a request that i
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from contract_tests.contract import Op, contract
@@ -55,15 +53,24 @@ def invalid(judge: Judge, stage: Stage, ready: Ready, probe: Probe, where: str, 
     """Send a request that is wrong in one place: it is refused, and says where. Return whether it was taken."""
     reply = stage.play(ready)
     judge.that(
-        reply.status in INVALID, f"{name}, {probe.why}, is answered with {reply.status}", reply, rule=probe.rule,
-        expected="422", about=f"{name} {probe.why}",
-    )  # fmt: skip
+        reply.status in INVALID,
+        f"{name}, {probe.why}, is answered with {reply.status}",
+        reply,
+        rule=probe.rule,
+        expected="422",
+        about=f"{name} {probe.why}",
+    )
     if reply.status == 422 and isinstance(reply.detail, list) and reply.detail:
         locs = [one.get("loc") for one in reply.detail if isinstance(one, dict)]
         judge.that(
             any(isinstance(loc, list) and where in loc and (name in loc or not name) for loc in locs),
-            f"the 422 for {name} does not point at it", reply, rule="E01", about=f"loc {name}", expected=[where, name], got=locs,
-        )  # fmt: skip
+            f"the 422 for {name} does not point at it",
+            reply,
+            rule="E01",
+            about=f"loc {name}",
+            expected=[where, name],
+            got=locs,
+        )
     return reply.ok
 
 
@@ -99,9 +106,12 @@ def test_the_query_keeps_its_bounds(op: Op, stage: Stage, judge: Judge) -> None:
             reply = stage.play(ready, query={**ready.query, parameter.name: text})
             judge.that(
                 reply.status not in (422, 400) or (op.id, parameter.name) in MEANINGFUL,
-                f"{parameter.name}, {probe.why}, is refused", reply, rule=probe.rule, expected="2xx",
+                f"{parameter.name}, {probe.why}, is refused",
+                reply,
+                rule=probe.rule,
+                expected="2xx",
                 about=f"{parameter.name} {probe.why}",
-            )  # fmt: skip
+            )
 
 
 @law("BOUND-02")
@@ -120,9 +130,12 @@ def test_a_body_that_is_none_is_refused(op: Op, stage: Stage, judge: Judge) -> N
         reply = stage.play(ready, body=None, content=data)
         taken |= reply.ok
         judge.status(
-            reply, *INVALID, message=f"the body {data!r} is answered with {reply.status}", about=f"body {data!r}",
+            reply,
+            *INVALID,
+            message=f"the body {data!r} is answered with {reply.status}",
+            about=f"body {data!r}",
             rule="E02" if data == b"{" else "BOUND-02",
-        )  # fmt: skip
+        )
     if not taken:
         judge.that(stage.look(ready.watch) == before, "a refused body changed something", op=op, rule="BOUND-30")
 
@@ -156,26 +169,35 @@ def test_what_is_inside_the_bounds_is_taken(op: Op, stage: Stage, judge: Judge) 
     schemas, schema = contract().of(op), contract().body_schema(op)
     ready = stage.ready(op)
     body = ready.body if isinstance(ready.body, dict) else {}
-    tries: list[tuple[str, Probe, dict[str, Any]]] = []
-    for name, value in schema["properties"].items():
-        for probe in inside(schemas, value, body.get(name)):
-            tries.append((name, probe, {name: probe.value}))
-    for name, probe, change in tries:
+    tries = [
+        (name, probe)
+        for name, value in schema["properties"].items()
+        for probe in inside(schemas, value, body.get(name))
+    ]
+    for name, probe in tries:
         ready = stage.ready(op)
         fresh = ready.body if isinstance(ready.body, dict) else {}
-        reply = stage.play(ready, body={**fresh, **change})
+        reply = stage.play(ready, body={**fresh, name: probe.value})
         judge.that(
-            reply.status != 422 or (op.id, name) in MEANINGFUL, f"{name}, {probe.why}, is refused", reply, rule=probe.rule,
-            expected="2xx", about=f"{name} {probe.why}",
-        )  # fmt: skip
+            reply.status != 422 or (op.id, name) in MEANINGFUL,
+            f"{name}, {probe.why}, is refused",
+            reply,
+            rule=probe.rule,
+            expected="2xx",
+            about=f"{name} {probe.why}",
+        )
     required = schema.get("required", [])
     if set(required) < set(body) and op.id not in ONE_OF:
         ready = stage.ready(op)
         reply = stage.play(ready, body={name: ready.body[name] for name in required if name in ready.body})
         judge.that(
-            reply.status != 422, "a body with its required fields only is refused", reply, rule="BOUND-10", expected="2xx",
+            reply.status != 422,
+            "a body with its required fields only is refused",
+            reply,
+            rule="BOUND-10",
+            expected="2xx",
             about="required only",
-        )  # fmt: skip
+        )
 
 
 @law("BOUND-20")
@@ -190,6 +212,9 @@ def test_an_unknown_id_is_not_found(op: Op, stage: Stage, judge: Judge) -> None:
         stage.client.own(made_up)
         reply = stage.play(ready, params={**ready.params, parameter.name: made_up})
         judge.that(
-            reply.status in (400, 403, 404, 422), f"an unknown {parameter.name} is answered with {reply.status}", reply,
-            expected="404", about=parameter.name,
-        )  # fmt: skip
+            reply.status in (400, 403, 404, 422),
+            f"an unknown {parameter.name} is answered with {reply.status}",
+            reply,
+            expected="404",
+            about=parameter.name,
+        )

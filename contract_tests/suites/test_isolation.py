@@ -32,13 +32,21 @@ THINGS = (
     "user_id",
     "imperal_id",
 )
-OPS = [op for op in contract().ops if op.service == GATEWAY and not op.spec.public and any(not PERSONAL.isdisjoint(way) for way in op.spec.security)]  # fmt: skip
+OPS = [
+    op
+    for op in contract().ops
+    if op.service == GATEWAY and not op.spec.public and any(not PERSONAL.isdisjoint(way) for way in op.spec.security)
+]
 BY_ID = [
-    op for op in OPS
+    op
+    for op in OPS
     if op.spec.required_role != "admin"
-    and (any(f"{{{name}}}" in op.spec.path for name in THINGS) or (op.spec.required_role == "developer" and "{app_id}" in op.spec.path))
+    and (
+        any(f"{{{name}}}" in op.spec.path for name in THINGS)
+        or (op.spec.required_role == "developer" and "{app_id}" in op.spec.path)
+    )
     and op.id != "POST /v1/marketplace/reviews/{review_id}/vote"
-]  # fmt: skip
+]
 LISTS = [
     op
     for op in OPS
@@ -73,18 +81,26 @@ def test_by_id_nobody_reaches_what_is_another_s(op: Op, stage: Stage, judge: Jud
     for who in (other.bearer, other.bearer.plus("naming the owner", X_Acting_User=ready.person.imperal_id)):
         reply = stage.play(ready, who)
         judge.that(
-            reply.status in (401, 403, 404), f"another person is answered with {reply.status}", reply, expected="403 or 404",
+            reply.status in (401, 403, 404),
+            f"another person is answered with {reply.status}",
+            reply,
+            expected="403 or 404",
             about=f"status {who.name == other.bearer.name}",
-        )  # fmt: skip
+        )
         if reply.status >= 400:
             shown = [
                 text for text in belongings(ready.person) if text in reply.text and text not in ready.params.values()
             ]
             judge.that(not shown, "a refusal shows whose it is", reply, rule="ISO-02", expected="no data", got=shown)
     judge.that(
-        stage.look(ready.watch) == before, "another person's request changed something", op=op, rule="ISO-03", expected=before,
-        got="something else", about="changed",
-    )  # fmt: skip
+        stage.look(ready.watch) == before,
+        "another person's request changed something",
+        op=op,
+        rule="ISO-03",
+        expected=before,
+        got="something else",
+        about="changed",
+    )
 
 
 @law("ISO-04")
@@ -112,5 +128,9 @@ def test_no_list_shows_what_is_another_s(op: Op, stage: Stage, judge: Judge) -> 
 
 def _keys(value: Any) -> set[str]:
     return {
-        str(row[name]) for row in rows(still(value)) if isinstance(row, dict) for name in NAMES[:4] if row.get(name) is not None
-    }  # fmt: skip
+        str(row[name])
+        for row in rows(still(value))
+        if isinstance(row, dict)
+        for name in NAMES[:4]
+        if row.get(name) is not None
+    }

@@ -20,23 +20,33 @@ from contract_tests.suites.test_reach import same
 
 KNOWN = contract()
 WRITES = [
-    op for op in KNOWN.ops
-    if op.spec.method in ("POST", "PUT", "PATCH") and KNOWN.body_schema(op) and (item_reader(KNOWN, op) or list_reader(KNOWN, op))
-]  # fmt: skip
+    op
+    for op in KNOWN.ops
+    if op.spec.method in ("POST", "PUT", "PATCH")
+    and KNOWN.body_schema(op)
+    and (item_reader(KNOWN, op) or list_reader(KNOWN, op))
+]
 READS = [op for op in KNOWN.ops if op.reads and op.id != "GET /v1/events/stream"]
 DELETES = [op for op in KNOWN.ops if op.spec.method == "DELETE"]
 PARTIAL = [
-    op for op in WRITES
-    if op.spec.method == "PATCH" or op.id in {
-        "PUT /v1/developer/apps/{app_id}", "PUT /v1/marketplace/reviews/{review_id}", "registry PUT /v1/apps/{app_id}",
+    op
+    for op in WRITES
+    if op.spec.method == "PATCH"
+    or op.id
+    in {
+        "PUT /v1/developer/apps/{app_id}",
+        "PUT /v1/marketplace/reviews/{review_id}",
+        "registry PUT /v1/apps/{app_id}",
         "registry PUT /extensions/{ext_id}",
     }
-]  # fmt: skip
+]
 # Written under this name, and not shown again under it (a secret, a switch, another spelling).
 NOT_SHOWN = {
-    ("PATCH /v1/tenants/{tenant_id}", "db_config"), ("POST /v1/tenants", "db_config"),
-    ("POST /v1/users", "password"), ("PATCH /v1/users/{user_id}", "password"),
-}  # fmt: skip
+    ("PATCH /v1/tenants/{tenant_id}", "db_config"),
+    ("POST /v1/tenants", "db_config"),
+    ("POST /v1/users", "password"),
+    ("PATCH /v1/users/{user_id}", "password"),
+}
 # Two names of one value (M11).
 TOGETHER = {
     ("PUT /v1/developer/apps/{app_id}", "name"): {"display_name"},
@@ -81,9 +91,14 @@ def compare(judge: Judge, op: Op, written: Any, shown: Any, reply: Any, what: st
     for name, value in written.items():
         if name in shown and value is not None and (op.id, name) not in NOT_SHOWN:
             judge.that(
-                same(value, shown[name]), f"{name} was written, and {what} says something else", op=op, rule="LIFE-02",
-                expected=value, got=shown[name], about=f"{what} {name}",
-            )  # fmt: skip
+                same(value, shown[name]),
+                f"{name} was written, and {what} says something else",
+                op=op,
+                rule="LIFE-02",
+                expected=value,
+                got=shown[name],
+                about=f"{what} {name}",
+            )
 
 
 @law("LIFE-02")
@@ -134,7 +149,8 @@ def _find(stage: Stage, ready: Ready, listing: Op, wanted: str) -> Any:
     names = {one.name: one.schema for one in listing.spec.parameters if one.location == "query"}
     params = {name: value for name, value in ready.params.items() if f"{{{name}}}" in listing.spec.path}
     size = next((name for name in ("per_page", "limit") if name in names), "")
-    largest = names[size].get("maximum", 50) if size and isinstance(names[size], dict) else 50
+    schema = names.get(size)
+    largest = schema.get("maximum", 50) if isinstance(schema, dict) else 50
     for number in range(60):
         query: dict[str, Any] = {size: largest} if size else {}
         if "page" in names:
@@ -179,18 +195,31 @@ def test_a_partial_update_leaves_the_rest_alone(op: Op, stage: Stage, judge: Jud
         moved = {name, *TOGETHER.get((op.id, name), ())}
         changed = sorted(field for field in still(before) if field not in moved and before[field] != after.get(field))
         judge.that(
-            not changed, f"an update of {name} alone changed {', '.join(changed)}", reply, about=name,
-            expected={field: before[field] for field in changed}, got={field: after.get(field) for field in changed},
-        )  # fmt: skip
+            not changed,
+            f"an update of {name} alone changed {', '.join(changed)}",
+            reply,
+            about=name,
+            expected={field: before[field] for field in changed},
+            got={field: after.get(field) for field in changed},
+        )
         judge.that(
-            (op.id, name) in NOT_SHOWN or same(value, after[name]), f"an update of {name} alone is not stored", reply,
-            expected=value, got=after[name], about=f"{name} stored",
-        )  # fmt: skip
+            (op.id, name) in NOT_SHOWN or same(value, after[name]),
+            f"an update of {name} alone is not stored",
+            reply,
+            expected=value,
+            got=after[name],
+            about=f"{name} stored",
+        )
         if "updated_at" in before:
             judge.that(
-                after["updated_at"] > before["updated_at"], "updated_at does not move on a write", reply, rule="LIFE-04",
-                expected=f"later than {before['updated_at']}", got=after["updated_at"], about="updated_at",
-            )  # fmt: skip
+                after["updated_at"] > before["updated_at"],
+                "updated_at does not move on a write",
+                reply,
+                rule="LIFE-04",
+                expected=f"later than {before['updated_at']}",
+                got=after["updated_at"],
+                about="updated_at",
+            )
 
 
 @law("LIFE-05")
@@ -202,30 +231,45 @@ def test_what_is_deleted_is_nowhere(op: Op, stage: Stage, judge: Judge) -> None:
     before = stage.look(ready.watch)
     stage.play(ready).need()
     judge.that(
-        not ready.watch or stage.look(ready.watch) != before, "a DELETE changed nothing", op=op, expected="a change",
-        got="the same answers", about="watch",
-    )  # fmt: skip
+        not ready.watch or stage.look(ready.watch) != before,
+        "a DELETE changed nothing",
+        op=op,
+        expected="a change",
+        got="the same answers",
+        about="watch",
+    )
     if op.spec.path.endswith("}"):
         read = item_reader(KNOWN, op)
         if read is not None and op.id not in REPEATABLE:
             reply = stage.client.send(read, ready.who, params=ready.params)
             judge.that(
-                reply.status in (403, 404, 410) or _gone(reply.json), f"a deleted item is answered with {reply.status}", reply,
-                op=op, expected="404", about="read",
-            )  # fmt: skip
+                reply.status in (403, 404, 410) or _gone(reply.json),
+                f"a deleted item is answered with {reply.status}",
+                reply,
+                op=op,
+                expected="404",
+                about="read",
+            )
         listing = list_reader(KNOWN, op)
         if listing is not None and op.id not in REPEATABLE:
             found = _find(stage, ready, listing, str(ready.params[param]))
             judge.that(
-                found is None or _gone(found), "a deleted item is listed still", op=op, expected="no such row", got=found,
+                found is None or _gone(found),
+                "a deleted item is listed still",
+                op=op,
+                expected="no such row",
+                got=found,
                 about="list",
-            )  # fmt: skip
+            )
     if op.id not in REPEATABLE:
         again = stage.play(ready)
         judge.that(
-            again.status in (400, 403, 404, 409, 410), f"a second DELETE is answered with {again.status}", again, expected="404",
+            again.status in (400, 403, 404, 409, 410),
+            f"a second DELETE is answered with {again.status}",
+            again,
+            expected="404",
             about="again",
-        )  # fmt: skip
+        )
 
 
 def _gone(row: Any) -> bool:

@@ -53,17 +53,26 @@ def test_undeclared_methods_are_refused(op: Op, stage: Stage, judge: Judge) -> N
             op, method, stage.cast.registry if op.service == "registry" else stage.cast.user.bearer, values
         )
         if not judge.that(
-            reply.status in ((405, 404) if values else (405,)), f"{method} is answered with {reply.status}", reply, op=op,
-            expected="405", about=method,
-        ):  # fmt: skip
+            reply.status in ((405, 404) if values else (405,)),
+            f"{method} is answered with {reply.status}",
+            reply,
+            op=op,
+            expected="405",
+            about=method,
+        ):
             continue
         if reply.status == 405:
             allow = {one.strip().upper() for one in reply.headers.get("allow", "").split(",") if one.strip()}
             judge.that(
                 own <= allow and method not in allow and not (allow & set(METHODS)) - declared(op),
-                f"the 405 of {method} has a wrong Allow", reply, op=op, rule="METHOD-02", about="allow",
-                expected=", ".join(sorted(own)), got=reply.headers.get("allow", "no Allow"),
-            )  # fmt: skip
+                f"the 405 of {method} has a wrong Allow",
+                reply,
+                op=op,
+                rule="METHOD-02",
+                about="allow",
+                expected=", ".join(sorted(own)),
+                got=reply.headers.get("allow", "no Allow"),
+            )
 
 
 @law("METHOD-03", "GET /healthz", "registry GET /v1/health")
@@ -75,6 +84,10 @@ def test_an_unknown_path_is_404(stage: Stage, judge: Judge) -> None:
         for path in ("/v1/understudy-unknown", "/v1/auth/understudy-unknown", "/understudy-unknown"):
             reply = stage.client.undeclared_path(op, base + path, stage.cast.user.bearer)
             judge.that(
-                reply.status in (401, 403, 404), f"{path} is answered with {reply.status}", reply, op=op, expected="404",
+                reply.status in (401, 403, 404),
+                f"{path} is answered with {reply.status}",
+                reply,
+                op=op,
+                expected="404",
                 about=path,
-            )  # fmt: skip
+            )

@@ -44,6 +44,11 @@ def test_a_valid_request_is_taken(op: Op, stage: Stage, judge: Judge) -> None:
         for name, value in ready.body.items():
             if name in shown and name in reply.json and (op.id, name) not in NO_ECHO and value is not None:
                 judge.that(
-                    same(value, reply.json[name]), f"{name} was sent, and the answer says something else", reply,
-                    expected=value, got=reply.json[name], rule="LIFE-01", about=f"echo {name}",
-                )  # fmt: skip
+                    same(value, reply.json[name]),
+                    f"{name} was sent, and the answer says something else",
+                    reply,
+                    expected=value,
+                    got=reply.json[name],
+                    rule="LIFE-01",
+                    about=f"echo {name}",
+                )
