@@ -50,8 +50,8 @@ def crowd(stage: Stage) -> Crowd:
 def _gather(stage: Stage) -> Crowd:
     home, tag = new_house(stage), stage.cast.fresh("c")
     plain, reader = stage.cast.fresh("plain"), stage.cast.fresh("reader")
-    for name, scopes in ((plain, []), (reader, [READING])):
-        stage.send("POST /v1/roles", home.admin, body={"name": name, "default_scopes": scopes}).need()
+    for name, gives in ((plain, []), (reader, [READING])):
+        stage.send("POST /v1/roles", home.admin, body={"name": name, "default_scopes": gives}).need()
     people = {}
     kinds: list[tuple[str, str, list[str] | None]] = [
         ("maple", plain, [WRITING]),
