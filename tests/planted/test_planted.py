@@ -27,15 +27,17 @@ class Stage:
     def __init__(self, seed: int) -> None:
         self.platform: Platform = boot(Options(seed=seed, **OPTIONS))
         self._pristine = self.platform.world.state.snapshot()
-        self._apps = {name: (service.operations, create_app(self.platform, name)) for name, service in self._services()}
+        self._clean = {name: service.operations for name, service in self.platform.services.items()}
+        self._apps = {name: self._made(name) for name in self._clean}
 
-    def _services(self) -> Any:
-        return self.platform.services.items()
+    def _made(self, name: str) -> Any:
+        app = create_app(self.platform, name)
+        app.extensions["service"] = self.platform.services[name]
+        return app
 
     def _app(self, name: str) -> Any:
-        operations, app = self._apps[name]
-        changed = self.platform.services[name].operations is not operations
-        return create_app(self.platform, name) if changed else app
+        changed = self.platform.services[name].operations is not self._clean[name]
+        return self._made(name) if changed else self._apps[name]
 
     def _put_back(self) -> None:
         """Load the collections that a proof has changed: documents never change in place."""
