@@ -249,9 +249,13 @@ def test_usage_is_compared_with_the_plan(stage: Stage, judge: Judge) -> None:
     limit = money.plan(stage, "free")["limits"].get("automations")
     if limit is None or limit > 20 or small["limits"].get("automations", 0) <= limit:
         return
+    rules = []
     for number in range(limit + 1):
-        stage.send("POST /v1/automations", person, body={"prompt": f"Every day at {number}, list my notes"}).need()
+        made = stage.send("POST /v1/automations", person, body={"prompt": f"Every day at {number}, list my notes"})
+        rules.append(made["rule_id"])
         judge.equal(shown(small["id"])["automations"], number + 1, "automations are counted wrong", about="automations")
     reported(stage, judge, "customer.subscription.deleted", person)
     judge.equal(shown("free")["automations"], limit + 1, "automations are gone with the plan", about="automations")
     judge.that("automations" in stage.send(USAGE, person)["exceeded"], "more automations than allowed are not exceeded")
+    stage.send("DELETE /v1/automations/{rule_id}", person, params={"rule_id": rules[0]}).need()
+    shown("free")  # as many as allowed are not too many
