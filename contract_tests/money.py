@@ -18,6 +18,7 @@ Doc = dict[str, Any]
 # The names of Stripe's test cards: one that pays, one whose bank asks its holder, one that is declined.
 GOOD, ASKS, DECLINED = "pm_card_visa", "pm_card_authenticationRequired", "pm_card_chargeCustomerFail"
 NOT_FOR_SALE = ("free", "enterprise")  # gotcha B10
+LAPSED = ("past_due", "expired")
 RATE = 1000  # tokens that one dollar buys: 100 cents, so ten tokens a cent
 
 
@@ -106,18 +107,22 @@ def subscriber(stage: Stage, plan_id: str = "", period: str = "monthly") -> Pers
     return person
 
 
-def lapse(stage: Stage, person: Person) -> str:
-    """Let the renewal of somebody's plan fail, as Stripe reports it, and return the state of the subscription.
+def invoice_failed(stage: Stage, person: Person) -> str:
+    """Let Stripe report that the renewal of somebody's plan failed, and return the state of the subscription then."""
+    stage.cast.stripe("invoice.payment_failed", {"id": f"in_{stage.cast.fresh('i')}", **customer(person)}).need()
+    return str(stage.send("GET /v1/billing/subscription", person)["status"])
+
+
+def lapse(stage: Stage, person: Person) -> None:
+    """Let the renewal of somebody's plan fail.
 
     Raises:
         Unmet: the report did not move the subscription.
 
     """
-    stage.cast.stripe("invoice.payment_failed", {"id": f"in_{stage.cast.fresh('i')}", **customer(person)}).need()
-    status = str(stage.send("GET /v1/billing/subscription", person)["status"])
-    if status not in ("past_due", "expired"):
+    status = invoice_failed(stage, person)
+    if status not in LAPSED:
         raise Unmet(f"a failed invoice left the subscription {status}; a lapsed one is needed")
-    return status
 
 
 def holder(stage: Stage) -> Person:

@@ -162,7 +162,7 @@ def test_automatic_topup_has_defaults(stage: Stage, judge: Judge) -> None:
 def test_the_price_of_a_recharge_is_computed(tokens: int, cents: int, stage: Stage, judge: Judge) -> None:
     """Saving automatic top-up takes no recharge_cents; reading shows the computed ones, 100 for 1000 tokens.
 
-    Every other field is read back as it was written, and a saved setting replaces the one before.
+    Every other field is read back as it was written; a setting replaces the one before, and without a card it is empty.
     """
     person = money.payer(stage)
     card = stage.cast.cards(person)[0]["id"]
@@ -176,11 +176,12 @@ def test_the_price_of_a_recharge_is_computed(tokens: int, cents: int, stage: Sta
             "payment_method_id": card,
             "recharge_cents": 1,
         },
+        {"enabled": True, "threshold_pct": 49, "recharge_tokens": tokens},
     ):
         reply = judge.ok(stage.send(SAVE_AUTO, person, body=body))
         judge.equal(reply.json, {"status": "ok"}, "the answer is not status ok", reply)
         shown = stage.send(READ_AUTO, person)
-        expected = {**body, "recharge_cents": cents}
+        expected = {"payment_method_id": "", **body, "recharge_cents": cents}
         for name, value in expected.items():
             judge.equal(shown.json.get(name), value, f"{name} is not as it was saved or computed", shown, about=name)
 

@@ -296,14 +296,21 @@ def test_a_low_balance_is_recharged(chosen: bool, stage: Stage, judge: Judge) ->
 
 @law("LIFE-211", "PUT /v1/billing/auto-topup", PAYMENTS)
 def test_automatic_topup_keeps_still(stage: Stage, judge: Judge) -> None:
-    """Automatic top-up buys nothing while it is off, nor while the balance is above its threshold."""
+    """Automatic top-up buys nothing while it is off, while the balance is high, or by a card that is declined."""
     off, rich = _money.customer(stage, kind=money.GOOD), _money.customer(stage, 20_000, kind=money.GOOD)
-    body = {"enabled": False, "threshold_pct": 50, "recharge_tokens": 5500}
-    stage.send("PUT /v1/billing/auto-topup", off, body=body).need()
-    stage.send("PUT /v1/billing/auto-topup", rich, body={**body, "enabled": True, "threshold_pct": 1}).need()
-    for person in (off, rich):
+    declined = _money.customer(stage, kind=money.GOOD)
+    body: Doc = {"enabled": True, "threshold_pct": 50, "recharge_tokens": 5500}
+    bad = money.card(stage, declined, money.DECLINED)
+    for person, more in (
+        (off, {"enabled": False}), (rich, {"threshold_pct": 1}), (declined, {"payment_method_id": bad}),
+    ):  # fmt: skip
+        stage.send("PUT /v1/billing/auto-topup", person, body={**body, **more}).need()
         _money.call(stage, person, _money.DEAR).need()
     _money.eventually(lambda: False, 0.25)
-    for person, why in ((off, "it is off"), (rich, "the balance is high")):
-        bought = [one for one in money.payments(stage, person) if one["type"] == "auto_topup"]
+    for person, why in ((off, "it is off"), (rich, "the balance is high"), (declined, "the chosen card is declined")):
+        bought = [
+            one for one in money.payments(stage, person) if (one["type"], one["status"]) == ("auto_topup", "completed")
+        ]
         judge.equal(bought, [], f"tokens were bought although {why}", op=PAYMENTS)
+        amounts = [one["amount"] for one in money.history(stage, person)][:1]
+        judge.equal(amounts, [-_money.price(stage, _money.DEAR)], f"something was credited although {why}")
