@@ -10,7 +10,7 @@ from contract_tests.stage import Stage
 
 
 def _ready(stage: Stage, app_id: str, *watch: str, **more: Any) -> Ready:
-    """A request on one app with the platform key; `watch` names reads of the same app."""
+    """Return a request on one app with the platform key; `watch` names reads of the same app."""
     who, where = stage.cast.registry, {"app_id": app_id}
     return Ready(who, None, where, watch=tuple(Read(op, who, where) for op in watch), **more)
 

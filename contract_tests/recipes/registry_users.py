@@ -10,7 +10,7 @@ from contract_tests.stage import Stage
 
 
 def _ready(stage: Stage, *watch: str, **more: Any) -> Ready:
-    """A request about one person with the platform key; `watch` names reads of the same person."""
+    """Return a request about one person with the platform key; `watch` names reads of the same person."""
     who, person = stage.cast.registry, registry.person(stage)
     where = {"user_id": person.imperal_id}
     return Ready(who, person, where, watch=tuple(Read(op, who, where) for op in watch), **more)

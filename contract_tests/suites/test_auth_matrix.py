@@ -28,11 +28,13 @@ OPTIONAL = [op for op in contract().ops if frozenset() in op.spec.security and l
 ALONE, ACTING = frozenset({"serviceToken"}), frozenset({"serviceToken", "actingUser"})
 ADMINS = [op for op in PEOPLES if op.spec.required_role == "admin"]
 DEVELOPERS = [op for op in PEOPLES if op.spec.required_role == "developer"]
+# A person signs in here as everywhere, and is not who the answer is for (K02).
+FOR_APPS = frozenset({"GET /v1/secrets/{ext_id}/{name}"})
 
 
 def caller(stage: Stage, op: Op, ready: Ready) -> Person:
-    """Return the person whose good credential opens a prepared request."""
-    found = stage.cast.of(ready.who)
+    """Return the person whose good credential opens a prepared request, or for whom a service makes it."""
+    found = stage.cast.of(ready.who) or (ready.person if op.id in FOR_APPS else None)
     if found is None:
         raise Unmet(f"the recipe of {op.id} is not called by a person")
     return found
@@ -212,6 +214,8 @@ def test_every_declared_way_to_sign_in_opens_it(op: Op, stage: Stage, judge: Jud
         ready = stage.ready(op)
         person = caller(stage, op, ready)
         if way == {"apiKey"}:
+            if op.id in FOR_APPS:
+                continue
             who = stage.shared(f"key {person.imperal_id}", partial(stage.cast.key, person))
         elif way == ACTING:
             who = stage.cast.acting(person)
