@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.judge import Judge
+from contract_tests.problems import Unmet
 from contract_tests.recipes.agencies import body
 from contract_tests.rules import law
 from contract_tests.stage import Stage
@@ -102,6 +103,20 @@ def test_extra_settings_of_an_agency_are_written(stage: Stage, judge: Judge) -> 
     judge.equal(
         stage.send(READ, home.admin, params=where).json, changed.json, "the page shows the old settings", op=READ
     )
+    more = judge.ok(stage.send(SETTINGS, home.admin, params=where, body={"extra": {"fax": "5", "desk": 3}}))
+    merged = {**agency["settings"]["extra"], **extra, "fax": "5", "desk": 3}
+    shows(judge, more, merged, "extra settings that were merged", more["settings"].get("extra") or {})
+
+
+@law("LIFE-197", SETTINGS, READ)
+def test_null_takes_a_setting_of_an_agency_away(stage: Stage, judge: Judge) -> None:
+    """A PUT of settings merges: null takes a key away, and the others stay."""
+    home = house(stage)
+    agency = make(stage, home)
+    where = {"agency_id": agency["agency_id"]}
+    changed = judge.ok(stage.send(SETTINGS, home.admin, params=where, body={"logo_dark_url": None}))
+    judge.equal(changed["settings"].get("logo_dark_url"), None, "a setting stays that was set to null", changed)
+    kept(judge, changed, agency["settings"], "settings", "logo_dark_url", shown=changed["settings"])
 
 
 @law("LIFE-198", SETTINGS)
@@ -176,6 +191,23 @@ def test_pages_of_agencies_make_up_the_whole(stage: Stage, judge: Judge) -> None
             judge.equal(ids, whole[offset : offset + limit], "a page is not its part of the whole", page, about="page")
     plain = judge.ok(stage.send(LIST, home.admin))
     judge.equal(plain.json, reply.json, "the list starts somewhere else by default", plain)
+
+
+@law("PAGE-156", LIST)
+def test_a_page_has_a_hundred_agencies_unless_asked_otherwise(stage: Stage, judge: Judge) -> None:
+    """Without limit the list has at most 100 agencies.
+
+    Agencies cannot be deleted, so that many are made on loopback only.
+    """
+    if not stage.settings.local:
+        raise Unmet("a hundred agencies, which cannot be deleted, are made on loopback only")
+    home = new_house(stage)
+    for number in range(101):
+        new = {"agency_id": f"{home.tenant_id}-{number}", "display_name": "One of many"}
+        stage.send(CREATE, home.admin, body=new).need()
+    plain, whole = (judge.ok(stage.send(LIST, home.admin, query=query)) for query in ({}, {"limit": 500}))
+    judge.equal(plain.json, whole.json[:100], "a page has not a hundred agencies by default", plain, about="default")
+    judge.that(len(whole.json) > 100, "a page of 500 has not all agencies", whole)
 
 
 @law("E06", LIST)

@@ -160,6 +160,18 @@ def test_from_and_to_bound_a_span_of_time(stage: Stage, judge: Judge) -> None:
         )
 
 
+@law("FILTER-162", AUDIT)
+def test_from_and_to_include_their_own_moment(stage: Stage, judge: Judge) -> None:
+    """From is the earliest and to the latest time to include: an entry of that very moment is there."""
+    known = log(stage)
+    entry = known.entries[len(known.entries) // 2]
+    at = entry["created_at"]
+    exact = "." in at  # whole seconds may be what is shown of a finer time
+    for span in ({"from": at}, *(({"to": at}, {"from": at, "to": at}) if exact else ())):
+        found, _total = ask(stage, judge, known.home.admin, {**span, "per_page": 200})
+        judge.that(entry in found, f"{' and '.join(sorted(span))} do not include their own moment", op=AUDIT)
+
+
 def _within(entry: Doc, span: Doc) -> bool:
     at = moment(entry["created_at"])
     after = "from" not in span or at >= moment(span["from"])

@@ -149,7 +149,7 @@ def test_a_change_of_a_scope_touches_label_and_description(names: tuple[str, ...
 def test_a_scope_goes_when_nothing_refers_to_it(stage: Stage, judge: Judge) -> None:
     """A scope that a role or a user refers to stays (409); once nothing does it can be deleted, then it is unknown."""
     home = house(stage)
-    scope = make(stage, home.admin)
+    scope = make(stage, home.admin, tenant_id=home.tenant_id)
     where = {"scope_id": scope["id"]}
     role = stage.send(
         "POST /v1/roles", home.admin, body={"name": stage.cast.fresh("role"), "default_scopes": [scope["name"]]}
@@ -257,7 +257,7 @@ def test_changes_of_a_scope_are_in_the_log(stage: Stage, judge: Judge) -> None:
     Making, changing and deleting a scope each leave one audit entry with the actor and the target.
     """
     home = house(stage)
-    scope = make(stage, home.admin)
+    scope = make(stage, home.admin, tenant_id=home.tenant_id)
     where, query = {"scope_id": scope["id"]}, {"target_type": "scope", "actor_id": home.admin.imperal_id}
     steps: list[tuple[str, Doc]] = [(CREATE, {}), (CHANGE, {"body": {"description": "Logged"}}), (DELETE, {})]
     for count, (op, more) in enumerate(steps, 1):

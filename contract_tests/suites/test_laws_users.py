@@ -12,7 +12,7 @@ from contract_tests.judge import Judge
 from contract_tests.problems import Unmet
 from contract_tests.rules import law
 from contract_tests.stage import Stage
-from contract_tests.suites._laws import Doc, find, kept, moment, refused, shows
+from contract_tests.suites._laws import Doc, find, kept, moment, moves, refused, shows
 from contract_tests.tenancy import agency_of, enter, house, member, new_body, record_of
 
 LIST, CREATE, READ = "GET /v1/users", "POST /v1/users", "GET /v1/users/{user_id}"
@@ -90,6 +90,12 @@ def test_somebody_new_can_log_in_at_once(stage: Stage, judge: Judge) -> None:
     shown = record_of(stage, home.admin, record["imperal_id"])
     judge.that(shown["last_login"], "last_login stays empty after a login", op=READ)
     judge.that(moment(shown["last_login"]) >= moment(record["created_at"]), "last_login is before created_at", op=READ)
+
+    def once_more() -> Any:
+        stage.cast.login(person)
+        return record_of(stage, home.admin, record["imperal_id"])["last_login"]
+
+    judge.that(moves(shown["last_login"], once_more), "last_login does not move with a login", op=READ)
     wrong = stage.send(LOGIN, NOBODY, body={**login, "password": "Another-7!"})
     refused(judge, wrong, 401, why="a login with another password")
     elsewhere = stage.send(LOGIN, NOBODY, body={**login, "tenant_id": stage.cast.deputy.tenant_id})
@@ -115,6 +121,11 @@ def test_somebody_new_has_a_wallet_and_the_system_apps(stage: Stage, judge: Judg
     twin = judge.ok(stage.send(WALLET, registered))
     for name in ("balance", "plan", "status", "cap", "included_tokens"):
         judge.equal(wallet.json.get(name), twin.json.get(name), f"{name} of a new wallet is another one", wallet)
+    methods = [
+        record_of(stage, admin, one.imperal_id)["auth_method"]
+        for admin, one in ((home.admin, person), (stage.cast.deputy, registered))
+    ]
+    judge.equal(methods[0], methods[1], "who has a password is said to log in otherwise", op=CREATE)
     mine, theirs = (
         {one["app_id"] for one in stage.send(MINE, who).need().json if one["system"]} for who in (person, other)
     )

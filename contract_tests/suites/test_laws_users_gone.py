@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from contract_tests import apps
 from contract_tests.cast import PASSWORD
 from contract_tests.credentials import NOBODY, Person, claims
 from contract_tests.judge import Judge
@@ -132,6 +133,29 @@ def test_a_permanent_deletion_erases_somebody(stage: Stage, judge: Judge) -> Non
     judge.equal(record_of(stage, home.admin, other["imperal_id"]), before, "somebody else changed", op=DELETE)
     again = judge.ok(stage.send(CREATE, home.admin, body=login), "the address of who was erased is still taken")
     judge.that(again["imperal_id"] != record["imperal_id"], "an imperal_id is used again", again)
+
+
+@law("LIFE-182", DELETE, "GET /v1/marketplace/apps/{app_id}", "PUT /v1/me/nickname")
+def test_what_belongs_to_who_is_erased_goes_along(stage: Stage, judge: Judge) -> None:
+    """After permanent=true there is nobody: their installs count no more and their nickname is free again."""
+    home, app_id, nickname = house(stage), apps.shop(stage).app_id, stage.cast.fresh("n")
+    person, heir = (enter(stage, member(stage, home)) for _ in range(2))
+    detail = "GET /v1/marketplace/apps/{app_id}"
+
+    def installs() -> int:
+        return int(stage.send(detail, heir, params={"app_id": app_id})["install_count"])
+
+    before = installs()
+    apps.install(stage, person, app_id)
+    judge.equal(installs(), before + 1, "an install does not count", op=detail)
+    stage.send("PUT /v1/me/nickname", person, body={"nickname": nickname}).need()
+    stage.send(DELETE, home.admin, params={"user_id": person.imperal_id}, query={"permanent": True}).need()
+    judge.equal(installs(), before, "the installs of who was erased count still", op=DELETE)
+    reply = stage.send("GET /v1/extensions/{app_id}/users", home.admin, params={"app_id": app_id})
+    judge.that(person.imperal_id not in reply.text, "who was erased is among the people of an app", reply)
+    judge.ok(
+        stage.send("PUT /v1/me/nickname", heir, body={"nickname": nickname}), "the nickname of who was erased is taken"
+    )
 
 
 @law("LIFE-183", DELETE)
