@@ -79,8 +79,6 @@ add("me-nickname-no-developer-page", "effects", "GET /v1/developer/profile", "A 
                ok(w.margaret.get("/v1/developer/profile"))["nickname"])[1])  # fmt: skip
 add("me-nickname-delete", "methods", NICK, "DELETE on the nickname is a server error.",
     accepts("DELETE", lambda _call: 1 / 0), lambda w: w.ada.delete("/v1/me/nickname").status)  # fmt: skip
-add("me-apps-suspended-too", "filters", APPS, "Suspended apps are listed among the usable ones.",
-    around(lambda call, inner: _with_suspended(call)), lambda w: sorted(mine(w.katherine)))  # fmt: skip
 add("me-apps-of-everybody", "isolation", APPS, "The apps of another person are listed.",
     before(lambda call: setattr(call, "caller", Caller("user", call.state["users"].get(MARGARET)))),
     lambda w: sorted(mine(w.ada)))  # fmt: skip
@@ -90,8 +88,6 @@ add("me-apps-without-functions", "field", APPS, "Apps are listed without their f
     drop("[].functions"), lambda w: sorted(mine(w.ada)["tasks-board"]))  # fmt: skip
 add("me-apps-function-names", "field", APPS, "Functions are called by their label.",
     rename("[].functions.[].name", "label"), lambda w: sorted(mine(w.ada)["tasks-board"]["functions"][0]))  # fmt: skip
-add("me-apps-denied-too", "filters", APPS, "Apps that a policy denies are listed.",
-    skips(_apps, "denied"), lambda w: _install_denied(w))  # fmt: skip
 add("me-apps-off-lost", "persistence", OFF, "Switching an app off is answered and forgotten.",
     loses("disabled"), lambda w: (_off(w), mine(w.ada)["tasks-board"]["is_disabled"]))  # fmt: skip
 add("me-apps-off-uninstalled", "validation", OFF, "An app that is not installed is switched off.",
@@ -110,18 +106,6 @@ add("me-apps-on-twice", "states", ON, "Switching on an app that is on is a succe
     around(lambda call, inner: inner(call) if _apps.disabled(call.world, call.user_id, call.params["app_id"])
            else {"app_id": call.params["app_id"], "is_disabled": False}),
     lambda w: w.ada.delete("/v1/me/extensions/disable/tasks-board").status)  # fmt: skip
-
-
-def _with_suspended(call: Call) -> Any:
-    from unittest.mock import patch
-
-    with patch.object(_access, "USABLE", frozenset({"active", "draft", "suspended"})):
-        return _access.extensions_of(call.world, call.user_id)
-
-
-def _install_denied(w: Witness) -> Any:
-    ok(w.katherine.post("/v1/marketplace/apps/crm-sync/install", {}))
-    return "crm-sync" in mine(w.katherine)
 
 
 def _off(w: Witness) -> int:
@@ -269,9 +253,6 @@ add("batch-charges-failures", "ledger", BATCH, "Each item of a batch is charged 
     swap(_money, "debit", lambda inner, world, user_id, amount, *a, **n: inner(world, user_id, amount + 1, *a, **n)),
     lambda w: (start := ok(w.ada.get(f"{B}/balance"))["balance"], batch(w, "create_task", "create_task"),
                start - ok(w.ada.get(f"{B}/balance"))["balance"])[2])  # fmt: skip
-add("operate-never-asks", "states", OPERATE, "A destructive function runs without a confirmation.",
-    skips(_settings, "confirms", False),
-    lambda w: operate(w, "delete_task", params={"task_id": "task_item_001"}).json["kind"])  # fmt: skip
 add("operate-bypass-ignored", "states", OPERATE, "A given consent is ignored.",
     unread("confirmation_bypassed"),
     lambda w: operate(w, "delete_task", params={"task_id": "task_item_001"}, confirmation_bypassed=True)

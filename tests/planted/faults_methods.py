@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.call import Answer, Call
+from mockserver.call import Call
 from mockserver.problems import Problem
 from tests.conftest import Client
 from tests.planted.fault import Area, gateway, registry
@@ -32,10 +32,6 @@ def told(method: str, path: str, *, by: str = "ada") -> Any:
     return prove
 
 
-def _preflight(call: Call) -> Any:
-    return Answer(b"", status=204, headers=(("allow", call.op.spec.method),))
-
-
 TABLE: tuple[tuple[Area, str, str, str, str, str, Any, str], ...] = (
     (gateway, "methods-keys-patch-no-allow", "header", "GET /v1/keys", "PATCH", "PATCH is 405 without Allow.",
      refuses(405), "/v1/keys"),
@@ -58,8 +54,6 @@ TABLE: tuple[tuple[Area, str, str, str, str, str, Any, str], ...] = (
      "PATCH is a success that changes nothing.", lambda _call: {}, "/v1/marketplace/reviews/21"),
     (gateway, "methods-secrets-post", "methods", "PUT /v1/secrets/{ext_id}/{name}", "POST", "POST is 422.",
      refuses(422), "/v1/secrets/notes/sync_token"),
-    (gateway, "methods-tasks-options", "methods", "GET /v1/tasks/active", "OPTIONS",
-     "OPTIONS without an origin is a success.", _preflight, "/v1/tasks/active"),
     (registry, "methods-catalog-no-allow", "header", "GET /v1/catalog", "POST", "POST is 405 without Allow.",
      refuses(405), "/v1/catalog"),
     (registry, "methods-tools-allow-short", "header", "GET /v1/apps/{app_id}/tools", "DELETE", "Allow leaves PUT out.",

@@ -97,10 +97,6 @@ add("developer-profile-of-others", "isolation", PROFILE, "A developer names in u
     before(lambda call: setattr(call, "caller", Caller("user", call.state["users"].get(
         call.query.get("user_id") or call.user_id)))),
     lambda w: ok(w.margaret.get(f"{D}/profile?user_id={BARBARA}"))["imperal_id"])  # fmt: skip
-add("developer-profile-counts-active", "effects", PROFILE, "Only active apps are counted.",
-    after(lambda call, shown: {**shown, "apps_count": sum(
-        one["status"] == "active" for one in call.state["apps"].find(developer_id="imp_dev_bar01"))}),
-    lambda w: profile(w.barbara)["apps_count"])  # fmt: skip
 add("developer-profile-tier", "enum", PROFILE, "The tier is written with a capital.",
     field("tier", str.capitalize), lambda w: profile(w.margaret)["tier"])  # fmt: skip
 add("developer-profile-earnings-usd", "rounding", PROFILE, "Earnings are dollars.",

@@ -225,10 +225,6 @@ add("audit-total-plus-one", "pagination", AUDIT, "total is one too many.",
     field("total", lambda count: count + 1),
     lambda w: (shown := entries(w.grace, "?per_page=200&target_type=scope"), shown["total"] - len(shown["entries"]))[1],
 )  # fmt: skip
-add("audit-oldest-first", "filters", AUDIT, "The oldest entries come first.",
-    store("audit", newest=lambda self, **equals: Store.find(self, **equals)),
-    lambda w: (times := names(entries(w.grace, "?per_page=2")["entries"], "created_at"),
-               times[0] > times[1])[1])  # fmt: skip
 add("audit-action-ignored", "filters", AUDIT, "The filter on the action is ignored.",
     ignores("action"),
     lambda w: {one["action"] for one in entries(w.grace, "?action=role.update")["entries"]})  # fmt: skip

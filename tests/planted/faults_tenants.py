@@ -26,7 +26,6 @@ from tests.planted.makers import (
     body,
     both,
     crash,
-    edit,
     field,
     keeps,
     loses,
@@ -75,9 +74,6 @@ add("user-apps-of-caller", "isolation", APPS, "An administrator who asks about a
 add("user-apps-denied-granted", "enum", APPS, "A denied app is called blocked.",
     field("extensions.[].access", lambda text: text.replace("denied", "blocked")),
     lambda w: {one["access"] for one in apps_of(w.grace, KATHERINE).values()})  # fmt: skip
-add("user-apps-only-installed", "filters", APPS, "Denied apps that are not installed are left out.",
-    edit(lambda shown: shown.update(extensions=[one for one in shown["extensions"] if one["is_installed"]])),
-    lambda w: "crm-sync" in apps_of(w.grace, KATHERINE))  # fmt: skip
 add(
     "user-apps-off-not-stored", "persistence", OFF, "Switching an app off is not stored.", loses("disabled"), switch_off
 )
