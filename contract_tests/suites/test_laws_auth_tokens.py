@@ -104,20 +104,40 @@ def test_what_the_key_set_does_not_know_opens_nothing(stage: Stage, judge: Judge
     judge.ok(stage.send(ME, person), "the real token is refused afterwards")
 
 
-@law("A10", LOGIN, REFRESH)
+@law("A10", LOGIN, REFRESH, ME)
 def test_a_token_says_what_its_person_is_now(stage: Stage, judge: Judge) -> None:
-    """When an administrator gives somebody another role, the next tokens carry the role and scopes of their profile."""
+    """When an administrator gives somebody another role, the next tokens carry the role and scopes of their profile.
+
+    The profile shows what the administrator wrote, at once.
+    """
     person = stage.cast.new("person with a new role")
-    held = session(stage, person)
-    stage.send(
-        "PATCH /v1/users/{user_id}", stage.cast.admin, params={"user_id": person.imperal_id},
-        body={"role": "viewer", "scopes": ["notes:read", "mail:write"]},
-    ).need()  # fmt: skip
+    held, where = session(stage, person), {"user_id": person.imperal_id}
+    written = {"role": "viewer", "scopes": ["notes:read", "mail:write"], "attributes": {"team": "compilers", "desk": 7}}
+    stage.send("PATCH /v1/users/{user_id}", stage.cast.admin, params=where, body=written).need()
+    me = profile(stage, person)
+    judge.equal(me["role"], "viewer", "the profile shows another role than was given", op=ME)
+    judge.equal(set(me["scopes"]), set(written["scopes"]), "the profile shows other scopes than were given", op=ME)
+    shown = {name: me["attributes"].get(name) for name in ("team", "desk")}
+    judge.equal(shown, written["attributes"], "the profile shows other attributes than were given", op=ME)
     for reply in (log_in(stage, person.email, person.password), refresh(stage, held.refresh_token)):
         token = str(judge.ok(reply)["access_token"])
-        me = profile(stage, bearer(token))
         judge.equal(claims(token).get("role"), "viewer", "the token carries the former role", reply)
         judge.equal(claims(token).get("scopes"), me["scopes"], "the scopes of the token are not the profile's", reply)
+
+
+@law("LIFE-118", ME, "PUT /v1/billing/profile", "POST /v1/developer/register")
+def test_a_profile_has_the_persons_attributes(stage: Stage, judge: Judge) -> None:
+    """Attributes of a profile hold the invoicing profile, and for a developer the tier; other people's are theirs."""
+    person, other = stage.cast.new_developer("explorer"), stage.cast.new("person without attributes")
+    judge.equal(
+        profile(stage, person)["attributes"].get("developer_tier"), "explorer", "the tier of a developer", op=ME
+    )
+    invoice = {"name": "Ada Lovelace", "company": "Engines Ltd", "vat": "DE123456789", "country": "DE"}
+    judge.ok(stage.send("PUT /v1/billing/profile", person, body=invoice))
+    billing = profile(stage, person)["attributes"].get("billing") or {}
+    judge.equal({name: billing.get(name) for name in invoice}, invoice, "the invoicing profile", op=ME)
+    theirs = profile(stage, other)["attributes"]
+    judge.that(not {"billing", "developer_tier"} & theirs.keys(), "somebody else has them too", op=ME, got=theirs)
 
 
 @law("A11", JWKS)

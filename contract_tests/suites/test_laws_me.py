@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests import apps
-from contract_tests.credentials import Person
+from contract_tests.credentials import NOBODY, Person
 from contract_tests.judge import Judge
 from contract_tests.rules import law
 from contract_tests.stage import Stage
@@ -50,6 +50,11 @@ def test_a_nickname_is_kept_and_belongs_to_one(stage: Stage, judge: Judge) -> No
         refused = stage.send(SET, person, body={"nickname": bad})
         judge.status(refused, 422, message=f"the nickname {bad!r} is answered with {refused.status}")
     judge.equal(nickname(stage, person), wanted, "a refused nickname replaced the old one", op=SET)
+    named = {"X-Acting-User": person.imperal_id}
+    mine = {"nickname": stage.cast.fresh("o")}
+    judge.ok(stage.send(SET, other, body=mine, headers=named), rule="S14")
+    judge.equal(nickname(stage, other), mine["nickname"], "with X-Acting-User one's own is not set", op=SET, rule="S14")
+    judge.equal(nickname(stage, person), wanted, "X-Acting-User sets another's nickname", op=SET, rule="S14")
     edge = ("a" + stage.cast.fresh("n").replace("-", "") + "z" * 30)[:30]
     judge.ok(stage.send(SET, person, body={"nickname": edge}), "a nickname of 30 characters is refused")
     judge.equal(nickname(stage, person), edge, "a nickname of 30 characters is not kept", op=SET)
@@ -97,6 +102,10 @@ def test_installed_apps_are_listed_with_their_functions(stage: Stage, judge: Jud
     judge.equal(shown(stage, other, app_id), {}, "somebody else's install is listed", op=LIST, rule="I01")
     named = stage.send(LIST, other, headers={"X-Acting-User": person.imperal_id}).need()
     judge.that(app_id not in named.text, "X-Acting-User shows another's apps", named, rule="S14")
+    page = stage.send("GET /v1/marketplace/apps/{app_id}", NOBODY, params={"app_id": app_id}).need()
+    for name in ("name", "category", "version"):
+        if name in one and name in page.json:
+            judge.equal(one[name], page[name], f"{name} differs from the marketplace's", op=LIST, about=f"page {name}")
     ids = [each["app_id"] for each in stage.send(LIST, person).need().json]
     judge.equal(len(set(ids)), len(ids), "an app is listed twice", op=LIST)
     judge.ok(stage.send(REMOVE, person, params={"app_id": app_id}))
