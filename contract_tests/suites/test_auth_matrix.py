@@ -6,7 +6,6 @@ the refusals nothing has changed, and at last the same request with its good cre
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 
 import pytest
@@ -18,6 +17,7 @@ from contract_tests.problems import Unmet
 from contract_tests.recipes import Ready
 from contract_tests.rules import law
 from contract_tests.stage import Stage
+from contract_tests.suites._matrix import opens, refused
 from contract_tests.wrong import Wrong, for_person, service_tokens
 
 PERSONAL = frozenset({"bearerAuth", "apiKey"})
@@ -38,40 +38,6 @@ def caller(stage: Stage, op: Op, ready: Ready) -> Person:
     if found is None:
         raise Unmet(f"the recipe of {op.id} is not called by a person")
     return found
-
-
-def refused(stage: Stage, judge: Judge, ready: Ready, tries: Iterable[Wrong], *allowed: int) -> None:
-    """Try each credential on one prepared request: refused every time, and nothing has changed at the end."""
-    assert ready.op is not None
-    before = stage.look(ready.watch)
-    opened = False
-    for wrong in tries:
-        reply = stage.play(ready, wrong.who)
-        opened |= reply.ok
-        judge.that(
-            reply.status in allowed,
-            f"{wrong.who.name} is answered with {reply.status}",
-            reply,
-            rule=wrong.rule,
-            expected=" or ".join(map(str, allowed)),
-            about=wrong.who.name,
-        )
-    if not opened:
-        judge.that(
-            stage.look(ready.watch) == before,
-            "a refused request changed something",
-            op=ready.op,
-            rule="AUTH-23",
-            expected=before,
-            got="something else",
-            about="after refusals",
-        )
-
-
-def opens(stage: Stage, judge: Judge, ready: Ready) -> None:
-    """Make the positive control: the same request with its good credential is taken."""
-    reply = stage.play(ready)
-    judge.that(reply.ok, f"a good credential is answered with {reply.status}", reply, rule="AUTH-24", expected="2xx")
 
 
 @law("AUTH-01")
