@@ -162,3 +162,16 @@ def logged(stage: Stage, actor: Person, target: str) -> int:
     """Count the entries of the audit log that somebody left about a target."""
     query = {"target_id": target, "actor_id": actor.imperal_id, "per_page": 200}
     return len(stage.send("GET /v1/audit", actor, query=query)["entries"])
+
+
+def registered(app: App) -> int:
+    """Return the status with which the Registry answers for an app; 0 where no Registry is given."""
+    settings = app.stage.settings
+    if not (settings.registry and settings.registry_key):
+        return 0
+    return app.send("registry GET /v1/apps/{app_id}", app.stage.cast.registry).status
+
+
+def ahead(before: str, after: str) -> bool:
+    """Whether a timestamp moved on; where both are whole seconds, standing still within one is fine."""
+    return after > before or ("." not in before + after and after == before)

@@ -17,13 +17,15 @@ from contract_tests.suites._developer import (
     PENDING,
     SHELF,
     App,
+    ahead,
     draft,
     fails,
     in_state,
     live,
     logged,
+    registered,
     waiting,
-)  # fmt: skip
+)
 from contract_tests.suites._laws import find, kept, shows
 
 APPROVE, REJECT, STATUS = (f"POST {ADMIN}/{step}" for step in ("approve", "reject", "status"))
@@ -195,6 +197,26 @@ def test_an_admin_sets_three_states(stage: Stage, judge: Judge) -> None:
     judge.equal(queued.queued(), None, "a suspended app is still in the queue", op=PENDING)
 
 
+@law("LIFE-358", STATUS, APPROVE, REJECT, f"POST {DEV}/submit", f"POST {DEV}/suspend")
+def test_every_move_of_an_app_moves_updated_at(stage: Stage, judge: Judge) -> None:
+    """Each move of an app from one state to another moves its updated_at and leaves its created_at."""
+    app = waiting(stage)
+    moves: tuple[tuple[str, Any], ...] = (
+        ("reject", partial(app.admin, "reject", reason="No.")),
+        ("submit", app.submit),
+        ("approve", partial(app.admin, "approve")),
+        ("suspend", app.suspend),
+        ("status", partial(app.admin, "status", status="active")),
+    )
+    before = app.read()
+    for what, move in moves:
+        move().need()
+        after = app.read()
+        judge.that(ahead(before["updated_at"], after["updated_at"]), f"updated_at does not move with {what}", after)
+        judge.equal(after["created_at"], before["created_at"], f"created_at moves with {what}", after)
+        before = after
+
+
 # -- purges, prices, tiers -----------------------------------------------------------------------------------------
 
 
@@ -214,10 +236,12 @@ def test_a_purge_removes_an_app_everywhere(stage: Stage, judge: Judge) -> None:
         kept_alive = partial(purge, confirm_name=app.app_id, **body)
         fails(judge, kept_alive, 409, why="a live app without force", watch=app.reads())
     judge.ok(app.call(people[0], "list_notes"), "a refused purge took the app away")
+    known = registered(app)
     reply = judge.ok(purge(confirm_name=app.app_id, force=True))
     shows(judge, reply, {"app_id": app.app_id, "status": "deleted", "installs_purged": 3}, "a purge")
     judge.status(app.read(), 404, message="a purged app can be read")
     judge.status(app.page(), 404, message="a purged app has a page")
+    judge.that(known != 200 or registered(app) == 404, "the Registry still knows a purged app")
     judge.equal(find(stage.send(APPS, admin), "app_id", app.app_id), None, "a purged app is listed", op=APPS)
     for person in people:
         judge.equal(app.mine(person), None, "a purged app is among somebody's extensions", op="GET /v1/me/extensions")

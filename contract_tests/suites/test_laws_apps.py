@@ -15,7 +15,17 @@ from contract_tests.recipes import Read
 from contract_tests.recipes.developer_apps import texts
 from contract_tests.rules import law
 from contract_tests.stage import Stage
-from contract_tests.suites._developer import DEV, SHELF, App, Doc, draft, fails, in_state, live, newest_first
+from contract_tests.suites._developer import (
+    DEV,
+    SHELF,
+    App,
+    Doc,
+    draft,
+    fails,
+    in_state,
+    live,
+    newest_first,
+)
 from contract_tests.suites._laws import find, kept, moves, shows
 
 CREATE, LIST, READ = "POST /v1/developer/apps", "GET /v1/developer/apps", f"GET {DEV}"

@@ -82,8 +82,8 @@ def test_a_request_takes_from_what_is_left(stage: Stage, judge: Judge) -> None:
     for tokens in (10_000, 10_008, 12_345):
         reply = judge.ok(_ask(stage, owner, tokens))
         held += tokens
-        said: Doc = {"amount_tokens": tokens, "status": "pending", "processed_at": None, "developer_id": developer_id}
-        shows(judge, reply, said, "a new payout")
+        said: Doc = {"amount_tokens": tokens, "status": "pending", "processed_at": None, "method": "stripe"}
+        shows(judge, reply, {**said, "developer_id": developer_id}, "a new payout")
         judge.that(not reply["admin_note"], "a new payout has a note", reply)
         _dollars(judge, reply, tokens)
         made[reply["id"]] = reply.json
