@@ -216,6 +216,25 @@ class Client:
             self._created(op, reply, given, who)
         return reply
 
+    def send_prepared(
+        self, op: Op, who: Credential, target: str, content: bytes, headers: Mapping[str, str], ids: set[str]
+    ) -> Reply | None:
+        """Send a request that was made elsewhere: `target` is its path with query, `ids` the values in its path.
+
+        Returns None when it cannot be sent over HTTP.
+        """
+        self._may(op, {one: one for one in ids})
+        base = self.settings.target if op.service == GATEWAY else self.settings.registry
+        try:
+            reply = self._exchange(op, base + target, {**headers, **who.headers}, content)
+        except Unmet:
+            return None
+        self._took(op, reply)
+        self.oracle.check(op, reply, self.record)
+        if reply.ok and op.id in CREATES and not CREATES[op.id].parents:
+            self._created(op, reply, {}, who)
+        return reply
+
     def undeclared(
         self, op: Op, method: str, who: Credential = NOBODY, params: Mapping[str, Any] | None = None
     ) -> Reply:

@@ -157,6 +157,7 @@ GENERAL = {
         _bound("BOUND-15", "Every listed value is taken"),
         _bound("BOUND-16", "A number at its bound is taken"),
         _bound("BOUND-17", "A text of exactly the allowed length is taken"),
+        _rule("DRIFT-02", "The target's document breaks no promise", "A breaking difference is a warning."),
         _bound("BOUND-30", "A request refused as invalid changes nothing"),
     )
 }

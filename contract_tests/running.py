@@ -139,9 +139,7 @@ class Running:
     def record_crash(self, item: pytest.Item, call: Any) -> None:
         """Say that a test broke by itself, and so proves nothing."""
         for op in ops_of(item)[:1]:
-            self.record.skip(
-                op, f"the test itself broke ({call.excinfo.typename}: {call.excinfo.value}): {item.nodeid}"
-            )
+            self.record.skip(op, f"the test itself broke ({call.excinfo.typename}: {call.excinfo.value})")
 
     def _text(self) -> str:
         lines = []

@@ -1,0 +1,58 @@
+"""Random and hostile requests: whatever is sent, the answer is a declared one."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract_tests.contract import Op, contract
+from contract_tests.judge import Judge
+from contract_tests.rules import law
+from contract_tests.stage import Stage
+from contract_tests.suites._fuzz import TAKES_ANYTHING, Fuzz, own_stage
+
+# Left to the laws: a stream has no end, and one of these takes the account of whoever sends it away.
+LEFT_OUT = frozenset(
+    {"GET /v1/events/stream", "POST /v1/auth/me/change-password", "POST /v1/auth/sessions/revoke-others"}
+)
+OPS = [op for op in contract().ops if op.id not in LEFT_OUT]
+WITH_BODY = [op for op in OPS if op.spec.body is not None and "application/json" in op.spec.body.content]
+
+HOSTILE = {
+    "10,000 levels of nesting": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+    "a number beyond 64 bits": b'{"a": 1' + b"0" * 400 + b"}",
+    "bytes that are no UTF-8": b'{"a": "\xff\xfe"}',
+    "a NUL": b'{"a": "\\u0000", "email": "a\\u0000@example.com", "name": "\\u0000", "app_id": "\\u0000"}',
+    "a lone surrogate": b'{"a": "\\ud800", "name": "\\ud800", "email": "\\ud800@example.com"}',
+    "NaN": b'{"a": NaN, "tokens": NaN, "rating": NaN}',
+    "the same key twice": b'{"name": "a", "name": 17, "email": 1, "email": {}}',
+    "a prototype": b'{"__proto__": {"role": "admin"}, "constructor": 1}',
+}
+
+
+@law("FUZZ-01")
+@pytest.mark.parametrize("op", OPS, ids=str)
+def test_random_requests_break_nothing(op: Op, stage: Stage, judge: Judge) -> None:
+    """No request made from the document, valid or not, makes the server fail; what is invalid is refused.
+
+    schemathesis makes the requests: examples, coverage of every constraint, and random ones (--seed repeats them,
+    --profile nightly sends many).
+    """
+    Fuzz(stage, judge, op).run()
+
+
+@law("FUZZ-02")
+@pytest.mark.parametrize("op", WITH_BODY, ids=str)
+def test_hostile_bodies_are_refused(op: Op, stage: Stage, judge: Judge) -> None:
+    """Absurd nesting, numbers, bytes and keys are a clear refusal, never a failure; the next request works."""
+    twin = own_stage(stage)
+    ready = twin.ready(op)
+    for name, data in HOSTILE.items():
+        reply = twin.client.send(op, ready.who, params=ready.params, query=ready.query, content=data)
+        judge.that(
+            reply.status < 500
+            and (400 <= reply.status or name in ("a prototype", "the same key twice") or op.id in TAKES_ANYTHING),
+            f"{name} is answered with {reply.status}",
+            reply,
+            expected="4xx",
+            about=name,
+        )
