@@ -270,7 +270,12 @@ def test_a_bad_state_stores_no_account(stage: Stage, judge: Judge) -> None:
         judge.status(reply, 400, message=f"a bad state ({name}) answered {reply.status}", about=name)
         shown = len(str(query.get("state") or "")) > 8 and str(query["state"]) in reply.text
         judge.that(not shown, f"the answer repeats the state ({name})", reply, rule="A18", about=name)
-    for name, query in (("an error", {"error": "access_denied"}), ("no code", {}), ("an empty code", {"code": ""})):
+    for name, query in (
+        ("an error", {"error": "access_denied"}),
+        ("an error and a code", {"error": "access_denied", "code": "c"}),
+        ("no code", {}),
+        ("an empty code", {"code": ""}),
+    ):
         reply = back(stage, app_id, state=state(stage, person, app_id), **query)
         judge.status(reply, 400, message=f"a callback with {name} answered {reply.status}", about=name)
     judge.that(accounts(stage, app_id) in (None, []), "a refused callback stored an account", op=CALLBACK)
