@@ -8,6 +8,8 @@ from contract_tests.recipes import Read, Ready, recipe
 from contract_tests.recipes.tenants import make
 from contract_tests.stage import Stage
 
+INHERITED = ("max_response_tokens", "max_tool_rounds", "routing_context", "kav_max_retries", "confirmation_enabled")
+
 
 def _tenant(stage: Stage) -> dict[str, str]:
     """Return the query that names a tenant where nobody lives: the defaults of the others are not touched."""
@@ -23,18 +25,19 @@ def read(stage: Stage) -> Ready:
 
 @recipe("PATCH /v1/admin/tenant-defaults")
 def change(stage: Stage) -> Ready:
-    """Set every default."""
+    """Set every default.
+
+    What people inherit is set to what it is in the deputy's own tenant: a suite that exchanges the query may reach a
+    tenant where others work, and must not change how their calls are answered.
+    """
     deputy, query = stage.cast.deputy, _tenant(stage)
+    now = stage.send("GET /v1/admin/tenant-defaults", deputy, query={"tenant_id": deputy.tenant_id})["settings"]
     body = {
-        "max_response_tokens": 1000 + time.time_ns() % 3000,
-        "max_tool_rounds": 5,
-        "routing_context": 6,
-        "kav_max_retries": 1,
-        "confirmation_enabled": False,
+        **{name: now[name] for name in INHERITED if name in now},
         "history_ttl_days": 45,
         "default_max_result_tokens": 1500,
         "list_truncate_items": 25,
-        "string_truncate_chars": 2500,
+        "string_truncate_chars": 2500 + time.time_ns() % 1000,
     }
     watch = (Read("GET /v1/admin/tenant-defaults", deputy.bearer, query=query),)
     return Ready(deputy.bearer, deputy, query=query, body=body, watch=watch)
