@@ -1,0 +1,145 @@
+"""Measures what the suite catches: each fault is served on real ports and verified as a user would, until it is found.
+
+``python -m tests.planted.kill --every 4`` tries each fourth fault written by hand, ``--random 200`` generated ones,
+``--only ID`` one. A fault is first looked for on its own operation (what a team would do that has just changed it),
+then on everything of its tag, at last by the whole gate. Results are JSON lines.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+import pytest
+
+from contract_tests.preflight import preflight
+from contract_tests.settings import Settings
+from mockserver.boot import Platform, boot
+from mockserver.options import Options
+from mockserver.pytest_plugin import _free_ports, _wait_for
+from mockserver.server import serve
+from tests.planted.catalogue import FAULTS, find
+from tests.planted.fault import Fault, planted
+from understudy.progress import Follower
+
+LEVELS = ("operation", "tag", "gate")
+
+
+@contextlib.contextmanager
+def served(platform: Platform) -> Iterator[tuple[str, str]]:
+    """Serve a platform from a thread of this process; gives both URLs."""
+    gateway, registry = _free_ports(2)
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(serve(platform, {"auth_gateway": gateway, "registry": registry}, "127.0.0.1"))
+
+    def run() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            loop.run_until_complete(task)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        for port in (gateway, registry):
+            _wait_for(port)
+        yield f"http://127.0.0.1:{gateway}", f"http://127.0.0.1:{registry}"
+    finally:
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join(10)
+
+
+@dataclass
+class Kill:
+    """What became of one fault: where it was found first, by which rules, and after how many seconds."""
+
+    fault: Fault
+    level: str
+    rules: tuple[str, ...]
+    seconds: float
+    unproven: int
+
+    def row(self) -> dict[str, Any]:
+        """Return the outcome as JSON data."""
+        fault = self.fault
+        return {
+            "id": fault.id, "class": fault.fault_class, "tag": fault.tag, "operation": fault.operation,
+            "caught": bool(self.rules), "level": self.level, "rules": list(self.rules),
+            "seconds": round(self.seconds, 2), "unproven": self.unproven,
+        }  # fmt: skip
+
+
+def verify(urls: tuple[str, str], only: tuple[str, ...], *, fast: bool = True, seed: int = 1) -> dict[str, Any]:
+    """Verify a server with the suite, in this process; return the result."""
+    journal = tempfile.mkdtemp(prefix="understudy-")
+    settings = preflight(Settings(target=urls[0], registry=urls[1], only=only, journal=journal, seed=seed))
+    follower = Follower(settings, 0.0, quiet=True)
+    root = str(Path(__file__).resolve().parent.parent.parent)
+    arguments = ["--pyargs", "contract_tests", "-p", "no:cacheprovider", "-p", "no:terminal", "-W", "ignore"]
+    arguments += ["-c", os.devnull, "--rootdir", root, "-p", "contract_tests.plugin", *(["-x"] if fast else [])]
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    pytest.main(arguments, plugins=[follower])
+    assert follower.result is not None, "the suite did not run"
+    return follower.result
+
+
+def hunt(platform: Platform, fault: Fault, levels: tuple[str, ...] = LEVELS) -> Kill:
+    """Serve a fault and look for it, level by level."""
+    started = time.perf_counter()
+    name = fault.operation if fault.service == "auth_gateway" else f"registry {fault.operation}"
+    only = {"operation": (name,), "tag": (fault.tag,), "gate": ()}
+    platform.world.reset()
+    found: dict[str, Any] = {}
+    with planted(platform, fault), served(platform) as urls:
+        for level in levels:
+            try:
+                found = verify(urls, only[level])
+            except Exception as error:  # a broken login keeps even the preflight from passing
+                return Kill(fault, level, (f"preflight: {str(error)[:120]}",), time.perf_counter() - started, 0)
+            rules = tuple(dict.fromkeys(one["rule"] for one in found["findings"] if one["severity"] == "violation"))
+            if rules:
+                break
+    return Kill(fault, level, rules, time.perf_counter() - started, found["summary"]["operations"]["unproven"])
+
+
+@click.command()
+@click.option("--every", default=1, help="Try each n-th fault only.")
+@click.option("--start", default=0, help="Begin with this one.")
+@click.option("--random", "generated", default=0, help="Try this many generated faults instead.")
+@click.option("--only", multiple=True, help="Try these faults only; a file of ids is taken too.")
+@click.option("--levels", default=",".join(LEVELS), help="Where to look: operation, tag, gate.")
+@click.option("--out", type=click.Path(dir_okay=False), help="Append the results to this file as JSON lines.")
+def main(every: int, start: int, generated: int, only: tuple[str, ...], levels: str, out: str | None) -> None:
+    """Measure which planted faults the suite catches."""
+    logging.disable(logging.CRITICAL)
+    if only:
+        names = [line for one in only for line in (Path(one).read_text().split() if Path(one).is_file() else [one])]
+    elif generated:
+        names = [f"random-{number:05d}" for number in range(start, start + generated * every, every)]
+    else:
+        names = list(FAULTS)[start::every]
+    platform = boot(Options(deploy_seconds=1.0))
+    caught = 0
+    for count, name in enumerate(names, 1):
+        kill = hunt(platform, find(name), tuple(levels.split(",")))
+        caught += bool(kill.rules)
+        if out:
+            with Path(out).open("ab") as file:
+                file.write(orjson.dumps(kill.row()) + b"\n")
+        mark = f"{kill.level}: {', '.join(kill.rules)}" if kill.rules else "SURVIVES"
+        sys.stdout.write(f"{caught}/{count} {name} {kill.seconds:.1f} s  {mark}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
