@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from contract_tests.recipes.actions import full_action, small_action
 from contract_tests.rules import law
 from contract_tests.stage import Stage
 from contract_tests.suites._actions import STATS, found, quick, read, record, stats
+from contract_tests.suites._stamps import moment
 
 # What a record holds when it was not told (the document's defaults).
 UNTOLD: dict[str, Any] = {
@@ -187,8 +187,3 @@ def test_no_kwargs_is_asked_for(stage: Stage, judge: Judge) -> None:
     judge.equal([row["trace_id"] for row in plain["items"]], [one], "the list without a query is another", plain)
     more = judge.ok(stage.send(ACTIONS, user, query={"kwargs": "x", "since": "2999-01-01", "user_id": "y"}))
     judge.equal(more.json, plain.json, "an unknown query parameter changes the list", more, rule="E04")
-
-
-def moment(stamp: str) -> float:
-    """Read a timestamp as epoch seconds."""
-    return datetime.fromisoformat(stamp).timestamp()

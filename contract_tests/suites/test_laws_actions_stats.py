@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from contract_tests.recipes.actions import small_action
 from contract_tests.rules import law
 from contract_tests.stage import Stage
 from contract_tests.suites._actions import OF_APP, OF_MARKET, STATS, quick, read, record, stats
+from contract_tests.suites._stamps import moment
 
 Doc = dict[str, Any]
 
@@ -243,8 +243,3 @@ def test_marketplace_figures_are_for_services(stage: Stage, judge: Judge) -> Non
     judge.equal(shown, empty, "an app that nobody used has other figures", reply)
     unknown = stage.send(OF_MARKET, stage.cast.service, params={"app_id": stage.cast.fresh("none")})
     judge.status(unknown, 404, message=f"an unknown app is answered with {unknown.status}, not 404")
-
-
-def moment(stamp: str) -> float:
-    """Read a timestamp as epoch seconds."""
-    return datetime.fromisoformat(stamp).timestamp()

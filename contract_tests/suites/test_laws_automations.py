@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,10 +10,12 @@ from contract_tests.calling import CALL, call, usage
 from contract_tests.client import Reply
 from contract_tests.credentials import Credential, Person
 from contract_tests.judge import Judge
+from contract_tests.money import subscriber
 from contract_tests.problems import Unmet
 from contract_tests.recipes.automations import RULE, rule
 from contract_tests.rules import law
 from contract_tests.stage import Stage
+from contract_tests.suites._stamps import moment
 
 Doc = dict[str, Any]
 CREATE, LIST, DELETE = "POST /v1/automations", "GET /v1/automations", "DELETE /v1/automations/{rule_id}"
@@ -71,6 +72,23 @@ def test_limits_have_defaults(given: dict[str, int], stage: Stage, judge: Judge)
     for name, value in {**DEFAULTS, **given}.items():
         judge.equal(made.json.get(name), value, f"{name} is not as asked for, or has another default", made, about=name)
     judge.equal(rules(stage, person)[made["rule_id"]], made.json, "the list shows other limits", op=LIST)
+
+
+@law("LIFE-289", CREATE)
+def test_a_prompt_is_read(stage: Stage, judge: Judge) -> None:
+    """A prompt that names times becomes a schedule of those times, any other one an event without a schedule."""
+    person = stage.cast.new("rule maker")
+    timed = judge.ok(stage.send(CREATE, person, body={"prompt": "Every weekday at 8, list my new notes"}))
+    trigger = timed["trigger_filter"] or {}
+    judge.equal(trigger.get("event_type"), "schedule", "a prompt that names times is no schedule", timed)
+    cron = str(trigger.get("schedule")).split()
+    shown = cron[:2] + cron[4:] if len(cron) == 5 else cron
+    at_eight = shown in (["0", "8", "1-5"], ["0", "8", "MON-FRI"], ["0", "8", "1,2,3,4,5"])
+    judge.that(at_eight, "weekdays at 8 became another schedule", timed, expected="0 8 * * 1-5", got=" ".join(cron))
+    event = judge.ok(stage.send(CREATE, person, body={"prompt": "When a mail comes, say hello"}))
+    trigger = event["trigger_filter"] or {}
+    told = trigger.get("event_type") != "schedule" and trigger.get("schedule") is None
+    judge.that(told, "a prompt without times became a schedule", event)
 
 
 @law("D02", CREATE, PAUSE, RESUME, DELETE)
@@ -258,6 +276,19 @@ def test_a_rule_beyond_the_quota_is_429(stage: Stage, judge: Judge) -> None:
     judge.ok(stage.send(CREATE, person, body={"prompt": "Room again"}), "a deleted rule makes no room")
 
 
+@law("D03", CREATE)
+def test_a_paid_plan_allows_more_rules(stage: Stage, judge: Judge) -> None:
+    """The quota is the one of the caller's plan: a paid plan takes more rules than the free one."""
+    least, person = cap_of(stage, stage.cast.new("rule maker")), subscriber(stage)
+    shown = stage.send("GET /v1/billing/usage", person)["limits"].get("automations")
+    if shown is not None and shown <= least:
+        raise Unmet("the cheapest paid plan allows no more rules than the free one")
+    for number in range(least + 1):
+        reply = stage.send(CREATE, person, body={"prompt": f"Rule {number}"})
+        judge.ok(reply, "a rule within the quota of a paid plan was refused")
+    judge.equal(len(rules(stage, person)), least + 1, "the list has another number of rules", op=LIST)
+
+
 @law("LIFE-288", CREATE, DELETE, "GET /v1/billing/usage")
 def test_the_meter_of_rules_is_their_number(stage: Stage, judge: Judge) -> None:
     """The meter of automations is the number of one's rules, whatever their status, and not exceeded at its limit."""
@@ -345,8 +376,3 @@ def test_a_service_pauses_and_deletes_for_its_user(stage: Stage, judge: Judge) -
     judge.equal(rules(stage, person)[first]["status"], "paused", "a service did not pause its user's rule", op=PAUSE)
     judge.ok(move(stage, acting, second, DELETE))
     judge.equal(list(rules(stage, person)), [first], "a service did not delete its user's rule", op=DELETE)
-
-
-def moment(stamp: str) -> float:
-    """Read a timestamp as epoch seconds."""
-    return datetime.fromisoformat(stamp).timestamp()

@@ -28,8 +28,9 @@ from contract_tests.problems import Unmet
 from contract_tests.rules import law
 from contract_tests.stage import Stage
 from contract_tests.suites._calls import VERBS, ask
+from contract_tests.suites._stamps import moved
 
-HISTORY, USAGE = "GET /v1/billing/wallet/history", "GET /v1/billing/usage"
+BALANCE, HISTORY, USAGE = "GET /v1/billing/balance", "GET /v1/billing/wallet/history", "GET /v1/billing/usage"
 
 
 def paid(stage: Stage, person: Person, before: int) -> list[tuple[int, str, str | None]]:
@@ -44,8 +45,9 @@ def test_a_priced_call_takes_its_price(stage: Stage, judge: Judge) -> None:
 
     The reason of the entry is `deduct`, the action record shows the price, and the balance falls by exactly as much.
     """
-    person, app_id = customer(stage), shop(stage).app_id
-    funds, entries = balance(stage, person), len(history(stage, person))
+    person, other, app_id = customer(stage), customer(stage), shop(stage).app_id
+    funds, entries, known = balance(stage, person), len(history(stage, person)), set[str]()
+    theirs = balance(stage, other)
     many: tuple[tuple[str, dict[str, str]], ...] = (PRICED, {"title": "a"}), (READ, {}), (PRICED, {}), (PRICED_READ, {})
     steps: list[tuple[str, Callable[[], Reply], list[int]]] = [
         ("a priced write", lambda: call(stage, person, PRICED, title="on paper"), [PRICE]),
@@ -59,19 +61,20 @@ def test_a_priced_call_takes_its_price(stage: Stage, judge: Judge) -> None:
         ("an operate of a read", lambda: operate(stage, person, PRICED_READ, {}), [READ_PRICE]),
     ]  # fmt: skip
     for what, step, prices in steps:
+        before = stage.send(BALANCE, person)["updated_at"]
         reply = judge.ok(step(), f"{what} was refused")
         expected = [(-price, "deduct", app_id) for price in prices]
         judge.equal(paid(stage, person, entries), expected, f"{what} left other entries in the ledger", reply)
         funds, entries = funds - sum(prices), entries + len(prices)
         judge.equal(balance(stage, person), funds, f"{what} took another amount from the wallet", reply)
-        records = ledger(stage, person)
-        shown = [(one["action_price"], one["extension_price"]) for one in records[: len(prices)]]
-        if what != "a batch":
-            judge.equal(shown, [(price, price) for price in prices], f"{what}: the record shows another price", reply)
-        else:
-            costs = [one["extension_price"] for one in records[:4]]
-            judge.equal(costs, [READ_PRICE, 0, 0, PRICE], "a batch: the records show other prices", reply)
-    for one in history(stage, person)[:-1]:
+        new = [one for one in ledger(stage, person) if one["trace_id"] not in known]
+        known |= {str(one["trace_id"]) for one in new}
+        shown = sorted((one["action_price"], one["extension_price"]) for one in new if one["action_price"])
+        judge.equal(shown, sorted((one, one) for one in prices), f"{what}: the records show other prices", reply)
+        after = stage.send(BALANCE, person)["updated_at"]
+        judge.that(not prices or moved(before, after), f"{what}: updated_at of the wallet did not move", reply)
+    judge.equal(balance(stage, other), theirs, "somebody else paid for a call", op=CALL, rule="I01")
+    for one in history(stage, person)[: entries - 1]:
         judge.that(one["transaction_id"] and one["created_at"], "a debit lacks its transaction or its time", op=HISTORY)
     free = [one for one in ledger(stage, person) if one["tool_name"] in (READ, WRITE)]
     judge.that(
