@@ -44,7 +44,7 @@ def _sold(stage: Stage, judge: Judge, owner: Person, app_id: str, split: int) ->
         judge.equal(wallet - balance(stage, person), price, "a call does not cost its price", reply)
         entries = history(stage, person)
         judge.equal(len(entries), told + 1, "a priced call is not one entry of the ledger", reply)
-        entry = {name: entries[0].get(name) for name in ("amount", "reason", "app_id")}
+        entry = {field: entries[0].get(field) for field in ("amount", "reason", "app_id")} if entries else {}
         judge.equal(entry, {"amount": -price, "reason": "deduct", "app_id": app_id}, "the ledger says otherwise", reply)
         earned, kept_back, calls = earned + share(price, split), kept_back + price - share(price, split), calls + 1
         now = _totals(stage, owner)

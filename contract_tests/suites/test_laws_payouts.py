@@ -77,7 +77,7 @@ def test_a_request_takes_from_what_is_left(stage: Stage, judge: Judge) -> None:
     owner = _earner(stage)
     _money(judge, owner, 0)
     judge.equal(stage.send(LIST, owner).json, [], "a developer who asked for nothing has payouts", op=LIST)
-    developer_id = stage.send("GET /v1/developer/apps", owner).need().json[0]["developer_id"]
+    developer_id = stage.send("GET /v1/developer/apps", owner)[0]["developer_id"]
     held, made = 0, {}
     for tokens in (10_000, 10_008, 12_345):
         reply = judge.ok(_ask(stage, owner, tokens))

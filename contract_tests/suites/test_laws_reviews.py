@@ -158,10 +158,10 @@ def test_an_edit_changes_what_is_sent(stage: Stage, judge: Judge) -> None:
         shows(judge, reply, {name: value}, "an edited review")
         kept(judge, reply, before, "an edited review", name, "updated_at")
         judge.equal(_seen(app, number, person), reply.json, "the list shows another review than the edit", op=LIST)
-    before = _seen(app, number)["updated_at"]
-    moved = moves(before, lambda: _on(stage, EDIT, person, number, {"title": stage.cast.fresh("t")})["updated_at"])
+    written = _seen(app, number).get("updated_at")
+    moved = moves(written, lambda: _on(stage, EDIT, person, number, {"title": stage.cast.fresh("t")})["updated_at"])
     judge.that(moved, "updated_at does not move with an edit", op=EDIT)
-    judge.equal(_seen(app, number)["helpful_count"], 1, "an edit loses votes", op=EDIT)
+    judge.equal(_seen(app, number).get("helpful_count"), 1, "an edit loses votes", op=EDIT)
 
 
 @law("ISO-301", EDIT, DELETE)
@@ -210,7 +210,7 @@ def test_a_vote_counts_once_per_person(stage: Stage, judge: Judge) -> None:
         reply = judge.ok(_vote(stage, voter, number, helpful))
         said = True if helpful is None else helpful
         shows(judge, reply, {"review_id": number, "helpful": said, "helpful_count": count}, "a vote")
-        judge.equal(_seen(app, number)["helpful_count"], count, "the list shows another helpful_count", reply)
+        judge.equal(_seen(app, number).get("helpful_count"), count, "the list shows another helpful_count", reply)
         judge.equal(_seen(app, number, voter).get("user_voted"), said, "user_voted is not one's own vote", reply)
 
     voted(voters[0], True, 1)
@@ -225,7 +225,7 @@ def test_a_vote_counts_once_per_person(stage: Stage, judge: Judge) -> None:
         _seen(app, number, voters[2]).get("user_voted"), True, "somebody else's click takes one's vote", op=LIST
     )
     judge.that("user_voted" not in _seen(app, number), "user_voted is shown to nobody", op=LIST)
-    judge.equal(_seen(app, other)["helpful_count"], 0, "a vote counts for another review", op=LIST)
+    judge.equal(_seen(app, other).get("helpful_count"), 0, "a vote counts for another review", op=LIST)
     fails(judge, partial(_vote, stage, person, number), 403, why="a vote on one's own review", watch=_watch(app))
 
 
