@@ -142,5 +142,5 @@ def test_sessions_of_others_are_unknown(stage: Stage, judge: Judge) -> None:
         judge.status(reply, 403, 404, message="another person's session can be revoked")
         named = stage.send(LIST, caller, headers={"X-Acting-User": person.imperal_id})
         judge.that(person.session_id not in named.text, "X-Acting-User shows another's sessions", named, rule="S14")
-    judge.equal(status_of(stage, person.access_token), 200, "the session ended all the same", op=REVOKE)
-    judge.equal(ids(stage, person), {person.session_id}, "the list of the person changed", op=LIST)
+    if judge.equal(status_of(stage, person.access_token), 200, "the session ended all the same", op=REVOKE):
+        judge.equal(ids(stage, person), {person.session_id}, "the list of the person changed", op=LIST)
