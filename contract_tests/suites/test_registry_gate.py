@@ -92,7 +92,7 @@ def other_key(stage: Stage) -> Credential:
 def test_only_a_good_key_opens_it(op: Op, stage: Stage, judge: Judge) -> None:
     """Everything but health needs a good X-Api-Key: none, an altered or an unknown one is 401 (R01).
 
-    403 and 422 count as refusals too, and nothing changes. A bearer, the service token and an administrator open nothing here.
+    403 and 422 count as refusals too. Nothing changes, and no bearer, service token or administrator opens anything.
     """
     ready = stage.ready(op)
     refused(stage, judge, ready, wrong_keys(stage), 401, 403, 422)
