@@ -56,8 +56,10 @@ TOGETHER = {
     ("registry PUT /v1/apps/{app_id}", "display_name"): {"name"},
     ("registry PATCH /v1/apps/{app_id}", "display_name"): {"name"},
 }
-# Reads whose answer moves between two reads for a good reason.
-RESTLESS = frozenset({"GET /v1/tenants/{tenant_id}/health", "GET /v1/events/stats"})
+# Reads whose answer moves between two reads for a good reason: live figures, and a state that is good once.
+RESTLESS = frozenset(
+    {"GET /v1/ext/{app_id}/oauth/{provider}/callback", "GET /v1/tenants/{tenant_id}/health", "GET /v1/events/stats"}
+)
 # DELETEs that answer a second time as they did the first, or that a person may repeat (K07, D06).
 REPEATABLE = frozenset(
     {
