@@ -95,7 +95,7 @@ def test_a_secret_is_listed_as_its_manifest_declares_it(stage: Stage, judge: Jud
 
 @law("K02", READ, PUT)
 def test_no_person_reads_a_value(stage: Stage, judge: Judge) -> None:
-    """A value goes to the app's own token or to the platform, never to a person, be it its owner or an administrator."""
+    """A value goes to the app's own token or to the platform, never to a person, be it the owner or an administrator."""
     mine, value = vault(stage), secret(stage)
     judge.ok(mine.put(USER_SECRET, value))
     people: list[Any] = [mine.person, stage.cast.key(mine.person), stage.cast.other, apps.shop(stage).owner]
@@ -191,9 +191,9 @@ def test_write_mode_says_who_writes(stage: Stage, judge: Judge) -> None:
 
 @law("K05", PUT)
 def test_a_value_above_max_bytes_is_refused(stage: Stage, judge: Judge) -> None:
-    """A value of max_bytes is taken and one byte more is 413 (422), the old value stays; 4096 by default, 65536 at most.
+    """A value of max_bytes is taken; one byte more is 413 (422), and the old value stays.
 
-    Bytes are counted, not characters.
+    The limit is 4096 by default and 65536 at most. Bytes are counted, not characters.
     """
     mine = declaring(
         stage, {"name": "small", "description": "", "max_bytes": SMALL}, {"name": "plain", "description": ""},

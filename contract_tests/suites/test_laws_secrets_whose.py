@@ -106,7 +106,8 @@ def test_a_shared_secret_belongs_to_the_app(stage: Stage, judge: Judge) -> None:
         keepers.append(Vault(stage, house.app_id, stage.cast.deputy))
     outsiders: list[tuple[str, Credential]] = [
         ("a person", mine.person.bearer), ("a person's key", stage.cast.key(mine.person)),
-        ("a service acting for a person", stage.cast.acting(mine.person)), ("another developer", stage.cast.developer.bearer),
+        ("a service acting for a person", stage.cast.acting(mine.person)),
+        ("another developer", stage.cast.developer.bearer),
     ]  # fmt: skip
     for number, keeper in enumerate(keepers):
         value = f"shared value {number} of {house.app_id}"
