@@ -95,7 +95,7 @@ def test_a_secret_is_listed_as_its_manifest_declares_it(stage: Stage, judge: Jud
 
 @law("K02", READ, PUT)
 def test_no_person_reads_a_value(stage: Stage, judge: Judge) -> None:
-    """A value goes to the app's own token or to the platform, never to a person, be it the owner or an administrator."""
+    """A value goes to the app's own token or to the platform, never to a person: not even an administrator."""
     mine, value = vault(stage), secret(stage)
     judge.ok(mine.put(USER_SECRET, value))
     people: list[Any] = [mine.person, stage.cast.key(mine.person), stage.cast.other, apps.shop(stage).owner]
