@@ -139,6 +139,11 @@ def holder(stage: Stage) -> Person:
     return found
 
 
+def buyer(stage: Stage) -> Person:
+    """Return a person without a card who buys tokens, shared by recipes."""
+    return stage.cast.kept("buyer of tokens")
+
+
 # -- their books ---------------------------------------------------------------------------------------------------
 
 

@@ -6,29 +6,33 @@ process that started them makes the result.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import resource
+import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from contract_tests.cleanup import sweep
+from contract_tests.cleanup import leftovers, remove, sweep
 from contract_tests.journal import folder
 from contract_tests.judge import Stop
 from contract_tests.plugin import dest, settings_of, worker_name
 from contract_tests.preflight import alive, preflight
 from contract_tests.problems import SettingsError, TargetError, Unmet
 from contract_tests.record import Record
-from contract_tests.result import Result
+from contract_tests.redact import Redactor
+from contract_tests.result import EXIT_BROKEN, Result
 from contract_tests.selection import check_words, chosen_ops, ops_of, select
 from contract_tests.settings import Settings
 from contract_tests.stage import Stage
 
 KEY = "understudy"  # under which a report carries its record
+LOST = "the target was lost before this was looked at"
 
 
 class Running:
@@ -51,24 +55,27 @@ class Running:
                 self.settings = preflight(self.settings)
             else:
                 self.settings = Settings(**config.workerinput[KEY])  # type: ignore[attr-defined]
+            self.redactor = Redactor.of(self.settings.secrets())
+            self.result = Result(self.settings, chosen_ops(self.settings))
         except SettingsError as error:
-            raise pytest.UsageError(str(error)) from None
+            raise pytest.UsageError(f"understudy: {error}") from None
         except TargetError as error:
-            pytest.exit(f"understudy: {error}", returncode=3)
-        self.result = Result(self.settings, chosen_ops(self.settings))
+            pytest.exit(f"understudy: {error}", returncode=EXIT_BROKEN)
         self.data: dict[str, Any] | None = None
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Give a worker what was found out here, seed and name of the run included."""
-        node.workerinput[KEY] = dataclasses.asdict(self.settings)
+        """Give a worker what was found out here, seed and name of the run included, and its part of the rate."""
+        given = dataclasses.asdict(self.settings)
+        given["rate"] /= max(1, int(node.workerinput.get("workercount", 1)))
+        node.workerinput[KEY] = given
 
     @property
     def stage(self) -> Stage:
         """The stage of this process, made on first use."""
         if self._stage is None:
             self._stage = Stage(self.settings, self.worker)
-            self._stage.client.begin(self.record)
+            self.redactor = self._stage.redactor
         return self._stage
 
     # -- choosing --------------------------------------------------------------------------------------------------
@@ -79,71 +86,92 @@ class Running:
         try:
             kept, others = select(self.settings, items)
         except SettingsError as error:
-            raise pytest.UsageError(str(error)) from None
+            raise pytest.UsageError(f"understudy: {error}") from None
         if others:
             self.config.hook.pytest_deselected(items=others)
             items[:] = kept
 
     # -- around a test ---------------------------------------------------------------------------------------------
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """Open a record; after the target was lost, tests are not made any more."""
+        self._open(item)
         if self.dead:
+            for op in ops_of(item)[:1]:
+                self.record.skip(op, LOST)
             pytest.skip("the target is lost")
-        self.record = Record(test=item.nodeid)
-        self.stage.client.begin(self.record)
+        return (yield from self._minded(item))
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """Turn what suites raise into outcomes: a finding, a skip with its reason, the loss of the target."""
+        return (yield from self._minded(item))
+
+    def _minded(self, item: pytest.Item) -> Generator[None, Any, Any]:
         try:
-            yield
-        except Stop:
-            pass
-        except Unmet as error:
-            for op in ops_of(item)[:1]:
-                self.record.skip(op, str(error))
-            pytest.skip(str(error))
-        except TargetError as error:
-            self._lost(item, error)
+            return (yield)
+        except (Stop, Unmet, TargetError, BaseExceptionGroup) as error:
+            self._end(item, error)
+
+    def _end(self, item: pytest.Item, error: BaseException) -> None:
+        """End a test whose outcome an exception says; what it does not know goes on."""
+        parts = list(_leaves(error))
+        if not all(isinstance(one, Stop | Unmet | TargetError) for one in parts):
+            raise error
+        for one in parts:
+            if isinstance(one, TargetError):
+                self._lost(item, one)
+        for one in parts:
+            if isinstance(one, Unmet):
+                for op in ops_of(item)[:1]:
+                    self.record.skip(op, str(one))
+                pytest.skip(str(one))
 
     def _lost(self, item: pytest.Item, error: TargetError) -> None:
-        if alive(self.settings):
-            for op in ops_of(item)[:1]:
+        if not error.final and alive(self.settings):
+            for op in ([error.op] if error.op else ops_of(item))[:1]:
                 self.record.add(
                     "SCHEMA-08", op, str(error), promised="an answer to every request", expected="an answer", got="none"
                 )
             return
-        self.dead = str(error)
+        self.dead = self.redactor.clean(str(error))
+        for op in ops_of(item)[:1]:
+            self.record.skip(op, "the target was lost while this was looked at")
         pytest.skip("the target is lost")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Generator[None, Any, Any]:
         """Attach the record to the report; a test whose record has violations failed."""
         report: Any = yield
-        if call.when == "call":
-            if self.record.violations and report.outcome == "passed":
-                report.outcome = "failed"
-                report.longrepr = self._text()
-            elif report.outcome == "failed":
-                report.longrepr = self.stage.redactor.clean(str(report.longrepr))
-                self.record_crash(item, call)
-        if call.when == "teardown" or (call.when == "setup" and report.outcome != "passed"):
-            data = self.stage.redactor.clean_all(self.record.data())
-            report.user_properties.append((KEY, {**data, "dead": self.dead, "cpu": time.process_time()}))
-            self.record = Record(test=item.nodeid)
-            self.stage.client.begin(self.record)
+        violations = [one for one in self.record.violations if not self.result.waives(one)]
+        if call.when == "call" and violations and report.outcome == "passed":
+            report.outcome = "failed"
+            report.longrepr = self._text(violations)
+        elif report.outcome == "failed":
+            report.longrepr = self.redactor.clean(str(report.longrepr))
+            self._broke(item, call)
+        report.sections = [(name, self.redactor.clean(text)) for name, text in report.sections]
+        if call.when == "teardown":
+            data = self.redactor.clean_all(self.record.data())
+            report.user_properties.append((KEY, {**data, "dead": self.dead}))
+            self._open(item)
         return report
 
-    def record_crash(self, item: pytest.Item, call: Any) -> None:
-        """Say that a test broke by itself, and so proves nothing."""
-        for op in ops_of(item)[:1]:
-            self.record.skip(op, f"the test itself broke ({call.excinfo.typename}: {call.excinfo.value})")
+    def _open(self, item: pytest.Item) -> None:
+        self.record = Record(test=item.nodeid)
+        self.stage.client.begin(self.record)
 
-    def _text(self) -> str:
+    def _broke(self, item: pytest.Item, call: Any) -> None:
+        """Say that a test broke by itself, and so proves nothing."""
+        said = f"{call.excinfo.typename}: {str(call.excinfo.value)[:200]}" if call.excinfo else "no exception"
+        self.record.crashes.append(f"{item.nodeid.rpartition('/')[2]} in {call.when}: {said}")
+        for op in ops_of(item)[:1]:
+            self.record.skip(op, f"the test itself broke ({said})")
+
+    def _text(self, violations: list[dict[str, Any]]) -> str:
         lines = []
-        for one in self.record.violations:
+        for one in violations:
             lines += [
                 f"{one['rule']} {one['op']}: {one['message']}",
                 f"  promised  {one['promised']}  {one['pointer']} {one['source']}".rstrip(),
@@ -151,7 +179,7 @@ class Running:
                 f"  got       {one['got']}",
                 *(f"  $ {curl}" for curl in one["sequence"]),
             ]
-        return self.stage.redactor.clean("\n".join(lines))
+        return self.redactor.clean("\n".join(lines))
 
     # -- at the end ------------------------------------------------------------------------------------------------
 
@@ -164,17 +192,27 @@ class Running:
                 self.result.add(data)
                 if data["dead"]:
                     self.result.problem(f"the target was lost: {data['dead']}")
+        if report.failed and str(report.when) not in ("setup", "call", "teardown"):
+            # A process of the run has died: nobody was left to make a record.
+            self.result.crashes.append(f"{report.nodeid.rpartition('/')[2]}: {report.longrepr}")
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Remove what this process created; make the result in the process that started the run."""
-        if self._stage is not None and not self.dead:
+    def pytest_keyboard_interrupt(self) -> None:
+        """Say that the result is that of a part of the run."""
+        self.result.problem(f"the run was interrupted after {self.result.tests} tests")
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        """Remove what this process created; let the result say how pytest ends."""
+        if self._stage is not None and (not self.dead or alive(self.settings)):
             self._stage.client.begin(Record())
             sweep(self._stage)
         output = getattr(self.config, "workeroutput", None)
         if output is not None:
             output["understudy_cpu"] = _cpu()
-            return
+        found = yield
+        if self.leads and not self.config.option.collectonly and session.exitstatus in (0, 1):
+            session.exitstatus = int(self.finish()["summary"]["exit_code"])
+        return found
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -184,33 +222,58 @@ class Running:
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
         """Write the result."""
-        if not self.leads:
-            return
-        self.finish()
+        if self.leads and not self.config.option.collectonly:
+            self.finish()
 
     def finish(self, min_proven: float | None = None) -> dict[str, Any]:
         """Make the result once, keep it beside the journal, and write it where it was asked for."""
         if self.data is None:
+            self._sweep_rest()
             self.result.cpu_seconds += _cpu()
-            least = float(self.config.getoption(dest("min-proven")) or 0) if min_proven is None else min_proven
+            least = self.settings.min_proven if min_proven is None else min_proven
             self.data = self.result.data(least, time.perf_counter() - self.started)
             where = folder(self.settings.journal)
             text = orjson.dumps(self.data, option=orjson.OPT_INDENT_2)
-            try:
+            with contextlib.suppress(OSError):  # a read-only home: --replay will not find this run
                 where.mkdir(parents=True, exist_ok=True)
                 (where / f"{self.settings.run}.result.json").write_bytes(text)
-            except OSError:
-                pass  # a read-only home: --replay will not find this run
-            if self.config.getoption(dest("result")):
-                Path(self.config.getoption(dest("result"))).write_bytes(text)
+            if name := getattr(self.config.option, dest("result"), None):
+                Path(name).write_bytes(text)
+            for note in self.data["notes"]:
+                sys.stderr.write(f"understudy: {note}\n")
         return self.data
 
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+    def _sweep_rest(self) -> None:
+        """Remove what processes of this run left behind that died or were interrupted."""
+        pending = [one for one in leftovers(self.settings.run, self.settings.journal) if one["undo"]]
+        if not pending or self._stage is not None or not alive(self.settings):
+            return
+        with contextlib.suppress(SettingsError):
+            remove(self.stage, pending)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None, Any, Any]:
         """Close a plain pytest run with the headline."""
-        if self.leads:
+        found = yield
+        if self.leads and not self.config.option.collectonly:
             from contract_tests.reports.terminal import headline
 
-            terminalreporter.write_line(headline(self.finish()))
+            data = self.finish()
+            terminalreporter.write_line(headline(data))
+            for problem in data["problems"]:
+                terminalreporter.write_line(problem)
+            if any(not one["removed"] for one in data["created"]):
+                terminalreporter.write_line(f"left behind: understudy cleanup {data['run']['id']}")
+        return found
+
+
+def _leaves(error: BaseException) -> Generator[BaseException, None, None]:
+    """Yield an exception, or those that a group of them holds: several examples of one test may end in several ways."""
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            yield from _leaves(one)
+    else:
+        yield error
 
 
 def _cpu() -> float:

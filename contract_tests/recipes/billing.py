@@ -49,17 +49,17 @@ def balance(stage: Stage) -> Ready:
 @recipe("GET /v1/billing/wallet/history")
 def history(stage: Stage) -> Ready:
     """List the ledger of somebody who has bought tokens."""
-    holder = money.holder(stage)
-    stage.shared("an entry in the ledger", lambda: stage.cast.fund(holder, 5000))
-    return Ready(holder.bearer, holder, query={"limit": 20, "offset": 0})
+    buyer = money.buyer(stage)
+    stage.shared("an entry in the ledger", lambda: stage.cast.fund(buyer, 5000))
+    return Ready(buyer.bearer, buyer, query={"limit": 20, "offset": 0})
 
 
 @recipe("GET /v1/billing/payments")
 def payments(stage: Stage) -> Ready:
     """List the payments of somebody who has begun one."""
-    holder = money.holder(stage)
-    stage.shared("a payment", lambda: money.topup(stage, holder, 5000))
-    return Ready(holder.bearer, holder, query={"limit": 20, "offset": 0})
+    buyer = money.buyer(stage)
+    stage.shared("a payment", lambda: money.topup(stage, buyer, 5000))
+    return Ready(buyer.bearer, buyer, query={"limit": 20, "offset": 0})
 
 
 @recipe("POST /v1/billing/subscribe")

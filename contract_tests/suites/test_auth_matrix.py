@@ -109,12 +109,16 @@ def test_it_is_refused_before_its_body_is_looked_at(op: Op, stage: Stage, judge:
 @law("AUTH-20")
 @pytest.mark.parametrize("op", PEOPLES, ids=str)
 def test_a_wrong_service_token_never_falls_back_to_the_bearer(op: Op, stage: Stage, judge: Judge) -> None:
-    """A wrong service token is refused, even when a good bearer comes with it (S09)."""
+    """A wrong service token is refused, even when a good bearer comes with it (S09).
+
+    An empty header beside a bearer may count as none: servers and proxies read it so.
+    """
     ready = stage.ready(op)
     person = caller(stage, op, ready)
     tries = [
         Wrong("AUTH-20", Credential(f"{one.who.name} with a good bearer", {**person.bearer.headers, **one.who.headers}))
         for one in service_tokens(stage, person.access_token)
+        if all(one.who.headers.values())
     ]
     tries += [
         Wrong("AUTH-20", one.who.plus("and an acting user", X_Acting_User=person.imperal_id))

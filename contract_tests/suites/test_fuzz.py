@@ -17,6 +17,8 @@ LEFT_OUT = frozenset(
 OPS = [op for op in contract().ops if op.id not in LEFT_OUT]
 WITH_BODY = [op for op in OPS if op.spec.body is not None and "application/json" in op.spec.body.content]
 
+# Bodies that are no JSON; of the others a server may take those that keep the schema of the operation.
+NO_JSON = frozenset({"bytes that are no UTF-8", "NaN"})
 HOSTILE = {
     "10,000 levels of nesting": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
     "a number beyond 64 bits": b'{"a": 1' + b"0" * 400 + b"}",
@@ -46,13 +48,25 @@ def test_hostile_bodies_are_refused(op: Op, stage: Stage, judge: Judge) -> None:
     """Absurd nesting, numbers, bytes and keys are a clear refusal, never a failure; the next request works."""
     twin = own_stage(stage)
     ready = twin.ready(op)
+    validator, schema = contract().of(op).validator, contract().body_schema(op)
     for name, data in HOSTILE.items():
+        fits = name not in NO_JSON and validator(schema).is_valid(like(name))
         reply = twin.client.send(op, ready.who, params=ready.params, query=ready.query, content=data)
         judge.that(
-            reply.status < 500
-            and (400 <= reply.status or name in ("a prototype", "the same key twice") or op.id in TAKES_ANYTHING),
+            reply.status < 500 and (400 <= reply.status or fits or op.id in TAKES_ANYTHING),
             f"{name} is answered with {reply.status}",
             reply,
             expected="4xx",
             about=name,
         )
+
+
+def like(name: str) -> object:
+    """Return what a hostile body says, with harmless values in place of its hostile ones."""
+    if name == "the same key twice":
+        return {"name": "a", "email": "a@example.com"}  # the first of two values, as some readers take it
+    if name == "a NUL":
+        return {"a": "x", "email": "a@example.com", "name": "x", "app_id": "x"}
+    if name == "a lone surrogate":
+        return {"a": "x", "name": "x", "email": "x@example.com"}
+    return {"__proto__": {"role": "admin"}, "constructor": 1} if name == "a prototype" else {"a": 1}

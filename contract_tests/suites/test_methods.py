@@ -8,6 +8,7 @@ from contract_tests.contract import Op, contract
 from contract_tests.judge import Judge
 from contract_tests.problems import Unmet
 from contract_tests.rules import law
+from contract_tests.selection import chosen_ops
 from contract_tests.stage import Stage
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -29,9 +30,8 @@ def declared(op: Op) -> set[str]:
 
 
 def _values(op: Op) -> dict[str, str]:
-    return {
-        one.name: "1" if "integer" in str(one.schema) else "x1" for one in op.spec.parameters if one.location == "path"
-    }
+    path = [one for one in op.spec.parameters if one.location == "path"]
+    return {one.name: "999999997" if "integer" in str(one.schema) else "x1" for one in path}
 
 
 @law("METHOD-01")
@@ -43,7 +43,8 @@ def test_undeclared_methods_are_refused(op: Op, stage: Stage, judge: Judge) -> N
     """
     if not stage.settings.allow_destructive:
         raise Unmet("undeclared methods may do anything on a target with such a fault: --allow-destructive")
-    own = {one.spec.method for one in OPS if (one.service, one.spec.path) == (op.service, op.spec.path)}
+    chosen = chosen_ops(stage.settings)
+    own = {one.spec.method for one in chosen if (one.service, one.spec.path) == (op.service, op.spec.path)}
     values = _values(op)
     stage.client.own(*values.values())
     for method in METHODS:

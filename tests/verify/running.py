@@ -1,0 +1,76 @@
+"""Servers of a test, in threads of this process, and runs of the suites against them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from contract_tests.preflight import preflight
+from contract_tests.settings import Settings
+from mockserver.pytest_plugin import _free_ports, _wait_for
+from understudy.progress import Follower
+
+ROOT = str(Path(__file__).resolve().parent.parent.parent)
+SUITES = "contract_tests.suites."
+
+
+@contextlib.contextmanager
+def asgi(app: Any) -> Iterator[str]:
+    """Serve an ASGI application; gives its URL."""
+    (port,) = _free_ports(1)
+    config = uvicorn.Config(app, "127.0.0.1", port, log_level="critical", lifespan="off", ws="none", access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        _wait_for(port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def verify(
+    target: str, only: tuple[str, ...] = (), *, suites: tuple[str, ...] = (), fast: bool = False, **more: Any
+) -> dict[str, Any]:
+    """Verify a server with the suites, or with some modules of them, in this process; return the result.
+
+    `more` are settings; `fast` ends the run with the first violation.
+    """
+    journal = tempfile.mkdtemp(prefix="understudy-")
+    settings = preflight(Settings(target=target, only=only, journal=journal, seed=1, **more))
+    follower = Follower(settings, 0.0, quiet=True)
+    modules = [f"{SUITES}{one}" for one in suites] or ["contract_tests"]
+    arguments = ["--pyargs", *modules, "-p", "no:cacheprovider", "-p", "no:terminal", "-W", "ignore"]
+    arguments += ["-c", os.devnull, "--rootdir", ROOT, "-p", "contract_tests.plugin", *(["-x"] if fast else [])]
+    before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        pytest.main(arguments, plugins=[follower])
+    finally:
+        if before is None:
+            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+    assert follower.result is not None, "the suite did not run"
+    return follower.result
+
+
+def told(result: dict[str, Any], severity: str = "violation") -> list[str]:
+    """Return the findings of a result, a line for each."""
+    return [
+        f"{one['rule']} {one['key']}: {one['message']} (got {one['got'][:150]})"
+        for one in result["findings"]
+        if one["severity"] == severity
+    ]
+
+
+def verdicts(result: dict[str, Any], verdict: str) -> dict[str, list[str]]:
+    """Return the operations with a verdict, with the reasons."""
+    return {one["key"]: one["reasons"] for one in result["operations"] if one["verdict"] == verdict}
