@@ -57,6 +57,7 @@ class Running:
                 self.settings = Settings(**config.workerinput[KEY])  # type: ignore[attr-defined]
             self.redactor = Redactor.of(self.settings.secrets())
             self.result = Result(self.settings, chosen_ops(self.settings))
+            self._chosen = {op.id for op in self.result.ops}
         except SettingsError as error:
             raise pytest.UsageError(f"understudy: {error}") from None
         except TargetError as error:
@@ -124,9 +125,21 @@ class Running:
                 self._lost(item, one)
         for one in parts:
             if isinstance(one, Unmet):
-                for op in ops_of(item)[:1]:
-                    self.record.skip(op, str(one))
+                self._skip(item, str(one))
                 pytest.skip(str(one))
+        if not self._violations():  # what ended the test is not what this run is about
+            self._skip(item, f"a check ended early: {error}")
+
+    def _skip(self, item: pytest.Item, reason: str) -> None:
+        """Note that a check was not made: on the operation that it is about, else on those for whom it was chosen."""
+        about = ops_of(item)
+        mine = [one for one in about if one in self._chosen]
+        for op in mine[:1] if mine[:1] == about[:1] else mine:
+            self.record.skip(op, reason)
+
+    def _violations(self) -> list[dict[str, Any]]:
+        """Return the violations of the running test on operations that the run is about."""
+        return [one for one in self.record.violations if one["op"] in self._chosen]
 
     def _lost(self, item: pytest.Item, error: TargetError) -> None:
         if not error.final and alive(self.settings):
@@ -144,7 +157,7 @@ class Running:
     def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Generator[None, Any, Any]:
         """Attach the record to the report; a test whose record has violations failed."""
         report: Any = yield
-        violations = [one for one in self.record.violations if not self.result.waives(one)]
+        violations = [one for one in self._violations() if not self.result.waives(one)]
         if call.when == "call" and violations and report.outcome == "passed":
             report.outcome = "failed"
             report.longrepr = self._text(violations)

@@ -7,6 +7,7 @@ from typing import Any
 from contract_tests.accounts import CHALLENGE, VERIFIER, log_in, profile, refresh, rows, session, status_of
 from contract_tests.judge import Judge
 from contract_tests.rules import law
+from contract_tests.served import Unserved
 from contract_tests.stage import Stage
 
 ME, CHANGE = "GET /v1/auth/me", "POST /v1/auth/me/change-password"
@@ -99,15 +100,23 @@ def test_a_new_password_replaces_the_old_and_ends_other_sessions(stage: Stage, j
     judge.ok(log_in(stage, stranger.email, stranger.password), "somebody else's password changed")
 
 
-@law("A23", "GET /healthz", "POST /v1/auth/cli/device/authorize", "POST /v1/auth/verify-email", "POST /v1/auth/logout")
-def test_what_needs_no_credential_is_open(stage: Stage, judge: Judge) -> None:
-    """The probe, the key set, verification, logout and device login answer without any credential."""
-    judge.equal(
-        judge.ok(stage.send("GET /healthz")).json, {"status": "ok"}, "the probe does not say ok", op="GET /healthz"
-    )
+@law("A23", "GET /healthz")
+def test_the_probe_is_open(stage: Stage, judge: Judge) -> None:
+    """The probe answers without any credential."""
+    judge.equal(judge.ok(stage.send("GET /healthz")).json, {"status": "ok"}, "the probe does not say ok")
+
+
+@law("A23", "POST /v1/auth/logout", "GET /v1/auth/.well-known/jwks.json")
+def test_logout_and_keys_are_open(stage: Stage, judge: Judge) -> None:
+    """The key set and logout answer without any credential."""
     judge.ok(stage.send("GET /v1/auth/.well-known/jwks.json"))
-    judge.ok(stage.send("POST /v1/auth/cli/device/authorize", body={"code_challenge": CHALLENGE}))
     judge.ok(stage.send("POST /v1/auth/logout", body={"refresh_token": stage.cast.fresh("token")}))
+
+
+@law("A23", "POST /v1/auth/cli/device/authorize", "POST /v1/auth/verify-email", "POST /v1/auth/cli/device/token")
+def test_what_needs_no_credential_is_open(stage: Stage, judge: Judge) -> None:
+    """Verification and device login answer without any credential."""
+    judge.ok(stage.send("POST /v1/auth/cli/device/authorize", body={"code_challenge": CHALLENGE}))
     judge.status(stage.send("POST /v1/auth/verify-email", body={"token": stage.cast.fresh("token")}), 400)
     body = {"device_code": stage.cast.fresh("device"), "code_verifier": VERIFIER}
     judge.status(stage.send("POST /v1/auth/cli/device/token", body=body), 400)
@@ -126,7 +135,10 @@ def test_naming_somebody_else_changes_nothing(stage: Stage, judge: Judge) -> Non
     """X-Acting-User beside a person's own bearer does not change whose data is read."""
     person, other = stage.cast.kept("person with sessions"), stage.cast.other
     for op in judge.ops:
-        plain = stage.send(op, person).need()
+        try:
+            plain = stage.send(op, person).need()
+        except Unserved:  # the others on this list can be looked at all the same
+            continue
         named = judge.ok(stage.send(op, person, headers={"X-Acting-User": other.imperal_id}), op=op)
         drop = {"last_seen_at", "last_used_at"}  # may move with each use
         judge.equal(without(named.json, drop), without(plain.json, drop), "another person's data is shown", named)

@@ -20,7 +20,7 @@ from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from tests.verify.independent.state import GRANT, Account, State, digest, stamp
-from tests.verify.independent.words import Enrolment, Fresh, Login, NewKey, Nick, Payment, Purchase, no, speak
+from tests.verify.independent.words import Enrolment, Fresh, Login, NewKey, Nick, no, speak
 
 SERVICE_TOKEN = "a-token-of-services-elsewhere"
 LIFE = 900

@@ -90,7 +90,8 @@ def money(app: FastAPI, gate: Gateway) -> None:
             pid, who.no, cents, body.tokens, time.time(),
         )  # fmt: skip
         return {
-            "payment_intent_id": pid, "client_secret": f"{pid}_secret_{secrets.token_hex(9)}", "publishable_key": PUBLIC,
+            "payment_intent_id": pid, "client_secret": f"{pid}_secret_{secrets.token_hex(9)}",
+            "publishable_key": PUBLIC,
         }  # fmt: skip
 
     @app.post("/v1/billing/topup/confirm")
