@@ -2,58 +2,71 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from contract_tests.credentials import Credential
+from contract_tests.credentials import Credential, Person
 from contract_tests.journal import Journal, folder
 from contract_tests.problems import TargetError, Unmet
+from contract_tests.settings import PEOPLE
 from contract_tests.stage import Stage
 
 
 def sweep(stage: Stage) -> list[dict[str, Any]]:
     """Remove what this process created; return what is still there."""
     events = Journal.read(stage.settings.run, stage.journal.path.parent)
-    own = _of(events, stage)
-    return remove(stage, own)
-
-
-def _of(events: list[dict[str, Any]], stage: Stage) -> list[dict[str, Any]]:
     mine = {str(one) for one in stage.client.owned}
-    return [one for one in events if one.get("id") is None or one["id"] in mine]
+    return remove(stage, [one for one in events if one.get("id") is None or one["id"] in mine])
 
 
 def leftovers(run: str, where: str = "") -> list[dict[str, Any]]:
     """Return what a run created and did not remove, in the order of creation."""
-    events = Journal.read(run, folder(where))
-    return _pending(events)
+    return Journal.pending(Journal.read(run, folder(where)))
 
 
-def _pending(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    gone = {(one.get("what"), one.get("id")) for one in events if one["event"] == "removed"}
-    return [one for one in events if one["event"] == "created" and (one["what"], one["id"]) not in gone]
+def maybe(run: str, where: str = "") -> list[dict[str, Any]]:
+    """Return what a run may have created: it was sent, and no answer came."""
+    return Journal.unanswered(Journal.read(run, folder(where)))
+
+
+def about(run: str, where: str = "") -> dict[str, Any]:
+    """Return what the journal says of a run: its target, its Registry, its tenant; {} when there is no journal."""
+    return next((one for one in Journal.read(run, folder(where)) if one["event"] == "run"), {})
 
 
 def remove(stage: Stage, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Undo creations, last in first out; what is gone already counts as removed. Return what is still there."""
     left = []
-    for one in reversed(_pending(events)):
-        if not one["undo"]:
-            left.append(one)
-            continue
-        stage.client.own(one["id"], *one["params"].values())
-        try:
-            who = _who(stage, one)
-            reply = stage.client.send(
-                one["undo"], who, params=one["params"], query=one["query"], body=_body(one), check=False
-            )
-        except (Unmet, TargetError):
-            left.append(one)
-            continue
-        if reply.ok or reply.status in (404, 410):
-            stage.journal.write("removed", what=one["what"], id=one["id"])
-        else:
-            left.append(one)
+    lost = False
+    guest, was = stage.client.guest, stage.client.guest.sweeping
+    guest.sweeping = True
+    try:
+        for one in reversed(Journal.pending(events)):
+            if lost or not one["undo"]:
+                left.append(one)
+                continue
+            try:
+                gone = _undo(stage, one)
+            except TargetError:
+                gone, lost = False, True
+            except Unmet:
+                gone = False
+            if gone:
+                stage.journal.write("removed", what=one["what"], id=one["id"])
+            else:
+                left.append(one)
+    finally:
+        guest.sweeping = was
     return left
+
+
+def _undo(stage: Stage, one: dict[str, Any]) -> bool:
+    stage.client.own(one["id"], *one["params"].values())
+    body = {"confirm_name": one["id"], "force": True} if one["what"] == "app" else None
+    reply = stage.client.send(
+        one["undo"], _who(stage, one), params=one["params"], query=one["query"], body=body, check=False
+    )
+    return reply.ok or reply.status in (404, 410)
 
 
 def _who(stage: Stage, one: dict[str, Any]) -> Credential:
@@ -64,8 +77,14 @@ def _who(stage: Stage, one: dict[str, Any]) -> Credential:
         return stage.cast.service if stage.settings.service_token else stage.cast.admin.bearer
     if one["undo"].startswith("DELETE /v1/admin"):
         return stage.cast.admin.bearer if stage.settings.admin else stage.cast.service
-    return stage.cast.user.bearer
+    return _owner(stage, str(one.get("owner", ""))).bearer
 
 
-def _body(one: dict[str, Any]) -> Any:
-    return {"confirm_name": one["id"], "force": True} if one["what"] == "app" else None
+def _owner(stage: Stage, imperal_id: str) -> Person:
+    """Return the given person who made a thing: nobody else can remove it."""
+    for who in PEOPLE:
+        if getattr(stage.settings, who):
+            person: Person = stage.shared(f"given {who}", partial(stage.cast.given, who))
+            if person.imperal_id == imperal_id:
+                return person
+    raise Unmet(f"it belongs to {imperal_id}, whose credentials were not given")

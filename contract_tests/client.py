@@ -12,97 +12,36 @@ import shlex
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import httpx
 import orjson
 
 from contract_tests.contract import GATEWAY, Contract, Op
 from contract_tests.credentials import NOBODY, Credential, claims
+from contract_tests.guest import Guest
 from contract_tests.journal import CREATES, Journal
-from contract_tests.oracle import Oracle
+from contract_tests.oracle import Oracle, declared
+from contract_tests.pace import PATIENCE, Pace, retry_after
 from contract_tests.problems import TargetError, Unmet
 from contract_tests.record import Record
 from contract_tests.redact import Redactor, fields_of
+from contract_tests.reply import Reply
+from contract_tests.served import Served
 from contract_tests.settings import Settings
 from contract_tests.streams import first_words, is_stream
 
 _NOT_SENT: Any = object()
-# POSTs that change nothing but a session of one's own: allowed where only reading is.
-LOGINS = frozenset({"POST /v1/auth/login", "POST /v1/auth/refresh", "POST /v1/auth/logout"})
-# They change only what is the caller's own, whatever app their path names.
-ONESELF = frozenset(
-    {
-        "DELETE /v1/marketplace/apps/{app_id}/install",
-        "DELETE /v1/me/extensions/disable/{app_id}",
-        "PUT /v1/secrets/{ext_id}/{name}",
-        "DELETE /v1/secrets/{ext_id}/{name}",
-    }
-)
-_PATIENCE = 30.0  # seconds that a Retry-After may ask for
 _TRIES = 4
+_PAGES = 5  # answers in a row that are pages instead of this API's, after which somebody else is thought to answer
+# Headers that carry a credential: what merely resembles a secret is not shown either.
+_CREDENTIALS = frozenset({"authorization", "x-service-token", "x-api-key", "cookie", "stripe-signature"})
+# Fields of a body by which people find what was created when no answer came.
+_TRACES = ("email", "name", "app_id", "tenant_id", "slug", "display_name")
 
-
-@dataclass
-class Reply:
-    """An answer. `json` is None when the body is no JSON."""
-
-    op: Op
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-    seconds: float = 0.0
-    sent: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def ok(self) -> bool:
-        """Whether it is a 2xx."""
-        return 200 <= self.status < 300
-
-    @cached_property
-    def media_type(self) -> str:
-        """The content type without its parameters."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-    @cached_property
-    def text(self) -> str:
-        """The body as text."""
-        return self.content.decode("utf-8", "replace")
-
-    @cached_property
-    def json(self) -> Any:
-        """The body as JSON, or None."""
-        try:
-            return orjson.loads(self.content)
-        except orjson.JSONDecodeError:
-            return None
-
-    @property
-    def detail(self) -> Any:
-        """What a refusal says, or None."""
-        return self.json.get("detail") if isinstance(self.json, dict) else None
-
-    def need(self) -> Reply:
-        """Return this answer if it is a 2xx; else the check that needs it cannot be made.
-
-        Raises:
-            Unmet: the answer is a refusal; the reason names the operation and the status.
-
-        """
-        if not self.ok:
-            raise Unmet(f"{self.op.id} answered {self.status}")
-        return self
-
-    def __getitem__(self, name: Any) -> Any:
-        """Return a field of the JSON body of a 2xx; what is not there keeps a check from being made."""
-        self.need()
-        try:
-            return self.json[name]
-        except (KeyError, IndexError, TypeError):
-            raise Unmet(f"{self.op.id} answered without {name!r}") from None
+__all__ = ["Client", "Reply", "compact", "trouble"]
 
 
 @dataclass
@@ -117,8 +56,7 @@ class _Exchange:
 class Client:
     """Sends requests by the name of their operation.
 
-    `record` is the log of the running test and is exchanged by the plugin; `owned` holds the ids that this run
-    created or made up, the only ones it may change or delete.
+    `record` is the log of the running test and is exchanged by the plugin; `guest` knows what may be sent, `pace` when.
     """
 
     def __init__(
@@ -135,13 +73,15 @@ class Client:
         self.redactor = redactor
         self.journal = journal
         self.oracle = Oracle(contract, redactor, strict=settings.strict)
-        self.owned: set[str] = set()
+        self.served = Served(settings)
+        self.guest = Guest(settings)
+        self.pace = Pace(settings.rate)
         self.http = http or httpx.Client(
             timeout=settings.timeout, verify=not settings.insecure, follow_redirects=False, trust_env=False,
             limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
         )  # fmt: skip
         self._history: deque[_Exchange] = deque(maxlen=8)
-        self._next = 0.0
+        self._pages = 0
         self.record = Record()
         self.begin(self.record)
 
@@ -149,7 +89,7 @@ class Client:
         """Write into another record from now on."""
         self.record = record
         self._history.clear()
-        record.sequence = self.curls
+        record.sequence, record.clean = self.curls, self.redactor.clean
 
     # -- sending ---------------------------------------------------------------------------------------------------
 
@@ -180,14 +120,16 @@ class Client:
             check: whether the oracle looks at the answer.
 
         Raises:
-            Unmet: this run may not send it (read-only, denied, or somebody else's id).
+            Unmet: this run may not send it (read-only, denied, or somebody else's id), or is not about it and the
+                target does not serve it.
             TargetError: the target does not answer.
 
         """
         op = self.contract[name]
         given = {key: str(value) for key, value in (params or {}).items()}
-        self._may(op, given)
+        sent_body = None if body is _NOT_SENT else body
         sent = {**who.headers, **(headers or {})}
+        self.guest.may(op, given, Credential(who.name, sent), body=sent_body, query=query)
         data = b""
         if content is not None:
             data = content
@@ -197,22 +139,17 @@ class Client:
             sent.setdefault("Content-Type", "application/json")
             self.redactor.learn_from(body, fields_of(op.spec.path))
         url = self.url(op, given, query)
-        made = CREATES.get(op.id)
-        if made is not None:
-            self.journal.write("creating", op=op.id, params=given)
-        reply = self._exchange(op, url, sent, data)
-        reply.sent = {
-            "params": given,
-            "query": dict(query or {}),
-            "body": None if body is _NOT_SENT else body,
-            "who": who,
-        }
-        self._took(op, reply)
-        if check:
-            self.oracle.check(op, reply, self.record)
-        if reply.json is not None:
-            self.redactor.learn_from(reply.json, fields_of(op.spec.path))
-        if made is not None and reply.ok:
+        entry = self._announce(op, given, sent_body)
+        try:
+            reply = self._exchange(op, url, sent, data)
+        except TargetError:
+            if entry:
+                self.journal.write("unanswered", **entry)
+            raise
+        reply.sent = {"params": given, "query": dict(query or {}), "body": sent_body, "who": who}
+        self.served.need(self, op, reply)
+        self._took(op, reply, check=check)
+        if reply.ok and op.id in CREATES:
             self._created(op, reply, given, who)
         return reply
 
@@ -223,25 +160,29 @@ class Client:
 
         Returns None when it cannot be sent over HTTP.
         """
-        self._may(op, {one: one for one in ids})
+        self.guest.may(op, {one: one for one in ids}, who)
         base = self.settings.target if op.service == GATEWAY else self.settings.registry
+        body = _parsed(content)
+        self._announce(op, {}, body)
         try:
             reply = self._exchange(op, base + target, {**headers, **who.headers}, content)
         except Unmet:
             return None
         self._took(op, reply)
-        self.oracle.check(op, reply, self.record)
-        if reply.ok and op.id in CREATES and not CREATES[op.id].parents:
-            self._created(op, reply, {}, who)
+        if reply.ok:
+            self.redactor.learn_from(body, fields_of(op.spec.path))
+            params = _params(op, target)
+            if op.id in CREATES and params.keys() >= set(CREATES[op.id].parents):
+                self._created(op, reply, params, who)
         return reply
 
     def undeclared(
         self, op: Op, method: str, who: Credential = NOBODY, params: Mapping[str, Any] | None = None
     ) -> Reply:
         """Send a method that a path does not declare; the oracle does not look, for nothing is promised about it."""
-        self._may(op, {key: str(value) for key, value in (params or {}).items()})
-        url = self.url(op, {key: str(value) for key, value in (params or {}).items()}, None)
-        return self._exchange(op, url, dict(who.headers), b"", method=method)
+        given = {key: str(value) for key, value in (params or {}).items()}
+        self.guest.may(op, given, who, method=method)
+        return self._exchange(op, self.url(op, given, None), dict(who.headers), b"", method=method)
 
     def undeclared_path(self, op: Op, url: str, who: Credential = NOBODY) -> Reply:
         """Read a URL that no document knows; `op` is the operation that a finding is written to."""
@@ -269,26 +210,51 @@ class Client:
         return f"{base}{path}" + (f"?{urlencode(pairs)}" if pairs else "")
 
     def _exchange(self, op: Op, url: str, headers: dict[str, str], data: bytes, method: str | None = None) -> Reply:
-        method = method or op.spec.method
+        told = f"{method or op.spec.method} {op.spec.path}"
         for attempt in range(_TRIES):
-            self._wait()
+            self.pace.wait()
             started = time.perf_counter()
             try:
-                answer = self._round(method, url, headers, data)
+                answer = self._round(method or op.spec.method, url, headers, data)
             except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError, ValueError) as error:
                 raise Unmet(f"this request cannot be sent: {error}") from None
             except (httpx.TimeoutException, httpx.TransportError) as error:
-                if attempt == 0 and method == "GET" and not isinstance(error, httpx.TimeoutException):
+                if attempt == 0 and told.startswith("GET ") and not isinstance(error, httpx.TimeoutException):
                     time.sleep(0.2)
                     continue
-                raise TargetError(f"{method} {op.spec.path}: {trouble(error, self.settings.timeout)}") from None
-            self.remember(method, url, headers, data, answer.status_code)
-            pause = self._pause(answer) if attempt < _TRIES - 1 else None
-            if pause is None:
+                raise TargetError(f"{told}: {trouble(error, self.settings.timeout)}", op.id) from None
+            self.remember(method or op.spec.method, url, headers, data, answer.status_code)
+            asked = retry_after(answer.status_code, answer.headers)
+            if asked is None or attempt == _TRIES - 1:
                 break
-            time.sleep(pause)
+            if asked > PATIENCE:
+                if declared(op, answer.status_code) is None:
+                    said = f"{told}: the target asks for a pause of {asked:.0f} seconds ({answer.status_code})"
+                    raise TargetError(f"{said}. Come back later, with a lower --rate.", op.id, final=True)
+                break
+            self.pace.hold(asked)
         content = answer.extensions.get("first_words", b"") if is_stream(answer) else answer.content
-        return Reply(op, answer.status_code, answer.headers, content, time.perf_counter() - started)
+        reply = Reply(op, answer.status_code, answer.headers, content, time.perf_counter() - started)
+        if method is None:
+            self._not_a_page(op, told, reply)
+        return reply
+
+    def _not_a_page(self, op: Op, told: str, reply: Reply) -> None:
+        """Tell an answer of this API from a page of a proxy before a target that has gone.
+
+        Raises:
+            TargetError: a 502, 503 or 504 that is no JSON, or page after page whatever is asked.
+
+        """
+        response = declared(op, reply.status)
+        known = response is not None and (reply.media_type in (response.content or {}) or not response.content)
+        kind = reply.media_type or "no content type"
+        if reply.status in (502, 503, 504) and reply.json is None and not known:
+            raise TargetError(f"{told}: {reply.status} with {kind}, as a proxy says it that reaches no server", op.id)
+        self._pages = self._pages + 1 if reply.media_type == "text/html" and not known else 0
+        if self._pages >= _PAGES:
+            self._pages = 0
+            raise TargetError(f"{told}: {_PAGES} answers in a row are HTML pages, the last one a {reply.status}", op.id)
 
     def _round(self, method: str, url: str, headers: dict[str, str], data: bytes) -> httpx.Response:
         """Send a request and read its answer; of an event stream, which never ends, the first words only."""
@@ -312,47 +278,35 @@ class Client:
         self.record.requests += 1
         self._history.append(_Exchange(method, url, headers, data, status))
 
-    @staticmethod
-    def _pause(answer: httpx.Response) -> float | None:
-        """Return how long to wait before the same request once more, or None when the answer stands."""
-        asked = answer.headers.get("retry-after", "")
-        if answer.status_code in (429, 503) and asked.isdigit() and int(asked) <= _PATIENCE:
-            return float(asked)
-        return None
-
-    def _wait(self) -> None:
-        if not self.settings.rate:
-            return
-        now = time.monotonic()
-        if self._next > now:
-            time.sleep(self._next - now)
-        self._next = max(now, self._next) + 1 / self.settings.rate
-
-    def _took(self, op: Op, reply: Reply) -> None:
+    def _took(self, op: Op, reply: Reply, *, check: bool = True) -> None:
+        """Count an answer, let the oracle look at it, and remember the secrets that it hands out."""
         self.record.statuses[op.id][str(reply.status)] += 1
+        before = len(self.redactor.known)
+        if reply.json is not None:
+            self.redactor.learn_from(reply.json, fields_of(op.spec.path))
+        if check:
+            self.oracle.check(op, reply, self.record, known=before)
 
-    # -- the rules of a guest --------------------------------------------------------------------------------------
+    # -- what this run made ----------------------------------------------------------------------------------------
 
     def own(self, *ids: Any) -> None:
         """Say that these ids are this run's: made up, or created by a way that the client does not see."""
-        self.owned.update(str(one) for one in ids)
+        self.guest.owned.update(str(one) for one in ids)
 
-    def _may(self, op: Op, params: Mapping[str, str]) -> None:
-        settings = self.settings
-        if op.reads:
-            return
-        if not settings.allow_writes and op.key not in LOGINS:
-            raise Unmet("only reading is allowed on this target: --allow-writes lets the run create things of its own")
-        if any(word in (op.id, op.spec.tag) or word in op.id for word in settings.denied):
-            raise Unmet("the operation is on the deny-list of targets beyond loopback")
-        if op.spec.method == "DELETE" and not settings.allow_destructive:
-            raise Unmet(
-                "deleting is not allowed on this target: --allow-destructive lets the run delete its own things"
-            )
-        if op.spec.method in ("DELETE", "PATCH", "PUT") and not settings.local and op.key not in ONESELF:
-            foreign = [value for value in params.values() if value not in self.owned]
-            if foreign:
-                raise Unmet(f"{op.id} would change {', '.join(foreign)}, which this run did not create")
+    @property
+    def owned(self) -> set[str]:
+        """The ids that are this run's."""
+        return self.guest.owned
+
+    def _announce(self, op: Op, params: Mapping[str, str], body: Any) -> dict[str, Any]:
+        """Write down that something is about to be created, with what people can find it by; return the entry."""
+        if op.id not in CREATES:
+            return {}
+        given = body if isinstance(body, dict) else {}
+        traces = {name: self.redactor.clean(str(given[name])[:200]) for name in _TRACES if given.get(name)}
+        entry = {"op": op.id, "what": CREATES[op.id].what, "params": dict(params), "traces": traces}
+        self.journal.write("creating", **entry)
+        return entry
 
     def _created(self, op: Op, reply: Reply, params: Mapping[str, str], who: Credential) -> None:
         made = CREATES[op.id]
@@ -376,13 +330,22 @@ class Client:
             "owner": owner,
         }
         self.journal.write("created", **entry)
-        self.record.created.append(entry)
 
     # -- what people read ------------------------------------------------------------------------------------------
 
     def curls(self) -> list[str]:
         """Return the last requests as redacted curl commands, oldest first."""
-        return [self.redactor.clean(_curl(one)) for one in self._history]
+        return [self._curl(one) for one in self._history]
+
+    def _curl(self, one: _Exchange) -> str:
+        clean = self.redactor.clean
+        words = ["curl", "-s", "-X", one.method, clean(one.url)]
+        for name, value in one.headers.items():
+            words += ["-H", f"{name}: {self.redactor.mask(value) if name.lower() in _CREDENTIALS else clean(value)}"]
+        if one.body:
+            text = clean(one.body.decode("utf-8", "replace"))
+            words += ["-d", text if len(text) <= 2000 else f"{text[:2000]}…"]
+        return f"{shlex.join(words)}  # {one.status}"
 
 
 def trouble(error: Exception, timeout: float) -> str:
@@ -402,14 +365,18 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _curl(one: _Exchange) -> str:
-    words = ["curl", "-s", "-X", one.method, one.url]
-    for name, value in one.headers.items():
-        words += ["-H", f"{name}: {value}"]
-    if one.body:
-        text = one.body.decode("utf-8", "replace")
-        words += ["-d", text if len(text) <= 2000 else f"{text[:2000]}…"]
-    return f"{shlex.join(words)}  # {one.status}"
+def _parsed(content: bytes) -> Any:
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _params(op: Op, target: str) -> dict[str, str]:
+    """Return the path parameters of a path that was made elsewhere; none when it does not have that form."""
+    pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(op.spec.path))
+    found = re.fullmatch(pattern, target.partition("?")[0])
+    return {name: unquote(value) for name, value in found.groupdict().items()} if found else {}
 
 
 def compact(value: Any) -> str:

@@ -1,17 +1,21 @@
 """The journal: what a run creates is written down before it is sent, so that it can be removed after a crash.
 
-One file per run, one JSON line per event: `{"event": "creating", …}`, `{"event": "created", "id": …}`,
-`{"event": "removed", …}`. It holds no credentials.
+One file per process of a run, one JSON line per event: `{"event": "run", "target": …}` once, then
+`{"event": "creating", …}`, `{"event": "created", "id": …}`, `{"event": "removed", …}`. It holds no credentials.
 """
 
 from __future__ import annotations
 
+import glob
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
+
+from contract_tests.problems import SettingsError
 
 
 @dataclass(frozen=True)
@@ -66,26 +70,63 @@ def folder(given: str = "") -> Path:
 
 
 class Journal:
-    """The journal of one process of a run; processes of one run write into files of their own."""
+    """The journal of one process of a run; processes of one run write into files of their own.
 
-    def __init__(self, run: str, where: Path, worker: str = "main") -> None:
+    `about` is what the first line says of the run, so that `understudy cleanup RUN` finds the target again.
+    """
+
+    def __init__(self, run: str, where: Path, worker: str = "main", about: dict[str, str] | None = None) -> None:
         self.run = run
         self.path = where / f"{run}.{worker}.jsonl"
+        self.about = about
 
     def write(self, event: str, **more: Any) -> None:
-        """Add a line, on disk before anything else happens."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        """Add a line, on disk before anything else happens.
+
+        Raises:
+            SettingsError: the folder cannot be written, and without a journal nothing may be created.
+
+        """
+        try:
+            if not self.path.exists():
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._line("run", {"run": self.run, **(self.about or {})})
+            self._line(event, more)
+        except OSError as error:
+            raise SettingsError(f"--journal: {self.path} cannot be written ({error.strerror}).") from None
+
+    def _line(self, event: str, more: dict[str, Any]) -> None:
         with self.path.open("ab") as file:
-            file.write(orjson.dumps({"event": event, **more}) + b"\n")
+            file.write(orjson.dumps({"event": event, "at": time.time(), **more}) + b"\n")
 
     @staticmethod
     def read(run: str, where: Path) -> list[dict[str, Any]]:
-        """Return the events of a run from all its files; a line cut off by a crash is passed over."""
+        """Return the events of a run from all its files, in the order of time.
+
+        A line cut off by a crash is passed over.
+        """
         events = []
-        for path in sorted(where.glob(f"{run}.*.jsonl")):
+        for path in sorted(where.glob(f"{glob.escape(run)}.*.jsonl")):
+            mine = []
             for line in path.read_bytes().splitlines():
                 try:
-                    events.append(orjson.loads(line))
+                    event = orjson.loads(line)
                 except orjson.JSONDecodeError:
                     continue
-        return events
+                if isinstance(event, dict) and "event" in event:
+                    mine.append(event)
+            if mine and mine[-1]["event"] == "creating":  # the process ended before the answer came
+                mine[-1]["event"] = "unanswered"
+            events += mine
+        return sorted(events, key=lambda one: float(one.get("at", 0)))
+
+    @staticmethod
+    def pending(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return what was created and not removed, in the order of creation."""
+        gone = {(one.get("what"), one.get("id")) for one in events if one["event"] == "removed"}
+        return [one for one in events if one["event"] == "created" and (one["what"], one["id"]) not in gone]
+
+    @staticmethod
+    def unanswered(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the creations that were sent and to which no answer came: they may have happened."""
+        return [one for one in events if one["event"] == "unanswered"]

@@ -1,14 +1,12 @@
 """The pytest plugin of the suites (an entry point): options, fixtures, and the result of a run.
 
-It stays out of the way of every pytest run that has no `--target`.
+It stays out of the way of every other pytest run: it adds no options there and imports nothing.
 """
 
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +24,11 @@ CROWDED = frozenset(
 )
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Add the settings as options, under the names that `understudy verify` and `understudy.toml` use."""
+    config: Any = pluginmanager.get_plugin("pytestconfig")
+    if not (_asked(config) or hasattr(config.option, dest("target"))):  # the latter in a process of pytest-xdist
+        return
     from contract_tests.settings import OPTIONS
 
     group = parser.getgroup("understudy", "contract tests of a live server (understudy)")
@@ -38,13 +39,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             action = "append" if kind == "list" else "store"
             group.addoption(flag(name), dest=dest(name), action=action, default=None, help=text)
     group.addoption(flag("result"), dest=dest("result"), default=None, help="Write the result as JSON to this file.")
-    group.addoption(
-        flag("min-proven"),
-        dest=dest("min-proven"),
-        default=None,
-        help="Share of operations that must be proven, 0 to 1.",
-    )
     group.addoption(flag("run"), dest=dest("run"), default=None, help="Name of the run (made up by default).")
+
+
+def _asked(config: pytest.Config) -> bool:
+    """Whether this run was started for the suites: by their name, by a target, or by understudy itself."""
+    words = [str(one) for one in config.invocation_params.args]
+    return (
+        any(word.partition("=")[0] == "--target" or "contract_tests" in word for word in words)
+        or bool(os.environ.get("PYTEST_ADDOPTS", "").count("--target"))
+        or bool(_given(config))
+    )
+
+
+def _given(config: pytest.Config) -> list[Any]:
+    """Return the plugins that bring settings along (`understudy verify`)."""
+    return [one for one in config.invocation_params.plugins or () if hasattr(one, "understudy_settings")]
 
 
 def flag(name: str) -> str:
@@ -58,10 +68,10 @@ def dest(name: str) -> str:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the mark of the suites; start a run where there is a target."""
+    """Register the marks of the suites; start a run where there is a target."""
     config.addinivalue_line("markers", "law(rule, *operations): the rule that a test proves, and on which operations")
     config.addinivalue_line("markers", "alone: no other process of the run is inside a test meanwhile")
-    given = [one for one in config.pluginmanager.get_plugins() if hasattr(one, "understudy_settings")]
+    given = _given(config)
     if given or _wanted(config):
         from contract_tests.running import Running
 
@@ -70,7 +80,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _wanted(config: pytest.Config) -> bool:
-    return bool(config.getoption(dest("target"))) or "understudy" in getattr(config, "workerinput", ())
+    """Whether there is a target: as an option, else in the environment or the file where the suites were named."""
+    if "understudy" in getattr(config, "workerinput", ()) or getattr(config.option, dest("target"), None):
+        return True
+    if not any("contract_tests" in str(word) for word in config.invocation_params.args):
+        return False
+    from contract_tests.problems import SettingsError
+
+    try:
+        return bool(settings_of(config).target)
+    except SettingsError as error:
+        raise pytest.UsageError(f"understudy: {error}") from None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -103,7 +123,7 @@ def judge(request: pytest.FixtureRequest, stage: Stage) -> Iterator[Judge]:
     main = rules[0] if rules else "REACH-01"
     known = rule(main)
     alone = request.node.get_closest_marker("alone") is not None
-    with nullcontext() if worker_name(request.config) == "main" else turn(stage.settings.run, alone=alone):
+    with turn(stage.settings.target, alone=alone):
         yield Judge(stage, main, ops_of(request.node), known.title if known else main)
 
 
@@ -111,14 +131,9 @@ def settings_of(config: pytest.Config) -> Settings:
     """Return the settings of a run from options, environment and file."""
     from contract_tests.settings import OPTIONS, gather
 
-    return gather({name: config.getoption(dest(name)) for name in (*OPTIONS, "run")})
-
-
-def now() -> float:
-    """Return the seconds since some moment, for durations."""
-    return time.perf_counter()
+    return gather({name: getattr(config.option, dest(name), None) for name in (*OPTIONS, "run")})
 
 
 def worker_name(config: pytest.Config) -> str:
     """Return the name of this process of the run: `gw0`, `gw1` …, or `main`."""
-    return str(getattr(config, "workerinput", {}).get("workerid") or os.environ.get("UNDERSTUDY_WORKER") or "main")
+    return str(getattr(config, "workerinput", {}).get("workerid") or "main")

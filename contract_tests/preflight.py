@@ -6,13 +6,18 @@ A mock that shows its credentials on its control plane (`GET /__mock__/credentia
 from __future__ import annotations
 
 import dataclasses
+import time
+from typing import Any
 
 import httpx
 
 from contract_tests.client import trouble
 from contract_tests.control import PATH
 from contract_tests.problems import TargetError
+from contract_tests.redact import Redactor
 from contract_tests.settings import PEOPLE, Settings, is_loopback
+
+_LOOKS, _BETWEEN = 3, 0.5  # how often a target that seems lost is looked at, and the seconds between
 
 
 def preflight(settings: Settings) -> Settings:
@@ -20,45 +25,75 @@ def preflight(settings: Settings) -> Settings:
 
     Raises:
         TargetError: there is no target, it does not answer, it is something else than this API, or a credential is
-            refused.
+            refused. Its message holds no secret.
 
     """
+    try:
+        return _preflight(settings)
+    except TargetError as error:
+        raise TargetError(Redactor.of(settings.secrets()).clean(str(error)), final=True) from None
+
+
+def _preflight(settings: Settings) -> Settings:
     if not settings.target:
         raise TargetError("no target was given: --target URL, UNDERSTUDY_TARGET, or `target` in understudy.toml")
     with httpx.Client(timeout=settings.timeout, verify=not settings.insecure, trust_env=False) as http:
-        _alive(http, settings.target, "/healthz", settings)
+        ask = _Ask(http, settings)
+        ask.alive(settings.target, "/healthz")
         settings = _from_mock(http, settings)
         if settings.registry:
-            _alive(http, settings.registry, "/v1/health", settings)
-            _registry_key(http, settings)
+            ask.alive(settings.registry, "/v1/health")
+            _registry_key(ask, settings)
         for who in PEOPLE:
-            _login(http, settings, who)
-        _service_token(http, settings)
+            _login(ask, settings, who)
+        _service_token(ask, settings)
     return settings
 
 
 def alive(settings: Settings) -> bool:
-    """Tell whether the target still answers its health route."""
-    try:
-        with httpx.Client(timeout=5, verify=not settings.insecure, trust_env=False) as http:
-            return http.get(f"{settings.target}/healthz").status_code < 500
-    except httpx.HTTPError:
-        return False
+    """Tell whether the target (still) answers its health route as this API does; a short break is waited for."""
+    for number in range(_LOOKS):
+        if number:
+            time.sleep(_BETWEEN)
+        try:
+            with httpx.Client(timeout=5, verify=not settings.insecure, trust_env=False) as http:
+                _Ask(http, settings).alive(settings.target, "/healthz")
+        except TargetError:
+            continue
+        return True
+    return False
 
 
-def _alive(http: httpx.Client, base: str, path: str, settings: Settings) -> None:
-    url = base + path
-    try:
-        answer = http.get(url)
-    except httpx.HTTPError as error:
-        raise TargetError(
-            f"{base}: {trouble(error, settings.timeout)}. Is the server running, is the URL right?"
-        ) from None
-    kind = answer.headers.get("content-type", "").partition(";")[0]
-    if answer.status_code >= 400:
-        raise TargetError(f"{url} answered {answer.status_code}{_page(kind)}; a server of this API answers 200 there.")
-    if "json" not in kind:
-        raise TargetError(f"{url} answered {kind or 'no content type'}{_page(kind)}; this API answers JSON there.")
+class _Ask:
+    """Asks the target, and says in one line what is wrong when no answer comes."""
+
+    def __init__(self, http: httpx.Client, settings: Settings) -> None:
+        self.http = http
+        self.settings = settings
+
+    def __call__(self, method: str, url: str, **more: Any) -> httpx.Response:
+        try:
+            return self.http.request(method, url, **more)
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            raise TargetError(f"{method} {url}: {trouble(error, self.settings.timeout)}") from None
+
+    def alive(self, base: str, path: str) -> None:
+        url = base + path
+        try:
+            answer = self.http.get(url)
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            said = trouble(error, self.settings.timeout)
+            raise TargetError(f"{base}: {said}. Is the server running, is the URL right?") from None
+        kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+        status = answer.status_code
+        if 300 <= status < 400:
+            raise TargetError(
+                f"{url} answered {status}, to {answer.headers.get('location', 'nowhere')}: give that URL."
+            )
+        if status >= 400:
+            raise TargetError(f"{url} answered {status}{_page(kind)}; a server of this API answers 200 there.")
+        if "json" not in kind:
+            raise TargetError(f"{url} answered {kind or 'no content type'}{_page(kind)}; this API answers JSON there.")
 
 
 def _page(kind: str) -> str:
@@ -100,34 +135,45 @@ def _parts(person: dict[str, object]) -> tuple[str, ...]:
     return ("user", "user2") if person.get("role") == "user" else ()
 
 
-def _login(http: httpx.Client, settings: Settings, who: str) -> None:
+def _login(ask: _Ask, settings: Settings, who: str) -> None:
     words = getattr(settings, who)
     if not words:
         return
     email, _, password = words.partition(":")
     body = {"email": email, "password": password, "tenant_id": settings.tenant}
-    try:
-        answer = http.post(f"{settings.target}/v1/auth/login", json=body)
-    except httpx.HTTPError as error:
-        raise TargetError(f"{settings.target}/v1/auth/login: {trouble(error, settings.timeout)}") from None
+    answer = ask("POST", f"{settings.target}/v1/auth/login", json=body)
     if answer.status_code != 200:
         raise TargetError(
             f"--{who}: the login of {email} in tenant {settings.tenant} was answered with {answer.status_code}. "
             "Check address, password and --tenant."
         )
+    if who == "admin":
+        _is_admin(ask, settings, email, answer)
 
 
-def _service_token(http: httpx.Client, settings: Settings) -> None:
+def _is_admin(ask: _Ask, settings: Settings, email: str, answer: httpx.Response) -> None:
+    """Tell a person who is no administrator before every operation of administrators is called a violation."""
+    try:
+        token = str(answer.json()["access_token"])
+    except (ValueError, KeyError, TypeError):
+        return  # the suites say what is wrong with this answer
+    seen = ask("GET", f"{settings.target}/v1/users", params={"limit": 1}, headers={"Authorization": f"Bearer {token}"})
+    if seen.status_code == 403:
+        raise TargetError(f"--admin: {email} is no administrator (403 on GET /v1/users). Give one, or leave it out.")
+
+
+def _service_token(ask: _Ask, settings: Settings) -> None:
     if not settings.service_token:
         return
-    answer = http.get(f"{settings.target}/v1/events/stats", headers={"X-Service-Token": settings.service_token})
+    headers = {"X-Service-Token": settings.service_token}
+    answer = ask("GET", f"{settings.target}/v1/events/stats", headers=headers)
     if answer.status_code in (401, 403):
         raise TargetError(f"--service-token: the target refuses it ({answer.status_code} on GET /v1/events/stats).")
 
 
-def _registry_key(http: httpx.Client, settings: Settings) -> None:
+def _registry_key(ask: _Ask, settings: Settings) -> None:
     if not settings.registry_key:
         return
-    answer = http.get(f"{settings.registry}/v1/catalog/tools", headers={"X-Api-Key": settings.registry_key})
+    answer = ask("GET", f"{settings.registry}/v1/catalog/tools", headers={"X-Api-Key": settings.registry_key})
     if answer.status_code in (401, 403):
         raise TargetError(f"--registry-key: the Registry refuses it ({answer.status_code} on GET /v1/catalog/tools).")

@@ -8,7 +8,15 @@ class Unmet(Exception):  # noqa: N818 - a condition, not a fault of the program
 
 
 class TargetError(Exception):
-    """The target or a credential does not work (exit code 3); the message says what to look at."""
+    """The target or a credential does not work (exit code 3); the message says what to look at.
+
+    `op` is the operation that got no answer, if there was one. `final` says that looking again is no use: the run ends.
+    """
+
+    def __init__(self, message: str, op: str = "", *, final: bool = False) -> None:
+        super().__init__(message)
+        self.op = op
+        self.final = final
 
 
 class SettingsError(Exception):

@@ -28,16 +28,20 @@ def shorten(value: Any) -> str:
 
 @dataclass
 class Record:
-    """The log of one test; `sequence` writes its last requests as curl commands, for the findings."""
+    """The log of one test.
+
+    `sequence` writes its last requests as curl commands, for the findings; `clean` takes the secrets out of a text.
+    """
 
     test: str = ""
     findings: dict[str, dict[str, Any]] = field(default_factory=dict)
     statuses: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     checks: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     unproven: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    created: list[dict[str, Any]] = field(default_factory=list)
+    crashes: list[str] = field(default_factory=list)
     requests: int = 0
     sequence: Callable[[], list[str]] = list
+    clean: Callable[[str], str] = str
 
     def checked(self, op: str, family: str, times: int = 1) -> None:
         """Count a check that was made on an operation."""
@@ -71,16 +75,20 @@ class Record:
             "rule": rule,
             "op": op,
             "severity": severity,
-            "message": shorten(message),
-            "promised": shorten(promised),
+            "message": self._said(message),
+            "promised": self._said(promised),
             "pointer": pointer,
             "source": source,
-            "expected": shorten(expected),
-            "got": shorten(got),
+            "expected": self._said(expected),
+            "got": self._said(got),
             "sequence": self.sequence(),
             "test": self.test,
             "count": 1,
         }
+
+    def _said(self, value: Any) -> str:
+        """Write a value for people: cleaned before it is cut, for half a secret is not known any more."""
+        return shorten(self.clean(value if isinstance(value, str) else repr(value)))
 
     def skip(self, op: str, reason: str) -> None:
         """Say why something about an operation stays unproven."""
@@ -99,6 +107,6 @@ class Record:
             "statuses": {op: dict(seen) for op, seen in self.statuses.items()},
             "checks": {op: dict(made) for op, made in self.checks.items()},
             "unproven": dict(self.unproven),
-            "created": self.created,
+            "crashes": self.crashes,
             "requests": self.requests,
         }

@@ -7,8 +7,10 @@ is sent or received, and replaced wherever its value stands.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from typing import Any
+from urllib.parse import quote
 
 SHORTEST = 6  # a shorter value stands in ordinary words too
 FEWEST = 5  # different characters: "aaaaaaaa" is a probe of a length, and stands in other probes
@@ -30,11 +32,28 @@ def fields_of(path: str) -> dict[str, str]:
     return SECRET_FIELDS | next((more for start, more in LOCAL_FIELDS.items() if path.startswith(start)), {})
 
 
+# What is a secret of somebody by its look, though this process has never seen it: a JWT, an API key, a refresh token.
+LOOKS = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?|\bimp_(?:live|dev|rt)_[\w-]{12,}")
+_ALIKE = 6  # characters at either end by which a changed secret is still told
+
+
 class Redactor:
-    """The secrets of a run, by value, with what each one is."""
+    """The secrets of a run, by value, with what each one is.
+
+    `known` holds them as they are; a secret is replaced in its other spellings too: inside JSON, in a URL.
+    """
 
     def __init__(self) -> None:
         self.known: dict[str, str] = {}
+        self._spelt: dict[str, str] = {}  # another spelling -> the secret
+
+    @classmethod
+    def of(cls, secrets: dict[str, str]) -> Redactor:
+        """Return a redactor that knows these secrets, by value."""
+        made = cls()
+        for value, kind in secrets.items():
+            made.learn(value, kind)
+        return made
 
     def learn(self, value: Any, kind: str) -> None:
         """Remember a secret; values that stand in ordinary text too are left alone."""
@@ -42,6 +61,9 @@ class Redactor:
             return
         if len(value) >= SHORTEST and len(set(value)) >= FEWEST:
             self.known[value] = kind
+            for other in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], quote(value, safe="")):
+                if other != value:
+                    self._spelt[other] = value
 
     def learn_from(self, body: Any, fields: dict[str, str]) -> None:
         """Remember the secrets in the named fields of a JSON body, at any depth."""
@@ -58,10 +80,23 @@ class Redactor:
     def clean(self, text: str) -> str:
         """Replace every known secret in a text by its kind and a short mark of which one it is."""
         # A pattern of all secrets of a long run takes a second to build; those that are there are few.
-        there = sorted((one for one in self.known if one in text), key=len, reverse=True)
-        if not there:
-            return text
-        return re.sub("|".join(map(re.escape, there)), lambda found: self._mark(found[0]), text)
+        there = [one for one in self.known if one in text] + [one for one in self._spelt if one in text]
+        if there:
+            there.sort(key=len, reverse=True)
+            text = re.sub("|".join(map(re.escape, there)), lambda found: self._mark(found[0]), text)
+        return (
+            LOOKS.sub(lambda found: f"<secret {_digest(found[0])}>", text) if "eyJ" in text or "imp_" in text else text
+        )
+
+    def mask(self, value: str) -> str:
+        """Clean the value of a header that carries a credential: what was made from a secret is not shown either."""
+        cleaned = self.clean(value)
+        if cleaned != value:
+            return cleaned
+        scheme, _, rest = value.rpartition(" ")
+        ends = {rest[:_ALIKE].lower(), rest[-_ALIKE:].lower()} if len(rest) >= _ALIKE else set()
+        kind = next((kind for one, kind in self.known.items() if any(end in one.lower() for end in ends)), "")
+        return f"{scheme} <altered {kind} {_digest(rest)}>".strip() if kind else value
 
     def clean_all(self, value: Any) -> Any:
         """Replace every known secret in every string of a JSON value."""
@@ -74,4 +109,9 @@ class Redactor:
         return value
 
     def _mark(self, value: str) -> str:
-        return f"<{self.known[value]} {hashlib.sha256(value.encode()).hexdigest()[:4]}>"
+        secret = self._spelt.get(value, value)
+        return f"<{self.known[secret]} {_digest(secret)}>"
+
+
+def _digest(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()[:4]

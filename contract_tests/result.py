@@ -6,6 +6,7 @@ It is the one source of every report (`contract_tests.reports`).
 from __future__ import annotations
 
 import datetime
+import re
 import shlex
 from collections import Counter, defaultdict
 from typing import Any
@@ -14,9 +15,11 @@ from contract_tests.contract import Op, contract
 from contract_tests.journal import Journal, folder
 from contract_tests.record import VIOLATION
 from contract_tests.redact import Redactor
+from contract_tests.reports.merge import REFUSED, UNTOUCHED
 from contract_tests.rules import rule
+from contract_tests.selection import narrow
 from contract_tests.settings import Settings
-from contract_tests.waivers import read
+from contract_tests.waivers import notes, read
 
 CONFORMS, VIOLATES, UNPROVEN, WAIVED = "conforms", "violates", "unproven", "waived"
 EXIT_CONFORMS, EXIT_VIOLATIONS, EXIT_UNPROVEN, EXIT_BROKEN = 0, 1, 2, 3
@@ -27,6 +30,7 @@ class Result:
 
     def __init__(self, settings: Settings, ops: list[Op] | None = None) -> None:
         self.settings = settings
+        self.waivers = read(settings.waivers)
         self.ops = list(contract().ops) if ops is None else ops
         self.started = datetime.datetime.now(datetime.UTC)
         self.findings: dict[str, dict[str, Any]] = {}
@@ -34,6 +38,7 @@ class Result:
         self.checks: dict[str, Counter[str]] = defaultdict(Counter)
         self.unproven: dict[str, list[str]] = defaultdict(list)
         self.problems: list[str] = []
+        self.crashes: list[str] = []
         self.requests = 0
         self.cpu_seconds = 0.0
         self.tests = 0
@@ -53,28 +58,38 @@ class Result:
         for op, made in data["checks"].items():
             self.checks[op].update(made)
         for op, reasons in data["unproven"].items():
-            self.unproven[op] += [one for one in reasons if one not in self.unproven[op]]
+            said = [_without_name(one, op) for one in reasons]
+            self.unproven[op] += [one for one in dict.fromkeys(said) if one not in self.unproven[op]]
+        self.crashes += data.get("crashes", [])
 
     def problem(self, message: str) -> None:
         """Note that the target itself is in trouble (exit code 3)."""
         if message not in self.problems:
             self.problems.append(message)
 
+    def waives(self, finding: dict[str, Any]) -> bool:
+        """Whether a finding is waived today."""
+        today = datetime.datetime.now(datetime.UTC).date()
+        return any(one.covers(finding, today) for one in self.waivers)
+
     # -- verdicts --------------------------------------------------------------------------------------------------
 
     def data(self, min_proven: float = 0.0, seconds: float | None = None) -> dict[str, Any]:
-        """Return the whole result as JSON data; `min_proven` the share that must be proven (0 to 1)."""
+        """Return the whole result as JSON data, without a secret; `min_proven` is the share that must be proven."""
         settings = self.settings
-        waivers, today = read(settings.waivers), datetime.datetime.now(datetime.UTC).date()
-        known = {op.id: op for op in self.ops}
-        findings = [self._finding(one, waivers, today) for one in self.findings.values() if one["op"] in known]
+        today = datetime.datetime.now(datetime.UTC).date()
+        ops = self._looked_at()
+        known = {op.id for op in ops}
+        mine = [one for one in self.findings.values() if one["op"] in known]
+        findings = [self._finding(one, self.waivers, today) for one in mine]
         findings.sort(key=lambda one: (one["severity"] != VIOLATION, one["service"], one["key"], one["rule"]))
-        operations = [self._operation(op, findings) for op in self.ops]
+        operations = [self._operation(op, findings) for op in ops]
+        violations = [one for one in mine if one["severity"] == VIOLATION]
         summary = self._summary(operations, findings, min_proven)
         now = datetime.datetime.now(datetime.UTC)
         from understudy import __version__
 
-        return {
+        whole = {
             "format": 1,
             "tool": {"name": "understudy", "version": __version__},
             "run": {
@@ -99,8 +114,28 @@ class Result:
             "rules": {id_: self._rule(id_) for id_ in sorted({one["rule"] for one in findings})},
             "created": self._created(),
             "problems": self.problems,
+            "notes": [*self._broken(), *notes(self.waivers, violations, today)],
             "summary": summary,
         }
+        return cleaned(whole, Redactor.of(settings.secrets()))
+
+    def _looked_at(self) -> list[Op]:
+        """Return the operations that the run says something about: all that were chosen, or those of chosen tests."""
+        if not narrow(self.settings):
+            return self.ops
+        at = {one["op"] for one in self.findings.values()} | {op for op, reasons in self.unproven.items() if reasons}
+        at |= {op for op, made in self.checks.items() if made.keys() - {"SCHEMA"}}
+        return [op for op in contract().ops if op.id in at] or self.ops
+
+    def _broken(self) -> list[str]:
+        """Say that tests of this suite broke by themselves: what they would have proven is unproven."""
+        if not self.crashes:
+            return []
+        count = len(self.crashes)
+        shown = "; ".join(self.crashes[:3]) + ("; …" if count > 3 else "")
+        return [
+            f"{count} test{'s' * (count > 1)} of the suite broke and proved nothing (a fault of understudy): {shown}"
+        ]
 
     def _finding(self, one: dict[str, Any], waivers: list[Any], today: datetime.date) -> dict[str, Any]:
         op = contract()[one["op"]]
@@ -117,7 +152,7 @@ class Result:
             "waiver": None
             if waiver is None
             else {
-                "id": waiver.rule or waiver.operation,
+                "id": waiver.name,
                 "reason": waiver.reason,
                 "expires": waiver.expires.isoformat(),
             },
@@ -133,7 +168,7 @@ class Result:
         reached = sum(count for status, count in statuses.items() if status.startswith("2"))
         reasons = list(self.unproven.get(op.id, ()))
         if not reached and not reasons:
-            reasons = ["only refusals were reached" if statuses else "no test sent a request to it"]
+            reasons = [REFUSED if statuses else UNTOUCHED]
         if any(one["waiver"] is None for one in mine):
             verdict = VIOLATES
         elif mine:
@@ -187,28 +222,33 @@ class Result:
 
     def _created(self) -> list[dict[str, Any]]:
         events = Journal.read(self.settings.run, folder(self.settings.journal))
-        gone = {(one.get("what"), one.get("id")) for one in events if one["event"] == "removed"}
-        return [
-            {"what": one["what"], "id": one["id"], "removed": (one["what"], one["id"]) in gone}
-            for one in events
-            if one["event"] == "created"
-        ]
+        left = {(one["what"], one["id"]) for one in Journal.pending(events)}
+        made = dict.fromkeys((one["what"], one["id"]) for one in events if one["event"] == "created")
+        return [{"what": what, "id": id_, "removed": (what, id_) not in left} for what, id_ in made]
+
+
+def _without_name(reason: str, op: str) -> str:
+    """Return a reason without the name of its own operation, so that equal reasons of several are told once."""
+    return re.sub(rf"{re.escape(op)}(?![\w/{{])", "the operation", reason)
 
 
 def command(settings: Settings, *, short: bool = False) -> str:
-    """Return the command line of a run; credentials are left to the environment."""
+    """Return the command line of a run; credentials are left to the environment. `short` chooses no tests."""
     words = ["understudy", "verify", settings.target]
-    if settings.registry:
-        words += ["--registry", settings.registry]
+    for name in ("registry", "control", "waivers"):
+        words += [f"--{name}", getattr(settings, name)] if getattr(settings, name) else []
+    words += ["--tenant", settings.tenant] if settings.tenant != "default" else []
     if not settings.local:
         words += ["--allow-writes"] * settings.allow_writes + ["--allow-destructive"] * settings.allow_destructive
+    words += [f"--{name}" for name in ("guest", "insecure", "strict") if getattr(settings, name)]
+    for name in settings.deny:
+        words += ["--deny", name]
+    words += ["--profile", settings.profile] if settings.profile != "gate" else []
     words += ["--seed", str(settings.seed)]
     if not short:
         for name in settings.only:
             words += ["--only", name]
         words += ["--shard", settings.shard] if settings.shard else []
-        words += ["--profile", settings.profile] if settings.profile != "gate" else []
-        words += ["--strict"] if settings.strict else []
     return shlex.join(words)
 
 

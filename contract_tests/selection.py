@@ -9,10 +9,14 @@ import orjson
 import pytest
 
 from contract_tests.contract import Op, contract
+from contract_tests.guest import named
 from contract_tests.journal import folder
 from contract_tests.problems import SettingsError
 from contract_tests.rules import FAMILIES, all_rules
 from contract_tests.settings import Settings
+
+# Families whose rules are looked at in every answer of every test; no test is about them alone.
+ORACLES = ("SCHEMA", "SECRET")
 
 
 def ops_of(item: pytest.Item) -> list[str]:
@@ -37,29 +41,39 @@ def matches(word: str, op: Op) -> bool:
 
 
 def chosen_ops(settings: Settings) -> list[Op]:
-    """Return the operations that a run is about."""
-    ops = list(contract().ops)
+    """Return the operations that a run is about: those that --only names, else all."""
     words = [word for word in settings.only if not _is_rule(word) and not _is_test(word)]
-    if words:
-        ops = [op for op in ops if any(matches(word, op) for word in words)]
-    if not settings.registry and not words:
-        return ops
-    return ops
+    if settings.replay or not words:
+        return list(contract().ops)
+    return [op for op in contract().ops if any(matches(word, op) for word in words)]
+
+
+def narrow(settings: Settings) -> bool:
+    """Whether a run looks at rules, tests or a finding only, so that most operations are no part of it."""
+    return bool(settings.replay) or any(_is_rule(word) or _is_test(word) for word in settings.only)
 
 
 def check_words(settings: Settings) -> None:
-    """Refuse a word of --only that names nothing.
+    """Refuse a word of --only or --deny that names nothing.
 
     Raises:
         SettingsError: the word, and the closest one.
 
     """
+    ops = contract().ops
     for word in settings.only:
-        if _is_rule(word) or _is_test(word) or any(matches(word, op) for op in contract().ops):
-            continue
-        known = [*(op.id for op in contract().ops), *{op.spec.tag for op in contract().ops}, *all_rules(), *FAMILIES]
-        closest = difflib.get_close_matches(word, known, n=1, cutoff=0.0)[0]
-        raise SettingsError(f"--only {word!r} names no rule, tag, path or operation; the closest is {closest!r}.")
+        if not (_is_rule(word) or _is_test(word) or any(matches(word, op) for op in ops)):
+            raise SettingsError(f"--only {word!r} names no rule, tag, path or operation{_closest(word, rules=True)}")
+    for word in settings.deny:
+        if not any(named((word,), op) for op in ops):
+            raise SettingsError(f"--deny {word!r} names no operation, tag or path{_closest(word, rules=False)}")
+
+
+def _closest(word: str, *, rules: bool) -> str:
+    ops = contract().ops
+    known = [*(op.id for op in ops), *sorted({op.spec.tag for op in ops}), *dict.fromkeys(op.spec.path for op in ops)]
+    known += [*all_rules(), *FAMILIES] if rules else []
+    return f"; the closest is {difflib.get_close_matches(word, known, n=1, cutoff=0.0)[0]!r}."
 
 
 def _is_rule(word: str) -> bool:
@@ -84,11 +98,19 @@ def select(settings: Settings, items: Sequence[pytest.Item]) -> tuple[list[pytes
 
 def _wanted(word: str, item: pytest.Item) -> bool:
     if _is_test(word):
-        return item.nodeid.endswith(word) or word in item.nodeid.split("::")
+        return _test_name(item.nodeid).endswith(_test_name(word)) or word in item.nodeid.split("::")
+    if word.partition("-")[0] in ORACLES:
+        return True
     if _is_rule(word):
         return any(word in (one, one.partition("-")[0] if "-" in one else "LAW") for one in rules_of(item))
     known = contract()
     return any(matches(word, known[name]) for name in ops_of(item))
+
+
+def _test_name(nodeid: str) -> str:
+    """Return a node id from its file on: where the package lies depends on the folder that a run starts in."""
+    path, colons, rest = nodeid.partition("::")
+    return path.rpartition("/")[2] + colons + rest
 
 
 def replayed(settings: Settings) -> str:

@@ -10,6 +10,7 @@ import difflib
 import ipaddress
 import os
 import random
+import re
 import socket
 import time
 import tomllib
@@ -22,6 +23,7 @@ from urllib.parse import urlsplit
 from contract_tests.problems import SettingsError
 
 FILE = "understudy.toml"
+_RUN = re.compile(r"[\w.-]+")
 PEOPLE = ("admin", "user", "user2", "developer")
 # name -> (help, kind); the one list from which the pytest options, the command line and the file's keys are made
 OPTIONS: dict[str, tuple[str, str]] = {
@@ -43,6 +45,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "shard": ("Part of the work, such as 1/4.", "text"),
     "allow-writes": ("Let the run create and change things of its own beyond loopback.", "flag"),
     "allow-destructive": ("Let the run delete, suspend and deactivate things of its own beyond loopback.", "flag"),
+    "guest": ("Keep the rules of a guest on loopback too (a tunnel to a staging server).", "flag"),
     "deny": ("Never call this operation, tag or path. May be repeated.", "list"),
     "rate": ("At most so many requests a second (default: unlimited on loopback, 20 elsewhere).", "float"),
     "timeout": ("Seconds to wait for one answer.", "float"),
@@ -50,9 +53,12 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "insecure": ("Do not verify TLS certificates.", "flag"),
     "waivers": ("File of waived findings, each with a reason and an expiry date.", "text"),
     "journal": ("Folder of the journals of what runs created.", "text"),
+    "min-proven": ("Share of operations that must be proven, 0 to 1; less is exit code 2.", "float"),
 }
-# Not called beyond loopback unless the operation is allowed by name: real money, real mail, real partners.
-DENIED = ("/payouts", "billing-stripe", "webhooks", "ext-webhooks", "hub", "POST /v1/billing/")
+# Nothing is written by these beyond loopback: real money, real mail, real partners.
+DENIED = (
+    "/payouts", "billing-stripe", "webhooks", "ext-webhooks", "hub", "/v1/hub/", "/v1/billing/", "/notify", "/ai/",
+)  # fmt: skip
 
 
 @dataclass
@@ -77,6 +83,7 @@ class Settings:
     shard: str = ""
     allow_writes: bool = False
     allow_destructive: bool = False
+    guest: bool = False
     deny: tuple[str, ...] = ()
     rate: float = 0.0
     timeout: float = 30.0
@@ -84,6 +91,7 @@ class Settings:
     insecure: bool = False
     waivers: str = ""
     journal: str = ""
+    min_proven: float = 0.0
     run: str = field(default_factory=lambda: f"r-{time.strftime('%Y%m%d-%H%M%S')}-{random.getrandbits(16):04x}")
 
     def __post_init__(self) -> None:
@@ -99,6 +107,16 @@ class Settings:
             raise SettingsError(f"--profile {self.profile!r} is unknown; choose gate or nightly.")
         if self.shard:
             self.part()
+        if not self.timeout > 0:
+            raise SettingsError(f"--timeout {self.timeout:g} leaves no time for an answer; write seconds, such as 30.")
+        if not 0 <= self.rate < float("inf"):
+            raise SettingsError(f"--rate {self.rate:g} is no number of requests a second; write one, such as 20.")
+        if not 0 <= self.min_proven <= 1:
+            raise SettingsError(
+                f"--min-proven {self.min_proven:g} is no share; write a number from 0 to 1, such as 0.9."
+            )
+        if not _RUN.fullmatch(self.run):
+            raise SettingsError(f"--run {self.run!r} cannot name files; use letters, digits, dots and hyphens.")
         if not self.seed:
             self.seed = random.randrange(1, 2**31)
         if self.local:
@@ -108,20 +126,15 @@ class Settings:
 
     @property
     def local(self) -> bool:
-        """Whether every URL is on loopback: only there writing is allowed without a word."""
-        return all(is_loopback(url) for url in (self.target, self.registry) if url)
-
-    @property
-    def denied(self) -> tuple[str, ...]:
-        """What is never called: the words of --deny, and beyond loopback what touches real money and partners."""
-        return self.deny if self.local else (*self.deny, *DENIED)
+        """Whether every URL is on loopback (and not said to be a tunnel): only there writing needs no word."""
+        return not self.guest and all(is_loopback(url) for url in (self.target, self.registry) if url)
 
     def part(self) -> tuple[int, int]:
         """Return the shard as (number from 1, of how many); (1, 1) is everything."""
         if not self.shard:
             return 1, 1
         number, _, count = self.shard.partition("/")
-        if not (number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
+        if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
             raise SettingsError(f"--shard {self.shard!r} is no part of a whole; write 1/4, 2/4 …")
         return int(number), int(count)
 
@@ -130,6 +143,8 @@ class Settings:
         found = {self.service_token: "service token", self.registry_key: "Registry key", self.stripe_secret: "secret"}
         for name in PEOPLE:
             found[getattr(self, name).partition(":")[2]] = f"password of {name}"
+        for url in (self.target, self.registry, self.control):
+            found[urlsplit(url).password or ""] = "password of a URL"
         return {value: kind for value, kind in found.items() if value}
 
 
@@ -139,6 +154,12 @@ def _url(name: str, text: str) -> str:
         raise SettingsError(f"--{name} {text!r} is no http(s) URL; write something like https://auth.example.com")
     path = parts.path.rstrip("/").removesuffix("/v1")
     return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def without_userinfo(url: str) -> str:
+    """Return a URL without the name and the password that it may carry."""
+    parts = urlsplit(url)
+    return url.replace(f"{parts.netloc}", parts.netloc.rpartition("@")[2], 1)
 
 
 def is_loopback(url: str) -> bool:
@@ -185,6 +206,10 @@ def _file(path: Path) -> dict[str, Any]:
         table = tomllib.loads(path.read_text()).get("verify", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from None
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}. Let this user read it, or run elsewhere.") from None
+    if not isinstance(table, dict):
+        raise SettingsError(f"{path}: verify is {table!r}; write a table [verify] with one line per option.")
     for name in table:
         if name not in OPTIONS:
             closest = difflib.get_close_matches(name, OPTIONS, n=1, cutoff=0.0)[0]
@@ -199,9 +224,18 @@ def _read(name: str, kind: str, value: Any, source: str) -> Any:
         if kind == "float":
             return float(value)
         if kind == "flag":
-            return value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes", "on")
+            return _flag(name, value, source)
         if kind == "list":
-            return tuple(value) if isinstance(value, list | tuple) else tuple(str(value).split(","))
-    except ValueError:
+            words = value if isinstance(value, list | tuple) else str(value).split(",")
+            return tuple(word for one in words if (word := str(one).strip()))
+    except (TypeError, ValueError):
         raise SettingsError(f"{name} ({source}) is {value!r}, which is no number.") from None
     return str(value)
+
+
+def _flag(name: str, value: Any, source: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    found = words.get(str(value).strip().lower())
+    if found is None:
+        raise SettingsError(f"{name} ({source}) is {value!r}; write true or false.")
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from contract_tests.cast import Cast
@@ -15,7 +16,8 @@ from contract_tests.problems import Unmet
 from contract_tests.recipes import Read, Ready, recipes
 from contract_tests.record import Record
 from contract_tests.redact import Redactor
-from contract_tests.settings import Settings
+from contract_tests.served import Unserved
+from contract_tests.settings import Settings, without_userinfo
 
 
 class Stage:
@@ -24,10 +26,10 @@ class Stage:
     def __init__(self, settings: Settings, worker: str = "main") -> None:
         self.settings = settings
         self.contract: Contract = contract()
-        self.redactor = Redactor()
-        for secret, kind in settings.secrets().items():
-            self.redactor.learn(secret, kind)
-        self.journal = Journal(settings.run, folder(settings.journal), worker)
+        self.redactor = Redactor.of(settings.secrets())
+        about = {name: without_userinfo(getattr(settings, name)) for name in ("target", "registry")}
+        about["tenant"] = settings.tenant
+        self.journal = Journal(settings.run, folder(settings.journal), worker, about)
         self.client = Client(settings, self.contract, self.redactor, self.journal)
         self.control = Control(settings)
         self.cast = Cast(self.client, self.control, settings, worker)
@@ -79,9 +81,13 @@ class Stage:
         )  # fmt: skip
 
     def look(self, reads: tuple[Read, ...]) -> list[Any]:
-        """Make reads and return what they show, for comparing before with after."""
+        """Make reads and return what they show, for comparing before with after.
+
+        A read that the target does not serve is left out: what it would show is not there.
+        """
         seen = []
         for read in reads:
-            reply = self.client.send(read.op, read.who, params=read.params, query=read.query)
-            seen.append((read.op, reply.status, reply.json if reply.json is not None else reply.text))
+            with suppress(Unserved):
+                reply = self.client.send(read.op, read.who, params=read.params, query=read.query)
+                seen.append((read.op, reply.status, reply.json if reply.json is not None else reply.text))
         return seen

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from contract_tests.problems import SettingsError
+from contract_tests.reports.merge import UNMATCHED
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,33 @@ class Waiver:
     reason: str
     expires: datetime.date
 
-    def covers(self, finding: dict[str, Any], today: datetime.date) -> bool:
-        """Whether a finding is waived today."""
-        if today > self.expires:
-            return False
+    @property
+    def name(self) -> str:
+        """What people call it: its rule, its operation, or both."""
+        return " ".join(filter(None, (self.rule, self.operation)))
+
+    def matches(self, finding: dict[str, Any]) -> bool:
+        """Whether a finding is the one that it speaks of."""
         return (not self.rule or self.rule in (finding["rule"], finding["id"])) and (
             not self.operation or self.operation == finding["op"]
         )
+
+    def covers(self, finding: dict[str, Any], today: datetime.date) -> bool:
+        """Whether a finding is waived today; the day on which it expires is its last."""
+        return today <= self.expires and self.matches(finding)
+
+
+def notes(waivers: list[Waiver], findings: list[dict[str, Any]], today: datetime.date) -> list[str]:
+    """Say which waivers have expired, and which match no violation."""
+    found = []
+    for one in waivers:
+        count = sum(map(one.matches, findings))
+        if not count:
+            found.append(f"The waiver of {one.name} ({one.reason}) {UNMATCHED}")
+        elif today > one.expires:
+            what = "a violation counts" if count == 1 else f"{count} violations count"
+            found.append(f"The waiver of {one.name} ({one.reason}) expired on {one.expires}: {what} again.")
+    return found
 
 
 def read(path: str) -> list[Waiver]:
@@ -47,6 +68,8 @@ def read(path: str) -> list[Waiver]:
         raise SettingsError(f"--waivers {path}: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"--waivers {path}: {error}.") from None
+    if not isinstance(entries, list):
+        raise SettingsError(f"--waivers {path}: waiver is no list; write one table [[waiver]] for each.")
     return [_waiver(path, number, one) for number, one in enumerate(entries, 1)]
 
 
@@ -62,6 +85,11 @@ def _waiver(path: str, number: int, entry: Any) -> Waiver:
             expires = datetime.date.fromisoformat(expires)
         except ValueError:
             expires = None
+    if isinstance(expires, datetime.datetime):
+        expires = expires.date()
+    for name in entry:
+        if name not in ("rule", "operation", "reason", "expires"):
+            raise SettingsError(f"{where}: it has {name!r}; the words are rule, operation, reason and expires.")
     if not isinstance(expires, datetime.date):
         raise SettingsError(f"{where}: it has no day on which it ends; write expires = 2026-12-31.")
     return Waiver(str(entry.get("rule", "")), str(entry.get("operation", "")), str(entry["reason"]), expires)

@@ -1,28 +1,39 @@
-"""The progress of a run: one bar with the current operation on a terminal, a few lines in a log."""
+"""The progress of a run: one bar with the current operation on a terminal, nothing in a log or on CI."""
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
 import pytest
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from contract_tests.running import KEY, Running
 from contract_tests.settings import Settings
 
+_WIDTH = 48  # columns of the operation
+
 
 class Follower:
-    """A pytest plugin that hands a run its settings, follows it, and keeps its result."""
+    """A pytest plugin that hands a run its settings, follows it, and keeps its result.
 
-    def __init__(self, settings: Settings, min_proven: float, *, quiet: bool) -> None:
+    `complaints` is what went wrong in pytest itself, `interrupted` whether somebody ended the run.
+    """
+
+    def __init__(
+        self, settings: Settings, min_proven: float, *, quiet: bool, console: Console | None = None
+    ) -> None:  # fmt: skip
         self.understudy_settings = settings
         self.min_proven = min_proven
         self.result: dict[str, Any] | None = None
         self.complaints: list[str] = []
-        self._console = Console(stderr=True)
-        self._shown = not quiet and self._console.is_terminal
+        self.interrupted = False
+        self.tests = 0
+        self._console = console or Console(stderr=True)
+        self._shown = not quiet and self._console.is_terminal and not os.environ.get("CI")
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(None), MofNCompleteColumn(), TextColumn("{task.fields[found]}"),
             TimeElapsedColumn(), console=self._console, transient=True,
@@ -47,16 +58,15 @@ class Follower:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Move the bar; name the operation that was just looked at."""
-        if report.when != "teardown" and not (report.when == "setup" and report.skipped):
+        if report.when != "teardown":
             return
+        self.tests += 1
         for name, data in report.user_properties:
             if name == KEY and isinstance(data, dict):
                 self._found |= {one["id"] for one in data["findings"] if one["severity"] == "violation"}
-        what = (
-            report.nodeid.rpartition("[")[2].rstrip("]") if "[" in report.nodeid else report.nodeid.rpartition("::")[2]
-        )
         found = f"[red]{len(self._found)} found[/red]" if self._found else ""
-        self._bar.update(self._task, advance=1, description=f"{what[:48]:<48}", found=found)
+        what = escape(f"{_about(report.nodeid)[:_WIDTH]:<{_WIDTH}}")
+        self._bar.update(self._task, advance=1, description=what, found=found)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what went wrong before any test ran."""
@@ -67,6 +77,10 @@ class Follower:
         """Keep what went wrong inside pytest."""
         self.complaints.append(str(excrepr))
 
+    def pytest_keyboard_interrupt(self) -> None:
+        """Remember that somebody ended the run."""
+        self.interrupted = True
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Take the result and clear the bar."""
@@ -74,5 +88,12 @@ class Follower:
         running = session.config.pluginmanager.get_plugin("understudy-running")
         if isinstance(running, Running):
             self.result = running.finish(self.min_proven)
+            self.complaints = [running.redactor.clean(one) for one in self.complaints]
         for one in self.complaints:
             print(one, file=sys.stderr)  # noqa: T201 - there is no terminal reporter to say it
+
+
+def _about(nodeid: str) -> str:
+    """Return what a test is about: the operation in its name, else the name."""
+    name = nodeid.partition("::")[2]
+    return name.partition("[")[2].removesuffix("]") if "[" in name else name

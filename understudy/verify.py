@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from contract_tests.problems import TargetError
+from contract_tests.journal import folder
+from contract_tests.problems import SettingsError, TargetError
 from contract_tests.settings import OPTIONS, Settings, gather
 
+if TYPE_CHECKING:
+    from understudy.progress import Follower
+
 KINDS = ("json", "html", "junit", "sarif", "markdown", "badge")
-LISTS = {name for name, (_text, kind) in OPTIONS.items() if kind == "list"}
+_NO_TESTS, _INTERRUPTED = 5, 130  # exit codes: pytest's when it has nothing to do, a shell's after Ctrl+C
+_PYTEST = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")  # of the caller's own tests
 
 
 def _options(function: Any) -> Any:
@@ -23,11 +32,23 @@ def _options(function: Any) -> Any:
         if name == "target":
             continue
         variable = f"UNDERSTUDY_{name.upper().replace('-', '_')}"
-        more: dict[str, Any] = {"is_flag": True} if kind == "flag" else {"multiple": kind == "list", "default": None}
-        if kind == "list":
-            more = {"multiple": True}
-        text = text if kind == "list" else f"{text}  [{variable}]"
+        more: dict[str, Any] = {"is_flag": True} if kind == "flag" else {"multiple": kind == "list"}
+        text = f"{text}  [{variable}]"
         function = click.option(f"--{name}", name.replace("-", "_"), help=text, **more)(function)
+    return function
+
+
+def _reports(function: Any) -> Any:
+    """Add an option for each kind of report."""
+    texts = {
+        "json": "the result as JSON", "html": "the matrix as one HTML file", "junit": "JUnit XML",
+        "sarif": "SARIF 2.1.0", "markdown": "a summary in Markdown", "badge": "a badge (.svg, or JSON for shields.io)",
+    }  # fmt: skip
+    for kind in reversed(KINDS):
+        where = click.Path(dir_okay=False)
+        variable = f"UNDERSTUDY_{kind.upper()}"
+        option = click.option(f"--{kind}", f"{kind}_file", type=where, envvar=variable, help=f"Write {texts[kind]}.")
+        function = option(function)
     return function
 
 
@@ -35,27 +56,25 @@ def _options(function: Any) -> Any:
 @click.argument("target", required=False)
 @_options
 @click.option(
-    "--workers", "-n", type=click.IntRange(1, 64), help="Processes to use  [default: one per core, at most 4]."
+    "--workers",
+    "-n",
+    type=click.IntRange(1, 64),
+    envvar="UNDERSTUDY_WORKERS",
+    help="Processes to use  [default: one per core, at most 4].",
 )
-@click.option("--min-proven", type=click.FloatRange(0, 1), default=0.0, help="Share of operations that must be proven.")
 @click.option("--explain", metavar="RULE", help="Say what a rule asks for, and end.")
 @click.option("--rules", is_flag=True, help="List the rules, and end.")
-@click.option("--json", "json_", type=click.Path(dir_okay=False), help="Write the result as JSON.")
-@click.option("--html", type=click.Path(dir_okay=False), help="Write the matrix as one HTML file.")
-@click.option("--junit", type=click.Path(dir_okay=False), help="Write JUnit XML.")
-@click.option("--sarif", type=click.Path(dir_okay=False), help="Write SARIF 2.1.0.")
-@click.option("--markdown", type=click.Path(dir_okay=False), help="Write a summary in Markdown.")
-@click.option("--badge", type=click.Path(dir_okay=False), help="Write a badge (.svg, or JSON for shields.io).")
-@click.option("-q", "--quiet", is_flag=True, help="No progress.")
-@click.option("--fail-fast", is_flag=True, help="Stop at the first violation.")
+@_reports
+@click.option("-q", "--quiet", is_flag=True, envvar="UNDERSTUDY_QUIET", help="No progress.")
+@click.option("--fail-fast", is_flag=True, envvar="UNDERSTUDY_FAIL_FAST", help="Stop at the first violation.")
 def verify(
-    *, target: str | None, workers: int | None, min_proven: float, explain: str | None, rules: bool, quiet: bool,
-    fail_fast: bool, **given: Any,
+    *, target: str | None, workers: int | None, explain: str | None, rules: bool, quiet: bool, fail_fast: bool,
+    **given: Any,
 ) -> None:  # fmt: skip
     """Prove or refute the contract of the server at TARGET, operation by operation.
 
     Exit codes: 0 conforms, 1 violations, 2 too little is proven or the command line makes no sense, 3 the target or a
-    credential does not work.
+    credential does not work, 130 interrupted.
     """
     if explain is not None:
         _explain(explain)
@@ -63,68 +82,82 @@ def verify(
     if rules:
         _list_rules()
         return
-    outputs = {kind: Path(path) for kind in KINDS if (path := given.pop("json_" if kind == "json" else kind, None))}
+    outputs = {kind: Path(path) for kind in KINDS if (path := given.pop(f"{kind}_file", None))}
     for path in outputs.values():
         if not path.parent.is_dir():
             raise click.UsageError(f"{path}: there is no folder {path.parent}.")
     settings = gather({"target": target, **{name.replace("_", "-"): value for name, value in given.items()}})
-    sys.exit(run(settings, workers, min_proven, outputs, quiet=quiet, fail_fast=fail_fast))
+    sys.exit(run(settings, workers, outputs, quiet=quiet, fail_fast=fail_fast))
 
 
-def run(
-    settings: Settings,
-    workers: int | None,
-    min_proven: float,
-    outputs: dict[str, Path],
-    *,
-    quiet: bool,
-    fail_fast: bool,
-) -> int:
+def run(settings: Settings, workers: int | None, outputs: dict[str, Path], *, quiet: bool, fail_fast: bool) -> int:
     """Make a run and its reports; return the exit code."""
     from contract_tests.preflight import preflight
     from contract_tests.reports import github, terminal, write
     from contract_tests.selection import check_words, replayed
+    from contract_tests.waivers import read
 
     try:
         check_words(settings)
+        read(settings.waivers)
         if settings.replay:
             replayed(settings)
         settings = preflight(settings)
     except TargetError as error:
         click.echo(f"understudy: {error}", err=True)
         return 3
-    result = _pytest(settings, workers, quiet=quiet, fail_fast=fail_fast, min_proven=min_proven)
-    if result is None:
+    from understudy.progress import Follower
+
+    follower = Follower(settings, settings.min_proven, quiet=quiet)
+    with _terminable():
+        code = _pytest(follower, workers or min(4, os.cpu_count() or 1), fail_fast=fail_fast)
+    result = follower.result
+    if result is None or (follower.complaints and not follower.tests):
         click.echo("understudy: the suites did not run; the lines above say why", err=True)
         return 3
+    if not follower.tests and not settings.shard and not follower.interrupted and code == _NO_TESTS:
+        words = ", ".join(settings.only) or settings.replay
+        raise SettingsError(f"no test looks at {words}: --rules lists the rules, --only takes operations and tags too.")
     written = write(result, outputs)
     terminal.show(result, written)
     github.publish(result, sys.stdout)
-    return int(result["summary"]["exit_code"])
+    return _INTERRUPTED if follower.interrupted else int(result["summary"]["exit_code"])
 
 
-def _pytest(
-    settings: Settings, workers: int | None, *, quiet: bool, fail_fast: bool, min_proven: float
-) -> dict[str, Any] | None:  # fmt: skip
-    """Run the suites in this process (and workers of it) and return the result."""
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Let a polite end (SIGTERM, as CI sends it) be one that cleans up and reports, as Ctrl+C is."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _pytest(follower: Follower, count: int, *, fail_fast: bool) -> int:
+    """Run the suites in this process, or in `count` workers of it; return pytest's exit code."""
     import pytest
 
-    from understudy.progress import Follower
-
-    count = workers or min(4, os.cpu_count() or 1)
     arguments = ["--pyargs", "contract_tests", "-p", "no:cacheprovider", "-p", "no:terminal", "--strict-markers"]
     arguments += ["-W", "ignore", "-c", os.devnull, "--rootdir", str(Path(__file__).resolve().parent.parent)]
-    # Other plugins of the environment would cost time and might interfere; workers inherit the variable.
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     arguments += ["-p", "contract_tests.plugin"]
     arguments += ["-p", "xdist.plugin", "-n", str(count)] if count > 1 else []
     arguments += ["-x"] if fail_fast else []
-    follower = Follower(settings, min_proven, quiet=quiet)
+    kept = {name: os.environ.pop(name, None) for name in _PYTEST}
+    # Other plugins of the environment would cost time and might interfere; workers inherit the variable.
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     before = time.perf_counter()
-    code = pytest.main(arguments, plugins=[follower])
+    try:
+        code = int(pytest.main(arguments, plugins=[follower]))
+    finally:
+        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        os.environ.update({name: value for name, value in kept.items() if value is not None})
     if follower.result is not None:
         follower.result["run"]["seconds"] = round(time.perf_counter() - before, 2)
-    return follower.result if code in (0, 1, 2, 5) else None
+    return code
 
 
 def _explain(word: str) -> None:
@@ -156,24 +189,39 @@ def _list_rules() -> None:
 @click.argument("target", required=False)
 @_options
 def cleanup(*, run_id: str, target: str | None, **given: Any) -> None:
-    """Remove what a run created and left behind, the last thing first; RUN is the name that its report shows."""
-    from contract_tests.cleanup import leftovers, remove
+    """Remove what a run created and left behind, the last thing first; RUN is the name that its report shows.
+
+    Without TARGET it is the target of that run. Exits with 0 when nothing is left that could be removed, else with 1.
+    """
+    from contract_tests.cleanup import about, leftovers, maybe, remove
     from contract_tests.preflight import preflight
     from contract_tests.stage import Stage
 
     given = {name.replace("_", "-"): value for name, value in given.items()}
     settings = gather({"target": target, **given, "run": run_id, "allow-writes": True, "allow-destructive": True})
+    told = about(run_id, settings.journal)
+    if not told:
+        raise SettingsError(f"there is no journal of a run {run_id} in {folder(settings.journal)} (--journal FOLDER).")
+    for one in maybe(run_id, settings.journal):
+        traces = ", ".join(f"{name} {value}" for name, value in one.get("traces", {}).items())
+        click.echo(f"Perhaps created, no answer came: {one['what']} ({one['op']}; {traces}). Look for it yourself.")
     pending = leftovers(run_id, settings.journal)
     if not pending:
         click.echo(f"Nothing is left of the run {run_id}.")
         return
+    more = {name: told[name] for name in ("registry", "tenant") if told.get(name)} if not target else {}
+    settings = gather(
+        {**more, **{name: value for name, value in given.items() if value}, "run": run_id, "allow-writes": True,
+         "allow-destructive": True, "target": target or told["target"]}
+    )  # fmt: skip
     try:
         settings = preflight(settings)
-        left = remove(Stage(settings, "cleanup"), pending)
     except TargetError as error:
         click.echo(f"understudy: {error}", err=True)
         sys.exit(3)
+    left = remove(Stage(settings, "cleanup"), pending)
     click.echo(f"{len(pending) - len(left)} of {len(pending)} things removed.")
     for one in left:
-        click.echo(f"  still there: {one['what']} {one['id']}")
+        why = "" if one["undo"] else " (no operation removes it)"
+        click.echo(f"  still there: {one['what']} {one['id']}{why}")
     sys.exit(1 if any(one["undo"] for one in left) else 0)

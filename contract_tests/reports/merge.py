@@ -10,14 +10,16 @@ from contract_tests.reports.reading import ReportError
 from contract_tests.reports.schema import BROKEN, FORMAT, Created, Finding, Operation, Result, Summary, Verdict
 from contract_tests.reports.view import share
 
+UNTOUCHED, REFUSED = "no test sent a request to it", "only refusals were reached"  # reasons that the rest can refute
+UNMATCHED = "matches no violation: it can be removed."
 STRONGER: tuple[Verdict, ...] = ("violates", "waived", "conforms", "unproven")  # the first one wins
 
 
 def merge(results: Sequence[Result], min_proven: float | None = None) -> Result:
     """Return one result of several shards of a run.
 
-    An operation violates where one shard says so, and conforms where one shard proved it and none refuted it. The
-    exit code is 3 when a shard's target did not work or a shard is missing, 1 when something violates, 2 when the
+    An operation violates where one shard says so, and conforms where one shard proved it and none refuted it or could
+    not make its part. The exit code is 3 when a shard's target did not work or a shard is missing, 1 when something violates, 2 when the
     proven share (from 0 to 1) is below `min_proven` (without it: when a shard said so), otherwise 0.
     Raises ReportError when the results are none, or the same run twice.
     """
@@ -38,6 +40,7 @@ def merge(results: Sequence[Result], min_proven: float | None = None) -> Result:
         "rules": {name: rule for one in results for name, rule in one["rules"].items()},
         "created": [_created(thing, one["run"]["id"]) for one in results for thing in one["created"]],
         "problems": problems,
+        "notes": _notes(results),
         "summary": summarise(operations, findings),
     }
     _run(merged, results)
@@ -83,9 +86,26 @@ def _operations(results: Sequence[Result]) -> list[Operation]:
         known["checks"] = dict(Counter(known["checks"]) + Counter(operation["checks"]))
         known["reasons"] = list(dict.fromkeys([*known["reasons"], *operation["reasons"]]))
     for operation in merged.values():
-        if operation["verdict"] != "unproven":
-            operation["reasons"] = []
+        _decide(operation)
     return list(merged.values())
+
+
+def _decide(operation: Operation) -> None:
+    """Decide what nobody refuted: a shard that did not come to an operation says nothing, one that could not does."""
+    missing = [one for one in operation["reasons"] if one not in (REFUSED, UNTOUCHED)]
+    if operation["verdict"] not in ("conforms", "unproven"):
+        operation["reasons"] = []
+    elif missing or not operation["reached"]:
+        operation["verdict"] = "unproven"
+        operation["reasons"] = missing or [REFUSED if operation["statuses"] else UNTOUCHED]
+    else:
+        operation["verdict"], operation["reasons"] = "conforms", []
+
+
+def _notes(results: Sequence[Result]) -> list[str]:
+    """Return the notes; that a waiver matches nothing counts where every shard says so."""
+    told = Counter(note for one in results for note in dict.fromkeys(one.get("notes", [])))
+    return [note for note, count in told.items() if count == len(results) or not note.endswith(UNMATCHED)]
 
 
 def _findings(results: Sequence[Result]) -> list[Finding]:

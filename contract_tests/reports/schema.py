@@ -151,7 +151,11 @@ class Summary(TypedDict):
 
 
 class Result(TypedDict):
-    """Everything that one run found out; `problems` are troubles with the target, in the order they came up."""
+    """Everything that one run found out.
+
+    `problems` are troubles with the target, in the order they came up; `notes` what else a reader should know: waivers
+    that have expired, tests that broke by themselves.
+    """
 
     format: int
     tool: Tool
@@ -161,4 +165,5 @@ class Result(TypedDict):
     rules: dict[str, Rule]
     created: list[Created]
     problems: list[str]
+    notes: NotRequired[list[str]]
     summary: Summary

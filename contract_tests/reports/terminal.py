@@ -56,6 +56,7 @@ class _Page:
         """Print the report from top to bottom."""
         self.headline()
         self.problems()
+        self.notes()
         self.violations()
         self.unproven()
         self.warnings()
@@ -77,6 +78,12 @@ class _Page:
             self.title("Trouble with the target", "red")
         for problem in self.result["problems"]:
             self.say(problem, 2)
+
+    def notes(self) -> None:
+        if self.result.get("notes"):
+            self.title("Notes", "yellow")
+        for note in self.result.get("notes", ()):
+            self.say(note, 2)
 
     def violations(self) -> None:
         groups = self.view.by_rule(self.view.violations)
