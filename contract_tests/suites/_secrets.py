@@ -43,6 +43,10 @@ class Vault:
         """Return the states of all secrets by name."""
         return {str(one["name"]): one for one in self.ask(LIST, None, who).need().json}
 
+    def row(self, name: str, who: Who | None = None) -> dict[str, Any]:
+        """Return the state of a secret in the list; {} when it is not there."""
+        return self.rows(who).get(name, {})
+
     @property
     def kernel(self) -> Credential:
         """The platform's kernel, which asks for the app on behalf of the person."""

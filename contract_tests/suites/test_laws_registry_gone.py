@@ -26,8 +26,8 @@ def test_a_deleted_app_is_404_and_listed_as_deleted(stage: Stage, judge: Judge) 
     for user in (person, second):
         registry.install(stage, user, app_id)
     registry.install(stage, second, other)
-    key = registry.app_key(stage, app_id)
-    number = desk.keys(app_id)[0]["key_id"]
+    made = desk.ask(registry.MAKE_KEY, app_id, body={})
+    key, number = api_key(str(made["api_key"]), "a key of the app"), made["key_id"]
     row, others = desk.app(app_id), desk.everything(other)
     installs = [one for one in desk.installs(second) if one["app_id"] != app_id]
     reply = judge.ok(desk.ask(DELETE_APP, app_id))

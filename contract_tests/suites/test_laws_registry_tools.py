@@ -41,7 +41,7 @@ def test_a_push_replaces_everything(stage: Stage, judge: Judge) -> None:
     untouched = desk.everything(other)
     one, two, three = tool("zeta"), tool("alpha", action_type="write"), tool("mid", action_type="destructive")
     top, low = section("z_top"), section("a_low", alert_activity=None, ttl=1, alert_on_change=False)
-    two["domains"], three["domains"] = ["mail"], []
+    two["domains"], three["domains"] = ["mail", "search"], []
     for body in (
         {"tools": [one, two], "skeleton_sections": [top, low], "version": "1.0.0"},
         {"tools": [two, three, one], "skeleton_sections": [low], "version": "1.0.1"},
@@ -88,6 +88,9 @@ def test_a_tool_needs_only_a_name(stage: Stage, judge: Judge) -> None:
     reply = judge.ok(desk.ask(PUSH, app_id, body=body))
     judge.equal(reply["domains"], [], "tools without domains have some", reply)
     shown = desk.ask(TOOLS, app_id).need()
+    judge.must(
+        len(shown["tools"]) == 2 and len(shown["skeleton_sections"]) == 3, "a bare tool or section is lost", shown
+    )
     for one, name in zip(shown["tools"], ("bare", "nulls"), strict=False):
         plain: dict[str, Any] = {"name": name, "description": "", "domains": [], "required_scopes": []}
         shows(judge, shown, plain, f"a tool ({name})", one)

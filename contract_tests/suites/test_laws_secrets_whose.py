@@ -11,6 +11,7 @@ from contract_tests.rules import law
 from contract_tests.stage import Stage
 from contract_tests.suites._laws import refused
 from contract_tests.suites._secrets import DELETE, LIST, META, PUT, READ, Vault, code, declaring, extension, vault
+from contract_tests.tenancy import house
 
 CALLS: tuple[tuple[str, str | None, Any], ...] = (
     (LIST, None, None), (READ, USER_SECRET, None), (PUT, USER_SECRET, {"value": "stolen value"}),
@@ -99,22 +100,23 @@ def test_a_shared_secret_belongs_to_the_app(stage: Stage, judge: Judge) -> None:
 
     Others neither see nor list it; the app reads the same value whoever it acts for.
     """
-    mine, house = vault(stage), shop(stage)
-    owner = Vault(stage, house.app_id, house.owner)
+    mine, store = vault(stage), shop(stage)
+    owner = Vault(stage, store.app_id, store.owner)
     keepers: list[Vault] = [owner]
     if stage.settings.admin:
-        keepers.append(Vault(stage, house.app_id, stage.cast.deputy))
+        keepers.append(Vault(stage, store.app_id, stage.cast.deputy))
     outsiders: list[tuple[str, Credential]] = [
         ("a person", mine.person.bearer), ("a person's key", stage.cast.key(mine.person)),
         ("a service acting for a person", stage.cast.acting(mine.person)),
         ("another developer", stage.cast.developer.bearer),
+        ("the administrator of another tenant", house(stage).admin.bearer),
     ]  # fmt: skip
     for number, keeper in enumerate(keepers):
-        value = f"shared value {number} of {house.app_id}"
+        value = f"shared value {number} of {store.app_id}"
         reply = judge.ok(keeper.put(APP_SECRET, value), "a keeper of the app cannot write a shared secret")
         row = keeper.meta(APP_SECRET)
         judge.equal((row["is_set"], row["scope"]), (True, "app"), "a shared secret that was written", reply)
-        judge.equal(owner.rows().get(APP_SECRET), owner.meta(APP_SECRET), "the list of the developer", op=LIST)
+        judge.equal(owner.row(APP_SECRET), owner.meta(APP_SECRET), "the list of the developer", op=LIST)
         for said, who in outsiders:
             judge.that(APP_SECRET not in mine.ask(LIST, None, who).text, f"{said} is told of a shared secret", op=LIST)
             hidden = mine.ask(META, APP_SECRET, who)
@@ -127,7 +129,7 @@ def test_a_shared_secret_belongs_to_the_app(stage: Stage, judge: Judge) -> None:
         for one in (mine, owner):
             judge.equal(one.value(APP_SECRET, one.kernel), value, "the app reads another value", op=READ)
     if stage.control.there:
-        token = extension(stage, mine.person, house.app_id)
+        token = extension(stage, mine.person, store.app_id)
         judge.equal(mine.value(APP_SECRET, token), value, "the app's token reads another value", op=READ)
         refused(judge, mine.put(APP_SECRET, "stolen", token), 403, why="an app writes its shared secret")
     judge.equal(mine.value(APP_SECRET, mine.kernel), value, "a refused write changed a shared secret", op=PUT)

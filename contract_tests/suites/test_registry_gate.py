@@ -231,8 +231,21 @@ def test_a_developer_s_key_opens_their_own_apps(stage: Stage, judge: Judge) -> N
         more: dict[str, Any] = {"body": body} if body is not None else {}
         judge.status(stage.send(op, key, **theirs, **more), *REFUSED, message="a person's key opens another's app")
     judge.equal(stage.send(registry.TOOLS, stage.cast.registry, **theirs).json, before, "another's app changed")
+    user = registry.person(stage).imperal_id
+    for op, params in ((registry.APPS, {}), (registry.ALL_TOOLS, {}), (registry.INSTALLS, {"user_id": user}),
+                       (registry.RULES, {"user_id": user}), (registry.RECORDS, {})):  # fmt: skip
+        reply = stage.send(op, key, params=params)
+        seen = {str(row.get("app_id", row.get("id"))) for row in rows(reply.json)} if reply.ok else set()
+        judge.that(seen <= {app_id}, "a person's key sees other apps", reply, got=sorted(seen))
+    second = stage.cast.key(person)
     stage.send("DELETE /v1/keys/{key_id}", person, params={"key_id": secret["id"]}).need()
     judge.status(stage.send(registry.APP, key, **own), 401, 403, message="a deleted key opens its owner's app")
+    judge.ok(stage.send(registry.APP, second, **own), "another key of the owner died with the deleted one")
+    if stage.settings.admin:
+        where = {"user_id": person.imperal_id}
+        stage.send("PATCH /v1/users/{user_id}", stage.cast.admin, params=where, body={"is_active": False}).need()
+        gone = stage.send(registry.APP, second, **own)
+        judge.status(gone, 401, 403, message="a key of somebody who was deactivated opens their app", rule="A14")
 
 
 @law("GATE-32")
