@@ -48,9 +48,9 @@ COLLECTIONS = (
     Collection("disabled", by=("user_id", "app_id", ("user_id", "app_id"))),
     Collection("denials", by=("user_id", "app_id", ("user_id", "app_id"))),
     Collection("deploys", key="deploy_id", by=("app_id", ("app_id", "status"))),
-    Collection("reviews", by=("app_id", ("app_id", "rating"), ("user_id", "app_id")), sums=("rating",)),
-    Collection("votes", by=("review_id",)),
-    Collection("secrets", by=("ext_id", ("owner", "ext_id"))),
+    Collection("reviews", by=("app_id", "user_id", ("app_id", "rating"), ("user_id", "app_id")), sums=("rating",)),
+    Collection("votes", by=("review_id", "user_id")),
+    Collection("secrets", by=("ext_id", "owner", ("owner", "ext_id"))),
     Collection(
         "records",
         by=(

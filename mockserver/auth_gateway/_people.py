@@ -7,7 +7,7 @@ import hmac
 from typing import Any
 
 from mockserver.auth_gateway import _apps, _lifecycle, _money, _tallies, _tokens
-from mockserver.kit import Doc, Problem, World
+from mockserver.kit import Doc, Problem, Store, World
 
 DEFAULT_SCOPES = ["*:read", "extensions:call", "marketplace:install"]
 
@@ -108,16 +108,29 @@ def erase(world: World, user_id: str) -> int:
     erased, gone = 0, {(field, user_id) for field in OWNER_FIELDS}
     for name in world.state.names():
         store = world.state[name]
-        for field in OWNER_FIELDS:
-            named = f"{name.removesuffix('s')}_id"
-            gone |= {(named, doc[store.declared.key]) for doc in store.find(**{field: user_id})}
-            erased += store.remove_where(**{field: user_id})
+        named = f"{name.removesuffix('s')}_id"
+        for key in [doc[store.declared.key] for doc in _theirs(store, user_id)]:
+            gone.add((named, key))
+            store.remove(key)
+            erased += 1
     timers = world.state["timers"]
     for timer in timers:
         if any((field, value) in gone for field, value in timer["payload"].items() if isinstance(value, str | int)):
             timers.remove(timer["id"])
             erased += 1
     return erased
+
+
+def _theirs(store: Store, user_id: str) -> list[Doc]:
+    """Find the documents of a person in one collection; through the id or an index where one names the owner."""
+    declared = store.declared
+    if declared.key in OWNER_FIELDS:
+        found = store.get(user_id)
+        return [found] if found is not None else []
+    indexed = next((field for field in OWNER_FIELDS if field in declared.by), None)
+    if indexed is not None:
+        return list(store.find(**{indexed: user_id}))
+    return [doc for doc in store if any(doc.get(field) == user_id for field in OWNER_FIELDS)]
 
 
 def deactivate(world: World, user_id: str) -> Doc:
