@@ -200,6 +200,7 @@ def rule(id: str) -> Rule | None:  # noqa: A002
     return GENERAL.get(id) or statements().get(id)
 
 
+@cache
 def all_rules() -> dict[str, Rule]:
     """Return every rule by id: the general ones, then the statements."""
     return {**GENERAL, **{id_: one for id_, one in sorted(statements().items()) if id_ not in GENERAL}}

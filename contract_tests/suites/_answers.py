@@ -10,7 +10,9 @@ from contract_tests.contract import Contract, Op
 MOVING = frozenset(
     {"updated_at", "last_seen_at", "last_used_at", "last_accessed_at", "last_login", "cached_at", "ts", "current"}
 )
-NAMES = ("id", "app_id", "key_id", "tenant_id", "agency_id", "imperal_id", "rule_id", "review_id", "user_id")
+NAMES = (
+    "id", "app_id", "key_id", "tenant_id", "agency_id", "imperal_id", "rule_id", "review_id", "trace_id", "task_id", "user_id",
+)  # fmt: skip
 
 
 def rows(value: Any) -> list[Any]:

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from contract_tests.client import Reply
 from contract_tests.contract import GATEWAY, Op, contract
+from contract_tests.credentials import Credential
 from contract_tests.judge import Judge
 from contract_tests.recipes import Ready
 from contract_tests.rules import law
 from contract_tests.stage import Stage
-from contract_tests.suites._answers import id_in, item_reader, last_param, list_reader, named, rows, still
+from contract_tests.suites._answers import NAMES, id_in, item_reader, last_param, list_reader, named, rows, still
 from contract_tests.suites.test_reach import same
 
 KNOWN = contract()
@@ -87,6 +89,11 @@ def reader(op: Op, ready: Ready, answer: Any) -> tuple[Op, dict[str, Any]] | Non
     return (found, {**ready.params, param: value}) if value else None
 
 
+def eyes(ready: Ready) -> Credential:
+    """Return the credential that reads back what a request wrote: the person's own where a service wrote for one."""
+    return ready.person.bearer if ready.person is not None and "X-Service-Token" in ready.who.headers else ready.who
+
+
 def compare(judge: Judge, op: Op, written: Any, shown: Any, reply: Any, what: str) -> None:
     """Every written field that a read shows has the written value."""
     if not isinstance(written, dict) or not isinstance(shown, dict):
@@ -113,7 +120,7 @@ def test_what_is_written_is_there_on_every_read(op: Op, stage: Stage, judge: Jud
     beside = reader(op, ready, reply.json)
     item: Any = None
     if beside is not None:
-        read = stage.client.send(beside[0], ready.who, params=beside[1])
+        read = stage.client.send(beside[0], eyes(ready), params=beside[1])
         if judge.that(read.ok, "what was written cannot be read", read, op=op, expected="2xx", about="read"):
             item = read.json
             compare(judge, op, ready.body, item, read, "the item's GET")
@@ -165,7 +172,7 @@ def _find(stage: Stage, ready: Ready, listing: Op, wanted: str) -> Any:
         if "status" in names and listing.service != GATEWAY:
             written = ready.body.get("status") if isinstance(ready.body, dict) else None
             query["status"] = "all" if "'all'" in str(names["status"]) else written or "active"
-        page = rows(stage.client.send(listing, ready.who, params=params, query=query).need().json)
+        page = rows(stage.client.send(listing, eyes(ready), params=params, query=query).need().json)
         for row in page:
             if named(row, wanted):
                 return row
@@ -185,7 +192,7 @@ def test_a_partial_update_leaves_the_rest_alone(op: Op, stage: Stage, judge: Jud
     required = KNOWN.body_schema(op).get("required", [])
 
     def look() -> Any:
-        return stage.client.send(beside[0], ready.who, params=beside[1]).need().json
+        return stage.client.send(beside[0], eyes(ready), params=beside[1]).need().json
 
     for name, value in ready.body.items():
         before = look()
@@ -245,7 +252,7 @@ def test_what_is_deleted_is_nowhere(op: Op, stage: Stage, judge: Judge) -> None:
     if op.spec.path.endswith("}"):
         read = item_reader(KNOWN, op)
         if read is not None and op.id not in REPEATABLE:
-            reply = stage.client.send(read, ready.who, params=ready.params)
+            reply = stage.client.send(read, eyes(ready), params=ready.params)
             judge.that(
                 reply.status in (403, 404, 410) or _gone(reply.json),
                 f"a deleted item is answered with {reply.status}",
@@ -288,11 +295,28 @@ def test_reading_twice_shows_the_same(op: Op, stage: Stage, judge: Judge) -> Non
     if op.id in RESTLESS:
         return
     ready = stage.ready(op)
-    for _attempt in range(3):  # somebody else may write into a shared list in between
+    for _attempt in range(5):  # somebody else may write into a shared list in between
         one, other = stage.play(ready).need(), stage.play(ready).need()
-        if still(one.json) == still(other.json) and (one.json is not None or one.content == other.content):
+        if _alike(op, one, other):
             return
     judge.that(False, "two reads in a row differ", other, expected=one.text, got=other.text, about="twice")
+
+
+def _alike(op: Op, one: Reply, other: Reply) -> bool:
+    """Whether two reads show the same; of what everybody writes into, whether the rows are in the same order."""
+    if one.json is None:
+        return one.content == other.content
+    if still(one.json) == still(other.json):
+        return True
+    if op.service == GATEWAY and op.spec.required_role != "admin":
+        return False
+    first, second = _names(one.json), _names(other.json)
+    common = set(first) & set(second)
+    return bool(first) and [name for name in first if name in common] == [name for name in second if name in common]
+
+
+def _names(value: Any) -> list[str]:
+    return [next((str(row[name]) for name in NAMES if name in row), "") for row in rows(value) if isinstance(row, dict)]
 
 
 @law("LIFE-07")
@@ -304,9 +328,9 @@ def test_a_second_create_of_the_same_is_a_clash(op: Op, stage: Stage, judge: Jud
     ready = stage.ready(op)
     first = stage.play(ready).need()
     beside = reader(op, ready, first.json)
-    before = still(stage.client.send(beside[0], ready.who, params=beside[1]).json) if beside else None
+    before = still(stage.client.send(beside[0], eyes(ready), params=beside[1]).json) if beside else None
     again = stage.play(ready)
     judge.status(again, 409, 400, message=f"a second create of the same is answered with {again.status}", about="again")
     if beside:
-        after = still(stage.client.send(beside[0], ready.who, params=beside[1]).json)
+        after = still(stage.client.send(beside[0], eyes(ready), params=beside[1]).json)
         judge.equal(after, before, "a refused second create changed the first", again, about="changed")
