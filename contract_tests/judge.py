@@ -61,6 +61,10 @@ class Judge:
         if holds:
             return True
         at = str(op.id if isinstance(op, Op) else op or (reply.op.id if reply else self.ops[0] if self.ops else ""))
+        chosen = self.stage.client.served.chosen
+        if chosen is not None and at not in chosen:
+            # It shows in an operation that this run is not about; what was looked at is one that it is about.
+            at = next((one for one in self.ops if one in chosen), at)
         if got is None:
             got = f"{reply.status} {reply.text}" if reply else ""
         where = self.stage.contract[at].spec.pointer

@@ -141,6 +141,7 @@ def test_keys_and_sessions_follow_a_model(stage: Stage, judge: Judge) -> None:
     "MODEL-02",
     "POST /v1/billing/topup",
     "POST /v1/billing/topup/confirm",
+    "GET /v1/billing/balance",
     "GET /v1/billing/wallet/history",
     "GET /v1/billing/payments",
 )

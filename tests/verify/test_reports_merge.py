@@ -8,7 +8,7 @@ import pytest
 from reports_sample import counted, finding, full, operation, small
 
 from contract_tests.reports import ReportError
-from contract_tests.reports.merge import merge, summarise
+from contract_tests.reports.merge import UNMATCHED, UNTOUCHED, merge, summarise
 
 
 def shard(number: int, of: int, result: dict[str, Any]) -> Any:
@@ -16,8 +16,16 @@ def shard(number: int, of: int, result: dict[str, Any]) -> Any:
     return result
 
 
+def untouched(result: dict[str, Any]) -> dict[str, Any]:
+    """The tests of these operations were all in other shards."""
+    for one in result["operations"]:
+        if one["verdict"] == "unproven":
+            one["reasons"] = [UNTOUCHED]
+    return result
+
+
 def verdict(*verdicts: str) -> str:
-    shards = [shard(number, len(verdicts), small(one)) for number, one in enumerate(verdicts, 1)]
+    shards = [shard(number, len(verdicts), untouched(small(one))) for number, one in enumerate(verdicts, 1)]
     (merged,) = merge(shards)["operations"]
     return merged["verdict"]
 
@@ -42,6 +50,7 @@ def test_the_verdict_of_an_operation(verdicts: tuple[str, ...], wanted: str) -> 
 
 def test_counts_of_an_operation_add_up_and_reasons_stay_only_while_it_is_unproven() -> None:
     one, two = small("unproven", "unproven"), small("conforms", "unproven")
+    one["operations"][0]["reasons"] = [UNTOUCHED]
     two["operations"][1]["reasons"] = ["Another reason.", *one["operations"][1]["reasons"]]
     first, second = merge([shard(1, 2, one), shard(2, 2, two)])["operations"]
     assert first["reached"] == 12
@@ -49,6 +58,24 @@ def test_counts_of_an_operation_add_up_and_reasons_stay_only_while_it_is_unprove
     assert first["checks"] == {"AUTH": 60, "SCHEMA": 84}
     assert first["reasons"] == []
     assert second["reasons"] == ["No developer was given (--developer).", "Another reason."]
+
+
+def test_what_one_shard_could_not_prove_is_unproven_as_in_one_run() -> None:
+    (merged,) = merge([shard(1, 2, small("conforms")), shard(2, 2, small("unproven"))])["operations"]
+    assert (merged["verdict"], merged["reasons"]) == ("unproven", ["No developer was given (--developer)."])
+
+
+def test_what_no_shard_reached_is_unproven() -> None:
+    one, two = (untouched(small("unproven")) for _ in range(2))
+    (merged,) = merge([shard(1, 2, one), shard(2, 2, two)])["operations"]
+    assert (merged["verdict"], merged["reasons"]) == ("unproven", ["only refusals were reached"])
+
+
+def test_a_waiver_is_idle_where_it_is_idle_everywhere() -> None:
+    both, one = f"The waiver of A {UNMATCHED}", f"The waiver of B {UNMATCHED}"
+    shards = [shard(1, 2, small("conforms")), shard(2, 2, small("conforms"))]
+    shards[0]["notes"], shards[1]["notes"] = [both, one, "first"], [both, "second"]
+    assert merge(shards)["notes"] == [both, "first", "second"]
 
 
 def test_the_shards_given_are_left_as_they_are() -> None:
@@ -135,7 +162,8 @@ def test_the_exit_code_is_that_of_one_run() -> None:
 
 def test_the_least_proven_share_is_asked_of_the_whole() -> None:
     def shards() -> list[dict[str, Any]]:
-        return [ended(small("conforms", "unproven", "unproven"), 2), ended(small("unproven", "unproven", "waived"), 2)]
+        parts = small("conforms", "unproven", "unproven"), small("unproven", "unproven", "waived")
+        return [ended(untouched(one), 2) for one in parts]
 
     assert code(*shards(), min_proven=0.66) == 0
     assert code(*shards(), min_proven=0.67) == 2

@@ -1,0 +1,250 @@
+"""Our own mock, right in another way: what the contract leaves open is done otherwise.
+
+Each way takes a platform and changes what its services answer or hold; nothing that the contract promises changes.
+``python -m tests.verify.another_way WAY PORT REGISTRY_PORT`` serves one to run a gate against by hand.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from contract_tests.contract import contract
+from mockserver.boot import Platform, boot
+from mockserver.call import Request
+from mockserver.dispatch import Reply, Service
+from mockserver.operation import Bound
+from mockserver.options import Options
+
+Handle = Callable[[Bound, Request, dict[str, Any]], Reply]
+Change = Callable[[Service, Bound, Request, dict[str, Any], Reply], Reply]
+Way = Callable[[Platform], None]
+
+
+def answering(change: Change) -> Way:
+    """Change every answer of both services."""
+
+    def apply(platform: Platform) -> None:
+        for service in platform.services.values():
+            inner: Handle = service.handle
+
+            def handle(
+                op: Bound, request: Request, params: dict[str, Any], service: Service = service, inner: Handle = inner
+            ) -> Reply:
+                reply = inner(op, request, params)
+                return reply if reply.stream is not None else change(service, op, request, params, reply)
+
+            service.handle = handle  # type: ignore[method-assign]
+
+    return apply
+
+
+def more_headers(_service: Service, _op: Bound, _request: Request, _params: dict[str, Any], reply: Reply) -> Reply:
+    """Send headers of proxies, caches and frameworks with every answer."""
+    more = [
+        ("x-request-id", "b1946ac9-2490"), ("server-timing", "db;dur=53, app;dur=47.2"), ("via", "1.1 edge"),
+        ("cache-control", "private, no-store"), ("vary", "authorization, origin"), ("x-ratelimit-remaining", "998"),
+        ("set-cookie", "edge=1; Path=/; HttpOnly"), ("strict-transport-security", "max-age=63072000"),
+    ]  # fmt: skip
+    return replace(reply, headers=[*reply.headers, *more])
+
+
+def slower(_service: Service, _op: Bound, _request: Request, _params: dict[str, Any], reply: Reply) -> Reply:
+    """Take 15 ms more for every answer."""
+    time.sleep(0.015)
+    return reply
+
+
+# -- refusals --------------------------------------------------------------------------------------------------------
+
+# What somebody else's thing may be called by (I02), and the collection that knows whether there is such a thing.
+THINGS = {
+    "key_id": "keys", "session_id": "sessions", "pm_id": "cards", "rule_id": "automations", "trace_id": "actions",
+    "task_id": "tasks", "confirmation_id": "confirmations", "review_id": "reviews",
+}  # fmt: skip
+CALLS = re.compile(r"POST /v1/extensions/\{app_id\}/(call|batch|operate)")
+
+
+def _anothers(service: Service, name: str, value: str) -> bool:
+    """Whether somebody else than the last caller has a thing with this id."""
+    store = service.world.state[THINGS[name]]
+    found = store.get(value) or (store.get(int(value)) if value.isdigit() else None)
+    return found is not None and found.get("user_id") != service.world.journal[-1]["user_id"]
+
+
+def not_yours(service: Service, op: Bound, _request: Request, params: dict[str, Any], reply: Reply) -> Reply:
+    """Say 403 for another's thing where the mock says 404, and 404 where it says 403."""
+    swap = {403: 404, 404: 403}.get(reply.status)
+    if swap is None or service.pack.name != "auth_gateway":
+        return reply
+    mine = [name for name in THINGS if name in params]
+    if mine and op.required_role is None and _anothers(service, mine[0], str(params[mine[0]])):
+        return replace(reply, status=swap)
+    if CALLS.fullmatch(op.key) and reply.status == 403 and b"nstalled" in reply.body:
+        return replace(reply, status=swap)
+    return reply
+
+
+def other_refusals(_service: Service, op: Bound, request: Request, _params: dict[str, Any], reply: Reply) -> Reply:
+    """Say 403 where a credential is missing, as a framework does, and 401 where a service is asked for."""
+    sent = request.headers
+    if reply.status == 401 and not any(sent.get(name) for name in ("authorization", "x-api-key", "x-service-token")):
+        return reply if op.key == "GET /v1/events/stream" or op.public else replace(reply, status=403)
+    if reply.status == 403 and op.schemes == {"serviceToken"}:
+        return replace(reply, status=401)
+    return reply
+
+
+# Words that clients match (M04, M09, M12): they stay in a sentence, whatever else it says.
+KEPT = re.compile(r"already registered|already in use|taken|not found or not active", re.IGNORECASE)
+
+
+def other_words(_service: Service, _op: Bound, _request: Request, _params: dict[str, Any], reply: Reply) -> Reply:
+    """Say every refusal in other words."""
+    if reply.status < 400 or reply.foreign:
+        return reply
+    try:
+        body = orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        return reply
+    detail = body.get("detail") if isinstance(body, dict) else None
+    if isinstance(detail, str):
+        body["detail"] = " ".join(["Das geht leider nicht.", *KEPT.findall(detail)])
+    elif isinstance(detail, list):
+        for one in detail:
+            one["msg"], one["type"] = "stimmt nicht", "falsch"
+    elif isinstance(detail, dict) and "message" in detail:
+        detail["message"] = " ".join(["Das geht leider nicht.", *KEPT.findall(str(detail["message"]))])
+    return replace(reply, body=orjson.dumps(body))
+
+
+def rate_limited(every: int) -> Way:
+    """Answer each n-th request with 429 and Retry-After: 1 before anything is done."""
+    numbers = itertools.count(1)
+
+    def apply(platform: Platform) -> None:
+        for service in platform.services.values():
+            inner: Handle = service.handle
+
+            def handle(op: Bound, request: Request, params: dict[str, Any], inner: Handle = inner) -> Reply:
+                if next(numbers) % every:
+                    return inner(op, request, params)
+                headers = [("content-type", "application/json"), ("retry-after", "1")]
+                return Reply(429, headers, b'{"detail":"Slower, please."}')
+
+            service.handle = handle  # type: ignore[method-assign]
+
+    return apply
+
+
+# -- bodies and ids ---------------------------------------------------------------------------------------------------
+
+
+def more_fields(service: Service, op: Bound, _request: Request, _params: dict[str, Any], reply: Reply) -> Reply:
+    """Add a field to every closed object at the top of a success, and to the items of its lists."""
+    if reply.status >= 300 or op.document not in ("auth-gateway", "registry") or reply.foreign:
+        return reply
+    known = contract()
+    name = op.key if service.pack.name == "auth_gateway" else f"registry {op.key}"
+    schemas, schema = known.of(known[name]), op.spec.success.schema
+    try:
+        body = orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        return reply
+    _widen(schemas, schema, body)
+    return replace(reply, body=orjson.dumps(body))
+
+
+def _widen(schemas: Any, schema: Any, value: Any) -> None:
+    node = schemas.resolve(schema)
+    if isinstance(value, list):
+        for item in value:
+            _widen(schemas, node.get("items", True), item)
+    elif isinstance(value, dict) and node.get("additionalProperties") is False:
+        for name, one in list(value.items()):
+            if isinstance(one, list):
+                _widen(schemas, node.get("properties", {}).get(name, True), one)
+        value["served_from"] = "eu-2"
+
+
+# Prefixes that the contract leaves open; those of people, payments, deploys and keys of the platform are promised.
+OPEN = ("role_", "task_", "conf_", "tnt_", "key_", "ses_", "tr_", "exec_", "msg_", "pm_", "usr_", "imp_rt_", "imp_dev_",
+        "verify_", "dev_", "txn_", "ntf_", "file_", "conv_")  # fmt: skip
+
+
+class OtherIds:
+    """Ids of another alphabet, without prefixes where none is promised."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def new(self, prefix: str, length: int) -> str:
+        if prefix not in OPEN:
+            return str(self._inner.new(prefix, length))
+        text = "".join(self._inner.pick("0123456789ABCDEF", 32 if length < 40 else 64))
+        return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+def other_ids(platform: Platform) -> None:
+    """Make ids of another form, and count from elsewhere."""
+    world = platform.world
+    serial = world.serial
+    world.ids = OtherIds(world.ids)  # type: ignore[assignment]
+    world.serial = lambda name: 7_000_000 + 13 * serial(name)  # type: ignore[method-assign]
+
+
+def crowd(platform: Platform) -> None:
+    """Let many more people, apps, plans and audit entries be there."""
+    state = platform.world.state
+    user = dict(next(one for one in state["users"] if one["role"] == "user" and one["is_active"]))
+    for number in range(400):
+        uid = f"imp_u_crowd{number:05d}"
+        state["users"].add({**user, "imperal_id": uid, "id": f"usr-{number}", "email": f"crowd{number}@example.org",
+                            "nickname": None, "agency_id": None, "attributes": {}})  # fmt: skip
+    for name, key, count in (("apps", "app_id", 120), ("plans", "id", 9), ("audit", "id", 2500)):
+        every = [dict(one) for one in state[name]]
+        for number in range(count):
+            model = every[number % len(every)]
+            value: Any = 10_000_000 + number if isinstance(model[key], int) else f"crowd-{number}"
+            state[name].add({**model, key: value})
+    state.commit()
+    platform.world.keep_as_pristine()
+
+
+WAYS: dict[str, tuple[Way, dict[str, Any]]] = {
+    "as it is": (lambda _platform: None, {}),
+    "more headers": (answering(more_headers), {}),
+    "slower": (answering(slower), {}),
+    "403 and 404": (answering(not_yours), {}),
+    "401 and 403": (answering(other_refusals), {}),
+    "other words": (answering(other_words), {}),
+    "more fields": (answering(more_fields), {}),
+    "other ids": (other_ids, {}),
+    "crowded": (lambda _platform: None, {"world": "crowded"}),
+    "a crowd": (crowd, {}),
+    "rate limit": (rate_limited(400), {}),
+}
+
+
+def platform_of(way: str) -> Platform:
+    """Boot a platform that is right in another way."""
+    change, options = WAYS[way]
+    platform = boot(Options(deploy_seconds=1.0, **options))
+    change(platform)
+    return platform
+
+
+if __name__ == "__main__":
+    from mockserver.server import run
+
+    run(platform_of(sys.argv[1]), {"auth_gateway": int(sys.argv[2]), "registry": int(sys.argv[3])}, "127.0.0.1")

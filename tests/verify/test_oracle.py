@@ -1,0 +1,197 @@
+"""The strict oracle: each of its rules sees the answer that breaks it, and leaves the healthy one alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from contract_tests.contract import contract
+from contract_tests.oracle import Oracle
+from contract_tests.record import Record
+from contract_tests.redact import Redactor
+from contract_tests.reply import Reply
+
+LIST, LOGIN, JWKS = "GET /v1/keys", "POST /v1/auth/login", "GET /v1/auth/.well-known/jwks.json"
+KEY = {
+    "id": "key_1", "key_prefix": "imp_live_abcd", "name": "ci", "scopes": "*", "last_used_at": None,
+    "created_at": "2026-01-31T09:00:00Z",
+}  # fmt: skip
+JWK = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "k", "n": "0vx7agoebGcQ", "e": "AQAB"}
+ERROR = {"detail": [{"loc": ["body", "email"], "msg": "Field required", "type": "missing"}]}
+
+
+def look(
+    name: str, status: int, body: Any, *, headers: dict[str, str] | None = None, strict: bool = False,
+    secrets: dict[str, str] | None = None,
+) -> list[tuple[str, str]]:  # fmt: skip
+    """Return what the oracle says of an answer: rules with their severity."""
+    op, record = contract()[name], Record()
+    content = body if isinstance(body, bytes) else orjson.dumps(body)
+    sent = httpx.Headers({"content-type": "application/json", **(headers or {})})
+    reply = Reply(op, status, sent, content)
+    Oracle(contract(), Redactor.of(secrets or {}), strict=strict).check(op, reply, record)
+    assert record.checks[op.id]["SCHEMA"] == 1
+    return [(one["rule"], one["severity"]) for one in record.findings.values()]
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "body"),
+    [
+        (LIST, 200, []),
+        (LIST, 200, [KEY]),
+        (LIST, 401, {"detail": "no"}),
+        (LOGIN, 422, ERROR),
+        (JWKS, 200, {"keys": [JWK]}),
+    ],
+)
+def test_a_healthy_answer_gives_no_finding(name: str, status: int, body: Any) -> None:
+    assert look(name, status, body, strict=True) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "rule"),
+    [
+        (201, [KEY], {}, "SCHEMA-01"),
+        (418, {"detail": "no"}, {}, "SCHEMA-01"),
+        (500, {"detail": "no"}, {}, "SCHEMA-02"),
+        (503, b"", {}, "SCHEMA-02"),
+        (200, b"<p>", {"content-type": "text/html"}, "SCHEMA-03"),
+        (200, b"[", {}, "SCHEMA-03"),
+        (200, b"", {}, "SCHEMA-03"),
+        (200, None, {}, "SCHEMA-04"),
+        (200, {}, {}, "SCHEMA-04"),
+        (200, [{**KEY, "name": None}], {}, "SCHEMA-04"),
+        (200, [{**KEY, "name": 3}], {}, "SCHEMA-04"),
+        (200, [{name: KEY[name] for name in KEY if name != "scopes"}], {}, "SCHEMA-04"),
+        (200, [{**KEY, "created_at": "yesterday"}], {}, "SCHEMA-04"),
+        (401, {"error": "no"}, {}, "SCHEMA-04"),
+    ],
+)
+def test_a_wrong_form_is_a_violation(status: int, body: Any, headers: dict[str, str], rule: str) -> None:
+    assert (rule, "violation") in look(LIST, status, body, headers=headers)
+
+
+def test_a_further_field_is_a_warning_and_strictly_a_violation() -> None:
+    body = [{**KEY, "colour": "red"}]
+    assert look(LIST, 200, body) == [("SCHEMA-05", "warning")]
+    assert look(LIST, 200, body, strict=True) == [("SCHEMA-05", "violation")]
+
+
+@pytest.mark.parametrize("name", ["password", "password_hash", "secret_hash"])
+def test_a_further_field_that_is_private_is_never_only_a_warning(name: str) -> None:
+    found = look(LIST, 200, [{**KEY, name: "x"}])
+    assert ("SECRET-03", "violation") in found
+    assert ("SCHEMA-05", "violation") in found
+
+
+@pytest.mark.parametrize("value", [None, "2026-01-31T09:00:00.123Z", "2026-01-31T09:00:00+00:00"])
+def test_a_time_in_utc_is_taken(value: str | None) -> None:
+    assert look(LIST, 200, [{**KEY, "last_used_at": value}]) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2026-01-31T09:00:00", "2026-01-31 09:00:00Z", "2026-01-31T09:00:00+02:00", "2026-01-31T09:00Z",
+     "2026-02-30T09:00:00Z", "2026-01-31T09:00:00z"],
+)  # fmt: skip
+def test_any_other_time_is_a_violation(value: str) -> None:
+    assert ("SCHEMA-07", "violation") in look(LIST, 200, [{**KEY, "created_at": value}])
+
+
+def test_a_429_says_when_to_come_back() -> None:
+    body = {"detail": "Too many attempts."}
+    assert look(LOGIN, 429, body, headers={"retry-after": "30"}) == []
+    assert ("E13", "violation") in look(LOGIN, 429, body)
+
+
+def test_a_header_keeps_its_schema() -> None:
+    found = look(LOGIN, 429, {"detail": "no"}, headers={"retry-after": "soon"})
+    assert found == [("SCHEMA-06", "violation")]
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        [],
+        ["Field required"],
+        [{"loc": [], "msg": "m", "type": "t"}],
+        [{"loc": ["email"], "msg": "m", "type": "t"}],
+        [{"loc": ["body", "email"], "msg": "m"}],
+        [{"loc": "body", "msg": "m", "type": "t"}],
+    ],
+)
+def test_a_422_says_where_the_mistake_is(detail: Any) -> None:
+    assert "E01" in [rule for rule, _ in look(LOGIN, 422, {"detail": detail})]
+
+
+@pytest.mark.parametrize(
+    "text", ["Traceback (most recent call last):", 'File "/app/main.py", line 3', "sqlalchemy.exc.IntegrityError"]
+)
+def test_the_inside_of_the_server_is_not_shown(text: str) -> None:
+    assert ("SECRET-03", "violation") in look(LIST, 401, f'{{"detail": "x"}}  {text}'.encode())
+
+
+@pytest.mark.parametrize("member", ["d", "p", "q", "dp", "dq", "qi", "k"])
+def test_a_key_shows_no_private_member(member: str) -> None:
+    assert ("SECRET-02", "violation") in look(JWKS, 200, {"keys": [{**JWK, member: "c2VjcmV0"}]})
+
+
+def test_a_d_that_belongs_to_no_key_is_nothing() -> None:
+    assert ("SECRET-02", "violation") not in look(LIST, 200, [{**KEY, "d": "c2VjcmV0"}])
+
+
+SECRET = {"imp_live_9f8e7d6c5b4a": "API key"}
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, [{**KEY, "name": "imp_live_9f8e7d6c5b4a"}]),
+        (401, {"detail": "The key imp_live_9f8e7d6c5b4a is unknown."}),
+        (418, b"imp_live_9f8e7d6c5b4a"),
+    ],
+)
+def test_a_secret_is_found_by_its_value_wherever_it_stands(status: int, body: Any) -> None:
+    assert ("SECRET-01", "violation") in look(LIST, status, body, secrets=SECRET)
+    assert "SECRET-01" not in [rule for rule, _ in look(LIST, status, body)]
+
+
+def test_what_is_for_showing_secrets_may_show_them() -> None:
+    name = "GET /v1/secrets/{ext_id}/{name}"
+    op = contract()[name]
+    assert "SECRET-01" not in [rule for rule, _ in look(name, 200, {"value": next(iter(SECRET))}, secrets=SECRET)]
+    assert "SECRET-01" in [rule for rule, _ in look(name, 404, {"detail": next(iter(SECRET))}, secrets=SECRET)]
+    assert op.reads
+
+
+def test_a_secret_of_the_answer_itself_was_not_known_before() -> None:
+    op, record = contract()["POST /v1/keys"], Record()
+    redactor = Redactor.of(SECRET)
+    reply = Reply(op, 201, {"content-type": "application/json"}, orjson.dumps({"key": next(iter(SECRET))}))
+    Oracle(contract(), redactor, strict=False).check(op, reply, record, known=0)
+    assert "SECRET-01" not in [one["rule"] for one in record.violations]
+    Oracle(contract(), redactor, strict=False).check(op, reply, record, known=1)
+    assert "SECRET-01" in [one["rule"] for one in record.violations]
+
+
+def test_a_finding_says_what_where_and_what_was_promised() -> None:
+    op, record = contract()[LIST], Record(test="t")
+    reply = Reply(op, 200, {"content-type": "application/json"}, orjson.dumps([KEY, {**KEY, "name": 3}]))
+    Oracle(contract(), Redactor(), strict=False).check(op, reply, record)
+    (found,) = record.findings.values()
+    assert found["message"].startswith("*/name of a 200 breaks its schema: 3 is not of type")
+    assert found["pointer"].startswith("/paths/~1v1~1keys/get/responses/200")
+    assert found["got"] == "3"
+
+
+def test_the_same_finding_twice_is_one_that_counts_two() -> None:
+    op, record = contract()[LIST], Record()
+    oracle = Oracle(contract(), Redactor(), strict=False)
+    for number in (3, 4):
+        body = orjson.dumps([KEY] * number + [{**KEY, "name": number}])
+        oracle.check(op, Reply(op, 200, {"content-type": "application/json"}, body), record)
+    (found,) = record.findings.values()
+    assert found["count"] == 2
