@@ -11,7 +11,8 @@ MOVING = frozenset(
     {"updated_at", "last_seen_at", "last_used_at", "last_accessed_at", "last_login", "cached_at", "ts", "current"}
 )
 NAMES = (
-    "id", "app_id", "key_id", "tenant_id", "agency_id", "imperal_id", "rule_id", "review_id", "trace_id", "task_id", "user_id",
+    "id", "app_id", "key_id", "tenant_id", "agency_id", "imperal_id", "rule_id", "review_id", "trace_id", "task_id",
+    "user_id",
 )  # fmt: skip
 
 

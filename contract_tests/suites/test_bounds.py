@@ -36,7 +36,6 @@ FREE = {
     ("registry GET /v1/users/{user_id}/extensions", "user_id"),
     ("registry GET /v1/users/{user_id}/automations", "user_id"),
     ("registry PUT /v1/users/{user_id}/automations", "user_id"),
-    ("registry POST /v1/users/{user_id}/extensions", "user_id"),
     ("registry POST /v1/hub/{user_id}/messages", "user_id"),
 }
 WITH_QUERY = [op for op in contract().ops if any(one.location == "query" for one in op.spec.parameters)]
