@@ -89,3 +89,8 @@ def declaring(stage: Stage, *secrets: dict[str, Any]) -> Vault:
     person = stage.cast.new("person with secrets")
     apps.install(stage, person, app_id)
     return Vault(stage, app_id, person)
+
+
+def secret(stage: Stage) -> str:
+    """Return a value that nothing else holds."""
+    return f"fake-{stage.cast.fresh('value')}"
