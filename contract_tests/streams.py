@@ -233,6 +233,7 @@ def _open(stage: Stage, headers: dict[str, str], query: Mapping[str, Any] | None
         raise TargetError(f"{op.id}: {trouble(error, stage.settings.timeout)}") from None
     client.remember("GET", url, headers, b"", answer.status_code)
     reply = Reply(op, answer.status_code, answer.headers, b"" if streaming else answer.content)
+    client.served.need(client, op, reply)
     client.record.statuses[op.id][str(reply.status)] += 1
     client.oracle.check(op, reply, client.record)
     return reply, answer

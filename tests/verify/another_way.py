@@ -236,6 +236,15 @@ WAYS: dict[str, tuple[Way, dict[str, Any]]] = {
 }
 
 
+def all_at_once(platform: Platform) -> None:
+    """Be right in every other way at once, but for those that only take time."""
+    for way in ("more headers", "403 and 404", "401 and 403", "other words", "more fields", "other ids", "a crowd"):
+        WAYS[way][0](platform)
+
+
+WAYS["all at once"] = (all_at_once, {"world": "crowded"})
+
+
 def platform_of(way: str) -> Platform:
     """Boot a platform that is right in another way."""
     change, options = WAYS[way]

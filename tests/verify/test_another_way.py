@@ -1,0 +1,60 @@
+"""The suites find nothing in our own mock when it is right in another way; extra fields are warnings, unless strict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.planted.kill import served
+from tests.verify.another_way import WAYS, platform_of
+from tests.verify.running import told, verify
+
+# The part of the gate that looks at what a way changes: words of --only, and suites.
+PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "more headers": (("api-keys", "me"), ("test_reach", "test_methods", "test_laws_me", "test_laws_keys")),
+    "slower": (("api-keys",), ("test_reach", "test_laws_keys")),
+    "403 and 404": ((), ("test_laws_confirmations", "test_laws_keys", "test_laws_sessions", "test_laws_calls_access")),
+    "401 and 403": (("api-keys", "events", "POST /v1/auth/register"), ("test_auth_matrix", "test_laws_auth_accounts")),
+    "other words": ((), ("test_laws_auth_accounts", "test_laws_developer", "test_laws_me")),
+    "more fields": (("api-keys", "me", "roles", "billing"), ("test_reach", "test_lifecycles")),
+    "other ids": ((), ("test_laws_keys", "test_laws_sessions", "test_laws_roles", "test_laws_tasks")),
+    "crowded": ((), ("test_laws_users_list", "test_laws_browse")),
+    "a crowd": ((), ("test_laws_users_list", "test_laws_browse", "test_laws_audit", "test_laws_plans")),
+    "rate limit": (("api-keys",), ("test_reach", "test_laws_keys", "test_models")),
+}
+
+
+def run(way: str, *, whole: bool = False, **more: Any) -> dict[str, Any]:
+    """Verify the mock, right in another way, with a part of the gate or all of it."""
+    only, suites = ((), ()) if whole else PARTS[way]
+    with served(platform_of(way)) as (gateway, registry):
+        return verify(gateway, only, suites=suites, registry=registry, **more)
+
+
+@pytest.mark.parametrize("way", PARTS)
+def test_nothing_is_found(way: str) -> None:
+    result = run(way)
+    assert told(result) == []
+    assert result["summary"]["exit_code"] == 0
+    assert result["summary"]["operations"]["conforms"] > 0
+
+
+def test_extra_fields_are_warnings() -> None:
+    result = run("more fields")
+    assert {one["rule"] for one in result["findings"]} == {"SCHEMA-05"}
+    assert told(result, "warning")
+
+
+def test_extra_fields_are_violations_when_it_is_strict() -> None:
+    result = run("more fields", strict=True)
+    assert {one["rule"] for one in result["findings"] if one["severity"] == "violation"} == {"SCHEMA-05"}
+    assert result["summary"]["exit_code"] == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", WAYS)
+def test_the_whole_gate_finds_nothing(way: str) -> None:
+    result = run(way, whole=True)
+    assert told(result) == []
+    assert result["summary"]["operations"]["conforms"] > 150
