@@ -319,7 +319,8 @@ add("registry-settings-omitted-removed", "persistence", SSAVE, "Sections that ar
     lambda w: settings(w, alerts={"channel": "mail"}))  # fmt: skip
 add("registry-settings-shared", "isolation", SSAVE, "The settings of an app are those of all.",
     swap(_settings, "save", lambda inner, world, app_id, given: (
-        inner(world, "crm-sync", given), inner(world, app_id, given))[1]),
+        [inner(world, one["app_id"], given) for one in list(world.state["registry_apps"]) if one["app_id"] != app_id],
+        inner(world, app_id, given))[1]),
     lambda w: (settings(w, persona={"tone": "dry"}), ok(w.reg.get("/v1/apps/crm-sync/settings"))["persona"])[1],
 )  # fmt: skip
 add("registry-settings-no-models", "field", SREAD, "The section models is left out.",

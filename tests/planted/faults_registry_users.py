@@ -89,7 +89,7 @@ add("registry-users-add-suspended", "states", UADD, "A suspended app is installe
     swap(_rows, "live", lambda inner, world, app_id: {**inner(world, app_id), "status": "active"}),
     lambda w: w.reg.post(f"{U}/extensions", {"app_id": "old-clock"}).status)  # fmt: skip
 add("registry-users-add-nobody", "validation", UADD, "An app is installed for a user that is not there.",
-    before(lambda call: call.params.update(user_id=call.params["user_id"].replace("imp_u_nobody", ADA))),
+    before(lambda call: call.params["user_id"] in call.state["users"] or call.params.update(user_id=ADA)),
     lambda w: w.reg.post("/v1/users/imp_u_nobody/extensions", {"app_id": "notes"}).status)  # fmt: skip
 add("registry-users-remove-kept", "delete", UREMOVE, "A removed install is still listed.",
     keeps("installs"), lambda w: remove(w))  # fmt: skip
