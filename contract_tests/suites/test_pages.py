@@ -14,6 +14,7 @@ from contract_tests.stage import Stage
 from contract_tests.suites._answers import rows, still
 
 FAR = 100_000
+WORDS = ("limit", "offset", "per_page", "page")
 
 
 def styles(op: Op) -> list[tuple[str, str]]:
@@ -29,7 +30,8 @@ def page(stage: Stage, ready: Ready, style: tuple[str, str], size: int, number: 
     """Read one page; pages are counted from 0 here."""
     size_name, at = style
     position = number + 1 if at == "page" else number * size
-    return stage.play(ready, query={**ready.query, size_name: size, at: position})
+    rest = {name: value for name, value in ready.query.items() if name not in WORDS}
+    return stage.play(ready, query={**rest, size_name: size, at: position})
 
 
 @law("PAGE-01")
