@@ -93,7 +93,7 @@ class Redactor:
         cleaned = self.clean(value)
         if cleaned != value:
             return cleaned
-        scheme, _, rest = value.rpartition(" ")
+        scheme, _, rest = value.partition(" ") if value.startswith(("Bearer ", "Token ")) else ("", "", value)
         ends = {rest[:_ALIKE].lower(), rest[-_ALIKE:].lower()} if len(rest) >= _ALIKE else set()
         kind = next((kind for one, kind in self.known.items() if any(end in one.lower() for end in ends)), "")
         return f"{scheme} <altered {kind} {_digest(rest)}>".strip() if kind else value

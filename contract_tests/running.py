@@ -261,7 +261,8 @@ class Running:
         pending = [one for one in leftovers(self.settings.run, self.settings.journal) if one["undo"]]
         if not pending or self._stage is not None or not alive(self.settings):
             return
-        with contextlib.suppress(SettingsError):
+        sys.stderr.write(f"understudy: removing {len(pending)} things that processes of this run left behind\n")
+        with contextlib.suppress(SettingsError, KeyboardInterrupt):  # once more Ctrl+C: left to `understudy cleanup`
             remove(self.stage, pending)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

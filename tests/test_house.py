@@ -36,7 +36,9 @@ FLOORS = (
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 MACHINE = sorted(path.stem for path in (ROOT / "mockserver").glob("*.py") if path.stem != "__init__")
 PACK_FILES = [path for pack in PACKS for path in sorted((ROOT / "mockserver" / pack).glob("*.py"))]
-SHIPPED = [path for name in ("specs", "mockserver", "understudy") for path in (ROOT / name).rglob("*.py")]
+SHIPPED = [
+    path for name in ("specs", "mockserver", "contract_tests", "understudy") for path in (ROOT / name).rglob("*.py")
+]
 
 
 def imported(path: Path) -> Iterator[str]:

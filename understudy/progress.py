@@ -84,7 +84,8 @@ class Follower:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Take the result and clear the bar."""
-        self._bar.stop()
+        if self._shown:
+            self._bar.stop()
         running = session.config.pluginmanager.get_plugin("understudy-running")
         if isinstance(running, Running):
             self.result = running.finish(self.min_proven)

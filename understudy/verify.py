@@ -65,6 +65,7 @@ def _reports(function: Any) -> Any:
 @click.option("--explain", metavar="RULE", help="Say what a rule asks for, and end.")
 @click.option("--rules", is_flag=True, help="List the rules, and end.")
 @_reports
+@click.option("--run", metavar="NAME", envvar="UNDERSTUDY_RUN", help="Name of the run  [default: made up].")
 @click.option("-q", "--quiet", is_flag=True, envvar="UNDERSTUDY_QUIET", help="No progress.")
 @click.option("--fail-fast", is_flag=True, envvar="UNDERSTUDY_FAIL_FAST", help="Stop at the first violation.")
 def verify(
@@ -142,7 +143,16 @@ def _pytest(follower: Follower, count: int, *, fail_fast: bool) -> int:
     import pytest
 
     arguments = ["--pyargs", "contract_tests", "-p", "no:cacheprovider", "-p", "no:terminal", "--strict-markers"]
-    arguments += ["-W", "ignore", "-c", os.devnull, "--rootdir", str(Path(__file__).resolve().parent.parent)]
+    arguments += [
+        "--assert",
+        "plain",
+        "-W",
+        "ignore",
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(Path(__file__).resolve().parent.parent),
+    ]
     arguments += ["-p", "contract_tests.plugin"]
     arguments += ["-p", "xdist.plugin", "-n", str(count)] if count > 1 else []
     arguments += ["-x"] if fail_fast else []

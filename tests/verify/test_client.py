@@ -145,9 +145,7 @@ def test_an_account_that_was_given_is_never_deleted(tmp_path: Path, mocked: resp
 
 
 @pytest.mark.parametrize("name", ["POST /v1/webhooks/stripe", "POST /v1/developer/payouts/request"])
-def test_money_and_partners_are_left_alone_beyond_loopback(
-    name: str, tmp_path: Path, mocked: respx.MockRouter
-) -> None:
+def test_money_and_partners_are_left_alone_beyond_loopback(name: str, tmp_path: Path, mocked: respx.MockRouter) -> None:
     mocked.route().respond(200, json={})
     with pytest.raises(Unmet, match="deny-list of targets beyond loopback"):
         client(tmp_path, REMOTE, allow_writes=True, allow_destructive=True).send(name, body={})
@@ -389,11 +387,11 @@ def test_a_few_pages_are_findings(tmp_path: Path, mocked: respx.MockRouter) -> N
 
 def test_a_command_to_copy_shows_no_secret(tmp_path: Path, mocked: respx.MockRouter) -> None:
     mocked.route().respond(200, json=[])
-    secrets = {"service_token": "platform-token-1", "user": "u@example.com:it's \"odd\" & long"}
+    secrets = {"service_token": "platform-token-1", "user": 'u@example.com:it\'s "odd" & long'}
     one = client(tmp_path, **secrets)
     one.redactor.learn(OWN, "access token")
     one.send("GET /v1/keys", bearer(OWN), query={"q": OWN}, check=False)
-    body = {"email": "u@example.com", "password": "it's \"odd\" & long"}
+    body = {"email": "u@example.com", "password": 'it\'s "odd" & long'}
     one.send("POST /v1/auth/login", body=body, check=False)
     for changed in ("platform-token-", "PLATFORM-TOKEN-1", "platform-token-1x", "pla tform-token-1"):
         one.send("GET /v1/keys", Credential("wrong", {"X-Service-Token": changed}), check=False)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from contract_tests.guest import named
 from contract_tests.contract import contract
+from contract_tests.guest import named
 from contract_tests.problems import SettingsError
 from contract_tests.settings import DENIED, OPTIONS, Settings, gather, is_loopback, without_userinfo
 
