@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests.judge import Judge
+from contract_tests.record import WARNING
 from contract_tests.registry import HUB
 from contract_tests.rules import law
 from contract_tests.stage import Stage
@@ -24,7 +25,8 @@ def test_a_message_reaches_the_session_of_its_person(stage: Stage, judge: Judge)
         judge.that(reply["namespace"], "the answer names no namespace", reply)
         judge.that(person.imperal_id in str(reply["workflow_id"]), "the workflow is not this person's", reply)
         found = mine.wait(lambda event: text in str(event.json.get("payload")))
-        if judge.that(found is not None, "a message does not reach the stream of its person", reply):
+        # The platform may carry it on the stream: its absence is no violation, its content is a promise.
+        if judge.that(found is not None, "a message does not reach the stream of its person", reply, severity=WARNING):
             assert found is not None
             judge.equal(found.type, "chat_message", "a message comes as another event", reply)
             judge.equal(found.payload.get("text"), text, "the event has another text", reply)
@@ -34,7 +36,9 @@ def test_a_message_reaches_the_session_of_its_person(stage: Stage, judge: Judge)
         same = [reply["namespace"], reply["workflow_id"]]
         judge.equal([again["namespace"], again["workflow_id"]], same, "a person has two sessions", again)
         later = mine.wait(lambda event: second in str(event.json.get("payload")))
-        judge.that(later is not None, "a second message does not reach the stream", again)
+        judge.that(
+            later is not None or found is None, "the first message reaches the stream, the second does not", again
+        )
         if found and later:
             names = {found.payload.get("message_id"), later.payload.get("message_id")}
             judge.equal(len(names), 2, "two messages have one message_id", again)

@@ -72,7 +72,14 @@ REPEATABLE = frozenset(
     }
 )
 # Creates whose second time is something else than a clash, or that a law of their own looks at.
-NO_CLASH = frozenset({"POST /v1/billing/subscribe", "POST /v1/billing/change-plan", "POST /v1/billing/topup/confirm"})
+NO_CLASH = frozenset(
+    {
+        "registry POST /v1/users/{user_id}/extensions",
+        "POST /v1/billing/subscribe",
+        "POST /v1/billing/change-plan",
+        "POST /v1/billing/topup/confirm",
+    }
+)
 
 
 def reader(op: Op, ready: Ready, answer: Any) -> tuple[Op, dict[str, Any]] | None:
