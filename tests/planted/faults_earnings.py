@@ -107,7 +107,8 @@ add("developer-sync-no-functions", "effects", SYNC, "A synced manifest does not 
     unread("manifest_json"), lambda w: sync(w))  # fmt: skip
 add("developer-sync-registry-too", "effects", SYNC, "A sync writes the Registry's catalogue too.",
     after(lambda call, shown: (_catalogue.push_tools(
-        call.world, "notes", _manifests.registry_tools(call.state["apps"].get("notes")), [], None), shown)[1]),
+        call.world, call.params["app_id"],
+        _manifests.registry_tools(call.state["apps"].get(call.params["app_id"])), [], None), shown)[1]),
     lambda w: sync(w))  # fmt: skip
 add("developer-sync-icon-lost", "persistence", SYNC, "A synced icon is not stored.",
     unread("icon_svg"), lambda w: sync(w, icon_svg="<svg xmlns='http://www.w3.org/2000/svg'/>")[5])  # fmt: skip

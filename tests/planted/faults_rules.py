@@ -182,7 +182,7 @@ add("secrets-list-write-mode", "enum", SLIST, "write_mode is spelt app instead o
 add("secrets-list-set-by-others", "isolation", SLIST, "A secret that another person set counts as set.",
     put("[].is_set", True), lambda w: names(ok(w.ada.get(f"{S}/crm-sync")), "is_set"))  # fmt: skip
 add("secrets-read-person", "secrets", SREAD, "A person reads the value of their secret.",
-    before(lambda call: setattr(call, "caller", Caller("extension", call.user, None, {"ext_id": "notes"}))
+    before(lambda call: setattr(call, "caller", Caller("extension", call.user, None, {"ext_id": call.params["ext_id"]}))
            if call.caller.kind == "user" else None),
     lambda w: w.ada.get(f"{S}/{TOKEN}").status)  # fmt: skip
 add("secrets-read-other-app", "isolation", SREAD, "An app reads the secrets of another app.",
