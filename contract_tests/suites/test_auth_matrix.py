@@ -140,6 +140,7 @@ def test_a_service_acts_only_where_and_for_whom_it_may(op: Op, stage: Stage, jud
         tries.append(Wrong("AUTH-21", service.plus("with an empty acting user", X_Acting_User="")))
     if ACTING not in op.spec.security and ALONE not in op.spec.security:
         tries.append(Wrong("AUTH-22", service.plus("acting for the owner", X_Acting_User=person.imperal_id)))
+    stage.client.own("imp_u_nobody99")
     tries.append(Wrong("AUTH-21", service.plus("acting for nobody known", X_Acting_User="imp_u_nobody99")))
     refused(stage, judge, ready, tries, 401, 403, 404, 422)
 
