@@ -58,6 +58,35 @@ def own_stage(stage: Stage) -> Stage:
     return found
 
 
+_YES = frozenset({"1", "true", "t", "yes", "y", "on", "1.0"})
+_NO = frozenset({"0", "false", "f", "no", "n", "off", "0.0"})
+
+
+def as_read(properties: dict[str, dict[str, Any]], body: Any) -> Any:
+    """Return a body as lenient readers take it: "5" and 5.0 for 5, "off" and 0 for false.
+
+    Frameworks such as FastAPI read so by default, and the contract does not forbid it.
+    """
+    if not isinstance(body, dict):
+        return body
+    return {name: _as_read(str(properties.get(name, {}).get("type")), value) for name, value in body.items()}
+
+
+def _as_read(kind: str, value: Any) -> Any:
+    if not isinstance(value, str | int | float):
+        return value
+    text = str(value).strip().lower()
+    if kind == "boolean" and text in _YES | _NO:
+        return text in _YES
+    if kind in ("integer", "number"):
+        try:
+            number = float(value)
+            return int(number) if kind == "integer" and number.is_integer() else number
+        except (ValueError, OverflowError):
+            return value
+    return value
+
+
 class Fuzz:
     """Sends the cases of one operation and judges the answers."""
 
@@ -102,9 +131,9 @@ class Fuzz:
         negative = meta is not None and meta.generation.mode.is_negative
         if not (meta and meta.is_negative_at(ParameterLocation.PATH)):
             case.path_parameters = {**(case.path_parameters or {}), **self.ready.params}
-        if self.seen % 4 and isinstance(case.body, dict) and isinstance(self.ready.body, dict):
-            if not (meta and meta.is_negative_at(ParameterLocation.BODY)):
-                case.body = {**case.body, **self.ready.body}
+        valid_body = not (meta and meta.is_negative_at(ParameterLocation.BODY))
+        if self.seen % 4 and valid_body and isinstance(case.body, dict) and isinstance(self.ready.body, dict):
+            case.body = {**case.body, **self.ready.body}
         reply = self.send(case)
         if reply is None or not negative or self.op.id in TAKES_ANYTHING or case.media_type == "multipart/form-data":
             return
@@ -112,8 +141,11 @@ class Fuzz:
         if "body" not in where:
             return  # bounds of parameters and wrong credentials have suites of their own, which know what a text is
         description = getattr(getattr(meta.phase, "data", None), "description", "") or "an invalid request"
+        schemas = contract().of(self.op)
+        body = contract().body_schema(self.op)
+        read = as_read({name: schemas.resolve(one) for name, one in (body.get("properties") or {}).items()}, case.body)
         self.judge.that(
-            not reply.ok,
+            not reply.ok or schemas.validator(body).is_valid(read),
             f"invalid {' and '.join(where)} is taken ({description})",
             reply,
             expected="4xx",
@@ -135,7 +167,11 @@ class Fuzz:
             ).prepare()
         except (requests.RequestException, UnicodeError, ValueError):
             return None
-        headers = {name: value for name, value in prepared.headers.items() if name.lower() not in _OWN}
+        headers = {
+            name: value if isinstance(value, str) else value.decode("latin-1")
+            for name, value in prepared.headers.items()
+            if name.lower() not in _OWN
+        }
         body = prepared.body or b""
         return self.stage.client.send_prepared(
             self.op,
