@@ -134,7 +134,7 @@ def test_revoking_the_others_keeps_the_calling_one(stage: Stage, judge: Judge) -
 def test_sessions_of_others_are_unknown(stage: Stage, judge: Judge) -> None:
     """Nobody sees or revokes the session of somebody else, not even an administrator."""
     person, other = stage.cast.new("person with sessions"), stage.cast.other
-    callers = [other, stage.cast.admin] if stage.settings.admin else [other]
+    callers = [other, stage.cast.deputy] if stage.settings.admin else [other]
     for caller in callers:
         listed = stage.send(LIST, caller).need()
         judge.that(person.session_id not in listed.text, "another person's session is listed", listed)

@@ -103,7 +103,7 @@ def other_refusals(_service: Service, op: Bound, request: Request, _params: dict
 
 
 # Words that clients match (M04, M09, M12): they stay in a sentence, whatever else it says.
-KEPT = re.compile(r"already registered|already in use|taken|not found or not active", re.IGNORECASE)
+KEPT = re.compile(r"already registered|already in use|taken|(?:App )?not found or not active", re.IGNORECASE)
 
 
 def other_words(_service: Service, _op: Bound, _request: Request, _params: dict[str, Any], reply: Reply) -> Reply:
@@ -174,8 +174,8 @@ def _widen(schemas: Any, schema: Any, value: Any) -> None:
         value["served_from"] = "eu-2"
 
 
-# Prefixes that the contract leaves open; those of people, payments, deploys and keys of the platform are promised.
-OPEN = ("role_", "task_", "conf_", "tnt_", "key_", "ses_", "tr_", "exec_", "msg_", "pm_", "usr_", "imp_rt_", "imp_dev_",
+# Prefixes that the contract leaves open; those of people, payments, deploys and keys are promised.
+OPEN = ("role_", "task_", "conf_", "tnt_", "ses_", "tr_", "exec_", "msg_", "pm_", "usr_", "imp_rt_", "imp_dev_",
         "verify_", "dev_", "txn_", "ntf_", "file_", "conv_")  # fmt: skip
 
 
