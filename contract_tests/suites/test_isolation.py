@@ -126,6 +126,39 @@ def test_no_list_shows_what_is_another_s(op: Op, stage: Stage, judge: Judge) -> 
         )
 
 
+ACTING = [op for op in OPS if op.spec.required_role is None and op.id != "GET /v1/events/stream"]
+
+
+@law("S14")
+@pytest.mark.parametrize("op", ACTING, ids=str)
+def test_a_person_acts_for_nobody_else(op: Op, stage: Stage, judge: Judge) -> None:
+    """A person who names another one in X-Acting-User reads and changes what is their own, or is refused."""
+    ready = stage.ready(op)
+    if ready.person is None or stage.cast.of(ready.who) is not ready.person:
+        return
+    other = stranger(stage, op, ready)
+    who = ready.who.plus("naming another person", X_Acting_User=other.imperal_id)
+    if op.reads:
+        own, named = stage.play(ready).need(), stage.play(ready, who)
+        judge.that(
+            named.status in (401, 403) or still(named.json) == still(own.json),
+            "X-Acting-User changes whose data is read",
+            named,
+            expected=own.text,
+            about="read",
+        )
+        return
+    before = stage.look(ready.watch)
+    reply = stage.play(ready, who)
+    judge.that(
+        not reply.ok or not ready.watch or stage.look(ready.watch) != before,
+        "X-Acting-User changes whose data is written",
+        reply,
+        expected="a change of one's own, or a refusal",
+        about="write",
+    )
+
+
 def _keys(value: Any) -> set[str]:
     return {
         str(row[name])
