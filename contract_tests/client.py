@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
@@ -130,13 +131,14 @@ class Client:
         sent_body = None if body is _NOT_SENT else body
         sent = {**who.headers, **(headers or {})}
         self.guest.may(op, given, Credential(who.name, sent), body=sent_body, query=query)
-        data = b""
+        data, learned = b"", None
         if content is not None:
             data = content
             sent.setdefault("Content-Type", content_type)
         elif body is not _NOT_SENT:
             data = orjson.dumps(body)
             sent.setdefault("Content-Type", "application/json")
+            learned = len(self.redactor.known)
             self.redactor.learn_from(body, fields_of(op.spec.path))
         url = self.url(op, given, query)
         entry = self._announce(op, given, sent_body)
@@ -149,6 +151,8 @@ class Client:
         reply.sent = {"params": given, "query": dict(query or {}), "body": sent_body, "who": who}
         self.served.need(self, op, reply)
         self._took(op, reply, check=check)
+        if not reply.ok and learned is not None:
+            self.redactor.refused.update(islice(self.redactor.known, learned, None))
         if reply.ok and op.id in CREATES:
             self._created(op, reply, given, who)
         return reply

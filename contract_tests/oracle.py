@@ -44,6 +44,7 @@ class Oracle:
     def check(self, op: Op, reply: Reply, record: Record, known: int | None = None) -> None:
         """Check one answer; the first `known` secrets of the redactor (default: all) were there before it."""
         record.checked(op.id, "SCHEMA")
+        self._privacy(op, reply, record, known)  # first: fields beyond the schema are taken out of an answer later
         status = reply.status
         response = declared(op, status)
         if status >= 500 and response is None:
@@ -76,7 +77,6 @@ class Oracle:
             self._headers(op, response, reply, record)
         if status >= 400:
             self._refusal(op, reply, record)
-        self._privacy(op, reply, record, known)
 
     # -- form ------------------------------------------------------------------------------------------------------
 
@@ -264,7 +264,7 @@ class Oracle:
         if op.key in SHOWS_SECRETS and reply.status < 300:
             return
         for secret, kind in islice(self.redactor.known.items(), known):
-            if secret in text:
+            if secret in text and secret not in self.redactor.refused:
                 record.add(
                     "SECRET-01",
                     op.id,

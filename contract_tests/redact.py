@@ -40,11 +40,13 @@ _ALIKE = 6  # characters at either end by which a changed secret is still told
 class Redactor:
     """The secrets of a run, by value, with what each one is.
 
-    `known` holds them as they are; a secret is replaced in its other spellings too: inside JSON, in a URL.
+    `known` holds them as they are; a secret is replaced in its other spellings too: inside JSON, in a URL. What was
+    only ever sent in `refused` requests is replaced like the others, but nobody's secret: it may be an ordinary word.
     """
 
     def __init__(self) -> None:
         self.known: dict[str, str] = {}
+        self.refused: set[str] = set()
         self._spelt: dict[str, str] = {}  # another spelling -> the secret
 
     @classmethod
@@ -57,7 +59,10 @@ class Redactor:
 
     def learn(self, value: Any, kind: str) -> None:
         """Remember a secret; values that stand in ordinary text too are left alone."""
-        if not isinstance(value, str) or value in self.known:
+        if not isinstance(value, str):
+            return
+        self.refused.discard(value)
+        if value in self.known:
             return
         if len(value) >= SHORTEST and len(set(value)) >= FEWEST:
             self.known[value] = kind
