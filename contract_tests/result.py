@@ -52,7 +52,9 @@ class Result:
             if known is None:
                 self.findings[finding["id"]] = dict(finding)
             else:
-                known["count"] += finding["count"]
+                # Of several tests the first by name stands for it, in whatever order and process they ran.
+                first = known if known["test"] <= finding["test"] else dict(finding)
+                self.findings[finding["id"]] = first | {"count": known["count"] + finding["count"]}
         for op, seen in data["statuses"].items():
             self.statuses[op].update(seen)
         for op, made in data["checks"].items():

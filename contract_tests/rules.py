@@ -159,6 +159,33 @@ GENERAL = {
         _bound("BOUND-17", "A text of exactly the allowed length is taken"),
         _rule("DRIFT-02", "The target's document breaks no promise", "A breaking difference is a warning."),
         _bound("BOUND-30", "A request refused as invalid changes nothing"),
+        _rule("ISO-201", "Cards are their owner's", "A card that one person saves is not among another's."),
+        _rule("ISO-202", "A billing profile is its owner's", "What one person saves is not in another's profile."),
+        _rule("ISO-203", "News of a payment are its payer's", "Nobody else's event stream tells of a payment."),
+        _rule("ISO-204", "The record of a callback is its app's owner's", "Nobody else sees it, and it holds no body."),
+        _rule("STREAM-02", "What is published arrives", "An event reaches every open stream of its person in time."),
+        _rule(
+            "A18", "A token in the query is repeated nowhere", "No refusal repeats a token of the query.", "gotcha A18"
+        ),
+        _rule(
+            "E01",
+            "A 422 says where the mistake is",
+            "detail is a list of objects with loc, msg and type; loc starts with body, query, path or header.",
+            "gotcha E01",
+        ),
+        _rule(
+            "E02",
+            "Malformed JSON is a 422",
+            "A body that is no JSON is refused as invalid, 422 (or 400).",
+            "gotcha E02",
+        ),
+        _rule(
+            "E03",
+            "A structured refusal has an error_code",
+            "Where detail is an object, it has an error_code in SCREAMING_SNAKE, which clients read first.",
+            "gotcha E03",
+        ),
+        _rule("E13", "A 429 says when to come back", "A refusal for too many requests has Retry-After.", "gotcha E13"),
     )
 }
 

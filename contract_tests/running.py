@@ -234,9 +234,11 @@ class Running:
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
-        """Write the result."""
+        """Write the result, close the connections."""
         if self.leads and not self.config.option.collectonly:
             self.finish()
+        if self._stage is not None:
+            self._stage.close()
 
     def finish(self, min_proven: float | None = None) -> dict[str, Any]:
         """Make the result once, keep it beside the journal, and write it where it was asked for."""

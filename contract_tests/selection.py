@@ -110,7 +110,7 @@ def _wanted(word: str, item: pytest.Item) -> bool:
 def _test_name(nodeid: str) -> str:
     """Return a node id from its file on: where the package lies depends on the folder that a run starts in."""
     path, colons, rest = nodeid.partition("::")
-    return path.rpartition("/")[2] + colons + rest
+    return path.rpartition("/")[2] + colons + rest if colons else nodeid
 
 
 def replayed(settings: Settings) -> str:

@@ -50,6 +50,11 @@ class Stage:
             self._shared[name] = make()
         return self._shared[name]
 
+    def close(self) -> None:
+        """Close the connections."""
+        self.client.http.close()
+        self.control.http.close()
+
     # -- recipes ---------------------------------------------------------------------------------------------------
 
     def ready(self, op: str | Op) -> Ready:

@@ -229,7 +229,9 @@ def cleanup(*, run_id: str, target: str | None, **given: Any) -> None:
     except TargetError as error:
         click.echo(f"understudy: {error}", err=True)
         sys.exit(3)
-    left = remove(Stage(settings, "cleanup"), pending)
+    stage = Stage(settings, "cleanup")
+    left = remove(stage, pending)
+    stage.close()
     click.echo(f"{len(pending) - len(left)} of {len(pending)} things removed.")
     for one in left:
         why = "" if one["undo"] else " (no operation removes it)"

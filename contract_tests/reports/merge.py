@@ -19,8 +19,8 @@ def merge(results: Sequence[Result], min_proven: float | None = None) -> Result:
     """Return one result of several shards of a run.
 
     An operation violates where one shard says so, and conforms where one shard proved it and none refuted it or could
-    not make its part. The exit code is 3 when a shard's target did not work or a shard is missing, 1 when something violates, 2 when the
-    proven share (from 0 to 1) is below `min_proven` (without it: when a shard said so), otherwise 0.
+    not make its part. The exit code is 3 when a shard's target did not work or a shard is missing, 1 when something
+    violates, 2 when the proven share (from 0 to 1) is below `min_proven` (without it: when a shard said so), else 0.
     Raises ReportError when the results are none, or the same run twice.
     """
     if not results:
@@ -115,10 +115,14 @@ def _findings(results: Sequence[Result]) -> list[Finding]:
         if known is None:
             merged[finding["id"]] = finding.copy()
             continue
-        known["count"] += finding["count"]
-        if finding["severity"] == "violation":
-            known["severity"] = "violation"
-        known["waiver"] = known["waiver"] and finding["waiver"]  # waived only where every shard waives it
+        first = known if known["test"] <= finding["test"] else finding
+        severe = "violation" in (known["severity"], finding["severity"])
+        merged[finding["id"]] = {
+            **first,
+            "count": known["count"] + finding["count"],
+            "severity": "violation" if severe else first["severity"],
+            "waiver": known["waiver"] and finding["waiver"],  # waived only where every shard waives it
+        }
     return list(merged.values())
 
 

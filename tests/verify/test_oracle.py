@@ -159,6 +159,10 @@ def test_a_secret_is_found_by_its_value_wherever_it_stands(status: int, body: An
     assert "SECRET-01" not in [rule for rule, _ in look(LIST, status, body)]
 
 
+def test_a_failure_of_the_server_is_looked_into_too() -> None:
+    assert "SECRET-01" in [rule for rule, _ in look(LIST, 500, {"detail": next(iter(SECRET))}, secrets=SECRET)]
+
+
 def test_what_is_for_showing_secrets_may_show_them() -> None:
     name = "GET /v1/secrets/{ext_id}/{name}"
     op = contract()[name]

@@ -68,6 +68,7 @@ def kept(*words: str, **more: Any) -> list[int]:
         (("/v1/apps",), [4, 5]),
         (("AUTH", "K01"), [2, 3]),
         (("test_once",), [2]),
+        (("test_taken[GET /v1/keys]",), [1]),
         (("test_reach.py::test_taken[GET /v1/keys]",), [1]),
         (("elsewhere/contract_tests/suites/test_reach.py::test_taken[GET /v1/keys]",), [1]),
     ],
