@@ -231,6 +231,8 @@ def test_a_developers_page_is_found_by_either_id(stage: Stage, judge: Judge) -> 
             app.user()
     page = judge.ok(_developer(stage, owner.imperal_id))
     shows(judge, page, {**known, "total_installs": 3}, "the page of a developer")
+    written = str(said).count("@")
+    judge.that(page.text.count("@") == written, "the page of a developer shows an e-mail address", page)
     judge.equal(
         {one["app_id"]: one["install_count"] for one in page["apps"]}, {shown.app_id: 2, second.app_id: 1},
         "the apps of the page are not the published ones", page,
