@@ -219,7 +219,7 @@ def test_automations_follow_a_model(stage: Stage, judge: Judge) -> None:
     class Machine(Pair):
         def __init__(self) -> None:
             super().__init__()
-            self.rules: list[dict[int, str]] = [{}, {}]
+            self.living: list[dict[int, str]] = [{}, {}]
 
         @rule(who=WHO)
         def make(self, who: int) -> None:
@@ -231,13 +231,13 @@ def test_automations_follow_a_model(stage: Stage, judge: Judge) -> None:
                 rows = (
                     shown if isinstance(shown, list) else next((v for v in shown.values() if isinstance(v, list)), [])
                 )
-                new = [one for one in rows if one["rule_id"] not in self.rules[who]]
+                new = [one for one in rows if one["rule_id"] not in self.living[who]]
                 judge.that(len(new) == 1, "a new rule is not in the list once", reply, got=new)
-                self.rules[who] |= {one["rule_id"]: "active" for one in new}
+                self.living[who] |= {one["rule_id"]: "active" for one in new}
 
         @rule(who=WHO, pick=PICK, move=st.sampled_from(("pause", "resume", "delete")), stranger=st.booleans())
         def change(self, who: int, pick: int, move: str, stranger: bool) -> None:
-            rules = self.rules[who]
+            rules = self.living[who]
             if not rules:
                 return
             rule_id = list(rules)[pick % len(rules)]
@@ -263,7 +263,7 @@ def test_automations_follow_a_model(stage: Stage, judge: Judge) -> None:
                 )
                 self.equal(
                     {one["rule_id"]: one["status"] for one in rows},
-                    self.rules[who],
+                    self.living[who],
                     "the list of rules",
                     "GET /v1/automations",
                 )
