@@ -119,7 +119,7 @@ class Guest:
             named_ = {**query, **(body if isinstance(body, dict) else {})}
             foreign += [one for one in OWNERS if named_.get(one) and str(named_[one]) not in self.owned]
         if foreign:
-            raise Unmet(f"the operation would change a {' and a '.join(foreign)} that this run did not create")
+            raise Unmet(f"the operation would change what this run did not create ({', '.join(foreign)})")
 
 
 def named(words: tuple[str, ...], op: Op) -> bool:

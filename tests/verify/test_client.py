@@ -94,7 +94,7 @@ def test_what_this_run_did_not_create_is_left_alone(
 ) -> None:
     mocked.route().respond(200, json={})
     one = client(tmp_path, REMOTE, registry="https://registry.example.com", allow_writes=True, allow_destructive=True)
-    with pytest.raises(Unmet, match="that this run did not create"):
+    with pytest.raises(Unmet, match="what this run did not create"):
         one.send(name, params=params, body={"name": "x"})
     assert not mocked.calls
     one.own(*params.values())
