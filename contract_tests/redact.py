@@ -75,7 +75,8 @@ class Redactor:
         if isinstance(body, dict):
             for name, value in body.items():
                 if isinstance(value, str) and name in fields:
-                    self.learn(value, fields[name])
+                    if not value.isalpha():  # random requests send words, which stand in ordinary answers
+                        self.learn(value, fields[name])
                 else:
                     self.learn_from(value, fields)
         elif isinstance(body, list):
