@@ -75,7 +75,8 @@ class Redactor:
         if isinstance(body, dict):
             for name, value in body.items():
                 if isinstance(value, str) and name in fields:
-                    if not value.isalpha():  # random requests send words, which stand in ordinary answers
+                    # Random requests send words, which stand in ordinary answers; no word is that long.
+                    if not value.isalpha() or len(value) > 20:
                         self.learn(value, fields[name])
                 else:
                     self.learn_from(value, fields)

@@ -16,6 +16,7 @@ import time
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -162,8 +163,9 @@ def without_userinfo(url: str) -> str:
     return url.replace(f"{parts.netloc}", parts.netloc.rpartition("@")[2], 1)
 
 
+@cache
 def is_loopback(url: str) -> bool:
-    """Tell whether a URL leads to this machine."""
+    """Tell whether a URL leads to this machine; a name is looked up once, and stays what it was then."""
     host = urlsplit(url).hostname or ""
     if host == "localhost":
         return True

@@ -80,6 +80,8 @@ def test_secrets_are_learned_at_any_depth() -> None:
     made.learn_from({"key": "shown-2"}, fields_of("/v1/settings"))
     made.learn_from({"key": "hidden-2"}, fields_of("/v1/keys"))
     assert list(made.known) == ["hidden-1", "hidden-2"]
+    made.learn_from({"token": "abcdefghijklmnopqrstuvwxyz"}, fields_of("/v1/settings"))
+    assert len(made.known) == 3
 
 
 def test_everything_in_a_result_is_cleaned() -> None:
