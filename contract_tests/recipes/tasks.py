@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from contract_tests.credentials import Person
@@ -37,7 +38,10 @@ def read(stage: Stage) -> Ready:
 
 @recipe("POST /v1/tasks/{task_id}/cancel")
 def cancel(stage: Stage) -> Ready:
-    """Stop a task that was just queued."""
+    """Stop a task that was just queued and has begun, so that it does not move by itself any more."""
     user = stage.cast.user
     where = {"task_id": queue(stage, user)}
+    deadline = time.monotonic() + 3.0
+    while stage.send(_ONE, user, params=where)["status"] == "queued" and time.monotonic() < deadline:
+        time.sleep(0.1)
     return Ready(user.bearer, user, where, watch=(Read(_ONE, user.bearer, where),))
