@@ -44,7 +44,7 @@ def test_a_value_that_is_written_is_what_the_app_reads(stage: Stage, judge: Judg
     for name in (BOTH_SECRET, EXTENSION_SECRET):
         judge.equal(mine.meta(name), start.get(name), "a write changed another secret", op=PUT)
         judge.equal(mine.value(name), UNSET, "a write set another secret", op=PUT, rule="K03")
-    judge.ok(mine.put(BOTH_SECRET, "another one"))
+    judge.ok(mine.put(BOTH_SECRET, "ev3n-m0re"))
     judge.equal(mine.value(USER_SECRET), value, "two secrets of an app are one", op=PUT)
     for body in ({}, {"value": ""}, {"value": None}, {"value": 5}):
         refused(judge, mine.ask(PUT, USER_SECRET, body=body), 422, 400, why=f"a value that is none ({body})")
@@ -102,7 +102,7 @@ def test_no_person_reads_a_value(stage: Stage, judge: Judge) -> None:
     judge.equal(mine.value(USER_SECRET, mine.kernel), value, "the kernel does not read the value", op=READ)
     other = stage.cast.acting(mine.person).plus("for another app", X_Ext_Id="another-app")
     refused(judge, mine.ask(READ, USER_SECRET, other), 403, why="the kernel reads for another app")
-    refused(judge, mine.put(BOTH_SECRET, "stolen", other), 403, why="the kernel writes for another app")
+    refused(judge, mine.put(BOTH_SECRET, "st0len-it", other), 403, why="the kernel writes for another app")
     judge.equal(mine.value(BOTH_SECRET), UNSET, "the kernel wrote for another app", op=PUT)
 
 
@@ -120,7 +120,7 @@ def test_an_app_reads_its_own_values_of_its_person(stage: Stage, judge: Judge) -
     foreign = extension(stage, mine.person, stage.shared("another app with tokens", lambda: apps.published_app(stage)))
     stranger = extension(stage, theirs.person, mine.app_id)
     for op, name, body in ((LIST, None, None), (READ, USER_SECRET, None), (META, USER_SECRET, None),
-                           (PUT, BOTH_SECRET, {"value": "stolen"}), (DELETE, BOTH_SECRET, None)):  # fmt: skip
+                           (PUT, BOTH_SECRET, {"value": "st0len-it"}), (DELETE, BOTH_SECRET, None)):  # fmt: skip
         more: dict[str, Any] = {} if body is None else {"body": body}
         refused(judge, mine.ask(op, name, foreign, **more), 403, 404, why="another app's token")
         naming = stranger.plus("naming another person", X_Acting_User=mine.person.imperal_id)
@@ -148,7 +148,7 @@ def test_undeclared_and_unset_are_told_apart(stage: Stage, judge: Judge) -> None
     judge.status(unset, 404, message="a declared secret without a value is read")
     judge.equal(code(unset), UNSET, "the code of an empty secret", unset, about="unset")
     judge.equal(mine.meta(USER_SECRET)["is_set"], False, "an empty secret is set", op=META)
-    judge.ok(mine.put(USER_SECRET, "now there"))
+    judge.ok(mine.put(USER_SECRET, "n0w-th3re"))
     judge.ok(mine.ask(DELETE, USER_SECRET))
     judge.equal(code(mine.ask(READ, USER_SECRET, platform)), UNSET, "the code of a cleared secret", op=READ)
 

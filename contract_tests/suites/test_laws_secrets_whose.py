@@ -14,7 +14,7 @@ from contract_tests.suites._secrets import DELETE, LIST, META, PUT, READ, Vault,
 from contract_tests.tenancy import house
 
 CALLS: tuple[tuple[str, str | None, Any], ...] = (
-    (LIST, None, None), (READ, USER_SECRET, None), (PUT, USER_SECRET, {"value": "stolen value"}),
+    (LIST, None, None), (READ, USER_SECRET, None), (PUT, USER_SECRET, {"value": "st0len-it"}),
     (DELETE, USER_SECRET, None), (META, USER_SECRET, None),
 )  # fmt: skip
 
@@ -123,7 +123,7 @@ def test_a_shared_secret_belongs_to_the_app(stage: Stage, judge: Judge) -> None:
             refused(judge, hidden, 404, 403, why=f"{said} asks for a shared secret")
             if hidden.status == 404:
                 judge.equal(code(hidden), "SECRET_NOT_DECLARED", "the code of a hidden secret", hidden, about="code")
-            refused(judge, mine.put(APP_SECRET, "stolen", who), 403, 404, why=f"{said} writes a shared secret")
+            refused(judge, mine.put(APP_SECRET, "st0len-it", who), 403, 404, why=f"{said} writes a shared secret")
             refused(judge, mine.ask(DELETE, APP_SECRET, who), 403, 404, why=f"{said} clears a shared secret")
         refused(judge, owner.ask(READ, APP_SECRET), 403, 404, why="a developer reads a shared secret")
         for one in (mine, owner):
@@ -131,7 +131,7 @@ def test_a_shared_secret_belongs_to_the_app(stage: Stage, judge: Judge) -> None:
     if stage.control.there:
         token = extension(stage, mine.person, store.app_id)
         judge.equal(mine.value(APP_SECRET, token), value, "the app's token reads another value", op=READ)
-        refused(judge, mine.put(APP_SECRET, "stolen", token), 403, why="an app writes its shared secret")
+        refused(judge, mine.put(APP_SECRET, "st0len-it", token), 403, why="an app writes its shared secret")
     judge.equal(mine.value(APP_SECRET, mine.kernel), value, "a refused write changed a shared secret", op=PUT)
     cleared = judge.ok(owner.ask(DELETE, APP_SECRET))
     judge.equal(cleared.json, {"was_set": True}, "the developer clears a shared secret", cleared)
