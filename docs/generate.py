@@ -57,9 +57,39 @@ def control_part(platform: Platform) -> str:
     return "\n".join(table(heads, ((f"`{key}`", summary) for key, (summary, _) in actions(platform).items())))
 
 
+def power_part() -> str:
+    """Write a table of planted faults per class, and those that got away."""
+    sys.path.insert(0, str(HERE.parent))
+    from tests.planted.results import OUT_OF_REACH, by_class, kept
+
+    rows = by_class()
+    planted, caught = sum(row[1] for row in rows), sum(row[2] for row in rows)
+    where = Counter(outcome["level"] for outcome in kept().values() if outcome["caught"])
+    operations_ = len({outcome["operation"] for outcome in kept().values()})
+    lines = [
+        f"{planted} faults on {operations_} operations, {caught} caught "
+        f"({100 * caught / planted:.1f} %): {where['operation']} by the checks of the operation itself, "
+        f"{where['strict']} there with `--strict`, {where['tag']} by those of its tag, {where['gate']} by the gate.",
+        "",
+        *table(("class", "planted", "caught", "by rules of"), ((a, str(b), str(c), d) for a, b, c, d in rows)),
+        "",
+        "Not caught:",
+        "",
+    ]
+    lost = sorted(name for name, outcome in kept().items() if not outcome["caught"])
+    lines += [
+        f"- `{name}` ({kept()[name]['operation']}): {OUT_OF_REACH.get(name, 'nothing looks there')}" for name in lost
+    ]
+    return "\n".join(lines)
+
+
 def parts(platform: Platform) -> dict[Path, str]:
     """Return the generated part of each page."""
-    return {HERE / "operations.md": operations_part(), HERE / "control-plane.md": control_part(platform)}
+    return {
+        HERE / "operations.md": operations_part(),
+        HERE / "control-plane.md": control_part(platform),
+        HERE / "power.md": power_part(),
+    }
 
 
 def filled(text: str, part: str) -> str:

@@ -95,7 +95,8 @@ add("me-apps-off-uninstalled", "validation", OFF, "An app that is not installed 
     lambda w: w.ada.post("/v1/me/extensions/disable", {"app_id": "site-watch"}).status)  # fmt: skip
 add("me-apps-off-everybody", "isolation", OFF, "The app is switched off for another person too.",
     swap(_access, "switch_off", lambda inner, world, user_id, app_id: (
-        [inner(world, one["imperal_id"], app_id) for one in list(world.state["users"])], inner(world, user_id, app_id))[1]),
+        [inner(world, one["imperal_id"], app_id) for one in list(world.state["users"])],
+        inner(world, user_id, app_id))[1]),
     lambda w: (_off(w), mine(w.katherine)["tasks-board"]["is_disabled"]))  # fmt: skip
 add("me-apps-off-still-callable", "effects", "POST /v1/extensions/{app_id}/call", "A switched-off app can be called.",
     skips(_apps, "disabled", False), lambda w: (_off(w), call(w).status))  # fmt: skip

@@ -187,8 +187,8 @@ add("users-delete-always-permanent", "delete", DELETE, "Every deletion is perman
 add("users-delete-nothing", "delete", DELETE, "A deleted person stays active.",
     both(skips(_people, "deactivate"), skips(_people, "erase")), gone)  # fmt: skip
 add("users-delete-oneself", "states", DELETE, "An administrator deletes their own account.",
-    around(lambda call, inner: {"imperal_id": GRACE, "is_active": False, "deleted": True, "permanent": False}
-           if call.params["user_id"] == GRACE else inner(call)),
+    around(lambda call, inner: {"imperal_id": call.user_id, "is_active": False, "deleted": True, "permanent": False}
+           if call.caller.user and call.params["user_id"] == call.user_id else inner(call)),
     lambda w: w.grace.delete(f"/v1/users/{GRACE}").status)  # fmt: skip
 add("users-delete-other-tenant", "isolation", DELETE, "An administrator deletes people of another tenant.",
     swap(_tenancy, "reaches", lambda *_args: True), lambda w: w.grace.delete(f"/v1/users/{ALAN}").status)  # fmt: skip

@@ -2,7 +2,8 @@
 
 ``python -m tests.planted.kill --every 4`` tries each fourth fault written by hand, ``--random 200`` generated ones,
 ``--only ID`` one. A fault is first looked for on its own operation (what a team would do that has just changed it),
-then on everything of its tag, at last by the whole gate. Results are JSON lines.
+then there with ``--strict``, then on everything of its tag, at last by the whole gate. Results are JSON lines; ``python
+-m tests.planted.results FILE …`` keeps them for the page docs/power.md.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from tests.planted.catalogue import FAULTS, find
 from tests.planted.fault import Fault, planted
 from understudy.progress import Follower
 
-LEVELS = ("operation", "tag", "gate")
+LEVELS = ("operation", "strict", "tag", "gate")
 
 
 @contextlib.contextmanager
@@ -79,10 +80,14 @@ class Kill:
         }  # fmt: skip
 
 
-def verify(urls: tuple[str, str], only: tuple[str, ...], *, fast: bool = True, seed: int = 1) -> dict[str, Any]:
+def verify(
+    urls: tuple[str, str], only: tuple[str, ...], *, fast: bool = True, seed: int = 1, strict: bool = False
+) -> dict[str, Any]:
     """Verify a server with the suite, in this process; return the result."""
     journal = tempfile.mkdtemp(prefix="understudy-")
-    settings = preflight(Settings(target=urls[0], registry=urls[1], only=only, journal=journal, seed=seed))
+    settings = preflight(
+        Settings(target=urls[0], registry=urls[1], only=only, journal=journal, seed=seed, strict=strict)
+    )
     follower = Follower(settings, 0.0, quiet=True)
     root = str(Path(__file__).resolve().parent.parent.parent)
     arguments = ["--pyargs", "contract_tests", "-p", "no:cacheprovider", "-p", "no:terminal", "-W", "ignore"]
@@ -97,13 +102,13 @@ def hunt(platform: Platform, fault: Fault, levels: tuple[str, ...] = LEVELS) -> 
     """Serve a fault and look for it, level by level."""
     started = time.perf_counter()
     name = fault.operation if fault.service == "auth_gateway" else f"registry {fault.operation}"
-    only = {"operation": (name,), "tag": (fault.tag,), "gate": ()}
+    only = {"operation": (name,), "strict": (name,), "tag": (fault.tag,), "gate": ()}
     platform.world.reset()
     found: dict[str, Any] = {}
     with planted(platform, fault), served(platform) as urls:
         for level in levels:
             try:
-                found = verify(urls, only[level])
+                found = verify(urls, only[level], strict=level == "strict")
             except Exception as error:  # a broken login keeps even the preflight from passing
                 return Kill(fault, level, (f"preflight: {str(error)[:120]}",), time.perf_counter() - started, 0)
             rules = tuple(dict.fromkeys(one["rule"] for one in found["findings"] if one["severity"] == "violation"))
@@ -117,7 +122,7 @@ def hunt(platform: Platform, fault: Fault, levels: tuple[str, ...] = LEVELS) -> 
 @click.option("--start", default=0, help="Begin with this one.")
 @click.option("--random", "generated", default=0, help="Try this many generated faults instead.")
 @click.option("--only", multiple=True, help="Try these faults only; a file of ids is taken too.")
-@click.option("--levels", default=",".join(LEVELS), help="Where to look: operation, tag, gate.")
+@click.option("--levels", default=",".join(LEVELS), help="Where to look: operation, strict, tag, gate.")
 @click.option("--out", type=click.Path(dir_okay=False), help="Append the results to this file as JSON lines.")
 def main(every: int, start: int, generated: int, only: tuple[str, ...], levels: str, out: str | None) -> None:
     """Measure which planted faults the suite catches."""

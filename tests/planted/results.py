@@ -1,0 +1,60 @@
+"""The kept outcome of the measure: which planted faults the suite caught, where, and by which rules.
+
+``python -m tests.planted.results FILE …`` takes the JSON lines of ``tests.planted.kill`` in; a later outcome of a fault
+replaces an earlier one.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+KEPT = Path(__file__).with_name("results.json")
+# Faults that no request can show, or that break nothing promised: why each of them is out of reach.
+OUT_OF_REACH = {
+    "user-apps-denied-granted": "no documented route makes a denial",
+    "users-list-scope-exact": "the contract does not say whether the filter knows wildcards",
+    "auth-sessions-unknown-key-id": "only the platform's own key could sign such a token",
+}
+
+
+def kept() -> dict[str, dict[str, Any]]:
+    """Return the kept outcomes by fault."""
+    found: dict[str, dict[str, Any]] = orjson.loads(KEPT.read_bytes()) if KEPT.exists() else {}
+    return found
+
+
+def take(paths: list[str]) -> int:
+    """Take outcomes in and return how many are kept now."""
+    outcomes = kept()
+    for path in paths:
+        for line in Path(path).read_bytes().splitlines():
+            row = orjson.loads(line)
+            names = ("class", "tag", "operation", "caught", "level", "rules")
+            outcomes[row["id"]] = {name: row[name] for name in names}
+    KEPT.write_bytes(orjson.dumps(outcomes, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
+    return len(outcomes)
+
+
+def by_class() -> list[tuple[str, int, int, str]]:
+    """Return, per class: how many were planted, how many caught, and the families of the rules that caught them."""
+    planted: Counter[str] = Counter()
+    caught: Counter[str] = Counter()
+    families: dict[str, Counter[str]] = defaultdict(Counter)
+    for outcome in kept().values():
+        kind = outcome["class"]
+        planted[kind] += 1
+        caught[kind] += outcome["caught"]
+        families[kind].update({one.partition("-")[0] if "-" in one else "LAW" for one in outcome["rules"]})
+    return [
+        (kind, planted[kind], caught[kind], ", ".join(name for name, _ in families[kind].most_common(4)))
+        for kind in sorted(planted, key=lambda kind: (-planted[kind], kind))
+    ]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{take(sys.argv[1:])} outcomes are kept\n")
