@@ -6,6 +6,8 @@ Another person of the same role repeats each prepared request with the first one
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -13,10 +15,11 @@ import pytest
 from contract_tests.contract import GATEWAY, Op, contract
 from contract_tests.credentials import Person
 from contract_tests.judge import Judge
+from contract_tests.problems import Unmet
 from contract_tests.recipes import Ready
 from contract_tests.rules import law
 from contract_tests.stage import Stage
-from contract_tests.suites._answers import NAMES, rows, still
+from contract_tests.suites._answers import rows, still
 
 PERSONAL = frozenset({"bearerAuth", "apiKey"})
 # Things of one person: their ids stand in the path. Apps of the marketplace and extensions are everybody's.
@@ -52,6 +55,9 @@ LISTS = [
     for op in OPS
     if op.reads and "{" not in op.spec.path and op.spec.required_role != "admin" and op.id != "GET /v1/events/stream"
 ]
+OWN_IDS = (
+    "id", "key_id", "rule_id", "trace_id", "payment_intent_id", "session_id", "confirmation_id", "task_id", "app_id",
+)  # fmt: skip
 # Rows of these lists are everybody's (what one has of them is not).
 COMMON = frozenset({"GET /v1/me/extensions", "GET /v1/billing/topup-config", "GET /v1/agencies/me"})
 
@@ -61,7 +67,26 @@ def stranger(stage: Stage, op: Op, ready: Ready) -> Person:
     if op.spec.required_role == "developer":
         found: Person = stage.shared("another developer", lambda: stage.cast.new_developer())
         return found
-    return stage.cast.other if ready.person is not stage.cast.other else stage.cast.user
+    if not stage.settings.service_token:
+        return stage.cast.other if ready.person is not stage.cast.other else stage.cast.user
+    return stage.shared("a stranger", lambda: _unlike(stage))  # type: ignore[no-any-return]
+
+
+def _unlike(stage: Stage) -> Person:
+    """Make a person whose wallet, keys, name and settings differ from a fresh one's, so that a mix-up shows."""
+    person = stage.cast.new("a stranger")
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: stage.cast.fund(person, 7000),
+        lambda: stage.cast.key(person),
+        lambda: stage.send("PUT /v1/me/nickname", person, body={"nickname": stage.cast.fresh("stranger")}).need(),
+        lambda: stage.send("PATCH /v1/me/settings", person, body={"confirmation_ttl": 77}).need(),
+        lambda: stage.send("PUT /v1/billing/profile", person, body={"name": "Stranger", "country": "NZ"}).need(),
+        lambda: stage.send("POST /v1/automations", person, body={"prompt": "Every Friday, count my notes."}).need(),
+    )
+    for step in steps:
+        with suppress(Unmet):
+            step()
+    return person
 
 
 def belongings(person: Person) -> tuple[str, ...]:
@@ -160,10 +185,6 @@ def test_a_person_acts_for_nobody_else(op: Op, stage: Stage, judge: Judge) -> No
 
 
 def _keys(value: Any) -> set[str]:
-    return {
-        str(row[name])
-        for row in rows(still(value))
-        if isinstance(row, dict)
-        for name in NAMES[:4]
-        if row.get(name) is not None
-    }
+    """Return what names the rows of a list: of each row its own id."""
+    own = (next((row[name] for name in OWN_IDS if row.get(name)), None) for row in rows(value) if isinstance(row, dict))
+    return {str(one) for one in own if one is not None}
