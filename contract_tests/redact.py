@@ -34,6 +34,8 @@ def fields_of(path: str) -> dict[str, str]:
 
 # What is a secret of somebody by its look, though this process has never seen it: a JWT, an API key, a refresh token.
 LOOKS = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?|\bimp_(?:live|dev|rt)_[\w-]{12,}")
+_WORD = re.compile(r"[\w-]{4,}")
+_SENTENCE = 160  # characters of a text in which parts of words are looked at too
 _ALIKE = 6  # characters at either end by which a changed secret is still told
 
 
@@ -47,6 +49,8 @@ class Redactor:
     def __init__(self) -> None:
         self.known: dict[str, str] = {}
         self.refused: set[str] = set()
+        self._numbers: dict[str, int] = {}  # secret -> how many were known before it
+        self._words: dict[str, list[str]] = {}  # longest word of a secret -> the secrets
         self._spelt: dict[str, str] = {}  # another spelling -> the secret
 
     @classmethod
@@ -65,7 +69,9 @@ class Redactor:
         if value in self.known:
             return
         if len(value) >= SHORTEST and len(set(value)) >= FEWEST:
+            self._numbers[value] = len(self.known)
             self.known[value] = kind
+            self._words.setdefault(max(_WORD.findall(value), key=len, default=""), []).append(value)
             for other in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], quote(value, safe="")):
                 if other != value:
                     self._spelt[other] = value
@@ -84,8 +90,23 @@ class Redactor:
             for item in body:
                 self.learn_from(item, fields)
 
+    def shown(self, text: str, known: int | None = None) -> list[str]:
+        """Return the secrets that stand in a text: those that were not only refused, of the first `known` ones.
+
+        Through the words of the text, since a run knows thousands of secrets. In a short text, such as a sentence of
+        refusal, a secret is also found as a part of a word.
+        """
+        if len(text) <= _SENTENCE:
+            found = [one for one in self.known if one in text]
+        else:
+            words = set(_WORD.findall(text)) & self._words.keys()
+            found = [one for word in words | {""} for one in self._words.get(word, ()) if one in text]
+        return [one for one in found if one not in self.refused and (known is None or self._numbers[one] < known)]
+
     def clean(self, text: str) -> str:
         """Replace every known secret in a text by its kind and a short mark of which one it is."""
+        if len(text) < SHORTEST:
+            return text
         # A pattern of all secrets of a long run takes a second to build; those that are there are few.
         there = [one for one in self.known if one in text] + [one for one in self._spelt if one in text]
         if there:
