@@ -29,7 +29,7 @@ COLLECTIONS = (
     # credentials
     Collection("sessions", key="session_id", by=("user_id", "refresh_hash")),
     Collection("verifications", key="token_hash", by=("user_id",)),
-    Collection("device_logins", key="device_code", by=("user_code",)),
+    Collection("device_logins", key="device_code", by=("user_id", "user_code")),
     Collection("keys", by=("user_id", "secret_hash")),
     # money
     Collection("plans"),
@@ -80,7 +80,7 @@ COLLECTIONS = (
         key="trace_id",
         by=("user_id", "app_id", ("user_id", "app_id"), ("user_id", "status"), ("user_id", "action_type")),
     ),
-    Collection("tallies", by=("of",)),
+    Collection("tallies", by=("of", "user_id", "imperal_id")),
     Collection(
         "audit",
         by=(
@@ -102,8 +102,8 @@ COLLECTIONS = (
     Collection("skeletons", by=("user_id", "app_id")),
     Collection("extcache", by=("user_id", "app_id")),
     Collection("files", by=("app_id", ("tenant_id", "app_id"), ("tenant_id", "app_id", "path"))),
-    Collection("llm_usage", by=("date",)),
-    Collection("executions", by=("rule_id", "status")),
+    Collection("llm_usage", by=("user_id", "date")),
+    Collection("executions", by=("user_id", "rule_id", "status")),
     Collection("configs", by=("scope", ("scope", "scope_id"))),
     Collection("platform_settings", key="name"),
     Collection("model_rates"),
@@ -112,12 +112,12 @@ COLLECTIONS = (
     Collection("email_log", by=("case", "status", ("case", "status"), "user_id", "dedup_key")),
     # the agent and its memory
     Collection("agent_sessions", key="session_id", by=("user_id", ("user_id", "running"))),
-    Collection("agent_frames", by=("session_id",)),
-    Collection("agent_messages", by=("session_id",)),
-    Collection("agent_steps", key="ref", by=("session_id",)),
+    Collection("agent_frames", by=("user_id", "session_id")),
+    Collection("agent_messages", by=("user_id", "session_id")),
+    Collection("agent_steps", key="ref", by=("user_id", "session_id")),
     Collection("frame_sessions", key="session_id", by=("user_id",)),
-    Collection("frames", by=("session_id",)),
+    Collection("frames", by=("user_id", "session_id")),
     Collection("code_repos", by=("user_id",)),
-    Collection("code_files", by=("repo", ("user_id", "blob"))),
+    Collection("code_files", by=("user_id", "repo", ("user_id", "blob"))),
     Collection("code_blobs", by=("user_id",)),
 )

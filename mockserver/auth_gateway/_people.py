@@ -122,15 +122,16 @@ def erase(world: World, user_id: str) -> int:
 
 
 def _theirs(store: Store, user_id: str) -> list[Doc]:
-    """Find the documents of a person in one collection; through the id or an index where one names the owner."""
+    """Find the documents of a person in one collection: by its id, or through the indexes that name an owner.
+
+    A collection without either has no owners, which a test holds against the cast.
+    """
     declared = store.declared
     if declared.key in OWNER_FIELDS:
         found = store.get(user_id)
         return [found] if found is not None else []
-    indexed = next((field for field in OWNER_FIELDS if field in declared.by), None)
-    if indexed is not None:
-        return list(store.find(**{indexed: user_id}))
-    return [doc for doc in store if any(doc.get(field) == user_id for field in OWNER_FIELDS)]
+    indexed = [field for field in OWNER_FIELDS if field in declared.by]
+    return list({doc[declared.key]: doc for field in indexed for doc in store.find(**{field: user_id})}.values())
 
 
 def deactivate(world: World, user_id: str) -> Doc:

@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 from people_kit import ADA, ALAN, GRACE, JOAN, KATHERINE, MARGARET, make_app
 
+from mockserver.auth_gateway._people import OWNER_FIELDS
+from mockserver.boot import boot
+from mockserver.options import Options
+
 NEW = {"email": "New.Person@example.com", "password": "s3cure!new"}
 
 
@@ -307,3 +311,17 @@ def test_refused_switches_change_nothing(admin: Any, user: Any, world: Any) -> N
     assert admin.post(f"/v1/users/{ALAN}/extensions/disable", {"app_id": "notepad"}).status == 404
     assert user.post(f"/v1/users/{ADA}/extensions/disable", {"app_id": "notepad"}).status == 403
     assert row(user, ADA, "notepad")["is_disabled"] is False
+
+
+@pytest.mark.parametrize("name", ["default", "crowded"])
+def test_whose_a_document_is_can_be_looked_up(name: str) -> None:
+    """Who is deleted goes through indexes: a document with an owner must stand in a collection that knows them."""
+    state = boot(Options(world=name)).world.state
+    lost = {
+        (store.declared.name, field)
+        for store in map(state.__getitem__, state.names())
+        for field in OWNER_FIELDS
+        if store.declared.key not in OWNER_FIELDS and field not in store.declared.by
+        if any(doc.get(field) is not None for doc in store)
+    }
+    assert lost == set()
