@@ -116,7 +116,7 @@ class Result:
             "rules": {id_: self._rule(id_) for id_ in sorted({one["rule"] for one in findings})},
             "created": self._created(),
             "problems": self.problems,
-            "notes": [*self._broken(), *notes(self.waivers, violations, today)],
+            "notes": [*self._broken(), *self._stays(), *notes(self.waivers, violations, today)],
             "summary": summary,
         }
         return cleaned(whole, Redactor.of(settings.secrets()))
@@ -223,10 +223,17 @@ class Result:
         return {"title": found.title, "family": found.family, "explain": found.explain, "source": found.source}
 
     def _created(self) -> list[dict[str, Any]]:
+        """Return what the run created and can remove again, and whether it did."""
         events = Journal.read(self.settings.run, folder(self.settings.journal))
         left = {(one["what"], one["id"]) for one in Journal.pending(events)}
-        made = dict.fromkeys((one["what"], one["id"]) for one in events if one["event"] == "created")
+        made = dict.fromkeys((one["what"], one["id"]) for one in events if one["event"] == "created" and one["undo"])
         return [{"what": what, "id": id_, "removed": (what, id_) not in left} for what, id_ in made]
+
+    def _stays(self) -> list[str]:
+        """Say what stays on the target, because no operation of the API removes it."""
+        events = Journal.read(self.settings.run, folder(self.settings.journal))
+        kinds = Counter(one["what"] for one in events if one["event"] == "created" and not one["undo"])
+        return [f"{count} x {what} stays on the target: no operation removes it" for what, count in kinds.items()]
 
 
 def _without_name(reason: str, op: str) -> str:

@@ -1,4 +1,4 @@
-"""The wheel, installed into an empty environment outside the checkout, serves and lints with what it brings."""
+"""The wheel, installed into an empty environment outside the checkout, serves, verifies and lints with what it brings."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_it_lints_the_bundled_documents(installed: Path, elsewhere: dict[str, st
     assert "162 operations" in done.stdout
 
 
-def test_it_serves(installed: Path, elsewhere: dict[str, str], tmp_path: Path) -> None:
+def test_it_serves_and_verifies(installed: Path, elsewhere: dict[str, str], tmp_path: Path) -> None:
     ports = []
     for _ in range(2):
         with socket.socket() as probe:
@@ -64,6 +64,11 @@ def test_it_serves(installed: Path, elsewhere: dict[str, str], tmp_path: Path) -
         )
         with urllib.request.urlopen(request) as answer:
             assert json.load(answer)["token_type"] == "bearer"
+        url, state = f"http://127.0.0.1:{ports[0]}", tmp_path / "state"
+        verify = [installed / "understudy", "verify", url, "--only", "api-keys", "--journal", str(state)]
+        done = subprocess.run(verify, cwd=tmp_path, env=elsewhere, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "CONFORM 2/2 paths 3/3 operations" in done.stdout
     finally:
         server.terminate()
         server.communicate(timeout=20)

@@ -53,7 +53,7 @@ def test_hostile_bodies_are_refused(op: Op, stage: Stage, judge: Judge) -> None:
         fits = name not in NO_JSON and validator(schema).is_valid(like(name))
         reply = twin.client.send(op, ready.who, params=ready.params, query=ready.query, content=data)
         judge.that(
-            reply.status < 500 and (400 <= reply.status or fits or op.id in TAKES_ANYTHING),
+            reply.status < 500 and (reply.status >= 400 or fits or op.id in TAKES_ANYTHING),
             f"{name} is answered with {reply.status}",
             reply,
             expected="4xx",
