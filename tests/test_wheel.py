@@ -1,4 +1,4 @@
-"""The wheel, installed into an empty environment outside the checkout, serves, verifies and lints with what it brings."""
+"""The wheel, installed into an empty environment outside the checkout, serves, verifies and lints."""
 
 from __future__ import annotations
 

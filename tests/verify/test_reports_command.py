@@ -188,7 +188,9 @@ def test_the_difference_as_json(store: Any) -> None:
 
 def test_merge_writes_one_result_and_exits_like_one_run(store: Any, tmp_path: Path) -> None:
     one = store("a", small("conforms", "unproven"), id="r-1", shard="1/2")
-    two = store("b", small("unproven", "unproven"), id="r-2", shard="2/2")
+    rest = small("unproven", "unproven")
+    rest["operations"][0]["reasons"] = ["no test sent a request to it"]  # which the other shard refutes
+    two = store("b", rest, id="r-2", shard="2/2")
     done = run("merge", one, two, "--json", tmp_path / "m.json", "--html", tmp_path / "m.html")
     assert done.exit_code == 0, done.output
     assert done.output.startswith("CONFORM 1/2 paths 1/2 operations · VIOLATE 0 · UNPROVEN 1 · WAIVED 0\n")

@@ -6,6 +6,7 @@ import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -69,8 +70,9 @@ class Parser:
 
 @pytest.fixture(scope="module")
 def of_pytest() -> set[str]:
-    parser = Parser()
-    plugin.pytest_addoption(parser)  # type: ignore[arg-type]
+    asked = SimpleNamespace(invocation_params=SimpleNamespace(args=["--target"], plugins=()), option=None)
+    parser, plugins = Parser(), SimpleNamespace(get_plugin=lambda _name: asked)
+    plugin.pytest_addoption(parser, plugins)  # type: ignore[arg-type]
     return parser.names | PYTEST
 
 
