@@ -17,6 +17,8 @@ from contract_tests.problems import TargetError
 from contract_tests.redact import Redactor
 from contract_tests.settings import PEOPLE, Settings, is_loopback
 
+# Where else a service that lives answers JSON.
+BESIDE = {"/healthz": "/v1/auth/.well-known/jwks.json", "/v1/health": "/v1/catalog/tools"}
 _LOOKS, _BETWEEN = 3, 0.5  # how often a target that seems lost is looked at, and the seconds between
 
 
@@ -90,10 +92,23 @@ class _Ask:
             raise TargetError(
                 f"{url} answered {status}, to {answer.headers.get('location', 'nowhere')}: give that URL."
             )
+        if status < 400 and "json" in kind:
+            return
+        if kind != "text/html" and self._speaks(base + BESIDE[path]):
+            return  # the health route alone is wrong, which is a finding and no trouble
         if status >= 400:
             raise TargetError(f"{url} answered {status}{_page(kind)}; a server of this API answers 200 there.")
-        if "json" not in kind:
-            raise TargetError(f"{url} answered {kind or 'no content type'}{_page(kind)}; this API answers JSON there.")
+        raise TargetError(f"{url} answered {kind or 'no content type'}{_page(kind)}; this API answers JSON there.")
+
+    def _speaks(self, url: str) -> bool:
+        """Whether a route of this API answers there, were it with a refusal."""
+        answer = self("GET", url)
+        try:
+            said = answer.json()
+        except ValueError:
+            return False
+        told = isinstance(said, list) or (isinstance(said, dict) and not said.keys().isdisjoint(("keys", "detail")))
+        return answer.status_code in (200, 401, 403, 422) and told and "json" in answer.headers.get("content-type", "")
 
 
 def _page(kind: str) -> str:
@@ -142,7 +157,7 @@ def _login(ask: _Ask, settings: Settings, who: str) -> None:
     email, _, password = words.partition(":")
     body = {"email": email, "password": password, "tenant_id": settings.tenant}
     answer = ask("POST", f"{settings.target}/v1/auth/login", json=body)
-    if answer.status_code != 200:
+    if not answer.is_success:
         raise TargetError(
             f"--{who}: the login of {email} in tenant {settings.tenant} was answered with {answer.status_code}. "
             "Check address, password and --tenant."
@@ -166,14 +181,24 @@ def _service_token(ask: _Ask, settings: Settings) -> None:
     if not settings.service_token:
         return
     headers = {"X-Service-Token": settings.service_token}
-    answer = ask("GET", f"{settings.target}/v1/events/stats", headers=headers)
-    if answer.status_code in (401, 403):
-        raise TargetError(f"--service-token: the target refuses it ({answer.status_code} on GET /v1/events/stats).")
+    _refused_everywhere(
+        ask, "--service-token: the target", settings.target, headers, "/v1/events/stats", "/v1/extensions/access"
+    )
 
 
 def _registry_key(ask: _Ask, settings: Settings) -> None:
     if not settings.registry_key:
         return
-    answer = ask("GET", f"{settings.registry}/v1/catalog/tools", headers={"X-Api-Key": settings.registry_key})
-    if answer.status_code in (401, 403):
-        raise TargetError(f"--registry-key: the Registry refuses it ({answer.status_code} on GET /v1/catalog/tools).")
+    headers = {"X-Api-Key": settings.registry_key}
+    _refused_everywhere(
+        ask, "--registry-key: the Registry", settings.registry, headers, "/v1/catalog/tools", "/v1/apps"
+    )
+
+
+def _refused_everywhere(ask: _Ask, whose: str, base: str, headers: dict[str, str], *paths: str) -> None:
+    """Tell a credential that opens nothing; one route that refuses a good one is a finding."""
+    for path in paths:
+        answer = ask("GET", base + path, headers=headers)
+        if answer.status_code not in (401, 403):
+            return
+    raise TargetError(f"{whose} refuses it ({answer.status_code} on GET {' and GET '.join(paths)}).")

@@ -26,6 +26,7 @@ import orjson
 import pytest
 
 from contract_tests.preflight import preflight
+from contract_tests.problems import TargetError
 from contract_tests.settings import Settings
 from mockserver.boot import Platform, boot
 from mockserver.options import Options
@@ -109,8 +110,9 @@ def hunt(platform: Platform, fault: Fault, levels: tuple[str, ...] = LEVELS) -> 
         for level in levels:
             try:
                 found = verify(urls, only[level], strict=level == "strict")
-            except Exception as error:  # a broken login keeps even the preflight from passing
-                return Kill(fault, level, (f"preflight: {str(error)[:120]}",), time.perf_counter() - started, 0)
+            except TargetError as error:  # exit code 3 tells of trouble, and is no finding
+                sys.stdout.write(f"{fault.id}: {error}\n")
+                return Kill(fault, level, (), time.perf_counter() - started, 0)
             rules = tuple(dict.fromkeys(one["rule"] for one in found["findings"] if one["severity"] == "violation"))
             if rules:
                 break

@@ -93,7 +93,7 @@ def test_an_admin_who_is_none(understudy_server: Urls) -> None:
 
 def test_a_wrong_service_token(understudy_server: Urls) -> None:
     told = said(target=understudy_server.gateway, service_token="wrong-service-token")
-    assert told == "--service-token: the target refuses it (401 on GET /v1/events/stats)."
+    assert told == "--service-token: the target refuses it (401 on GET /v1/events/stats and GET /v1/extensions/access)."
 
 
 def test_a_wrong_registry_key(understudy_server: Urls) -> None:
