@@ -32,7 +32,7 @@ from contract_tests.redact import Redactor, fields_of
 from contract_tests.reply import Reply
 from contract_tests.served import Served
 from contract_tests.settings import Settings
-from contract_tests.streams import first_words, is_stream
+from contract_tests.streams import first_words, is_stream, whole
 
 _NOT_SENT: Any = object()
 _TRIES = 4
@@ -237,7 +237,7 @@ class Client:
                     raise TargetError(f"{said}. Come back later, with a lower --rate.", op.id, final=True)
                 break
             self.pace.hold(asked)
-        content = answer.extensions.get("first_words", b"") if is_stream(answer) else answer.content
+        content = answer.extensions["words"]
         reply = Reply(op, answer.status_code, answer.headers, content, time.perf_counter() - started)
         if method is None:
             self._not_a_page(op, told, reply)
@@ -264,10 +264,8 @@ class Client:
         """Send a request and read its answer; of an event stream, which never ends, the first words only."""
         answer = self.ask(method, url, headers, data)
         try:
-            if is_stream(answer):
-                answer.extensions["first_words"] = first_words(answer)
-            else:
-                answer.read()
+            timeout = self.settings.timeout
+            answer.extensions["words"] = first_words(answer) if is_stream(answer) else whole(answer, timeout)
         finally:
             answer.close()
         return answer

@@ -30,8 +30,25 @@ PATIENCE = 3.0  # seconds that an event may take
 
 
 def is_stream(answer: httpx.Response) -> bool:
-    """Whether an answer is an event stream, which must not be read to its end."""
-    return str(answer.headers.get("content-type", "")).partition(";")[0].strip().lower() == MEDIA_TYPE
+    """Whether an answer is an event stream, which must not be read to its end, whatever it calls itself."""
+    kind = str(answer.headers.get("content-type", "")).partition(";")[0].strip().lower()
+    path = OPERATION.partition(" ")[2]
+    return kind == MEDIA_TYPE or (answer.is_success and answer.request.url.path.endswith(path))
+
+
+def whole(answer: httpx.Response, seconds: float) -> bytes:
+    """Read an answer to its end.
+
+    Raises:
+        httpx.ReadTimeout: it has not ended within that time, though bytes may still come.
+
+    """
+    deadline, parts = time.monotonic() + seconds, []
+    for chunk in answer.iter_bytes():
+        parts.append(chunk)
+        if time.monotonic() > deadline:
+            raise httpx.ReadTimeout("the answer does not end", request=answer.request)
+    return b"".join(parts)
 
 
 def first_words(answer: httpx.Response, seconds: float = 1.0) -> bytes:
