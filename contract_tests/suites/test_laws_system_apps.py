@@ -59,3 +59,15 @@ def _everybodys(stage: Stage, judge: Judge, app: App) -> None:
         judge.ok(app.call(person, "list_notes"), f"a system app cannot be called by {who}")
         send = partial(app.send, f"DELETE {SHELF}/install", person)
         fails(judge, send, 403, why="uninstalling a system app", watch=(Read(MINE, person.bearer),), rule="M06")
+
+
+@law("M06", "DELETE /v1/marketplace/apps/{app_id}/install", "GET /v1/me/extensions")
+def test_the_platform_s_own_apps_stay(stage: Stage, judge: Judge) -> None:
+    """System apps cannot be uninstalled: 403, and they are still there; the platform's own are such apps (C10)."""
+    person = stage.cast.new("keeper")
+    before = {one["app_id"] for one in stage.send("GET /v1/me/extensions", person).need().json}
+    for app_id in sorted(before & {"automations", "billing", "developer"}):
+        reply = stage.send("DELETE /v1/marketplace/apps/{app_id}/install", person, params={"app_id": app_id})
+        judge.status(reply, 403, 404, message=f"the platform's app {app_id} is uninstalled")
+    after = {one["app_id"] for one in stage.send("GET /v1/me/extensions", person).need().json}
+    judge.equal(after, before, "a platform app is gone", op="DELETE /v1/marketplace/apps/{app_id}/install")
