@@ -15,21 +15,18 @@ class Stop(Exception):  # noqa: N818 - the end of a test whose finding is writte
     """The rest of a test makes no sense after what was found."""
 
 
-def family(rule: str) -> str:
-    """Return the family of a rule: AUTH of AUTH-07, LAW of a statement such as B03."""
-    return rule.partition("-")[0] if "-" in rule else "LAW"
-
-
 class Judge:
-    """Writes findings of one test. `rule` and `promised` are what a finding says when it says nothing else."""
+    """Writes findings of one test, and counts what was judged.
+
+    `rule` and `promised` are what a finding says when it says nothing else; each judgement counts for `rule` on the
+    test's own operations `ops`, and for the rule and the operation that it names itself.
+    """
 
     def __init__(self, stage: Stage, rule: str, ops: Iterable[str], promised: str) -> None:
         self.stage = stage
         self.rule = rule
         self.ops = tuple(ops)
         self.promised = promised
-        for op in self.ops:
-            stage.record.checked(op, family(rule))
 
     def that(
         self,
@@ -58,9 +55,14 @@ class Judge:
             severity: violation or warning.
 
         """
+        record = self.stage.record
+        at = str(op.id if isinstance(op, Op) else op or (reply.op.id if reply else self.ops[0] if self.ops else ""))
+        record.checked(at, rule or self.rule)
+        for one in self.ops:
+            if one != at or rule not in (None, self.rule):
+                record.checked(one, self.rule)
         if holds:
             return True
-        at = str(op.id if isinstance(op, Op) else op or (reply.op.id if reply else self.ops[0] if self.ops else ""))
         chosen = self.stage.client.served.chosen
         if chosen is not None and at not in chosen:
             # It shows in an operation that this run is not about; what was looked at is one that it is about.
@@ -68,12 +70,17 @@ class Judge:
         if got is None:
             got = f"{reply.status} {reply.text}" if reply else ""
         where = self.stage.contract[at].spec.pointer
-        self.stage.record.add(
+        record.add(
             rule or self.rule, at, message, about=about, promised=self.promised, pointer=where,
             source="" if "-" in (rule or self.rule) else f"gotcha {rule or self.rule}",
             expected=expected, got=got, severity=severity,
         )  # fmt: skip
         return False
+
+    def does_not_apply(self, why: str) -> None:
+        """Say that there is nothing to judge by the test's rule on its operations, and why that is no gap."""
+        for op in self.ops:
+            self.stage.record.idle.append({"rule": self.rule, "op": op, "reason": why})
 
     def must(self, holds: Any, message: str, reply: Reply | None = None, **more: Any) -> None:
         """As `that`, but the test ends when it does not hold."""

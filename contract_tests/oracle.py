@@ -24,6 +24,8 @@ PRIVATE_JWK = frozenset({"d", "p", "q", "dp", "dq", "qi", "k", "oth"})
 PRIVATE_FIELDS = frozenset({"password", "password_hash", "hashed_password", "db_config", "refresh_hash", "secret_hash"})
 # A field that no schema knows is a warning; with such a name it is a leak.
 _PRIVATE = re.compile(r"pass(word|wd|phrase)|secret|private|credential|hash|token|salt|db_config|internal", re.I)
+# Rules by which every response is judged; the others need a body, a header or a time to judge.
+_ALWAYS = ("SCHEMA-01", "SCHEMA-02", "SCHEMA-08", "SECRET-01", "SECRET-02", "SECRET-03")
 LOCATIONS = ("body", "query", "path", "header")
 # The operations that may show a secret again, because that is what they are for.
 SHOWS_SECRETS = frozenset({"GET /v1/secrets/{ext_id}/{name}"})
@@ -42,7 +44,7 @@ class Oracle:
 
     def check(self, op: Op, reply: Reply, record: Record, known: int | None = None) -> None:
         """Check one answer; the first `known` secrets of the redactor (default: all) were there before it."""
-        record.checked(op.id, "SCHEMA")
+        record.checked(op.id, *_ALWAYS)
         self._privacy(op, reply, record, known)  # first: fields beyond the schema are taken out of an answer later
         status = reply.status
         response = declared(op, status)
@@ -84,6 +86,7 @@ class Oracle:
         if not content or (response.wildcard and response.status == 0):
             return
         media_type = reply.media_type
+        record.checked(op.id, "SCHEMA-03")
         found = content.get(media_type) or next(
             (content[one] for one in content if media_type == one.split(";")[0]), None
         )
@@ -113,6 +116,7 @@ class Oracle:
                 got=reply.text,
             )
             return
+        record.checked(op.id, "SCHEMA-04", "SCHEMA-05")
         for error in list(self.contract.of(op).validator(found.schema).iter_errors(reply.json)):
             for name in self._broken(op, reply, record, found.pointer, error):
                 # It was told of; what laws compare is what the contract knows.
@@ -150,6 +154,7 @@ class Oracle:
     def _times(self, op: Op, reply: Reply, record: Record, pointer: str) -> None:
         """Timestamps are RFC 3339 in UTC (gotcha E10); the free content of other people's data is not looked into."""
         for at, text in stamps(reply.json):
+            record.checked(op.id, "SCHEMA-07")
             if not _UTC.fullmatch(text) or not _exists(text):
                 record.add(
                     "SCHEMA-07",
@@ -167,6 +172,7 @@ class Oracle:
         for name, raw in (response.headers or {}).items():
             schemas = self.contract.of(op)
             header = schemas.resolve(raw)
+            record.checked(op.id, "SCHEMA-06")
             text = reply.headers.get(name)
             if text is None:
                 if header.get("required"):
@@ -198,6 +204,7 @@ class Oracle:
         """Check the form of a refusal: a 422 says where, starting with body, query, path or header (E01, D09)."""
         detail = reply.json.get("detail") if isinstance(reply.json, dict) else None
         if reply.status == 422 and isinstance(detail, list):
+            record.checked(op.id, "E01")
             wrong = [one for one in detail if not isinstance(one, dict) or not _located(one)]
             if wrong or not detail:
                 record.add(
@@ -210,6 +217,8 @@ class Oracle:
                     got=reply.text,
                     expected='{"detail": [{"loc": ["body", …], "msg": …, "type": …}]}',
                 )
+        if reply.status == 429:
+            record.checked(op.id, "E13")
         if reply.status == 429 and "retry-after" not in reply.headers:
             record.add(
                 "E13",

@@ -85,10 +85,12 @@ def _wanted(config: pytest.Config) -> bool:
         return True
     if not any("contract_tests" in str(word) for word in config.invocation_params.args):
         return False
-    from contract_tests.problems import SettingsError
+    from contract_tests.problems import SettingsError, TargetError
 
     try:
         return bool(settings_of(config).target)
+    except TargetError:
+        return True  # the run says so, and ends
     except SettingsError as error:
         raise pytest.UsageError(f"understudy: {error}") from None
 

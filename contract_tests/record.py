@@ -1,4 +1,4 @@
-"""What one test saw: findings, statuses, checks made, and why something stayed unproven.
+"""What one test saw: findings, statuses, what was judged, and what could not be.
 
 A record is plain data, so that it travels from a worker process to the one that writes the result.
 """
@@ -30,22 +30,30 @@ def shorten(value: Any) -> str:
 class Record:
     """The log of one test.
 
-    `sequence` writes its last requests as curl commands, for the findings; `clean` takes the secrets out of a text.
+    `rules` and `ops` are what the test is about. `judged` counts, per operation and rule, the judgements that were
+    made; `unmade` holds the checks that could not be made and `idle` those that do not apply, each as {rule, op,
+    reason}. `sequence` writes the last requests as curl commands, for the findings; `clean` takes the secrets out of a
+    text.
     """
 
     test: str = ""
+    rules: tuple[str, ...] = ()
+    ops: tuple[str, ...] = ()
     findings: dict[str, dict[str, Any]] = field(default_factory=dict)
     statuses: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    checks: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    unproven: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    judged: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    unmade: list[dict[str, str]] = field(default_factory=list)
+    idle: list[dict[str, str]] = field(default_factory=list)
     crashes: list[str] = field(default_factory=list)
     requests: int = 0
     sequence: Callable[[], list[str]] = list
     clean: Callable[[str], str] = str
 
-    def checked(self, op: str, family: str, times: int = 1) -> None:
-        """Count a check that was made on an operation."""
-        self.checks[op][family] += times
+    def checked(self, op: str, *rules: str) -> None:
+        """Count a judgement of an operation by each of these rules."""
+        made = self.judged[op]
+        for rule in rules:
+            made[rule] += 1
 
     def add(
         self,
@@ -90,10 +98,11 @@ class Record:
         """Write a value for people: cleaned before it is cut, for half a secret is not known any more."""
         return shorten(self.clean(value if isinstance(value, str) else repr(value)))
 
-    def skip(self, op: str, reason: str) -> None:
-        """Say why something about an operation stays unproven."""
-        if reason not in self.unproven[op]:
-            self.unproven[op].append(reason)
+    def skip(self, op: str, reason: str, rule: str) -> None:
+        """Say why an operation could not be checked by a rule."""
+        entry = {"rule": rule, "op": op, "reason": reason}
+        if entry not in self.unmade:
+            self.unmade.append(entry)
 
     @property
     def violations(self) -> list[dict[str, Any]]:
@@ -103,10 +112,13 @@ class Record:
     def data(self) -> dict[str, Any]:
         """Return the record as JSON data."""
         return {
+            "rules": list(self.rules),
+            "ops": list(self.ops),
             "findings": list(self.findings.values()),
             "statuses": {op: dict(seen) for op, seen in self.statuses.items()},
-            "checks": {op: dict(made) for op, made in self.checks.items()},
-            "unproven": dict(self.unproven),
+            "judged": {op: dict(made) for op, made in self.judged.items()},
+            "unmade": self.unmade,
+            "idle": self.idle,
             "crashes": self.crashes,
             "requests": self.requests,
         }

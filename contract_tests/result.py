@@ -6,37 +6,42 @@ It is the one source of every report (`contract_tests.reports`).
 from __future__ import annotations
 
 import datetime
-import re
 import shlex
 from collections import Counter, defaultdict
 from typing import Any
 
 from contract_tests.contract import Op, contract
 from contract_tests.journal import Journal, folder
+from contract_tests.proof import REFUSED, UNTOUCHED, Proof
 from contract_tests.record import VIOLATION
 from contract_tests.redact import Redactor
-from contract_tests.reports.merge import REFUSED, UNTOUCHED
-from contract_tests.rules import rule
+from contract_tests.reports.schema import FORMAT
+from contract_tests.reports.summary import exit_code, summarise
+from contract_tests.rules import family, rule
 from contract_tests.selection import narrow
 from contract_tests.settings import Settings
 from contract_tests.waivers import notes, read
 
-CONFORMS, VIOLATES, UNPROVEN, WAIVED = "conforms", "violates", "unproven", "waived"
+VERDICTS = CONFORMS, VIOLATES, UNPROVEN, WAIVED = "conforms", "violates", "unproven", "waived"
 EXIT_CONFORMS, EXIT_VIOLATIONS, EXIT_UNPROVEN, EXIT_BROKEN = 0, 1, 2, 3
 
 
 class Result:
-    """Gathers the records of a run, in the process that writes the result."""
+    """Gathers the records of a run, in the process that writes the result.
 
-    def __init__(self, settings: Settings, ops: list[Op] | None = None) -> None:
+    A run is `whole` when pytest was not told to collect a part of the suites; of a part, as of a shard, an operation
+    has the verdict that this part gives.
+    """
+
+    def __init__(self, settings: Settings, ops: list[Op] | None = None, *, whole: bool = True) -> None:
         self.settings = settings
+        self.part = bool(settings.shard) or not whole
         self.waivers = read(settings.waivers)
         self.ops = list(contract().ops) if ops is None else ops
         self.started = datetime.datetime.now(datetime.UTC)
         self.findings: dict[str, dict[str, Any]] = {}
         self.statuses: dict[str, Counter[str]] = defaultdict(Counter)
-        self.checks: dict[str, Counter[str]] = defaultdict(Counter)
-        self.unproven: dict[str, list[str]] = defaultdict(list)
+        self.proof = Proof()
         self.problems: list[str] = []
         self.crashes: list[str] = []
         self.requests = 0
@@ -57,11 +62,7 @@ class Result:
                 self.findings[finding["id"]] = first | {"count": known["count"] + finding["count"]}
         for op, seen in data["statuses"].items():
             self.statuses[op].update(seen)
-        for op, made in data["checks"].items():
-            self.checks[op].update(made)
-        for op, reasons in data["unproven"].items():
-            said = [_without_name(one, op) for one in reasons]
-            self.unproven[op] += [one for one in dict.fromkeys(said) if one not in self.unproven[op]]
+        self.proof.add(data)
         self.crashes += data.get("crashes", [])
 
     def problem(self, message: str) -> None:
@@ -74,10 +75,15 @@ class Result:
         today = datetime.datetime.now(datetime.UTC).date()
         return any(one.covers(finding, today) for one in self.waivers)
 
+    @property
+    def narrow(self) -> bool:
+        """Whether the run is about rules: named by --only, or because no operation's own checks are part of it."""
+        return narrow(self.settings) or (self.part and not self.proof.own())
+
     # -- verdicts --------------------------------------------------------------------------------------------------
 
-    def data(self, min_proven: float = 0.0, seconds: float | None = None) -> dict[str, Any]:
-        """Return the whole result as JSON data, without a secret; `min_proven` is the share that must be proven."""
+    def data(self, seconds: float | None = None) -> dict[str, Any]:
+        """Return the whole result as JSON data, without a secret."""
         settings = self.settings
         today = datetime.datetime.now(datetime.UTC).date()
         ops = self._looked_at()
@@ -87,12 +93,14 @@ class Result:
         findings.sort(key=lambda one: (one["severity"] != VIOLATION, one["service"], one["key"], one["rule"]))
         operations = [self._operation(op, findings) for op in ops]
         violations = [one for one in mine if one["severity"] == VIOLATION]
-        summary = self._summary(operations, findings, min_proven)
+        rules = self._rules(ops, findings)
+        summary: dict[str, Any] = dict(summarise(operations, findings, rules, settings.min_proven))  # type: ignore[arg-type]
+        summary["exit_code"] = exit_code(summary, broken=bool(self.problems))  # type: ignore[arg-type]
         now = datetime.datetime.now(datetime.UTC)
         from understudy import __version__
 
         whole = {
-            "format": 1,
+            "format": FORMAT,
             "tool": {"name": "understudy", "version": __version__},
             "run": {
                 "id": settings.run,
@@ -114,6 +122,7 @@ class Result:
             "operations": operations,
             "findings": findings,
             "rules": {id_: self._rule(id_) for id_ in sorted({one["rule"] for one in findings})},
+            "proof": rules,
             "created": self._created(),
             "problems": self.problems,
             "notes": [*self._broken(), *self._stays(), *notes(self.waivers, violations, today)],
@@ -123,11 +132,14 @@ class Result:
 
     def _looked_at(self) -> list[Op]:
         """Return the operations that the run says something about: all that were chosen, or those of chosen tests."""
-        if not narrow(self.settings):
-            return self.ops
-        at = {one["op"] for one in self.findings.values()} | {op for op, reasons in self.unproven.items() if reasons}
-        at |= {op for op, made in self.checks.items() if made.keys() - {"SCHEMA"}}
-        return [op for op in contract().ops if op.id in at] or self.ops
+        at = {one["op"] for one in self.findings.values()}
+        if self.narrow:
+            at |= self.proof.touched()
+            return [op for op in self.ops if op.id in at] or self.ops
+        if self.part:
+            at |= self.proof.own()
+            return [op for op in self.ops if op.id in at]
+        return self.ops
 
     def _broken(self) -> list[str]:
         """Say that tests of this suite broke by themselves: what they would have proven is unproven."""
@@ -168,8 +180,9 @@ class Result:
         ]
         statuses = self.statuses.get(op.id, Counter())
         reached = sum(count for status, count in statuses.items() if status.startswith("2"))
-        reasons = list(self.unproven.get(op.id, ()))
-        if not reached and not reasons:
+        reasons = self.proof.reasons(op.id, narrow=self.narrow)
+        must = self.proof.must_succeed(op.id) or not (self.narrow or self.part)
+        if must and not reached and not reasons:
             reasons = [REFUSED if statuses else UNTOUCHED]
         if any(one["waiver"] is None for one in mine):
             verdict = VIOLATES
@@ -187,39 +200,28 @@ class Result:
             "verdict": verdict,
             "reached": reached,
             "statuses": dict(statuses),
-            "checks": dict(self.checks.get(op.id, {})),
+            "checks": self.proof.families(op.id),
             "reasons": reasons if verdict == UNPROVEN else [],
         }
 
-    def _summary(
-        self, operations: list[dict[str, Any]], findings: list[dict[str, Any]], least: float
-    ) -> dict[str, Any]:
-        counts = Counter(one["verdict"] for one in operations)
-        paths: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for one in operations:
-            paths[one["service"], one["path"]].append(one["verdict"])
-        open_ = [one for one in findings if one["severity"] == VIOLATION and one["waiver"] is None]
-        proven = 1 - counts[UNPROVEN] / len(operations) if operations else 0.0
-        if self.problems:
-            code = EXIT_BROKEN
-        elif open_:
-            code = EXIT_VIOLATIONS
-        else:
-            code = EXIT_UNPROVEN if proven < least else EXIT_CONFORMS
-        return {
-            "paths": {"conforms": sum(set(all_) == {CONFORMS} for all_ in paths.values()), "total": len(paths)},
-            "operations": {name: counts[name] for name in (CONFORMS, VIOLATES, UNPROVEN, WAIVED)}
-            | {"total": len(operations)},
-            "violations": len(open_),
-            "warnings": sum(one["severity"] != VIOLATION for one in findings),
-            "waived": sum(one["waiver"] is not None for one in findings),
-            "exit_code": code,
-        }
+    def _rules(self, ops: list[Op], findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the verdict of each rule."""
+        violated = {one["rule"] for one in findings if one["severity"] == VIOLATION and one["waiver"] is None}
+        waived = {one["rule"] for one in findings if one["waiver"] is not None}
+        found = self.proof.rules(op.id for op in ops)
+        for one in found:
+            if one["rule"] in violated:
+                one["verdict"] = VIOLATES
+            elif one["rule"] in waived:
+                one["verdict"] = WAIVED
+            else:
+                one["verdict"] = UNPROVEN if one["reasons"] or not one["judged"] else CONFORMS
+        return found
 
     def _rule(self, id_: str) -> dict[str, Any]:
         found = rule(id_)
         if found is None:
-            return {"title": id_, "family": id_.partition("-")[0], "explain": "", "source": ""}
+            return {"title": id_, "family": family(id_), "explain": "", "source": ""}
         return {"title": found.title, "family": found.family, "explain": found.explain, "source": found.source}
 
     def _created(self) -> list[dict[str, Any]]:
@@ -234,11 +236,6 @@ class Result:
         events = Journal.read(self.settings.run, folder(self.settings.journal))
         kinds = Counter(one["what"] for one in events if one["event"] == "created" and not one["undo"])
         return [f"{count} x {what} stays on the target: no operation removes it" for what, count in kinds.items()]
-
-
-def _without_name(reason: str, op: str) -> str:
-    """Return a reason without the name of its own operation, so that equal reasons of several are told once."""
-    return re.sub(rf"{re.escape(op)}(?![\w/{{])", "the operation", reason)
 
 
 def command(settings: Settings, *, short: bool = False) -> str:

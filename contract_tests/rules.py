@@ -50,7 +50,12 @@ class Rule:
     @property
     def family(self) -> str:
         """The family: AUTH of AUTH-07, LAW of a statement."""
-        return self.id.partition("-")[0] if "-" in self.id else "LAW"
+        return family(self.id)
+
+
+def family(rule: str) -> str:
+    """Return the family of a rule: AUTH of AUTH-07, LAW of a statement such as B03."""
+    return rule.partition("-")[0] if "-" in rule else "LAW"
 
 
 def _rule(id: str, title: str, explain: str, source: str = "the effective document") -> Rule:  # noqa: A002

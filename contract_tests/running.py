@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 import resource
 import sys
 import time
@@ -27,7 +28,7 @@ from contract_tests.problems import SettingsError, TargetError, Unmet
 from contract_tests.record import Record
 from contract_tests.redact import Redactor
 from contract_tests.result import EXIT_BROKEN, Result
-from contract_tests.selection import check_words, chosen_ops, ops_of, select
+from contract_tests.selection import about, check_words, chosen_ops, ops_of, rules_of, select, whole
 from contract_tests.settings import Settings
 from contract_tests.stage import Stage
 
@@ -56,7 +57,7 @@ class Running:
             else:
                 self.settings = Settings(**config.workerinput[KEY])  # type: ignore[attr-defined]
             self.redactor = Redactor.of(self.settings.secrets())
-            self.result = Result(self.settings, chosen_ops(self.settings))
+            self.result = Result(self.settings, chosen_ops(self.settings), whole=whole(config))
             self._chosen = {op.id for op in self.result.ops}
         except SettingsError as error:
             raise pytest.UsageError(f"understudy: {error}") from None
@@ -91,6 +92,7 @@ class Running:
         if others:
             self.config.hook.pytest_deselected(items=others)
             items[:] = kept
+        self.result.proof.planned |= {pair for item in kept for pair in about(item)}
 
     # -- around a test ---------------------------------------------------------------------------------------------
 
@@ -99,8 +101,7 @@ class Running:
         """Open a record; after the target was lost, tests are not made any more."""
         self._open(item)
         if self.dead:
-            for op in ops_of(item)[:1]:
-                self.record.skip(op, LOST)
+            self._skip(item, LOST)
             pytest.skip("the target is lost")
         return (yield from self._minded(item))
 
@@ -131,11 +132,9 @@ class Running:
             self._skip(item, f"a check ended early: {error}")
 
     def _skip(self, item: pytest.Item, reason: str) -> None:
-        """Note that a check was not made: on the operation that it is about, else on those for whom it was chosen."""
-        about = ops_of(item)
-        mine = [one for one in about if one in self._chosen]
-        for op in mine[:1] if mine[:1] == about[:1] else mine:
-            self.record.skip(op, reason)
+        """Note that a check was not made on the operations that it is about."""
+        for rule, op in about(item):
+            self.record.skip(op, _without_name(reason, op), rule)
 
     def _violations(self) -> list[dict[str, Any]]:
         """Return the violations of the running test on operations that the run is about."""
@@ -149,8 +148,7 @@ class Running:
                 )
             return
         self.dead = self.redactor.clean(str(error))
-        for op in ops_of(item)[:1]:
-            self.record.skip(op, "the target was lost while this was looked at")
+        self._skip(item, "the target was lost while this was looked at")
         pytest.skip("the target is lost")
 
     @pytest.hookimpl(wrapper=True)
@@ -167,22 +165,21 @@ class Running:
         report.sections = [(name, self.redactor.clean(text)) for name, text in report.sections]
         if call.when == "teardown":
             data = self.record.data()
-            for said in data.keys() - {"statuses", "checks"}:  # the rest is names of ours and counts
+            for said in data.keys() - {"statuses", "judged"}:  # the rest is names of ours and counts
                 data[said] = self.redactor.clean_all(data[said])
             report.user_properties.append((KEY, {**data, "dead": self.dead}))
             self._open(item)
         return report
 
     def _open(self, item: pytest.Item) -> None:
-        self.record = Record(test=item.nodeid)
+        self.record = Record(test=item.nodeid, rules=tuple(rules_of(item)), ops=tuple(ops_of(item)))
         self.stage.client.begin(self.record)
 
     def _broke(self, item: pytest.Item, call: Any) -> None:
         """Say that a test broke by itself, and so proves nothing."""
         said = f"{call.excinfo.typename}: {str(call.excinfo.value)[:200]}" if call.excinfo else "no exception"
         self.record.crashes.append(f"{item.nodeid.rpartition('/')[2]} in {call.when}: {said}")
-        for op in ops_of(item)[:1]:
-            self.record.skip(op, f"the test itself broke ({said})")
+        self._skip(item, f"the test itself broke ({said})")
 
     def _text(self, violations: list[dict[str, Any]]) -> str:
         lines = []
@@ -224,6 +221,7 @@ class Running:
         output = getattr(self.config, "workeroutput", None)
         if output is not None:
             output["understudy_cpu"] = _cpu()
+            output["understudy_plan"] = sorted(self.result.proof.planned)
         found = yield
         if self.leads and not self.config.option.collectonly and session.exitstatus in (0, 1):
             session.exitstatus = int(self.finish()["summary"]["exit_code"])
@@ -231,8 +229,10 @@ class Running:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Add up the CPU time of workers."""
-        self.result.cpu_seconds += (getattr(node, "workeroutput", None) or {}).get("understudy_cpu", 0.0)
+        """Add up the CPU time of workers, and learn what they were to look at."""
+        told = getattr(node, "workeroutput", None) or {}
+        self.result.cpu_seconds += told.get("understudy_cpu", 0.0)
+        self.result.proof.planned |= {(rule, op) for rule, op in told.get("understudy_plan", ())}
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
@@ -242,13 +242,12 @@ class Running:
         if self._stage is not None:
             self._stage.close()
 
-    def finish(self, min_proven: float | None = None) -> dict[str, Any]:
+    def finish(self) -> dict[str, Any]:
         """Make the result once, keep it beside the journal, and write it where it was asked for."""
         if self.data is None:
             self._sweep_rest()
             self.result.cpu_seconds += _cpu()
-            least = self.settings.min_proven if min_proven is None else min_proven
-            self.data = self.result.data(least, time.perf_counter() - self.started)
+            self.data = self.result.data(time.perf_counter() - self.started)
             where = folder(self.settings.journal)
             text = orjson.dumps(self.data, option=orjson.OPT_INDENT_2)
             with contextlib.suppress(OSError):  # a read-only home: --replay will not find this run
@@ -283,6 +282,11 @@ class Running:
             if any(not one["removed"] for one in data["created"]):
                 terminalreporter.write_line(f"left behind: understudy cleanup {data['run']['id']}")
         return found
+
+
+def _without_name(reason: str, op: str) -> str:
+    """Return a reason without the name of its own operation, so that equal reasons of several are told once."""
+    return re.sub(rf"{re.escape(op)}(?![\w/{{])", "the operation", reason)
 
 
 def _leaves(error: BaseException) -> Generator[BaseException, None, None]:

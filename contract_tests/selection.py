@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from pathlib import Path
 
 import orjson
 import pytest
@@ -30,6 +31,21 @@ def ops_of(item: pytest.Item) -> list[str]:
 def rules_of(item: pytest.Item) -> list[str]:
     """Return the rules that a test proves."""
     return [mark.args[0] for mark in item.iter_markers("law")]
+
+
+def about(item: pytest.Item) -> list[tuple[str, str]]:
+    """Return what a test looks at: each of its rules, on each of its operations."""
+    return [(rule, op) for rule in rules_of(item) for op in ops_of(item)]
+
+
+def whole(config: pytest.Config) -> bool:
+    """Whether pytest was asked for all suites, not for some of their files or tests."""
+    option = config.option
+    asked = [str(one) for one in config.args]
+    named = {"contract_tests", "contract_tests.suites"}
+    return all(one in named or Path(one).name in ("contract_tests", "suites") for one in asked) and not (
+        getattr(option, "keyword", "") or getattr(option, "markexpr", "") or getattr(option, "deselect", None)
+    )
 
 
 def matches(word: str, op: Op) -> bool:

@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from contract_tests.problems import SettingsError
+from contract_tests.problems import SettingsError, TargetError
 
 FILE = "understudy.toml"
+MIN_PROVEN = 0.8  # what an owner of a staging server reaches with every credential at hand
 _RUN = re.compile(r"[\w.-]+")
 PEOPLE = ("admin", "user", "user2", "developer")
 # name -> (help, kind); the one list from which the pytest options, the command line and the file's keys are made
@@ -54,7 +55,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "insecure": ("Do not verify TLS certificates.", "flag"),
     "waivers": ("File of waived findings, each with a reason and an expiry date.", "text"),
     "journal": ("Folder of the journals of what runs created.", "text"),
-    "min-proven": ("Share of operations that must be proven, 0 to 1; less is exit code 2.", "float"),
+    "min-proven": ("Share of operations that must be proven, 0 to 1 (default: 0.8); less is exit code 2.", "float"),
 }
 # Nothing is written by these beyond loopback: real money, real mail, real partners.
 DENIED = (
@@ -92,7 +93,7 @@ class Settings:
     insecure: bool = False
     waivers: str = ""
     journal: str = ""
-    min_proven: float = 0.0
+    min_proven: float = MIN_PROVEN
     run: str = field(default_factory=lambda: f"r-{time.strftime('%Y%m%d-%H%M%S')}-{random.getrandbits(16):04x}")
 
     def __post_init__(self) -> None:
@@ -104,6 +105,8 @@ class Settings:
         for name in PEOPLE:
             if getattr(self, name) and ":" not in getattr(self, name):
                 raise SettingsError(f"--{name} must read EMAIL:PASSWORD; it has no colon.")
+            if getattr(self, name) and not all(getattr(self, name).partition(":")[::2]):
+                raise TargetError(f"--{name} must read EMAIL:PASSWORD; one of the two is empty: is a secret unset?")
         if self.profile not in ("gate", "nightly"):
             raise SettingsError(f"--profile {self.profile!r} is unknown; choose gate or nightly.")
         if self.shard:
@@ -184,6 +187,7 @@ def gather(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ, fo
 
     Raises:
         SettingsError: a value that cannot be used, or a key of the file that nobody knows.
+        TargetError: a credential that was named and is empty, as an unset secret of a CI job is.
 
     """
     values: dict[str, Any] = {}
@@ -192,6 +196,11 @@ def gather(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ, fo
         option = given.get(name)
         variable = environ.get(f"UNDERSTUDY_{name.upper().replace('-', '_')}")
         for source, value in (("option", option), ("environment", variable), (FILE, filed.get(name))):
+            if kind == "secret" and value is not None and not str(value).strip():
+                raise TargetError(
+                    f"{name} ({_said(source, name)}) is named and empty: is a secret unset? Give its value, or leave "
+                    f"the name out."
+                )
             if value not in (None, "", (), [], False):
                 values[name.replace("-", "_")] = _read(name, kind, value, source)
                 break
@@ -199,6 +208,10 @@ def gather(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ, fo
         values["run"] = given["run"]
     known = {one.name for one in fields(Settings)}
     return Settings(**{name: value for name, value in values.items() if name in known})
+
+
+def _said(source: str, name: str) -> str:
+    return {"option": f"--{name}", "environment": f"UNDERSTUDY_{name.upper().replace('-', '_')}"}.get(source, source)
 
 
 def _file(path: Path) -> dict[str, Any]:
@@ -232,7 +245,7 @@ def _read(name: str, kind: str, value: Any, source: str) -> Any:
             return tuple(word for one in words if (word := str(one).strip()))
     except (TypeError, ValueError):
         raise SettingsError(f"{name} ({source}) is {value!r}, which is no number.") from None
-    return str(value)
+    return str(value).rstrip("\r\n") if kind == "secret" else str(value)
 
 
 def _flag(name: str, value: Any, source: str) -> bool:

@@ -24,10 +24,9 @@ class Follower:
     """
 
     def __init__(
-        self, settings: Settings, min_proven: float, *, quiet: bool, console: Console | None = None
+        self, settings: Settings, *, quiet: bool, console: Console | None = None
     ) -> None:  # fmt: skip
         self.understudy_settings = settings
-        self.min_proven = min_proven
         self.result: dict[str, Any] | None = None
         self.complaints: list[str] = []
         self.interrupted = False
@@ -88,7 +87,7 @@ class Follower:
             self._bar.stop()
         running = session.config.pluginmanager.get_plugin("understudy-running")
         if isinstance(running, Running):
-            self.result = running.finish(self.min_proven)
+            self.result = running.finish()
             self.complaints = [running.redactor.clean(one) for one in self.complaints]
         for one in self.complaints:
             print(one, file=sys.stderr)  # noqa: T201 - there is no terminal reporter to say it

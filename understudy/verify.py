@@ -74,8 +74,10 @@ def verify(
 ) -> None:  # fmt: skip
     """Prove or refute the contract of the server at TARGET, operation by operation.
 
-    Exit codes: 0 conforms, 1 violations, 2 too little is proven or the command line makes no sense, 3 the target or a
-    credential does not work, 130 interrupted.
+    An operation conforms when its success was reached and every check of its own kinds was made and none failed.
+
+    Exit codes: 0 conforms, 1 violations, 2 nothing or too little is proven or the command line makes no sense, 3 the
+    target or a credential does not work, 130 interrupted.
     """
     if explain is not None:
         _explain(explain)
@@ -87,8 +89,17 @@ def verify(
     for path in outputs.values():
         if not path.parent.is_dir():
             raise click.UsageError(f"{path}: there is no folder {path.parent}.")
-    settings = gather({"target": target, **{name.replace("_", "-"): value for name, value in given.items()}})
+    settings = _settings({"target": target, **{name.replace("_", "-"): value for name, value in given.items()}})
     sys.exit(run(settings, workers, outputs, quiet=quiet, fail_fast=fail_fast))
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    """Gather the settings; a credential that is named and empty ends the command with exit code 3."""
+    try:
+        return gather(given)
+    except TargetError as error:
+        click.echo(f"understudy: {error}", err=True)
+        sys.exit(3)
 
 
 def run(settings: Settings, workers: int | None, outputs: dict[str, Path], *, quiet: bool, fail_fast: bool) -> int:
@@ -109,7 +120,7 @@ def run(settings: Settings, workers: int | None, outputs: dict[str, Path], *, qu
         return 3
     from understudy.progress import Follower
 
-    follower = Follower(settings, settings.min_proven, quiet=quiet)
+    follower = Follower(settings, quiet=quiet)
     with _terminable():
         code = _pytest(follower, workers or min(4, os.cpu_count() or 1), fail_fast=fail_fast)
     result = follower.result
@@ -173,6 +184,7 @@ def _pytest(follower: Follower, count: int, *, fail_fast: bool) -> int:
 def _explain(word: str) -> None:
     import difflib
 
+    from contract_tests.proof import DEFINITION, OWN, RULE_DEFINITION
     from contract_tests.rules import all_rules, rule
 
     found = rule(word) or rule(word.upper())
@@ -185,6 +197,9 @@ def _explain(word: str) -> None:
     click.echo(f"\n{click.wrap_text(found.explain, 100)}\n\nFamily  {found.family}: {FAMILIES[found.family]}")
     if found.source:
         click.echo(f"Rests on  {found.source}")
+    click.echo(f"\n{click.wrap_text(DEFINITION, 100)}")
+    counts = "it decides about each operation" if found.id in OWN else "no operation waits for it"
+    click.echo(f"{RULE_DEFINITION} This one: {counts}.")
 
 
 def _list_rules() -> None:
@@ -208,7 +223,7 @@ def cleanup(*, run_id: str, target: str | None, **given: Any) -> None:
     from contract_tests.stage import Stage
 
     given = {name.replace("_", "-"): value for name, value in given.items()}
-    settings = gather({"target": target, **given, "run": run_id, "allow-writes": True, "allow-destructive": True})
+    settings = _settings({"target": target, **given, "run": run_id, "allow-writes": True, "allow-destructive": True})
     told = about(run_id, settings.journal)
     if not told:
         raise SettingsError(f"there is no journal of a run {run_id} in {folder(settings.journal)} (--journal FOLDER).")
@@ -220,7 +235,7 @@ def cleanup(*, run_id: str, target: str | None, **given: Any) -> None:
         click.echo(f"Nothing is left of the run {run_id}.")
         return
     more = {name: told[name] for name in ("registry", "tenant") if told.get(name)} if not target else {}
-    settings = gather(
+    settings = _settings(
         {**more, **{name: value for name, value in given.items() if value}, "run": run_id, "allow-writes": True,
          "allow-destructive": True, "target": target or told["target"]}
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 from contract_tests.reports.schema import Finding, Operation, Result
 from contract_tests.reports.text import one_line, plural, printable
-from contract_tests.reports.view import View, headline, share
+from contract_tests.reports.view import View, headline
 
 RANK = {"conforms": 0, "waived": 1, "unproven": 2, "violates": 3}
 
@@ -62,7 +62,9 @@ def compare(old: Result, new: Result) -> Difference:
     A violation is fixed only where the new run looked: its operation is there and not unproven.
     """
     before, after = _operations(old), _operations(new)
-    difference = Difference(share=(share(old), share(new)), headlines=(headline(old), headline(new)))
+    difference = Difference(
+        share=(old["summary"]["proven"], new["summary"]["proven"]), headlines=(headline(old), headline(new))
+    )
     was = {one["id"] for one in View(old).violations}
     seen = {one["id"] for one in new["findings"] if one["severity"] == "violation"}
     difference.new_violations = [one for one in View(new).violations if one["id"] not in was]

@@ -38,7 +38,7 @@ def commands(result: Result) -> Iterator[str]:
     if result["summary"]["exit_code"] == BROKEN:
         for problem in result["problems"][:SHOWN]:
             yield command("error", "understudy: the target", one_line(problem, 1000))
-    for note in result.get("notes", [])[:SHOWN]:
+    for note in result["notes"][:SHOWN]:
         yield command("warning", "understudy", one_line(note, 1000))
     for level, findings in (("error", view.violations), ("warning", view.warnings)):
         for finding in findings[:SHOWN]:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from contract_tests.reports.schema import BROKEN, VERDICTS, Finding, Operation, Result
 from contract_tests.reports.text import counts, plural
-from contract_tests.reports.view import View, headline, place, share, verdict_sentence
+from contract_tests.reports.view import View, headline, place, verdict_sentence
 
 
 def render(result: Result) -> str:
@@ -35,7 +35,7 @@ def render(result: Result) -> str:
         headline=headline(result),
         tone=_tone(result),
         started=_moment(result["run"]["started_at"]),
-        share=share(result),
+        share=result["summary"]["proven"],
         verdicts=_verdicts(result),
         tags=sorted({one["tag"] for one in result["operations"] if one["tag"]}),
         families=view.families(),

@@ -22,7 +22,7 @@ def render(result: Result, limit: int = LIMIT) -> str:
     if result["problems"]:
         page.add("### Trouble with the target\n")
         page.list([f"- {_text(one_line(problem, 1000))}" for problem in result["problems"]], "more")
-    if result.get("notes"):
+    if result["notes"]:
         page.add("### Notes\n")
         page.list([f"- {_text(one_line(note, 1000))}" for note in result["notes"]], "more")
     if view.violations:

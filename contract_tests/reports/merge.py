@@ -6,11 +6,20 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from contract_tests.proof import REFUSED, UNTOUCHED
 from contract_tests.reports.reading import ReportError
-from contract_tests.reports.schema import BROKEN, FORMAT, Created, Finding, Operation, Result, Summary, Verdict
-from contract_tests.reports.view import share
+from contract_tests.reports.schema import (
+    BROKEN,
+    FORMAT,
+    Created,
+    Finding,
+    Operation,
+    Proven,
+    Result,
+    Verdict,
+)
+from contract_tests.reports.summary import exit_code, summarise
 
-UNTOUCHED, REFUSED = "no test sent a request to it", "only refusals were reached"  # reasons that the rest can refute
 UNMATCHED = "matches no violation: it can be removed."
 STRONGER: tuple[Verdict, ...] = ("violates", "waived", "conforms", "unproven")  # the first one wins
 
@@ -20,7 +29,8 @@ def merge(results: Sequence[Result], min_proven: float | None = None) -> Result:
 
     An operation violates where one shard says so, and conforms where one shard proved it and none refuted it or could
     not make its part. The exit code is 3 when a shard's target did not work or a shard is missing, 1 when something
-    violates, 2 when the proven share (from 0 to 1) is below `min_proven` (without it: when a shard said so), else 0.
+    violates, 2 when nothing is proven or the proven share (from 0 to 1) is below `min_proven` (without it: what the
+    shards asked for), else 0.
     Raises ReportError when the results are none, or the same run twice.
     """
     if not results:
@@ -30,7 +40,8 @@ def merge(results: Sequence[Result], min_proven: float | None = None) -> Result:
         raise ReportError(f"The run {twice[0]} is named twice. Name each shard's result once.")
     problems = list(dict.fromkeys(problem for one in results for problem in one["problems"]))
     problems += [f"Shard {shard} is missing: what it verifies is unproven here." for shard in _missing(results)]
-    operations, findings = _operations(results), _findings(results)
+    operations, findings, proof = _operations(results), _findings(results), _proof(results)
+    least = max(one["summary"]["min_proven"] for one in results) if min_proven is None else min_proven
     merged: Result = {
         "format": FORMAT,
         "tool": results[0]["tool"],
@@ -38,37 +49,33 @@ def merge(results: Sequence[Result], min_proven: float | None = None) -> Result:
         "operations": operations,
         "findings": findings,
         "rules": {name: rule for one in results for name, rule in one["rules"].items()},
+        "proof": proof,
         "created": [_created(thing, one["run"]["id"]) for one in results for thing in one["created"]],
         "problems": problems,
         "notes": _notes(results),
-        "summary": summarise(operations, findings),
+        "summary": summarise(operations, findings, proof, least),
     }
     _run(merged, results)
-    merged["summary"]["exit_code"] = _exit_code(merged, results, min_proven)
+    broken = merged["problems"] or any(one["summary"]["exit_code"] == BROKEN for one in results)
+    merged["summary"]["exit_code"] = exit_code(merged["summary"], broken=bool(broken))
     return merged
 
 
-def summarise(operations: list[Operation], findings: list[Finding]) -> Summary:
-    """Count verdicts and findings, exit code 0; a path conforms when every operation on it does."""
-    verdicts = Counter(one["verdict"] for one in operations)
-    paths: dict[tuple[str, str], bool] = {}
-    for one in operations:
-        path = (one["service"], one["path"])
-        paths[path] = paths.get(path, True) and one["verdict"] == "conforms"
-    return {
-        "paths": {"conforms": sum(paths.values()), "total": len(paths)},
-        "operations": {
-            "conforms": verdicts["conforms"],
-            "violates": verdicts["violates"],
-            "unproven": verdicts["unproven"],
-            "waived": verdicts["waived"],
-            "total": len(operations),
-        },
-        "violations": sum(one["severity"] == "violation" and not one["waiver"] for one in findings),
-        "warnings": sum(one["severity"] == "warning" for one in findings),
-        "waived": sum(bool(one["waiver"]) for one in findings),
-        "exit_code": 0,
-    }
+def _proof(results: Sequence[Result]) -> list[Proven]:
+    """Put the verdicts of rules together: what one shard could not judge is unproven, whatever the others could."""
+    merged: dict[str, Proven] = {}
+    for one in (one for result in results for one in result["proof"]):
+        known = merged.get(one["rule"])
+        if known is None:
+            merged[one["rule"]] = {**one, "judged": list(one["judged"]), "reasons": list(one["reasons"])}
+            continue
+        known["judged"] = sorted({*known["judged"], *one["judged"]})
+        known["reasons"] += [reason for reason in one["reasons"] if reason not in known["reasons"]]
+        known["verdict"] = min(known["verdict"], one["verdict"], key=STRONGER.index)
+    for one in merged.values():
+        if one["verdict"] == "conforms" and one["reasons"]:
+            one["verdict"] = "unproven"
+    return [merged[rule] for rule in sorted(merged)]
 
 
 def _operations(results: Sequence[Result]) -> list[Operation]:
@@ -92,10 +99,11 @@ def _operations(results: Sequence[Result]) -> list[Operation]:
 
 def _decide(operation: Operation) -> None:
     """Decide what nobody refuted: a shard that did not come to an operation says nothing, one that could not does."""
-    missing = [one for one in operation["reasons"] if one not in (REFUSED, UNTOUCHED)]
+    weak = (REFUSED, UNTOUCHED)
+    missing = [one for one in operation["reasons"] if one not in weak]
     if operation["verdict"] not in ("conforms", "unproven"):
         operation["reasons"] = []
-    elif missing or not operation["reached"]:
+    elif missing or (operation["reasons"] and not operation["reached"]):
         operation["verdict"] = "unproven"
         operation["reasons"] = missing or [REFUSED if operation["statuses"] else UNTOUCHED]
     else:
@@ -104,7 +112,7 @@ def _decide(operation: Operation) -> None:
 
 def _notes(results: Sequence[Result]) -> list[str]:
     """Return the notes; that a waiver matches nothing counts where every shard says so."""
-    told = Counter(note for one in results for note in dict.fromkeys(one.get("notes", [])))
+    told = Counter(note for one in results for note in dict.fromkeys(one["notes"]))
     return [note for note, count in told.items() if count == len(results) or not note.endswith(UNMATCHED)]
 
 
@@ -168,15 +176,3 @@ def _wall(results: Sequence[Result]) -> float:
         return round(max((max(ends) - min(starts)).total_seconds(), longest), 3)
     except (ValueError, TypeError, OverflowError):
         return longest
-
-
-def _exit_code(merged: Result, results: Sequence[Result], min_proven: float | None) -> int:
-    codes = {one["summary"]["exit_code"] for one in results}
-    summary = merged["summary"]
-    if merged["problems"] or BROKEN in codes:
-        return BROKEN
-    if summary["violations"] or summary["operations"]["violates"]:
-        return 1
-    if min_proven is None:
-        return 2 if 2 in codes else 0
-    return 2 if share(merged) < min_proven else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
-FORMAT = 1
+FORMAT = 2
 TOOL = "understudy"
 
 Verdict = Literal["conforms", "violates", "unproven", "waived"]
@@ -113,6 +113,28 @@ class Rule(TypedDict):
     source: str
 
 
+class Reason(TypedDict):
+    """Why a rule could not be judged on some operations, named as in `Proven.judged`."""
+
+    reason: str
+    operations: list[str]
+
+
+class Proven(TypedDict):
+    """What is known about one rule after the run.
+
+    `judged` names the operations on which it was judged ("POST /v1/keys"; another service's name stands before the
+    key), `reasons` say where it could not be; it conforms when it was judged, violated nowhere, and lacks nothing.
+    """
+
+    rule: str
+    title: str
+    family: str
+    verdict: Verdict
+    judged: list[str]
+    reasons: list[Reason]
+
+
 class Created(TypedDict):
     """A thing that the run created: its kind, its id, whether it was removed again; `run` when it was another run."""
 
@@ -130,7 +152,7 @@ class PathTotals(TypedDict):
 
 
 class OperationTotals(TypedDict):
-    """How many operations have each verdict, and how many there are."""
+    """How many operations (or rules) have each verdict, and how many there are."""
 
     conforms: int
     violates: int
@@ -140,10 +162,16 @@ class OperationTotals(TypedDict):
 
 
 class Summary(TypedDict):
-    """The counts of the run: operations and paths by verdict, findings by kind, and the exit code (0 to 3)."""
+    """The counts of the run: operations, paths and rules by verdict, findings by kind, and the exit code (0 to 3).
+
+    `proven` is the share of operations that are proven or refuted, `min_proven` the share that was asked for (0 to 1).
+    """
 
     paths: PathTotals
     operations: OperationTotals
+    rules: OperationTotals
+    proven: float
+    min_proven: float
     violations: int
     warnings: int
     waived: int
@@ -163,7 +191,8 @@ class Result(TypedDict):
     operations: list[Operation]
     findings: list[Finding]
     rules: dict[str, Rule]
+    proof: list[Proven]
     created: list[Created]
     problems: list[str]
-    notes: NotRequired[list[str]]
+    notes: list[str]
     summary: Summary

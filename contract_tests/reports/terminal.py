@@ -59,6 +59,7 @@ class _Page:
         self.notes()
         self.violations()
         self.unproven()
+        self.unproven_rules()
         self.warnings()
         self.waived()
         self.left_behind()
@@ -80,9 +81,9 @@ class _Page:
             self.say(problem, 2)
 
     def notes(self) -> None:
-        if self.result.get("notes"):
+        if self.result["notes"]:
             self.title("Notes", "yellow")
-        for note in self.result.get("notes", ()):
+        for note in self.result["notes"]:
             self.say(note, 2)
 
     def violations(self) -> None:
@@ -118,6 +119,14 @@ class _Page:
             for one in operations[: self.limit]:
                 self.say(self.view.name(one), 4, style="dim")
             self.more(len(operations), "", 4)
+
+    def unproven_rules(self) -> None:
+        groups = self.view.unproven_rules()
+        if groups:
+            self.title(f"{plural(sum(map(len, groups.values())), 'rule')} unproven", "yellow")
+        for reason, rules in groups.items():
+            self.say(f"{reason} ({len(rules)})" if len(rules) > 1 else reason, 2)
+            self.say(", ".join(one["rule"] for one in rules), 4, style="dim")
 
     def warnings(self) -> None:
         if self.view.warnings:

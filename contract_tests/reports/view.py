@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from contract_tests.reports.schema import BROKEN, Created, Finding, Operation, Result
+from contract_tests.reports.schema import BROKEN, Created, Finding, Operation, Proven, Result
 from contract_tests.reports.text import plural
 
 State = Literal["violation", "warning", "waived", "unproven", "passed", "none"]
@@ -88,6 +88,15 @@ class View:
                 groups.setdefault(reason, []).append(one)
         return dict(sorted(groups.items(), key=lambda item: -len(item[1])))
 
+    def unproven_rules(self) -> dict[str, list[Proven]]:
+        """Return the unproven rules by their first reason, the most frequent reason first."""
+        groups: dict[str, list[Proven]] = {}
+        for one in self.result["proof"]:
+            if one["verdict"] == "unproven":
+                reason = one["reasons"][0]["reason"] if one["reasons"] else "No reason is recorded."
+                groups.setdefault(reason, []).append(one)
+        return dict(sorted(groups.items(), key=lambda item: -len(item[1])))
+
     def left_behind(self) -> dict[str, list[Created]]:
         """Return what was created and not removed, by the run that `understudy cleanup` needs."""
         groups: dict[str, list[Created]] = {}
@@ -120,16 +129,17 @@ def _state(operation: Operation, findings: tuple[Finding, ...], checks: int) -> 
 def headline(result: Mapping[str, Any]) -> str:
     """Return the one line that says how the run came out."""
     paths, operations = result["summary"]["paths"], result["summary"]["operations"]
-    return (
+    line = (
         f"CONFORM {paths['conforms']}/{paths['total']} paths {operations['conforms']}/{operations['total']} operations"
         f" · VIOLATE {operations['violates']} · UNPROVEN {operations['unproven']} · WAIVED {operations['waived']}"
     )
+    rules, proven, asked = (result["summary"][name] for name in ("rules", "proven", "min_proven"))
+    return f"{line} · RULES {rules['conforms']}/{rules['total']} · {percent(proven)} proven, {percent(asked)} asked"
 
 
-def share(result: Result) -> float:
-    """Return the proven share: operations that are proven or refuted, of all, from 0 to 1 (0 when there are none)."""
-    operations = result["summary"]["operations"]
-    return 1 - operations["unproven"] / operations["total"] if operations["total"] else 0.0
+def percent(share: float) -> str:
+    """Write a share as a person reads it, never rounded up: 99 % of 99.9 is not all."""
+    return f"{int(share * 100 + 1e-9)} %"
 
 
 def verdict_sentence(result: Result) -> str:
@@ -144,6 +154,8 @@ def verdict_sentence(result: Result) -> str:
         return f"{plural(violates, 'operation')} {'violates' if violates == 1 else 'violate'} the contract"
     if summary["violations"]:
         return f"{plural(summary['violations'], 'violation')} of the contract"
+    if unproven == summary["operations"]["total"]:
+        return "Nothing was proven"
     if unproven:
         return f"Nothing violates the contract, {plural(unproven, 'operation')} unproven"
     return "Every operation conforms" if not summary["operations"]["waived"] else "Nothing violates, some is waived"

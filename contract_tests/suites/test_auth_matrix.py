@@ -88,13 +88,11 @@ def test_a_service_operation_opens_to_no_person(op: Op, stage: Stage, judge: Jud
 
 
 @law("GATE-04")
-@pytest.mark.parametrize("op", SERVICE_ONLY, ids=str)
+@pytest.mark.parametrize("op", [op for op in SERVICE_ONLY if op.spec.body is not None], ids=str)
 def test_it_is_refused_before_its_body_is_looked_at(op: Op, stage: Stage, judge: Judge) -> None:
     """Without the service token a bad body is refused like a good one: never taken, never a 5xx (S10)."""
     ready = stage.ready(op)
     before = stage.look(ready.watch)
-    if op.spec.body is None:
-        return
     for who in (
         stage.cast.user.bearer,
         Credential("no credential"),

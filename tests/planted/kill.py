@@ -89,7 +89,7 @@ def verify(
     settings = preflight(
         Settings(target=urls[0], registry=urls[1], only=only, journal=journal, seed=seed, strict=strict)
     )
-    follower = Follower(settings, 0.0, quiet=True)
+    follower = Follower(settings, quiet=True)
     root = str(Path(__file__).resolve().parent.parent.parent)
     arguments = ["--pyargs", "contract_tests", "-p", "no:cacheprovider", "-p", "no:terminal", "-W", "ignore"]
     arguments += ["-c", os.devnull, "--rootdir", root, "-p", "contract_tests.plugin", *(["-x"] if fast else [])]

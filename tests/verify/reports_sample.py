@@ -69,7 +69,7 @@ def finding(identity: str, name: str, key: str, **changed: Any) -> dict[str, Any
 def empty() -> dict[str, Any]:
     """Return the result of a run that looked at nothing."""
     return {
-        "format": 1,
+        "format": 2,
         "tool": {"name": "understudy", "version": "0.1.0"},
         "run": {
             "id": "r-20261126-110240-1a2b",
@@ -93,9 +93,14 @@ def empty() -> dict[str, Any]:
         "rules": {},
         "created": [],
         "problems": [],
+        "notes": [],
+        "proof": [],
         "summary": {
             "paths": {"conforms": 0, "total": 0},
             "operations": {"conforms": 0, "violates": 0, "unproven": 0, "waived": 0, "total": 0},
+            "rules": {"conforms": 0, "violates": 0, "unproven": 0, "waived": 0, "total": 0},
+            "proven": 0.0,
+            "min_proven": 0.0,
             "violations": 0,
             "warnings": 0,
             "waived": 0,
@@ -122,6 +127,18 @@ def operation(key: str, verdict: str = "conforms", **changed: Any) -> dict[str, 
     } | changed
 
 
+def proven(rule_: str, verdict: str = "conforms", reason: str = "", ops: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return what is known about one rule."""
+    return {
+        "rule": rule_,
+        "title": f"Title of {rule_}",
+        "family": rule_.partition("-")[0] if "-" in rule_ else "LAW",
+        "verdict": verdict,
+        "judged": [] if verdict == "unproven" else list(ops),
+        "reasons": [{"reason": reason, "operations": list(ops)}] if reason else [],
+    }
+
+
 def counted(result: dict[str, Any]) -> dict[str, Any]:
     """Fill in the summary from operations and findings."""
     operations, findings = result["operations"], result["findings"]
@@ -130,11 +147,16 @@ def counted(result: dict[str, Any]) -> dict[str, Any]:
         path = (one["service"], one["path"])
         whole[path] = whole.get(path, True) and one["verdict"] == "conforms"
     verdicts = [one["verdict"] for one in operations]
+    rules = [one["verdict"] for one in result["proof"]]
     live = [one["severity"] for one in findings if not one["waiver"]]
     result["summary"] = {
         "paths": {"conforms": sum(whole.values()), "total": len(whole)},
         "operations": {name: verdicts.count(name) for name in ("conforms", "violates", "unproven", "waived")}
         | {"total": len(operations)},
+        "rules": {name: rules.count(name) for name in ("conforms", "violates", "unproven", "waived")}
+        | {"total": len(rules)},
+        "proven": round(1 - verdicts.count("unproven") / len(verdicts), 4) if verdicts else 0.0,
+        "min_proven": result["summary"]["min_proven"],
         "violations": live.count("violation"),
         "warnings": live.count("warning"),
         "waived": sum(bool(one["waiver"]) for one in findings),
@@ -176,6 +198,12 @@ def full() -> dict[str, Any]:
             made["operations"].append(_operation(service, spec, number, verdict, reasons.get(spec.tag, "")))
     made["findings"] = findings
     made["rules"] = {name: rule(name) for name in RULES}
+    lacks = "No administrator was given (--admin)."
+    made["proof"] = [
+        proven(name, "violates" if name in {one["rule"] for one in findings} else "conforms", "", ("GET /v1/keys",))
+        for name in RULES
+    ]
+    made["proof"] += [proven(name, "unproven", lacks, ("GET /v1/admin/apps",)) for name in ("D01", "D02")]
     made["created"] = [
         {"what": "user", "id": "imp_u_7f21c9", "removed": True},
         {"what": "api key", "id": "key_19ab", "removed": False},

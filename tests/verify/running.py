@@ -47,7 +47,7 @@ def verify(
     """
     journal = tempfile.mkdtemp(prefix="understudy-")
     settings = preflight(Settings(target=target, only=only, journal=journal, seed=1, **more))
-    follower = Follower(settings, 0.0, quiet=True)
+    follower = Follower(settings, quiet=True)
     modules = [f"{SUITES}{one}" for one in suites] or ["contract_tests"]
     arguments = ["--pyargs", *modules, "-p", "no:cacheprovider", "-p", "no:terminal", "-W", "ignore"]
     arguments += ["-c", os.devnull, "--rootdir", ROOT, "-p", "contract_tests.plugin", *(["-x"] if fast else [])]

@@ -33,7 +33,7 @@ def look(
     sent = httpx.Headers({"content-type": "application/json", **(headers or {})})
     reply = Reply(op, status, sent, content)
     Oracle(contract(), Redactor.of(secrets or {}), strict=strict).check(op, reply, record)
-    assert record.checks[op.id]["SCHEMA"] == 1
+    assert record.judged[op.id]["SCHEMA-01"] == 1
     return [(one["rule"], one["severity"]) for one in record.findings.values()]
 
 

@@ -193,7 +193,7 @@ def test_merge_writes_one_result_and_exits_like_one_run(store: Any, tmp_path: Pa
     two = store("b", rest, id="r-2", shard="2/2")
     done = run("merge", one, two, "--json", tmp_path / "m.json", "--html", tmp_path / "m.html")
     assert done.exit_code == 0, done.output
-    assert done.output.startswith("CONFORM 1/2 paths 1/2 operations · VIOLATE 0 · UNPROVEN 1 · WAIVED 0\n")
+    assert done.output.startswith("CONFORM 1/2 paths 1/2 operations · VIOLATE 0 · UNPROVEN 1 · WAIVED 0 · RULES")
     merged = read(tmp_path / "m.json")
     assert [one["verdict"] for one in merged["operations"]] == ["conforms", "unproven"]
     assert (tmp_path / "m.html").read_text().count('class="row ') == 2

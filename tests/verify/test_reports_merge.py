@@ -8,7 +8,8 @@ import pytest
 from reports_sample import counted, finding, full, operation, small
 
 from contract_tests.reports import ReportError
-from contract_tests.reports.merge import UNMATCHED, UNTOUCHED, merge, summarise
+from contract_tests.reports.merge import UNMATCHED, UNTOUCHED, merge
+from contract_tests.reports.summary import summarise
 
 
 def shard(number: int, of: int, result: dict[str, Any]) -> Any:
@@ -101,11 +102,15 @@ def test_findings_are_united_by_id() -> None:
     assert merged["summary"]["waived"] == 1
 
 
+def summary(result: dict[str, Any]) -> Any:
+    return summarise(result["operations"], result["findings"], result["proof"], result["summary"]["min_proven"])
+
+
 def test_the_summary_is_that_of_one_run() -> None:
     result = full()
-    assert summarise(result["operations"], result["findings"]) == result["summary"] | {"exit_code": 0}
+    assert summary(result) == result["summary"] | {"exit_code": 0}
     result["operations"].append(operation("POST /v1/auth/me", "unproven"))
-    assert summarise(result["operations"], result["findings"]) == counted(result)["summary"] | {"exit_code": 0}
+    assert summary(result) == counted(result)["summary"] | {"exit_code": 0}
 
 
 def test_the_run_tells_the_whole() -> None:
@@ -153,16 +158,18 @@ def ended(result: dict[str, Any], exit_code: int) -> dict[str, Any]:
 
 def test_the_exit_code_is_that_of_one_run() -> None:
     violated = small("violates", findings=[finding("a" * 12, "AUTH-07", "GET /v1/thing0")])
-    assert code(small("conforms"), small("unproven")) == 0
+    assert code(small("conforms"), small("unproven")) == 2  # nothing is proven
+    assert code(small("conforms", "conforms"), small("unproven", "conforms")) == 0
     assert code(small("conforms"), violated) == 1
     assert code(violated, ended(small("conforms"), 3)) == 3
-    assert code(small("conforms"), ended(small("unproven"), 2)) == 2
     assert code(small("conforms"), small("conforms") | {"problems": ["the target was lost"]}) == 3
 
 
 def test_the_least_proven_share_is_asked_of_the_whole() -> None:
     def shards() -> list[dict[str, Any]]:
         parts = small("conforms", "unproven", "unproven"), small("unproven", "unproven", "waived")
+        for one in parts:
+            one["summary"]["min_proven"] = 0.9
         return [ended(untouched(one), 2) for one in parts]
 
     assert code(*shards(), min_proven=0.66) == 0

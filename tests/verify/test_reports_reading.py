@@ -65,10 +65,10 @@ def test_another_tool_and_another_format_are_named(tmp_path: Path) -> None:
     result = empty()
     result["tool"] = {"name": "schemathesis", "version": "4"}
     assert refusal(stored(tmp_path, result)) == "was written by 'schemathesis', not by understudy."
-    result = empty() | {"format": 2}
+    result = empty() | {"format": 1}
     result["tool"]["version"] = "9.0"
     message = refusal(stored(tmp_path, result))
-    assert message.startswith("has format 2, and this version reads format 1.")
+    assert message.startswith("has format 1, and this version reads format 2.")
     assert "9.0" in message
 
 

@@ -28,7 +28,10 @@ def printed(result: dict[str, Any], *, width: int = 110, reports: list[Path] | N
 
 
 def test_the_headline_has_the_agreed_form() -> None:
-    assert headline(full()) == ("CONFORM 131/149 paths 171/189 operations · VIOLATE 6 · UNPROVEN 10 · WAIVED 2")
+    assert headline(full()) == (
+        "CONFORM 131/149 paths 171/189 operations · VIOLATE 6 · UNPROVEN 10 · WAIVED 2"
+        " · RULES 2/12 · 94 % proven, 0 % asked"
+    )
     assert printed(full()).splitlines()[0] == headline(full())
     assert printed(empty(), width=40).splitlines()[0] == headline(empty())
 

@@ -6,12 +6,12 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+from verify_command import Run
 
 from contract_tests.problems import SettingsError
 from contract_tests.record import Record
@@ -24,22 +24,8 @@ from tests.verify.wsgi import Server, Tap, healthy
 from understudy.cli import cli
 from understudy.progress import Follower, _about
 
-Run = Callable[..., tuple[int, str, str]]
 TAKEN = "test_reach.py::test_a_valid_request_is_taken"
 KINDS = {"json": "{", "html": "<!doctype html>", "junit": "<?xml", "sarif": "{", "markdown": "## ", "badge": "{"}
-
-
-@pytest.fixture
-def run(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            cli(["verify", *words, "-n", "1", "--journal", str(tmp_path / "runs")], standalone_mode=False)
-        out, err = capfd.readouterr()
-        return int(str(ended.value.code)), out, err
-
-    return call
 
 
 def stored(tmp_path: Path, name: str = "r.json") -> dict[str, Any]:
@@ -89,7 +75,7 @@ def test_2_where_too_little_is_proven(run: Run, understudy_server: Urls) -> None
     assert code == 2
     assert "UNPROVEN 1" in out
     assert "no credentials of an admin were given: --admin EMAIL:PASSWORD" in out
-    assert run(*words)[0] == 0
+    assert run(*words, "--min-proven", "0")[0] == 2  # nothing at all is proven
 
 
 @pytest.mark.parametrize(
@@ -215,11 +201,11 @@ def test_the_bar_is_quiet_on_ci_and_in_a_log(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.delenv("CI", raising=False)
     terminal = Console(force_terminal=True)
-    assert Follower(Settings(), 0.0, quiet=False, console=terminal)._shown
-    assert not Follower(Settings(), 0.0, quiet=True, console=terminal)._shown
-    assert not Follower(Settings(), 0.0, quiet=False, console=Console(force_terminal=False))._shown
+    assert Follower(Settings(), quiet=False, console=terminal)._shown
+    assert not Follower(Settings(), quiet=True, console=terminal)._shown
+    assert not Follower(Settings(), quiet=False, console=Console(force_terminal=False))._shown
     monkeypatch.setenv("CI", "true")
-    assert not Follower(Settings(), 0.0, quiet=False, console=terminal)._shown
+    assert not Follower(Settings(), quiet=False, console=terminal)._shown
 
 
 def test_a_record_cleans_before_it_cuts() -> None:

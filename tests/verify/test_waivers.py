@@ -94,7 +94,7 @@ def test_a_file_that_is_not_there_is_refused_before_the_run(tmp_path: Path) -> N
 
 def result(tmp_path: Path, expires: str) -> dict[str, object]:
     waivers = write(tmp_path / "w.toml", f"{ENTRY}expires = {expires}\n")
-    made = Result(Settings(target="http://127.0.0.1:9", journal=str(tmp_path), waivers=waivers))
+    made = Result(Settings(target="http://127.0.0.1:9", only=(RULE,), journal=str(tmp_path), waivers=waivers))
     record = Record()
     record.statuses[OP]["201"] += 1
     record.add(RULE, OP, "wrong")
