@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 import time
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
@@ -22,10 +20,11 @@ import orjson
 
 from contract_tests.contract import GATEWAY, Contract, Op
 from contract_tests.credentials import NOBODY, Credential, claims
+from contract_tests.exchange import Exchange
 from contract_tests.guest import Guest
 from contract_tests.journal import CREATES, Journal
 from contract_tests.oracle import Oracle, declared
-from contract_tests.pace import PATIENCE, Pace, retry_after
+from contract_tests.pace import PATIENCE, TRIES, Pace, pause
 from contract_tests.problems import TargetError, Unmet
 from contract_tests.record import Record
 from contract_tests.redact import Redactor, fields_of
@@ -33,25 +32,15 @@ from contract_tests.reply import Reply
 from contract_tests.served import Served
 from contract_tests.settings import Settings
 from contract_tests.streams import first_words, is_stream, whole
+from contract_tests.transport import http_client, trouble
 
 _NOT_SENT: Any = object()
-_TRIES = 4
+_LATER = 5  # requests in a row that are answered with "later" to the last, after which a target takes none
 _PAGES = 5  # answers in a row that are pages instead of this API's, after which somebody else is thought to answer
-# Headers that carry a credential: what merely resembles a secret is not shown either.
-_CREDENTIALS = frozenset({"authorization", "x-service-token", "x-api-key", "cookie", "stripe-signature"})
 # Fields of a body by which people find what was created when no answer came.
 _TRACES = ("email", "name", "app_id", "tenant_id", "slug", "display_name")
 
-__all__ = ["Client", "Reply", "compact", "trouble"]
-
-
-@dataclass
-class _Exchange:
-    method: str
-    url: str
-    headers: dict[str, str]
-    body: bytes
-    status: int
+__all__ = ["Client", "Reply", "compact"]
 
 
 class Client:
@@ -77,12 +66,9 @@ class Client:
         self.served = Served(settings)
         self.guest = Guest(settings)
         self.pace = Pace(settings.rate)
-        self.http = http or httpx.Client(
-            timeout=settings.timeout, verify=not settings.insecure, follow_redirects=False, trust_env=False,
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
-        )  # fmt: skip
-        self._history: deque[_Exchange] = deque(maxlen=8)
-        self._pages = 0
+        self.http = http or http_client(settings)
+        self._history: deque[Exchange] = deque(maxlen=8)
+        self._pages = self._later = 0
         self.record = Record()
         self.begin(self.record)
 
@@ -106,6 +92,7 @@ class Client:
         content: bytes | None = None,
         content_type: str = "application/json",
         check: bool = True,
+        limited: bool = False,
     ) -> Reply:
         """Send one request and check its answer.
 
@@ -119,10 +106,11 @@ class Client:
             content: raw bytes instead of a JSON body.
             content_type: the media type of `content`.
             check: whether the oracle looks at the answer.
+            limited: whether a 429 is an answer; else it is waited for, and never held against what is looked at.
 
         Raises:
             Unmet: this run may not send it (read-only, denied, or somebody else's id), or is not about it and the
-                target does not serve it.
+                target does not serve it, or the target keeps asking to come later.
             TargetError: the target does not answer.
 
         """
@@ -143,7 +131,7 @@ class Client:
         url = self.url(op, given, query)
         entry = self._announce(op, given, sent_body)
         try:
-            reply = self._exchange(op, url, sent, data)
+            reply = self._exchange(op, url, sent, data, limited=limited)
         except TargetError:
             if entry:
                 self.journal.write("unanswered", **entry)
@@ -188,9 +176,14 @@ class Client:
         self.guest.may(op, given, who, method=method)
         return self._exchange(op, self.url(op, given, None), dict(who.headers), b"", method=method)
 
-    def undeclared_path(self, op: Op, url: str, who: Credential = NOBODY) -> Reply:
-        """Read a URL that no document knows; `op` is the operation that a finding is written to."""
-        return self._exchange(op, url, dict(who.headers), b"", method="GET")
+    def undeclared_path(
+        self, op: Op, url: str, who: Credential = NOBODY, *, method: str = "GET", body: Any = _NOT_SENT
+    ) -> Reply:
+        """Send to a URL that no document knows; `op` is the operation that a finding is written to."""
+        self.guest.may(op, {}, who, method=method)
+        data = b"" if body is _NOT_SENT else orjson.dumps(body)
+        more = {} if body is _NOT_SENT else {"Content-Type": "application/json"}
+        return self._exchange(op, url, {**who.headers, **more}, data, method=method)
 
     def url(self, op: Op, params: Mapping[str, str], query: Mapping[str, Any] | None) -> str:
         """Return the URL of an operation.
@@ -213,35 +206,62 @@ class Client:
         ]
         return f"{base}{path}" + (f"?{urlencode(pairs)}" if pairs else "")
 
-    def _exchange(self, op: Op, url: str, headers: dict[str, str], data: bytes, method: str | None = None) -> Reply:
+    def _exchange(
+        self, op: Op, url: str, headers: dict[str, str], data: bytes, method: str | None = None, *,
+        limited: bool = False,
+    ) -> Reply:  # fmt: skip
         told = f"{method or op.spec.method} {op.spec.path}"
-        for attempt in range(_TRIES):
-            self.pace.wait()
-            started = time.perf_counter()
-            try:
-                answer = self._round(method or op.spec.method, url, headers, data)
-            except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError, ValueError) as error:
-                raise Unmet(f"this request cannot be sent: {error}") from None
-            except (httpx.TimeoutException, httpx.TransportError) as error:
-                if attempt == 0 and told.startswith("GET ") and not isinstance(error, httpx.TimeoutException):
-                    time.sleep(0.2)
-                    continue
-                raise TargetError(f"{told}: {trouble(error, self.settings.timeout)}", op.id) from None
-            self.remember(method or op.spec.method, url, headers, data, answer.status_code)
-            asked = retry_after(answer.status_code, answer.headers)
-            if asked is None or attempt == _TRIES - 1:
-                break
-            if asked > PATIENCE:
-                if declared(op, answer.status_code) is None:
-                    said = f"{told}: the target asks for a pause of {asked:.0f} seconds ({answer.status_code})"
-                    raise TargetError(f"{said}. Come back later, with a lower --rate.", op.id, final=True)
-                break
-            self.pace.hold(asked)
+        started = time.perf_counter()
+        answer = self.patiently(op, method or op.spec.method, url, headers, data, self._round, limited=limited)
         content = answer.extensions["words"]
         reply = Reply(op, answer.status_code, answer.headers, content, time.perf_counter() - started)
         if method is None:
             self._not_a_page(op, told, reply)
         return reply
+
+    def patiently(
+        self, op: Op, method: str, url: str, headers: dict[str, str], data: bytes,
+        ask: Callable[[str, str, dict[str, str], bytes], httpx.Response], *, limited: bool = False,
+    ) -> httpx.Response:  # fmt: skip
+        """Send a request, again where the target asks to come later, and once more where a read lost its connection.
+
+        `ask` sends it and reads as much of the answer as is wanted.
+
+        Raises:
+            Unmet: it cannot be sent over HTTP, or the target asked to come later to the last.
+            TargetError: no answer came, or only requests to come later do.
+
+        """
+        told, asked = f"{method} {op.spec.path}", 0.0
+        for attempt in range(TRIES):
+            self.pace.wait()
+            try:
+                answer = ask(method, url, headers, data)
+            except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError, ValueError) as error:
+                raise Unmet(f"this request cannot be sent: {error}") from None
+            except (httpx.TimeoutException, httpx.TransportError) as error:
+                if attempt == 0 and method == "GET" and not isinstance(error, httpx.TimeoutException):
+                    time.sleep(0.2)
+                    continue
+                raise TargetError(f"{told}: {trouble(error, self.settings.timeout)}", op.id) from None
+            self.remember(method, url, headers, data, answer.status_code)
+            later = pause(answer.status_code, answer.headers, attempt)
+            if later is None or limited or _of_the_api(op, answer):
+                self._later = 0
+                return answer
+            asked = later
+            if asked > PATIENCE:
+                break
+            if attempt < TRIES - 1:
+                self.pace.hold(asked)
+        if answer.status_code != 429 and asked <= PATIENCE:
+            return answer  # a 503 that stays
+        answer.close()
+        self._later += 1
+        said = f"{told}: the target asks for a pause of {asked:.0f} seconds ({answer.status_code})"
+        if self._later >= _LATER or (asked > PATIENCE and declared(op, answer.status_code) is None):
+            raise TargetError(f"{said}. Come back later, with a lower --rate.", op.id, final=True)
+        raise Unmet(f"{said}; asked {attempt + 1} times. Come back later, with a lower --rate")
 
     def _not_a_page(self, op: Op, told: str, reply: Reply) -> None:
         """Tell an answer of this API from a page of a proxy before a target that has gone.
@@ -278,7 +298,7 @@ class Client:
     def remember(self, method: str, url: str, headers: dict[str, str], data: bytes, status: int) -> None:
         """Count an exchange, and keep it for the curl commands of a finding."""
         self.record.requests += 1
-        self._history.append(_Exchange(method, url, headers, data, status))
+        self._history.append(Exchange(method, url, headers, data, status))
 
     def _took(self, op: Op, reply: Reply, *, check: bool = True) -> None:
         """Count an answer, let the oracle look at it, and remember the secrets that it hands out."""
@@ -337,26 +357,15 @@ class Client:
 
     def curls(self) -> list[str]:
         """Return the last requests as redacted curl commands, oldest first."""
-        return [self._curl(one) for one in self._history]
-
-    def _curl(self, one: _Exchange) -> str:
-        clean = self.redactor.clean
-        words = ["curl", "-s", "-X", one.method, clean(one.url)]
-        for name, value in one.headers.items():
-            words += ["-H", f"{name}: {self.redactor.mask(value) if name.lower() in _CREDENTIALS else clean(value)}"]
-        if one.body:
-            text = clean(one.body.decode("utf-8", "replace"))
-            words += ["-d", text if len(text) <= 2000 else f"{text[:2000]}…"]
-        return f"{shlex.join(words)}  # {one.status}"
+        return [one.curl(self.redactor) for one in self._history]
 
 
-def trouble(error: Exception, timeout: float) -> str:
-    """Say in a few words what went wrong with a connection."""
-    if isinstance(error, httpx.TimeoutException):
-        return f"no answer within {timeout:g} seconds"
-    if isinstance(error, httpx.ConnectError):
-        return "the connection was refused" if "refused" in str(error).lower() else f"cannot connect ({error})"
-    return f"the connection broke ({error or type(error).__name__})"
+def _of_the_api(op: Op, answer: httpx.Response) -> bool:
+    """Whether a 429 is a refusal of the API's own, such as a quota: declared, and with an `error_code` (E03)."""
+    if answer.status_code != 429 or declared(op, 429) is None:
+        return False
+    detail = (_parsed(answer.extensions.get("words", b"")) or {}).get("detail")
+    return isinstance(detail, dict) and "error_code" in detail
 
 
 def _latin(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:

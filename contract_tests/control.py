@@ -6,12 +6,14 @@ parts; a real platform cannot, and what depends on them is unproven there.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import httpx
 
 from contract_tests.problems import Unmet
 from contract_tests.settings import Settings, is_loopback
+from contract_tests.transport import http_client
 
 PATH = "/__mock__"
 
@@ -25,7 +27,7 @@ class Control:
             self.url = settings.target + PATH
         if self.url == "off":
             self.url = ""
-        self.http = http or httpx.Client(timeout=settings.timeout, verify=not settings.insecure, trust_env=False)
+        self.http = http or http_client(dataclasses.replace(settings, control=self.url))
         self._there: bool | None = None
 
     @property

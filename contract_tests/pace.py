@@ -1,4 +1,4 @@
-"""How fast a guest asks: a steady rate, and the pauses that a target asks for (`Retry-After`)."""
+"""How fast a guest asks: a steady rate, and the pauses that a target asks for (429, or 503 with `Retry-After`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import email.utils
 import time
 from collections.abc import Callable, Mapping
 
-PATIENCE = 30.0  # seconds that a Retry-After may ask for
+PATIENCE = 90.0  # seconds that a Retry-After may ask for
+TRIES = 4  # how often a request is sent that is answered with "later"
 
 
 class Pace:
@@ -34,6 +35,16 @@ class Pace:
     def hold(self, seconds: float) -> None:
         """Send nothing for this long."""
         self._next = max(self._next, self.clock() + seconds)
+
+
+def pause(status: int, headers: Mapping[str, str], attempt: int = 0) -> float | None:
+    """Return the seconds to wait before a request is sent again, or None where it was answered.
+
+    A 429 says it in `Retry-After`; one that does not is given 1, 2, 4 … seconds, by the number of the `attempt`. A 503
+    is waited for only where it says how long.
+    """
+    asked = retry_after(status, headers)
+    return float(2**attempt) if asked is None and status == 429 else asked
 
 
 def retry_after(status: int, headers: Mapping[str, str]) -> float | None:

@@ -11,11 +11,12 @@ from typing import Any
 
 import httpx
 
-from contract_tests.client import trouble
 from contract_tests.control import PATH
+from contract_tests.pace import PATIENCE, TRIES, pause
 from contract_tests.problems import TargetError
 from contract_tests.redact import Redactor
 from contract_tests.settings import PEOPLE, Settings, is_loopback
+from contract_tests.transport import http_client, trouble
 
 # Where else a service that lives answers JSON.
 BESIDE = {"/healthz": "/v1/auth/.well-known/jwks.json", "/v1/health": "/v1/catalog/tools"}
@@ -39,7 +40,7 @@ def preflight(settings: Settings) -> Settings:
 def _preflight(settings: Settings) -> Settings:
     if not settings.target:
         raise TargetError("no target was given: --target URL, UNDERSTUDY_TARGET, or `target` in understudy.toml")
-    with httpx.Client(timeout=settings.timeout, verify=not settings.insecure, trust_env=False) as http:
+    with http_client(settings) as http:
         ask = _Ask(http, settings)
         ask.alive(settings.target, "/healthz")
         settings = _from_mock(http, settings)
@@ -58,7 +59,7 @@ def alive(settings: Settings) -> bool:
         if number:
             time.sleep(_BETWEEN)
         try:
-            with httpx.Client(timeout=5, verify=not settings.insecure, trust_env=False) as http:
+            with http_client(settings, timeout=5) as http:
                 _Ask(http, settings).alive(settings.target, "/healthz")
         except TargetError:
             continue
@@ -75,17 +76,33 @@ class _Ask:
 
     def __call__(self, method: str, url: str, **more: Any) -> httpx.Response:
         try:
-            return self.http.request(method, url, **more)
+            return self._patiently(method, url, more)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise TargetError(f"{method} {url}: {trouble(error, self.settings.timeout)}") from None
+
+    def _patiently(self, method: str, url: str, more: dict[str, Any]) -> httpx.Response:
+        """Send a request, again where the target asks to come later."""
+        for attempt in range(TRIES):
+            answer = self.http.request(method, url, **more)
+            asked = pause(answer.status_code, answer.headers, attempt)
+            if asked is None:
+                return answer
+            if asked > PATIENCE:
+                break
+            if attempt < TRIES - 1:
+                time.sleep(asked)
+        if answer.status_code != 429:
+            return answer
+        raise TargetError(f"{method} {url}: the target asks for a pause of {asked:.0f} seconds (429). Come back later.")
 
     def alive(self, base: str, path: str) -> None:
         url = base + path
         try:
-            answer = self.http.get(url)
+            answer = self._patiently("GET", url, {})
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             said = trouble(error, self.settings.timeout)
-            raise TargetError(f"{base}: {said}. Is the server running, is the URL right?") from None
+            hint = "" if "--" in said or "TLS" in said else ". Is the server running, is the URL right?"
+            raise TargetError(f"{base}: {said}{hint}") from None
         kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         status = answer.status_code
         if 300 <= status < 400:
@@ -96,6 +113,8 @@ class _Ask:
             return
         if kind != "text/html" and self._speaks(base + BESIDE[path]):
             return  # the health route alone is wrong, which is a finding and no trouble
+        if status == 400 and b"SSL certificate" in answer.content:  # as nginx says it
+            raise TargetError(f"{base}: it asks for a client certificate: --client-cert FILE, --client-key FILE")
         if status >= 400:
             raise TargetError(f"{url} answered {status}{_page(kind)}; a server of this API answers 200 there.")
         raise TargetError(f"{url} answered {kind or 'no content type'}{_page(kind)}; this API answers JSON there.")

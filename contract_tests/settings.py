@@ -20,6 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies_environment
 
 from contract_tests.problems import SettingsError, TargetError
 
@@ -53,6 +54,10 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "timeout": ("Seconds to wait for one answer.", "float"),
     "strict": ("Count fields that no schema knows as violations.", "flag"),
     "insecure": ("Do not verify TLS certificates.", "flag"),
+    "ca-file": ("File (PEM) of authorities to trust beside the public ones, for private certificates.", "text"),
+    "client-cert": ("File (PEM) of the certificate that this client shows.", "text"),
+    "client-key": ("File (PEM) of its key, where the certificate's file does not hold it.", "text"),
+    "proxy": ("URL of a proxy for all requests, or `off` (default: HTTPS_PROXY …, never on loopback).", "text"),
     "waivers": ("File of waived findings, each with a reason and an expiry date.", "text"),
     "journal": ("Folder of the journals of what runs created.", "text"),
     "min-proven": ("Share of operations that must be proven, 0 to 1 (default: 0.8); less is exit code 2.", "float"),
@@ -91,6 +96,10 @@ class Settings:
     timeout: float = 30.0
     strict: bool = False
     insecure: bool = False
+    ca_file: str = ""
+    client_cert: str = ""
+    client_key: str = ""
+    proxy: str = ""
     waivers: str = ""
     journal: str = ""
     min_proven: float = MIN_PROVEN
@@ -102,6 +111,8 @@ class Settings:
             self.target = _url("target", self.target)
         if self.registry:
             self.registry = _url("registry", self.registry)
+        if self.proxy and self.proxy != "off":
+            self.proxy = _proxy(self.proxy)
         for name in PEOPLE:
             if getattr(self, name) and ":" not in getattr(self, name):
                 raise SettingsError(f"--{name} must read EMAIL:PASSWORD; it has no colon.")
@@ -147,9 +158,16 @@ class Settings:
         found = {self.service_token: "service token", self.registry_key: "Registry key", self.stripe_secret: "secret"}
         for name in PEOPLE:
             found[getattr(self, name).partition(":")[2]] = f"password of {name}"
-        for url in (self.target, self.registry, self.control):
-            found[urlsplit(url).password or ""] = "password of a URL"
+        for url in (self.target, self.registry, self.control, self.proxy, *getproxies_environment().values()):
+            found[_password(url)] = "password of a URL"
         return {value: kind for value, kind in found.items() if value}
+
+
+def _password(url: str) -> str:
+    try:
+        return urlsplit(url if "://" in url else f"//{url}").password or ""
+    except ValueError:
+        return ""
 
 
 def _url(name: str, text: str) -> str:
@@ -158,6 +176,14 @@ def _url(name: str, text: str) -> str:
         raise SettingsError(f"--{name} {text!r} is no http(s) URL; write something like https://auth.example.com")
     path = parts.path.rstrip("/").removesuffix("/v1")
     return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def _proxy(text: str) -> str:
+    url = text if "://" in text else f"http://{text}"
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https", "socks5", "socks5h") or not parts.hostname:
+        raise SettingsError("--proxy is no URL of a proxy; write something like http://proxy.example.com:3128, or off.")
+    return url
 
 
 def without_userinfo(url: str) -> str:

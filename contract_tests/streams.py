@@ -18,7 +18,6 @@ import httpx
 import orjson
 
 from contract_tests.credentials import Credential, Person
-from contract_tests.problems import TargetError
 
 if TYPE_CHECKING:
     from contract_tests.client import Reply
@@ -57,7 +56,7 @@ def first_words(answer: httpx.Response, seconds: float = 1.0) -> bytes:
     answer.request.extensions["timeout"] = {**answer.request.extensions.get("timeout", {}), "read": seconds}
     deadline, content = time.monotonic() + seconds, b""
     with contextlib.suppress(httpx.TransportError):
-        for chunk in answer.iter_raw():
+        for chunk in answer.iter_bytes():
             content += chunk
             if b"\n\n" in content or b"\r\n\r\n" in content or time.monotonic() > deadline:
                 break
@@ -237,18 +236,18 @@ def listen(
 
 def _open(stage: Stage, headers: dict[str, str], query: Mapping[str, Any] | None) -> tuple[Reply, httpx.Response]:
     """Send the request of a stream; a refusal is read. The oracle looks at the head as at every answer."""
-    from contract_tests.client import Reply, trouble
+    from contract_tests.client import Reply
 
     client, op = stage.client, stage.contract[OPERATION]
-    url = client.url(op, {}, query)
-    try:
-        answer = client.ask("GET", url, headers)
-        streaming = is_stream(answer)
-        if not streaming:
-            answer.read()
-    except httpx.TransportError as error:
-        raise TargetError(f"{op.id}: {trouble(error, stage.settings.timeout)}") from None
-    client.remember("GET", url, headers, b"", answer.status_code)
+
+    def ask(method: str, url: str, headers: dict[str, str], data: bytes) -> httpx.Response:
+        answer = client.ask(method, url, headers, data)
+        if not is_stream(answer):
+            answer.extensions["words"] = answer.read()
+        return answer
+
+    answer = client.patiently(op, "GET", client.url(op, {}, query), headers, b"", ask)
+    streaming = is_stream(answer)
     reply = Reply(op, answer.status_code, answer.headers, b"" if streaming else answer.content)
     client.served.need(client, op, reply)
     client.record.statuses[op.id][str(reply.status)] += 1

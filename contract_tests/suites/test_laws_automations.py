@@ -256,7 +256,7 @@ def test_a_rule_beyond_the_quota_is_429(stage: Stage, judge: Judge) -> None:
     judge.ok(move(stage, person, last["rule_id"], PAUSE))
     full = rules(stage, person)
     judge.equal(len(full), cap, "the list has another number of rules than were made", op=LIST)
-    reply = stage.send(CREATE, person, body={"prompt": "One too many"})
+    reply = stage.send(CREATE, person, body={"prompt": "One too many"}, limited=True)
     judge.must(reply.status == 429, f"a rule beyond the quota is answered with {reply.status}", reply, expected=429)
     detail = reply.detail if isinstance(reply.detail, dict) else {}
     judge.equal(

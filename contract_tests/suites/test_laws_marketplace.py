@@ -352,10 +352,8 @@ def test_there_is_no_post_uninstall(stage: Stage, judge: Judge) -> None:
     app = live(stage)
     person = app.user()
     url = f"{stage.settings.target}/v1/marketplace/apps/{app.app_id}/uninstall"
-    answer = stage.client.http.post(url, headers=person.bearer.headers)
-    judge.that(
-        answer.status_code in (404, 405), f"POST …/uninstall answers {answer.status_code}", expected="404 or 405"
-    )
+    reply = stage.client.undeclared_path(stage.contract[UNINSTALL], url, person.bearer, method="POST")
+    judge.status(reply, 404, 405, message=f"POST …/uninstall answers {reply.status}")
     judge.that(app.mine(person), "POST …/uninstall removed the app")
 
 

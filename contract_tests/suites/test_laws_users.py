@@ -243,7 +243,6 @@ def speak(stage: Stage, person: Person, app_id: str) -> None:
     """Let an app speak in somebody's chat, as the kernel does."""
     stage.control.need()
     body = {"user_id": person.imperal_id, "ext_id": app_id, "text": "Good morning."}
-    headers = stage.cast.service.headers
-    answer = stage.control.http.post(f"{stage.settings.target}/v1/internal/chat/inject", json=body, headers=headers)
-    if not answer.is_success:
+    url = f"{stage.settings.target}/v1/internal/chat/inject"
+    if not stage.client.undeclared_path(stage.contract[RESET], url, stage.cast.service, method="POST", body=body).ok:
         raise Unmet("the target does not serve the kernel's route that starts a chat")

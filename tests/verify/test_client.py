@@ -21,6 +21,8 @@ from contract_tests.problems import SettingsError, TargetError, Unmet
 from contract_tests.record import Record
 from contract_tests.redact import Redactor
 from contract_tests.settings import Settings
+from contract_tests.stage import Stage
+from contract_tests.streams import listen
 from tests.verify.tokens import token
 
 REMOTE, HERE = "https://auth.staging.example.com", "http://127.0.0.1:9"
@@ -303,12 +305,36 @@ def test_a_target_that_asks_for_a_pause_gets_it(status: int, tmp_path: Path, moc
     assert one.record.requests == 2
 
 
-def test_a_target_that_never_stops_asking_gets_its_answer_judged(tmp_path: Path, mocked: respx.MockRouter) -> None:
+def test_a_target_that_does_not_say_how_long_gets_more_and_more_time(tmp_path: Path, mocked: respx.MockRouter) -> None:
+    route = mocked.get(f"{HERE}/v1/keys")
+    route.side_effect = [httpx.Response(429), httpx.Response(429), httpx.Response(200, json=[])]
+    one = client(tmp_path)
+    clock = paced(one)
+    assert one.send("GET /v1/keys").status == 200
+    assert clock.slept == [1.0, 2.0]
+    assert not one.record.findings
+
+
+def test_a_target_that_never_stops_asking_keeps_checks_from_being_made(
+    tmp_path: Path, mocked: respx.MockRouter
+) -> None:
     mocked.get(f"{HERE}/v1/keys").respond(429, headers={"Retry-After": "1"}, json={"detail": "slow down"})
     one = client(tmp_path)
     clock = paced(one)
-    assert one.send("GET /v1/keys").status == 429
-    assert clock.slept == [1.0, 1.0, 1.0]
+    for _ in range(4):
+        with pytest.raises(Unmet, match=r"a pause of 1 seconds \(429\); asked 4 times.*lower --rate"):
+            one.send("GET /v1/keys")
+    assert clock.slept == [1.0] * 12
+    assert not one.record.findings
+    with pytest.raises(TargetError, match=r"lower --rate") as caught:
+        one.send("GET /v1/keys")
+    assert caught.value.final
+
+
+def test_a_quota_is_an_answer(tmp_path: Path, mocked: respx.MockRouter) -> None:
+    told = {"detail": {"error_code": "AUTOMATION_QUOTA_EXCEEDED", "message": "Enough."}}
+    mocked.post(f"{HERE}/v1/automations").respond(429, headers={"Retry-After": "3600"}, json=told)
+    assert client(tmp_path).send("POST /v1/automations", body={"prompt": "x"}, check=False).status == 429
 
 
 def test_a_pause_beyond_patience_ends_the_run(tmp_path: Path, mocked: respx.MockRouter) -> None:
@@ -318,9 +344,26 @@ def test_a_pause_beyond_patience_ends_the_run(tmp_path: Path, mocked: respx.Mock
     assert caught.value.final
 
 
-def test_a_declared_refusal_may_ask_for_any_pause(tmp_path: Path, mocked: respx.MockRouter) -> None:
+def test_a_declared_limit_is_no_answer_unless_it_is_what_is_looked_at(tmp_path: Path, mocked: respx.MockRouter) -> None:
     mocked.post(f"{HERE}/v1/auth/login").respond(429, headers={"Retry-After": "3600"}, json={"detail": "locked"})
-    assert client(tmp_path).send("POST /v1/auth/login", body={}, check=False).status == 429
+    with pytest.raises(Unmet, match="a pause of 3600 seconds"):
+        client(tmp_path).send("POST /v1/auth/login", body={}, check=False)
+    assert client(tmp_path).send("POST /v1/auth/login", body={}, check=False, limited=True).status == 429
+
+
+@pytest.mark.parametrize("more", [{}, {"Retry-After": "2"}])
+def test_a_stream_and_an_undeclared_path_are_waited_for_too(
+    more: dict[str, str], tmp_path: Path, mocked: respx.MockRouter
+) -> None:
+    later, nowhere = httpx.Response(429, headers=more), httpx.Response(404, json={"detail": "Not Found"})
+    mocked.get(f"{HERE}/v1/events/stream").side_effect = [later, httpx.Response(401, json={"detail": "Who?"})]
+    mocked.get(f"{HERE}/v1/nowhere").side_effect = [later, nowhere]
+    stage = Stage(Settings(target=HERE, run="r-test", journal=str(tmp_path)))
+    clock = paced(stage.client)
+    with listen(stage, NOBODY) as stream:
+        assert stream.reply.status == 401
+    assert stage.client.undeclared_path(contract()["GET /v1/keys"], f"{HERE}/v1/nowhere").status == 404
+    assert clock.slept == [float(more.get("Retry-After", 1))] * 2
 
 
 def test_retry_after_may_be_a_date() -> None:

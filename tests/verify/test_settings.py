@@ -20,6 +20,7 @@ VALUES: dict[str, Any] = {
     "only": ("AUTH", "/v1/keys"), "replay": "0123456789ab", "profile": "nightly", "seed": 7, "shard": "2/4",
     "allow-writes": True, "allow-destructive": True, "guest": True, "deny": ("auth",), "rate": 3.5, "timeout": 2.0,
     "strict": True, "insecure": True, "waivers": "waivers.toml", "journal": "runs", "min-proven": 0.5,
+    "ca-file": "ca.pem", "client-cert": "me.pem", "client-key": "me.key", "proxy": "http://proxy.example.com:3128",
 }  # fmt: skip
 
 
@@ -73,6 +74,7 @@ def test_the_nearer_source_wins(tmp_path: Path) -> None:
         ({"rate": "nan"}, "--rate nan"),
         ({"timeout": "-1"}, "--timeout -1 leaves no time"),
         ({"min-proven": "90"}, "--min-proven 90 is no share"),
+        ({"proxy": "ftp://proxy"}, "--proxy is no URL of a proxy; write something like http://proxy.example.com:3128"),
         ({"strict": "perhaps"}, r"strict \(option\) is 'perhaps'; write true or false"),
         ({"run": "../../etc/passwd"}, "cannot name files"),
     ],
