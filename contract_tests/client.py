@@ -20,7 +20,7 @@ import orjson
 
 from contract_tests.contract import GATEWAY, Contract, Op
 from contract_tests.credentials import NOBODY, Credential, claims
-from contract_tests.exchange import Exchange
+from contract_tests.exchange import Exchange, encoded
 from contract_tests.guest import Guest
 from contract_tests.journal import CREATES, Journal
 from contract_tests.oracle import Oracle, declared
@@ -124,7 +124,7 @@ class Client:
             data = content
             sent.setdefault("Content-Type", content_type)
         elif body is not _NOT_SENT:
-            data = orjson.dumps(body)
+            data = encoded(body)
             sent.setdefault("Content-Type", "application/json")
             learned = len(self.redactor.known)
             self.redactor.learn_from(body, fields_of(op.spec.path))
@@ -215,6 +215,7 @@ class Client:
         answer = self.patiently(op, method or op.spec.method, url, headers, data, self._round, limited=limited)
         content = answer.extensions["words"]
         reply = Reply(op, answer.status_code, answer.headers, content, time.perf_counter() - started)
+        reply.asked = url.encode() + b" " + data
         if method is None:
             self._not_a_page(op, told, reply)
         return reply

@@ -1,9 +1,13 @@
-"""A request that was sent, as a curl command that people can copy."""
+"""A request: its body as bytes, and what was sent as a curl command that people can copy."""
 
 from __future__ import annotations
 
+import json
 import shlex
 from dataclasses import dataclass
+from typing import Any
+
+import orjson
 
 from contract_tests.redact import Redactor
 
@@ -32,3 +36,11 @@ class Exchange:
             text = clean(self.body.decode("utf-8", "replace"))
             words += ["-d", text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"]
         return f"{shlex.join(words)}  # {self.status}"
+
+
+def encoded(body: Any) -> bytes:
+    """Write a JSON body; numbers beyond 64 bits too, which orjson does not take."""
+    try:
+        return orjson.dumps(body)
+    except TypeError:
+        return json.dumps(body, ensure_ascii=False).encode()

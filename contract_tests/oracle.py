@@ -7,11 +7,13 @@ secret that was seen before. It sits in the one HTTP client, so no answer escape
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from contract_tests import leaks
 from contract_tests.contract import Contract, Op
+from contract_tests.instants import is_time
 from contract_tests.record import VIOLATION, WARNING, Record
 from contract_tests.redact import Redactor
 from specs import Response
@@ -19,19 +21,11 @@ from specs import Response
 if TYPE_CHECKING:
     from contract_tests.reply import Reply
 
-PRIVATE_JWK = frozenset({"d", "p", "q", "dp", "dq", "qi", "k", "oth"})
-# Never part of an answer, whatever a schema leaves open.
-PRIVATE_FIELDS = frozenset({"password", "password_hash", "hashed_password", "db_config", "refresh_hash", "secret_hash"})
-# A field that no schema knows is a warning; with such a name it is a leak.
-_PRIVATE = re.compile(r"pass(word|wd|phrase)|secret|private|credential|hash|token|salt|db_config|internal", re.I)
 # Rules by which every response is judged; the others need a body, a header or a time to judge.
-_ALWAYS = ("SCHEMA-01", "SCHEMA-02", "SCHEMA-08", "SECRET-01", "SECRET-02", "SECRET-03")
+_ALWAYS = ("SCHEMA-01", "SCHEMA-02", "SCHEMA-08", "SECRET-01", "SECRET-02", "SECRET-03", "SECRET-04")
 LOCATIONS = ("body", "query", "path", "header")
-# The operations that may show a secret again, because that is what they are for.
-SHOWS_SECRETS = frozenset({"GET /v1/secrets/{ext_id}/{name}"})
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
-_UNLIKELY = ("Traceback (most recent call last)", 'File "/', "sqlalchemy.exc", "psycopg")
 
 
 class Oracle:
@@ -45,7 +39,8 @@ class Oracle:
     def check(self, op: Op, reply: Reply, record: Record, known: int | None = None) -> None:
         """Check one answer; the first `known` secrets of the redactor (default: all) were there before it."""
         record.checked(op.id, *_ALWAYS)
-        self._privacy(op, reply, record, known)  # first: fields beyond the schema are taken out of an answer later
+        # First: fields beyond the schema are taken out of an answer later.
+        leaks.look(op, reply, record, self.redactor, known)
         status = reply.status
         response = declared(op, status)
         if status >= 500 and response is None:
@@ -117,7 +112,7 @@ class Oracle:
             )
             return
         record.checked(op.id, "SCHEMA-04", "SCHEMA-05")
-        for error in list(self.contract.of(op).validator(found.schema).iter_errors(reply.json)):
+        for error in _closest(self.contract.of(op).validator(found.schema).iter_errors(reply.json)):
             for name in self._broken(op, reply, record, found.pointer, error):
                 # It was told of; what laws compare is what the contract knows.
                 self._at(reply.json, error.instance_path).pop(name, None)
@@ -129,9 +124,9 @@ class Oracle:
         message = error.message
         if len(message) > 200:
             message = f"{message[:200]}…"
-        extra = "additionalProperties" in [str(part) for part in error.schema_path][-1:] or "unevaluated" in message
-        names = re.findall(r"'([^']+)'", error.message) if extra else []
-        lenient = extra and not self.strict and not any(_PRIVATE.search(name) for name in names)
+        extra = _is_extra(error)
+        names = _extras(error)
+        lenient = extra and not self.strict and not any(leaks.PRIVATE_NAME.search(name) for name in names)
         record.add(
             "SCHEMA-05" if extra else "SCHEMA-04",
             op.id,
@@ -231,58 +226,40 @@ class Oracle:
                 got="no such header",
             )
 
-    # -- privacy ---------------------------------------------------------------------------------------------------
 
-    def _privacy(self, op: Op, reply: Reply, record: Record, known: int | None) -> None:
-        text = reply.text
-        for sign in _UNLIKELY:
-            if sign in text:
-                record.add(
-                    "SECRET-03",
-                    op.id,
-                    "an answer shows the server's inside",
-                    about=sign,
-                    promised="no stack traces",
-                    expected="a sentence",
-                    got=text,
-                )
-        for name, value in fields(reply.json):
-            if name in PRIVATE_JWK and isinstance(value, str) and _is_key(reply.json):
-                record.add(
-                    "SECRET-02",
-                    op.id,
-                    f"a key shows its private member {name}",
-                    about=name,
-                    source="RFC 7517",
-                    promised="public members only",
-                    expected="kty, use, alg, kid, n, e",
-                    got=f"{name} is there",
-                )
-            elif name in PRIVATE_FIELDS and value is not None:
-                record.add(
-                    "SECRET-03",
-                    op.id,
-                    f"an answer has the field {name}",
-                    about=name,
-                    promised="no passwords, hashes or database settings in any answer",
-                    source="domain invariants",
-                    expected="no such field",
-                    got=f"{name} is there",
-                )
-        if op.key in SHOWS_SECRETS and reply.status < 300:
-            return
-        for secret in self.redactor.shown(text, known):
-            kind = self.redactor.known[secret]
-            record.add(
-                "SECRET-01",
-                op.id,
-                f"an answer shows a {kind} that was handed out or sent before",
-                about=kind,
-                promised="a secret is shown once, by the operation that makes it",
-                source="domain invariants",
-                expected="no secret",
-                got=f"{reply.status} with a {kind}",
-            )
+def _is_extra(error: Any) -> bool:
+    """Whether an error is about fields that a closed object does not know."""
+    return [str(part) for part in error.schema_path][-1:] == ["additionalProperties"] or "unevaluated" in error.message
+
+
+def _extras(error: Any) -> list[str]:
+    return re.findall(r"'([^']+)'", error.message) if _is_extra(error) else []
+
+
+def _closest(errors: Iterable[Any]) -> list[Any]:
+    """Return the errors of a body; where it may have one of several shapes, those of the shape that it has.
+
+    It has one when nothing is wrong with it but fields that no shape knows: as anywhere else, they are told by name.
+    """
+    found: list[Any] = []
+    for error in errors:
+        shapes = getattr(error.kind, "context", None) or []
+        mine = next((one for one in shapes if one and all(map(_is_extra, one))), None)
+        if mine is None or _mixed(mine, shapes):
+            found.append(error)
+        else:
+            found += mine
+    return found
+
+
+def _mixed(mine: list[Any], shapes: list[list[Any]]) -> bool:
+    """Whether a field that is beyond one shape belongs to another: the body is neither."""
+    for error in mine:
+        for other in shapes:
+            beyond = [name for one in other if one.instance_path == error.instance_path for name in _extras(one)]
+            if other is not mine and beyond and not set(_extras(error)) <= set(beyond):
+                return True
+    return False
 
 
 def declared(op: Op, status: int) -> Response | None:
@@ -316,24 +293,13 @@ def stamps(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for name, one in value.items():
             here = f"{at}/{name}"
-            if isinstance(one, str) and (name.endswith("_at") or name in ("ts", "last_login")) and _STAMP.match(one):
+            if isinstance(one, str) and is_time(name) and _STAMP.match(one):
                 yield here, one
             else:
                 yield from stamps(one, here)
     elif isinstance(value, list):
         for one in value:
             yield from stamps(one, f"{at}/*")
-
-
-def fields(value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield every field of a JSON value, at any depth."""
-    if isinstance(value, dict):
-        for name, one in value.items():
-            yield name, one
-            yield from fields(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from fields(one)
 
 
 def _exists(text: str) -> bool:
@@ -347,7 +313,3 @@ def _exists(text: str) -> bool:
 def _located(error: dict[str, Any]) -> bool:
     loc = error.get("loc")
     return isinstance(loc, list) and bool(loc) and loc[0] in LOCATIONS and {"msg", "type"} <= error.keys()
-
-
-def _is_key(value: Any) -> bool:
-    return any(name == "kty" for name, _ in fields(value))

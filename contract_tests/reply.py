@@ -10,12 +10,13 @@ from typing import Any
 import orjson
 
 from contract_tests.contract import Op
+from contract_tests.instants import one_spelling
 from contract_tests.problems import Unmet
 
 
 @dataclass
 class Reply:
-    """An answer. `json` is None when the body is no JSON."""
+    """An answer. `json` is None when the body is no JSON; `asked` is the URL and the body of the request."""
 
     op: Op
     status: int
@@ -23,6 +24,7 @@ class Reply:
     content: bytes
     seconds: float = 0.0
     sent: dict[str, Any] = field(default_factory=dict)
+    asked: bytes = b""
 
     @property
     def ok(self) -> bool:
@@ -41,9 +43,9 @@ class Reply:
 
     @cached_property
     def json(self) -> Any:
-        """The body as JSON, or None."""
+        """The body as JSON with one spelling of its times, or None."""
         try:
-            return orjson.loads(self.content)
+            return one_spelling(orjson.loads(self.content), self.content)
         except orjson.JSONDecodeError:
             return None
 

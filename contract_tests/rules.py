@@ -111,6 +111,13 @@ GENERAL = {
         _rule("SCHEMA-08", "An answer arrives", "The connection does not break and the answer comes in time."),
         _rule("SECRET-01", "A secret is shown once", "Tokens, keys and passwords never come back in a later answer."),
         _rule("SECRET-02", "Keys show their public half", "A JWK has no private member.", "RFC 7517"),
+        _rule(
+            "SECRET-04",
+            "Nothing that looks like a secret",
+            """Private keys, password hashes and the numbers of payment cards are in no answer; tokens and keys only in
+            the fields that the document declares for them. What the request itself said may come back.""",
+            "domain invariants",
+        ),
         _rule("SECRET-03", "No inside in answers", "No stack traces, password hashes or database settings in answers."),
         _auth("AUTH-02", "an Authorization header without a token, or an empty API key"),
         _auth("AUTH-03", "garbage in place of a token"),

@@ -18,6 +18,7 @@ import httpx
 import orjson
 
 from contract_tests.credentials import Credential, Person
+from contract_tests.instants import one_spelling
 
 if TYPE_CHECKING:
     from contract_tests.client import Reply
@@ -76,7 +77,7 @@ class Event:
     def json(self) -> dict[str, Any]:
         """The data as a JSON object; {} when it is none."""
         try:
-            found = orjson.loads(self.data)
+            found = one_spelling(orjson.loads(self.data), self.data.encode())
         except orjson.JSONDecodeError:
             return {}
         return found if isinstance(found, dict) else {}

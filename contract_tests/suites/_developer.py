@@ -12,7 +12,7 @@ from contract_tests.credentials import NOBODY, Credential, Person
 from contract_tests.judge import Judge
 from contract_tests.recipes import Read
 from contract_tests.stage import Stage
-from contract_tests.suites._laws import find
+from contract_tests.suites._laws import find, moment
 
 Doc = dict[str, Any]
 DEV, ADMIN, SHELF = "/v1/developer/apps/{app_id}", "/v1/admin/apps/{app_id}", "/v1/marketplace/apps/{app_id}"
@@ -152,7 +152,7 @@ def newest_first(judge: Judge, rows: list[Any], made: list[Any], name: str, stam
     mine = [one for one in rows if one.get(name) in made]
     found = sorted(str(one[name]) for one in mine)
     judge.equal(found, sorted(map(str, made)), f"{what} lacks something or has it twice")
-    stamps = [str(one[stamp]) for one in mine]
+    stamps = [moment(one[stamp]) for one in mine]
     judge.equal(stamps, sorted(stamps, reverse=True), f"{what} is not newest first")
     if len(set(stamps)) == len(stamps):
         judge.equal([one[name] for one in mine], list(reversed(made)), f"{what} is not newest first")

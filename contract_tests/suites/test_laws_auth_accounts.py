@@ -147,7 +147,7 @@ def test_registering_is_for_services(stage: Stage, judge: Judge) -> None:
         tries.append(stage.cast.admin.bearer)
     for who in tries:
         refused = stage.send(REGISTER, who, body=body)
-        judge.status(refused, 401, 403, message=f"{who.name} is answered with {refused.status}", about=who.name)
+        judge.status(refused, 401, 403, 422, message=f"{who.name} is answered with {refused.status}", about=who.name)
         judge.status(log_in(stage, email, EIGHT), 401, message="a refused registration made an account")
     made = judge.ok(stage.send(REGISTER, stage.cast.service, body=body))
     me = profile(stage, bearer(str(made["access_token"])))

@@ -213,9 +213,8 @@ def test_nobody_but_a_service_syncs_a_manifest(stage: Stage, judge: Judge) -> No
     body = {"icon_svg": SVG.format("new"), "manifest_json": {"tools": [], "webhooks": []}, "tools_json": [TOOL]}
     callers = (app.owner.bearer, stage.cast.admin.bearer, app.owner.bearer.plus("as itself", X_Acting_User="x"))
     for who in callers:
-        fails(
-            judge, partial(app.send, SYNC, who, body=body), 401, 403, why=f"syncing as {who.name}", watch=_shown(app)
-        )  # fmt: skip
+        why = f"syncing as {who.name}"
+        fails(judge, partial(app.send, SYNC, who, body=body), 401, 403, 422, why=why, watch=_shown(app))
     judge.ok(app.sync(icon_svg=SVG.format("new")), "the service token is refused")
 
 

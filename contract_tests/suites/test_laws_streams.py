@@ -202,7 +202,7 @@ def test_the_figures_of_the_hub_are_for_services(stage: Stage, judge: Judge) -> 
     person = stage.cast.new("person with streams")
     people = [person, *([stage.cast.admin] if stage.settings.admin else [])]
     for who in (NOBODY, *(one.bearer for one in people), stage.cast.key(person)):
-        judge.status(stage.send(STATS, who), 401, 403, message=f"{who.name} reads the figures of the hub")
+        judge.status(stage.send(STATS, who), 401, 403, 422, message=f"{who.name} reads the figures of the hub")
     service = stage.cast.service
 
     def figures() -> tuple[int, int]:

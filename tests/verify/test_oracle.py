@@ -199,3 +199,100 @@ def test_the_same_finding_twice_is_one_that_counts_two() -> None:
         oracle.check(op, Reply(op, 200, {"content-type": "application/json"}, body), record)
     (found,) = record.findings.values()
     assert found["count"] == 2
+
+
+# -- one of several shapes ---------------------------------------------------------------------------------------------
+
+POLL = "POST /v1/auth/cli/device/token"
+PAIR = {"access_token": "a.b.c", "refresh_token": "imp_rt_a", "token_type": "bearer", "expires_in": 3600}
+SHAPES = (PAIR, {"error": "slow_down"})
+
+
+@pytest.mark.parametrize("body", SHAPES, ids=str)
+def test_a_further_field_of_one_of_several_shapes_is_a_warning(body: dict[str, Any]) -> None:
+    assert look(POLL, 200, body, strict=True) == []
+    assert look(POLL, 200, {**body, "served_from": "eu-2"}) == [("SCHEMA-05", "warning")]
+    assert look(POLL, 200, {**body, "served_from": "eu-2"}, strict=True) == [("SCHEMA-05", "violation")]
+    assert ("SCHEMA-05", "violation") in look(POLL, 200, {**body, "token_hash": "x"})
+
+
+def test_two_shapes_in_one_are_none() -> None:
+    assert look(POLL, 200, {**PAIR, "error": "slow_down"}) == [("SCHEMA-04", "violation")]
+    assert look(POLL, 200, {**PAIR, "expires_in": "soon"}) == [("SCHEMA-04", "violation")]
+
+
+# -- times -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("spelt", "read"),
+    [
+        ("2026-01-31T09:00:00.000000Z", "2026-01-31T09:00:00Z"),
+        ("2026-01-31T09:00:00+00:00", "2026-01-31T09:00:00Z"),
+        ("2026-01-31T09:00:00.120Z", "2026-01-31T09:00:00.12Z"),
+        ("2026-01-31T09:00:00.12Z", "2026-01-31T09:00:00.12Z"),
+        ("2026-01-31T09:00:00.5+02:00", "2026-01-31T09:00:00.5+02:00"),
+        ("2026-01-31 09:00:00.000Z", "2026-01-31 09:00:00.000Z"),
+    ],
+)
+def test_equal_instants_are_read_alike(spelt: str, read: str) -> None:
+    reply = Reply(contract()[LIST], 200, {}, orjson.dumps([{"created_at": spelt, "note": spelt}]))
+    assert reply.json == [{"created_at": read, "note": spelt}]
+
+
+# -- secrets by their look ---------------------------------------------------------------------------------------------
+
+JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJpbXBfdV9hIn0.c2lnbmF0dXJl"
+BCRYPT = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "4242424242424242", "4242 4242 4242 4242", "5555-5555-5555-4444", "3782 822463 10005", 4242424242424242,
+        "paid with 6011111111111117.", BCRYPT, "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA", JWT,
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIE", "-----BEGIN EC PRIVATE KEY-----", "sk_test_4eC39HqLyjWDarjtT1",
+        "whsec_abcdefgh12345678", "imp_live_0123456789abcdef", "AKIAIOSFODNN7EXAMPLE",
+    ],
+)  # fmt: skip
+def test_what_looks_like_a_secret_is_one(value: Any) -> None:
+    assert ("SECRET-04", "violation") in look(LIST, 200, [{**KEY, "name": value}])
+    assert ("SECRET-04", "violation") in look(LIST, 401, {"detail": f"No: {value}"})
+    assert ("SECRET-04", "violation") in look(
+        LIST, 500, f"oops {value}".encode(), headers={"content-type": "text/html"}
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "4242424242424241", "1700000000000", 1700000000000, 1700000000000000, "key_4242424242424242", "4242",
+        "0.4242424242424242", "424242424242424242424242", "imp_live_abcd", "-----BEGIN PUBLIC KEY-----", "eyJhbGciOi",
+        "00000000-4242-4242-4242-424242424242", "sk_notes", "task-force-of-the-north-and-south",
+    ],
+)  # fmt: skip
+def test_what_only_resembles_a_secret_is_none(value: Any) -> None:
+    assert "SECRET-04" not in {rule for rule, _ in look(LIST, 200, [{**KEY, "name": value}])}
+
+
+def test_what_is_handed_out_by_the_document_is_no_leak() -> None:
+    made = {"id": 7, "name": "ci", "key": "imp_live_0123456789abcdef", "created_at": "2026-01-31T09:00:00Z"}
+    assert "SECRET-04" not in {rule for rule, _ in look("POST /v1/keys", 201, made)}
+    pair = {**PAIR, "access_token": JWT, "refresh_token": "imp_rt_0123456789abcdef"}
+    assert "SECRET-04" not in {rule for rule, _ in look(LOGIN, 200, pair)}
+    assert ("SECRET-04", "violation") in look(LOGIN, 200, {**pair, "access_token": BCRYPT})
+    assert ("SECRET-04", "violation") in look("POST /v1/keys", 201, {**made, "name": JWT})
+
+
+def test_what_the_request_said_may_come_back() -> None:
+    op, record = contract()[LIST], Record()
+    reply = Reply(op, 200, {"content-type": "application/json"}, orjson.dumps([{**KEY, "name": "4242 4242 4242 4242"}]))
+    reply.asked = b"http://x/v1/keys?q=4242%204242%204242%204242 {}"
+    Oracle(contract(), Redactor(), strict=False).check(op, reply, record)
+    assert not record.findings
+
+
+@pytest.mark.parametrize("name", ["number", "card_number", "pan", "cvc", "iban", "payout_iban"])
+def test_payment_details_are_leaks_by_name(name: str) -> None:
+    assert "violation" in {severity for _, severity in look(LIST, 200, [{**KEY, name: "123"}])}
+    assert look(LIST, 200, [{**KEY, "phone_numbers": 1}]) == [("SCHEMA-05", "warning")]
