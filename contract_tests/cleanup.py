@@ -35,29 +35,38 @@ def about(run: str, where: str = "") -> dict[str, Any]:
 
 
 def remove(stage: Stage, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Undo creations, last in first out; what is gone already counts as removed. Return what is still there."""
-    left = []
-    lost = False
+    """Undo creations, last in first out; what is gone already counts as removed. Return what is still there.
+
+    What is still in use by an older thing (a scope by a role) is tried again once that is gone.
+    """
     guest, was = stage.client.guest, stage.client.guest.sweeping
     guest.sweeping = True
     try:
-        for one in reversed(Journal.pending(events)):
-            if lost or not one["undo"]:
-                left.append(one)
-                continue
-            try:
-                gone = _undo(stage, one)
-            except TargetError:
-                gone, lost = False, True
-            except Unmet:
-                gone = False
-            if gone:
-                stage.journal.write("removed", what=one["what"], id=one["id"])
-            else:
-                left.append(one)
+        there = Journal.pending(events)
+        while len(left := _remove(stage, there)) not in (0, len(there)):
+            there = left
     finally:
         guest.sweeping = was
     return left
+
+
+def _remove(stage: Stage, there: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Try to undo each creation once, the last one first; return what is still there, in the order of creation."""
+    left, lost = [], False
+    for one in reversed(there):
+        gone = False
+        if one["undo"] and not lost:
+            try:
+                gone = _undo(stage, one)
+            except TargetError:
+                lost = True
+            except Unmet:
+                pass
+        if gone:
+            stage.journal.write("removed", what=one["what"], id=one["id"])
+        else:
+            left.append(one)
+    return left[::-1]
 
 
 def _undo(stage: Stage, one: dict[str, Any]) -> bool:

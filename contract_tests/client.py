@@ -19,7 +19,8 @@ import httpx
 import orjson
 
 from contract_tests.contract import GATEWAY, Contract, Op
-from contract_tests.credentials import NOBODY, Credential, claims
+from contract_tests.creations import Creations
+from contract_tests.credentials import NOBODY, Credential
 from contract_tests.exchange import Exchange, encoded
 from contract_tests.guest import Guest
 from contract_tests.journal import CREATES, Journal
@@ -37,9 +38,6 @@ from contract_tests.transport import http_client, trouble
 _NOT_SENT: Any = object()
 _LATER = 5  # requests in a row that are answered with "later" to the last, after which a target takes none
 _PAGES = 5  # answers in a row that are pages instead of this API's, after which somebody else is thought to answer
-# Fields of a body by which people find what was created when no answer came.
-_TRACES = ("email", "name", "app_id", "tenant_id", "slug", "display_name")
-
 __all__ = ["Client", "Reply", "compact"]
 
 
@@ -65,6 +63,7 @@ class Client:
         self.oracle = Oracle(contract, redactor, strict=settings.strict)
         self.served = Served(settings)
         self.guest = Guest(settings)
+        self.creations = Creations(journal, redactor, self.guest)
         self.pace = Pace(settings.rate)
         self.http = http or http_client(settings)
         self._history: deque[Exchange] = deque(maxlen=8)
@@ -129,7 +128,7 @@ class Client:
             learned = len(self.redactor.known)
             self.redactor.learn_from(body, fields_of(op.spec.path))
         url = self.url(op, given, query)
-        entry = self._announce(op, given, sent_body)
+        entry = self.creations.announce(op, given, sent_body)
         try:
             reply = self._exchange(op, url, sent, data, limited=limited)
         except TargetError:
@@ -142,7 +141,7 @@ class Client:
         if not reply.ok and learned is not None:
             self.redactor.refused.update(islice(self.redactor.known, learned, None))
         if reply.ok and op.id in CREATES:
-            self._created(op, reply, given, who)
+            self.creations.made(op, reply, given, who, self.record)
         return reply
 
     def send_prepared(
@@ -155,7 +154,7 @@ class Client:
         self.guest.may(op, {one: one for one in ids}, who)
         base = self.settings.target if op.service == GATEWAY else self.settings.registry
         body = _parsed(content)
-        self._announce(op, {}, body)
+        self.creations.announce(op, {}, body)
         try:
             reply = self._exchange(op, base + target, {**headers, **who.headers}, content)
         except Unmet:
@@ -165,7 +164,7 @@ class Client:
             self.redactor.learn_from(body, fields_of(op.spec.path))
             params = _params(op, target)
             if op.id in CREATES and params.keys() >= set(CREATES[op.id].parents):
-                self._created(op, reply, params, who)
+                self.creations.made(op, reply, params, who, self.record)
         return reply
 
     def undeclared(
@@ -320,39 +319,6 @@ class Client:
     def owned(self) -> set[str]:
         """The ids that are this run's."""
         return self.guest.owned
-
-    def _announce(self, op: Op, params: Mapping[str, str], body: Any) -> dict[str, Any]:
-        """Write down that something is about to be created, with what people can find it by; return the entry."""
-        if op.id not in CREATES:
-            return {}
-        given = body if isinstance(body, dict) else {}
-        traces = {name: self.redactor.clean(str(given[name])[:200]) for name in _TRACES if given.get(name)}
-        entry = {"op": op.id, "what": CREATES[op.id].what, "params": dict(params), "traces": traces}
-        self.journal.write("creating", **entry)
-        return entry
-
-    def _created(self, op: Op, reply: Reply, params: Mapping[str, str], who: Credential) -> None:
-        made = CREATES[op.id]
-        value = reply.json.get(made.field) if isinstance(reply.json, dict) else None
-        if made.claim:
-            value = claims(str(value)).get("sub")
-        if value is None:
-            return
-        self.own(value)
-        owner = claims(who.headers.get("Authorization", "")).get("sub", "")
-        if made.personal and (not owner or owner in self.owned):
-            return
-        undo = {**{name: params[name] for name in made.parents}, **({made.param: str(value)} if made.param else {})}
-        entry = {
-            "op": op.id,
-            "what": made.what,
-            "id": str(value),
-            "undo": made.undo,
-            "params": undo,
-            "query": dict(made.query),
-            "owner": owner,
-        }
-        self.journal.write("created", **entry)
 
     # -- what people read ------------------------------------------------------------------------------------------
 

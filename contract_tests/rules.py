@@ -158,6 +158,13 @@ GENERAL = {
         _rule("LIFE-04", "updated_at moves", "Every write moves the updated_at of what it wrote.", "domain invariants"),
         _rule("ISO-02", "A refusal shows nobody's data", "403 and 404 name neither the owner nor their things."),
         _rule("ISO-03", "Another's request changes nothing", "What a stranger was refused has not happened."),
+        _rule(
+            "ISO-08",
+            "A create makes something new",
+            """A second create with the same address, name or key is a clash, or makes another thing. It never answers
+            with the id or the tokens of what was there before.""",
+            "domain invariants",
+        ),
         _rule("METHOD-02", "A 405 lists the declared methods", "Allow has each declared method and no other."),
         _bound("BOUND-03", "A value of another type is refused"),
         _bound("BOUND-04", "null is refused where it is not allowed"),
