@@ -144,9 +144,10 @@ class Hostile:
 
     def in_path(self, place: Place) -> None:
         """Try one part of the path, alone: an unknown id ends a request before another is looked at."""
-        if place.number:
+        if place.number or str(self.ready.params.get(str(place.path[0]), "")).isdigit():
             for value in NUMBERS:
                 self.send({place: str(value)}, str(value))
+        if place.number:
             self.send({place: TEXTS[SIGNS]()}, SIGNS)
             return
         both = TEXTS[SIGNS]() + TEXTS[LONG]()

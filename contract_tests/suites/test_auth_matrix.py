@@ -122,7 +122,7 @@ def test_a_wrong_service_token_never_falls_back_to_the_bearer(op: Op, stage: Sta
         Wrong("AUTH-20", one.who.plus("and an acting user", X_Acting_User=person.imperal_id))
         for one in service_tokens(stage, person.access_token)
     ]
-    refused(stage, judge, ready, tries, 401, 403)
+    refused(stage, judge, ready, tries, 401, 403, 422)
 
 
 @law("AUTH-21")

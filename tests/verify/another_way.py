@@ -6,7 +6,9 @@ Each way takes a platform and changes what its services answer or hold; nothing 
 
 from __future__ import annotations
 
+import email.utils
 import itertools
+import json
 import re
 import sys
 import time
@@ -125,8 +127,8 @@ def other_words(_service: Service, _op: Bound, _request: Request, _params: dict[
     return replace(reply, body=orjson.dumps(body))
 
 
-def rate_limited(every: int) -> Way:
-    """Answer each n-th request with 429 and Retry-After: 1 before anything is done."""
+def rate_limited(every: int, *more: tuple[str, str]) -> Way:
+    """Answer each n-th request with 429 before anything is done; a `date` among the headers is a second from now."""
     numbers = itertools.count(1)
 
     def apply(platform: Platform) -> None:
@@ -136,19 +138,37 @@ def rate_limited(every: int) -> Way:
             def handle(op: Bound, request: Request, params: dict[str, Any], inner: Handle = inner) -> Reply:
                 if next(numbers) % every:
                     return inner(op, request, params)
-                headers = [("content-type", "application/json"), ("retry-after", "1")]
-                return Reply(429, headers, b'{"detail":"Slower, please."}')
+                date = email.utils.formatdate(time.time() + 1, usegmt=True)
+                headers = [(name, value if value != "date" else date) for name, value in more]
+                return Reply(429, [("content-type", "application/json"), *headers], b'{"detail":"Slower, please."}')
 
             service.handle = handle  # type: ignore[method-assign]
 
     return apply
 
 
+def no_header_422(_service: Service, op: Bound, request: Request, _params: dict[str, Any], reply: Reply) -> Reply:
+    """Say 422 where the header of a credential is missing, as a framework does that declares its headers (S10, A22)."""
+    name = "x-service-token" if op.schemes == {"serviceToken"} else "authorization"
+    credentials = ("authorization", "x-api-key", "x-service-token")
+    asked = credentials if name == "authorization" else (name,)
+    if reply.status not in (401, 403) or op.public or any(request.headers.get(one) for one in asked):
+        return reply
+    if op.key == "GET /v1/events/stream" or op.document == "registry":
+        return reply
+    told = {"detail": [{"loc": ["header", name], "msg": "Field required", "type": "missing"}]}
+    return replace(reply, status=422, body=orjson.dumps(told), headers=_without(reply.headers, "www-authenticate"))
+
+
+def _without(headers: list[tuple[str, str]], *names: str) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in headers if name.lower() not in names]
+
+
 # -- bodies and ids ---------------------------------------------------------------------------------------------------
 
 
 def more_fields(service: Service, op: Bound, _request: Request, _params: dict[str, Any], reply: Reply) -> Reply:
-    """Add a field to every closed object at the top of a success, and to the items of its lists."""
+    """Add a field to every closed object of a success, at any depth."""
     if reply.status >= 300 or op.document not in ("auth-gateway", "registry") or reply.foreign:
         return reply
     known = contract()
@@ -164,14 +184,65 @@ def more_fields(service: Service, op: Bound, _request: Request, _params: dict[st
 
 def _widen(schemas: Any, schema: Any, value: Any) -> None:
     node = schemas.resolve(schema)
+    for part in node.get("anyOf", ()):
+        if schemas.validator(part).is_valid(value):
+            _widen(schemas, part, value)
+            return
     if isinstance(value, list):
         for item in value:
             _widen(schemas, node.get("items", True), item)
     elif isinstance(value, dict) and node.get("additionalProperties") is False:
         for name, one in list(value.items()):
-            if isinstance(one, list):
+            if isinstance(one, list | dict):
                 _widen(schemas, node.get("properties", {}).get(name, True), one)
         value["served_from"] = "eu-2"
+
+
+def rewritten(change: Callable[[Any], bytes]) -> Change:
+    """Write each JSON body anew."""
+
+    def other(_service: Service, _op: Bound, _request: Request, _params: dict[str, Any], reply: Reply) -> Reply:
+        if reply.foreign or not any("json" in value for name, value in reply.headers if name == "content-type"):
+            return reply
+        try:
+            body = orjson.loads(reply.body)
+        except orjson.JSONDecodeError:
+            return reply
+        return replace(reply, body=change(body), headers=_without(reply.headers, "content-length", "etag"))
+
+    return other
+
+
+def backwards(value: Any) -> Any:
+    """Turn the order of keys around, at every depth."""
+    if isinstance(value, dict):
+        return {name: backwards(one) for name, one in reversed(value.items())}
+    return [backwards(one) for one in value] if isinstance(value, list) else value
+
+
+def spacious(body: Any) -> bytes:
+    """Write JSON with much white space, and with escapes in place of letters beyond ASCII."""
+    return b"\r\n\t " + json.dumps(body, indent=3, ensure_ascii=True, separators=(" , ", " : ")).encode() + b"\n\n"
+
+
+_STAMP = re.compile(rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?Z"')
+
+
+def six_digits(body: Any) -> bytes:
+    """Write all times with six digits of a second, as many libraries do."""
+    return _STAMP.sub(lambda one: b'"%s.%sZ"' % (one[1], (one[2] or b"").ljust(6, b"0")[:6]), orjson.dumps(body))
+
+
+def now_and_then(body: Any) -> bytes:
+    """Write times in turn with six digits, with an offset and with nine digits, so that equal ones differ as texts."""
+    count = itertools.count()
+
+    def spelt(one: re.Match[bytes]) -> bytes:
+        number = next(count) % 3
+        fraction = (one[2] or b"").ljust(9 if number else 6, b"0")
+        return b'"%s.%s%s"' % (one[1], fraction, b"+00:00" if number == 1 else b"Z")
+
+    return _STAMP.sub(spelt, orjson.dumps(body))
 
 
 # Prefixes that the contract leaves open; those of people, payments, deploys and keys are promised.
@@ -229,16 +300,25 @@ WAYS: dict[str, tuple[Way, dict[str, Any]]] = {
     "401 and 403": (answering(other_refusals), {}),
     "other words": (answering(other_words), {}),
     "more fields": (answering(more_fields), {}),
+    "422 for a header": (answering(no_header_422), {}),
+    "keys backwards": (answering(rewritten(lambda body: orjson.dumps(backwards(body)))), {}),
+    "white space": (answering(rewritten(spacious)), {}),
+    "six digits of a second": (answering(rewritten(six_digits)), {}),
+    "times as they come": (answering(rewritten(now_and_then)), {}),
     "other ids": (other_ids, {}),
     "crowded": (lambda _platform: None, {"world": "crowded"}),
     "a crowd": (crowd, {}),
-    "rate limit": (rate_limited(400), {}),
+    "rate limit": (rate_limited(400, ("retry-after", "1")), {}),
+    "rate limit until a date": (rate_limited(400, ("retry-after", "date")), {}),
+    "rate limit without a word": (rate_limited(400), {}),
 }
 
 
 def all_at_once(platform: Platform) -> None:
     """Be right in every other way at once, but for those that only take time."""
-    for way in ("more headers", "403 and 404", "401 and 403", "other words", "more fields", "other ids", "a crowd"):
+    ways = ("more headers", "403 and 404", "401 and 403", "other words", "more fields", "keys backwards", "other ids",
+            "times as they come", "a crowd")  # fmt: skip
+    for way in ways:
         WAYS[way][0](platform)
 
 

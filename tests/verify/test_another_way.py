@@ -8,6 +8,7 @@ import pytest
 
 from tests.planted.kill import served
 from tests.verify.another_way import WAYS, platform_of
+from tests.verify.fronts import FRONTS, fronted
 from tests.verify.running import told, verify
 
 # The part of the gate that looks at what a way changes: words of --only, and suites.
@@ -18,11 +19,23 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "401 and 403": (("api-keys", "events", "POST /v1/auth/register"), ("test_auth_matrix", "test_laws_auth_accounts")),
     "other words": ((), ("test_laws_auth_accounts", "test_laws_developer", "test_laws_me")),
     "more fields": (("api-keys", "me", "roles", "billing"), ("test_reach", "test_lifecycles")),
+    "422 for a header": (("events", "POST /v1/auth/register", "me"), ("test_auth_matrix", "test_laws_auth_accounts")),
+    "keys backwards": (("api-keys", "billing"), ("test_reach", "test_lifecycles")),
+    "white space": (("api-keys", "billing"), ("test_reach", "test_lifecycles")),
+    "six digits of a second": (("actions", "api-keys"), ("test_reach", "test_lifecycles", "test_laws_actions")),
+    "times as they come": (("actions", "api-keys"), ("test_reach", "test_lifecycles", "test_laws_actions")),
     "other ids": ((), ("test_laws_keys", "test_laws_sessions", "test_laws_roles", "test_laws_tasks")),
     "crowded": ((), ("test_laws_users_list", "test_laws_browse")),
     "a crowd": ((), ("test_laws_users_list", "test_laws_browse", "test_laws_audit", "test_laws_plans")),
     "rate limit": (("api-keys",), ("test_reach", "test_laws_keys", "test_models")),
+    "rate limit until a date": (("api-keys",), ("test_reach", "test_laws_keys", "test_models")),
+    "rate limit without a word": (("api-keys",), ("test_reach", "test_laws_keys", "test_models")),
 }
+# The part of the gate that a front is tried with: all kinds of requests, and a stream.
+FRONTED: tuple[tuple[str, ...], tuple[str, ...]] = (
+    ("api-keys", "events"),
+    ("test_reach", "test_methods", "test_auth_matrix", "test_lifecycles", "test_laws_streams"),
+)
 
 
 def run(way: str, *, whole: bool = False, **more: Any) -> dict[str, Any]:
@@ -38,6 +51,21 @@ def test_nothing_is_found(way: str) -> None:
     assert told(result) == []
     assert result["summary"]["exit_code"] == 0
     assert result["summary"]["operations"]["conforms"] > 0
+
+
+def behind(front: str, *, whole: bool = False) -> dict[str, Any]:
+    """Verify the mock behind a front, with a part of the gate or all of it."""
+    only, suites = ((), ()) if whole else FRONTED
+    with fronted(front) as (gateway, registry):
+        return verify(gateway, only, suites=suites, registry=registry)
+
+
+@pytest.mark.parametrize("front", FRONTS)
+def test_nothing_is_found_behind_a_front(front: str) -> None:
+    result = behind(front)
+    assert told(result) == []
+    assert result["summary"]["exit_code"] == 0
+    assert result["summary"]["operations"]["conforms"] >= 5
 
 
 def test_extra_fields_are_warnings() -> None:
@@ -56,5 +84,13 @@ def test_extra_fields_are_violations_when_it_is_strict() -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_the_whole_gate_finds_nothing(way: str) -> None:
     result = run(way, whole=True)
+    assert told(result) == []
+    assert result["summary"]["operations"]["conforms"] > 150
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("front", FRONTS)
+def test_the_whole_gate_finds_nothing_behind_a_front(front: str) -> None:
+    result = behind(front, whole=True)
     assert told(result) == []
     assert result["summary"]["operations"]["conforms"] > 150
