@@ -66,6 +66,7 @@ class Creations:
 
         The number of a thing that is gone may be given again.
         """
+        record.checked(op.id, "ISO-08")
         if (made.what, id_) in self._made and not id_.isdigit() and id_.encode() not in reply.asked:
             record.add(
                 "ISO-08", op.id, f"a create hands out a {made.what} that was there before", about=made.what,

@@ -13,6 +13,7 @@ import pytest
 from contract_tests.client import Reply
 from contract_tests.contract import GATEWAY, Op, contract
 from contract_tests.credentials import NOBODY, Credential, claims
+from contract_tests.guest import LOGINS
 from contract_tests.journal import CREATES
 from contract_tests.judge import Judge
 from contract_tests.leaks import fields
@@ -22,13 +23,18 @@ from contract_tests.rules import law
 from contract_tests.stage import Stage
 from contract_tests.suites.test_isolation import belongings, stranger
 
-CLASHING = [
-    op
-    for op in contract().ops
-    if op.spec.method in ("POST", "PUT")
-    and op.spec.body is not None
-    and (op.id in CREATES or not {201, 409}.isdisjoint(op.spec.responses))
-]
+_UNIQUE = frozenset({"email", "nickname", "app_id", "slug", "tenant_id"})  # fields of which there is one
+
+
+def _clashes(op: Op) -> bool:
+    """Whether an operation makes something, or claims what there is only one of."""
+    if op.spec.method not in ("POST", "PUT") or op.spec.body is None or op.key in LOGINS:
+        return False
+    declares = op.id in CREATES or not {201, 409}.isdisjoint(op.spec.responses)
+    return declares or not _UNIQUE.isdisjoint(contract().body_schema(op).get("properties", ()))
+
+
+CLASHING = [op for op in contract().ops if _clashes(op)]
 _JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 _PEOPLE = ("imperal_id", "user_id")  # fields that name a person
 

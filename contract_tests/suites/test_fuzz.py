@@ -73,7 +73,10 @@ def test_hostile_values_break_nothing(op: Op, stage: Stage, judge: Judge) -> Non
     only; and for numbers 2^31, 2^53, 2^63, 2^64, zero and negative ones. They are the same in every run. What was
     stored is read back.
     """
-    Hostile(own_stage(stage), judge, op).run()
+    found = Hostile(own_stage(stage), judge, op)
+    if not found.places:
+        judge.does_not_apply("no text and no number is declared")
+    found.run()
 
 
 def like(name: str) -> object:
