@@ -241,8 +241,9 @@ class Result:
 def command(settings: Settings, *, short: bool = False) -> str:
     """Return the command line of a run; credentials are left to the environment. `short` chooses no tests."""
     words = ["understudy", "verify", settings.target]
-    for name in ("registry", "control", "waivers"):
-        words += [f"--{name}", getattr(settings, name)] if getattr(settings, name) else []
+    for name in ("registry", "control", "waivers", "ca_file", "client_cert", "client_key", "proxy"):
+        value = getattr(settings, name)
+        words += [f"--{name.replace('_', '-')}", value] if value else []
     words += ["--tenant", settings.tenant] if settings.tenant != "default" else []
     if not settings.local:
         words += ["--allow-writes"] * settings.allow_writes + ["--allow-destructive"] * settings.allow_destructive
