@@ -22,7 +22,7 @@ from contract_tests.problems import Unmet
 from contract_tests.recipes import Ready
 from contract_tests.stage import Stage
 
-EXAMPLES = {"gate": 2, "nightly": 100}  # random cases an operation; coverage does not count
+EXAMPLES = {"gate": 1, "nightly": 100}  # random cases an operation; coverage does not count
 _OWN = frozenset(
     {"authorization", "x-api-key", "x-service-token", "x-acting-user", "content-length", "host", "user-agent"}
 )
@@ -131,9 +131,11 @@ class Fuzz:
 
         if case.method.upper() != self.op.spec.method:
             return  # the suite of methods sends these, with live ids
-        self.seen += 1
         meta = case.meta
         negative = meta is not None and meta.generation.mode.is_negative
+        if negative and not meta.is_negative_at(ParameterLocation.BODY) and self.stage.settings.profile == "gate":
+            return  # bounds, credentials and hostile values have suites of their own, which know what is right
+        self.seen += 1
         if not (meta and meta.is_negative_at(ParameterLocation.PATH)):
             case.path_parameters = {**(case.path_parameters or {}), **self.ready.params}
         valid_body = not (meta and meta.is_negative_at(ParameterLocation.BODY))
