@@ -186,10 +186,16 @@ def profile(world: World, user: Doc) -> Doc:
     }
 
 
+def owns(world: World, user_id: str, app_id: str) -> bool:
+    """Tell whether an app is a person's own as its developer."""
+    app, developer = world.state["apps"].get(app_id), world.state["developers"].get(user_id)
+    return app is not None and developer is not None and bool(app["developer_id"] == developer["developer_id"])
+
+
 def own_app(world: World, user_id: str, app_id: str) -> Doc:
     """Return an app of a developer; somebody else's is unknown to them (404)."""
-    app, developer = world.state["apps"].get(app_id), world.state["developers"].get(user_id)
-    if app is None or developer is None or app["developer_id"] != developer["developer_id"]:
+    app = world.state["apps"].get(app_id)
+    if app is None or not owns(world, user_id, app_id):
         raise Problem(404, f"There is no app {app_id!r} of yours. GET /v1/developer/apps lists them.")
     return app
 

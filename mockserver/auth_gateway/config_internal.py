@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.auth_gateway import _config, _kernel, _llm, _llm_usage, _trail
+from mockserver.auth_gateway import _config, _developers, _kernel, _llm, _llm_usage, _tenancy, _trail
 from mockserver.kit import Call, Doc, Problem, op
 
 NOTHING = "Nothing was configured for {scope} {scope_id!r} yet. PUT the same path to begin."
@@ -20,6 +20,7 @@ def resolve(call: Call) -> Doc:
 @op("GET /v1/internal/config/{scope}/{scope_id}")
 def read(call: Call) -> Doc:
     """Show what was set for one owner; before the first PUT there is nothing."""
+    _require_reader(call)
     held = _config.read(call.world, _address(call))
     if held is None:
         scope, scope_id = call.params["scope"], call.params["scope_id"][:80]
@@ -30,6 +31,7 @@ def read(call: Call) -> Doc:
 @op("PUT /v1/internal/config/{scope}/{scope_id}")
 def write(call: Call) -> Doc:
     """Merge what was sent into what is there."""
+    _require_keeper(call)
     address = _address(call)
     by = call.caller.user["imperal_id"] if call.caller.user else None
     held = _config.write(call.world, address, call.body, by)
@@ -39,6 +41,34 @@ def write(call: Call) -> Doc:
     if scope == "user" and scope_id in call.state["users"]:
         call.world.emit(scope_id, "panel_refresh", {"panel": "config", "app_id": address["app_id"]})
     return call.show(held)
+
+
+def _require_reader(call: Call) -> None:
+    """Refuse with 403 an acting user who asks for what another person or another tenant has set (S13)."""
+    user, scope, scope_id = call.caller.user, call.params["scope"], call.params["scope_id"]
+    if user is None or scope not in ("user", "tenant"):
+        return
+    if scope == "user":
+        owner = call.state["users"].get(scope_id)
+        own = scope_id == user["imperal_id"] or (
+            user["role"] == "admin" and (owner is None or _tenancy.reaches(call, owner["tenant_id"]))
+        )
+    else:
+        own = _tenancy.reaches(call, scope_id)
+    if not own:
+        raise Problem(403, f"X-Acting-User names nobody who may see this {scope}. Act for one of theirs.")
+
+
+def _require_keeper(call: Call) -> None:
+    """Refuse with 403 an acting user who sets what is not theirs: users their own, developers their app's (S13)."""
+    user, scope, scope_id = call.caller.user, call.params["scope"], call.params["scope_id"]
+    _require_reader(call)
+    if user is None or scope == "user":
+        return
+    if scope == "app" and _developers.owns(call.world, user["imperal_id"], scope_id):
+        return
+    if user["role"] != "admin" or (scope != "tenant" and not _tenancy.runs_platform(call)):
+        raise Problem(403, f"X-Acting-User names nobody who may set this {scope}. Act for an administrator.")
 
 
 def _address(call: Call) -> Doc:
