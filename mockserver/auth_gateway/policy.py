@@ -89,7 +89,7 @@ def _service(call: Call) -> Caller:
     if acting in NOBODY:
         acting = None
     if acting is None and call.op.required_role == "developer":
-        acting = _named(call)
+        acting = _named_user(call)
     if not acting:
         if frozenset({"serviceToken"}) in call.op.accepts:
             return Caller("service")
@@ -100,7 +100,7 @@ def _service(call: Call) -> Caller:
     return Caller("service", user)
 
 
-def _named(call: Call) -> str | None:
+def _named_user(call: Call) -> str | None:
     """Find the person whom a request names: ``user_id`` in its path, its query or its JSON body.
 
     They are read as they were sent, since who calls is judged before the request is checked, and since the document
@@ -203,7 +203,7 @@ def _require_own_matters(call: Call) -> None:
     if call.op.required_role == "admin":
         _operators.require(call)
         return
-    named = _named(call)
+    named = _named_user(call)
     if named is None or named == user["imperal_id"]:
         return
     person = call.state["users"].get(named)
