@@ -59,8 +59,9 @@ def payments(call: Call) -> list[Doc]:
 
 @op("POST /v1/billing/internal/usage/track")
 def track(call: Call) -> Doc:
-    """Count what a user has used; clients may name any tenant, the user's own counts."""
+    """Count what a user has used; the tenant is the user's own."""
     user = _kernel.named_person(call)
+    _kernel.require_tenant(call, user["tenant_id"])
     _kernel.named_app(call)
     return _usage.track(call.world, user["imperal_id"], call.body["meter"], call.body.get("quantity", 1))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.auth_gateway import _config, _developers, _kernel, _llm, _llm_usage, _tenancy, _trail
+from mockserver.auth_gateway import _config, _developers, _kernel, _llm, _llm_usage, _operators, _tenancy, _trail
 from mockserver.kit import Call, Doc, Problem, op
 
 NOTHING = "Nothing was configured for {scope} {scope_id!r} yet. PUT the same path to begin."
@@ -33,11 +33,11 @@ def write(call: Call) -> Doc:
     """Merge what was sent into what is there."""
     _require_keeper(call)
     address = _address(call)
-    by = call.caller.user["imperal_id"] if call.caller.user else None
+    by = call.body.get("updated_by") or (call.caller.user["imperal_id"] if call.caller.user else "service")
     held = _config.write(call.world, address, call.body, by)
     scope, scope_id = address["scope"], address["scope_id"]
     sent = [name for name in _config.TREES if call.body.get(name) is not None]
-    _trail.audit(call, "config.update", f"config.{scope}", scope_id, {"trees": sent})
+    _trail.audit(call, "config.update", f"config.{scope}", scope_id, {"trees": sent, "updated_by": by})
     if scope == "user" and scope_id in call.state["users"]:
         call.world.emit(scope_id, "panel_refresh", {"panel": "config", "app_id": address["app_id"]})
     return call.show(held)
@@ -94,8 +94,10 @@ def llm(call: Call) -> Doc:
 @op("PUT /v1/internal/config/llm")
 def save_llm(call: Call) -> Doc:
     """Merge what was sent into the platform's choice."""
-    saved = _shown(_llm.save(call.world, call.body))
-    _trail.audit(call, "config.update", "config.llm", "llm", _llm.shown(call.body.get("config")))
+    by = call.body.get("updated_by") or _operators.require(call)
+    saved = _shown(_llm.save(call.world, call.body, by))
+    changes = {**_llm.shown(call.body.get("config") or {}), "updated_by": by}
+    _trail.audit(call, "config.update", "config.llm", "llm", changes)
     return saved
 
 

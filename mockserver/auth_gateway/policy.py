@@ -39,6 +39,11 @@ def admit(call: Call) -> None:
     their own bearer hold; where only services may, ``_require_own_matters`` stands in for them.
     """
     call.caller = recognise(call)
+    require_role(call)
+
+
+def require_role(call: Call) -> None:
+    """Refuse with 401 or 403 a caller without the role that the operation needs."""
     role = call.op.required_role
     if call.op.schemes.isdisjoint(PERSONAL):
         _require_own_matters(call)
