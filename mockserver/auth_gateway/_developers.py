@@ -204,4 +204,5 @@ def require_room(world: World, developer: Doc) -> None:
     """Refuse with 403 an app beyond the tier's cap; apps in every state count (gotcha M13)."""
     cap = tier(developer)["max_apps"]
     if cap is not None and world.state["apps"].count(developer_id=developer["developer_id"]) >= cap:
-        raise Problem(403, f"The tier {developer['tier']!r} allows {cap} app(s). Delete one, or move to a higher tier.")
+        higher = "ask an administrator for partner" if developer["tier"] == "studio" else "move to a higher tier"
+        raise Problem(403, f"The tier {developer['tier']!r} allows {cap} app(s). Delete one, or {higher}.")

@@ -41,6 +41,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "measured": [{"src_path": "a.py", "dst_repo": "r", "dst_path": "b.py", "confidence": 0.5, "origin": "runs"}]
     },
     ("POST /v1/developer/apps", "display_name"): {"name": None},
+    ("PUT /v1/developer/apps/{app_id}", "display_name"): {"name": None},
+    ("PUT /v1/developer/apps/{app_id}", "name"): {"display_name": None},
     ("PUT /v1/apps/{app_id}/tools", "skeleton_sections"): {"skeleton_sections": [{"name": "recent"}]},
     ("PUT /v1/apps/{app_id}/tools", "skeleton_sections.0.section_name"): {"skeleton_sections": [{"section_name": "x"}]},
 }
