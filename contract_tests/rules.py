@@ -137,6 +137,14 @@ GENERAL = {
         _auth("AUTH-17", "a token in a cookie"),
         _auth("AUTH-22", "the service token with an acting user, where the document does not declare it"),
         _rule(
+            "AUTH-26",
+            "An acting user has the rights of their own bearer",
+            """The service token with X-Acting-User: U is answered as U's own bearer is, on reads and on writes: what U
+            may not do is refused with 403, about others and about themselves. Only an administrator changes roles,
+            rights and what belongs to others.""",
+            "gotcha S13",
+        ),
+        _rule(
             "AUTH-23",
             "A refused request changes nothing",
             "After refusals for a credential, the reads that would show the request's effect answer as before.",

@@ -36,7 +36,8 @@ def needs(bound: Bound) -> str:
         " + ".join(names.get(scheme, scheme) for scheme in sorted(alternative, reverse=True)) or "anyone"
         for alternative in bound.spec.security
     ]
-    role = f", role {bound.required_role}" if bound.required_role else ""
+    who = "role" if any(scheme in bound.schemes for scheme in ("bearerAuth", "apiKey")) else "an acting user"
+    role = f", {who} {bound.required_role}" if bound.required_role else ""
     return " | ".join(dict.fromkeys(ways)) + role
 
 

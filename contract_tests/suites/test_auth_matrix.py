@@ -156,9 +156,17 @@ def test_an_operation_of_a_role_opens_to_no_other(op: Op, stage: Stage, judge: J
         people.append(stage.cast.developer.bearer)
     tries = [Wrong("AUTH-18", one) for one in people]
     tries += [Wrong("AUTH-18", one.plus("with an acting user", X_Acting_User=person.imperal_id)) for one in people]
-    if op in DEVELOPERS or ALONE not in op.spec.security:
-        tries.append(Wrong("AUTH-18", stage.cast.acting(user)))
+    acting = stage.settings.service_token and ACTING in op.spec.security
+    if acting:
+        tries.append(Wrong("AUTH-26", stage.cast.acting(user)))
+        if op in ADMINS:
+            tries.append(Wrong("AUTH-26", stage.cast.acting(stage.cast.developer)))
     refused(stage, judge, ready, tries, 401, 403, 404)
+    if acting and "user_id" in ready.params:
+        plain = stage.cast.kept("somebody without rights")
+        own = ready.but(params={**ready.params, "user_id": plain.imperal_id}, watch=())
+        themselves = stage.cast.acting(plain).plus("about themselves")
+        refused(stage, judge, own, [Wrong("AUTH-26", themselves), Wrong("AUTH-18", plain.bearer)], 401, 403, 404)
     if op in DEVELOPERS:
         spelled = ready.but(query={**ready.query, **named})
         if isinstance(ready.body, dict):

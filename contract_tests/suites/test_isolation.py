@@ -6,14 +6,14 @@ Another person of the same role repeats each prepared request with the first one
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from contract_tests.contract import GATEWAY, Op, contract
-from contract_tests.credentials import Person
+from contract_tests.credentials import Credential, Person
 from contract_tests.judge import Judge
 from contract_tests.problems import Unmet
 from contract_tests.recipes import Ready
@@ -22,6 +22,7 @@ from contract_tests.stage import Stage
 from contract_tests.suites._answers import rows, still
 
 PERSONAL = frozenset({"bearerAuth", "apiKey"})
+ACTED = frozenset({"serviceToken", "actingUser"})
 # Things of one person: their ids stand in the path. Apps of the marketplace and extensions are everybody's.
 THINGS = (
     "key_id",
@@ -103,14 +104,16 @@ def test_by_id_nobody_reaches_what_is_another_s(op: Op, stage: Stage, judge: Jud
         return
     other = stranger(stage, op, ready)
     before = stage.look(ready.watch)
-    for who in (other.bearer, other.bearer.plus("naming the owner", X_Acting_User=ready.person.imperal_id)):
+    for rule, who in _strangers(stage, op, ready.person, other):
         reply = stage.play(ready, who)
         judge.that(
             reply.status in (401, 403, 404),
-            f"another person is answered with {reply.status}",
+            f"{'another person' if rule == 'ISO-01' else 'a service acting for another person'} is answered with "
+            f"{reply.status}",
             reply,
+            rule=rule,
             expected="403 or 404",
-            about=f"status {who.name == other.bearer.name}",
+            about=f"status {who.name}",
         )
         if reply.status >= 400:
             shown = [
@@ -126,6 +129,14 @@ def test_by_id_nobody_reaches_what_is_another_s(op: Op, stage: Stage, judge: Jud
         got="something else",
         about="changed",
     )
+
+
+def _strangers(stage: Stage, op: Op, owner: Person, other: Person) -> Iterator[tuple[str, Credential]]:
+    """Yield the ways in which another person may ask, and the rule that refuses each."""
+    yield "ISO-01", other.bearer
+    yield "ISO-01", other.bearer.plus("naming the owner", X_Acting_User=owner.imperal_id)
+    if stage.settings.service_token and ACTED in op.spec.security:
+        yield "AUTH-26", stage.cast.acting(other)
 
 
 @law("ISO-04")
@@ -144,6 +155,12 @@ def test_no_list_shows_what_is_another_s(op: Op, stage: Stage, judge: Judge) -> 
         return
     shown = [text for text in belongings(ready.person) if text in theirs.text]
     judge.that(not shown, "another person's answer shows this one's name", theirs, expected="no such text", got=shown)
+    if stage.settings.service_token and ACTED in op.spec.security:
+        acted = stage.play(named, stage.cast.acting(other))
+        judge.equal(
+            (acted.status, still(acted.json)), (theirs.status, still(theirs.json)),
+            "a service acting for a person reads something else than they do", acted, rule="AUTH-26", about="acting",
+        )  # fmt: skip
     if op.id not in COMMON:
         both = _keys(mine.json) & _keys(theirs.json)
         judge.that(

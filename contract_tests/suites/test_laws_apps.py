@@ -221,15 +221,26 @@ def test_categories_are_understood_in_every_spelling(stage: Stage, judge: Judge)
 
 
 @law("M18", CHANGE)
-@pytest.mark.parametrize("status", ["active", "pending_review"])
-def test_prices_are_locked_while_an_app_is_live_or_in_review(status: str, stage: Stage, judge: Judge) -> None:
-    """No price of an app can change while it is live or in review, and texts sent with one do not change either."""
-    app = in_state(stage, status)
+def test_prices_are_locked_while_an_app_is_live(stage: Stage, judge: Judge) -> None:
+    """No price of an app can change while it is live, and texts sent with one do not change either."""
+    app = in_state(stage, "active")
     for change in PRICES:
         (name,) = change
         sent = {**change, "description": "Changed with a price."}
-        fails(judge, partial(app.change, **sent), 409, why=f"{name} while {status}", watch=app.reads())
+        fails(judge, partial(app.change, **sent), 409, why=f"{name} while active", watch=app.reads())
     judge.ok(app.change(description="Changed alone."), "a text alone is refused")
+
+
+@law("M18", CHANGE, SUSPEND)
+def test_in_review_prices_are_open_and_the_app_can_be_suspended(stage: Stage, judge: Judge) -> None:
+    """Only a live app has locked prices: in review they change, and the app can be taken out of it by a suspension."""
+    app = in_state(stage, "pending_review")
+    for change in PRICES:
+        reply = judge.ok(app.change(**change), f"{next(iter(change))} of an app in review is refused")
+        shows(judge, reply, {**change, "status": "pending_review"}, "an app in review")
+    shows(judge, judge.ok(app.suspend()), {"app_id": app.app_id, "status": "suspended"}, "a suspension")
+    judge.equal(app.read()["status"], "suspended", "a suspended app shows another status", op=READ)
+    _deleted(judge, app)
 
 
 @law("M18", CHANGE, SUSPEND, "POST /v1/admin/apps/{app_id}/approve")
@@ -253,15 +264,22 @@ def test_prices_change_while_suspended_and_count_after_the_next_approval(stage: 
 
 @law("M19", DELETE)
 def test_deleting_wants_the_name_and_an_app_out_of_use(stage: Stage, judge: Judge) -> None:
-    """An app is deleted when confirm_name is exactly its app_id (else 400) and it is not live or in review (409)."""
+    """An app is deleted when confirm_name is exactly its app_id (else 400) and it is not live (409).
+
+    While it is in review a server may refuse it too (409); a suspension leads out of both.
+    """
     app = draft(stage, name="Shown Name")
     for wrong in ("Shown Name", app.app_id.upper(), app.app_id[:-1], f"{app.app_id} ", "x"):
         fails(judge, partial(app.delete, wrong), 400, why="a name that differs", watch=app.reads())
-    for status in ("active", "pending_review"):
-        held = in_state(stage, status)
-        fails(judge, held.delete, 409, why=f"deleting an app that is {status}", watch=held.reads())
+    held = in_state(stage, "active")
+    fails(judge, held.delete, 409, why="deleting an app that is active", watch=held.reads())
+    judge.ok(held.suspend())
+    _deleted(judge, held)
     _deleted(judge, app)
-    _deleted(judge, in_state(stage, "suspended"))
+    waits = in_state(stage, "pending_review")
+    before, reply = stage.look(waits.reads()), waits.delete()
+    judge.that(reply.ok or reply.status == 409, f"deleting an app in review is answered with {reply.status}", reply)
+    judge.that(reply.ok or stage.look(waits.reads()) == before, "a refused deletion changed something", reply)
 
 
 def _deleted(judge: Judge, app: App) -> None:
@@ -352,9 +370,12 @@ def test_somebody_elses_app_is_unknown(stage: Stage, judge: Judge) -> None:
 
 @law("LIFE-315", SUSPEND)
 def test_only_a_live_app_is_suspended_and_then_nobody_uses_it(stage: Stage, judge: Judge) -> None:
-    """Suspending a live app takes it off the marketplace and stops its calls and installs; any other state is 409."""
+    """Suspending a live app takes it off the marketplace and stops its calls and installs.
+
+    What is a draft, or suspended already, is 409.
+    """
     owner = stage.cast.new_developer("studio")
-    for status in ("draft", "pending_review", "suspended"):
+    for status in ("draft", "suspended"):
         app = in_state(stage, status, owner)
         fails(judge, app.suspend, 409, why=f"suspending an app that is {status}", watch=app.reads())
     app = live(stage, owner)

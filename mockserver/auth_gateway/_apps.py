@@ -135,9 +135,12 @@ def require_usable(world: World, user_id: str, app_id: str) -> Doc:
     if app["status"] not in ("active", "draft"):
         raise Problem(403, f"The app {app_id!r} is {app['status']} and cannot be used.")
     if not installed(world, user_id, app_id):
+        if app["status"] != "active":
+            raise Problem(403, f"The app {app_id!r} is a draft: only who had it before can use it.")
         raise Problem(403, f"The app {app_id!r} is not installed. POST /v1/marketplace/apps/{app_id}/install first.")
     if disabled(world, user_id, app_id):
-        raise Problem(403, f"The app {app_id!r} is disabled for this user. Enable it first.")
+        enable = f"DELETE /v1/me/extensions/disable/{app_id}"
+        raise Problem(403, f"The app {app_id!r} is disabled for this user. Enable it first: {enable}.")
     policy = denied(world, user_id, app_id)
     if policy is not None:
         raise Problem(403, f"Access to {app_id!r} is denied: {policy.get('reason') or 'by policy'}.")

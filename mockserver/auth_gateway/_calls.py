@@ -10,6 +10,7 @@ from typing import Any
 
 from mockserver.auth_gateway import _apps, _functions, _money, _settings, _trail, _usage
 from mockserver.auth_gateway._outcomes import FunctionError
+from mockserver.auth_gateway._tenancy import HOME
 from mockserver.kit import Call, Doc, Problem, World
 
 MONEY_APPS = frozenset({"billing"})
@@ -30,6 +31,9 @@ def require_access(call: Call) -> Doc:
     """Return the app of a call; refuses a ``user_id`` that is not the caller (C01) and an unusable app (C06)."""
     if call.body["user_id"] != call.user_id:
         raise Problem(403, "user_id must be the caller's own imperal_id. GET /v1/auth/me shows it.")
+    own = call.user["tenant_id"]
+    if call.body.get("tenant_id", HOME) not in (HOME, own):  # clients write "default" for everybody
+        raise Problem(403, f"tenant_id must be your own tenant, which is {own!r}. GET /v1/auth/me shows it.")
     return _apps.require_usable(call.world, call.user_id, call.params["app_id"])
 
 

@@ -48,12 +48,12 @@ def read(world: World, address: Doc) -> Doc | None:
     return world.state["configs"].get(_key(address))
 
 
-def write(world: World, address: Doc, given: Doc, by: str | None) -> Doc:
-    """Merge what was sent into a row, which comes into being if need be,, and return it."""
+def write(world: World, address: Doc, given: Doc, by: str) -> Doc:
+    """Merge what was sent into a row, which comes into being if need be, and return it; ``by`` is who sets it."""
     held = read(world, address) or {"id": _key(address), **address, **{tree: {} for tree in TREES}}
     whole = frozenset(given.get("replace_paths") or ())
     trees = {tree: merged(held[tree], given[tree], whole) for tree in TREES if given.get(tree) is not None}
-    updated = {"updated_by": given.get("updated_by") or by, "updated_at": world.clock.stamp()}
+    updated = {"updated_by": by, "updated_at": world.clock.stamp()}
     return world.state["configs"].put({**held, **trees, **updated})
 
 

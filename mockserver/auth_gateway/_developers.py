@@ -186,10 +186,16 @@ def profile(world: World, user: Doc) -> Doc:
     }
 
 
+def owns(world: World, user_id: str, app_id: str) -> bool:
+    """Tell whether an app is a person's own as its developer."""
+    app, developer = world.state["apps"].get(app_id), world.state["developers"].get(user_id)
+    return app is not None and developer is not None and bool(app["developer_id"] == developer["developer_id"])
+
+
 def own_app(world: World, user_id: str, app_id: str) -> Doc:
     """Return an app of a developer; somebody else's is unknown to them (404)."""
-    app, developer = world.state["apps"].get(app_id), world.state["developers"].get(user_id)
-    if app is None or developer is None or app["developer_id"] != developer["developer_id"]:
+    app = world.state["apps"].get(app_id)
+    if app is None or not owns(world, user_id, app_id):
         raise Problem(404, f"There is no app {app_id!r} of yours. GET /v1/developer/apps lists them.")
     return app
 
@@ -198,4 +204,5 @@ def require_room(world: World, developer: Doc) -> None:
     """Refuse with 403 an app beyond the tier's cap; apps in every state count (gotcha M13)."""
     cap = tier(developer)["max_apps"]
     if cap is not None and world.state["apps"].count(developer_id=developer["developer_id"]) >= cap:
-        raise Problem(403, f"The tier {developer['tier']!r} allows {cap} app(s). Delete one, or move to a higher tier.")
+        higher = "ask an administrator for partner" if developer["tier"] == "studio" else "move to a higher tier"
+        raise Problem(403, f"The tier {developer['tier']!r} allows {cap} app(s). Delete one, or {higher}.")

@@ -32,6 +32,8 @@ def find(call: Call) -> Doc:
         "session_id": session_id,
         "user_id": call.user_id,
         "goal": "",
+        "repo_key": "",
+        "answers": [],
         "items": [],
         "entries": [],
         "seen": 0,
@@ -46,7 +48,8 @@ def record(world: World, session: Doc, body: Doc) -> tuple[Doc, int]:
     Calls are numbered as they come; the latest 200 are kept.
     """
     calls = body.get("exchange") or []
-    numbered = [{"number": session["seen"] + place, **_entry(one)} for place, one in enumerate(calls, 1)]
+    at = {"step": body["step"]}
+    numbered = [{"number": session["seen"] + place, **at, **_entry(one)} for place, one in enumerate(calls, 1)]
     memory = body.get("memory") or []
     changes = {name: body[name] for name in ("goal", "items") if body.get(name)}
     kept = {
@@ -59,8 +62,28 @@ def record(world: World, session: Doc, body: Doc) -> tuple[Doc, int]:
     return world.state["frame_sessions"].put(kept), len(calls) + len(memory)
 
 
+def _repo_key(world: World, session: Doc, body: Doc) -> str:
+    """Return which repository the agent works in: the one that it names, or that holds its folder, or the last one."""
+    named = body.get("repo_key") or body.get("session_repo")
+    if named:
+        return str(named)
+    folders = [folder for name in ("repo_root", "cwd") if (folder := body.get(name))]
+    for repo in world.state["code_repos"].newest(user_id=session["user_id"]):
+        root = repo["root_path"].rstrip("/")
+        if root and any(f"{folder}/".startswith(f"{root}/") for folder in folders):
+            return str(repo["repo_key"])
+    return str(session["repo_key"])
+
+
 def _entry(one: Doc) -> Doc:
     return {"tool": str(one.get("tool", "")), "ok": one.get("ok") is not False, "text": str(one.get("text", ""))}
+
+
+def note(world: World, session: Doc, body: Doc) -> int:
+    """Record something without a frame, and the repository for frames that will name none; returns what was new."""
+    session, new = record(world, session, body)
+    world.state["frame_sessions"].update(session["session_id"], repo_key=_repo_key(world, session, body))
+    return new
 
 
 def frame(world: World, session: Doc, step: int, body: Doc) -> Doc:
@@ -73,7 +96,7 @@ def frame(world: World, session: Doc, step: int, body: Doc) -> Doc:
     if held is None:
         _money.debit(world, session["user_id"], FRAME_TOKENS, "deduct", description="Memory frame")
         session, _new = record(world, session, body)
-        repo = world.state["code_repos"].get(f"{session['user_id']}:{body.get('repo_key') or ''}")
+        repo = world.state["code_repos"].get(f"{session['user_id']}:{_repo_key(world, session, body)}")
         held = frames.add(
             {
                 "id": key,
@@ -128,7 +151,8 @@ def _state_lens(_world: World, session: Doc, args: Doc) -> str | None:
     parts = {
         "plan": f"{session['goal']}\n{plan}".strip(),
         "memory": "\n".join(str(one.get("text", one)) for one in session["memory"]),
-        "path": "\n".join(f"A{one['number']} {one['tool']}" for one in session["entries"]),
+        "path": "\n".join(f"A{one['number']} {one['tool']} (step {one['step']})" for one in session["entries"]),
+        "answers": "\n".join(f"step {one['step']}: {one['text']}" for one in session["answers"]),
     }
     section = args.get("section", "all")
     found = "\n".join(filter(None, parts.values())) if section == "all" else parts.get(str(section), "")
@@ -203,11 +227,17 @@ _LENSES = {
 # -- the end of a step ---------------------------------------------------------------------------------------------
 
 
-def final(world: World, session: Doc, step: int) -> Doc:
-    """Say whether an agent may stop: once per step it is held while items of its plan are open."""
+def final(world: World, session: Doc, step: int, body: Doc) -> Doc:
+    """Say whether an agent may stop: once per step it is held while items of its plan are open.
+
+    What it wants to end with is kept with the tools that it used; the lens ``state_lens`` shows it.
+    """
+    used = ", ".join(body.get("tools") or ())
+    said = {"step": step, "text": f"{body['final_text']} [{used}]" if used else body["final_text"]}
+    answers = [*(one for one in session["answers"] if one["step"] != step), said][-ENTRIES_KEPT:]
+    session = {**session, "repo_key": _repo_key(world, session, body), "answers": answers}
     unfinished = [text_of(item) for item in session["items"] if status_of(item) not in CLOSED]
     hold = bool(unfinished) and session["held_at"] != step
-    if hold:
-        world.state["frame_sessions"].put({**session, "held_at": step})
+    world.state["frame_sessions"].put({**session, "held_at": step if hold else session["held_at"]})
     reason = f"{len(unfinished)} items of the plan are open." if hold else ""
     return {"hold": hold, "reason": reason, "open": unfinished}

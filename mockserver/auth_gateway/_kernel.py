@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mockserver.kit import Call, Doc
+from mockserver.auth_gateway._tenancy import HOME
+from mockserver.kit import Call, Doc, invalid
 
 
 def person(call: Call) -> Doc:
@@ -29,3 +30,14 @@ def named_app(call: Call, field: str = "extension_id") -> str:
     if app_id:
         call.need("apps", app_id, f"There is no app {app_id[:80]!r}; check {field}.")
     return app_id
+
+
+def require_tenant(call: Call, tenant_id: str) -> None:
+    """Refuse with 422 a body that names another tenant than the one that counts.
+
+    Clients write ``default`` for everybody, so that is no name here.
+    """
+    if call.body.get("tenant_id", HOME) not in ("", HOME, tenant_id):
+        raise invalid(
+            (("body", "tenant_id"), f"This is in the tenant {tenant_id}; name that one, or none", "value_error")
+        )

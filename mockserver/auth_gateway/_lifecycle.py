@@ -13,11 +13,11 @@ from mockserver.kit import Call, Doc, Problem, World, move
 # What developers and reviewers may do. An admin's status and purge go past this table.
 MOVES: dict[str, tuple[str, ...]] = {
     "draft": ("pending_review", "deleted"),
-    "pending_review": ("active", "draft"),
+    "pending_review": ("active", "draft", "suspended"),
     "active": ("suspended",),
     "suspended": ("pending_review", "deleted"),
 }
-LOCKED = ("active", "pending_review")  # no price changes here (gotcha M18)
+LOCKED = ("active",)  # no price changes here (gotcha M18)
 
 # What the Registry shows of it: it knows no draft, and a review changes nothing there (gotchas M27, R10).
 REGISTRY_STATUS = {"draft": "active", "active": "active", "suspended": "suspended"}
@@ -25,7 +25,7 @@ REGISTRY_STATUS = {"draft": "active", "active": "active", "suspended": "suspende
 # The collections whose documents go with an app.
 HANGING = ("reviews", "deploys", "denials", "disabled", "records", "skeletons", "extcache", "files")
 
-IN_USE = "is live or in review. Suspend it, or wait for the review, and delete it then."
+IN_USE = "is live or in review. Suspend it first, and delete it then."
 
 
 def known_app(call: Call) -> Doc:

@@ -71,11 +71,13 @@ def written(body: Doc) -> Doc:
     """Return the fields of an app that a body sets; refuses with 422 what cannot be one. A null sets nothing."""
     given: Doc = {name: body[name] for name in TEXTS if isinstance(body.get(name), str)}
     given |= {name: body[name] for name in PRICES if body.get(name) is not None}
-    name = body.get("name")
-    if name is None:
-        name = body.get("display_name")
-    if name is not None:
-        given["name"] = name
+    named = {body[field] for field in ("name", "display_name") if body.get(field) is not None}
+    if len(named) > 1:
+        raise invalid(
+            (("body", "display_name"), "name and display_name are one value: send one of them", "value_error")
+        )
+    if named:
+        given["name"] = named.pop()
     if body.get("category"):
         given["category"] = category(body["category"])
     if body.get("git_url") is not None:

@@ -35,8 +35,24 @@ def shown(value: Any) -> Any:
     return [shown(part) for part in value] if isinstance(value, list) else value
 
 
+def whose(world: World, provider: str) -> str:
+    """Tell whose a provider is that was used: the user's own (byollm), the one to fail over to, or the platform's."""
+    choice = chosen(world)
+    if not provider or provider == choice["provider"]:
+        return ""
+    if provider == choice["failover_provider"]:
+        return "failover"
+    return "" if any(one["id"] == provider for one in world.state["llm_providers"]) else "byollm"
+
+
 def with_changes(world: World, body: Doc) -> Doc:
-    """Return the choice with what was sent merged in; refuses with 422 a field of another type than it has."""
+    """Return the choice with what was sent merged in; refuses with 422 a field of another type than it has.
+
+    The choice has no layers: what a scope could enforce or give to roles has no place in it.
+    """
+    layers = [name for name in _config.TREES if name != "config" and body.get(name)]
+    if layers:
+        raise invalid(*((("body", name), "Models have config alone; send it there", "value_error") for name in layers))
     sent = body.get("config") or {}
     wrong = [name for name, value in sent.items() if name in DEFAULTS and type(value) is not type(DEFAULTS[name])]
     if wrong:
@@ -45,10 +61,10 @@ def with_changes(world: World, body: Doc) -> Doc:
     return _config.merged(chosen(world), sent, frozenset(body.get("replace_paths") or ()))
 
 
-def save(world: World, body: Doc) -> Doc:
-    """Merge what was sent into the choice and return all of it."""
-    values = with_changes(world, body)
-    world.state["platform_settings"].put({"name": NAME, "values": values, "updated_at": world.clock.stamp()})
+def save(world: World, body: Doc, by: str) -> Doc:
+    """Merge what was sent into the choice and return all of it; ``by`` is who changes it."""
+    values, now = with_changes(world, body), world.clock.stamp()
+    world.state["platform_settings"].put({"name": NAME, "values": values, "updated_at": now, "updated_by": by})
     return values
 
 

@@ -8,13 +8,16 @@ COUNTS = ("calls", "input_tokens", "output_tokens", "total_latency_ms", "byollm_
 EVERYBODY = ""
 
 
-def track(world: World, user_id: str, *, input_tokens: int, output_tokens: int, latency_ms: int = 0) -> None:
-    """Count one call for the platform and, where one is named, for its user."""
+def track(
+    world: World, user_id: str, *, input_tokens: int, output_tokens: int, latency_ms: int = 0, whose: str = ""
+) -> None:
+    """Count one call for the platform and, where one is named, for its user; ``whose`` is byollm, failover or ""."""
     counted = {
         "calls": 1,
         "input_tokens": input_tokens,
         "output_tokens": output_tokens,
         "total_latency_ms": latency_ms,
+        f"{whose}_calls": 1,
     }
     for counted_for in dict.fromkeys((EVERYBODY, user_id)):
         row = day(world, counted_for)

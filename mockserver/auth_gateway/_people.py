@@ -31,9 +31,21 @@ def by_email(world: World, email: str, tenant_id: str) -> Doc | None:
 
 
 def require_free_email(world: World, email: str, tenant_id: str) -> None:
-    """Refuse with 409 an e-mail that the tenant has already."""
-    if by_email(world, email, tenant_id) is not None:
+    """Refuse with 409 an e-mail that the tenant has already.
+
+    Who never verified, and whose token has expired, gives the address up: they are told to sign up again.
+    """
+    held = by_email(world, email, tenant_id)
+    if held is not None and _gave_up(world, held):
+        erase(world, held["imperal_id"])
+    elif held is not None:
         raise Problem(409, f"{email} is already registered in tenant {tenant_id}. Log in, or use another address.")
+
+
+def _gave_up(world: World, user: Doc) -> bool:
+    tokens = [one for one in world.state["verifications"] if one["user_id"] == user["imperal_id"]]
+    late = all(one["expires_at"] <= world.clock.now() for one in tokens)
+    return not user["email_verified"] and bool(tokens) and late
 
 
 def create(world: World, *, email: str, password: str, tenant_id: str, verified: bool, **more: Any) -> Doc:

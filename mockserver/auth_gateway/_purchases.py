@@ -35,9 +35,9 @@ def change(world: World, user_id: str, plan_id: str, wanted: str | None) -> Doc:
     left of the old one; downwards it waits for the end. ``wanted`` is the billing period, if one was named.
     """
     plan = known_plan(world, plan_id)
-    if plan_id in BY_SALES:
-        raise Problem(400, f"{plan_id} cannot be chosen here. Cancel to return to free, or ask sales for enterprise.")
     held = _money.subscription(world, user_id)
+    if plan_id in BY_SALES:
+        raise Problem(400, f"{plan_id} cannot be chosen here. {_instead(held, plan_id)}")
     period = wanted or "monthly"
     if held["plan"] == plan_id and (wanted in (None, held["period"]) or held["status"] != "active"):
         raise Problem(409, f"The subscription is on {plan_id} already. Choose a different plan_id.")
@@ -50,11 +50,24 @@ def change(world: World, user_id: str, plan_id: str, wanted: str | None) -> Doc:
     return _result("upgrade", plan_id, succeeded=succeeded, requires_action=not succeeded, client_secret=secret)
 
 
+def _instead(held: Doc, plan_id: str) -> str:
+    """Say how somebody gets to a plan that nobody can buy."""
+    if plan_id != _money.FREE_PLAN:
+        return "Ask sales for it."
+    if held["plan"] == _money.FREE_PLAN:
+        return "You are on it already."
+    if not _subscriptions.paying(held):
+        return "Your paid plan has ended: there is nothing left to leave."
+    return f"Your plan ends on {held['expires_at']}." if held["cancel_at_period_end"] else "Cancel to return to free."
+
+
 def renew(world: World, user_id: str) -> Doc:
     """Buy a new period of a plan that has run out and return its payment; 409 before that, 402 without the money."""
     held = _money.subscription(world, user_id)
-    if held["plan"] == _money.FREE_PLAN or held["status"] not in ("expired", "past_due"):
-        raise Problem(409, "Too early to renew. Wait until expires_at has passed.")
+    if held["plan"] == _money.FREE_PLAN or held["status"] == "canceled":
+        raise Problem(409, "There is no paid plan to renew. POST /v1/billing/subscribe starts one.")
+    if held["status"] not in ("expired", "past_due"):
+        raise Problem(409, f"Too early to renew: the plan runs until {held['expires_at']}, and is paid for until then.")
     if held["billing_mode"] == "manual":
         raise Problem(402, "This plan is paid by invoice under a contract. Pay the invoice, or ask sales.")
     plan = known_plan(world, held["plan"])

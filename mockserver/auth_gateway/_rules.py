@@ -86,7 +86,8 @@ def pause(world: World, user_id: str, rule_id: Any) -> Doc:
 def resume(world: World, user_id: str, rule_id: Any) -> Doc:
     """Let a paused rule fire again, its count back at zero (gotcha D05); refuses with 409 one that is not paused."""
     rule = own(world, user_id, rule_id)
-    return _set(world, rule, "active", f"The rule is {rule['status']}, not paused.", trigger_count=0)
+    lead = " POST …/pause first, then resume it." if rule["status"] == "error" else ""
+    return _set(world, rule, "active", f"The rule is {rule['status']}, not paused.{lead}", trigger_count=0)
 
 
 def delete(world: World, user_id: str, rule_id: Any) -> Doc:

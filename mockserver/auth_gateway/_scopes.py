@@ -38,12 +38,9 @@ def holds(world: World, user: Doc, wanted: str) -> bool:
 
 
 def in_use(world: World, scope: Doc) -> bool:
-    """Tell whether a role or a user of the tenants that see a scope names it."""
+    """Tell whether a role or a user of the tenants that see a scope has it; a denial does not hold it."""
     name, tenant_id = scope["name"], scope["tenant_id"]
     where = {} if tenant_id == SHARED else {"tenant_id": tenant_id}
     if any(name in role["default_scopes"] for role in world.state["roles"].find(**where)):
         return True
-    return any(
-        name in user["scopes"] or name in (user.get("denied_scopes") or ())
-        for user in world.state["users"].find(**where)
-    )
+    return any(name in user["scopes"] for user in world.state["users"].find(**where))

@@ -41,7 +41,12 @@ def person(call: Call, user_id: str) -> Doc:
 
 
 def self_or_admin(call: Call, user_id: str) -> Doc:
-    """Return a user for themselves or for an admin of their tenant; refuses with 403 or 404 (gotcha I06)."""
+    """Return a user for themselves, for an admin of their tenant, or for the platform (gotchas I06, S16).
+
+    Refuses with 403 or 404.
+    """
+    if call.caller.user is None:
+        return person(call, user_id)
     if user_id == call.user_id:
         return call.user
     if call.user["role"] != "admin":

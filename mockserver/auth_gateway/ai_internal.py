@@ -21,14 +21,15 @@ def complete(call: Call) -> Doc:
     asked = body["prompt"] or (said[-1] if said else "")
     whole = f"Understudy was asked: {asked}"
     text = whole[: max(body.get("max_tokens", MOST), 0) * CHARACTERS]
-    usage = {"input_tokens": _tokens(body["prompt"], body.get("system", ""), *said), "output_tokens": _tokens(text)}
-    _llm_usage.track(call.world, call.user_id if call.caller.user else _llm_usage.EVERYBODY, **usage)
-    total = sum(usage.values())
+    sent, given = _tokens(body["prompt"], body.get("system", ""), *said), _tokens(text)
+    who = call.user_id if call.caller.user else _llm_usage.EVERYBODY
+    _llm_usage.track(call.world, who, input_tokens=sent, output_tokens=given)
+    total = sent + given
     return {
         "text": text,
         "tokens_used": total,
         "model": body.get("model", MODEL),
-        "usage": {**usage, "total_tokens": total},
+        "usage": {"input_tokens": sent, "output_tokens": given, "total_tokens": total},
         "stop_reason": "end_turn" if text == whole else "max_tokens",
     }
 

@@ -37,6 +37,7 @@ def count(call: Call) -> Doc:
 def triggered(call: Call) -> Doc:
     """Take a report about a run."""
     rule = _rules.known(call.world, call.body["rule_id"])
+    _kernel.require_tenant(call, rule["tenant_id"])
     return _executions.report(call.world, rule, call.body)
 
 
@@ -51,6 +52,7 @@ def create(call: Call) -> Doc:
     """Create a rule that the caller has read already; the quota is the user's own (D03)."""
     body = call.body
     user = _kernel.named_person(call)
+    _kernel.require_tenant(call, user["tenant_id"])
     trigger = {"event_type": body["trigger_filter"]["event_type"], "schedule": body["trigger_filter"].get("schedule")}
     read = {
         "interpretation": body.get("interpretation", ""),

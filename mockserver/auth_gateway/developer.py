@@ -77,7 +77,7 @@ def read(call: Call) -> Doc:
 
 @op("PUT /v1/developer/apps/{app_id}")
 def update(call: Call) -> Doc:
-    """Change the given fields of an app; prices only while it is neither live nor in review (M18)."""
+    """Change the given fields of an app; prices only while it is not live (M18)."""
     app = _own_app(call)
     changes = _listing.written(call.body)
     if app["status"] in _lifecycle.LOCKED and any(name in changes for name in _listing.PRICES):
@@ -104,9 +104,9 @@ def submit(call: Call) -> Doc:
 
 @op("POST /v1/developer/apps/{app_id}/suspend")
 def suspend(call: Call) -> Doc:
-    """Take a live app off the marketplace: nobody can use it until it is approved again."""
+    """Take a live app off the marketplace, or one out of review: nobody can use it until it is approved again."""
     app = _own_app(call)
-    detail = f"{app['app_id']!r} is {app['status']}, not live. Only an active app can be suspended."
+    detail = f"{app['app_id']!r} is {app['status']}: there is nothing to suspend. POST …/submit sends it to review."
     return call.show(_lifecycle.step(call.world, app, "suspended", detail))
 
 

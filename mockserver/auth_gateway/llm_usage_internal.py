@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from mockserver.auth_gateway import _kernel, _llm_usage
+from mockserver.auth_gateway import _kernel, _llm, _llm_usage
 from mockserver.kit import Call, Doc, op
 
 
 @op("POST /v1/internal/llm-usage/track")
 def track(call: Call) -> Doc:
-    """Add one call to the day's usage of a user and of the platform."""
-    user_id = _kernel.named_person(call)["imperal_id"]
+    """Add one call to the day's usage of a user and of the platform.
+
+    A provider that the platform does not have is the user's own, and the one to fail over to has stepped in.
+    """
+    user = _kernel.named_person(call)
+    _kernel.require_tenant(call, user["tenant_id"])
     _kernel.named_app(call)
     counts = {name: call.body.get(name, 0) for name in ("input_tokens", "output_tokens", "latency_ms")}
-    _llm_usage.track(call.world, user_id, **counts)
+    whose = _llm.whose(call.world, call.body.get("provider", ""))
+    _llm_usage.track(call.world, user["imperal_id"], whose=whose, **counts)
     return {"status": "ok"}

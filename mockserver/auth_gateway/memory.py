@@ -17,8 +17,7 @@ def frame(call: Call) -> Doc:
 @op("POST /v1/memory/frame/record")
 def record(call: Call) -> Doc:
     """Note what the agent did since the last frame, for nothing."""
-    _session, new = _frames.record(call.world, _frames.find(call), call.body)
-    return {"ok": True, "recorded": new}
+    return {"ok": True, "recorded": _frames.note(call.world, _frames.find(call), call.body)}
 
 
 @op("POST /v1/memory/frame/lens")
@@ -30,7 +29,7 @@ def lens(call: Call) -> Doc:
 @op("POST /v1/memory/frame/final")
 def final(call: Call) -> Doc:
     """Say whether the agent may stop with what it wrote."""
-    return _frames.final(call.world, _frames.find(call), call.body["step"])
+    return _frames.final(call.world, _frames.find(call), call.body["step"], call.body)
 
 
 # -- code ----------------------------------------------------------------------------------------------------------

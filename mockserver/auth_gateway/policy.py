@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from mockserver.auth_gateway import _call_tokens, _tokens
+from mockserver.auth_gateway import _call_tokens, _operators, _tokens
 from mockserver.kit import Call, Caller, Doc, Problem, World
 
 STREAM = "GET /v1/events/stream"  # browsers cannot set headers on an EventSource: ?token= (A17)
@@ -28,14 +28,26 @@ SERVICE_ONLY = "This operation is for platform services: send X-Service-Token."
 BAD_SERVICE_TOKEN = "The X-Service-Token is not valid."  # noqa: S105 - a sentence
 WHO = "A service token acts for nobody here: name the user in X-Acting-User."
 NOT_ADMIN = "This operation needs the role admin."
+NOT_THEIRS = "X-Acting-User names somebody else, who is no admin of that person's tenant: ask about themselves only."
 NOT_DEVELOPER = "You are not a registered developer. POST /v1/developer/register first."
 
 
 def admit(call: Call) -> None:
-    """Recognise the caller of a protected operation; refuses with 401 or 403 (gotchas S01-S16, A10-A14)."""
+    """Recognise the caller of a protected operation; refuses with 401 or 403 (gotchas S01-S16, A10-A14).
+
+    A service that acts for somebody has that person's rights and no more (S13). Where people call too, the rules for
+    their own bearer hold; where only services may, ``_require_own_matters`` stands in for them.
+    """
     call.caller = recognise(call)
+    require_role(call)
+
+
+def require_role(call: Call) -> None:
+    """Refuse with 401 or 403 a caller without the role that the operation needs."""
     role = call.op.required_role
-    if role == "admin":
+    if call.op.schemes.isdisjoint(PERSONAL):
+        _require_own_matters(call)
+    elif role == "admin":
         _require_admin(call)
     elif role == "developer":
         _require_developer(call)
@@ -94,11 +106,12 @@ def _service(call: Call) -> Caller:
 
 
 def _named_user(call: Call) -> str | None:
-    """Find the user whom a service caller of a developer route names: ``user_id`` in query or JSON body (S16).
+    """Find the person whom a request names: ``user_id`` in its path, its query or its JSON body.
 
-    Both are read as they were sent, since the document declares the parameter on some of these routes only.
+    They are read as they were sent, since who calls is judged before the request is checked, and since the document
+    declares the parameter on some routes of developers only (S16).
     """
-    named = dict(parse_qsl(call.text_query)).get("user_id")
+    named = call.params.get("user_id", dict(parse_qsl(call.text_query)).get("user_id"))
     if named is None and call.raw:
         try:
             body = orjson.loads(call.raw)
@@ -177,12 +190,30 @@ def _refused(call: Call, detail: str) -> Caller | None:
 
 
 def _require_admin(call: Call) -> None:
-    caller = call.caller
-    alone = frozenset({"serviceToken"}) in call.op.accepts
-    if caller.service and alone:
-        return
-    if caller.user is None or caller.user["role"] != "admin":
+    user = call.caller.user
+    if user is None:
+        return  # the platform itself, where the document lets it come alone (S16)
+    if user["role"] != "admin":
         raise Problem(403, NOT_ADMIN)
+
+
+def _require_own_matters(call: Call) -> None:
+    """Hold an acting user of a service-only operation to what is theirs: themselves, or as an admin their tenant.
+
+    What the whole platform shares, which the document marks with the role admin, is changed by its own admins.
+    """
+    user = call.caller.user
+    if user is None:
+        return
+    if call.op.required_role == "admin":
+        _operators.require(call)
+        return
+    named = _named_user(call)
+    if named is None or named == user["imperal_id"]:
+        return
+    person = call.state["users"].get(named)
+    if user["role"] != "admin" or (person is not None and person["tenant_id"] != user["tenant_id"]):
+        raise Problem(403, NOT_THEIRS)
 
 
 def _require_developer(call: Call) -> None:

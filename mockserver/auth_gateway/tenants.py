@@ -83,7 +83,9 @@ def delete_tenant(call: Call) -> Doc:
         raise Problem(409, "The tenant 'default' is the platform's own and stays.")
     people = call.state["users"].count(tenant_id=tenant_id)
     if people:
-        raise Problem(409, f"{people} users still belong to {tenant_id!r}. Delete or move them first.")
+        raise Problem(
+            409, f"{people} users still belong to {tenant_id!r}. Delete them for good first (permanent=true)."
+        )
     if any(tenant_id in (one["parent_tenant_id"], one.get("managed_by")) for one in call.state["tenants"]):
         raise Problem(409, f"Other tenants still belong to {tenant_id!r}. Delete them first.")
     for name in ("roles", "scopes", "agencies", "tenant_settings"):

@@ -61,8 +61,10 @@ def test_a_mirror_answers_as_the_user_s_own_route(service: Client, user: Client,
 @pytest.mark.parametrize(("internal", "public"), MIRRORS)
 def test_a_mirror_shows_the_user_of_the_path(gateway: Client, internal: str, public: str) -> None:
     barbara = gateway.login("indie@example.com").get(f"/v1/billing/{public}").json
-    seen = gateway.service(ADA).get(f"/v1/billing/internal/{internal}/{BARBARA}").json
-    assert seen == barbara
+    path = f"/v1/billing/internal/{internal}/{BARBARA}"
+    seen = gateway.service().get(path).json
+    assert seen == gateway.service(BARBARA).get(path).json == gateway.service(GRACE).get(path).json == barbara
+    assert gateway.service(ADA).get(path).status == 403
     assert seen != gateway.service(ADA).get(f"/v1/billing/internal/{internal}/{ADA}").json
 
 

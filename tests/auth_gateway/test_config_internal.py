@@ -8,7 +8,8 @@ import pytest
 
 from tests.conftest import Client
 
-ADA, ALAN, GRACE = "imp_u_abc123", "imp_u_acme01", "imp_u_admin01"
+ADA, MARGARET, GRACE = "imp_u_abc123", "imp_u_dev001", "imp_u_admin01"
+ALAN, JOAN = "imp_u_acme01", "imp_u_acme02"
 CONFIG = "/v1/internal/config"
 
 
@@ -36,6 +37,32 @@ def test_nothing_is_there_before_the_first_put(service: Client, scope: str) -> N
     assert service.get(f"{CONFIG}/{scope}/crm-sync").status == 404
     put(service, f"{scope}/crm-sync", config={"a": {"b": 1}})
     assert service.get(f"{CONFIG}/{scope}/crm-sync").json["config"] == {"a": {"b": 1}}
+
+
+RIGHTS = {  # for whom a service may act (S13): who reads, and who writes
+    f"user/{ADA}": ({ADA, GRACE}, {ADA, GRACE}),
+    f"user/{ALAN}": ({ALAN, JOAN}, {ALAN, JOAN}),
+    "tenant/default": ({ADA, MARGARET, GRACE}, {GRACE}),
+    "tenant/acme": ({ALAN, JOAN}, {JOAN}),
+    "app/notes": ({ADA, MARGARET, GRACE, ALAN, JOAN}, {MARGARET, GRACE}),
+    "app/crm-sync": ({ADA, MARGARET, GRACE, ALAN, JOAN}, {GRACE}),
+    "platform/all": ({ADA, MARGARET, GRACE, ALAN, JOAN}, {GRACE}),
+}
+
+
+@pytest.mark.gotcha("S13")
+@pytest.mark.parametrize("where", RIGHTS)
+def test_whoever_is_acted_for_configures_what_is_theirs(gateway: Client, where: str) -> None:
+    put(gateway.service(), where, config={"a": 1})
+    readers, writers = RIGHTS[where]
+    for person in (ADA, MARGARET, GRACE, ALAN, JOAN):
+        acting = gateway.service(person)
+        written = acting.put(f"{CONFIG}/{where}", {"config": {"by": person}})
+        assert written.status == (200 if person in writers else 403), person
+        read = acting.get(f"{CONFIG}/{where}")
+        assert read.status == (200 if person in readers else 403), person
+        if read.status == 200:
+            assert (read.json["config"].get("by") == person) == (person in writers)
 
 
 def test_an_unknown_scope_is_422(service: Client) -> None:

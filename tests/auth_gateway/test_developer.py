@@ -280,15 +280,13 @@ def test_only_given_fields_change(draft: Client) -> None:
 @pytest.mark.parametrize(
     "change", [{"pricing_model": "per_action"}, {"pricing_config": {"monthly_price": 1}}, {"revenue_split_dev": 95}]
 )
-def test_prices_are_locked_while_an_app_is_live_or_in_review(
-    developer: Client, gateway: Client, change: dict[str, Any]
-) -> None:
+def test_prices_are_locked_while_an_app_is_live(developer: Client, gateway: Client, change: dict[str, Any]) -> None:
     before = developer.get(f"{APPS}/notes").json
     assert developer.put(f"{APPS}/notes", {"display_name": "Cheap", **change}).status == 409
     assert developer.get(f"{APPS}/notes").json == before
     barbara = gateway.login("indie@example.com")
-    assert barbara.put(f"{APPS}/mail-merge", change).status == 409
-    assert barbara.put(f"{APPS}/old-clock", change).status == 200
+    for app_id in ("mail-merge", "old-clock"):  # in review, and suspended
+        assert barbara.put(f"{APPS}/{app_id}", change).status == 200
 
 
 @pytest.mark.gotcha("M18")
@@ -318,8 +316,9 @@ def test_suspending_takes_an_app_from_everybody(gateway: Client, user: Client, w
     row = world.state["registry_apps"].get("tasks-board")
     assert row is None or row["status"] == "suspended"
     assert events(world, "imp_u_indi01", "developer.app_status")[-1]["status"] == "suspended"
-    for app_id in ("tasks-board", "mail-merge"):
-        assert barbara.post(f"{APPS}/{app_id}/suspend").status == 409
+    assert barbara.post(f"{APPS}/tasks-board/suspend").status == 409
+    assert barbara.post(f"{APPS}/mail-merge/suspend").json["status"] == "suspended"  # out of review
+    assert gateway.login("admin@example.com").get("/v1/admin/apps/pending").json[0]["app_id"] == "report-builder"
 
 
 @pytest.mark.gotcha("M19")
@@ -372,3 +371,12 @@ def test_anothers_app_is_unknown(gateway: Client, method: str, more: str, body: 
 def test_anothers_apps_are_not_listed(gateway: Client) -> None:
     listed = gateway.login("explorer@example.com").get(APPS).json
     assert [app["app_id"] for app in listed] == ["quiz-night"]
+
+
+@pytest.mark.gotcha("M11")
+def test_two_names_for_one_app_are_refused(developer: Client) -> None:
+    body = {"app_id": "two-names", "name": "One", "display_name": "Another"}
+    assert developer.post("/v1/developer/apps", body).status == 422
+    assert developer.post("/v1/developer/apps", {**body, "display_name": "One"}).json["name"] == "One"
+    assert developer.put("/v1/developer/apps/two-names", {"name": "A", "display_name": "B"}).status == 422
+    assert developer.get("/v1/developer/apps/two-names").json["name"] == "One"

@@ -149,6 +149,20 @@ fixed("GET /v1/memory/code/outline", "GET /v1/memory/code/file", query={"repo_ke
 fixed("GET /v1/activity/steps/{ref}", path={"ref": "terminal:coding-imp_u_abc123-r3f9ab2:req-1"})
 
 
+STORED = {"path": {"collection": "note"}, "body": {"extension_id": "notes", "where": {}}}
+fixed("POST /v1/internal/store/{collection}/query", "POST /v1/internal/store/{collection}/count", **STORED)
+RUNNING = {"person": MARGARET, "path": {"session_id": "coding-imp_u_dev001-r7d20c4"}}
+fixed("POST /v1/agent/sessions/{session_id}/result", body={"req_id": "req-1"}, **RUNNING)
+fixed("POST /v1/agent/sessions/{session_id}/inject", "POST /v1/agent/sessions/{session_id}/mode", **RUNNING)
+fixed("DELETE /v1/admin/apps/{app_id}", path={"app_id": "crm-sync"}, body={"confirm_name": "crm-sync", "force": True})
+fixed(
+    "POST /v1/extensions/{app_id}/batch",
+    path={"app_id": "tasks-board"},
+    body={"calls": [{"function": "create_task", "params": {"title": "Water the beds"}}]},
+)
+fixed("POST /v1/memory/code/slice", "POST /v1/memory/code/impact", body={"repo_key": "3f9ab2", "symbols": ["plan"]})
+
+
 # -- what must be made first ---------------------------------------------------------------------------------------
 
 
@@ -159,7 +173,7 @@ def signed_up(stage: Stage) -> Live:
     return Live(body={"token": mail["token"]})
 
 
-@scene("POST /v1/auth/refresh")
+@scene("POST /v1/auth/refresh", "POST /v1/auth/logout")
 def logged_in(stage: Stage) -> Live:
     return Live(body={"refresh_token": stage.gateway.tokens("user@example.com")["refresh_token"]})
 
@@ -235,7 +249,9 @@ def oauth_begun(stage: Stage) -> Live:
     return Live(path={"app_id": "file-reader", "provider": "google"}, query=query)
 
 
-@scene("DELETE /v1/developer/apps/{app_id}", "POST /v1/developer/apps/{app_id}/submit")
+@scene(
+    "PUT /v1/developer/apps/{app_id}", "DELETE /v1/developer/apps/{app_id}", "POST /v1/developer/apps/{app_id}/submit"
+)
 def app_drafted(stage: Stage) -> Live:
     body = {"app_id": "fuzz-app", "name": "Fuzz", "short_description": "For a moment."}
     stage.ok(stage.people[MARGARET].post("/v1/developer/apps", body))
@@ -257,3 +273,36 @@ def cached(stage: Stage) -> Live:
     path = f"/v1/internal/extcache/notes/{ADA}/Inbox/0123456789abcdef"
     stage.ok(stage.gateway.put(path, {"envelope": envelope, "ttl_seconds": 60}, headers=headers))
     return Live(path={"app_id": "notes", "user_id": ADA, "model": "Inbox", "key_hash": "0123456789abcdef"})
+
+
+@scene("POST /v1/agent/sessions/{session_id}/drop")
+def line_queued(stage: Stage) -> Live:
+    path = "/v1/agent/sessions/coding-imp_u_dev001-r7d20c4/inject"
+    stage.ok(stage.people[MARGARET].post(path, {"text": "Then lint it", "steer_iid": "77aa01"}))
+    return Live(**RUNNING, body={"steer_iid": "77aa01"})
+
+
+@scene("PATCH /v1/conversations/{conversation_id}")
+def thread_opened(stage: Stage) -> Live:
+    acting = Client(stage.gateway.app, {**SERVICE, "X-Acting-User": ADA})
+    made = stage.ok(acting.post("/v1/conversations", {}))["conversation"]
+    return Live(path={"conversation_id": made["id"]})
+
+
+@scene("POST /v1/memory/frame/lens")
+def step_recorded(stage: Stage) -> Live:
+    sent = {
+        "session_id": f"mcp-{ADA}-1",
+        "step": 1,
+        "goal": "Mend the gate",
+        "exchange": [{"tool": "t", "text": "Done"}],
+    }
+    stage.ok(stage.people[ADA].post("/v1/memory/frame/record", sent))
+    return Live(body={"session_id": sent["session_id"], "tool": "state_lens", "args": {"section": "all"}})
+
+
+@scene("PUT /v1/internal/config/llm")
+def model_chosen(stage: Stage) -> Live:
+    choice = {"config": {"purpose": {"routing": {"temperature": 0.5}}}}
+    stage.ok(stage.gateway.put("/v1/internal/config/llm", choice, headers=SERVICE))
+    return Live()

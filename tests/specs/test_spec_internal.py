@@ -143,10 +143,16 @@ def test_agents_memory_activity_and_voice_belong_to_users(internal: Document) ->
 
     assert {room(internal.by_key[key].path) for key in mine} == {"agent", "memory", "activity", "voice"}
     assert len(mine) == 12 + 15 + 1 + 1
-    assert {o.key for o in internal.operations if o.required_role} == {
-        "POST /v1/admin/developer/tier",
-        "POST /v1/admin/apps/{app_id}/metadata",
-    }
+
+
+def test_what_all_tenants_share_is_for_administrators(internal: Document) -> None:
+    ways = {o.key: {frozenset(way) for way in o.security} for o in internal.operations if o.required_role == "admin"}
+    people = {"POST /v1/admin/developer/tier", "POST /v1/admin/apps/{app_id}/metadata"}
+
+    assert {key for key, accepted in ways.items() if {"bearerAuth"} in accepted} == people
+    assert all(ways[key] == {frozenset({"serviceToken"})} for key in ways.keys() - people)
+    shared = [o for o in internal.operations if o.path.startswith("/v1/internal/billing/") and o.method != "GET"]
+    assert {o.key for o in shared} < ways.keys()
 
 
 def test_no_parameter_repeats_the_service_token(internal: Document) -> None:
