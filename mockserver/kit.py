@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from mockserver.call import Answer, Call, Caller
+from mockserver.call import Answer, Call, Caller, Request
 from mockserver.clock import parse_stamp
 from mockserver.events import Listener
 from mockserver.operation import Handler
@@ -15,8 +15,8 @@ from mockserver.state import Collection, Doc, State, Store
 from mockserver.world import World
 
 __all__ = [
-    "Answer", "Call", "Caller", "Collection", "Doc", "Handler", "Listener", "Options", "Problem", "StartError",
-    "State", "Store", "World", "coded", "control", "invalid", "move", "op", "parse_stamp", "timer",
+    "Answer", "Call", "Caller", "Collection", "Doc", "Handler", "Listener", "Options", "Problem", "Request",
+    "StartError", "State", "Store", "World", "coded", "control", "invalid", "move", "op", "parse_stamp", "timer",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])

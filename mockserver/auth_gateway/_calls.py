@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.auth_gateway import _apps, _functions, _money, _settings, _trail, _usage
+from mockserver.auth_gateway import _apps, _billing_functions, _functions, _money, _settings, _trail, _usage
 from mockserver.auth_gateway._outcomes import FunctionError
 from mockserver.kit import Call, Doc, Problem, World
 
-MONEY_APPS = frozenset({"billing"})
+MONEY = frozenset((_billing_functions.FUNCTIONS.app_id, name) for name in _billing_functions.MONEY)
 PANEL = "https://panel.imperal.io/approvals/"
 LONGEST_TTL = 30 * 86400
 UNAPPROVED = "This moves money and waits for an approval in the panel. POST …/operate asks for it."
@@ -35,7 +35,7 @@ def require_access(call: Call) -> Doc:
 
 def moves_money(app: Doc, declared: Doc | None) -> bool:
     """Tell whether a function moves money: it then runs only after an approval in the panel (C08)."""
-    return declared is not None and declared["action_type"] != "read" and app["app_id"] in MONEY_APPS
+    return declared is not None and (app["app_id"], declared["name"]) in MONEY
 
 
 def run(

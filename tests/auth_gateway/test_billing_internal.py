@@ -253,7 +253,7 @@ def test_a_plan_s_feature_is_refused(gateway: Client, service: Client) -> None:
 
 
 def give(client: Client, user_id: str, plan_id: str) -> Any:
-    return client.put(f"{MONEY}/user-plan", {"user_id": user_id, "plan_id": plan_id})
+    return client.put(f"{MONEY}/user-plan", {"user_id": user_id, "plan_ref": plan_id})
 
 
 def test_a_plan_is_given_without_a_payment(gateway: Client, service: Client) -> None:
@@ -297,6 +297,7 @@ def test_back_to_free_has_no_end(service: Client, user: Client) -> None:
     }  # fmt: skip
     assert user.get("/v1/billing/wallet").json["cap"] == 5000
     assert give(service, ADA, "free").status == 200
+    assert give(service, ADA, "Business").json["plan"] == "business"  # its name does, too
 
 
 def test_a_plan_is_not_given(gateway: Client, service: Client, world: World) -> None:

@@ -245,7 +245,7 @@ def test_settings_merge_deeply_and_lose_nothing(platform_key: Client) -> None:
 
 def test_settings_come_over_the_platforms_defaults(platform_key: Client) -> None:
     settings = platform_key.get("/v1/apps/notes/settings").json
-    assert settings["models"] == {"primary": "demo-large", "temperature": 0.4}
+    assert settings["models"] == {"primary_model": "demo-large", "temperature": 0.4}
     assert settings["persona"] == {"tone": "brief"}
     reload = platform_key.put("/v1/apps/notes/settings", {"skeleton": {"default_ttl": 60}})
     assert reload.json["skeleton_reloaded"] is True
