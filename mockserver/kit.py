@@ -46,11 +46,15 @@ def timer(name: str) -> Callable[[F], F]:
     return bind
 
 
-def control(key: str, summary: str) -> Callable[[F], F]:
-    """Add a route to the control plane (``POST /__mock__/…``); the function gets world, path params and body."""
+def control(key: str, summary: str, **fields: type | tuple[type, ...]) -> Callable[[F], F]:
+    """Add a route to the control plane (``POST /__mock__/…``); the function gets world, path params and body.
+
+    ``fields`` are those that the body may have, each with its types; ``whole=dict`` alone takes any object.
+    """
 
     def bind(function: F) -> F:
         function.control_route = (key, summary)  # type: ignore[attr-defined]
+        function.control_fields = fields  # type: ignore[attr-defined]
         return function
 
     return bind

@@ -19,7 +19,7 @@ def extensions_of(world: World, user_id: str) -> list[Doc]:
             "app_id": app["app_id"],
             "name": app["name"],
             "description": _description(app),
-            "functions": _apps.functions(app),
+            "functions": _apps.listed_functions(app),
             "is_installed": True,
             "is_disabled": _apps.disabled(world, user_id, app["app_id"]),
             "system": bool(app.get("system")),

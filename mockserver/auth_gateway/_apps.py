@@ -23,10 +23,17 @@ def functions(app: Doc) -> list[Doc]:
             "description": tool.get("description") or "",
             "params_schema": tool.get("params_schema") or {},
             "action_type": tool.get("action_type") or "read",
+            **({"return_schema": tool["return_schema"]} if tool.get("return_schema") else {}),
         }
         for tool in tools
         if isinstance(tool, dict) and isinstance(tool.get("name"), str)
     ]
+
+
+def listed_functions(app: Doc) -> list[Doc]:
+    """Return the functions that lists show: not those that the SDK makes for its own use, such as panels."""
+    names = ("name", "description", "params_schema", "action_type")
+    return [{name: one[name] for name in names} for one in functions(app) if not one["name"].startswith("__")]
 
 
 def _steps(app: Doc) -> list[Doc]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.auth_gateway import _apps, _billing_functions, _functions, _money, _settings, _trail, _usage
+from mockserver.auth_gateway import _apps, _billing_functions, _functions, _money, _panels, _settings, _trail, _usage
 from mockserver.auth_gateway._outcomes import FunctionError
 from mockserver.kit import Call, Doc, Problem, World
 
@@ -46,7 +46,7 @@ def run(
     Refuses with 402 when the wallet cannot pay. A function that fails costs nothing and answers
     ``status: "error"`` (C02); so does one that moves money and was not ``approved`` in the panel.
     """
-    declared = _apps.function(app, name)
+    declared = _apps.function(app, name) or _panels.function(app, name)
     price = _apps.price(app, name) if declared else 0
     if price:
         _money.require_balance(world, user["imperal_id"], price)
@@ -54,7 +54,7 @@ def run(
     data: Any = None
     summary: str | None = None
     if declared is None:
-        names = ", ".join(one["name"] for one in _apps.functions(app)) or "none"
+        names = ", ".join(one["name"] for one in _apps.listed_functions(app)) or "none"
         error = f"{app['app_id']} has no function {name!r}; it has: {names}."
     elif moves_money(app, declared) and not approved:
         error = UNAPPROVED
@@ -90,14 +90,14 @@ def run(
         "data": data,
         "summary": summary,
         "error": error,
-        "ui": None,
+        "ui": data["ui"] if error is None and name.startswith(_panels.PREFIX) else None,
     }
     return Outcome(result, action)
 
 
 def operate(world: World, user: Doc, app: Doc, name: str, params: Doc, *, bypassed: bool) -> Doc:
     """Run a function through the guarded executor and return an OperateResponse (C07, C08)."""
-    declared = _apps.function(app, name)
+    declared = _apps.function(app, name) or _panels.function(app, name)
     kind = declared["action_type"] if declared else "read"
     if moves_money(app, declared):
         held = hold(world, user, app, name, params, kind, panel=True)

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import jsonschema_rs
 
-from mockserver.auth_gateway import _builtin, _ir, _records
+from mockserver.auth_gateway import _builtin, _ir, _panels, _records, _shape
 from mockserver.auth_gateway._outcomes import FunctionError, Performed, whole
 from mockserver.kit import Doc, Problem, World
 
@@ -30,8 +30,13 @@ def perform(world: World, user: Doc, app: Doc, declared: Doc, params: Doc) -> Pe
         with world.attempt():
             if known is not None:
                 return known.run(world, user, params)
+            if declared["name"].startswith(_panels.PREFIX):
+                return _panels.render(world, user, app, declared["name"])
             done = _ir.run_step(world, user, app, declared["name"], params)
-            return done or _stand_in(world, user, app, declared, params)
+            if done is None:
+                data, summary = _stand_in(world, user, app, declared, params)
+                done = _shape.fit(declared.get("return_schema"), data), summary
+            return done
     except Problem as refusal:
         raise FunctionError(sentence(refusal)) from None
 

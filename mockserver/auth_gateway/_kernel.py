@@ -21,11 +21,3 @@ def asked_person(call: Call) -> Doc:
     """Return the user whom the query names; refuses with 404."""
     user_id = call.query["user_id"]
     return call.need("users", user_id, f"There is no user {user_id[:80]!r}; check user_id.")
-
-
-def named_app(call: Call, field: str = "extension_id") -> str:
-    """Return the app that the body names, empty when it names none; refuses with 404 an unknown one."""
-    app_id = str(call.body.get(field) or "")
-    if app_id:
-        call.need("apps", app_id, f"There is no app {app_id[:80]!r}; check {field}.")
-    return app_id

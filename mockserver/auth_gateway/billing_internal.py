@@ -61,7 +61,6 @@ def payments(call: Call) -> list[Doc]:
 def track(call: Call) -> Doc:
     """Count what a user has used; clients may name any tenant, the user's own counts."""
     user = _kernel.named_person(call)
-    _kernel.named_app(call)
     return _usage.track(call.world, user["imperal_id"], call.body["meter"], call.body.get("quantity", 1))
 
 

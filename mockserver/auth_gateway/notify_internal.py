@@ -12,9 +12,10 @@ NAMED = ("user_id", "message", "channel", "extension_id", "priority", "subject",
 def notify(call: Call) -> Doc:
     """Keep a notification and deliver it: to the event stream, and into the outbox where e-mail is chosen.
 
-    The caller's ``channel`` is a wish that is only kept: the settings decide. Further fields are kept too.
+    The app need not be registered: authors try their code before that. The caller's ``channel`` is a wish that is
+    only kept: the settings decide. Further fields are kept too.
     """
-    user, app_id, body = _kernel.named_person(call), _kernel.named_app(call), call.body
+    user, app_id, body = _kernel.named_person(call), call.body.get("extension_id") or "", call.body
     channels = _notices.chosen(_settings.value(call.world, user, "notifications"), app_id)
     notification = {
         "id": call.world.ids.new("ntf_", 12),
