@@ -61,7 +61,7 @@ def _body(world: World, user: Doc, app: Doc) -> Doc:
     items = [_item(record) for record in islice(records.newest(**key), SHOWN)]
     if not items:
         return _node("Empty", message=f"You have nothing in {app['name']} yet.")
-    return _node("List", items=items, total_items=records.count(**key))
+    return _list(items, total_items=records.count(**key))
 
 
 def _answer(world: World, user: Doc, app: Doc) -> Doc:
@@ -78,7 +78,7 @@ def _answer(world: World, user: Doc, app: Doc) -> Doc:
     rows = data.get("items")
     if isinstance(rows, list):
         rows = [_item({"id": str(one.get("id", number)), "data": one}) for number, one in enumerate(rows[:SHOWN])]
-        return _node("List", items=rows) if rows else _node("Empty", message="Nothing yet.")
+        return _list(rows) if rows else _node("Empty", message="Nothing yet.")
     plain = {name: value for name, value in data.items() if isinstance(value, str | int | float)}
     return _node("KeyValue", items=[{"key": name, "value": str(value)} for name, value in plain.items()], columns=1)
 
@@ -90,6 +90,10 @@ def _item(record: Doc) -> Doc:
     )
     more = {"subtitle": record["collection"]} if "collection" in record else {}
     return _node("ListItem", id=record["id"], title=words.strip()[:LONGEST], **more)
+
+
+def _list(items: list[Doc], **more: Any) -> Doc:
+    return _node("List", items=items, searchable=False, grouped_by="", **more)
 
 
 def _node(kind: str, **props: Any) -> Doc:
