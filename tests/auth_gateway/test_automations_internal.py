@@ -207,3 +207,22 @@ def test_an_unknown_rule_is_404(service: Client) -> None:
     assert service.patch(unknown, {}).status == 404
     assert service.post(f"{unknown}/execution-result", {"success": True}).status == 404
     assert service.get(f"{RULES}/first/count").status == 422
+
+
+def test_a_rule_may_call_an_app_and_counts_how_its_runs_ended(service: Client, user: Client) -> None:
+    step = {"app_id": "notes", "tool": "create_note", "args": {"text": "Rain"}}
+    made = service.post(f"{RULES}/create", {**RULE, "actions": [step], "notify_mode": "failures"}).json
+    number = made["rule_id"]
+    assert (made["actions"], made["notify_mode"], of(user, number)["actions"]) == ([step], "failures", [step])
+    words = {"prompt": "When it rains, tell me", "interpretation": "On rain.", "actions": [{"message": "It rains"}]}
+    assert service.patch(f"{RULES}/{number}", {**words, "notify_mode": "off"}).json.items() >= words.items()
+    assert of(user, number)["prompt"] == words["prompt"]
+    for success in (True, False, True):
+        service.post(f"{RULES}/{number}/execution-result", {"success": success, "error": "" if success else "No app"})
+    row = next(one for one in service.get(f"{RULES}/all").json if one["rule_id"] == number)
+    assert (row["success_count"], row["fail_count"], row["last_error"], row["last_triggered"]) == (2, 1, None, None)
+    triggered(service, number)
+    row = next(one for one in service.get(f"{RULES}/all").json if one["rule_id"] == number)
+    assert row["last_triggered"] == row["last_triggered_at"] is not None
+    for wrong in ({"actions": [{}]}, {"actions": [{"app_id": "notes"}]}, {"notify_mode": "loud"}):
+        assert service.patch(f"{RULES}/{number}", wrong).status == 422
