@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PRIVATE_JWK = frozenset({"d", "p", "q", "dp", "dq", "qi", "k", "oth"})
 # Never part of an answer, whatever a schema leaves open.
+JSON_TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 PRIVATE_FIELDS = frozenset(
     {
         "password", "password_hash", "hashed_password", "db_config", "refresh_hash", "secret_hash", "pan", "cvc", "cvv",
@@ -77,7 +78,7 @@ def look(op: Op, reply: Reply, record: Record, redactor: Redactor, known: int | 
                 "SECRET-02", op.id, f"a key shows its private member {name}", about=name, source="RFC 7517",
                 promised="public members only", expected="kty, use, alg, kid, n, e", got=f"{name} is there",
             )  # fmt: skip
-        elif name in PRIVATE_FIELDS and value is not None and name not in _declared(op):
+        elif name in PRIVATE_FIELDS and value is not None and name not in _declared(op) and not _is_schema(value):
             record.add(
                 "SECRET-03", op.id, f"an answer has the field {name}", about=name, source="domain invariants",
                 promised="no passwords, hashes, payment details or database settings in any answer",
@@ -177,6 +178,11 @@ def fields(value: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, list):
         for one in value:
             yield from fields(one)
+
+
+def _is_schema(value: Any) -> bool:
+    """Tell whether a value is the schema of a parameter, as in an app's functions: it says what kind, not which one."""
+    return isinstance(value, dict) and value.get("type") in JSON_TYPES
 
 
 def _is_key(value: Any) -> bool:

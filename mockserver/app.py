@@ -49,10 +49,12 @@ def create_app(platform: Platform, name: str, *, operations: bool = True) -> Fla
     app.url_map.strict_slashes = True
     for key, bound in service.operations.items() if operations else ():
         app.view_functions[key] = _view(service, key)
-        rule = MatchedRule(rule_of(bound.spec.path), endpoint=key, methods=[bound.spec.method])
-        if rule.methods:
-            rule.methods.discard("HEAD")  # as the platform: HEAD is 405 where it is not declared
-        app.url_map.add(rule)
+        aliases = [alias for alias, meant in service.pack.aliases.items() if meant == bound.spec.path]
+        for path in (bound.spec.path, *aliases):
+            rule = MatchedRule(rule_of(path), endpoint=key, methods=[bound.spec.method])
+            if rule.methods:
+                rule.methods.discard("HEAD")  # as the platform: HEAD is 405 where it is not declared
+            app.url_map.add(rule)
     app.add_url_rule("/v1/openapi.json", "document", lambda: Response(service.document.json, 200, JSON))
     app.register_blueprint(blueprint(platform, service))
     app.register_error_handler(HTTPException, lambda error: _http_error(service, error))

@@ -5,11 +5,12 @@ It answers on loopback only, unless the server was started with ``--expose-contr
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import logging
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import flask
 import orjson
@@ -29,6 +30,28 @@ Params = dict[str, Any]
 Action = Callable[[World, Params, dict[str, Any]], Any]
 
 
+KINDS = {
+    bool: "true or false",
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    dict: "an object",
+    list: "a list",
+    type(None): "null",
+}
+
+
+def takes(**fields: Any) -> Callable[[Action], Action]:
+    """Say which fields an action's body may have, each with its types; ``whole=dict`` alone takes any object."""
+
+    def bind(action: Action) -> Action:
+        action.control_fields = fields  # type: ignore[attr-defined]
+        return action
+
+    return bind
+
+
+@takes()
 def _reset(world: World, _params: Params, _body: dict[str, Any]) -> Any:
     world.reset()
     return {"reset": True, "world": world.options.world}
@@ -48,6 +71,7 @@ def _clock(world: World, _params: Params, _body: dict[str, Any]) -> Any:
     return {"now": world.clock.stamp(), "offset_seconds": world.clock.offset}
 
 
+@takes(advance=(str, int, float))
 def _move_clock(world: World, params: Params, body: dict[str, Any]) -> Any:
     advance = body.get("advance")
     if not isinstance(advance, str | int | float) or isinstance(advance, bool):
@@ -64,6 +88,7 @@ def _export(world: World, _params: Params, _body: dict[str, Any]) -> Any:
     return {"clock": {"offset_seconds": world.clock.offset}, "collections": world.state.snapshot()}
 
 
+@takes(collections=dict, clock=dict)
 def _import(world: World, _params: Params, body: dict[str, Any]) -> Any:
     collections = body.get("collections")
     if not isinstance(collections, dict):
@@ -111,6 +136,7 @@ def _document(world: World, params: Params, body: dict[str, Any]) -> Any:
     raise Problem(404, f"Collection {params['name']!r} holds no {key} {wanted!r}.")
 
 
+@takes(user_id=str, type=str, payload=dict)
 def _publish(world: World, _params: Params, body: dict[str, Any]) -> Any:
     user_id, kind, payload = body.get("user_id"), body.get("type"), body.get("payload", {})
     if not isinstance(user_id, str) or not isinstance(kind, str) or not isinstance(payload, dict):
@@ -147,7 +173,7 @@ def actions(platform: Platform) -> dict[str, tuple[str, Action]]:
 def describe(platform: Platform) -> dict[str, Any]:
     """Write the control plane's own small OpenAPI document."""
     paths: dict[str, Any] = {}
-    for key, (summary, _action) in actions(platform).items():
+    for key, (summary, action) in actions(platform).items():
         method, _, path = key.partition(" ")
         names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
         operation: dict[str, Any] = {
@@ -160,7 +186,9 @@ def describe(platform: Platform) -> dict[str, Any]:
                 {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
             ]
         if method in ("POST", "PUT"):
-            operation["requestBody"] = {"content": {"application/json": {"schema": {"type": "object"}}}}
+            fields: dict[str, Any] = {name: {} for name in getattr(action, "control_fields", {}) if name != "whole"}
+            schema = {"type": "object", "properties": fields}
+            operation["requestBody"] = {"content": {"application/json": {"schema": schema}}}
         paths.setdefault(path, {})[method.lower()] = operation
     info = {"title": "understudy control plane", "version": "1"}
     return {"openapi": "3.1.0", "info": info, "paths": paths}
@@ -209,9 +237,10 @@ def _view(world: World, action: Action) -> Callable[..., Response]:
         raw = request.get_data()
         with world.lock:
             try:
-                body = orjson.loads(raw) if raw else {}
+                body = _body(raw, request.content_type or "")
                 if not isinstance(body, dict):
                     raise Problem(422, "Send a JSON object.")
+                _check(action, body)
                 content = orjson.dumps(action(world, {**request.args.to_dict(), **params}, body))
                 world.commit()
             except orjson.JSONDecodeError as error:
@@ -227,6 +256,29 @@ def _view(world: World, action: Action) -> Callable[..., Response]:
         return Response(problem.body(), problem.status, content_type="application/json")
 
     return view
+
+
+def _check(action: Action, body: dict[str, Any]) -> None:
+    """Refuse with 422 a field that an action does not take, or a value of another type: nothing is silently ignored."""
+    fields = getattr(action, "control_fields", {})
+    if "whole" in fields:
+        return
+    for name, value in body.items():
+        if name not in fields:
+            known = f"it takes {', '.join(fields)}" if fields else "it takes none"
+            close = difflib.get_close_matches(name, fields, n=1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            raise Problem(422, f"There is no field {name[:80]!r} here; {known}.{hint}")
+        kinds = fields[name] if isinstance(fields[name], tuple) else (fields[name],)
+        if type(value) not in kinds and not (type(value) is int and float in kinds):
+            raise Problem(422, f"{name} must be {' or '.join(KINDS[kind] for kind in kinds)}.")
+
+
+def _body(raw: bytes, content_type: str) -> Any:
+    """Parse a body: JSON whatever it calls itself, as curl does, but for a form that is one."""
+    if content_type.startswith("application/x-www-form-urlencoded") and not raw.lstrip().startswith((b"{", b"[")):
+        return dict(parse_qsl(raw.decode(errors="replace"), keep_blank_values=True))
+    return orjson.loads(raw) if raw else {}
 
 
 def _index(platform: Platform, service: Service) -> str:

@@ -47,6 +47,7 @@ class Service:
         self.document = documents[0]
         self.world = world
         bound = bind(pack, documents)
+        world.remember[pack.name] = bound
         shown = {self.document.name} if not world.options.internal else {document.name for document in documents}
         self.operations: dict[str, Bound] = {key: op for key, op in bound.items() if op.document in shown}
         self._prints = log.isEnabledFor(logging.INFO)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from mockserver.call import Answer, Call, Caller
+from mockserver.call import Answer, Call, Caller, Request
 from mockserver.clock import parse_stamp
 from mockserver.events import Listener
 from mockserver.operation import Handler
@@ -15,8 +15,8 @@ from mockserver.state import Collection, Doc, State, Store
 from mockserver.world import World
 
 __all__ = [
-    "Answer", "Call", "Caller", "Collection", "Doc", "Handler", "Listener", "Options", "Problem", "StartError",
-    "State", "Store", "World", "coded", "control", "invalid", "move", "op", "parse_stamp", "timer",
+    "Answer", "Call", "Caller", "Collection", "Doc", "Handler", "Listener", "Options", "Problem", "Request",
+    "StartError", "State", "Store", "World", "coded", "control", "invalid", "move", "op", "parse_stamp", "timer",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,11 +46,15 @@ def timer(name: str) -> Callable[[F], F]:
     return bind
 
 
-def control(key: str, summary: str) -> Callable[[F], F]:
-    """Add a route to the control plane (``POST /__mock__/…``); the function gets world, path params and body."""
+def control(key: str, summary: str, **fields: type | tuple[type, ...]) -> Callable[[F], F]:
+    """Add a route to the control plane (``POST /__mock__/…``); the function gets world, path params and body.
+
+    ``fields`` are those that the body may have, each with its types; ``whole=dict`` alone takes any object.
+    """
 
     def bind(function: F) -> F:
         function.control_route = (key, summary)  # type: ignore[attr-defined]
+        function.control_fields = fields  # type: ignore[attr-defined]
         return function
 
     return bind

@@ -20,6 +20,8 @@ class Options:
     Times are seconds, sizes are bytes. ``seed`` makes ids repeatable; ``strict`` validates every answer against
     the effective document; ``service_token`` and ``registry_key`` are the platform's two shared credentials;
     ``call_token_secret`` signs the call tokens with which the kernel lets an app at its skeletons and its cache;
+    ``oauth_state_secret`` signs the states with which apps built with the SDK begin an OAuth flow (the platform's
+    ``IMPERAL_OAUTH_STATE_SECRET``);
     ``signing_key`` is a PEM file with the RSA key of the tokens (default: one kept in the user's cache folder);
     ``internal`` serves the kernel routes too, which are not among the published paths;
     ``rate_limits`` turns on the optional 429s of the older documentation (gotcha E13).
@@ -35,6 +37,7 @@ class Options:
     registry_key: str = "imp_reg_key_dev"
     stripe_secret: str = "whsec_dev"  # noqa: S105 - a documented development credential
     call_token_secret: str = "dev-call-token-secret"  # noqa: S105 - a documented development credential
+    oauth_state_secret: str = "dev-oauth-state-secret"  # noqa: S105 - a documented development credential
     signing_key: str | None = None
     token_seconds: int = 3600
     refresh_seconds: int = 30 * 86400

@@ -33,7 +33,8 @@ class Pack:
 
     ``documents`` names its bundled documents, the published one first; ``admit`` recognises the caller of a protected
     operation and refuses who may not call it (policy.py); ``collections`` declares its state; ``limits`` are calls a
-    minute by key, for servers that are started with rate limits. The rest is found in the pack's files.
+    minute by key, for servers that are started with rate limits; ``aliases`` maps paths that the documents leave out to
+    the declared ones that they answer like. The rest is found in the pack's files.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Pack:
     admit: Callable[[Call], None]
     collections: tuple[Collection, ...]
     limits: dict[str, int] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
     handlers: dict[str, Handler] = field(default_factory=dict)
     timers: dict[str, Timer] = field(default_factory=dict)
     controls: dict[str, tuple[str, Callable[..., Any]]] = field(default_factory=dict)

@@ -7,7 +7,8 @@ table of its own because it then needs neither library: a third of the start and
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from mockserver.dispatch import Service
@@ -30,16 +31,17 @@ class _Node:
 
 
 class Table:
-    """The operations of one service by method and path."""
+    """The operations of one service by method and path; ``aliases`` are further paths of theirs."""
 
-    def __init__(self, operations: Iterable[Bound]) -> None:
+    def __init__(self, operations: Iterable[Bound], aliases: Mapping[str, str] = MappingProxyType({})) -> None:
         self._root = _Node()
         for op in operations:
-            self._add(op)
+            for path in (op.spec.path, *(alias for alias, meant in aliases.items() if meant == op.spec.path)):
+                self._add(op, path)
 
-    def _add(self, op: Bound) -> None:
+    def _add(self, op: Bound, path: str) -> None:
         node, names = self._root, []
-        for segment in _segments(op.spec.path):
+        for segment in _segments(path):
             if not segment.startswith("{"):
                 node = node.static.setdefault(segment, _Node())
                 continue

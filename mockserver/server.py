@@ -54,7 +54,7 @@ class Door:
         self.service: Service = platform.services[name]
         self.world = platform.world
         self._platform = platform
-        self._table = Table(self.service.operations.values())
+        self._table = Table(self.service.operations.values(), self.service.pack.aliases)
         self._plain = {
             (op.spec.method, op.spec.path): op for op in self.service.operations.values() if "{" not in op.spec.path
         }

@@ -284,9 +284,13 @@ class State:
         """Keep everything written since the last commit or rollback."""
         self._log.clear()
 
-    def rollback(self) -> None:
-        """Undo everything written since the last commit or rollback: a refused request changes nothing."""
-        while self._log:
+    def mark(self) -> int:
+        """Return the present place in the transaction, to which ``rollback`` can go back."""
+        return len(self._log)
+
+    def rollback(self, to: int = 0) -> None:
+        """Undo everything written since the last commit, or since a mark: a refused request changes nothing."""
+        while len(self._log) > to:
             store, key, old, order = self._log.pop()
             store.undo(key, old, order)
 

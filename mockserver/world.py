@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from mockserver.clock import Clock, Ids
@@ -32,7 +33,8 @@ class World:
 
     ``timers`` maps a name to the function that runs when such a timer is due; it is called with the world and the
     payload that was given to ``later``. ``remember`` holds per-world helpers that are derived, never state (signing
-    keys, caches), by name; ``recent`` the times of the last calls by client and operation, where rate limits are on;
+    keys, caches, the bound operations of each pack), by name;
+    ``recent`` the times of the last calls by client and operation, where rate limits are on;
     ``urls`` where its services listen, by name, as long as somebody serves them on a port.
     """
 
@@ -154,6 +156,18 @@ class World:
             pending, self._pending = self._pending, []
             for event in pending:
                 self.hub.publish(event)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Undo what is written inside, and drop its events, when it ends in an exception; what came before stays."""
+        mark, sent = self.state.mark(), len(self._pending)
+        try:
+            yield
+        except Exception:
+            self.state.rollback(mark)
+            del self._pending[sent:]
+            self._reschedule()
+            raise
 
     def rollback(self) -> None:
         """Undo what was written and drop its events."""

@@ -35,7 +35,7 @@ BUNDLED = {
     for entry in (
         Bundled("auth-gateway", paths=134, operations=162),
         Bundled("registry", paths=15, operations=27),
-        Bundled("auth-gateway-internal", paths=103, operations=126),
+        Bundled("auth-gateway-internal", paths=109, operations=133),
     )
 }
 

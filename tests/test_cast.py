@@ -86,7 +86,7 @@ def test_a_dozen_apps_in_every_state_and_at_every_price(world: World) -> None:
     assert set(values(world, "apps", "status")) == set(_lifecycle.MOVES)
     assert set(values(world, "apps", "pricing_model")) == {"free", "per_action", "subscription"}
     assert any(one["reject_reason"] for one in world.state["apps"])
-    assert sum(one["system"] for one in world.state["apps"]) == 4
+    assert sum(one["system"] for one in world.state["apps"]) == 11
     assert set(values(world, "registry_apps", "status")) == {"active", "suspended", "provisioning", "deleted"}
 
 

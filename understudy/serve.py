@@ -52,6 +52,11 @@ ROWS = 20  # people in the start-up panel
     help="Secret that signs the kernel's call tokens (Authorization: ImperalCallToken).",
 )  # fmt: skip
 @click.option(
+    "--oauth-state-secret", default=DEFAULTS.oauth_state_secret, show_default=True,
+    envvar=["UNDERSTUDY_OAUTH_STATE_SECRET", "IMPERAL_OAUTH_STATE_SECRET"],
+    help="Secret that signs the OAuth states of the SDK (its IMPERAL_OAUTH_STATE_SECRET).",
+)  # fmt: skip
+@click.option(
     "--signing-key", type=click.Path(exists=True, dir_okay=False), envvar="UNDERSTUDY_SIGNING_KEY",
     help="PEM file with the RSA key of access tokens  [default: one kept in the user's cache folder]",
 )  # fmt: skip
@@ -143,6 +148,7 @@ def panel(world: World) -> str:
         "",
         f"  X-Service-Token  {options.service_token}",
         f"  X-Api-Key        {options.registry_key}  (Registry)",
+        f"  OAuth states     {options.oauth_state_secret}  (secret; IMPERAL_OAUTH_STATE_SECRET of the SDK)",
         *([f"  Call tokens      {options.call_token_secret}  (secret; kernel routes)"] if options.internal else ()),
         "",
         click.style("  Ctrl+C stops; POST /__mock__/reset starts the world over.", dim=True),

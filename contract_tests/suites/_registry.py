@@ -15,6 +15,13 @@ Doc = dict[str, Any]
 GONE = "no-such-understudy-app"
 
 
+FACTS = {
+    "general": ("app_id", "display_name", "version", "namespace", "status", "created_at", "updated_at"),
+    "monitoring": ("namespace",),
+    "skeleton": ("sections",),
+}
+
+
 class Desk:
     """Sends requests with the platform key; `app_id`, `user` and `key_id` go into the path."""
 
@@ -53,6 +60,13 @@ class Desk:
     def settings(self, app_id: str) -> Doc:
         """Return the settings of an app."""
         return dict(self.ask(registry.SETTINGS, app_id).need().json)
+
+    def chosen(self, app_id: str) -> Doc:
+        """Return the settings of an app without what only tells of the app itself: its row, its tools, its keys."""
+        found = {name: part for name, part in self.settings(app_id).items() if isinstance(part, dict)}
+        for section, names in FACTS.items():
+            found[section] = {name: value for name, value in found.get(section, {}).items() if name not in names}
+        return found
 
     def keys(self, app_id: str) -> list[Doc]:
         """Return the rows of an app's keys."""

@@ -266,7 +266,8 @@ def test_a_rule_beyond_the_quota_is_429(stage: Stage, judge: Judge) -> None:
     quota = {"cap": cap, "used": cap, "remaining": 0, "unlimited": False, "plan": plan}
     judge.equal(detail.get("quota"), quota, "the refusal shows another quota", reply)
     judge.equal(rules(stage, person), full, "a rule beyond the quota was made", reply)
-    asked = call(stage, person, "create_rule", "automations", prompt="One too many")
+    parts = {"event_type": "email.received", "action_description": "One too many"}
+    asked = call(stage, person, "create_automation", "automations", **parts)
     judge.that(
         not asked.ok or asked.json.get("status") == "error", "the app makes a rule beyond the quota", asked, rule="C09"
     )
@@ -311,7 +312,7 @@ def test_the_meter_of_rules_is_their_number(stage: Stage, judge: Judge) -> None:
 
 @law("C09", CALL, CREATE, LIST, PAUSE, RESUME, DELETE)
 def test_the_automations_app_does_it_all(stage: Stage, judge: Judge) -> None:
-    """The automations app makes, lists, pauses, resumes and deletes the same rules as the deprecated routes."""
+    """The automations app makes, lists, changes, pauses, resumes and deletes the rules of the deprecated routes."""
     person = stage.cast.new("rule maker")
 
     def ask(function: str, **params: Any) -> Any:
@@ -319,22 +320,28 @@ def test_the_automations_app_does_it_all(stage: Stage, judge: Judge) -> None:
         judge.must(reply.json.get("status") == "success", f"automations/{function} fails", reply, expected="success")
         return reply.json.get("data")
 
-    made = ask("create_rule", prompt="Every day at 7:30 pm, water the plants", max_per_hour=3)
+    parts = {"event_type": "email.received", "action_description": "Water the plants", "max_per_hour": 3}
+    made = ask("create_automation", **parts)
     number = made["rule_id"]
     mine = rules(stage, person)
     judge.equal(list(mine), [number], "a rule that the app made is not on the list", op=LIST)
-    shown = {name: mine[number][name] for name in ("prompt", "max_per_hour", "status", "cooldown_seconds")}
-    expected = {"prompt": "Every day at 7:30 pm, water the plants", "max_per_hour": 3, "status": "active",
-                "cooldown_seconds": 60}  # fmt: skip
+    shown = {name: mine[number][name] for name in ("max_per_hour", "status", "cooldown_seconds")}
+    expected = {"max_per_hour": 3, "status": "active", "cooldown_seconds": 60}
     judge.equal(shown, expected, "the app made another rule than it was asked for", op=CALL)
+    trigger = mine[number]["trigger_filter"] or {}
+    judge.equal(trigger.get("event_type"), "email.received", "the app made a rule for another event", op=CALL)
+    said = f"{mine[number]['prompt']} {mine[number]['interpretation']} {mine[number]['actions']}"
+    judge.that("Water the plants" in said, "the rule says nothing of what was asked for", op=CALL, got=said)
+    ask("update_automation", rule_id=number, cooldown_seconds=90)
+    judge.equal(rules(stage, person)[number]["cooldown_seconds"], 90, "the app did not change the rule", op=CALL)
     second = rule(stage, person)["rule_id"]
-    listed = sorted(int(one["rule_id"]) for one in ask("list_rules")["rules"])
+    listed = sorted(int(one["rule_id"]) for one in ask("list_automations")["items"])
     judge.equal(listed, sorted([number, second]), "the app lists other rules", op=CALL)
-    ask("pause_rule", rule_id=second)
+    ask("pause_automation", rule_id=second)
     judge.equal(rules(stage, person)[second]["status"], "paused", "the app did not pause the rule", op=CALL)
-    ask("resume_rule", rule_id=second)
+    ask("resume_automation", rule_id=second)
     judge.equal(rules(stage, person)[second]["status"], "active", "the app did not resume the rule", op=CALL)
-    ask("delete_rule", rule_id=number)
+    ask("delete_automation", rule_id=number)
     judge.equal(list(rules(stage, person)), [second], "the app did not delete the rule that was named", op=CALL)
 
 
@@ -354,7 +361,7 @@ def test_anothers_rule_is_unknown(stage: Stage, judge: Judge) -> None:
             reply = move(stage, who, one["rule_id"], op)
             judge.status(reply, 403, 404, message=f"another user's rule is answered with {reply.status}")
             judge.that("private letter" not in reply.text, "a refusal shows another user's rule", reply)
-    for function in ("pause_rule", "delete_rule"):
+    for function in ("pause_automation", "delete_automation"):
         asked = call(stage, other, function, "automations", rule_id=made["rule_id"])
         judge.that(
             not asked.ok or asked.json.get("status") == "error", f"the app's {function} takes another's rule", asked

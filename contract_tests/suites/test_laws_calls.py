@@ -139,7 +139,11 @@ def test_a_success_has_data_and_no_error(stage: Stage, judge: Judge) -> None:
 def test_platform_apps_are_extensions_too(stage: Stage, judge: Judge) -> None:
     """The route takes an app's slug, and developer, billing and automations are apps that everybody has."""
     person = stage.cast.new("newcomer")
-    for app_id, function in (("billing", "get_balance"), ("automations", "list_rules"), ("billing", "list_plans")):
+    for app_id, function in (
+        ("billing", "get_balance"),
+        ("automations", "list_automations"),
+        ("billing", "list_plans"),
+    ):
         reply = judge.ok(call(stage, person, function, app_id), f"a newcomer may not call {app_id}/{function}")
         judge.equal(reply.json.get("status"), "success", f"{app_id}/{function} fails for a newcomer", reply)
     app_id = stage.cast.fresh("ir")

@@ -74,7 +74,7 @@ def test_an_id_that_is_taken_anew_is_a_new_app(stage: Stage, judge: Judge) -> No
     """A deleted id stays taken (409), or is registered as a new app without keys, tools, settings or installs."""
     desk, person = Desk(stage), registry.person(stage)
     app_id = registry.active_app(stage, config={"old": 1}, description="Old.", category="old", version="9")
-    plain = desk.settings(registry.new_app(stage))
+    plain = desk.chosen(registry.new_app(stage))
     desk.ask(registry.SAVE, app_id, body={"persona": {"tone": "old"}, "router": {"old": True}}).need()
     registry.install(stage, person, app_id)
     old = desk.ask(registry.MAKE_KEY, app_id, body={})
@@ -92,7 +92,7 @@ def test_an_id_that_is_taken_anew_is_a_new_app(stage: Stage, judge: Judge) -> No
     judge.equal(desk.app(app_id), reply.json, "the app is read otherwise than it was made", op=registry.APP)
     judge.equal(desk.tools(app_id)["tools"], [], "tools of the app before are there", op=registry.TOOLS)
     judge.equal(desk.keys(app_id), [], "keys of the app before are there", op=registry.KEYS)
-    judge.equal(desk.settings(app_id), plain, "settings of the app before are there", op=registry.SETTINGS)
+    judge.equal(desk.chosen(app_id), plain, "settings of the app before are there", op=registry.SETTINGS)
     judge.status(desk.ask(registry.APP, app_id, who=key), 401, message="a key of the app before opens the new one")
     left = [one["app_id"] for one in desk.installs(person)]
     judge.that(app_id not in left, "installs of the app before are there", op=registry.INSTALLS)

@@ -58,8 +58,8 @@ def test_an_app_has_its_own_settings_over_the_platforms(stage: Stage, judge: Jud
     """A new app has the platform's settings; its own lie over them, for this app alone, and others keep theirs."""
     desk = Desk(stage)
     one, other = registry.new_app(stage), registry.new_app(stage)
-    platform = desk.settings(other)
-    judge.equal(desk.settings(one), platform, "two new apps have different settings", op=SETTINGS)
+    platform = desk.chosen(other)
+    judge.equal(desk.chosen(one), platform, "two new apps have different settings", op=SETTINGS)
     for name in SECTIONS:
         judge.that(isinstance(platform.get(name), dict), f"a new app has no section {name}", op=SETTINGS, about=name)
         for field, value in platform.get(name, {}).items():
@@ -68,21 +68,19 @@ def test_an_app_has_its_own_settings_over_the_platforms(stage: Stage, judge: Jud
             ours = not value if isinstance(value, bool) else "us" if isinstance(value, str) else (value or 0) + 1
             reply = judge.ok(desk.ask(SAVE, one, body={name: {field: ours}}))
             wanted = {**platform[name], field: ours}
-            judge.equal(
-                desk.settings(one)[name], wanted, f"a default of {name} is not replaced alone", reply, about=name
-            )
+            judge.equal(desk.chosen(one)[name], wanted, f"a default of {name} is not replaced alone", reply, about=name)
             judge.ok(desk.ask(SAVE, one, body={name: {field: value}}))
-    judge.equal(desk.settings(one), platform, "settings that were set back are others", op=SAVE)
+    judge.equal(desk.chosen(one), platform, "settings that were set back are others", op=SAVE)
     judge.ok(desk.ask(SAVE, one, body={"persona": {"us": "one"}}))
     judge.ok(desk.ask(SAVE, other, body={"persona": {"us": "other"}}))
-    judge.equal(desk.settings(one)["persona"].get("us"), "one", "one app has another's settings", op=SETTINGS)
+    judge.equal(desk.chosen(one)["persona"].get("us"), "one", "one app has another's settings", op=SETTINGS)
     third = registry.active_app(stage)
-    judge.equal(desk.settings(third), platform, "the settings of an app changed the platform's", op=SAVE)
+    judge.equal(desk.chosen(third), platform, "the settings of an app changed the platform's", op=SAVE)
     judge.ok(desk.ask(SAVE, third, body={"general": {"us": 3}}))
-    before = desk.settings(third)
+    before = desk.chosen(third)
     registry.push(stage, third)
     desk.ask(registry.PUT_APP, third, body={"config": {"us": 4}, "status": "suspended"}).need()
-    judge.equal(desk.settings(third), before, "an update of the app changed its settings", op=registry.PUT_APP)
+    judge.equal(desk.chosen(third), before, "an update of the app changed its settings", op=registry.PUT_APP)
     judge.equal(desk.app(third)["config"], {"us": 4}, "config is not the app's own", op=registry.PUT_APP)
 
 

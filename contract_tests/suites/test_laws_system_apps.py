@@ -15,6 +15,10 @@ from contract_tests.stage import Stage
 from contract_tests.suites._developer import ADMIN, BROWSE, DEV, SHELF, App, fails, live
 from contract_tests.suites._laws import shows
 
+BUILT_IN = (
+    "admin", "automations", "billing", "coding-remote", "developer", "file-reader", "marketplace", "memory-index",
+    "notifications-control", "thoughts", "web-search",
+)  # fmt: skip
 SYNC, MINE = f"POST {DEV}/_sync_manifest", "GET /v1/me/extensions"
 
 
@@ -63,10 +67,16 @@ def _everybodys(stage: Stage, judge: Judge, app: App) -> None:
 
 @law("M06", "DELETE /v1/marketplace/apps/{app_id}/install", "GET /v1/me/extensions")
 def test_the_platform_s_own_apps_stay(stage: Stage, judge: Judge) -> None:
-    """System apps cannot be uninstalled: 403, and they are still there; the platform's own are such apps (C10)."""
+    """Everybody has the platform's own apps, as system apps with functions, and cannot uninstall them: 403 (C10)."""
     person = stage.cast.new("keeper")
-    before = {one["app_id"] for one in stage.send("GET /v1/me/extensions", person).need().json}
-    for app_id in sorted(before & {"automations", "billing", "developer"}):
+    rows = {one["app_id"]: one for one in stage.send("GET /v1/me/extensions", person).need().json}
+    before = set(rows)
+    judge.equal(sorted(set(BUILT_IN) - before), [], "a fresh account lacks apps of the platform", op=MINE, rule="M23")
+    for app_id in sorted(before.intersection(BUILT_IN)):
+        shown = (rows[app_id]["system"], bool(rows[app_id]["functions"]))
+        judge.equal(
+            shown, (True, True), f"{app_id} is no system app, or has no functions", op=MINE, about=app_id, rule="M23"
+        )
         reply = stage.send("DELETE /v1/marketplace/apps/{app_id}/install", person, params={"app_id": app_id})
         judge.status(reply, 403, 404, message=f"the platform's app {app_id} is uninstalled")
     after = {one["app_id"] for one in stage.send("GET /v1/me/extensions", person).need().json}

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from mockserver.auth_gateway import _confirmations, _developers, _earnings, _purchases, _tallies, _tasks, _tokens
+from mockserver.auth_gateway import (
+    _builtin,
+    _confirmations,
+    _developers,
+    _earnings,
+    _purchases,
+    _tallies,
+    _tasks,
+    _tokens,
+)
 from mockserver.auth_gateway._collections import COLLECTIONS
 from mockserver.auth_gateway.policy import LIMITS, admit
 from mockserver.packs import Pack
@@ -14,6 +23,7 @@ pack = Pack(
     collections=COLLECTIONS,
     limits=LIMITS,
     on_start=(
+        _builtin.start,
         _tokens.start,
         _tallies.start,
         _purchases.start,

@@ -19,7 +19,7 @@ def extensions_of(world: World, user_id: str) -> list[Doc]:
             "app_id": app["app_id"],
             "name": app["name"],
             "description": _description(app),
-            "functions": _apps.functions(app),
+            "functions": _apps.listed_functions(app),
             "is_installed": True,
             "is_disabled": _apps.disabled(world, user_id, app["app_id"]),
             "system": bool(app.get("system")),
@@ -49,7 +49,9 @@ def access_of(world: World, user_id: str) -> list[Doc]:
             "version": app.get("version"),
             "system": bool(app.get("system")),
             "access": "denied" if _apps.denied(world, user_id, app["app_id"]) else "granted",
+            "has_access": _apps.denied(world, user_id, app["app_id"]) is None,
             "is_disabled": _apps.disabled(world, user_id, app["app_id"]),
+            "enabled": not _apps.disabled(world, user_id, app["app_id"]),
             "is_installed": app["app_id"] in known,
         }
         for app in shown

@@ -61,7 +61,8 @@ def new(world: World, session_id: str, user_id: str, kind: str, repo_key: str) -
         "pending": None,
         "queue": [],
         "started": {},
-        "remote": NO_REMOTE,
+        "remote": remote_of(world, user_id),
+        "seen_at": None,
         "requested_mode": None,
         "applied_mode": "",
         "label": "",
@@ -75,6 +76,17 @@ def new(world: World, session_id: str, user_id: str, kind: str, repo_key: str) -
 def keep(world: World, session: Doc, **changes: Any) -> Doc:
     """Store a session with changes."""
     return world.state["agent_sessions"].put({**session, **changes, "updated_at": world.clock.stamp()})
+
+
+def remote_of(world: World, user_id: str) -> Doc:
+    """Return where a person's new sessions are mirrored and steered from."""
+    held = world.state["coding_remotes"].get(user_id)
+    return held["state"] if held else NO_REMOTE
+
+
+def seen(world: World, session: Doc) -> Doc:
+    """Note that the terminal of a session was heard of, and keep the session; ``seen_at`` is epoch seconds."""
+    return world.state["agent_sessions"].put({**session, "seen_at": world.clock.now()})
 
 
 def reference(session_id: str, step_id: str) -> str:

@@ -23,10 +23,17 @@ def functions(app: Doc) -> list[Doc]:
             "description": tool.get("description") or "",
             "params_schema": tool.get("params_schema") or {},
             "action_type": tool.get("action_type") or "read",
+            **({"return_schema": tool["return_schema"]} if tool.get("return_schema") else {}),
         }
         for tool in tools
         if isinstance(tool, dict) and isinstance(tool.get("name"), str)
     ]
+
+
+def listed_functions(app: Doc) -> list[Doc]:
+    """Return the functions that lists show: not those that the SDK makes for its own use, such as panels."""
+    names = ("name", "description", "params_schema", "action_type")
+    return [{name: one[name] for name in names} for one in functions(app) if not one["name"].startswith("__")]
 
 
 def _steps(app: Doc) -> list[Doc]:
@@ -72,8 +79,8 @@ def denied(world: World, user_id: str, app_id: str) -> Doc | None:
     return world.state["denials"].first(user_id=user_id, app_id=app_id)
 
 
-def install(world: World, user_id: str, app_id: str) -> Doc:
-    """Install an app for a user; a second time changes nothing (gotcha M05)."""
+def install(world: World, user_id: str, app_id: str, *, at: str | None = None) -> Doc:
+    """Install an app for a user, now or ``at`` a time of the past; a second time changes nothing (gotcha M05)."""
     installs = world.state["installs"]
     held = installs.get(pair(user_id, app_id))
     if held is not None:
@@ -82,12 +89,13 @@ def install(world: World, user_id: str, app_id: str) -> Doc:
         "id": pair(user_id, app_id),
         "user_id": user_id,
         "app_id": app_id,
-        "installed_at": world.clock.stamp(),
+        "installed_at": at or world.clock.stamp(),
         "status": "active",
         "config": None,
     }
     installs.add(made)
-    world.emit(user_id, "marketplace.app_installed", {"app_id": app_id})
+    if at is None:
+        world.emit(user_id, "marketplace.app_installed", {"app_id": app_id})
     return made
 
 

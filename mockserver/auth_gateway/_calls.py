@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.auth_gateway import _apps, _functions, _money, _settings, _trail, _usage
+from mockserver.auth_gateway import _apps, _billing_functions, _functions, _money, _panels, _settings, _trail, _usage
 from mockserver.auth_gateway._outcomes import FunctionError
 from mockserver.auth_gateway._tenancy import HOME
 from mockserver.kit import Call, Doc, Problem, World
 
-MONEY_APPS = frozenset({"billing"})
+MONEY = frozenset((_billing_functions.FUNCTIONS.app_id, name) for name in _billing_functions.MONEY)
 PANEL = "https://panel.imperal.io/approvals/"
 LONGEST_TTL = 30 * 86400
 UNAPPROVED = "This moves money and waits for an approval in the panel. POST …/operate asks for it."
@@ -39,7 +39,7 @@ def require_access(call: Call) -> Doc:
 
 def moves_money(app: Doc, declared: Doc | None) -> bool:
     """Tell whether a function moves money: it then runs only after an approval in the panel (C08)."""
-    return declared is not None and declared["action_type"] != "read" and app["app_id"] in MONEY_APPS
+    return declared is not None and (app["app_id"], declared["name"]) in MONEY
 
 
 def run(
@@ -50,7 +50,7 @@ def run(
     Refuses with 402 when the wallet cannot pay. A function that fails costs nothing and answers
     ``status: "error"`` (C02); so does one that moves money and was not ``approved`` in the panel.
     """
-    declared = _apps.function(app, name)
+    declared = _apps.function(app, name) or _panels.function(app, name)
     price = _apps.price(app, name) if declared else 0
     if price:
         _money.require_balance(world, user["imperal_id"], price)
@@ -58,7 +58,7 @@ def run(
     data: Any = None
     summary: str | None = None
     if declared is None:
-        names = ", ".join(one["name"] for one in _apps.functions(app)) or "none"
+        names = ", ".join(one["name"] for one in _apps.listed_functions(app)) or "none"
         error = f"{app['app_id']} has no function {name!r}; it has: {names}."
     elif moves_money(app, declared) and not approved:
         error = UNAPPROVED
@@ -94,14 +94,14 @@ def run(
         "data": data,
         "summary": summary,
         "error": error,
-        "ui": None,
+        "ui": data["ui"] if error is None and name.startswith(_panels.PREFIX) else None,
     }
     return Outcome(result, action)
 
 
 def operate(world: World, user: Doc, app: Doc, name: str, params: Doc, *, bypassed: bool) -> Doc:
     """Run a function through the guarded executor and return an OperateResponse (C07, C08)."""
-    declared = _apps.function(app, name)
+    declared = _apps.function(app, name) or _panels.function(app, name)
     kind = declared["action_type"] if declared else "read"
     if moves_money(app, declared):
         held = hold(world, user, app, name, params, kind, panel=True)

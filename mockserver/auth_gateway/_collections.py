@@ -65,6 +65,7 @@ COLLECTIONS = (
     Collection("ext_health", key="app_id"),
     Collection("oauth_states", key="nonce", by=("user_id",)),
     Collection("webhook_answers"),
+    Collection("web_pages", key="url"),
     Collection("faults", key="name"),
     # developers
     Collection("developers", key="imperal_id", by=("developer_id",)),
@@ -111,6 +112,7 @@ COLLECTIONS = (
     Collection("email_templates", key="case"),
     Collection("email_log", by=("case", "status", ("case", "status"), "user_id", "dedup_key")),
     # the agent and its memory
+    Collection("coding_remotes", key="user_id"),
     Collection("agent_sessions", key="session_id", by=("user_id", ("user_id", "running"))),
     Collection("agent_frames", by=("user_id", "session_id")),
     Collection("agent_messages", by=("user_id", "session_id")),

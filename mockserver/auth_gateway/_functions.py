@@ -11,25 +11,32 @@ from typing import Any, NoReturn
 
 import jsonschema_rs
 
-from mockserver.auth_gateway import _ir, _memory, _money, _payments, _plan_functions, _records, _rules
-from mockserver.auth_gateway._outcomes import Function, FunctionError, Performed, whole
+from mockserver.auth_gateway import _builtin, _ir, _panels, _records, _shape
+from mockserver.auth_gateway._outcomes import FunctionError, Performed, whole
 from mockserver.kit import Doc, Problem, World
 
-RECENT = 10
 LISTED = 100
 
 
 def perform(world: World, user: Doc, app: Doc, declared: Doc, params: Doc) -> Performed:
     """Run a declared function with its parameters checked against its own schema.
 
-    A refusal of the platform (a quota, a missing rule) is a failure of the function, not of the request (C02).
+    A refusal of the platform (a quota, a missing rule) is a failure of the function, not of the request (C02); what
+    it wrote by then is undone.
     """
     _check(declared["params_schema"], params)
-    known = PLATFORM.get((app["app_id"], declared["name"]))
+    known = _builtin.FUNCTIONS.get((app["app_id"], declared["name"]))
     try:
-        if known is not None:
-            return known(world, user, params)
-        return _ir.run_step(world, user, app, declared["name"], params) or _stand_in(world, user, app, declared, params)
+        with world.attempt():
+            if known is not None:
+                return known.run(world, user, params)
+            if declared["name"].startswith(_panels.PREFIX):
+                return _panels.render(world, user, app, declared["name"])
+            done = _ir.run_step(world, user, app, declared["name"], params)
+            if done is None:
+                data, summary = _stand_in(world, user, app, declared, params)
+                done = _shape.fit(declared.get("return_schema"), data), summary
+            return done
     except Problem as refusal:
         raise FunctionError(sentence(refusal)) from None
 
@@ -37,6 +44,8 @@ def perform(world: World, user: Doc, app: Doc, declared: Doc, params: Doc) -> Pe
 def sentence(refusal: Problem) -> str:
     """Return what a refusal says, as one sentence."""
     detail = refusal.detail
+    if isinstance(detail, list):
+        return "; ".join(f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in detail)
     return str(detail["message"]) if isinstance(detail, dict) else str(detail)
 
 
@@ -56,48 +65,6 @@ def _check(schema: Any, params: Doc) -> None:
 
 def _unreachable(uri: str) -> NoReturn:
     raise ValueError(f"{uri} is not part of the schema")
-
-
-# -- billing -------------------------------------------------------------------------------------------------------
-
-
-def _get_balance(world: World, user: Doc, _params: Doc) -> Performed:
-    view = _money.wallet_view(world, user["imperal_id"])
-    return view, f"Your balance is {view['balance']} tokens."
-
-
-def _list_plans(world: World, _user: Doc, _params: Doc) -> Performed:
-    plans = [{name: plan[name] for name in ("id", "name", "price", "interval")} for plan in world.state["plans"]]
-    return {"plans": plans}, f"{len(plans)} plans are available."
-
-
-def _list_recent(world: World, user: Doc, params: Doc) -> Performed:
-    limit = min(whole(params, "limit", RECENT), LISTED)
-    entries = world.state["ledger"].page(0, limit, user_id=user["imperal_id"])
-    shown = [{name: one[name] for name in ("id", "amount", "reason", "created_at")} for one in entries]
-    return {"entries": shown}, f"{len(shown)} recent wallet entries."
-
-
-def _topup(world: World, user: Doc, params: Doc) -> Performed:
-    """Buy tokens on the default card; reached only after the panel's approval (gotcha C08)."""
-    tokens, user_id = whole(params, "tokens"), user["imperal_id"]
-    payment = _payments.charge_default(world, user_id, "topup", _payments.topup_price(world, tokens), tokens)
-    paid = payment["status"] == "completed"
-    data = {name: payment[name] for name in ("payment_intent_id", "tokens", "status")}
-    return data, f"{tokens} tokens bought." if paid else "The bank wants the holder to confirm this payment."
-
-
-PLATFORM: dict[tuple[str, str], Function] = {
-    ("billing", "get_balance"): _get_balance,
-    ("billing", "list_plans"): _list_plans,
-    ("billing", "list_recent"): _list_recent,
-    ("billing", "topup"): _topup,
-    ("billing", "buy_tokens"): _topup,
-    **_plan_functions.FUNCTIONS,
-    **_ir.FUNCTIONS,
-    **_rules.FUNCTIONS,
-    **_memory.FUNCTIONS,
-}
 
 
 # -- everybody else's ----------------------------------------------------------------------------------------------

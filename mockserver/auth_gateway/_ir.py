@@ -6,13 +6,24 @@ import re
 from typing import Any
 
 from mockserver.auth_gateway import _apps, _ir_programs, _records
-from mockserver.auth_gateway._outcomes import Function, FunctionError, Performed, text
+from mockserver.auth_gateway._declared import OBJECT, TEXT, Functions
+from mockserver.auth_gateway._outcomes import FunctionError, Performed, text
 from mockserver.kit import Doc, World
 
 APP = "developer"
+FUNCTIONS = Functions(APP)
 _HOLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
+@FUNCTIONS.add(
+    "deploy_ir",
+    "write",
+    "Deploy a declarative IR to the kernel.",
+    "app_id",
+    "ir_dict",
+    app_id={"type": "string", "description": "Slug of the extension"},
+    ir_dict={"type": "object", "description": "The IR: app_id, version, steps"},
+)
 def _deploy_ir(world: World, user: Doc, params: Doc) -> Performed:
     """Register an IR and answer its DeployReceipt.
 
@@ -48,6 +59,15 @@ def _deploy_ir(world: World, user: Doc, params: Doc) -> Performed:
     return receipt, "IR deployed"
 
 
+@FUNCTIONS.add(
+    "smoke_ir",
+    "read",
+    "Try every step of a deployed IR once.",
+    app_id=TEXT,
+    ir_dict=OBJECT,
+    function=TEXT,
+    args=OBJECT,
+)
 def _smoke_ir(world: World, user: Doc, params: Doc) -> Performed:
     """Try a deployed IR by its ``app_id``, or one function of an ``ir_dict`` that is sent along."""
     ir, args = params.get("ir_dict"), params.get("args")
@@ -103,6 +123,3 @@ def _fill(value: Any, params: Doc) -> Any:
     if isinstance(value, dict):
         return {name: _fill(part, params) for name, part in value.items()}
     return [_fill(part, params) for part in value] if isinstance(value, list) else value
-
-
-FUNCTIONS: dict[tuple[str, str], Function] = {(APP, "deploy_ir"): _deploy_ir, (APP, "smoke_ir"): _smoke_ir}

@@ -24,14 +24,6 @@ def asked_person(call: Call) -> Doc:
     return call.need("users", user_id, f"There is no user {user_id[:80]!r}; check user_id.")
 
 
-def named_app(call: Call, field: str = "extension_id") -> str:
-    """Return the app that the body names, empty when it names none; refuses with 404 an unknown one."""
-    app_id = str(call.body.get(field) or "")
-    if app_id:
-        call.need("apps", app_id, f"There is no app {app_id[:80]!r}; check {field}.")
-    return app_id
-
-
 def require_tenant(call: Call, tenant_id: str) -> None:
     """Refuse with 422 a body that names another tenant than the one that counts.
 

@@ -170,7 +170,7 @@ def registry_tools(app: Doc) -> list[Doc]:
             "action_type": one["action_type"],
             "params_schema": one["params_schema"],
         }
-        for one in _apps.functions(app)
+        for one in _apps.listed_functions(app)
     ]
 
 

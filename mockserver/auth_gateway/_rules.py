@@ -1,18 +1,19 @@
-"""Automation rules: quota, lifecycle, firing, and the functions of the automations app (gotchas C09, D01-D05)."""
+"""Automation rules: quota, lifecycle, firing (gotchas D01-D05)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from mockserver.auth_gateway import _money, _prompts, _trail
-from mockserver.auth_gateway._outcomes import Function, Performed, text, whole
 from mockserver.kit import Doc, Problem, World, move, parse_stamp
 
 APP = "automations"
 EXCEEDED = "Your plan allows no more rules. Delete one or change the plan."
 HOUR = 3600
 DEFAULTS = {"cooldown_seconds": 60, "max_per_hour": 10, "max_iterations": 0}
-CHANGEABLE = (*DEFAULTS, "status", "trigger_filter")
+NOTIFY_MODES = ("all", "failures", "off")
+MEANING = ("prompt", "interpretation", "actions", "notify_mode")
+CHANGEABLE = (*DEFAULTS, *MEANING, "status", "trigger_filter")
 MOVES = {"active": ("paused", "error"), "paused": ("active",), "error": ("paused",)}
 
 
@@ -30,10 +31,11 @@ def quota(world: World, user_id: str) -> Doc:
     }
 
 
-def create(world: World, user: Doc, prompt: str, *, read: Doc | None = None, **limits: int) -> Doc:
+def create(world: World, user: Doc, prompt: str, *, read: Doc | None = None, **more: Any) -> Doc:
     """Create an active rule from a prompt; refuses with 429 beyond the plan's quota (gotcha D03).
 
-    ``read`` is what the prompt means, where the caller has read it: interpretation, trigger_filter and actions.
+    ``read`` is what the prompt means, where the caller has read it: interpretation, trigger_filter and actions;
+    ``more`` are its limits and ``notify_mode``.
     """
     allowed = quota(world, user["imperal_id"])
     if not allowed["unlimited"] and not allowed["remaining"]:
@@ -49,9 +51,13 @@ def create(world: World, user: Doc, prompt: str, *, read: Doc | None = None, **l
         **(read or _prompts.read(prompt)),
         "status": "active",
         **DEFAULTS,
-        **limits,
+        "notify_mode": "all",
+        **more,
         "trigger_count": 0,
+        "success_count": 0,
+        "fail_count": 0,
         "last_triggered_at": None,
+        "last_triggered": None,
         "recent": [],
         "last_error": None,
         "created_at": world.clock.stamp(),
@@ -114,11 +120,21 @@ def fire(world: World, rule: Doc) -> Doc:
         raise Problem(409, f"The rule fires at most {rule['max_per_hour']} times an hour.")
     user = world.state["users"].get(rule["user_id"]) or {"imperal_id": rule["user_id"], "tenant_id": rule["tenant_id"]}
     for action in rule["actions"]:
-        message = action["message"]
+        message = spoken(action)
         preview = _trail.preview(message)
         _trail.record_action(world, user, APP, "run_rule", action_type="write", message_preview=preview, source="chat")
         world.emit(rule["user_id"], "chat_message", {"message_id": world.ids.new("msg_", 12), "text": message})
     return count_run(world, rule)
+
+
+def spoken(action: Doc) -> str:
+    """Say what an action does: its message, or the function that it calls."""
+    return str(action["message"]) if "message" in action else f"Run {action['tool']} of {action['app_id']}."
+
+
+def actions(given: list[Doc]) -> list[Doc]:
+    """Keep what actions say of themselves: a message, or app, tool and arguments, or both."""
+    return [{name: one[name] for name in ("message", "app_id", "tool", "args") if name in one} for one in given]
 
 
 def last_hour(world: World, rule: Doc) -> list[float]:
@@ -135,6 +151,7 @@ def count_run(world: World, rule: Doc) -> Doc:
         rule["rule_id"],
         trigger_count=count,
         last_triggered_at=world.clock.stamp(now),
+        last_triggered=world.clock.stamp(now),
         recent=[*last_hour(world, rule), now],
         status="paused" if done else rule["status"],
     )
@@ -148,6 +165,8 @@ def change(world: World, rule: Doc, given: Doc) -> Doc:
     trigger = changes.get("trigger_filter")
     if trigger is not None:
         changes["trigger_filter"] = {"event_type": trigger["event_type"], "schedule": trigger.get("schedule")}
+    if "actions" in changes:
+        changes["actions"] = actions(changes["actions"])
     if changes.get("status") == "active" and rule["status"] != "active":
         changes["trigger_count"] = 0
     changed = world.state["automations"].update(rule["rule_id"], **changes)
@@ -159,7 +178,9 @@ def settle(world: World, rule: Doc, success: bool, error: str) -> Doc:
     """Take how a run ended: active and error take turns; a paused rule stays paused."""
     to = rule["status"] if rule["status"] == "paused" else "active" if success else "error"
     message = None if success else error or "The run failed."
-    settled = world.state["automations"].update(rule["rule_id"], status=to, last_error=message)
+    counter = "success_count" if success else "fail_count"
+    counted = {counter: rule.get(counter, 0) + 1, "last_error": message}
+    settled = world.state["automations"].update(rule["rule_id"], status=to, **counted)
     _tell(world, settled)
     return settled
 
@@ -174,45 +195,3 @@ def _set(world: World, rule: Doc, to: str, refusal: str, **changes: Any) -> Doc:
 def _tell(world: World, rule: Doc) -> None:
     payload = {"panel": APP, "rule_id": rule["rule_id"], "status": rule["status"]}
     world.emit(rule["user_id"], "panel_refresh", payload)
-
-
-# -- the functions of the automations app --------------------------------------------------------------------------
-
-
-def _shown(rule: Doc) -> Doc:
-    return {name: value for name, value in rule.items() if name not in ("recent", "last_error")}
-
-
-def _create_rule(world: World, user: Doc, params: Doc) -> Performed:
-    limits: dict[str, Any] = {name: whole(params, name, default, least=0) for name, default in DEFAULTS.items()}
-    rule = create(world, user, text(params, "prompt"), **limits)
-    return _shown(rule), f"Rule {rule['rule_id']} is active. {rule['interpretation']}"
-
-
-def _list_rules(world: World, user: Doc, _params: Doc) -> Performed:
-    rules = [_shown(rule) for rule in world.state["automations"].newest(user_id=user["imperal_id"])]
-    return {"rules": rules, "quota": quota(world, user["imperal_id"])}, f"You have {len(rules)} rules."
-
-
-def _pause_rule(world: World, user: Doc, params: Doc) -> Performed:
-    rule = pause(world, user["imperal_id"], whole(params, "rule_id"))
-    return _shown(rule), f"Rule {rule['rule_id']} is paused."
-
-
-def _resume_rule(world: World, user: Doc, params: Doc) -> Performed:
-    rule = resume(world, user["imperal_id"], whole(params, "rule_id"))
-    return _shown(rule), f"Rule {rule['rule_id']} is active again."
-
-
-def _delete_rule(world: World, user: Doc, params: Doc) -> Performed:
-    rule = delete(world, user["imperal_id"], whole(params, "rule_id"))
-    return {"rule_id": rule["rule_id"], "deleted": True}, f"Rule {rule['rule_id']} is deleted."
-
-
-FUNCTIONS: dict[tuple[str, str], Function] = {
-    (APP, "create_rule"): _create_rule,
-    (APP, "list_rules"): _list_rules,
-    (APP, "pause_rule"): _pause_rule,
-    (APP, "resume_rule"): _resume_rule,
-    (APP, "delete_rule"): _delete_rule,
-}

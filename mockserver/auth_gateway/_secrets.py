@@ -40,7 +40,7 @@ def admit(call: Call) -> None:
     """Refuse with 403 who acts for somebody else or speaks for another app than the one in the path."""
     ext_id = call.params["ext_id"]
     acting, speaking = call.headers.get("x-acting-user"), call.headers.get("x-ext-id")
-    if acting is not None and acting != call.user_id:
+    if acting is not None and call.caller.user is not None and acting != call.user_id:
         raise Problem(403, "Your token acts for you alone: leave X-Acting-User out, or name yourself.")
     if call.caller.kind == "extension":
         speaking = speaking or call.caller.claims["ext_id"]
@@ -50,6 +50,11 @@ def admit(call: Call) -> None:
         raise Problem(403, f"X-Ext-Id names another app than {ext_id!r}.")
 
 
+def for_nobody(call: Call) -> bool:
+    """Tell whether an app's schedule or webhook asks: no user is acted for, so only what the app shares is there."""
+    return call.caller.service and call.caller.user is None
+
+
 def by_app(call: Call) -> bool:
     """Tell whether an app itself asks: with its own token, or through the kernel (service token and X-Ext-Id)."""
     return call.caller.kind == "extension" or (call.caller.service and call.headers.get("x-ext-id") is not None)
@@ -57,6 +62,8 @@ def by_app(call: Call) -> bool:
 
 def sees(call: Call, app: Doc, declared: Doc) -> bool:
     """Tell whether a caller knows of a secret: those of scope app are for the app, its owner, admins (gotcha K08)."""
+    if for_nobody(call):
+        return bool(declared["scope"] == "app")
     return declared["scope"] != "app" or by_app(call) or keeps(call, app)
 
 
@@ -75,6 +82,8 @@ def find(call: Call) -> tuple[Doc, Doc]:
     declared = next((one for one in declarations(app) if one["name"] == call.params["name"]), None) if app else None
     if app is None or declared is None:
         raise undeclared(call)
+    if for_nobody(call) and declared["scope"] != "app":
+        raise Problem(403, f"{declared['name']} is each user's own: name the user in X-Acting-User.")
     return app, declared
 
 

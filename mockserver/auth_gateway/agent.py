@@ -18,6 +18,8 @@ def start(call: Call) -> Doc:
     session = held or _agent.new(call.world, session_id, call.user_id, kind, repo_key)
     if context.get("mode") in _agent.MODES:
         session = {**session, "mode": context["mode"]}
+    if body.get("surface") in (None, "", "terminal"):
+        session = _agent.seen(call.world, session)
     session, started = _agent_script.start(
         call.world,
         session,
@@ -50,14 +52,15 @@ def _asks_consent(session: Doc) -> bool:
 @op("GET /v1/agent/sessions/{session_id}/stream")
 def stream(call: Call) -> Answer:
     """Open the stream of a session; ``Last-Event-ID`` names the last frame seen, without it all that is kept comes."""
-    session = _agent.find(call)
+    session = _agent.seen(call.world, _agent.find(call))
     return Answer(stream=_agent.listen(call.world, session, call.headers.get("last-event-id")))
 
 
 @op("POST /v1/agent/sessions/{session_id}/result")
 def result(call: Call) -> Doc:
     """Answer a ``tool_request`` ({ok, content}) or a ``confirm_request`` ({approved} or {consent_reply})."""
-    return _agent_script.answer(call.world, _agent.find(call), call.body["req_id"], call.body["result"])
+    session = _agent.seen(call.world, _agent.find(call))
+    return _agent_script.answer(call.world, session, call.body["req_id"], call.body["result"])
 
 
 @op("POST /v1/agent/sessions/{session_id}/cancel")
@@ -95,7 +98,7 @@ def thread(call: Call) -> Doc:
 @op("GET /v1/agent/sessions/{session_id}/pending-steer")
 def pending_steer(call: Call) -> Doc:
     """Hand out the oldest queued instruction and a requested mode, each once; note the poller's mode and label."""
-    session = _agent.find(call, blank=True)
+    session = _agent.seen(call.world, _agent.find(call, blank=True))
     noted = {"applied_mode": call.query["mode"], "label": call.query["label"]}
     changed = {name: text for name, text in noted.items() if text and text != session[name]}
     requested = session["requested_mode"]

@@ -57,10 +57,10 @@ def create(call: Call) -> Doc:
     read = {
         "interpretation": body.get("interpretation", ""),
         "trigger_filter": trigger,
-        "actions": [{"message": action["message"]} for action in body["actions"]],
+        "actions": _rules.actions(body["actions"]),
     }
-    limits = call.given(*_rules.DEFAULTS)
-    return call.show(_rules.create(call.world, user, body["prompt"], read=read, **limits))
+    more = call.given(*_rules.DEFAULTS, "notify_mode")
+    return call.show(_rules.create(call.world, user, body["prompt"], read=read, **more))
 
 
 @op("PATCH /v1/automations/internal/{rule_id}")

@@ -62,16 +62,16 @@ def track(call: Call) -> Doc:
     """Count what a user has used; the tenant is the user's own."""
     user = _kernel.named_person(call)
     _kernel.require_tenant(call, user["tenant_id"])
-    _kernel.named_app(call)
     return _usage.track(call.world, user["imperal_id"], call.body["meter"], call.body.get("quantity", 1))
 
 
 @op("PUT /v1/internal/billing/user-plan")
 def user_plan(call: Call) -> Doc:
-    """Give a user a plan for one month; nobody pays, and it ends with its period."""
+    """Give a user a plan, by its id or its name, for one month; nobody pays, and it ends with its period."""
     operator = _operators.require(call)
-    user_id, plan = _kernel.named_person(call)["imperal_id"], call.body["plan_id"]
-    plan_id = _purchases.known_plan(call.world, plan)["id"]
+    user_id, wanted = _kernel.named_person(call)["imperal_id"], call.body["plan_ref"]
+    named = next((plan["id"] for plan in call.state["plans"] if plan["name"].lower() == wanted.lower()), wanted)
+    plan_id = _purchases.known_plan(call.world, named)["id"]
     before = _money.subscription(call.world, user_id)["plan"]
     held = _subscriptions.give(call.world, user_id, plan_id)
     _trail.audit(call, "billing.user_plan", "user", user_id, {"plan": [before, plan_id], "by": operator})

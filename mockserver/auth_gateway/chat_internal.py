@@ -11,7 +11,10 @@ ROLES = {"response": "assistant", "system": "system", "tool_result": "assistant"
 
 @op("POST /v1/internal/chat/inject")
 def inject(call: Call) -> Doc:
-    """Say something in a user's live thread; it leaves an action record, and panels that are named are refreshed."""
+    """Say something in a user's live thread; it leaves an action record, and panels that are named are refreshed.
+
+    The app need not be registered: authors try their code before that.
+    """
     body, world = call.body, call.world
     user_id, app_id, text = body["user_id"], body["ext_id"], body["text"]
     if call.caller.user is not None and call.user_id != user_id:
@@ -20,7 +23,6 @@ def inject(call: Call) -> Doc:
     if size > LONGEST:
         raise Problem(413, f"The text has {size} bytes. Send at most 64 KiB.")
     user = _kernel.named_person(call)
-    _kernel.named_app(call, "ext_id")
     kind = body.get("msg_type", "response")
     message = _chats.say(world, user_id, text, role=ROLES[kind], app_id=app_id, msg_type=kind)
     preview = _trail.preview(text)

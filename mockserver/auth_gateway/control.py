@@ -21,7 +21,12 @@ from mockserver.kit import Doc, Problem, World, control, move
 
 
 @control(
-    "POST /__mock__/deploys/{deploy_id}/finish", "End a pending deploy well: {registry, gateway, manifest, status}"
+    "POST /__mock__/deploys/{deploy_id}/finish",
+    "End a pending deploy well: {registry, gateway, manifest, status}",
+    status=str,
+    registry=bool,
+    gateway=bool,
+    manifest=(dict, str),
 )
 def finish_deploy(world: World, params: Doc, body: Doc) -> Doc:
     """End a pending deploy with success, or with ``{"status": "warning"}``.
@@ -43,7 +48,7 @@ def finish_deploy(world: World, params: Doc, body: Doc) -> Doc:
     )
 
 
-@control("POST /__mock__/deploys/{deploy_id}/fail", "End a pending deploy badly: {error_message}")
+@control("POST /__mock__/deploys/{deploy_id}/fail", "End a pending deploy badly: {error_message}", error_message=str)
 def fail_deploy(world: World, params: Doc, body: Doc) -> Doc:
     """End a pending deploy with failure and a message."""
     message = body.get("error_message")
@@ -62,7 +67,13 @@ def _deploy(world: World, params: Doc) -> Doc:
 DEVICE_MOVES: dict[str, tuple[str, ...]] = {"pending": ("approved", "denied")}
 
 
-@control("POST /__mock__/device/{user_code}/approve", 'Approve a device login: {"email": …} or {"user_id": …}')
+@control(
+    "POST /__mock__/device/{user_code}/approve",
+    'Approve a device login: {"email": …} or {"user_id": …}',
+    email=str,
+    tenant_id=str,
+    user_id=str,
+)
 def approve_device(world: World, params: Doc, body: Doc) -> Doc:
     """Approve a device login for a person (default: user@example.com); their streams are told."""
     user = _person(world, body)
@@ -71,7 +82,7 @@ def approve_device(world: World, params: Doc, body: Doc) -> Doc:
     return device
 
 
-@control("POST /__mock__/device/{user_code}/deny", "Deny a device login")
+@control("POST /__mock__/device/{user_code}/deny", "Deny a device login", email=str, tenant_id=str, user_id=str)
 def deny_device(world: World, params: Doc, body: Doc) -> Doc:
     """Deny a device login; the streams of the person that the body names are told."""
     device = _decide_device(world, params, "denied")
@@ -125,7 +136,15 @@ def approve_confirmation(world: World, params: Doc, _body: Doc) -> Doc:
 # -- tasks: the worker's end ---------------------------------------------------------------------------------------
 
 
-@control("POST /__mock__/tasks", "Queue a task: {user_id, app_id, name, long_running, seconds}")
+@control(
+    "POST /__mock__/tasks",
+    "Queue a task: {user_id, app_id, name, long_running, seconds}",
+    user_id=str,
+    app_id=str,
+    name=str,
+    long_running=bool,
+    seconds=(int, float, type(None)),
+)
 def create_task(world: World, _params: Doc, body: Doc) -> Doc:
     """Queue a background task (default: Ada's, of notes); without ``seconds`` it runs until it is ended or capped."""
     user = world.state["users"].get(str(body.get("user_id", "imp_u_abc123")))
@@ -138,13 +157,17 @@ def create_task(world: World, _params: Doc, body: Doc) -> Doc:
     return _tasks.create(world, user, app_id, name, long_running=body.get("long_running") is True, seconds=seconds)
 
 
-@control("POST /__mock__/tasks/{task_id}/finish", "End a task well: {result}")
+@control(
+    "POST /__mock__/tasks/{task_id}/finish",
+    "End a task well: {result}",
+    result=(dict, list, str, int, float, bool, type(None)),
+)
 def finish_task(world: World, params: Doc, body: Doc) -> Doc:
     """End a task with success and an optional result."""
     return _tasks.finish(world, _task(world, params), body.get("result"))
 
 
-@control("POST /__mock__/tasks/{task_id}/fail", "End a task badly: {message}")
+@control("POST /__mock__/tasks/{task_id}/fail", "End a task badly: {message}", message=str)
 def fail_task(world: World, params: Doc, body: Doc) -> Doc:
     """End a task with failure and a message."""
     return _tasks.fail(world, _task(world, params), str(body.get("message", "The worker reported a failure.")))
@@ -173,14 +196,28 @@ def trigger_rule(world: World, params: Doc, _body: Doc) -> Doc:
 # -- apps: their tokens, their accounts, their handlers, their vault -----------------------------------------------
 
 
-@control("POST /__mock__/extension-token", 'Issue an app\'s token for a user: {"ext_id": …, "user_id": …}')
+@control(
+    "POST /__mock__/extension-token",
+    'Issue an app\'s token for a user: {"ext_id": …, "user_id": …}',
+    ext_id=str,
+    email=str,
+    tenant_id=str,
+    user_id=str,
+)
 def extension_token(world: World, _params: Doc, body: Doc) -> Doc:
     """Issue the token with which an app reads a user's secrets (gotcha K02); it needs no session."""
     app = _app(world, body.get("ext_id"))
     return _tokens.extension_token(world, _person(world, body), app["app_id"])
 
 
-@control("POST /__mock__/access-token", 'Issue an access token of some life: {"user_id": …, "seconds": -60}')
+@control(
+    "POST /__mock__/access-token",
+    'Issue an access token of some life: {"user_id": …, "seconds": -60}',
+    seconds=int,
+    email=str,
+    tenant_id=str,
+    user_id=str,
+)
 def access_token(world: World, _params: Doc, body: Doc) -> Doc:
     """Open a session whose access token lives so many seconds; below zero it has ended already."""
     seconds = body.get("seconds", world.options.token_seconds)
@@ -189,7 +226,7 @@ def access_token(world: World, _params: Doc, body: Doc) -> Doc:
     return _tokens.open_session(world, _person(world, body), surface="api", seconds=seconds)
 
 
-@control("POST /__mock__/vault", 'Take the key vault away or bring it back: {"available": false}')
+@control("POST /__mock__/vault", 'Take the key vault away or bring it back: {"available": false}', available=bool)
 def vault(world: World, _params: Doc, body: Doc) -> Doc:
     """Take the key vault away: secrets then answer 503 (gotcha K09)."""
     available, faults = body.get("available"), world.state["faults"]
@@ -202,7 +239,13 @@ def vault(world: World, _params: Doc, body: Doc) -> Doc:
     return {"available": available}
 
 
-@control("POST /__mock__/oauth/{app_id}/{provider}/state", 'Issue the signed state of a callback: {"user_id": …}')
+@control(
+    "POST /__mock__/oauth/{app_id}/{provider}/state",
+    'Issue the signed state of a callback: {"user_id": …}',
+    email=str,
+    tenant_id=str,
+    user_id=str,
+)
 def oauth_state(world: World, params: Doc, body: Doc) -> Doc:
     """Issue the signed, single-use state with which a provider's redirect comes back (gotcha W06)."""
     app, provider = _app(world, params["app_id"]), params["provider"]
@@ -213,7 +256,12 @@ def oauth_state(world: World, params: Doc, body: Doc) -> Doc:
 
 
 @control(
-    "POST /__mock__/ext/{app_id}/webhook", "Script a handler: {path, method, answer: {status_code, headers, body}}"
+    "POST /__mock__/ext/{app_id}/webhook",
+    "Script a handler: {path, method, answer: {status_code, headers, body}}",
+    path=str,
+    method=str,
+    answer=(dict, type(None)),
+    fails=bool,
 )
 def script_webhook(world: World, params: Doc, body: Doc) -> Doc:
     """Let an app's webhook handler answer in its own words (gotcha W02) or fail (``{"fails": true}``)."""

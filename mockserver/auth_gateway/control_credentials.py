@@ -18,6 +18,7 @@ def credentials(world: World, _params: Doc, _body: Doc) -> Doc:
         "registry_key": options.registry_key,
         "stripe_secret": options.stripe_secret,
         "call_token_secret": options.call_token_secret,
+        "oauth_state_secret": options.oauth_state_secret,
         "people": [_person(world, user) for user in world.state["users"] if _known(user)],
     }
 

@@ -9,13 +9,18 @@ from mockserver.auth_gateway import _cards, _payments
 from mockserver.kit import Doc, Problem, World, control
 
 
-@control("POST /__mock__/cards", 'Save a card for a user: {"user_id": …, "card": "pm_card_visa"}')
+@control(
+    "POST /__mock__/cards", 'Save a card for a user: {"user_id": …, "card": "pm_card_visa"}', user_id=str, card=str
+)
 def save_card(world: World, _params: Doc, body: Doc) -> Doc:
     """Attach a card as after a setup intent; ``card`` is one of Stripe's test names (default: a Visa)."""
     user_id = body.get("user_id")
     if not isinstance(user_id, str) or user_id not in world.state["users"]:
         raise Problem(404, f"There is no user {user_id!r}; user_id is an imperal_id.")
-    return {"card": _cards.attach(world, user_id, body.get("card"))["id"], "user_id": user_id}
+    card = body.get("card", "pm_card_visa")
+    if card not in _cards.TEST_CARDS:
+        raise Problem(422, f"There is no payment method {card!r}; card is one of {', '.join(_cards.TEST_CARDS)}.")
+    return {"card": _cards.attach(world, user_id, card)["id"], "user_id": user_id}
 
 
 @control("POST /__mock__/payments/{payment_intent_id}/succeed", "Let a pending payment succeed: the wallet is credited")

@@ -55,5 +55,5 @@ def change(call: Call) -> Doc:
 def test(call: Call) -> Doc:
     """Send a trial, which is logged like every e-mail."""
     entry = _mails.send(call.world, call.body["case"], call.body["to"])
-    shown = {name: entry[name] for name in ("case", "status", "error")}
+    shown = {name: entry[name] for name in ("case", "status", "error") if entry[name] is not None}
     return {**shown, "to": entry["to_email"], "log_id": entry["id"]}

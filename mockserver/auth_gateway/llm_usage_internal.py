@@ -14,7 +14,6 @@ def track(call: Call) -> Doc:
     """
     user = _kernel.named_person(call)
     _kernel.require_tenant(call, user["tenant_id"])
-    _kernel.named_app(call)
     counts = {name: call.body.get(name, 0) for name in ("input_tokens", "output_tokens", "latency_ms")}
     whose = _llm.whose(call.world, call.body.get("provider", ""))
     _llm_usage.track(call.world, user["imperal_id"], whose=whose, **counts)

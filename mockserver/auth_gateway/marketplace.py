@@ -106,7 +106,7 @@ def detail(call: Call) -> Doc:
     app = _listed_app(call)
     (card,) = _cards(call, [app])
     texts = {name: app[name] for name in ("long_description", "pricing_config")}
-    return {**card, **texts, "tools": _apps.functions(app)}
+    return {**card, **texts, "tools": _apps.listed_functions(app)}
 
 
 @op("GET /v1/marketplace/apps/{app_id}/webhooks")

@@ -6,4 +6,6 @@ from mockserver.packs import Pack
 from mockserver.registry._collections import COLLECTIONS
 from mockserver.registry.policy import admit
 
-pack = Pack(name="registry", documents=("registry",), admit=admit, collections=COLLECTIONS)
+ALIASES = {"/health": "/v1/health"}  # where panels look for it
+
+pack = Pack(name="registry", documents=("registry",), admit=admit, collections=COLLECTIONS, aliases=ALIASES)

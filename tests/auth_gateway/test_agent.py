@@ -318,7 +318,9 @@ def test_every_kind_of_session_may_be_polled_before_its_first_turn(user: Client,
     empty = {"items": [], "requested_mode": None, "attach": None}
     assert user.get(f"/v1/agent/sessions/{session}/pending-steer").json == empty
     assert user.get(f"/v1/agent/sessions/{session}/thread").json["messages"] == []
-    assert session not in world.state["agent_sessions"]
+    held = world.state["agent_sessions"].get(session)
+    assert held is not None  # a terminal that polls is an open tab of the coding remote
+    assert (held["running"], held["frames"]) == (False, 0)
 
 
 # -- walls ---------------------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def test_beyond_the_quota_is_429(user: Client, world: World) -> None:
     assert reply.detail["error_code"] == "AUTOMATION_QUOTA_EXCEEDED"
     assert reply.detail["quota"] == {"cap": 25, "used": 25, "remaining": 0, "unlimited": False, "plan": "pro"}
     assert len(rules(user)) == 25
-    failed = call(user, "create_rule", prompt="One too many").json
+    failed = call(user, "create_automation", prompt="One too many").json
     assert (failed["status"], "no more rules" in failed["error"]) == ("error", True)
     assert len(rules(user)) == 25
     user.delete(f"/v1/automations/{ERROR}")
@@ -64,7 +64,7 @@ def test_beyond_the_quota_is_429(user: Client, world: World) -> None:
 
 def test_enterprise_has_no_cap(gateway: Client) -> None:
     joan = gateway.login("admin@acme.example", "s3cure!admin", "acme")
-    quota = call(joan, "list_rules", "imp_u_acme02").json["data"]["quota"]
+    quota = call(joan, "list_automations", "imp_u_acme02").json["data"]["quota"]
     assert quota == {"cap": None, "used": 0, "remaining": None, "unlimited": True, "plan": "enterprise"}
 
 
@@ -105,15 +105,16 @@ def test_deleting(user: Client) -> None:
 @pytest.mark.gotcha("C09")
 @pytest.mark.gotcha("D01")
 def test_the_automations_app_does_it_all(user: Client) -> None:
-    made = call(user, "create_rule", prompt="Every day at 7:30 pm, water the plants").json["data"]
+    made = call(user, "create_automation", prompt="Every day at 7:30 pm, water the plants").json["data"]
     number = made["rule_id"]
-    assert rules(user)[number] == made
+    assert rules(user)[number].items() <= made.items()
+    assert made["rule"]["rule_id"] == number
     assert made["trigger_filter"]["schedule"] == "30 19 * * *"
-    assert number in [one["rule_id"] for one in call(user, "list_rules").json["data"]["rules"]]
-    assert call(user, "pause_rule", rule_id=number).json["data"]["status"] == "paused"
+    assert number in [one["rule_id"] for one in call(user, "list_automations").json["data"]["items"]]
+    assert call(user, "pause_automation", rule_id=number).json["data"]["status"] == "paused"
     assert rules(user)[number]["status"] == "paused"
-    assert call(user, "resume_rule", rule_id=number).json["data"]["status"] == "active"
-    assert call(user, "delete_rule", rule_id=number).json["data"] == {"rule_id": number, "deleted": True}
+    assert call(user, "resume_automation", rule_id=number).json["data"]["status"] == "active"
+    assert call(user, "delete_automation", rule_id=number).json["data"] == {"rule_id": number, "deleted": True}
     assert number not in rules(user)
 
 
@@ -125,7 +126,7 @@ def test_anothers_rule_is_unknown(user: Client, developer: Client) -> None:
     assert developer.post(f"/v1/automations/{ACTIVE}/pause").status == 404
     assert developer.post(f"/v1/automations/{PAUSED}/resume").status == 404
     assert developer.delete(f"/v1/automations/{ACTIVE}").status == 404
-    assert call(developer, "delete_rule", "imp_u_dev001", rule_id=ACTIVE).json["status"] == "error"
+    assert call(developer, "delete_automation", "imp_u_dev001", rule_id=ACTIVE).json["status"] == "error"
     assert rules(user) == before
 
 

@@ -11,6 +11,7 @@ from tests.conftest import Client, Reply
 
 ADA, ALAN, JOAN = "imp_u_abc123", "imp_u_acme01", "imp_u_acme02"
 ACTIVE, PAUSED, ERROR = 17, 12, 9
+COUNTERS = ("success_count", "fail_count", "last_error", "notify_mode", "last_triggered")
 RULES = "/v1/automations/internal"
 
 
@@ -24,6 +25,11 @@ def of(client: Client, rule_id: int) -> dict[str, Any]:
     return {one["rule_id"]: one for one in client.get("/v1/automations").json}[rule_id]
 
 
+def public(rule: dict[str, Any]) -> dict[str, Any]:
+    """What of the kernel's row its user sees too."""
+    return {name: value for name, value in rule.items() if name not in COUNTERS}
+
+
 def triggered(service: Client, rule_id: int = ACTIVE, **body: Any) -> Reply:
     return service.post(f"{RULES}/triggered", {"rule_id": rule_id, **body})
 
@@ -32,7 +38,7 @@ def test_lists_are_those_of_a_tenant(service: Client, user: Client) -> None:
     every = service.get(f"{RULES}/all?timezone=Europe/Rome").json
     assert {ACTIVE, PAUSED, ERROR} <= {one["rule_id"] for one in every}
     assert {one["tenant_id"] for one in every} == {"default"}
-    assert next(one for one in every if one["rule_id"] == ACTIVE) == of(user, ACTIVE)
+    assert public(next(one for one in every if one["rule_id"] == ACTIVE)) == of(user, ACTIVE)
     active = service.get(f"{RULES}/active").json
     assert active == [one for one in every if one["status"] == "active"]
     assert {one["tenant_id"] for one in service.get(f"{RULES}/all?tenant_id=acme").json} <= {"acme"}
@@ -65,7 +71,7 @@ def test_a_rule_is_created_as_it_was_read(service: Client, user: Client) -> None
     made = service.post(f"{RULES}/create", {**RULE, "interpretation": "At eight.", "max_per_hour": 2}).json
     assert (made["interpretation"], made["actions"]) == ("At eight.", RULE["actions"])
     assert (made["max_per_hour"], made["cooldown_seconds"], made["status"]) == (2, 60, "active")
-    assert of(user, made["rule_id"]) == made
+    assert of(user, made["rule_id"]) == public(made)
     assert service.get(f"{RULES}/quota?user_id={ADA}").json["used"] == 4
 
 
@@ -153,8 +159,8 @@ def test_a_timeout_that_is_no_time_is_422(service: Client, user: Client) -> None
 def test_a_rule_is_changed_field_by_field(service: Client, user: Client) -> None:
     before = of(user, ACTIVE)
     changed = service.patch(f"{RULES}/{ACTIVE}", {"max_per_hour": 3, "cooldown_seconds": None, "status": "paused"}).json
-    assert changed == {**before, "max_per_hour": 3, "status": "paused"}
-    assert of(user, ACTIVE) == changed
+    assert public(changed) == {**before, "max_per_hour": 3, "status": "paused"}
+    assert of(user, ACTIVE) == public(changed)
     trigger = {"event_type": "note.created"}
     assert service.patch(f"{RULES}/{ACTIVE}", {"trigger_filter": trigger}).json["trigger_filter"]["schedule"] is None
 
@@ -201,3 +207,22 @@ def test_an_unknown_rule_is_404(service: Client) -> None:
     assert service.patch(unknown, {}).status == 404
     assert service.post(f"{unknown}/execution-result", {"success": True}).status == 404
     assert service.get(f"{RULES}/first/count").status == 422
+
+
+def test_a_rule_may_call_an_app_and_counts_how_its_runs_ended(service: Client, user: Client) -> None:
+    step = {"app_id": "notes", "tool": "create_note", "args": {"text": "Rain"}}
+    made = service.post(f"{RULES}/create", {**RULE, "actions": [step], "notify_mode": "failures"}).json
+    number = made["rule_id"]
+    assert (made["actions"], made["notify_mode"], of(user, number)["actions"]) == ([step], "failures", [step])
+    words = {"prompt": "When it rains, tell me", "interpretation": "On rain.", "actions": [{"message": "It rains"}]}
+    assert service.patch(f"{RULES}/{number}", {**words, "notify_mode": "off"}).json.items() >= words.items()
+    assert of(user, number)["prompt"] == words["prompt"]
+    for success in (True, False, True):
+        service.post(f"{RULES}/{number}/execution-result", {"success": success, "error": "" if success else "No app"})
+    row = next(one for one in service.get(f"{RULES}/all").json if one["rule_id"] == number)
+    assert (row["success_count"], row["fail_count"], row["last_error"], row["last_triggered"]) == (2, 1, None, None)
+    triggered(service, number)
+    row = next(one for one in service.get(f"{RULES}/all").json if one["rule_id"] == number)
+    assert row["last_triggered"] == row["last_triggered_at"] is not None
+    for wrong in ({"actions": [{}]}, {"actions": [{"app_id": "notes"}]}, {"notify_mode": "loud"}):
+        assert service.patch(f"{RULES}/{number}", wrong).status == 422

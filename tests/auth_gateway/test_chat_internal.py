@@ -47,7 +47,6 @@ def test_it_opens_a_thread_where_none_is_live(gateway: Client) -> None:
         ({}, MARGARET, 403),
         ({"user_id": "imp_u_nobody"}, None, 404),
         ({"user_id": "__system__"}, "__system__", 404),
-        ({"ext_id": "no-such-app"}, ADA, 404),
         ({"msg_type": "shout"}, ADA, 422),
         ({"text": None}, ADA, 422),
         ({"text": "x" * 65_551}, ADA, 413),

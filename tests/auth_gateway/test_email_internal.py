@@ -95,12 +95,12 @@ def test_a_kind_that_is_switched_off_is_skipped(gateway: Client, service: Client
     entry = log(service)["items"][0]
     assert (entry["status"], entry["provider_message_id"]) == ("skipped_disabled", None)
     tried = service.post(f"{EMAIL}/test", {"case": "verify_email", "to": "a@b.example"}).json
-    assert (tried["status"], tried["error"]) == ("skipped_disabled", None)
+    assert (tried["status"], "error" in tried) == ("skipped_disabled", False)
 
 
 def test_a_trial_is_logged(service: Client, world: World) -> None:
     tried = service.post(f"{EMAIL}/test", {"case": "plan_expired", "to": "a@b.example"}).json
-    assert tried == {"case": "plan_expired", "to": "a@b.example", "status": "sent", "error": None, "log_id": 6}
+    assert tried == {"case": "plan_expired", "to": "a@b.example", "status": "sent", "log_id": 6}
     assert log(service)["items"][0]["id"] == 6
     assert [one["subject"] for one in world.state["outbox"].find(to="a@b.example")] == ["Your plan has expired"]
 

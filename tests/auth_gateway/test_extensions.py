@@ -56,7 +56,7 @@ def test_deploy_ir_answers_as_the_api_map_prints_it(user: Client) -> None:
     [
         ("developer", "smoke_ir"),
         ("billing", "get_balance"),
-        ("automations", "list_rules"),
+        ("automations", "list_automations"),
         ("memory-index", "add_note"),
     ],
 )
@@ -80,7 +80,7 @@ def test_the_user_in_the_body_is_required_and_must_be_the_caller(user: Client, d
         ("developer", "deploy_ir", {}),
         ("developer", "deploy_ir", {"app_id": "x", "ir_dict": {"steps": ["one"]}}),
         ("billing", "list_recent", {"limit": "five"}),
-        ("automations", "pause_rule", {"rule_id": 999}),
+        ("automations", "pause_automation", {"rule_id": 999}),
         ("tasks-board", "delete_task", {"task_id": "task_item_999"}),
         ("file-reader", "read_files", {"file_ids": ["file_lost"]}),
         ("file-reader", "receive_files", {"files": []}),
@@ -245,7 +245,10 @@ def test_files_are_received_and_read_again(user: Client) -> None:
     ]["items"]
     for wanted in ({"file_ids": [item["file_id"]]}, {"document_ids": [item["document_id"]]}, {}):
         (read,) = call(user, "file-reader", "read_files", **wanted).json["data"]["items"]
-        assert read == {"filename": "a.txt", "content": "Hello", **item}
+        assert read == {
+            **item, "status": "ok", "body": "Hello", "body_format": "plain", "offset": 0, "returned_chars": 5,
+            "total_chars": 5, "has_more": False, "message": None,
+        }  # fmt: skip
 
 
 def test_a_service_acts_for_the_user_whom_it_names(gateway: Client) -> None:

@@ -8,7 +8,7 @@ from mockserver.world import World
 from tests.conftest import Client
 
 BROWSE = "/v1/marketplace/apps"
-LISTED = {"notes", "expense-radar", "tasks-board", "crm-sync", "file-reader", "meeting-minutes", "site-watch"}
+LISTED = {"notes", "expense-radar", "tasks-board", "crm-sync", "doc-shelf", "meeting-minutes", "site-watch"}
 UNLISTED = ["developer", "mail-merge", "old-clock", "quiz-night", "habit-tracker", "no-such-app"]
 
 
@@ -59,7 +59,7 @@ def test_limit_and_offset_win(gateway: Client) -> None:
 def test_browsing_needs_no_credential_and_says_what_is_installed_only_with_one(gateway: Client, user: Client) -> None:
     assert all("is_installed" not in app for app in gateway.get(BROWSE).json)
     assert "is_installed" not in gateway.get(f"{BROWSE}/notes").json
-    assert {app["app_id"] for app in user.get(BROWSE).json if app["is_installed"]} == {"tasks-board", "file-reader"}
+    assert {app["app_id"] for app in user.get(BROWSE).json if app["is_installed"]} == {"tasks-board", "doc-shelf"}
     assert user.get(f"{BROWSE}/tasks-board").json["is_installed"] is True
     assert user.get(f"{BROWSE}/notes").json["is_installed"] is False
 
@@ -82,7 +82,7 @@ def test_other_lists_show_published_apps_only(gateway: Client) -> None:
     shown = {app["app_id"] for app in gateway.get("/v1/marketplace/featured?limit=20").json}
     assert shown == {"notes", "crm-sync"}
     page = gateway.get("/v1/marketplace/developer/imp_dev_fra01").json
-    assert {app["app_id"] for app in page["apps"]} == {"crm-sync", "file-reader", "meeting-minutes", "site-watch"}
+    assert {app["app_id"] for app in page["apps"]} == {"crm-sync", "doc-shelf", "meeting-minutes", "site-watch"}
     counts = {one["category"]: one["count"] for one in gateway.get("/v1/marketplace/categories").json}
     assert sum(counts.values()) == len(LISTED)
     assert counts["productivity"] == 2

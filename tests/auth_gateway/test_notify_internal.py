@@ -67,7 +67,7 @@ def test_an_email_has_the_subject_and_body_that_were_sent(gateway: Client, world
 
 @pytest.mark.parametrize(
     ("change", "status"),
-    [({"user_id": "imp_u_nobody"}, 404), ({"extension_id": "no-such-app"}, 404), ({"message": 5}, 422)],
+    [({"user_id": "imp_u_nobody"}, 404), ({"message": 5}, 422)],
 )
 def test_what_is_refused_is_not_kept(change: dict[str, Any], status: int, gateway: Client, world: World) -> None:
     before = world.state.snapshot()

@@ -109,17 +109,17 @@ def test_a_connected_account_is_listed_without_tokens(gateway: Client, service: 
     (held,) = accounts(service, what, MARGARET)
     assert held.pop("connected_at")
     assert held == {
-        "account_id": f"google:file-reader:{MARGARET}", "provider": "google", "email": "dev@example.com",
+        "account_id": f"google:doc-shelf:{MARGARET}", "provider": "google", "email": "dev@example.com",
         "status": "connected",
     }  # fmt: skip
     assert accounts(service, what, ADA) == []
-    issued = gateway.post("/__mock__/oauth/file-reader/google/state", {"user_id": ADA}).json
+    issued = gateway.post("/__mock__/oauth/doc-shelf/google/state", {"user_id": ADA}).json
     assert gateway.get(issued["callback"]).status == 200
     assert [one["email"] for one in accounts(service, what, ADA)] == ["user@example.com"]
 
 
 def test_an_account_elsewhere_is_no_gmail(service: Client, world: World) -> None:
-    held = world.state["records"].get(f"google:file-reader:{MARGARET}")
+    held = world.state["records"].get(f"google:doc-shelf:{MARGARET}")
     assert held is not None
     world.state["records"].update(held["id"], data={**held["data"], "provider": "microsoft", "status": "expired"})
     assert accounts(service, "gmail", MARGARET) == []

@@ -277,7 +277,8 @@ def test_the_apps_of_a_person(admin: Any, user: Any, world: Any) -> None:
     world.commit()
     assert row(user, ADA, "notepad") == {
         "app_id": "notepad", "name": "Notepad", "display_name": "Notepad", "category": "general", "version": "1.0.0",
-        "system": False, "access": "granted", "is_disabled": False, "is_installed": True,
+        "system": False, "access": "granted", "has_access": True, "is_disabled": False, "enabled": True,
+        "is_installed": True,
     }  # fmt: skip
     assert row(admin, ADA, "hidden") is None
     assert row(admin, ADA, "forbidden")["access"] == "denied"

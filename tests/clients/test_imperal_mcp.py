@@ -187,7 +187,6 @@ def test_client_reads_the_marketplace_and_runs_a_tool(live: Live) -> None:
 
 def test_client_uploads_a_file(live: Live, tmp_path: Path) -> None:
     client = signed_in(live)
-    live.ask("POST", "/v1/marketplace/apps/file-reader/install") if not installed(live, "file-reader") else None
     path = tmp_path / "seeds.txt"
     path.write_text("basil\nmint\n")
     sent = live.run(lambda: client.upload_file(str(path)))
@@ -196,11 +195,7 @@ def test_client_uploads_a_file(live: Live, tmp_path: Path) -> None:
     assert sent["document_id"]
     assert (CALL, 200) in live.saw()
     read = live.run(lambda: client.run_tool("file-reader", "read_files", {"file_ids": [sent["file_id"]]}))
-    assert read["data"]["items"][0]["name"] == "seeds.txt"
-
-
-def installed(live: Live, app_id: str) -> bool:
-    return any(one["app_id"] == app_id for one in live.ask("GET", "/v1/me/extensions"))
+    assert read["data"]["items"][0]["body"] == "basil\nmint\n"
 
 
 def test_watch_hands_over_what_other_surfaces_send(live: Live, home: Path) -> None:
@@ -315,8 +310,6 @@ def test_tools_remember_and_recall(live: Live, home: Path) -> None:
         ]
 
     (home / "seeds.txt").write_text("basil\n")
-    if not installed(live, "file-reader"):
-        live.ask("POST", "/v1/marketplace/apps/file-reader/install")
     fact, note, recalled, sent = over_stdio(live, home, use)
     assert (sent["filename"], sent["size_bytes"]) == ("seeds.txt", 6)
     assert (fact["status"], note["status"]) == ("success", "success")

@@ -128,7 +128,7 @@ def test_billing_moves_the_plan(live: Live, money: BillingClient) -> None:
 def test_billing_sees_what_an_administrator_gave(live: Live) -> None:
     barbara = BillingClient(live.gateway, service_token=TOKEN, user_id=BARBARA)
     assert live.run(barbara.get_subscription).status == "expired"
-    live.ask("PUT", "/v1/internal/billing/user-plan", body={"user_id": BARBARA, "plan_id": "pro"}, service=True)
+    live.ask("PUT", "/v1/internal/billing/user-plan", body={"user_id": BARBARA, "plan_ref": "pro"}, service=True)
     held = live.run(barbara.get_subscription)
     assert (held.plan, held.status, held.card_required, held.settles_off_stripe) == ("pro", "active", False, True)
 

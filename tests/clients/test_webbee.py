@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 from imperal_mcp import auth
+from imperal_mcp.client import ImperalClient
+from imperal_mcp.config import Config as McpConfig
 from webbee import details, modals, remote, sessions, steer, thread
 from webbee.account import Account, fetch_account, login_device_flow
 from webbee.active_sessions import fetch_active_sessions
 from webbee.config import Config
+from webbee.native_read import read_native_async
 from webbee.session import AgentSession
 from webbee.tokens import make_token_provider
 from webbee.wallet import Wallet, fetch_wallet
@@ -281,3 +284,25 @@ def test_speech_becomes_text(live: Live, config: Config, provider: Provider, tmp
     text = modals.transcribe_audio_file(str(recording), live.gateway, token)
     assert text.endswith(("?", "."))
     assert live.saw() == [("POST /v1/voice/stt", 200)]
+
+
+# -- documents and the web, through the platform's apps ------------------------------------------------------------
+
+
+def test_a_document_is_read_through_the_file_reader(live: Live, tmp_path: Path) -> None:
+    path = tmp_path / "seeds.docx"
+    path.write_text("basil\nmint\n")
+    client = ImperalClient(McpConfig(api_url=live.gateway, token=live.token()))
+    read = live.run(lambda: read_native_async(client, str(path), "seeds.docx"))
+    assert read["ok"] is True
+    assert "basil\nmint" in read["content"]
+    page = live.run(lambda: client.run_tool("file-reader", "read_files", {"file_ids": [read["file_id"]], "offset": 6}))
+    assert page["data"]["items"][0]["body"] == "mint\n"
+
+
+def test_the_web_is_searched_through_the_web_search(live: Live) -> None:
+    client = ImperalClient(McpConfig(api_url=live.gateway, token=live.token()))
+    found = live.run(lambda: client.run_tool("web-search", "web_search", {"query": "basil", "num_results": 3}))
+    url = found["data"]["items"][0]["url"]
+    read = live.run(lambda: client.run_tool("web-search", "read_url", {"url": url}))
+    assert "asil" in read["data"]["content"]

@@ -99,8 +99,8 @@ fixed(
     person=GRACE,
     path={"review_id": 21},
 )
-fixed("POST /v1/marketplace/apps/{app_id}/reviews", path={"app_id": "file-reader"})
-fixed("DELETE /v1/marketplace/apps/{app_id}/install", path={"app_id": "file-reader"})
+fixed("POST /v1/marketplace/apps/{app_id}/reviews", path={"app_id": "doc-shelf"})
+fixed("DELETE /v1/marketplace/apps/{app_id}/install", path={"app_id": "doc-shelf"})
 fixed("GET /v1/secrets/{ext_id}/{name}/meta", path={"ext_id": "notes", "name": "sync_token"})
 fixed("PUT /v1/secrets/{ext_id}/{name}", path={"ext_id": "notes", "name": "sync_token"})
 fixed("DELETE /v1/secrets/{ext_id}/{name}", path={"ext_id": "notes", "name": "sync_token"})
@@ -238,15 +238,15 @@ def scope_made(stage: Stage) -> Live:
 
 @scene("DELETE /v1/users/{user_id}/extensions/disable/{app_id}", "DELETE /v1/me/extensions/disable/{app_id}")
 def app_switched_off(stage: Stage) -> Live:
-    stage.ok(stage.people[ADA].post("/v1/me/extensions/disable", {"app_id": "file-reader"}))
-    return Live(path={"user_id": ADA, "app_id": "file-reader"})
+    stage.ok(stage.people[ADA].post("/v1/me/extensions/disable", {"app_id": "doc-shelf"}))
+    return Live(path={"user_id": ADA, "app_id": "doc-shelf"})
 
 
 @scene("GET /v1/ext/{app_id}/oauth/{provider}/callback")
 def oauth_begun(stage: Stage) -> Live:
-    begun = stage.ok(stage.gateway.post("/__mock__/oauth/file-reader/google/state", {"user_id": ADA}))
+    begun = stage.ok(stage.gateway.post("/__mock__/oauth/doc-shelf/google/state", {"user_id": ADA}))
     query = {"state": begun["state"], "code": "4/fake-code", "error": ""}
-    return Live(path={"app_id": "file-reader", "provider": "google"}, query=query)
+    return Live(path={"app_id": "doc-shelf", "provider": "google"}, query=query)
 
 
 @scene(

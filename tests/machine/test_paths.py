@@ -42,8 +42,9 @@ def variants(templates: list[str], chance: random.Random) -> Iterator[str]:
 @pytest.mark.parametrize("name", ["auth_gateway", "registry"])
 def test_the_table_and_the_rules_mean_the_same(name: str, platform: Platform, apps: dict[str, Flask]) -> None:
     operations = platform.services[name].operations
-    table, match = Table(operations.values()), apps[name].url_map.bind("").match
-    templates = list(dict.fromkeys(bound.spec.path for bound in operations.values()))
+    aliases = platform.services[name].pack.aliases
+    table, match = Table(operations.values(), aliases), apps[name].url_map.bind("").match
+    templates = list(dict.fromkeys([*(bound.spec.path for bound in operations.values()), *aliases]))
     found = 0
     for path in variants(templates, random.Random(7)):
         if path.lstrip("/").startswith(FLASKS):

@@ -41,9 +41,9 @@ HOOK = "/v1/ext/tasks-board/webhook/incoming"
 
 
 def callback(w: Witness, **more: str) -> Any:
-    begun = ok(w.post("/__mock__/oauth/file-reader/google/state", {"user_id": ADA}))
+    begun = ok(w.post("/__mock__/oauth/doc-shelf/google/state", {"user_id": ADA}))
     query = {"state": begun["state"], "code": "4/code", **more}
-    return w.get("/v1/ext/file-reader/oauth/google/callback", query_string=query), query
+    return w.get("/v1/ext/doc-shelf/oauth/google/callback", query_string=query), query
 
 
 add("ext-webhook-needs-login", "auth", POST, "A webhook asks for a credential.",
@@ -80,7 +80,7 @@ add("ext-health-status-up", "enum", HEALTH, "A healthy app is called up.",
     lambda w: ok(w.get("/v1/ext/notes/health"))["status"])  # fmt: skip
 add("ext-health-unknown-404", "status", HEALTH, "An app without a snapshot is 404.",
     around(lambda call, inner: inner(call) if call.params["app_id"] in call.state["ext_health"] else refuse(404)),
-    lambda w: w.get("/v1/ext/file-reader/health").status)  # fmt: skip
+    lambda w: w.get("/v1/ext/doc-shelf/health").status)  # fmt: skip
 add("ext-health-naive", "timestamps", HEALTH, "checked_at has no offset.",
     naive("checked_at"), lambda w: ok(w.get("/v1/ext/notes/health"))["checked_at"][-1])  # fmt: skip
 add("ext-health-healthy-text", "field", HEALTH, "healthy is a text.",
@@ -88,7 +88,7 @@ add("ext-health-healthy-text", "field", HEALTH, "healthy is a text.",
 add("ext-oauth-replayed", "rotation", CALLBACK, "A state works more than once.",
     keeps("oauth_states"),
     lambda w: (asked := callback(w)[1],
-               w.get("/v1/ext/file-reader/oauth/google/callback", query_string=asked).status)[1])  # fmt: skip
+               w.get("/v1/ext/doc-shelf/oauth/google/callback", query_string=asked).status)[1])  # fmt: skip
 add("ext-oauth-forged", "auth", CALLBACK, "The signature of a state is not checked.",
     swap(_oauth, "redeem_state", lambda inner, world, state, app_id, name: inner(
         world, state.partition(".")[0] + "." + _oauth._signature(world, state.partition(".")[0]), app_id, name)),
@@ -96,17 +96,17 @@ add("ext-oauth-forged", "auth", CALLBACK, "The signature of a state is not check
 add("ext-oauth-no-state", "validation", CALLBACK, "A callback without a state is a success.",
     around(lambda call, inner: inner(call) if call.query["state"] else Answer(
         b"<p>ok</p>", content_type="text/html; charset=utf-8")),
-    lambda w: w.get("/v1/ext/file-reader/oauth/google/callback?code=1").status)  # fmt: skip
+    lambda w: w.get("/v1/ext/doc-shelf/oauth/google/callback?code=1").status)  # fmt: skip
 add("ext-oauth-other-provider", "validation", CALLBACK, "A provider that is not declared is taken.",
     swap(_oauth, "provider", lambda inner, app, name: inner(app, name) or {"provider": name}),
-    lambda w: w.get("/v1/ext/file-reader/oauth/yahoo/callback?code=1&state=x").status)  # fmt: skip
+    lambda w: w.get("/v1/ext/doc-shelf/oauth/yahoo/callback?code=1&state=x").status)  # fmt: skip
 add("ext-oauth-json", "content-type", CALLBACK, "The page after connecting is sent as JSON.",
     around(lambda call, inner: replace(inner(call), content_type="application/json")),
     lambda w: callback(w)[0].headers["content-type"])  # fmt: skip
 
 
 def _forged(w: Witness) -> str:
-    state: str = ok(w.post("/__mock__/oauth/file-reader/google/state", {"user_id": GRACE}))["state"]
+    state: str = ok(w.post("/__mock__/oauth/doc-shelf/google/state", {"user_id": GRACE}))["state"]
     return state.partition(".")[0] + ".0000"
 
 

@@ -180,11 +180,11 @@ def install(w: Witness, times: int = 1) -> Any:
         detail(w.ada)["is_installed"])  # fmt: skip
 
 
-def uninstall(w: Witness, app_id: str = "file-reader") -> Any:
-    start = detail(w, app_id)["install_count"] if app_id == "file-reader" else 0
+def uninstall(w: Witness, app_id: str = "doc-shelf") -> Any:
+    start = detail(w, app_id)["install_count"] if app_id == "doc-shelf" else 0
     reply = w.ada.delete(f"{M}/apps/{app_id}/install")
     registry = names(ok(w.reg.get(f"/v1/users/{ADA}/extensions")), "app_id")
-    count = detail(w, app_id)["install_count"] - start if app_id == "file-reader" else 0
+    count = detail(w, app_id)["install_count"] - start if app_id == "doc-shelf" else 0
     return reply.status, app_id in mine(w.ada), app_id in registry, count
 
 
@@ -239,9 +239,9 @@ add("market-uninstall-again", "delete", UNINSTALL, "Removing what is not install
     lambda w: w.ada.delete(f"{M}/apps/notes/install").status)  # fmt: skip
 add("market-uninstall-keeps-switch", "effects", UNINSTALL, "An app that was off is off when it is installed again.",
     keeps("disabled"),
-    lambda w: (w.ada.post("/v1/me/extensions/disable", {"app_id": "file-reader"}).status, uninstall(w)[0],
-               w.ada.post(f"{M}/apps/file-reader/install", {}).status,
-               [one["is_disabled"] for one in ok(w.ada.get("/v1/me/extensions")) if one["app_id"] == "file-reader"]),
+    lambda w: (w.ada.post("/v1/me/extensions/disable", {"app_id": "doc-shelf"}).status, uninstall(w)[0],
+               w.ada.post(f"{M}/apps/doc-shelf/install", {}).status,
+               [one["is_disabled"] for one in ok(w.ada.get("/v1/me/extensions")) if one["app_id"] == "doc-shelf"]),
 )  # fmt: skip
 add("market-uninstall-post", "methods", INSTALL, "PUT installs too.",
     accepts("PUT"), lambda w: w.ada.put(f"{M}/apps/notes/install", {}).status)  # fmt: skip

@@ -58,14 +58,14 @@ def page(client: Client, text: str = "", app_id: str = "notes") -> Any:
     return ok(client.get(f"{M}/apps/{app_id}/reviews{text}"))
 
 
-def write(w: Witness, app_id: str = "file-reader", **more: Any) -> Any:
+def write(w: Witness, app_id: str = "doc-shelf", **more: Any) -> Any:
     return w.ada.post(f"{M}/apps/{app_id}/reviews", {**TEXT, **more})
 
 
 def written(w: Witness) -> Any:
     """Review File Reader: the answer, the list, and what the card says of it."""
     reply = write(w)
-    card, listed = ok(w.get(f"{M}/apps/file-reader")), page(w, app_id="file-reader")
+    card, listed = ok(w.get(f"{M}/apps/doc-shelf")), page(w, app_id="doc-shelf")
     shown = [(one["rating"], one["title"], one["body"], one["user_id"]) for one in listed["items"]]
     return reply.status, shown, listed["total"], listed["average_rating"], card["rating"], card["review_count"]
 

@@ -245,7 +245,7 @@ def test_settings_merge_deeply_and_lose_nothing(platform_key: Client) -> None:
 
 def test_settings_come_over_the_platforms_defaults(platform_key: Client) -> None:
     settings = platform_key.get("/v1/apps/notes/settings").json
-    assert settings["models"] == {"primary": "demo-large", "temperature": 0.4}
+    assert settings["models"] == {"primary_model": "demo-large", "temperature": 0.4}
     assert settings["persona"] == {"tone": "brief"}
     reload = platform_key.put("/v1/apps/notes/settings", {"skeleton": {"default_ttl": 60}})
     assert reload.json["skeleton_reloaded"] is True
@@ -254,3 +254,58 @@ def test_settings_come_over_the_platforms_defaults(platform_key: Client) -> None
     assert platform_key.put("/v1/apps/no-such-app/settings", {}).status == 404
     assert platform_key.get("/v1/apps/no-such-app/settings").status == 404
     assert platform_key.get("/v1/apps/developer/settings").json["persona"] == {"tone": "friendly"}
+
+
+def test_settings_are_what_portals_read(platform_key: Client) -> None:
+    where = "/v1/apps/notes/settings"
+    row = platform_key.get("/v1/apps/notes").json
+    settings = platform_key.get(where).json
+    for name in ("app_id", "display_name", "version", "namespace", "created_at", "updated_at"):
+        assert settings["general"][name] == row[name], name
+    tools = platform_key.get("/v1/apps/notes/tools").json["tools"]
+    assert [one["name"] for one in settings["tools"]] == [one["name"] for one in tools]
+    keys = platform_key.get("/v1/apps/notes/keys").json["keys"]
+    assert [one["key_id"] for one in settings["keys"]] == [one["key_id"] for one in keys]
+    (section,) = settings["skeleton"]["sections"]
+    assert (section["section_name"], section["ttl"], section["ttl_override"]) == ("recent_notes", 300, 120)
+    unset = {"sections": [{"section_name": "recent_notes", "ttl_override": None, "alert_on_change": True}]}
+    assert platform_key.put(where, {"skeleton": unset}).status == 200
+    (section,) = platform_key.get(where).json["skeleton"]["sections"]
+    assert (section["ttl_override"], section["alert_on_change"], section["ttl"]) == (None, True, 300)
+    assert platform_key.put(where, {"general": {"display_name": "Notes 2"}}).status == 200
+    assert platform_key.get("/v1/apps/notes").json["display_name"] == "Notes 2"
+    assert platform_key.put(where, platform_key.get(where).json).status == 200  # a portal saves what it has read
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"general": {"app_id": "other"}},
+        {"general": {"namespace": "other"}},
+        {"general": {"status": "gone"}},
+        {"general": {"display_name": 5}},
+        {"monitoring": {"namespace": "other"}},
+        {"skeleton": {"sections": [{"section_name": "unknown", "ttl_override": 60}]}},
+        {"skeleton": {"sections": [{"section_name": "recent_notes", "ttl_override": "often"}]}},
+        {"skeleton": {"sections": {}}},
+    ],
+)
+def test_settings_that_only_a_deploy_sets_are_refused(platform_key: Client, wrong: dict[str, Any]) -> None:
+    before = platform_key.get("/v1/apps/notes/settings").json
+    assert platform_key.put("/v1/apps/notes/settings", wrong).status == 422
+    assert platform_key.get("/v1/apps/notes/settings").json == before
+
+
+def test_the_overrides_outlive_a_push(platform_key: Client) -> None:
+    pushed = {"tools": [], "skeleton_sections": [{"name": "recent_notes", "ttl": 900}, {"name": "drafts"}]}
+    assert platform_key.put("/v1/apps/notes/tools", pushed).status == 200
+    sections = {
+        one["section_name"]: one for one in platform_key.get("/v1/apps/notes/settings").json["skeleton"]["sections"]
+    }
+    assert (sections["recent_notes"]["ttl"], sections["recent_notes"]["ttl_override"]) == (900, 120)
+    assert sections["drafts"]["ttl_override"] is None
+
+
+def test_health_answers_where_panels_look(registry: Client) -> None:
+    assert registry.get("/health").json == registry.get("/v1/health").json == {"status": "ok"}
+    assert registry.post("/health").status == 405

@@ -8,7 +8,10 @@ from mockserver.world import World
 from tests.conftest import Client
 
 ADA, MARGARET = "imp_u_abc123", "imp_u_dev001"
-SYSTEM = {"developer", "billing", "automations", "memory-index"}
+SYSTEM = {
+    "developer", "billing", "automations", "memory-index", "file-reader", "admin", "marketplace", "coding-remote",
+    "notifications-control", "web-search", "thoughts",
+}  # fmt: skip
 MANIFEST = {
     "manifest_schema_version": 3,
     "tools": [
@@ -369,7 +372,7 @@ def test_effect_18_the_outside_world_leaves_its_records(
     ok(gateway.post("/v1/ext/boat-log/webhook/tide", {"height": 3}))
     action = next(world.state["actions"].newest(user_id=MARGARET))
     assert (action["app_id"], action["source"], action["tool_name"]) == ("boat-log", "webhook", "__webhook__tide")
-    issued = ok(gateway.post("/__mock__/oauth/file-reader/google/state", {"user_id": ADA}))
+    issued = ok(gateway.post("/__mock__/oauth/doc-shelf/google/state", {"user_id": ADA}))
     assert gateway.get(issued["callback"]).status == 200
-    stored = [one["data"]["provider"] for one in world.state["records"].find(app_id="file-reader", user_id=ADA)]
+    stored = [one["data"]["provider"] for one in world.state["records"].find(app_id="doc-shelf", user_id=ADA)]
     assert "google" in stored

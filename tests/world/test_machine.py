@@ -285,7 +285,7 @@ class Machine(RuleBasedStateMachine):
             (f"POST /payments/{pick('payment_intent_id', '')}/succeed", {}),
             (f"POST /payments/{pick('payment_intent_id', '')}/fail", {}),
             ("POST /vault", {"available": rng.random() < 0.7}),
-            ("POST /oauth/file-reader/google/state", {"user_id": person}),
+            ("POST /oauth/doc-shelf/google/state", {"user_id": person}),
             (f"POST /ext/{app_id}/webhook", {"path": "in", "answer": {"status_code": 201, "body": "Thanks"}}),
         )
         self.control(*rng.choice(acts))
