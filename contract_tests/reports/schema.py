@@ -28,7 +28,8 @@ class Run(TypedDict):
     `seconds` is wall time and `client_cpu_seconds` the CPU time of this side only; `target` and `registry` are base
     URLs; `selection` holds what was asked for by name (empty: everything); `shard` is "1/4" for a part of a run;
     `command` is the command line without secrets; `requests` counts what was sent; `writes` and `destructive` say what
-    was allowed; `strict` says whether warnings counted as violations.
+    was allowed; `strict` says whether warnings counted as violations; `sarif_file` is the file of the reader's
+    repository at which findings are shown, when one was named.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Run(TypedDict):
     writes: bool
     destructive: bool
     strict: bool
+    sarif_file: NotRequired[str]
 
 
 class Operation(TypedDict):
