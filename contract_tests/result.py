@@ -118,6 +118,7 @@ class Result:
                 "writes": settings.allow_writes,
                 "destructive": settings.allow_destructive,
                 "strict": settings.strict,
+                **({"sarif_file": settings.sarif_file} if settings.sarif_file else {}),
             },
             "operations": operations,
             "findings": findings,

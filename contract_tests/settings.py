@@ -17,7 +17,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -53,8 +53,9 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "timeout": ("Seconds to wait for one answer.", "float"),
     "strict": ("Count fields that no schema knows as violations.", "flag"),
     "insecure": ("Do not verify TLS certificates.", "flag"),
-    "waivers": ("File of waived findings, each with a reason and an expiry date.", "text"),
-    "journal": ("Folder of the journals of what runs created.", "text"),
+    "waivers": ("File of waived findings, each with a reason and an expiry date.", "file"),
+    "journal": ("Folder of the journals of what runs created.", "file"),
+    "sarif-file": ("File of your repository at which code scanning shows findings, from its root.", "text"),
     "min-proven": ("Share of operations that must be proven, 0 to 1 (default: 0.8); less is exit code 2.", "float"),
 }
 # Nothing is written by these beyond loopback: real money, real mail, real partners.
@@ -93,6 +94,7 @@ class Settings:
     insecure: bool = False
     waivers: str = ""
     journal: str = ""
+    sarif_file: str = ""
     min_proven: float = MIN_PROVEN
     run: str = field(default_factory=lambda: f"r-{time.strftime('%Y%m%d-%H%M%S')}-{random.getrandbits(16):04x}")
 
@@ -119,6 +121,8 @@ class Settings:
             raise SettingsError(
                 f"--min-proven {self.min_proven:g} is no share; write a number from 0 to 1, such as 0.9."
             )
+        if self.sarif_file:
+            self.sarif_file = in_repository(self.sarif_file)
         if not _RUN.fullmatch(self.run):
             raise SettingsError(f"--run {self.run!r} cannot name files; use letters, digits, dots and hyphens.")
         if not self.seed:
@@ -158,6 +162,21 @@ def _url(name: str, text: str) -> str:
         raise SettingsError(f"--{name} {text!r} is no http(s) URL; write something like https://auth.example.com")
     path = parts.path.rstrip("/").removesuffix("/v1")
     return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def in_repository(given: str) -> str:
+    """Return a path in a repository with forward slashes.
+
+    Raises:
+        SettingsError: it leads out of the repository.
+
+    """
+    path = PurePosixPath(given.replace("\\", "/"))
+    if path.is_absolute() or PureWindowsPath(given).drive or ".." in path.parts or not path.parts:
+        raise SettingsError(
+            f"--sarif-file {given!r} is no file in a repository; write its path from the root: docs/api.json."
+        )
+    return str(path)
 
 
 def without_userinfo(url: str) -> str:
@@ -218,13 +237,16 @@ def _file(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        table = tomllib.loads(path.read_text()).get("verify", {})
+        whole = tomllib.loads(path.read_text())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from None
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}. Let this user read it, or run elsewhere.") from None
+    table = whole.get("verify", {})
     if not isinstance(table, dict):
         raise SettingsError(f"{path}: verify is {table!r}; write a table [verify] with one line per option.")
+    for name in whole.keys() - {"verify"}:
+        raise SettingsError(f"{path}: it has {name!r} outside of [verify], where every setting stands.")
     for name in table:
         if name not in OPTIONS:
             closest = difflib.get_close_matches(name, OPTIONS, n=1, cutoff=0.0)[0]

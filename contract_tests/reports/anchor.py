@@ -1,7 +1,7 @@
 """The file of the reader's own repository to which SARIF and JUnit tie what was found.
 
-Code scanning shows an alert at a line of a file that the repository has. A finding is about a server, so the file is one
-that the people who verify it keep: the one they name, else the settings of the run, a README, the workflow.
+Code scanning shows an alert at a line of a file that the repository has. A finding is about a server, so the file is
+one that the people who verify it keep: the one they name, else the settings of the run, a README, the workflow.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from urllib.parse import quote
 
-from contract_tests.reports.reading import ReportError
+from contract_tests.settings import in_repository
 
 DEFAULTS = ("understudy.toml", "waivers.toml", "README.md", "README.rst", "README")
 WORKFLOWS = ".github/workflows"
@@ -38,27 +38,17 @@ class Anchor:
         return self.text.count("\n", 0, found.start()) + 1 if found else 1
 
 
-def checked(given: str) -> str:
-    """Return a path in a repository as SARIF wants it, with forward slashes.
-
-    Raises:
-        ReportError: it leads out of the repository.
-
-    """
-    path = PurePosixPath(given.replace("\\", "/"))
-    outside = path.is_absolute() or PureWindowsPath(given).drive or ".." in path.parts
-    if outside or not path.parts:
-        raise ReportError(f"--sarif-file {given!r} is no path in a repository; write one from its root: docs/api.json.")
-    return str(path)
-
-
 def anchor(given: str = "", where: Path | None = None) -> Anchor:
     """Return the named file, else the first of the usual ones that the repository around `where` has.
 
     A named file need not be there: the job that writes the report may have no checkout.
+
+    Raises:
+        SettingsError: the named file is outside of the repository.
+
     """
     root = _root(where or Path.cwd())
-    names = [checked(given)] if given else [*DEFAULTS, *_workflows(root)]
+    names = [in_repository(given)] if given else [*DEFAULTS, *_workflows(root)]
     for name in names:
         if (root / name).is_file():
             return Anchor(name, _text(root / name))

@@ -147,7 +147,7 @@ def verdict_sentence(result: Result) -> str:
     summary = result["summary"]
     violates, unproven = summary["operations"]["violates"], summary["operations"]["unproven"]
     if summary["exit_code"] == BROKEN:
-        return "The target or a credential did not work"
+        return "The target or a credential did not work" if result["run"]["requests"] else "The run did not take place"
     if not summary["operations"]["total"]:
         return "Nothing was verified"
     if violates:

@@ -131,7 +131,7 @@ def test_the_badge_is_as_good_as_the_run(verdicts: list[str], message: str, colo
 def test_a_broken_target_gives_no_verdict() -> None:
     result = small("conforms")
     result["summary"]["exit_code"] = 3
-    assert badge.facts(shown(result)) == ("no verdict", "lightgrey")
+    assert badge.facts(shown(result)) == ("error", "lightgrey")
 
 
 def test_the_picture_is_svg_with_the_same_words() -> None:

@@ -12,7 +12,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from reports_sample import empty, finding, full, hostile, small
 
-from contract_tests.reports import ReportError, sarif
+from contract_tests.problems import SettingsError
+from contract_tests.reports import sarif
 from contract_tests.reports.text import shown
 
 TEXT = {"type": "string", "minLength": 1}
@@ -305,9 +306,8 @@ def test_an_answer_cannot_become_a_link_in_an_alert() -> None:
 def places(result: dict[str, Any]) -> dict[str, tuple[str, int]]:
     found = {}
     for one in run(result)["results"]:
-        at = one["locations"][0]
-        physical = at["physicalLocation"]
-        found[at["logicalLocations"][0]["name"]] = (physical["artifactLocation"]["uri"], physical["region"]["startLine"])
+        name, at = one["locations"][0]["logicalLocations"][0]["name"], one["locations"][0]["physicalLocation"]
+        found[name] = (at["artifactLocation"]["uri"], at["region"]["startLine"])
     return found
 
 
@@ -339,7 +339,7 @@ def test_a_document_that_lists_the_paths_is_shown_at_their_lines(repository: Pat
 def test_a_path_out_of_the_repository_is_refused(given: str) -> None:
     result = full()
     result["run"]["sarif_file"] = given
-    with pytest.raises(ReportError, match="is no path in a repository"):
+    with pytest.raises(SettingsError, match="is no file in a repository"):
         sarif.render(shown(result))
 
 

@@ -19,7 +19,8 @@ VALUES: dict[str, Any] = {
     "developer": "d@example.com:pw", "stripe-secret": "whsec", "tenant": "acme", "control": "off",
     "only": ("AUTH", "/v1/keys"), "replay": "0123456789ab", "profile": "nightly", "seed": 7, "shard": "2/4",
     "allow-writes": True, "allow-destructive": True, "guest": True, "deny": ("auth",), "rate": 3.5, "timeout": 2.0,
-    "strict": True, "insecure": True, "waivers": "waivers.toml", "journal": "runs", "min-proven": 0.5,
+    "strict": True, "insecure": True, "waivers": "waivers.toml", "journal": "runs", "sarif-file": "docs/api.json",
+    "min-proven": 0.5,
 }  # fmt: skip
 
 
@@ -73,6 +74,7 @@ def test_the_nearer_source_wins(tmp_path: Path) -> None:
         ({"rate": "nan"}, "--rate nan"),
         ({"timeout": "-1"}, "--timeout -1 leaves no time"),
         ({"min-proven": "90"}, "--min-proven 90 is no share"),
+        ({"sarif-file": "../api.json"}, "is no file in a repository"),
         ({"strict": "perhaps"}, r"strict \(option\) is 'perhaps'; write true or false"),
         ({"run": "../../etc/passwd"}, "cannot name files"),
     ],
@@ -88,6 +90,8 @@ def test_what_makes_no_sense_is_refused(given: dict[str, str], said: str, tmp_pa
         ('[verify]\ntargget = "x"\n', r"\[verify\] knows no 'targget'; the closest is 'target'"),
         ("verify = 3\n", r"write a table \[verify\]"),
         ("[verify\n", "understudy.toml"),
+        ('target = "https://x.example"\n', r"it has 'target' outside of \[verify\], where every setting stands"),
+        ("[verify]\n[Verify]\n", "it has 'Verify' outside of"),
         ("[verify]\nseed = [1]\n", "no number"),
     ],
 )

@@ -96,11 +96,6 @@ def test_2_where_the_command_makes_no_sense(
         run(understudy_server.gateway, *words)
 
 
-def test_a_report_into_a_folder_that_is_not_there(run: Run) -> None:
-    with pytest.raises(click.UsageError, match="there is no folder missing"):
-        run("http://127.0.0.1:9", "--html", "missing/r.html")
-
-
 def test_everything_can_come_from_the_environment_and_the_file(
     run: Run, tmp_path: Path, understudy_server: Urls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
