@@ -103,6 +103,8 @@ def _value(kind: str, given: Any) -> Any:
     """Return what was given as the file holds it: a list as one, a URL without the password that it may carry."""
     if kind == "list":
         return list(given)
+    if kind in ("int", "float"):
+        return int(given) if kind == "int" else float(given)
     return without_userinfo(given) if isinstance(given, str) and "://" in given else given
 
 

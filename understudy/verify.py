@@ -48,7 +48,7 @@ def _reports(function: Any) -> Any:
     for kind in reversed(KINDS):
         variable = f"UNDERSTUDY_{kind.upper()}"
         help_ = f"Write {texts[kind]}.  [{variable}]"
-        option = click.option(f"--{kind}", f"{kind}_file", metavar="FILE", envvar=variable, help=help_)
+        option = click.option(f"--{kind}", f"{kind}_report", metavar="FILE", envvar=variable, help=help_)
         function = option(function)
     return function
 
@@ -87,7 +87,7 @@ def verify(
     if rules:
         _list_rules()
         return
-    files = {kind: Path(path) for kind in KINDS if (path := given.pop(f"{kind}_file", None))}
+    files = {kind: Path(path) for kind in KINDS if (path := given.pop(f"{kind}_report", None))}
     said = {"target": target, **{name.replace("_", "-"): value for name, value in given.items()}}
     if init:
         _init(said)
@@ -218,6 +218,7 @@ def _explain(word: str) -> None:
 def _init(said: dict[str, Any]) -> None:
     from understudy.starter import init
 
+    gather(said)  # what makes no sense is not written down
     for path in init(said, Path.cwd()):
         click.echo(f"{path.name} written")
     for name, value in said.items():

@@ -184,7 +184,8 @@ def test_the_file_that_code_scanning_shows_can_be_named_to_every_command(kind: s
         with pytest.raises(SystemExit) if name == "merge" else _nothing():
             cli(words, standalone_mode=False)
         assert "docs/api.json" in (folder / "r.out").read_text()
-    assert verify(DOWN, "--junit", "r.out", "--sarif-file", "docs/api.json") == 3
+    assert verify(DOWN, f"--{kind}", "r.out", "--sarif-file", "docs/page.json") == 3
+    assert not (folder / "docs").exists()  # it is read, never written
 
 
 class _nothing:  # noqa: N801 - a context manager that expects nothing
