@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -16,16 +16,24 @@ class Outputs:
     """The files that a run was asked for, by kind; a context manager around the run.
 
     On entry each file says that the run did not end, so that no report of an earlier run survives a kill; when the run
-    ends with an exception instead of a result, each says that it did not take place, and why.
+    ends with an exception instead of a result, each says that it did not take place, and why. `inputs` are files that
+    are read meanwhile: they are spared until there is a result. `at_once` leaves the entry out.
     """
 
-    def __init__(self, files: Mapping[str, Path], target: str = "") -> None:
+    def __init__(
+        self, files: Mapping[str, Path], target: str = "", inputs: Iterable[str] = (), *, at_once: bool = True
+    ) -> None:  # fmt: skip
         self.files = dict(files)
         self.target = target
         self.settings: Settings | None = None
+        spared = {Path(one).resolve() for one in inputs}
+        self._stale = {kind: path for kind, path in self.files.items() if path.resolve() not in spared}
+        self._at_once = at_once
         self._has_result = False
 
     def __enter__(self) -> Outputs:
+        if not self._at_once:
+            return self
         from contract_tests.absent import UNFINISHED
 
         for path, why in self._absent(UNFINISHED).items():
@@ -45,13 +53,13 @@ class Outputs:
         return write(result, self.files)
 
     def _absent(self, why: str) -> dict[Path, str]:
-        if not self.files:
+        if not self._stale:
             return {}
         from contract_tests.absent import absent
         from contract_tests.reports import write as write_reports
 
         lost: dict[Path, str] = {}
-        write_reports(absent(why, self.settings, self.target), self.files, lost)
+        write_reports(absent(why, self.settings, self.target), self._stale, lost)
         return lost
 
 

@@ -95,11 +95,12 @@ def merge(results: tuple[str, ...], min_proven: float | None, sarif_file: str | 
     with _errors():
         from contract_tests.reports import ReportError, github, read, terminal
         from contract_tests.reports.merge import merge as join
-        from understudy.outputs import write
+        from understudy.outputs import Outputs
 
-        merged = join([read(one) for one in results], min_proven)
-        _points_at(merged, sarif_file)
-        written = write(merged, _asked(files))
+        with Outputs(_asked(files), inputs=results, at_once=False) as outputs:
+            merged = join([read(one) for one in results], min_proven)
+            _points_at(merged, sarif_file)
+            written = outputs.write(merged)
         terminal.show(merged, written)
         try:
             github.publish(merged, sys.stdout)

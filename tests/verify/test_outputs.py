@@ -9,9 +9,9 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 
 from contract_tests import preflight
@@ -173,7 +173,13 @@ def test_merge_keeps_its_verdict_too(folder: Path, capfd: pytest.CaptureFixture[
     assert (folder / "r.xml").is_file()
 
 
-Call = Callable[..., int]
+def test_a_merge_that_fails_leaves_no_old_report_and_spares_what_it_reads(folder: Path) -> None:
+    old_green_reports(folder)
+    (folder / "r.json").write_text("no result")
+    with pytest.raises(click.ClickException, match=r"r\.json: is not JSON"):
+        cli(["report", "merge", "r.json", *wanted()], standalone_mode=False)
+    assert (folder / "r.json").read_text() == "no result"
+    assert "r.json: is not JSON" in ET.parse(folder / "r.junit").getroot().findall(".//error")[0].text  # type: ignore
 
 
 @pytest.mark.parametrize("kind", ["sarif", "junit"])
