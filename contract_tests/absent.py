@@ -26,5 +26,5 @@ def absent(why: str, settings: Settings | None = None, target: str = "") -> dict
     result = Result(dataclasses.replace(settings, waivers=""))
     result.problem(f"the run did not take place: {why}" if why != UNFINISHED else why)
     for op in result.ops:
-        result.unproven[op.id] = ["the run did not take place"]
+        result.proof.unmade["REACH-01", op.id] = ["the run did not take place"]
     return result.data(seconds=0.0)

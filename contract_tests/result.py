@@ -6,7 +6,6 @@ It is the one source of every report (`contract_tests.reports`).
 from __future__ import annotations
 
 import datetime
-import shlex
 from collections import Counter, defaultdict
 from typing import Any
 
@@ -15,6 +14,7 @@ from contract_tests.journal import Journal, folder
 from contract_tests.proof import REFUSED, UNTOUCHED, Proof
 from contract_tests.record import VIOLATION
 from contract_tests.redact import Redactor
+from contract_tests.replay import command
 from contract_tests.reports.schema import FORMAT
 from contract_tests.reports.summary import exit_code, summarise
 from contract_tests.rules import family, rule
@@ -163,7 +163,7 @@ class Result:
             "key": op.key,
             "seed": self.settings.seed,
             "source": one["source"] or (found.source if found else ""),
-            "replay": f"{command(self.settings, short=True)} --replay {one['id']}",
+            "replay": command(self.settings, one["test"]),
             "waiver": None
             if waiver is None
             else {
@@ -237,26 +237,6 @@ class Result:
         events = Journal.read(self.settings.run, folder(self.settings.journal))
         kinds = Counter(one["what"] for one in events if one["event"] == "created" and not one["undo"])
         return [f"{count} x {what} stays on the target: no operation removes it" for what, count in kinds.items()]
-
-
-def command(settings: Settings, *, short: bool = False) -> str:
-    """Return the command line of a run; credentials are left to the environment. `short` chooses no tests."""
-    words = ["understudy", "verify", settings.target]
-    for name in ("registry", "control", "waivers"):
-        words += [f"--{name}", getattr(settings, name)] if getattr(settings, name) else []
-    words += ["--tenant", settings.tenant] if settings.tenant != "default" else []
-    if not settings.local:
-        words += ["--allow-writes"] * settings.allow_writes + ["--allow-destructive"] * settings.allow_destructive
-    words += [f"--{name}" for name in ("guest", "insecure", "strict") if getattr(settings, name)]
-    for name in settings.deny:
-        words += ["--deny", name]
-    words += ["--profile", settings.profile] if settings.profile != "gate" else []
-    words += ["--seed", str(settings.seed)]
-    if not short:
-        for name in settings.only:
-            words += ["--only", name]
-        words += ["--shard", settings.shard] if settings.shard else []
-    return shlex.join(words)
 
 
 def cleaned(data: dict[str, Any], redactor: Redactor) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import socket
 import time
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -42,6 +43,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "control": ("URL of a mock's control plane, or `off`.", "text"),
     "only": ("Only this: a rule, a tag, a path, an operation or a part of one. May be repeated.", "list"),
     "replay": ("Only the test of this finding (its id in a report).", "text"),
+    "replay-from": ("Result (JSON) that has the finding of --replay; else those kept on this machine.", "file"),
     "profile": ("gate (default) or nightly: how much random traffic is sent.", "text"),
     "seed": ("Seed of all that is random.", "int"),
     "shard": ("Part of the work, such as 1/4.", "text"),
@@ -81,6 +83,7 @@ class Settings:
     control: str = ""
     only: tuple[str, ...] = ()
     replay: str = ""
+    replay_from: str = ""
     profile: str = "gate"
     seed: int = 0
     shard: str = ""
@@ -225,6 +228,12 @@ def gather(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ, fo
                 break
     if given.get("run"):
         values["run"] = given["run"]
+    if values.get("replay"):
+        from contract_tests.replay import recalled
+
+        said = {name: values.get(name, "") for name in ("replay_from", "journal")}
+        with suppress(SettingsError):  # that no result has it is told when the run begins
+            values = {**recalled(values["replay"], **said), **values}
     known = {one.name for one in fields(Settings)}
     return Settings(**{name: value for name, value in values.items() if name in known})
 

@@ -26,7 +26,7 @@ class Outputs:
         self.files = dict(files)
         self.target = target
         self.settings: Settings | None = None
-        spared = {Path(one).resolve() for one in inputs}
+        spared = {Path(one).resolve() for one in inputs if one}
         self._stale = {kind: path for kind, path in self.files.items() if path.resolve() not in spared}
         self._at_once = at_once
         self._has_result = False

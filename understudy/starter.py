@@ -18,6 +18,7 @@ EXAMPLES: dict[str, Any] = {
     "control": "off",
     "only": ["AUTH", "/v1/keys", "GET /v1/auth/me"],
     "replay": "0a1b2c3d4e5f",
+    "replay-from": "contract.json",
     "shard": "1/4",
     "deny": ["POST /v1/webhooks/gmail"],
     "waivers": WAIVERS,

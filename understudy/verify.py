@@ -93,7 +93,7 @@ def verify(
         _init(said)
         return
     try:
-        with Outputs(files, target or "") as outputs:
+        with Outputs(files, target or "", [given.get("replay_from") or ""]) as outputs:
             outputs.settings = gather(said)
             code = run(outputs.settings, workers, outputs, quiet=quiet, fail_fast=fail_fast)
     except TargetError as error:
@@ -120,14 +120,15 @@ def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: boo
 
     """
     from contract_tests.preflight import preflight
+    from contract_tests.replay import replayed
     from contract_tests.reports import ReportError, github, terminal
-    from contract_tests.selection import check_words, replayed
+    from contract_tests.selection import check_words
     from contract_tests.waivers import read
 
     check_words(settings)
     read(settings.waivers)
     if settings.replay:
-        replayed(settings)
+        replayed(settings.replay, settings.replay_from, settings.journal)
     outputs.settings = settings = preflight(settings)
     from understudy.progress import Follower
 
