@@ -33,7 +33,7 @@ from contract_tests.settings import Settings
 from contract_tests.stage import Stage
 
 KEY = "understudy"  # under which a report carries its record
-LOST = "the target was lost before this was looked at"
+LOST = "the target was lost"
 
 
 class Running:
@@ -44,6 +44,7 @@ class Running:
         self.worker = worker_name(config)
         self.leads = self.worker == "main"
         self.dead = ""
+        self._told = False
         self.record = Record()
         self._stage: Stage | None = None
         self.started = time.perf_counter()
@@ -148,7 +149,7 @@ class Running:
                 )
             return
         self.dead = self.redactor.clean(str(error))
-        self._skip(item, "the target was lost while this was looked at")
+        self._skip(item, LOST)
         pytest.skip("the target is lost")
 
     @pytest.hookimpl(wrapper=True)
@@ -202,7 +203,8 @@ class Running:
         for name, data in report.user_properties:
             if name == KEY and isinstance(data, dict):
                 self.result.add(data)
-                if data["dead"]:
+                if data["dead"] and not self._told:  # each process meets it in its own words; the first one tells
+                    self._told = True
                     self.result.problem(f"the target was lost: {data['dead']}")
         if report.failed and str(report.when) not in ("setup", "call", "teardown"):
             # A process of the run has died: nobody was left to make a record.

@@ -39,7 +39,7 @@ def result(understudy_server: Urls, understudy_platform: Platform) -> dict[str, 
     with planted(understudy_platform, find("keys-list-secrets")):
         return verify(
             understudy_server.gateway, ("GET /v1/keys",), suites=("test_reach", "test_laws_keys"), guest=True,
-            allow_writes=True, rate=100_000, **more,
+            allow_writes=True, allow_destructive=True, rate=100_000, **more,
         )  # fmt: skip
 
 
@@ -90,7 +90,8 @@ def test_the_line_of_every_report_works_on_a_machine_with_an_empty_home(
         assert again["run"]["requests"] < result["run"]["requests"]
 
         write(result, {"json": tmp_path / "given.json"})
-        words = f"--replay {found['id']} --replay-from {tmp_path / 'given.json'} --guest --allow-writes --control off"
+        words = f"--replay {found['id']} --replay-from {tmp_path / 'given.json'} --guest --control off"
+        words += " --allow-writes --allow-destructive"
         done = elsewhere(tmp_path / "b", f"understudy verify {result['run']['target']} {words}")
         assert done.returncode == 1, done.stdout + done.stderr
         again = json.loads((tmp_path / "b" / "again.json").read_text())
