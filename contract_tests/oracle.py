@@ -276,12 +276,12 @@ class Oracle:
             record.add(
                 "SECRET-01",
                 op.id,
-                f"an answer shows a {kind} that was handed out or sent before",
+                f"an answer shows {_one(kind)} that was handed out or sent before",
                 about=kind,
                 promised="a secret is shown once, by the operation that makes it",
                 source="domain invariants",
                 expected="no secret",
-                got=f"{reply.status} with a {kind}",
+                got=f"{reply.status} with {_one(kind)}",
             )
 
 
@@ -333,6 +333,10 @@ def fields(value: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, list):
         for one in value:
             yield from fields(one)
+
+
+def _one(kind: str) -> str:
+    return f"an {kind}" if kind[:1].upper() in "AEIO" else f"a {kind}"
 
 
 def _exists(text: str) -> bool:

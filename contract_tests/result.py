@@ -19,7 +19,8 @@ from contract_tests.reports.schema import FORMAT
 from contract_tests.reports.summary import exit_code, summarise
 from contract_tests.rules import family, rule
 from contract_tests.selection import narrow
-from contract_tests.settings import Settings
+from contract_tests.settings import PEOPLE, Settings
+from contract_tests.traces import left
 from contract_tests.waivers import notes, read
 
 VERDICTS = CONFORMS, VIOLATES, UNPROVEN, WAIVED = "conforms", "violates", "unproven", "waived"
@@ -126,7 +127,8 @@ class Result:
             "proof": rules,
             "created": self._created(),
             "problems": self.problems,
-            "notes": [*self._broken(), *self._stays(), *notes(self.waivers, violations, today)],
+            "stays": self._stays(),
+            "notes": [*self._broken(), *notes(self.waivers, violations, today)],
             "summary": summary,
         }
         return cleaned(whole, Redactor.of(settings.secrets()))
@@ -232,11 +234,16 @@ class Result:
         made = dict.fromkeys((one["what"], one["id"]) for one in events if one["event"] == "created" and one["undo"])
         return [{"what": what, "id": id_, "removed": (what, id_) not in left} for what, id_ in made]
 
-    def _stays(self) -> list[str]:
-        """Say what stays on the target, because no operation of the API removes it."""
+    def _stays(self) -> list[dict[str, Any]]:
+        """Return what stays on the target because no operation of the API removes it, in kinds with counts."""
+        counts = Counter({op: sum(n for status, n in seen.items() if status[0] == "2") for op, seen in
+                          self.statuses.items()})  # fmt: skip
         events = Journal.read(self.settings.run, folder(self.settings.journal))
-        kinds = Counter(one["what"] for one in events if one["event"] == "created" and not one["undo"])
-        return [f"{count} x {what} stays on the target: no operation removes it" for what, count in kinds.items()]
+        undo = {(one["what"], one["id"]): one["undo"] for one in events if one["event"] == "created"}
+        counts.update(undo[one["what"], one["id"]] for one in events
+                      if one["event"] == "removed" and (one["what"], one["id"]) in undo)  # fmt: skip
+        given = sum(bool(getattr(self.settings, who)) for who in PEOPLE) if self.requests else 0  # the preflight's
+        return left(counts, contract().ops, given + sum(one["event"] == "session" for one in events))
 
 
 def cleaned(data: dict[str, Any], redactor: Redactor) -> dict[str, Any]:

@@ -184,6 +184,10 @@ def _pytest(follower: Follower, count: int, *, fail_fast: bool) -> int:
     kept = {name: os.environ.pop(name, None) for name in _PYTEST}
     # Other plugins of the environment would cost time and might interfere; workers inherit the variable.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    # Hypothesis keeps what it found in the source of tests; not in the folder of whoever verifies a server.
+    os.environ.setdefault(
+        "HYPOTHESIS_STORAGE_DIRECTORY", str(folder(follower.understudy_settings.journal) / "examples")
+    )
     before = time.perf_counter()
     try:
         code = int(pytest.main(arguments, plugins=[follower]))

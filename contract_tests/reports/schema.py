@@ -146,6 +146,14 @@ class Created(TypedDict):
     run: NotRequired[str]
 
 
+class Stay(TypedDict):
+    """A kind of thing that no operation removes, so that it stays: how many at most, and why."""
+
+    what: str
+    count: int
+    why: str
+
+
 class PathTotals(TypedDict):
     """Of how many paths every operation conforms, and how many there are."""
 
@@ -195,6 +203,7 @@ class Result(TypedDict):
     rules: dict[str, Rule]
     proof: list[Proven]
     created: list[Created]
+    stays: NotRequired[list[Stay]]
     problems: list[str]
     notes: list[str]
     summary: Summary

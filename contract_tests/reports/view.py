@@ -127,11 +127,12 @@ def _state(operation: Operation, findings: tuple[Finding, ...], checks: int) -> 
 
 
 def headline(result: Mapping[str, Any]) -> str:
-    """Return the one line that says how the run came out."""
+    """Return the one line that says how the run came out; of a shard it speaks of the shard's share, and says so."""
     paths, operations = result["summary"]["paths"], result["summary"]["operations"]
+    shard = f"SHARD {result['run']['shard']} · " if result["run"]["shard"] else ""
     line = (
-        f"CONFORM {paths['conforms']}/{paths['total']} paths {operations['conforms']}/{operations['total']} operations"
-        f" · VIOLATE {operations['violates']} · UNPROVEN {operations['unproven']} · WAIVED {operations['waived']}"
+        f"{shard}CONFORM {paths['conforms']}/{paths['total']} paths "
+        f"{operations['conforms']}/{operations['total']} operations · VIOLATE {operations['violates']} · UNPROVEN {operations['unproven']} · WAIVED {operations['waived']}"
     )
     rules, proven, asked = (result["summary"][name] for name in ("rules", "proven", "min_proven"))
     return f"{line} · RULES {rules['conforms']}/{rules['total']} · {percent(proven)} proven, {percent(asked)} asked"

@@ -141,6 +141,8 @@ def test_a_report_that_cannot_be_written_costs_neither_the_others_nor_the_verdic
     assert "taken/r.html cannot be written (" in err
     assert "Traceback" not in err
     assert ET.parse(folder / "r.junit").getroot().get("errors") == "0"
+    left = {path.name for path in folder.iterdir()} - {"runs", "new", "taken", "a-folder"}
+    assert left == {"r.junit", "r.markdown", "r.badge"}  # nothing that nobody asked for
 
 
 def test_a_report_that_breaks_costs_nothing_either(

@@ -75,7 +75,7 @@ def test_a_summary_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> 
 def test_the_summary_says_all_that_matters() -> None:
     page = markdown.render(shown(full()))
     assert page.startswith(f"## 6 operations violate the contract\n\n`{headline(full())}`\n")
-    assert page.count("<details>") == page.count("</details>") == 6 + 3
+    assert page.count("<details>") == page.count("</details>") == 6 + 4
     assert "### 6 violations" in page
     assert "<summary>10 operations unproven</summary>" in page
     assert "(6): <code>POST /v1/billing/portal</code>, " in page
