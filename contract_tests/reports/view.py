@@ -132,7 +132,8 @@ def headline(result: Mapping[str, Any]) -> str:
     shard = f"SHARD {result['run']['shard']} · " if result["run"]["shard"] else ""
     line = (
         f"{shard}CONFORM {paths['conforms']}/{paths['total']} paths "
-        f"{operations['conforms']}/{operations['total']} operations · VIOLATE {operations['violates']} · UNPROVEN {operations['unproven']} · WAIVED {operations['waived']}"
+        f"{operations['conforms']}/{operations['total']} operations · VIOLATE {operations['violates']}"
+        f" · UNPROVEN {operations['unproven']} · WAIVED {operations['waived']}"
     )
     rules, proven, asked = (result["summary"][name] for name in ("rules", "proven", "min_proven"))
     return f"{line} · RULES {rules['conforms']}/{rules['total']} · {percent(proven)} proven, {percent(asked)} asked"
