@@ -192,6 +192,8 @@ class Cast:
         if reply.ok and isinstance(reply.json, dict) and "access_token" in reply.json:
             person.take(reply.json)
             self._knows(person)
+            if not person.ours:
+                self.client.journal.write("session", who=person.label)
         return reply
 
     def of(self, who: Credential) -> Person | None:

@@ -95,10 +95,14 @@ def look(op: Op, reply: Reply, record: Record, redactor: Redactor, known: int | 
     for secret in redactor.shown(text, known):
         kind = redactor.known[secret]
         record.add(
-            "SECRET-01", op.id, f"an answer shows a {kind} that was handed out or sent before", about=kind,
+            "SECRET-01", op.id, f"an answer shows {_one(kind)} that was handed out or sent before", about=kind,
             promised="a secret is shown once, by the operation that makes it", source="domain invariants",
-            expected="no secret", got=f"{reply.status} with a {kind}",
+            expected="no secret", got=f"{reply.status} with {_one(kind)}",
         )  # fmt: skip
+
+
+def _one(kind: str) -> str:
+    return f"an {kind}" if kind[:1].upper() in "AEIO" else f"a {kind}"
 
 
 def _alike(op: Op, reply: Reply) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ from contract_tests.contract import Contract, Op
 from contract_tests.instants import is_time
 from contract_tests.record import VIOLATION, WARNING, Record
 from contract_tests.redact import Redactor
+from contract_tests.wording import failure, sentence, shown
 from specs import Response
 
 if TYPE_CHECKING:
@@ -121,20 +122,17 @@ class Oracle:
     def _broken(self, op: Op, reply: Reply, record: Record, pointer: str, error: Any) -> list[str]:
         """Write what breaks a schema into the record; return the fields that are beyond it and may be."""
         at = "/".join("*" if isinstance(part, int) else str(part) for part in error.instance_path)
-        message = error.message
-        if len(message) > 200:
-            message = f"{message[:200]}…"
-        extra = _is_extra(error)
-        names = _extras(error)
+        extra, names = _is_extra(error), _extras(error)
         lenient = extra and not self.strict and not any(leaks.PRIVATE_NAME.search(name) for name in names)
+        found = failure(error, self.redactor.clean)
         record.add(
             "SCHEMA-05" if extra else "SCHEMA-04",
             op.id,
-            f"{at or 'the body'} of a {reply.status} breaks its schema: {self.redactor.clean(message)}",
+            f"{sentence(found.path, found.expected, found.got)} in a {reply.status}",
             about=f"{reply.status} {at} {'/'.join(map(str, error.schema_path))} {' '.join(names)}",
             promised=f"the schema at {pointer}",
             pointer=pointer,
-            expected=f"valid against {'/'.join(map(str, error.schema_path))}",
+            expected=found.expected,
             got=self._at(reply.json, error.instance_path),
             severity=WARNING if lenient else "violation",
         )
@@ -154,8 +152,8 @@ class Oracle:
                 record.add(
                     "SCHEMA-07",
                     op.id,
-                    f"{at} is no RFC 3339 timestamp in UTC",
-                    about=at,
+                    sentence(at, "a timestamp in UTC (RFC 3339)", shown(text, self.redactor.clean)),
+                    about="".join("/*" if isinstance(part, int) else f"/{part}" for part in at),
                     promised="ISO 8601, UTC, with Z",
                     pointer=pointer,
                     source="gotcha E10",
@@ -174,7 +172,7 @@ class Oracle:
                     record.add(
                         "SCHEMA-06",
                         op.id,
-                        f"a {reply.status} lacks the header {name}",
+                        f"header {name}: expected a value, got no such header in a {reply.status}",
                         about=f"{reply.status} {name}",
                         promised=f"the header {name}",
                         pointer=response.pointer,
@@ -183,11 +181,12 @@ class Oracle:
                     )
                 continue
             value: Any = int(text) if text.isdigit() and "integer" in str(header.get("schema")) else text
-            if not schemas.validator(header.get("schema", True)).is_valid(value):
+            for error in list(schemas.validator(header.get("schema", True)).iter_errors(value))[:1]:
+                wanted = failure(error, self.redactor.clean)
                 record.add(
                     "SCHEMA-06",
                     op.id,
-                    f"the header {name} of a {reply.status} breaks its schema",
+                    f"header {name}: expected {wanted.expected}, got {wanted.got} in a {reply.status}",
                     about=f"{reply.status} {name} value",
                     promised=f"the header {name}",
                     pointer=response.pointer,
@@ -229,11 +228,11 @@ class Oracle:
 
 def _is_extra(error: Any) -> bool:
     """Whether an error is about fields that a closed object does not know."""
-    return [str(part) for part in error.schema_path][-1:] == ["additionalProperties"] or "unevaluated" in error.message
+    return error.kind.name in ("additionalProperties", "unevaluatedProperties")
 
 
 def _extras(error: Any) -> list[str]:
-    return re.findall(r"'([^']+)'", error.message) if _is_extra(error) else []
+    return [str(one) for one in error.kind.unexpected] if _is_extra(error) else []
 
 
 def _closest(errors: Iterable[Any]) -> list[Any]:
@@ -288,18 +287,17 @@ def stands_for(op: Op, reply: Reply) -> Response | None:
     return next((op.spec.responses[one] for one in others if one in op.spec.responses), None)
 
 
-def stamps(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each text that is meant as a timestamp: fields named `…_at` or `ts`, at any depth."""
+def stamps(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield each text that is meant as a timestamp, with its path: fields named `…_at` or `ts`, at any depth."""
     if isinstance(value, dict):
         for name, one in value.items():
-            here = f"{at}/{name}"
             if isinstance(one, str) and is_time(name) and _STAMP.match(one):
-                yield here, one
+                yield (*at, name), one
             else:
-                yield from stamps(one, here)
+                yield from stamps(one, (*at, name))
     elif isinstance(value, list):
-        for one in value:
-            yield from stamps(one, f"{at}/*")
+        for number, one in enumerate(value):
+            yield from stamps(one, (*at, number))
 
 
 def _exists(text: str) -> bool:

@@ -6,7 +6,6 @@ It is the one source of every report (`contract_tests.reports`).
 from __future__ import annotations
 
 import datetime
-import shlex
 from collections import Counter, defaultdict
 from typing import Any
 
@@ -15,11 +14,13 @@ from contract_tests.journal import Journal, folder
 from contract_tests.proof import REFUSED, UNTOUCHED, Proof
 from contract_tests.record import VIOLATION
 from contract_tests.redact import Redactor
+from contract_tests.replay import command
 from contract_tests.reports.schema import FORMAT
 from contract_tests.reports.summary import exit_code, summarise
 from contract_tests.rules import family, rule
 from contract_tests.selection import narrow
-from contract_tests.settings import Settings
+from contract_tests.settings import PEOPLE, Settings
+from contract_tests.traces import left
 from contract_tests.waivers import notes, read
 
 VERDICTS = CONFORMS, VIOLATES, UNPROVEN, WAIVED = "conforms", "violates", "unproven", "waived"
@@ -118,6 +119,7 @@ class Result:
                 "writes": settings.allow_writes,
                 "destructive": settings.allow_destructive,
                 "strict": settings.strict,
+                **({"sarif_file": settings.sarif_file} if settings.sarif_file else {}),
             },
             "operations": operations,
             "findings": findings,
@@ -125,7 +127,8 @@ class Result:
             "proof": rules,
             "created": self._created(),
             "problems": self.problems,
-            "notes": [*self._broken(), *self._stays(), *notes(self.waivers, violations, today)],
+            "stays": self._stays(),
+            "notes": [*self._broken(), *notes(self.waivers, violations, today)],
             "summary": summary,
         }
         return cleaned(whole, Redactor.of(settings.secrets()))
@@ -162,7 +165,7 @@ class Result:
             "key": op.key,
             "seed": self.settings.seed,
             "source": one["source"] or (found.source if found else ""),
-            "replay": f"{command(self.settings, short=True)} --replay {one['id']}",
+            "replay": command(self.settings, one["test"]),
             "waiver": None
             if waiver is None
             else {
@@ -231,32 +234,16 @@ class Result:
         made = dict.fromkeys((one["what"], one["id"]) for one in events if one["event"] == "created" and one["undo"])
         return [{"what": what, "id": id_, "removed": (what, id_) not in left} for what, id_ in made]
 
-    def _stays(self) -> list[str]:
-        """Say what stays on the target, because no operation of the API removes it."""
+    def _stays(self) -> list[dict[str, Any]]:
+        """Return what stays on the target because no operation of the API removes it, in kinds with counts."""
+        counts = Counter({op: sum(n for status, n in seen.items() if status[0] == "2") for op, seen in
+                          self.statuses.items()})  # fmt: skip
         events = Journal.read(self.settings.run, folder(self.settings.journal))
-        kinds = Counter(one["what"] for one in events if one["event"] == "created" and not one["undo"])
-        return [f"{count} x {what} stays on the target: no operation removes it" for what, count in kinds.items()]
-
-
-def command(settings: Settings, *, short: bool = False) -> str:
-    """Return the command line of a run; credentials are left to the environment. `short` chooses no tests."""
-    words = ["understudy", "verify", settings.target]
-    for name in ("registry", "control", "waivers", "ca_file", "client_cert", "client_key", "proxy"):
-        value = getattr(settings, name)
-        words += [f"--{name.replace('_', '-')}", value] if value else []
-    words += ["--tenant", settings.tenant] if settings.tenant != "default" else []
-    if not settings.local:
-        words += ["--allow-writes"] * settings.allow_writes + ["--allow-destructive"] * settings.allow_destructive
-    words += [f"--{name}" for name in ("guest", "insecure", "strict") if getattr(settings, name)]
-    for name in settings.deny:
-        words += ["--deny", name]
-    words += ["--profile", settings.profile] if settings.profile != "gate" else []
-    words += ["--seed", str(settings.seed)]
-    if not short:
-        for name in settings.only:
-            words += ["--only", name]
-        words += ["--shard", settings.shard] if settings.shard else []
-    return shlex.join(words)
+        undo = {(one["what"], one["id"]): one["undo"] for one in events if one["event"] == "created"}
+        counts.update(undo[one["what"], one["id"]] for one in events
+                      if one["event"] == "removed" and (one["what"], one["id"]) in undo)  # fmt: skip
+        given = sum(bool(getattr(self.settings, who)) for who in PEOPLE) if self.requests else 0  # the preflight's
+        return left(counts, contract().ops, given + sum(one["event"] == "session" for one in events))
 
 
 def cleaned(data: dict[str, Any], redactor: Redactor) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 import pytest
 
+from contract_tests.absent import UNFINISHED, absent
 from contract_tests.cleanup import leftovers, remove, sweep
 from contract_tests.journal import folder
 from contract_tests.judge import Stop
@@ -33,7 +34,7 @@ from contract_tests.settings import Settings
 from contract_tests.stage import Stage
 
 KEY = "understudy"  # under which a report carries its record
-LOST = "the target was lost before this was looked at"
+LOST = "the target was lost"
 
 
 class Running:
@@ -44,9 +45,11 @@ class Running:
         self.worker = worker_name(config)
         self.leads = self.worker == "main"
         self.dead = ""
+        self._told = False
         self.record = Record()
         self._stage: Stage | None = None
         self.started = time.perf_counter()
+        self._never_made(UNFINISHED)
         try:
             if settings is not None:
                 self.settings = settings
@@ -60,8 +63,10 @@ class Running:
             self.result = Result(self.settings, chosen_ops(self.settings), whole=whole(config))
             self._chosen = {op.id for op in self.result.ops}
         except SettingsError as error:
+            self._never_made(str(error))
             raise pytest.UsageError(f"understudy: {error}") from None
         except TargetError as error:
+            self._never_made(str(error))
             pytest.exit(f"understudy: {error}", returncode=EXIT_BROKEN)
         self.data: dict[str, Any] | None = None
 
@@ -148,7 +153,7 @@ class Running:
                 )
             return
         self.dead = self.redactor.clean(str(error))
-        self._skip(item, "the target was lost while this was looked at")
+        self._skip(item, LOST)
         pytest.skip("the target is lost")
 
     @pytest.hookimpl(wrapper=True)
@@ -202,7 +207,8 @@ class Running:
         for name, data in report.user_properties:
             if name == KEY and isinstance(data, dict):
                 self.result.add(data)
-                if data["dead"]:
+                if data["dead"] and not self._told:  # each process meets it in its own words; the first one tells
+                    self._told = True
                     self.result.problem(f"the target was lost: {data['dead']}")
         if report.failed and str(report.when) not in ("setup", "call", "teardown"):
             # A process of the run has died: nobody was left to make a record.
@@ -253,11 +259,31 @@ class Running:
             with contextlib.suppress(OSError):  # a read-only home: --replay will not find this run
                 where.mkdir(parents=True, exist_ok=True)
                 (where / f"{self.settings.run}.result.json").write_bytes(text)
-            if name := getattr(self.config.option, dest("result"), None):
-                Path(name).write_bytes(text)
+            self._store(self.data)
             for note in self.data["notes"]:
                 sys.stderr.write(f"understudy: {note}\n")
         return self.data
+
+    @property
+    def _stored(self) -> Path | None:
+        """Where plain pytest was told to write the result, in the process that writes it."""
+        option = self.config.option
+        name = getattr(option, dest("result"), None)
+        return Path(name) if name and self.leads and not option.collectonly else None
+
+    def _never_made(self, why: str) -> None:
+        """Leave no result of an earlier run where this one was to write its own (see `absent`)."""
+        if self._stored and str(self._stored) != getattr(self.config.option, dest("replay-from"), None):
+            self._store(absent(why))
+
+    def _store(self, data: dict[str, Any]) -> None:
+        if not self._stored:
+            return
+        try:
+            self._stored.parent.mkdir(parents=True, exist_ok=True)
+            self._stored.write_bytes(orjson.dumps(data, option=orjson.OPT_INDENT_2))
+        except OSError as error:
+            sys.stderr.write(f"understudy: {self._stored} cannot be written ({error.strerror}).\n")
 
     def _sweep_rest(self) -> None:
         """Remove what processes of this run left behind that died or were interrupted."""

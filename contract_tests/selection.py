@@ -6,13 +6,12 @@ import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
-import orjson
 import pytest
 
 from contract_tests.contract import Op, contract
 from contract_tests.guest import named
-from contract_tests.journal import folder
 from contract_tests.problems import SettingsError
+from contract_tests.replay import replayed
 from contract_tests.rules import FAMILIES, all_rules
 from contract_tests.settings import Settings
 
@@ -104,7 +103,7 @@ def select(settings: Settings, items: Sequence[pytest.Item]) -> tuple[list[pytes
     """Split tests into those of this run and the others."""
     words = list(settings.only)
     if settings.replay:
-        words = [replayed(settings)]
+        words = [replayed(settings.replay, settings.replay_from, settings.journal)]
     kept = [item for item in items if not words or any(_wanted(word, item) for word in words)]
     number, count = settings.part()
     kept = [item for index, item in enumerate(kept) if index % count == number - 1]
@@ -127,22 +126,3 @@ def _test_name(nodeid: str) -> str:
     """Return a node id from its file on: where the package lies depends on the folder that a run starts in."""
     path, colons, rest = nodeid.partition("::")
     return path.rpartition("/")[2] + colons + rest if colons else nodeid
-
-
-def replayed(settings: Settings) -> str:
-    """Return the test of a finding, from the newest kept result that has it.
-
-    Raises:
-        SettingsError: no kept result knows the finding.
-
-    """
-    where = folder(settings.journal)
-    for path in sorted(where.glob("*.result.json"), key=lambda one: one.stat().st_mtime, reverse=True):
-        try:
-            found = orjson.loads(path.read_bytes())["findings"]
-        except (OSError, ValueError, KeyError):
-            continue
-        for finding in found:
-            if settings.replay in (finding["id"], finding["test"]):
-                return str(finding["test"])
-    raise SettingsError(f"--replay {settings.replay!r}: no kept result in {where} has such a finding.")

@@ -15,9 +15,10 @@ import socket
 import time
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment
@@ -43,6 +44,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "control": ("URL of a mock's control plane, or `off`.", "text"),
     "only": ("Only this: a rule, a tag, a path, an operation or a part of one. May be repeated.", "list"),
     "replay": ("Only the test of this finding (its id in a report).", "text"),
+    "replay-from": ("Result (JSON) that has the finding of --replay; else those kept on this machine.", "file"),
     "profile": ("gate (default) or nightly: how much random traffic is sent.", "text"),
     "seed": ("Seed of all that is random.", "int"),
     "shard": ("Part of the work, such as 1/4.", "text"),
@@ -58,8 +60,9 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "client-cert": ("File (PEM) of the certificate that this client shows.", "text"),
     "client-key": ("File (PEM) of its key, where the certificate's file does not hold it.", "text"),
     "proxy": ("URL of a proxy for all requests, or `off` (default: HTTPS_PROXY …, never on loopback).", "text"),
-    "waivers": ("File of waived findings, each with a reason and an expiry date.", "text"),
-    "journal": ("Folder of the journals of what runs created.", "text"),
+    "waivers": ("File of waived findings, each with a reason and an expiry date.", "file"),
+    "journal": ("Folder of the journals of what runs created.", "file"),
+    "sarif-file": ("File of your repository at which code scanning shows findings, from its root.", "text"),
     "min-proven": ("Share of operations that must be proven, 0 to 1 (default: 0.8); less is exit code 2.", "float"),
 }
 # Nothing is written by these beyond loopback: real money, real mail, real partners.
@@ -85,6 +88,7 @@ class Settings:
     control: str = ""
     only: tuple[str, ...] = ()
     replay: str = ""
+    replay_from: str = ""
     profile: str = "gate"
     seed: int = 0
     shard: str = ""
@@ -102,6 +106,7 @@ class Settings:
     proxy: str = ""
     waivers: str = ""
     journal: str = ""
+    sarif_file: str = ""
     min_proven: float = MIN_PROVEN
     run: str = field(default_factory=lambda: f"r-{time.strftime('%Y%m%d-%H%M%S')}-{random.getrandbits(16):04x}")
 
@@ -130,6 +135,8 @@ class Settings:
             raise SettingsError(
                 f"--min-proven {self.min_proven:g} is no share; write a number from 0 to 1, such as 0.9."
             )
+        if self.sarif_file:
+            self.sarif_file = in_repository(self.sarif_file)
         if not _RUN.fullmatch(self.run):
             raise SettingsError(f"--run {self.run!r} cannot name files; use letters, digits, dots and hyphens.")
         if not self.seed:
@@ -186,6 +193,21 @@ def _proxy(text: str) -> str:
     return url
 
 
+def in_repository(given: str) -> str:
+    """Return a path in a repository with forward slashes.
+
+    Raises:
+        SettingsError: it leads out of the repository.
+
+    """
+    path = PurePosixPath(given.replace("\\", "/"))
+    if path.is_absolute() or PureWindowsPath(given).drive or ".." in path.parts or not path.parts:
+        raise SettingsError(
+            f"--sarif-file {given!r} is no file in a repository; write its path from the root: docs/api.json."
+        )
+    return str(path)
+
+
 def without_userinfo(url: str) -> str:
     """Return a URL without the name and the password that it may carry."""
     parts = urlsplit(url)
@@ -232,6 +254,12 @@ def gather(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ, fo
                 break
     if given.get("run"):
         values["run"] = given["run"]
+    if values.get("replay"):
+        from contract_tests.replay import recalled
+
+        said = {name: values.get(name, "") for name in ("replay_from", "journal")}
+        with suppress(SettingsError):  # that no result has it is told when the run begins
+            values = {**recalled(values["replay"], **said), **values}
     known = {one.name for one in fields(Settings)}
     return Settings(**{name: value for name, value in values.items() if name in known})
 
@@ -244,13 +272,16 @@ def _file(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        table = tomllib.loads(path.read_text()).get("verify", {})
+        whole = tomllib.loads(path.read_text())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from None
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}. Let this user read it, or run elsewhere.") from None
+    table = whole.get("verify", {})
     if not isinstance(table, dict):
         raise SettingsError(f"{path}: verify is {table!r}; write a table [verify] with one line per option.")
+    for name in whole.keys() - {"verify"}:
+        raise SettingsError(f"{path}: it has {name!r} outside of [verify], where every setting stands.")
     for name in table:
         if name not in OPTIONS:
             closest = difflib.get_close_matches(name, OPTIONS, n=1, cutoff=0.0)[0]

@@ -14,6 +14,14 @@ from typing import Any
 from contract_tests.problems import SettingsError
 from contract_tests.reports.merge import UNMATCHED
 
+# key -> what it says; the one list from which the page about the settings is made
+KEYS = {
+    "rule": "Rule (`AUTH-07`, `B03`) or id of a finding (12 hex digits, in every report) that is accepted.",
+    "operation": "Operation for which it is accepted: `GET /v1/keys`, for the Registry `registry GET /v1/apps`.",
+    "reason": "Why, for those who read the report. Required.",
+    "expires": "Its last day: `2026-12-31`. Required; after it the violation counts again.",
+}
+
 
 @dataclass(frozen=True)
 class Waiver:
@@ -63,11 +71,14 @@ def read(path: str) -> list[Waiver]:
     if not path:
         return []
     try:
-        entries = tomllib.loads(Path(path).read_text()).get("waiver", [])
+        whole = tomllib.loads(Path(path).read_text())
     except OSError as error:
         raise SettingsError(f"--waivers {path}: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"--waivers {path}: {error}.") from None
+    for name in whole.keys() - {"waiver"}:
+        raise SettingsError(f"--waivers {path}: it has {name!r}; write one table [[waiver]] for each waiver.")
+    entries = whole.get("waiver", [])
     if not isinstance(entries, list):
         raise SettingsError(f"--waivers {path}: waiver is no list; write one table [[waiver]] for each.")
     return [_waiver(path, number, one) for number, one in enumerate(entries, 1)]
@@ -88,7 +99,7 @@ def _waiver(path: str, number: int, entry: Any) -> Waiver:
     if isinstance(expires, datetime.datetime):
         expires = expires.date()
     for name in entry:
-        if name not in ("rule", "operation", "reason", "expires"):
+        if name not in KEYS:
             raise SettingsError(f"{where}: it has {name!r}; the words are rule, operation, reason and expires.")
     if not isinstance(expires, datetime.date):
         raise SettingsError(f"{where}: it has no day on which it ends; write expires = 2026-12-31.")

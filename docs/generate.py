@@ -6,10 +6,13 @@ A generated part stands between two markers; what is around it is written by han
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+import click
 
 from mockserver.boot import Platform, boot
 from mockserver.control import actions
@@ -18,6 +21,12 @@ from understudy.routes import needs, operations
 
 HERE = Path(__file__).resolve().parent
 BEGIN, END = "<!-- generated: python docs/generate.py -->", "<!-- end of the generated part -->"
+
+# kind of a setting -> what its value looks like
+KINDS = {
+    "text": "text", "secret": "text, secret", "file": "path", "list": "list of texts", "flag": "`true` or `false`",
+    "int": "whole number", "float": "number",
+}  # fmt: skip
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
@@ -83,12 +92,46 @@ def power_part() -> str:
     return "\n".join(lines)
 
 
+def settings_part() -> str:
+    """Write a table of the settings, one of what only `understudy verify` takes, and one of the keys of a waiver."""
+    from contract_tests.settings import FILE, OPTIONS, Settings
+    from contract_tests.waivers import KEYS
+    from understudy.verify import verify
+
+    def row(name: str, text: str, kind: str) -> tuple[str, ...]:
+        variable = f"UNDERSTUDY_{name.upper().replace('-', '_')}"
+        default = getattr(Settings, name.replace("-", "_"), "")
+        shown = str(default).lower() if isinstance(default, bool) else str(default or "")
+        return f"`{name}`", KINDS[kind], f"`{shown}`" if shown else "", f"{text} `{variable}`"
+
+    heads = ("key", "value", "default", "meaning and variable")
+    rows = [row(name, text, kind) for name, (text, kind) in OPTIONS.items()]
+    more = [
+        (", ".join(f"`{word}`" for word in one.opts), f"`{one.envvar}`" if one.envvar else "", _plain(one.help or ""))
+        for one in verify.params
+        if isinstance(one, click.Option) and one.name is not None and one.name.replace("_", "-") not in OPTIONS
+    ]
+    return "\n".join([
+        *table(heads, rows), "",
+        f"These are options and variables, and no keys of `{FILE}`:", "",
+        *table(("option", "variable", "meaning"), more), "",
+        "A waiver has these keys:", "",
+        *table(("key", "meaning"), ((f"`{name}`", text) for name, text in KEYS.items())),
+    ])  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    """Return the help of an option without the variable at its end, which has a column of its own."""
+    return re.sub(r"\s*\[UNDERSTUDY_\w+\]$", "", text)
+
+
 def parts(platform: Platform) -> dict[Path, str]:
     """Return the generated part of each page."""
     return {
         HERE / "operations.md": operations_part(),
         HERE / "control-plane.md": control_part(platform),
         HERE / "power.md": power_part(),
+        HERE / "configuration.md": settings_part(),
     }
 
 

@@ -36,15 +36,23 @@ def output_options(*kinds: str) -> Callable[[Any], Any]:
     return decorate
 
 
+sarif_file_option = click.option(
+    "--sarif-file", metavar="PATH", envvar="UNDERSTUDY_SARIF_FILE",
+    help="File of your repository at which code scanning shows findings, from its root.",
+)  # fmt: skip
+
+
 @report.command(epilog=RESULT_HELP)
 @click.argument("result")
 @output_options("html", "junit", "sarif", "markdown", "badge")
-def show(result: str, **files: Path | None) -> None:
+@sarif_file_option
+def show(result: str, sarif_file: str | None, **files: Path | None) -> None:
     """Print a stored result and write reports of it."""
     with _errors():
         from contract_tests.reports import read, terminal, write
 
         stored = read(result)
+        _points_at(stored, sarif_file)
         written = write(stored, _asked(files))
         terminal.show(stored, written)
 
@@ -77,22 +85,37 @@ def diff(old: str, new: str, form: str) -> None:
 @click.argument("results", nargs=-1, required=True)
 @output_options()
 @click.option("--min-proven", metavar="SHARE", type=click.FloatRange(0, 1), help="Least proven share, from 0 to 1.")
-def merge(results: tuple[str, ...], min_proven: float | None, **files: Path | None) -> None:
+@sarif_file_option
+def merge(results: tuple[str, ...], min_proven: float | None, sarif_file: str | None, **files: Path | None) -> None:
     """Put the results of shards together, print the whole, and write reports of it.
 
     Exits as one run of everything would have: 0 conforms, 1 violations, 2 less proven than --min-proven, 3 the target
     or a credential did not work or a shard is missing.
     """
     with _errors():
-        from contract_tests.reports import github, read, terminal, write
+        from contract_tests.reports import ReportError, github, read, terminal
         from contract_tests.reports.merge import merge as join
+        from understudy.outputs import Outputs
 
-        merged = join([read(one) for one in results], min_proven)
-        written = write(merged, _asked(files))
+        with Outputs(_asked(files), inputs=results, at_once=False) as outputs:
+            merged = join([read(one) for one in results], min_proven)
+            _points_at(merged, sarif_file)
+            written = outputs.write(merged)
         terminal.show(merged, written)
-        github.publish(merged, sys.stdout)
+        try:
+            github.publish(merged, sys.stdout)
+        except ReportError as error:
+            click.echo(f"understudy: {error}", err=True)
     if code := merged["summary"]["exit_code"]:
         raise SystemExit(code)
+
+
+def _points_at(result: Any, sarif_file: str | None) -> None:
+    """Let the reports point at another file of the reader's repository."""
+    from contract_tests.settings import in_repository
+
+    if sarif_file:
+        result["run"]["sarif_file"] = in_repository(sarif_file)
 
 
 class _BadInput(click.ClickException):

@@ -17,6 +17,7 @@ import click
 from contract_tests.journal import folder
 from contract_tests.problems import SettingsError, TargetError
 from contract_tests.settings import OPTIONS, Settings, gather
+from understudy.outputs import Outputs
 
 if TYPE_CHECKING:
     from understudy.progress import Follower
@@ -45,9 +46,9 @@ def _reports(function: Any) -> Any:
         "sarif": "SARIF 2.1.0", "markdown": "a summary in Markdown", "badge": "a badge (.svg, or JSON for shields.io)",
     }  # fmt: skip
     for kind in reversed(KINDS):
-        where = click.Path(dir_okay=False)
         variable = f"UNDERSTUDY_{kind.upper()}"
-        option = click.option(f"--{kind}", f"{kind}_file", type=where, envvar=variable, help=f"Write {texts[kind]}.")
+        help_ = f"Write {texts[kind]}.  [{variable}]"
+        option = click.option(f"--{kind}", f"{kind}_report", metavar="FILE", envvar=variable, help=help_)
         function = option(function)
     return function
 
@@ -64,13 +65,14 @@ def _reports(function: Any) -> Any:
 )
 @click.option("--explain", metavar="RULE", help="Say what a rule asks for, and end.")
 @click.option("--rules", is_flag=True, help="List the rules, and end.")
+@click.option("--init", is_flag=True, help="Write a commented understudy.toml and waivers.toml here, and end.")
 @_reports
 @click.option("--run", metavar="NAME", envvar="UNDERSTUDY_RUN", help="Name of the run  [default: made up].")
 @click.option("-q", "--quiet", is_flag=True, envvar="UNDERSTUDY_QUIET", help="No progress.")
 @click.option("--fail-fast", is_flag=True, envvar="UNDERSTUDY_FAIL_FAST", help="Stop at the first violation.")
 def verify(
-    *, target: str | None, workers: int | None, explain: str | None, rules: bool, quiet: bool, fail_fast: bool,
-    **given: Any,
+    *, target: str | None, workers: int | None, explain: str | None, rules: bool, init: bool, quiet: bool,
+    fail_fast: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Prove or refute the contract of the server at TARGET, operation by operation.
 
@@ -85,12 +87,19 @@ def verify(
     if rules:
         _list_rules()
         return
-    outputs = {kind: Path(path) for kind in KINDS if (path := given.pop(f"{kind}_file", None))}
-    for path in outputs.values():
-        if not path.parent.is_dir():
-            raise click.UsageError(f"{path}: there is no folder {path.parent}.")
-    settings = _settings({"target": target, **{name.replace("_", "-"): value for name, value in given.items()}})
-    sys.exit(run(settings, workers, outputs, quiet=quiet, fail_fast=fail_fast))
+    files = {kind: Path(path) for kind in KINDS if (path := given.pop(f"{kind}_report", None))}
+    said = {"target": target, **{name.replace("_", "-"): value for name, value in given.items()}}
+    if init:
+        _init(said)
+        return
+    try:
+        with Outputs(files, target or "", [given.get("replay_from") or ""]) as outputs:
+            outputs.settings = gather(said)
+            code = run(outputs.settings, workers, outputs, quiet=quiet, fail_fast=fail_fast)
+    except TargetError as error:
+        click.echo(f"understudy: {error}", err=True)
+        sys.exit(3)
+    sys.exit(code)
 
 
 def _settings(given: dict[str, Any]) -> Settings:
@@ -102,22 +111,25 @@ def _settings(given: dict[str, Any]) -> Settings:
         sys.exit(3)
 
 
-def run(settings: Settings, workers: int | None, outputs: dict[str, Path], *, quiet: bool, fail_fast: bool) -> int:
-    """Make a run and its reports; return the exit code."""
+def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: bool, fail_fast: bool) -> int:
+    """Make a run and its reports; return the exit code.
+
+    Raises:
+        SettingsError: what was asked for makes no sense, such as a selection without a test.
+        TargetError: the target or a credential does not work, or the suites did not run.
+
+    """
     from contract_tests.preflight import preflight
-    from contract_tests.reports import github, terminal, write
-    from contract_tests.selection import check_words, replayed
+    from contract_tests.replay import replayed
+    from contract_tests.reports import ReportError, github, terminal
+    from contract_tests.selection import check_words
     from contract_tests.waivers import read
 
-    try:
-        check_words(settings)
-        read(settings.waivers)
-        if settings.replay:
-            replayed(settings)
-        settings = preflight(settings)
-    except TargetError as error:
-        click.echo(f"understudy: {error}", err=True)
-        return 3
+    check_words(settings)
+    read(settings.waivers)
+    if settings.replay:
+        replayed(settings.replay, settings.replay_from, settings.journal)
+    outputs.settings = settings = preflight(settings)
     from understudy.progress import Follower
 
     follower = Follower(settings, quiet=quiet)
@@ -125,14 +137,16 @@ def run(settings: Settings, workers: int | None, outputs: dict[str, Path], *, qu
         code = _pytest(follower, workers or min(4, os.cpu_count() or 1), fail_fast=fail_fast)
     result = follower.result
     if result is None or (follower.complaints and not follower.tests):
-        click.echo("understudy: the suites did not run; the lines above say why", err=True)
-        return 3
+        raise TargetError("the suites did not run; the lines above say why")
     if not follower.tests and not settings.shard and not follower.interrupted and code == _NO_TESTS:
         words = ", ".join(settings.only) or settings.replay
         raise SettingsError(f"no test looks at {words}: --rules lists the rules, --only takes operations and tags too.")
-    written = write(result, outputs)
+    written = outputs.write(result)
     terminal.show(result, written)
-    github.publish(result, sys.stdout)
+    try:
+        github.publish(result, sys.stdout)
+    except ReportError as error:
+        click.echo(f"understudy: {error}", err=True)
     return _INTERRUPTED if follower.interrupted else int(result["summary"]["exit_code"])
 
 
@@ -170,6 +184,10 @@ def _pytest(follower: Follower, count: int, *, fail_fast: bool) -> int:
     kept = {name: os.environ.pop(name, None) for name in _PYTEST}
     # Other plugins of the environment would cost time and might interfere; workers inherit the variable.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    # Hypothesis keeps what it found in the source of tests; not in the folder of whoever verifies a server.
+    os.environ.setdefault(
+        "HYPOTHESIS_STORAGE_DIRECTORY", str(folder(follower.understudy_settings.journal) / "examples")
+    )
     before = time.perf_counter()
     try:
         code = int(pytest.main(arguments, plugins=[follower]))
@@ -200,6 +218,19 @@ def _explain(word: str) -> None:
     click.echo(f"\n{click.wrap_text(DEFINITION, 100)}")
     counts = "it decides about each operation" if found.id in OWN else "no operation waits for it"
     click.echo(f"{RULE_DEFINITION} This one: {counts}.")
+
+
+def _init(said: dict[str, Any]) -> None:
+    from understudy.starter import init
+
+    gather(said)  # what makes no sense is not written down
+    for path in init(said, Path.cwd()):
+        click.echo(f"{path.name} written")
+    for name, value in said.items():
+        if value and OPTIONS.get(name, ("", ""))[1] == "secret":
+            variable = f"UNDERSTUDY_{name.upper().replace('-', '_')}"
+            click.echo(f"--{name} is a secret and was not written: set {variable}")
+    click.echo("Next: read the comments, set the variables of your credentials, run understudy verify.")
 
 
 def _list_rules() -> None:

@@ -60,22 +60,35 @@ KINDS: dict[str, Callable[[Result, Path], str]] = {
 }
 
 
-def write(result: Mapping[str, Any], outputs: Mapping[str, Path]) -> list[Path]:
+def write(
+    result: Mapping[str, Any], outputs: Mapping[str, Path], failed: dict[Path, str] | None = None
+) -> list[Path]:  # fmt: skip
     """Write reports of a result, by kind ("json", "html", "junit", "sarif", "markdown", "badge"); return their paths.
 
-    Folders are made as needed. A badge whose file ends in .svg is a picture, any other is JSON for shields.io.
-    Raises ReportError for an unknown kind and for a file that cannot be written.
+    Folders are made as needed. A badge whose file ends in .svg is a picture, any other is JSON for shields.io. One that
+    cannot be written loses no other: it goes into `failed` with the reason, or without `failed` raises a ReportError
+    after the others were written. Raises ReportError for an unknown kind, before anything is written.
     """
+    if unknown := [kind for kind in outputs if kind not in KINDS]:
+        raise ReportError(f"There is no report of the kind {unknown[0]!r}. Kinds: {', '.join(KINDS)}.")
     exact, page = whole(result), shown(result)
-    written = []
+    written: list[Path] = []
+    lost: dict[Path, str] = {}
     for kind, path in outputs.items():
-        if kind not in KINDS:
-            raise ReportError(f"There is no report of the kind {kind!r}. Kinds: {', '.join(KINDS)}.")
-        content = KINDS[kind](exact if kind == "json" else page, Path(path))
         try:
+            content = KINDS[kind](exact if kind == "json" else page, Path(path))
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             Path(path).write_text(content, encoding="utf-8", newline="\n")
         except OSError as error:
-            raise ReportError(f"{path}: cannot be written ({error.strerror}).") from None
-        written.append(Path(path))
+            lost[Path(path)] = f"cannot be written ({error.strerror})"
+        except ReportError as error:
+            lost[Path(path)] = f"is not written: {error}"
+        except Exception as error:  # a fault of one report must not cost the others, nor the verdict
+            lost[Path(path)] = f"is not written, a fault of understudy ({type(error).__name__}: {error})"
+        else:
+            written.append(Path(path))
+    if failed is not None:
+        failed.update(lost)
+    elif lost:
+        raise ReportError("; ".join(f"{path}: {why}" for path, why in lost.items()).rstrip(".") + ".")
     return written

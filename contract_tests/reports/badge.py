@@ -16,7 +16,9 @@ _NARROW, _WIDE = "iljft.,:;'|!/ 1()", "mwMWACDGHNOQRUVX%"
 def facts(result: Result) -> tuple[str, str]:
     """Return message and colour: violations are red, otherwise the colour follows the conforming share."""
     operations = result["summary"]["operations"]
-    if result["summary"]["exit_code"] == BROKEN or not operations["total"]:
+    if result["summary"]["exit_code"] == BROKEN:
+        return "error", "lightgrey"
+    if not operations["total"]:
         return "no verdict", "lightgrey"
     message = f"{operations['conforms']}/{operations['total']} operations"
     violated = operations["violates"] or result["summary"]["violations"]

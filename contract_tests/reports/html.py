@@ -14,9 +14,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from contract_tests.proof import DEFINITION, RULE_DEFINITION
 from contract_tests.reports.schema import BROKEN, VERDICTS, Finding, Operation, Result
+from contract_tests.reports.steps import steps
 from contract_tests.reports.text import counts, plural
-from contract_tests.reports.view import View, headline, place, verdict_sentence
+from contract_tests.reports.view import View, headline, percent, place, verdict_sentence
 
 
 def render(result: Result) -> str:
@@ -42,6 +44,10 @@ def render(result: Result) -> str:
         groups=_groups(view),
         sections=_sections(view),
         unproven=view.unproven(),
+        unproven_rules=view.unproven_rules(),
+        steps=steps(result),
+        definitions=(DEFINITION, RULE_DEFINITION),
+        stays=result.get("stays", []),
         behind=view.left_behind(),
         rules=_rules(view),
         view=view,
@@ -55,7 +61,7 @@ def _page() -> tuple[Template, str, str]:
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True)  # fmt: skip
     environment.filters |= {"counts": counts, "thousands": "{:,}".format}
-    environment.globals |= {"plural": plural, "place": place}
+    environment.globals |= {"plural": plural, "place": place, "percent": percent}
     style, script = (loader.get_source(environment, name)[0] for name in ("page.css", "page.js"))
     return environment.get_template("page.html.j2"), style, script
 

@@ -6,16 +6,16 @@ import xml.etree.ElementTree as ET
 from contextlib import suppress
 from datetime import datetime
 
+from contract_tests.reports.anchor import anchor
 from contract_tests.reports.schema import BROKEN, Finding, Operation, Result
 from contract_tests.reports.text import counts, one_line
 from contract_tests.reports.view import Cell, View, place
-
-DOCUMENTS = {"auth-gateway": "specs/auth-gateway.json", "registry": "specs/registry.json"}
 
 
 def render(result: Result) -> str:
     """Return the XML; times are seconds, and the time of single cases is unknown and given as 0."""
     view = View(result)
+    file = anchor(result["run"].get("sarif_file", "")).path
     root = ET.Element("testsuites", name="understudy")
     if result["problems"]:
         _target(root, result)
@@ -23,7 +23,7 @@ def render(result: Result) -> str:
         suite = _suite(root, service, result)
         for operation in result["operations"]:
             if operation["service"] == service:
-                _operation(suite, view, operation)
+                _operation(suite, view, operation, file)
     if view.strays:
         suite = _suite(root, "beyond the operations", result)
         for finding in view.strays:
@@ -62,7 +62,7 @@ def _suite(root: ET.Element, name: str, result: Result) -> ET.Element:
     return suite
 
 
-def _case(suite: ET.Element, name: str, group: str, file: str | None = None) -> ET.Element:
+def _case(suite: ET.Element, name: str, group: str, file: str = "") -> ET.Element:
     case = ET.SubElement(suite, "testcase", name=name, classname=group, time="0")
     if file:
         case.set("file", file)
@@ -80,10 +80,9 @@ def _target(root: ET.Element, result: Result) -> None:
             ET.SubElement(case, "system-out").text = problem
 
 
-def _operation(suite: ET.Element, view: View, operation: Operation) -> None:
+def _operation(suite: ET.Element, view: View, operation: Operation, file: str) -> None:
     cells = view.cells(operation)
     group = f"{operation['service']}.{operation['tag'] or 'untagged'}"
-    file = DOCUMENTS.get(operation["service"])
     for cell in cells:
         _cell(_case(suite, f"{operation['key']} [{cell.family}]", group, file), view, operation, cell)
     shown = {cell.state for cell in cells}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from contract_tests.reports.schema import Finding, Result
+from contract_tests.reports.steps import steps
 from contract_tests.reports.text import one_line, plural
 from contract_tests.reports.view import View, headline, place, verdict_sentence
 
@@ -30,6 +31,10 @@ def render(result: Result, limit: int = LIMIT) -> str:
         findings = [one for group in view.by_rule(view.violations).values() for one in group]
         page.list([_finding(one, view) for one in findings], "more violations, in the other reports")
     _unproven(page, view)
+    _unproven_rules(page, view)
+    if found := steps(result):
+        page.add("### Next steps: what would prove more\n")
+        page.list([f"- {_code(f'--{one.option}')} {one.gain}. {_text(one.what)}" for one in found], "more")
     for title, some in (("warning", view.warnings), ("waived finding", view.waived)):
         if some:
             page.frame(f"<details><summary>{plural(len(some), title)}</summary>\n")
@@ -42,6 +47,11 @@ def render(result: Result, limit: int = LIMIT) -> str:
             names = ", ".join(_text(f"{one['what']} {one['id']}") for one in things[:LISTED])
             more = f" and {len(things) - LISTED:,} more" if len(things) > LISTED else ""
             page.add(f"- {names}{more}. Clean up: {_code(f'understudy cleanup {run}')}")
+    if stays := result.get("stays", []):
+        page.frame("<details><summary>What stays on the target</summary>\n")
+        page.add("No operation removes these; there are at most so many.\n")
+        page.list([_text(f"{one['count']:,} {one['what']}: {one['why']}").join(("- ", "")) for one in stays], "more")
+        page.frame("</details>\n")
     return page.text()
 
 
@@ -126,6 +136,20 @@ def _unproven(page: _Page, view: View) -> None:
         names = ", ".join(_code(view.name(one)) for one in operations[:LISTED])
         more = f" and {len(operations) - LISTED:,} more" if len(operations) > LISTED else ""
         entries.append(f"- {_text(one_line(reason, 600))} ({len(operations)}): {names}{more}")
+    page.list(entries, "more reasons")
+    page.frame("</details>\n")
+
+
+def _unproven_rules(page: _Page, view: View) -> None:
+    groups = view.unproven_rules()
+    if not groups:
+        return
+    page.frame(f"<details><summary>{plural(sum(map(len, groups.values())), 'rule')} unproven</summary>\n")
+    entries = []
+    for reason, rules in groups.items():
+        names = ", ".join(_code(one["rule"]) for one in rules[:LISTED])
+        more = f" and {len(rules) - LISTED:,} more" if len(rules) > LISTED else ""
+        entries.append(f"- {_text(one_line(reason, 600))} ({len(rules)}): {names}{more}")
     page.list(entries, "more reasons")
     page.frame("</details>\n")
 

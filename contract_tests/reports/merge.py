@@ -16,6 +16,7 @@ from contract_tests.reports.schema import (
     Operation,
     Proven,
     Result,
+    Stay,
     Verdict,
 )
 from contract_tests.reports.summary import exit_code, summarise
@@ -51,6 +52,7 @@ def merge(results: Sequence[Result], min_proven: float | None = None) -> Result:
         "rules": {name: rule for one in results for name, rule in one["rules"].items()},
         "proof": proof,
         "created": [_created(thing, one["run"]["id"]) for one in results for thing in one["created"]],
+        "stays": _stays(results),
         "problems": problems,
         "notes": _notes(results),
         "summary": summarise(operations, findings, proof, least),
@@ -108,6 +110,14 @@ def _decide(operation: Operation) -> None:
         operation["reasons"] = missing or [REFUSED if operation["statuses"] else UNTOUCHED]
     else:
         operation["verdict"], operation["reasons"] = "conforms", []
+
+
+def _stays(results: Sequence[Result]) -> list[Stay]:
+    merged: dict[str, Stay] = {}
+    for one in (one for result in results for one in result.get("stays", [])):
+        count = merged[one["what"]]["count"] if one["what"] in merged else 0
+        merged[one["what"]] = {**one, "count": count + one["count"]}
+    return list(merged.values())
 
 
 def _notes(results: Sequence[Result]) -> list[str]:

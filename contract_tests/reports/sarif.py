@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from contract_tests.reports.anchor import Anchor, anchor
 from contract_tests.reports.schema import BROKEN, Finding, Result, Rule
 from contract_tests.reports.view import View, place
 
@@ -17,9 +18,13 @@ def render(result: Result) -> str:
     return json.dumps(log(result), ensure_ascii=False, indent=2) + "\n"
 
 
-def log(result: Result) -> dict[str, Any]:
-    """Return the log: one run, a rule for every rule that found something, a result per finding."""
+def log(result: Result, where: Anchor | None = None) -> dict[str, Any]:
+    """Return the log: one run, a rule for every rule that found something, a result per finding.
+
+    `where` is the file of the reader's repository at which the findings are shown.
+    """
     view = View(result)
+    where = where or anchor(result["run"].get("sarif_file", ""))
     used = sorted({one["rule"] for one in result["findings"]})
     run = result["run"]
     return {
@@ -50,7 +55,7 @@ def log(result: Result) -> dict[str, Any]:
                     }
                 ],
                 "columnKind": "utf16CodeUnits",
-                "results": [_result(one, used.index(one["rule"]), view) for one in result["findings"]],
+                "results": [_result(one, used.index(one["rule"]), view, where) for one in result["findings"]],
             }
         ],
     }
@@ -74,14 +79,14 @@ def _rule(rule: str, view: View) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, index: int, view: View) -> dict[str, Any]:
+def _result(finding: Finding, index: int, view: View, where: Anchor) -> dict[str, Any]:
     waiver = finding["waiver"]
     made: dict[str, Any] = {
         "ruleId": finding["rule"],
         "ruleIndex": index,
         "level": LEVELS[finding["severity"]],
         "message": {"text": _message(finding, view)},
-        "locations": [_location(finding)],
+        "locations": [_location(finding, where)],
         # the second name is the one GitHub reads: without it, alerts are told apart by a line of the document
         "partialFingerprints": {
             "understudyFinding/v1": finding["id"],
@@ -107,12 +112,14 @@ def _message(finding: Finding, view: View) -> str:
     return "\n".join(parts).replace("](", "] (")  # an answer must not become a link in the alert
 
 
-def _location(finding: Finding) -> dict[str, Any]:
+def _location(finding: Finding, where: Anchor) -> dict[str, Any]:
     logical: dict[str, Any] = {"name": finding["key"] or finding["service"] or "service", "kind": "resource"}
     if finding["pointer"]:
         logical["fullyQualifiedName"] = finding["pointer"]
-    document = f"specs/{finding['service'] if finding['service'] == 'registry' else 'auth-gateway'}.json"
     return {
-        "physicalLocation": {"artifactLocation": {"uri": document}, "region": {"startLine": 1}},
+        "physicalLocation": {
+            "artifactLocation": {"uri": where.uri, "uriBaseId": "%SRCROOT%"},
+            "region": {"startLine": where.line(finding["key"].partition(" ")[2])},
+        },
         "logicalLocations": [logical],
     }

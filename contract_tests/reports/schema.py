@@ -28,7 +28,8 @@ class Run(TypedDict):
     `seconds` is wall time and `client_cpu_seconds` the CPU time of this side only; `target` and `registry` are base
     URLs; `selection` holds what was asked for by name (empty: everything); `shard` is "1/4" for a part of a run;
     `command` is the command line without secrets; `requests` counts what was sent; `writes` and `destructive` say what
-    was allowed; `strict` says whether warnings counted as violations.
+    was allowed; `strict` says whether warnings counted as violations; `sarif_file` is the file of the reader's
+    repository at which findings are shown, when one was named.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Run(TypedDict):
     writes: bool
     destructive: bool
     strict: bool
+    sarif_file: NotRequired[str]
 
 
 class Operation(TypedDict):
@@ -144,6 +146,14 @@ class Created(TypedDict):
     run: NotRequired[str]
 
 
+class Stay(TypedDict):
+    """A kind of thing that no operation removes, so that it stays: how many at most, and why."""
+
+    what: str
+    count: int
+    why: str
+
+
 class PathTotals(TypedDict):
     """Of how many paths every operation conforms, and how many there are."""
 
@@ -193,6 +203,7 @@ class Result(TypedDict):
     rules: dict[str, Rule]
     proof: list[Proven]
     created: list[Created]
+    stays: NotRequired[list[Stay]]
     problems: list[str]
     notes: list[str]
     summary: Summary

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from contract_tests.reports.schema import Finding, Result
+from contract_tests.reports.steps import steps
 from contract_tests.reports.text import plural, shown
 from contract_tests.reports.view import View, headline, place
 
@@ -60,9 +61,11 @@ class _Page:
         self.violations()
         self.unproven()
         self.unproven_rules()
+        self.next_steps()
         self.warnings()
         self.waived()
         self.left_behind()
+        self.stays()
         self.last_line(reports)
 
     def headline(self) -> None:
@@ -128,6 +131,13 @@ class _Page:
             self.say(f"{reason} ({len(rules)})" if len(rules) > 1 else reason, 2)
             self.say(", ".join(one["rule"] for one in rules), 4, style="dim")
 
+    def next_steps(self) -> None:
+        found = steps(self.result)
+        if found:
+            self.title("Next steps: what would prove more", "yellow")
+        for one in found:
+            self.say(f"--{one.option}  {one.gain}", 2)
+
     def warnings(self) -> None:
         if self.view.warnings:
             self.title(plural(len(self.view.warnings), "warning").capitalize(), "yellow")
@@ -156,6 +166,13 @@ class _Page:
                 self.say(f"{thing['what']} {thing['id']}", 2)
             self.more(len(things), "", 2)
             self.command("clean up", f"understudy cleanup {run}", 2)
+
+    def stays(self) -> None:
+        stays = self.result.get("stays", [])
+        if stays:
+            self.title("Stays on the target, since no operation removes it (at most)", "yellow")
+        for one in stays:
+            self.say(f"{one['count']:,} {one['what']}: {one['why']}", 2, hanging=4)
 
     def last_line(self, reports: Sequence[Path]) -> None:
         run = self.result["run"]

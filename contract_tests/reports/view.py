@@ -127,11 +127,13 @@ def _state(operation: Operation, findings: tuple[Finding, ...], checks: int) -> 
 
 
 def headline(result: Mapping[str, Any]) -> str:
-    """Return the one line that says how the run came out."""
+    """Return the one line that says how the run came out; of a shard it speaks of the shard's share, and says so."""
     paths, operations = result["summary"]["paths"], result["summary"]["operations"]
+    shard = f"SHARD {result['run']['shard']} · " if result["run"]["shard"] else ""
     line = (
-        f"CONFORM {paths['conforms']}/{paths['total']} paths {operations['conforms']}/{operations['total']} operations"
-        f" · VIOLATE {operations['violates']} · UNPROVEN {operations['unproven']} · WAIVED {operations['waived']}"
+        f"{shard}CONFORM {paths['conforms']}/{paths['total']} paths "
+        f"{operations['conforms']}/{operations['total']} operations · VIOLATE {operations['violates']}"
+        f" · UNPROVEN {operations['unproven']} · WAIVED {operations['waived']}"
     )
     rules, proven, asked = (result["summary"][name] for name in ("rules", "proven", "min_proven"))
     return f"{line} · RULES {rules['conforms']}/{rules['total']} · {percent(proven)} proven, {percent(asked)} asked"
@@ -147,7 +149,7 @@ def verdict_sentence(result: Result) -> str:
     summary = result["summary"]
     violates, unproven = summary["operations"]["violates"], summary["operations"]["unproven"]
     if summary["exit_code"] == BROKEN:
-        return "The target or a credential did not work"
+        return "The target or a credential did not work" if result["run"]["requests"] else "The run did not take place"
     if not summary["operations"]["total"]:
         return "Nothing was verified"
     if violates:

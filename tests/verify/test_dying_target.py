@@ -93,6 +93,29 @@ def test_a_target_that_stops_listening(
         assert "Nothing is left of the run r-dying." in capfd.readouterr().out
 
 
+def test_a_target_that_two_processes_lose_is_told_once(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path, understudy_platform: Platform
+) -> None:
+    def stop() -> None:
+        threading.Thread(target=server.stop).start()
+
+    tap = Tap(understudy_platform, healthy)
+    tap.spoil = Mortal(60, stop)
+    with Server(tap) as server:
+        report = tmp_path / "result.json"
+        words = ("--only", "api-keys", "--only", "tenants", "--only", "roles")
+        code, out, err = run("verify", server.url, "-n", "2", "--json", str(report), *words)
+    assert code == 3
+    told = json.loads(report.read_text())
+    assert len(told["problems"]) == 1, told["problems"]
+    assert out.count("the target was lost:") == 1
+    assert "the target was lost:" not in err
+    # One reason for all that was not looked at, under which the operations stand.
+    reasons = {reason for one in told["operations"] for reason in one["reasons"] if "lost" in reason}
+    assert reasons == {"the target was lost"}
+    assert sum(line.strip().startswith("the target was lost (") for line in out.splitlines()) <= 2  # operations, rules
+
+
 def test_a_proxy_whose_server_has_gone(
     run: Callable[..., tuple[int, str, str]], tmp_path: Path, understudy_platform: Platform
 ) -> None:

@@ -186,7 +186,8 @@ def test_a_finding_says_what_where_and_what_was_promised() -> None:
     reply = Reply(op, 200, {"content-type": "application/json"}, orjson.dumps([KEY, {**KEY, "name": 3}]))
     Oracle(contract(), Redactor(), strict=False).check(op, reply, record)
     (found,) = record.findings.values()
-    assert found["message"].startswith("*/name of a 200 breaks its schema: 3 is not of type")
+    assert found["message"] == "body[1].name: expected a string, got 3 (/1/name) in a 200"
+    assert found["expected"] == "a string"
     assert found["pointer"].startswith("/paths/~1v1~1keys/get/responses/200")
     assert found["got"] == "3"
 
@@ -296,3 +297,47 @@ def test_what_the_request_said_may_come_back() -> None:
 def test_payment_details_are_leaks_by_name(name: str) -> None:
     assert "violation" in {severity for _, severity in look(LIST, 200, [{**KEY, name: "123"}])}
     assert look(LIST, 200, [{**KEY, "phone_numbers": 1}]) == [("SCHEMA-05", "warning")]
+
+
+# -- words -----------------------------------------------------------------------------------------------------------
+
+
+def said(name: str, status: int, body: Any, **headers: str) -> list[str]:
+    """Return the messages of the findings about an answer."""
+    op, record = contract()[name], Record()
+    sent = httpx.Headers({"content-type": "application/json", **headers})
+    redactor = Redactor.of({"tok-5ecret-1234567": "token"})
+    Oracle(contract(), redactor, strict=False).check(op, Reply(op, status, sent, orjson.dumps(body)), record)
+    return [one["message"] for one in record.findings.values()]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ([{name: KEY[name] for name in KEY if name != "scopes"}],
+         "body[0].scopes: expected a value, got no such field (/0/scopes) in a 200"),
+        ([{**KEY, "colour": "red"}], 'body[0]: expected no field colour, got {"colour": "red"} in a 200'),
+        ([KEY, {**KEY, "last_used_at": "2026-01-31 09:00"}],
+         'body[1].last_used_at: expected a timestamp in UTC (RFC 3339), got "2026-01-31 09:00" (/1/last_used_at)'),
+        ({}, "the body: expected a list, got {} in a 200"),
+        ([{**KEY, "name": ["tok-5ecret-1234567"]}],
+         'body[0].name: expected a string, got ["<token 9a55>"] (/0/name) in a 200'),
+    ],
+)  # fmt: skip
+def test_a_failure_reads_as_field_expected_got(body: Any, message: str) -> None:
+    assert message in said(LIST, 200, body)
+
+
+def test_a_header_reads_alike() -> None:
+    (message,) = said(LOGIN, 429, {"detail": "no"}, **{"retry-after": "soon"})
+    assert message == 'header Retry-After: expected an integer, got "soon" in a 429'
+
+
+def test_what_a_finding_is_called_does_not_depend_on_where_in_a_list_it_was_seen() -> None:
+    ids = set()
+    for body in ([{**KEY, "name": 3}], [KEY, {**KEY, "name": 4}]):
+        op, record = contract()[LIST], Record()
+        reply = Reply(op, 200, {"content-type": "application/json"}, orjson.dumps(body))
+        Oracle(contract(), Redactor(), strict=False).check(op, reply, record)
+        ids |= set(record.findings)
+    assert len(ids) == 1

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from contract_tests import plugin
+from contract_tests.reports import read
 from contract_tests.settings import OPTIONS
 from mockserver.pytest_plugin import Urls
 
@@ -117,6 +118,25 @@ def test_what_does_not_work_is_one_line(
     told = "".join(capfd.readouterr())
     assert said in told
     assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("words", [("--target", "http://127.0.0.1:9"), ("--target", "ftp://x")])
+def test_what_does_not_work_leaves_no_result_of_an_earlier_run(words: tuple[str, ...], empty: Path) -> None:
+    (empty / "r.json").write_text("GREEN")
+    assert inside("--rootdir", str(empty), *SUITES, *words, "--contract-result", "r.json") in (3, 4)
+    told = read(empty / "r.json")
+    assert told["summary"]["exit_code"] == 3
+    assert told["problems"][0].startswith("the run did not take place: ")
+
+
+def test_a_result_that_cannot_be_written_costs_no_verdict(
+    empty: Path, understudy_server: Urls, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--target", understudy_server.gateway, "--contract-journal", str(empty / "runs"), *ONE)
+    assert inside("--rootdir", str(empty), *SUITES, *words, "--contract-result", str(empty)) == 0
+    out, err = capfd.readouterr()
+    assert "CONFORM 1/1 paths 1/1 operations" in out
+    assert f"{empty} cannot be written (Is a directory)" in err
 
 
 def test_plain_pytest_ends_as_the_result_says(

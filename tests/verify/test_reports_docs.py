@@ -18,7 +18,7 @@ from contract_tests.settings import OPTIONS, PEOPLE
 from understudy.report import report
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGES = ("verify-in-ci.md", "verify-with-pytest.md")
+PAGES = ("verify-in-ci.md", "verify-with-pytest.md", "configuration.md")
 PYTEST = {"--pyargs", "--help", "-n", "-k", "-c"}
 
 
@@ -137,7 +137,13 @@ def test_files_of_the_workflow_fit_together() -> None:
     assert f"--sarif {sarif}" in merge
     assert workflow()["permissions"]["security-events"] == "write"
     uploaded = [step["with"] for step in jobs["verify"]["steps"] if "upload-artifact" in step.get("uses", "")]
-    assert uploaded == [{"name": "result-${{ matrix.shard }}", "path": "result-${{ matrix.shard }}.json"}]
+    assert uploaded == [
+        {
+            "name": "result-${{ matrix.shard }}",
+            "path": "result-${{ matrix.shard }}.json",
+            "if-no-files-found": "error",
+        }
+    ]
     (fetched,) = [step["with"] for step in jobs["report"]["steps"] if "download-artifact" in step.get("uses", "")]
     assert fetched == {"pattern": "result-*", "merge-multiple": True}
     assert "result-*.json" in merge

@@ -75,7 +75,7 @@ def test_a_summary_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> 
 def test_the_summary_says_all_that_matters() -> None:
     page = markdown.render(shown(full()))
     assert page.startswith(f"## 6 operations violate the contract\n\n`{headline(full())}`\n")
-    assert page.count("<details>") == page.count("</details>") == 6 + 3
+    assert page.count("<details>") == page.count("</details>") == 6 + 4
     assert "### 6 violations" in page
     assert "<summary>10 operations unproven</summary>" in page
     assert "(6): <code>POST /v1/billing/portal</code>, " in page
@@ -131,7 +131,7 @@ def test_the_badge_is_as_good_as_the_run(verdicts: list[str], message: str, colo
 def test_a_broken_target_gives_no_verdict() -> None:
     result = small("conforms")
     result["summary"]["exit_code"] = 3
-    assert badge.facts(shown(result)) == ("no verdict", "lightgrey")
+    assert badge.facts(shown(result)) == ("error", "lightgrey")
 
 
 def test_the_picture_is_svg_with_the_same_words() -> None:

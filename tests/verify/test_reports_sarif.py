@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 from reports_sample import empty, finding, full, hostile, small
 
+from contract_tests.problems import SettingsError
 from contract_tests.reports import sarif
 from contract_tests.reports.text import shown
 
@@ -147,9 +149,12 @@ LOG: dict[str, Any] = {
                     "properties": {
                         "artifactLocation": {
                             "type": "object",
-                            "required": ["uri"],
+                            "required": ["uri", "uriBaseId"],
                             "additionalProperties": False,
-                            "properties": {"uri": {"enum": ["specs/auth-gateway.json", "specs/registry.json"]}},
+                            "properties": {
+                                "uri": {"pattern": r"^(?!/|\w+:|\.\.)[\w./%-]+$"},
+                                "uriBaseId": {"const": "%SRCROOT%"},
+                            },
                         },
                         "region": {
                             "type": "object",
@@ -173,6 +178,17 @@ LOG: dict[str, Any] = {
         },
     },
 }
+
+
+@pytest.fixture(autouse=True)
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A reader's repository with the settings of the run, and nothing of this project."""
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "understudy.toml").write_text("[verify]\n")
+    (tmp_path / "ci").mkdir()
+    monkeypatch.chdir(tmp_path / "ci")
+    return tmp_path
 
 
 def run(result: dict[str, Any]) -> dict[str, Any]:
@@ -210,7 +226,10 @@ def test_only_findings_are_results_each_with_its_level_and_place() -> None:
     tasks = next(one for one in results if one["ruleId"] == "ISOL-01")
     assert tasks["locations"] == [
         {
-            "physicalLocation": {"artifactLocation": {"uri": "specs/auth-gateway.json"}, "region": {"startLine": 1}},
+            "physicalLocation": {
+                "artifactLocation": {"uri": "understudy.toml", "uriBaseId": "%SRCROOT%"},
+                "region": {"startLine": 1},
+            },
             "logicalLocations": [
                 {
                     "name": "GET /v1/tasks/{task_id}",
@@ -220,8 +239,6 @@ def test_only_findings_are_results_each_with_its_level_and_place() -> None:
             ],
         }
     ]
-    registry = next(one for one in results if one["occurrenceCount"] == 41)
-    assert registry["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "specs/registry.json"
     for part in ("GET /v1/tasks/{task_id}: a second user", "Promised: One user", "gotcha S05", "Expected 404, got 200",
                  "--replay 2a1b"):  # fmt: skip
         assert part in tasks["message"]["text"], part
@@ -284,3 +301,49 @@ def test_a_run_that_could_not_look_did_not_succeed() -> None:
 def test_an_answer_cannot_become_a_link_in_an_alert() -> None:
     for one in run(hostile())["results"]:
         assert not re.search(r"\]\(", one["message"]["text"])
+
+
+def places(result: dict[str, Any]) -> dict[str, tuple[str, int]]:
+    found = {}
+    for one in run(result)["results"]:
+        name, at = one["locations"][0]["logicalLocations"][0]["name"], one["locations"][0]["physicalLocation"]
+        found[name] = (at["artifactLocation"]["uri"], at["region"]["startLine"])
+    return found
+
+
+def test_alerts_stand_in_a_file_that_the_readers_repository_has(repository: Path) -> None:
+    assert {uri for uri, _line in places(full()).values()} == {"understudy.toml"}
+    (repository / "understudy.toml").unlink()
+    (repository / ".github" / "workflows").mkdir(parents=True)
+    (repository / ".github" / "workflows" / "other.yml").write_text("name: other\n")
+    (repository / ".github" / "workflows" / "contract.yml").write_text("run: understudy verify\n")
+    assert {uri for uri, _line in places(full()).values()} == {".github/workflows/contract.yml"}
+    (repository / "README.md").write_text("# Ours\n")
+    assert {uri for uri, _line in places(full()).values()} == {"README.md"}
+
+
+def test_a_document_that_lists_the_paths_is_shown_at_their_lines(repository: Path) -> None:
+    (repository / "docs").mkdir()
+    (repository / "docs" / "the api.yaml").write_text(
+        "paths:\n  /v1/keys/{key_id}:\n    delete: {}\n  /v1/keys:\n    get: {}\n"
+    )
+    result = full()
+    result["run"]["sarif_file"] = "docs/the api.yaml"
+    found = places(result)
+    assert found["GET /v1/keys"] == ("docs/the%20api.yaml", 4)
+    assert found["DELETE /v1/keys/{key_id}"] == ("docs/the%20api.yaml", 2)
+    assert found["GET /v1/audit"] == ("docs/the%20api.yaml", 1)
+
+
+@pytest.mark.parametrize("given", ["/etc/passwd", "../other/api.json", "C:\\api.json", "a/../../b", "."])
+def test_a_path_out_of_the_repository_is_refused(given: str) -> None:
+    result = full()
+    result["run"]["sarif_file"] = given
+    with pytest.raises(SettingsError, match="is no file in a repository"):
+        sarif.render(shown(result))
+
+
+def test_the_job_that_writes_the_report_need_not_have_the_file() -> None:
+    result = full()
+    result["run"]["sarif_file"] = "docs/api.json"
+    assert set(places(result).values()) == {("docs/api.json", 1)}

@@ -17,10 +17,12 @@ VALUES: dict[str, Any] = {
     "target": REMOTE, "registry": "https://registry.example.com", "service-token": "tok-1", "registry-key": "key-1",
     "admin": "a@example.com:pw", "user": "u@example.com:p:w", "user2": "v@example.com:pw",
     "developer": "d@example.com:pw", "stripe-secret": "whsec", "tenant": "acme", "control": "off",
-    "only": ("AUTH", "/v1/keys"), "replay": "0123456789ab", "profile": "nightly", "seed": 7, "shard": "2/4",
+    "only": ("AUTH", "/v1/keys"), "replay": "0123456789ab", "replay-from": "r.json",
+    "profile": "nightly", "seed": 7, "shard": "2/4",
     "allow-writes": True, "allow-destructive": True, "guest": True, "deny": ("auth",), "rate": 3.5, "timeout": 2.0,
-    "strict": True, "insecure": True, "waivers": "waivers.toml", "journal": "runs", "min-proven": 0.5,
+    "strict": True, "insecure": True, "waivers": "waivers.toml", "journal": "runs", "sarif-file": "docs/api.json",
     "ca-file": "ca.pem", "client-cert": "me.pem", "client-key": "me.key", "proxy": "http://proxy.example.com:3128",
+    "min-proven": 0.5,
 }  # fmt: skip
 
 
@@ -75,6 +77,7 @@ def test_the_nearer_source_wins(tmp_path: Path) -> None:
         ({"timeout": "-1"}, "--timeout -1 leaves no time"),
         ({"min-proven": "90"}, "--min-proven 90 is no share"),
         ({"proxy": "ftp://proxy"}, "--proxy is no URL of a proxy; write something like http://proxy.example.com:3128"),
+        ({"sarif-file": "../api.json"}, "is no file in a repository"),
         ({"strict": "perhaps"}, r"strict \(option\) is 'perhaps'; write true or false"),
         ({"run": "../../etc/passwd"}, "cannot name files"),
     ],
@@ -90,6 +93,8 @@ def test_what_makes_no_sense_is_refused(given: dict[str, str], said: str, tmp_pa
         ('[verify]\ntargget = "x"\n', r"\[verify\] knows no 'targget'; the closest is 'target'"),
         ("verify = 3\n", r"write a table \[verify\]"),
         ("[verify\n", "understudy.toml"),
+        ('target = "https://x.example"\n', r"it has 'target' outside of \[verify\], where every setting stands"),
+        ("[verify]\n[Verify]\n", "it has 'Verify' outside of"),
         ("[verify]\nseed = [1]\n", "no number"),
     ],
 )

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from contract_tests.alone import turn
+from contract_tests.proof import UNTOUCHED
 from contract_tests.reports.merge import merge
+from contract_tests.reports.view import headline
 from mockserver.boot import Platform
 from mockserver.pytest_plugin import Urls
 from tests.planted.catalogue import find
@@ -71,6 +73,10 @@ def test_four_shards_are_one_run(run: Run, understudy_platform: Platform) -> Non
     merged: Any = merge(shards)  # type: ignore[arg-type]
     assert essence(merged) == essence(whole)
     assert all(one["run"]["requests"] for one in shards)
+    for number, one in enumerate(shards, 1):  # a shard speaks of its share, and says that it is one
+        assert headline(one).startswith(f"SHARD {number}/4 · CONFORM ")
+        assert [op["key"] for op in one["operations"] if op["reasons"] == [UNTOUCHED]] == []
+    assert headline(merged).startswith("CONFORM ")
 
 
 def test_a_shard_with_nothing_to_do_is_no_failure(run: Run) -> None:
