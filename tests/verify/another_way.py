@@ -247,7 +247,7 @@ def now_and_then(body: Any) -> bytes:
 
 # Prefixes that the contract leaves open; those of people, payments, deploys and keys are promised.
 OPEN = ("role_", "task_", "conf_", "tnt_", "ses_", "tr_", "exec_", "msg_", "pm_", "usr_", "imp_rt_", "imp_dev_",
-        "verify_", "dev_", "txn_", "ntf_", "file_", "conv_")  # fmt: skip
+        "verify_", "dev_", "txn_", "ntf_", "conv_")  # fmt: skip
 
 
 class OtherIds:
