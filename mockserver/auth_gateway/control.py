@@ -6,14 +6,11 @@ from typing import Any
 
 from mockserver.auth_gateway import (
     _confirmations,
+    _controls,
     _deploys,
     _manifests,
-    _oauth,
-    _people,
     _rules,
-    _secrets,
     _tasks,
-    _tokens,
 )
 from mockserver.kit import Doc, Problem, World, control, move
 
@@ -76,7 +73,7 @@ DEVICE_MOVES: dict[str, tuple[str, ...]] = {"pending": ("approved", "denied")}
 )
 def approve_device(world: World, params: Doc, body: Doc) -> Doc:
     """Approve a device login for a person (default: user@example.com); their streams are told."""
-    user = _person(world, body)
+    user = _controls.person(world, body)
     device = _decide_device(world, params, "approved", user_id=user["imperal_id"])
     _tell_device(world, user, device)
     return device
@@ -87,20 +84,8 @@ def deny_device(world: World, params: Doc, body: Doc) -> Doc:
     """Deny a device login; the streams of the person that the body names are told."""
     device = _decide_device(world, params, "denied")
     if body:
-        _tell_device(world, _person(world, body), device)
+        _tell_device(world, _controls.person(world, body), device)
     return device
-
-
-def _person(world: World, body: Doc) -> Doc:
-    user: Doc | None
-    if "user_id" in body:
-        user = world.state["users"].get(str(body["user_id"]))
-    else:
-        email, tenant_id = body.get("email", "user@example.com"), body.get("tenant_id", "default")
-        user = _people.by_email(world, str(email), str(tenant_id))
-    if user is None:
-        raise Problem(404, "There is no such person. Name one by email (and tenant_id), or by user_id.")
-    return user
 
 
 def _decide_device(world: World, params: Doc, to: str, **changes: Any) -> Doc:
@@ -191,100 +176,3 @@ def trigger_rule(world: World, params: Doc, _body: Doc) -> Doc:
     if rule is None:
         raise Problem(404, f"There is no rule {number!r}.")
     return _rules.fire(world, rule)
-
-
-# -- apps: their tokens, their accounts, their handlers, their vault -----------------------------------------------
-
-
-@control(
-    "POST /__mock__/extension-token",
-    'Issue an app\'s token for a user: {"ext_id": …, "user_id": …}',
-    ext_id=str,
-    email=str,
-    tenant_id=str,
-    user_id=str,
-)
-def extension_token(world: World, _params: Doc, body: Doc) -> Doc:
-    """Issue the token with which an app reads a user's secrets (gotcha K02); it needs no session."""
-    app = _app(world, body.get("ext_id"))
-    return _tokens.extension_token(world, _person(world, body), app["app_id"])
-
-
-@control(
-    "POST /__mock__/access-token",
-    'Issue an access token of some life: {"user_id": …, "seconds": -60}',
-    seconds=int,
-    email=str,
-    tenant_id=str,
-    user_id=str,
-)
-def access_token(world: World, _params: Doc, body: Doc) -> Doc:
-    """Open a session whose access token lives so many seconds; below zero it has ended already."""
-    seconds = body.get("seconds", world.options.token_seconds)
-    if not isinstance(seconds, int) or isinstance(seconds, bool):
-        raise Problem(422, "seconds must be a whole number; below zero the token has ended already.")
-    return _tokens.open_session(world, _person(world, body), surface="api", seconds=seconds)
-
-
-@control("POST /__mock__/vault", 'Take the key vault away or bring it back: {"available": false}', available=bool)
-def vault(world: World, _params: Doc, body: Doc) -> Doc:
-    """Take the key vault away: secrets then answer 503 (gotcha K09)."""
-    available, faults = body.get("available"), world.state["faults"]
-    if not isinstance(available, bool):
-        raise Problem(422, 'Send {"available": false} or {"available": true}.')
-    if not available:
-        faults.put({"name": _secrets.VAULT})
-    elif _secrets.VAULT in faults:
-        faults.remove(_secrets.VAULT)
-    return {"available": available}
-
-
-@control(
-    "POST /__mock__/oauth/{app_id}/{provider}/state",
-    'Issue the signed state of a callback: {"user_id": …}',
-    email=str,
-    tenant_id=str,
-    user_id=str,
-)
-def oauth_state(world: World, params: Doc, body: Doc) -> Doc:
-    """Issue the signed, single-use state with which a provider's redirect comes back (gotcha W06)."""
-    app, provider = _app(world, params["app_id"]), params["provider"]
-    if _oauth.provider(app, provider) is None:
-        raise Problem(404, f"{app['app_id']} does not declare the provider {provider!r}.")
-    state = _oauth.issue_state(world, app["app_id"], provider, _person(world, body)["imperal_id"])
-    return {"state": state, "callback": f"/v1/ext/{app['app_id']}/oauth/{provider}/callback?code=any&state={state}"}
-
-
-@control(
-    "POST /__mock__/ext/{app_id}/webhook",
-    "Script a handler: {path, method, answer: {status_code, headers, body}}",
-    path=str,
-    method=str,
-    answer=(dict, type(None)),
-    fails=bool,
-)
-def script_webhook(world: World, params: Doc, body: Doc) -> Doc:
-    """Let an app's webhook handler answer in its own words (gotcha W02) or fail (``{"fails": true}``)."""
-    app, method = _app(world, params["app_id"]), str(body.get("method", "POST")).upper()
-    path, answer = str(body.get("path", "")).strip("/"), body.get("answer")
-    if {"path": path, "method": method} not in [
-        {**one, "path": one["path"].strip("/")} for one in _manifests.webhooks(app)
-    ]:
-        raise Problem(404, f"{app['app_id']} declares no {method} webhook at {path!r}.")
-    status = answer.get("status_code", 200) if isinstance(answer, dict) else 200
-    headers = answer.get("headers") or {} if isinstance(answer, dict) else {}
-    if not isinstance(answer, dict | None) or not isinstance(status, int) or not 200 <= status <= 599:
-        raise Problem(422, "answer is an object; its status_code is a number from 200 to 599.")
-    if not isinstance(headers, dict) or any(
-        "\n" in f"{name}{text}" or "\r" in f"{name}{text}" for name, text in headers.items()
-    ):
-        raise Problem(422, "headers is an object of names and texts without line breaks.")
-    scripted = {"id": f"{method} {app['app_id']}/{path}", "answer": answer, "fails": body.get("fails") is True}
-    return world.state["webhook_answers"].put(scripted)
-
-
-def _app(world: World, app_id: Any) -> Doc:
-    app = world.state["apps"].get(app_id) if isinstance(app_id, str) else None
-    if app is None:
-        raise Problem(404, f"There is no app {app_id!r}.")
-    return app

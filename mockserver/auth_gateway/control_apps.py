@@ -1,4 +1,4 @@
-"""The part of app authors in the control plane: a manifest, a page of the web, and a provider's token endpoint."""
+"""The part of app authors in the control plane: manifests, pages of the web, OAuth providers, webhook handlers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from mockserver.auth_gateway import _apps, _catalogue, _developers, _lifecycle, _listing, _manifests, _oauth, _people
+from mockserver.auth_gateway import (
+    _apps,
+    _catalogue,
+    _controls,
+    _developers,
+    _lifecycle,
+    _listing,
+    _manifests,
+    _oauth,
+    _people,
+)
 from mockserver.kit import Doc, Problem, World, control
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}[a-z0-9]")
@@ -122,3 +132,47 @@ def oauth_token(world: World, params: Doc, body: Doc) -> Doc:
     if body.get("grant_type") != "refresh_token" or not isinstance(body.get("refresh_token"), str):
         raise Problem(400, "unsupported_grant_type: send grant_type=refresh_token and the refresh_token.")
     return _oauth.refresh(world, params["provider"], body["refresh_token"])
+
+
+@control(
+    "POST /__mock__/oauth/{app_id}/{provider}/state",
+    'Issue the signed state of a callback: {"user_id": …}',
+    email=str,
+    tenant_id=str,
+    user_id=str,
+)
+def oauth_state(world: World, params: Doc, body: Doc) -> Doc:
+    """Issue the signed, single-use state with which a provider's redirect comes back (gotcha W06)."""
+    app, provider = _controls.app(world, params["app_id"]), params["provider"]
+    if _oauth.provider(app, provider) is None:
+        raise Problem(404, f"{app['app_id']} does not declare the provider {provider!r}.")
+    state = _oauth.issue_state(world, app["app_id"], provider, _controls.person(world, body)["imperal_id"])
+    return {"state": state, "callback": f"/v1/ext/{app['app_id']}/oauth/{provider}/callback?code=any&state={state}"}
+
+
+@control(
+    "POST /__mock__/ext/{app_id}/webhook",
+    "Script a handler: {path, method, answer: {status_code, headers, body}}",
+    path=str,
+    method=str,
+    answer=(dict, type(None)),
+    fails=bool,
+)
+def script_webhook(world: World, params: Doc, body: Doc) -> Doc:
+    """Let an app's webhook handler answer in its own words (gotcha W02) or fail (``{"fails": true}``)."""
+    app, method = _controls.app(world, params["app_id"]), str(body.get("method", "POST")).upper()
+    path, answer = str(body.get("path", "")).strip("/"), body.get("answer")
+    if {"path": path, "method": method} not in [
+        {**one, "path": one["path"].strip("/")} for one in _manifests.webhooks(app)
+    ]:
+        raise Problem(404, f"{app['app_id']} declares no {method} webhook at {path!r}.")
+    status = answer.get("status_code", 200) if isinstance(answer, dict) else 200
+    headers = answer.get("headers") or {} if isinstance(answer, dict) else {}
+    if not isinstance(answer, dict | None) or not isinstance(status, int) or not 200 <= status <= 599:
+        raise Problem(422, "answer is an object; its status_code is a number from 200 to 599.")
+    if not isinstance(headers, dict) or any(
+        "\n" in f"{name}{text}" or "\r" in f"{name}{text}" for name, text in headers.items()
+    ):
+        raise Problem(422, "headers is an object of names and texts without line breaks.")
+    scripted = {"id": f"{method} {app['app_id']}/{path}", "answer": answer, "fails": body.get("fails") is True}
+    return world.state["webhook_answers"].put(scripted)

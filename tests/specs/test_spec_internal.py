@@ -67,7 +67,7 @@ def test_schemas_of_one_name_are_one_schema(internal: Document, gateway: Documen
     ours, theirs = internal.raw["components"]["schemas"], gateway.raw["components"]["schemas"]
     shared = ours.keys() & theirs.keys()
 
-    assert {"ErrorDetail", "AutomationRule", "WalletResponse", "UserSettings", "ActionPage"} <= shared
+    assert {"ErrorDetail", "ActionStep", "WalletResponse", "UserSettings", "ActionPage"} <= shared
     assert [name for name in shared if ours[name] != theirs[name]] == []
 
 
@@ -82,6 +82,7 @@ def test_rooms(internal: Document) -> None:
         "automations": 10,
         "billing": 28,
         "chat": 1,
+        "coding_remote": 7,
         "config": 11,
         "conversations": 6,
         "email": 5,
@@ -107,7 +108,7 @@ def test_rooms(internal: Document) -> None:
 def test_no_user_credential_opens_an_internal_path(internal: Document) -> None:
     inside = [o for o in internal.operations if "/internal/" in o.path]
 
-    assert len(inside) == 88
+    assert len(inside) == 95
     for operation in inside:
         schemes = frozenset().union(*operation.security)
         assert not schemes & {"bearerAuth", "apiKey"}, operation.key
@@ -184,7 +185,7 @@ def test_every_answer_has_a_body_that_says_what_it_is(internal: Document) -> Non
     """A 204 breaks clients that parse every answer."""
     kinds = Counter(media for o in internal.operations for media in (o.success.content or ("none",)))
 
-    assert kinds == {"application/json": 124, "application/octet-stream": 1, "text/event-stream": 1}
+    assert kinds == {"application/json": 131, "application/octet-stream": 1, "text/event-stream": 1}
 
 
 def test_compare_and_set(internal: Document) -> None:
