@@ -23,6 +23,11 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT /v1/internal/config/{scope}/{scope_id}", "replace_paths"): {"config": {"limits": {"pages": 1}}},
     ("POST /v1/internal/ai/complete", "messages"): {"prompt": ""},
     ("PATCH /v1/automations/internal/{rule_id}", "trigger_filter"): {"trigger_filter": {"event_type": "schedule"}},
+    **{
+        (operation, f"actions.0.{field}"): {"actions": [{"app_id": "notes", "tool": "create_note", "args": {}}]}
+        for operation in ("POST /v1/automations/internal/create", "PATCH /v1/automations/internal/{rule_id}")
+        for field in ("app_id", "tool", "args")
+    },
     ("POST /v1/agent/sessions", "goal"): {"marathon": True},
     (f"POST {FRAME}", "cwd"): {"repo_key": "", "repo_root": ""},
     (f"POST {FRAME}", "repo_root"): {"repo_key": "", "cwd": ""},
