@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +16,7 @@ from contract_tests.problems import Unmet
 from contract_tests.recipes import Read, Ready, recipes
 from contract_tests.record import Record
 from contract_tests.redact import Redactor
+from contract_tests.sampling import Sampling
 from contract_tests.served import Unserved
 from contract_tests.settings import Settings, without_userinfo
 
@@ -33,7 +34,10 @@ class Stage:
         self.client = Client(settings, self.contract, self.redactor, self.journal)
         self.control = Control(settings)
         self.cast = Cast(self.client, self.control, settings, worker)
+        self.sampling = Sampling(settings.seed)
         self._shared: dict[str, Any] = {}
+        self._prepared: dict[str, Ready] = {}
+        self._looked: dict[str, tuple[int, Any]] = {}
 
     @property
     def record(self) -> Record:
@@ -65,10 +69,44 @@ class Stage:
 
         """
         found = self.contract[op]
+        kept = self._kept(found) if found.reads else None
+        if kept is not None:
+            return kept
         make = recipes().get(found.id)
         if make is None:
             raise Unmet(f"{found.id} has no recipe")
-        return make(self).but(op=found)
+        made = make(self).but(op=found)
+        if self.sampling.on and found.reads:
+            self._prepared[found.id] = made
+        return made
+
+    def prepared(self, op: str | Op) -> Ready:
+        """Prepare a request that will be refused: a sampling run makes one for all such tests of an operation.
+
+        Raises:
+            Unmet: as in `ready`.
+
+        """
+        found = self.contract[op]
+        kept = self._kept(found)
+        if kept is None:
+            kept = self._prepared[found.id] = self.ready(op)
+        return kept
+
+    def _kept(self, op: Op) -> Ready | None:
+        kept = self._prepared.get(op.id) if self.sampling.on else None
+        return None if kept is None or (kept.person is not None and kept.person.stale) else kept
+
+    def spoilt(self, op: Op) -> None:
+        """Say that the prepared request of an operation has been taken: the next test needs another one."""
+        self._prepared.pop(op.id, None)
+
+    def some(self, things: Iterable[Any], first: int, more: int = 0) -> list[Any]:
+        """Return the probes of the running test: all, or in a sampling run the `first` and `more` of the others."""
+        every = list(things)
+        found = self.sampling.some(every, first, more, self.record.test)
+        self.record.left_out += len(every) - len(found)
+        return found
 
     def play(self, ready: Ready, who: Credential | None = None, **changes: Any) -> Reply:
         """Send a prepared request, as it is or with another credential."""

@@ -52,7 +52,7 @@ def own_stage(stage: Stage) -> Stage:
     def make() -> Stage:
         twin = copy.copy(stage)
         twin.cast = Cast(stage.client, stage.control, stage.settings, f"{stage.cast.stem[4:] or 'main'}f")
-        twin._shared = {}
+        twin._shared, twin._prepared = {}, {}
         return twin
 
     found: Stage = stage.shared("stage of random requests", make)
