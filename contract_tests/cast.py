@@ -199,6 +199,10 @@ class Cast:
         token = who.headers.get("Authorization", "").removeprefix("Bearer ")
         return next((one for one in reversed(self._everybody) if token and one.access_token == token), None)
 
+    def stays(self, person: Person) -> bool:
+        """Whether a person is kept for several tests."""
+        return any(person is one for one in self._kept.values())
+
     def _knows(self, person: Person) -> None:
         if person not in self._everybody:
             self._everybody.append(person)

@@ -10,6 +10,7 @@ import shlex
 from collections import Counter, defaultdict
 from typing import Any
 
+from contract_tests.budget import Budget
 from contract_tests.contract import Op, contract
 from contract_tests.journal import Journal, folder
 from contract_tests.proof import REFUSED, UNTOUCHED, Proof
@@ -19,7 +20,7 @@ from contract_tests.reports.schema import FORMAT
 from contract_tests.reports.summary import exit_code, summarise
 from contract_tests.rules import family, rule
 from contract_tests.selection import narrow
-from contract_tests.settings import Settings
+from contract_tests.settings import BUDGETS, Settings
 from contract_tests.waivers import notes, read
 
 VERDICTS = CONFORMS, VIOLATES, UNPROVEN, WAIVED = "conforms", "violates", "unproven", "waived"
@@ -45,6 +46,7 @@ class Result:
         self.problems: list[str] = []
         self.crashes: list[str] = []
         self.requests = 0
+        self.budget = Budget(settings.allowance)
         self.cpu_seconds = 0.0
         self.tests = 0
 
@@ -52,6 +54,7 @@ class Result:
         """Take the record of one test."""
         self.tests += 1
         self.requests += data["requests"]
+        self.budget.add(data)
         for finding in data["findings"]:
             known = self.findings.get(finding["id"])
             if known is None:
@@ -91,6 +94,7 @@ class Result:
         mine = [one for one in self.findings.values() if one["op"] in known]
         findings = [self._finding(one, self.waivers, today) for one in mine]
         findings.sort(key=lambda one: (one["severity"] != VIOLATION, one["service"], one["key"], one["rule"]))
+        self.budget.tell(self.proof)
         operations = [self._operation(op, findings) for op in ops]
         violations = [one for one in mine if one["severity"] == VIOLATION]
         rules = self._rules(ops, findings)
@@ -125,7 +129,8 @@ class Result:
             "proof": rules,
             "created": self._created(),
             "problems": self.problems,
-            "notes": [*self._broken(), *self._stays(), *notes(self.waivers, violations, today)],
+            **self.budget.part(),
+            "notes": [*self.budget.notes(), *self._broken(), *self._stays(), *notes(self.waivers, violations, today)],
             "summary": summary,
         }
         return cleaned(whole, Redactor.of(settings.secrets()))
@@ -251,6 +256,7 @@ def command(settings: Settings, *, short: bool = False) -> str:
     for name in settings.deny:
         words += ["--deny", name]
     words += ["--profile", settings.profile] if settings.profile != "gate" else []
+    words += ["--budget", str(settings.budget)] if settings.budget != BUDGETS[settings.profile] and not short else []
     words += ["--seed", str(settings.seed)]
     if not short:
         for name in settings.only:

@@ -144,6 +144,18 @@ class Created(TypedDict):
     run: NotRequired[str]
 
 
+class BudgetUse(TypedDict):
+    """The budget of a run: how many requests it might send and how many it spent, and what it did not pay for.
+
+    `left_out` counts tests; `sampled` says by rule how many probes were not made, in tests that made the telling ones.
+    """
+
+    requests: int
+    spent: int
+    left_out: int
+    sampled: dict[str, int]
+
+
 class PathTotals(TypedDict):
     """Of how many paths every operation conforms, and how many there are."""
 
@@ -195,4 +207,5 @@ class Result(TypedDict):
     created: list[Created]
     problems: list[str]
     notes: list[str]
+    budget: NotRequired[BudgetUse]
     summary: Summary

@@ -98,7 +98,9 @@ def refuses(judge: Judge, stage: Stage, ready: Ready, where: str, tries: Tries) 
     for group in groups(stage, tries):
         told = named(stage.play(spelled(ready, where, group)), where) if len(group) > 1 else set()
         for name, probe in group:
-            if name not in told:
+            if name in told:
+                judge.that(True, "", rule=probe.rule)
+            else:
                 taken |= invalid(judge, stage, spelled(ready, where, [(name, probe)]), probe, where, name)
     return taken
 
@@ -164,19 +166,27 @@ def test_the_query_keeps_its_bounds(op: Op, stage: Stage, judge: Judge) -> None:
             text = in_query(probe.value)
             if text is not None:
                 tries.append((parameter.name, replace(probe, value=text)))
-    takes(judge, stage, op, "query", tries, 422, 400)
+    takes(judge, stage, ready, "query", tries, 422, 400)
 
 
-def takes(judge: Judge, stage: Stage, op: Op, where: str, tries: Tries, *invalid: int) -> None:
+def takes(judge: Judge, stage: Stage, ready: Ready, where: str, tries: Tries, *invalid: int) -> None:
     """Send what is right in one place after the other; a sampling run sends several fields at once.
 
     `invalid` are the statuses that say that a value was refused: when several fields are, each is sent again, alone.
     """
+    op = ready.op
+    assert op is not None
+
+    def play(wrong: Tries) -> Reply:
+        return stage.play(spelled(ready if op.reads else stage.ready(op), where, wrong))
+
     for group in groups(stage, tries):
-        if len(group) > 1 and stage.play(spelled(stage.ready(op), where, group)).status not in invalid:
+        if len(group) > 1 and (reply := play(group)).status not in invalid:
+            for _name, probe in group:
+                judge.that(True, "", reply, rule=probe.rule)
             continue
         for name, probe in group:
-            reply = stage.play(spelled(stage.ready(op), where, [(name, probe)]))
+            reply = play([(name, probe)])
             judge.that(
                 reply.status not in invalid or (op.id, name) in MEANINGFUL,
                 f"{name}, {probe.why}, is refused",
@@ -244,7 +254,7 @@ def test_what_is_inside_the_bounds_is_taken(op: Op, stage: Stage, judge: Judge) 
         for name, value in schema["properties"].items()
         for probe in sampled(stage, inside(schemas, value, body.get(name)))
     ]
-    takes(judge, stage, op, "body", tries, 422)
+    takes(judge, stage, ready, "body", tries, 422)
     required = schema.get("required", [])
     fewer = set(required) < set(body) and op.id not in ONE_OF
     if not tries and not fewer:

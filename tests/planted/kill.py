@@ -82,19 +82,20 @@ class Kill:
 
 
 def verify(
-    urls: tuple[str, str], only: tuple[str, ...], *, fast: bool = True, seed: int = 1, strict: bool = False
-) -> dict[str, Any]:
+    urls: tuple[str, str], only: tuple[str, ...], *, fast: bool = True, seed: int = 1, strict: bool = False,
+    budget: int = 0, plugins: tuple[object, ...] = (),
+) -> dict[str, Any]:  # fmt: skip
     """Verify a server with the suite, in this process; return the result."""
     journal = tempfile.mkdtemp(prefix="understudy-")
     settings = preflight(
-        Settings(target=urls[0], registry=urls[1], only=only, journal=journal, seed=seed, strict=strict)
+        Settings(target=urls[0], registry=urls[1], only=only, journal=journal, seed=seed, strict=strict, budget=budget)
     )
     follower = Follower(settings, quiet=True)
     root = str(Path(__file__).resolve().parent.parent.parent)
     arguments = ["--pyargs", "contract_tests", "-p", "no:cacheprovider", "-p", "no:terminal", "-W", "ignore"]
     arguments += ["-c", os.devnull, "--rootdir", root, "-p", "contract_tests.plugin", *(["-x"] if fast else [])]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    pytest.main(arguments, plugins=[follower])
+    pytest.main(arguments, plugins=[follower, *plugins])
     assert follower.result is not None, "the suite did not run"
     return follower.result
 
