@@ -22,6 +22,7 @@ from specs import Parameter
 
 INVALID = (400, 413, 415, 422)
 MISSING = object()  # in place of a value: the field is left out
+ONCE = ("BOUND-03", "BOUND-15", "BOUND-17")  # of these a sampling run makes one probe a field
 Tries = list[tuple[str, Probe]]
 # They take whatever is sent (gotcha W04), or leave their body to an app.
 LENIENT = frozenset({"POST /v1/webhooks/gmail", "POST /v1/webhooks/stripe", "POST /v1/ext/{app_id}/webhook/{path}"})
@@ -120,7 +121,7 @@ def sampled(stage: Stage, probes: Iterator[Probe]) -> list[Probe]:
     kinds: dict[str, list[Probe]] = {}
     for one in probes:
         kinds.setdefault(one.rule, []).append(one)
-    return [one for kind in kinds.values() for one in stage.some(kind, 0, 1 if kind[0].rule == "BOUND-03" else 2)]
+    return [one for kind in kinds.values() for one in stage.some(kind, 0, 1 if kind[0].rule in ONCE else 2)]
 
 
 def spelled(ready: Ready, where: str, wrong: Tries) -> Ready:
@@ -203,7 +204,7 @@ def test_a_body_that_is_none_is_refused(op: Op, stage: Stage, judge: Judge) -> N
     """Malformed JSON, another type and a missing body are refused with 422 and change nothing (E02)."""
     ready = stage.prepared(op)
     required = op.spec.body is not None and op.spec.body.required
-    before = stage.look(ready.watch)
+    before = [] if stage.sampling.on else stage.look(ready.watch)  # there BOUND-09 looks
     kind = contract().body_schema(op).get("type")
     bodies = [b"{", b"", b'"text"', b"17", b"{}x", b"\xff\xfe"] + ([b"[]"] if kind == "object" else [b"{}"])
     taken = False
@@ -219,7 +220,7 @@ def test_a_body_that_is_none_is_refused(op: Op, stage: Stage, judge: Judge) -> N
         )
     if taken:
         stage.spoilt(op)
-    else:
+    elif not stage.sampling.on:
         judge.that(stage.look(ready.watch) == before, "a refused body changed something", op=op, rule="BOUND-30")
 
 

@@ -268,10 +268,10 @@ def test_deleting_wants_the_name_and_an_app_out_of_use(stage: Stage, judge: Judg
 
     While it is in review a server may refuse it too (409); a suspension leads out of both.
     """
-    app = draft(stage, name="Shown Name")
-    for wrong in ("Shown Name", app.app_id.upper(), app.app_id[:-1], f"{app.app_id} ", "x"):
+    app = draft(stage, stage.cast.new_developer("explorer"), name="Shown Name")
+    for wrong in stage.some(("Shown Name", app.app_id.upper(), app.app_id[:-1], f"{app.app_id} ", "x"), 1, 1):
         fails(judge, partial(app.delete, wrong), 400, why="a name that differs", watch=app.reads())
-    held = in_state(stage, "active")
+    held = in_state(stage, "active", stage.cast.new_developer("explorer"))
     fails(judge, held.delete, 409, why="deleting an app that is active", watch=held.reads())
     judge.ok(held.suspend())
     _deleted(judge, held)
