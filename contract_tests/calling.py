@@ -8,6 +8,7 @@ from typing import Any
 from contract_tests.apps import DESTRUCTIVE, READ, WRITE, install, shop
 from contract_tests.client import Reply
 from contract_tests.credentials import Person
+from contract_tests.lending import lent
 from contract_tests.problems import Unmet
 from contract_tests.stage import Stage
 
@@ -22,6 +23,7 @@ ASKED = {
 }
 
 
+@lent("customer of the shop")
 def customer(stage: Stage) -> Person:
     """Return a new user who has the shop app, wants to be asked before what destroys, and knows nothing yet."""
     person = stage.cast.new("customer")

@@ -34,11 +34,11 @@ class Stage:
         self.journal = Journal(settings.run, folder(settings.journal), worker, about)
         self.client = Client(settings, self.contract, self.redactor, self.journal)
         self.control = Control(settings)
+        self.cast = Cast(self.client, self.control, settings, worker)
         self.meter = Meter(settings)
         self.journal.heard = self.meter.reserve
         for http in (self.client.http, self.control.http):
-            http.event_hooks = {"request": [self.meter.take]}
-        self.cast = Cast(self.client, self.control, settings, worker)
+            http.event_hooks = {"request": [self.meter.take], "response": [self.cast.lending.heard]}
         self.sampling = Sampling(settings.seed)
         self._shared: dict[str, Any] = {}
         self._prepared: dict[str, Ready] = {}
@@ -57,7 +57,8 @@ class Stage:
     def shared(self, name: str, make: Callable[[], Any]) -> Any:
         """Return a thing that tests of this process share and do not change, made on first use."""
         if name not in self._shared:
-            self._shared[name] = make()
+            with self.cast.lending.paused():
+                self._shared[name] = make()
         return self._shared[name]
 
     def close(self) -> None:
@@ -75,13 +76,16 @@ class Stage:
 
         """
         found = self.contract[op]
-        kept = self._kept(found) if found.reads else None
+        kept = self._kept(found)
         if kept is not None:
+            if not found.reads or kept.once:  # it is taken now, and the next one is made anew
+                self._prepared.pop(found.id)
             return kept
         make = recipes().get(found.id)
         if make is None:
             raise Unmet(f"{found.id} has no recipe")
-        made = make(self).but(op=found)
+        with self.cast.lending.paused():
+            made = make(self).but(op=found)
         if self.sampling.on and found.reads and not made.once:
             self._prepared[found.id] = made
         return made
@@ -105,7 +109,8 @@ class Stage:
 
     def turn(self, op: str, *, samples: bool) -> None:
         """Begin a test that is about an operation first: what was prepared for another one is made anew."""
-        self.sampling.on = samples
+        self.sampling.on = self.cast.lending.on = samples
+        self.cast.lending.back()
         if op != self._about:
             self._about = op
             self._prepared.clear()

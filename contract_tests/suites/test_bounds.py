@@ -163,7 +163,7 @@ def test_the_query_keeps_its_bounds(op: Op, stage: Stage, judge: Judge) -> None:
     judge.that(unknown.ok, "an unknown query parameter is refused", unknown, rule="E04", expected="2xx")
     tries = []
     for parameter in query_parameters(op):
-        for probe in sampled(stage, inside(schemas, parameter.schema, parameter.example)):
+        for probe in stage.some(inside(schemas, parameter.schema, parameter.example), 0, 2):
             text = in_query(probe.value)
             if text is not None:
                 tries.append((parameter.name, replace(probe, value=text)))
@@ -208,7 +208,7 @@ def test_a_body_that_is_none_is_refused(op: Op, stage: Stage, judge: Judge) -> N
     kind = contract().body_schema(op).get("type")
     bodies = [b"{", b"", b'"text"', b"17", b"{}x", b"\xff\xfe"] + ([b"[]"] if kind == "object" else [b"{}"])
     taken = False
-    for data in stage.some((one for one in bodies if one or required), 1, 1):
+    for data in stage.some((one for one in bodies if one or required), 1):
         reply = stage.play(ready, body=None, content=data)
         taken |= reply.ok
         judge.status(
@@ -231,7 +231,8 @@ def test_every_field_keeps_its_bounds(op: Op, stage: Stage, judge: Judge) -> Non
     schemas, schema = contract().of(op), contract().body_schema(op)
     ready = stage.prepared(op)
     body = ready.body if isinstance(ready.body, dict) else {}
-    before = stage.look(ready.watch)
+    watch = ready.watch[:1] if stage.sampling.on else ready.watch
+    before = stage.look(watch)
     tries: Tries = []
     for name, value in schema["properties"].items():
         if name in schema.get("required", ()):
@@ -240,7 +241,7 @@ def test_every_field_keeps_its_bounds(op: Op, stage: Stage, judge: Judge) -> Non
     if refuses(judge, stage, ready, "body", tries):
         stage.spoilt(op)
     else:
-        judge.that(stage.look(ready.watch) == before, "a refused body changed something", op=op, rule="BOUND-30")
+        judge.that(stage.look(watch) == before, "a refused body changed something", op=op, rule="BOUND-30")
 
 
 @law("BOUND-10")
@@ -253,7 +254,7 @@ def test_what_is_inside_the_bounds_is_taken(op: Op, stage: Stage, judge: Judge) 
     tries = [
         (name, probe)
         for name, value in schema["properties"].items()
-        for probe in sampled(stage, inside(schemas, value, body.get(name)))
+        for probe in stage.some(inside(schemas, value, body.get(name)), 0, 1)
     ]
     takes(judge, stage, ready, "body", tries, 422)
     required = schema.get("required", [])
