@@ -88,7 +88,7 @@ def test_the_generator_names_a_stale_page_and_writes_it_only_without_check(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for name in ("operations.md", "control-plane.md", "power.md"):
+    for name in ("operations.md", "control-plane.md", "power.md", "budget.md"):
         shutil.copy(DOCS / name, tmp_path)
     page = tmp_path / "control-plane.md"
     page.write_text(f"By hand.\n{generate.BEGIN}\nan old table\n{generate.END}\n")

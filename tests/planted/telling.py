@@ -1,8 +1,8 @@
 """Writes `contract_tests/telling.json`: every test of the suite, the most telling one for its price first.
 
-``python -m tests.planted.telling`` measures the prices again, ``--keep`` only orders anew. What a test finds is known of
-the faults in `matrix.json` (``python -m tests.planted.matrix`` measures them), none of which is in the sample that
-docs/power.md reports about the budget. First come the checks that verdicts need (`contract_tests.proof.OWN`); then, one
+``python -m tests.planted.telling`` measures the prices again, ``--keep`` only orders anew. What a test finds is known
+of the faults in `matrix.json` (``python -m tests.planted.matrix`` measures them), none of which is in
+`tests.planted.sample`. First come the checks that verdicts need (`contract_tests.proof.OWN`); then, one
 after the other, the test that finds most faults which no earlier one finds, per request. What is not known of a test is
 guessed: it may find something that no fault of these shows, less so when tests of its function come before it.
 """

@@ -19,7 +19,7 @@ VALUES: dict[str, Any] = {
     "developer": "d@example.com:pw", "stripe-secret": "whsec", "tenant": "acme", "control": "off",
     "only": ("AUTH", "/v1/keys"), "replay": "0123456789ab", "profile": "nightly", "seed": 7, "shard": "2/4",
     "allow-writes": True, "allow-destructive": True, "guest": True, "deny": ("auth",), "rate": 3.5, "timeout": 2.0,
-    "strict": True, "insecure": True, "waivers": "waivers.toml", "journal": "runs", "min-proven": 0.5,
+    "strict": True, "insecure": True, "waivers": "waivers.toml", "journal": "runs", "min-proven": 0.5, "budget": 6000,
     "ca-file": "ca.pem", "client-cert": "me.pem", "client-key": "me.key", "proxy": "http://proxy.example.com:3128",
 }  # fmt: skip
 
@@ -65,7 +65,8 @@ def test_the_nearer_source_wins(tmp_path: Path) -> None:
         ({"target": "ftp://example.com"}, r"--target 'ftp://example.com' is no http\(s\) URL; write something like"),
         ({"target": "http://"}, "is no http"),
         ({"admin": "ada@example.com"}, "--admin must read EMAIL:PASSWORD"),
-        ({"profile": "daily"}, "--profile 'daily' is unknown; choose gate or nightly"),
+        ({"profile": "daily"}, "--profile 'daily' is unknown; choose gate, staging or nightly"),
+        ({"budget": "5"}, "--budget 5 is too small to look at anything; write at least 100"),
         ({"shard": "5/4"}, "--shard '5/4' is no part of a whole"),
         ({"shard": "0/4"}, "--shard '0/4'"),
         ({"shard": "²/4"}, "is no part of a whole"),
