@@ -94,7 +94,7 @@ def budget_part() -> str:
     sampled, whole = (sum(price[at] for price in prices().values()) for at in (1, 2))
     share = f" ({100 * caught / gate:.0f} %)" if gate else ""
     lines = [
-        f"The {len(prices()):,} tests of the gate cost {whole:,} requests, and {sampled:,} when they sample. First come "
+        f"The {len(prices()):,} tests cost {whole:,} requests, and {sampled:,} when they sample. First come "
         f"the {len(OWN)} rules by which an operation is proven.",
         "",
         f"{len(kept(KEPT_BUDGET))} faults of the sample were tried: the gate catches {gate}, a run of 6,000 requests "
