@@ -4,7 +4,7 @@
 of the faults in `matrix.json` (``python -m tests.planted.matrix`` measures them), none of which is in
 `tests.planted.sample`. First come the checks that verdicts need (`contract_tests.proof.OWN`); then, one
 after the other, the test that finds most faults which no earlier one finds, per request. What is not known of a test is
-guessed: it may find something that no fault of these shows, less so when tests of its function come before it.
+guessed from the tests of its group: how many faults one of them finds that no other group finds.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from contract_tests.plan import FILE
 from tests.planted.prices import measure
 
 MATRIX = Path(__file__).with_name("matrix.json")
-GUESS, GENERAL = 0.1, 0.02  # faults that a law, or another test, is thought to find beside those that are known
+LAWS = "laws"  # one group: they look for faults of the same kinds
 LAST = ("test_random_requests_break_nothing",)  # found no fault alone; at 25 requests an operation
 
 
@@ -58,8 +58,10 @@ def ordered(prices: Mapping[str, int], kills: Mapping[str, list[str]]) -> list[s
     order, found = list(first), set().union(*(finds[name] for name in first))
     made = Counter(_function(name) for name in first)
 
+    rate = _rates(prices, kills)
+
     def worth(name: str) -> float:
-        guess = GUESS / (1 + made[_function(name)]) if "test_laws" in name else GENERAL
+        guess = rate[_group(name)] / (1 + made[_function(name)] if _group(name) == LAWS else 1)
         return (len(finds[name] - found) + guess) / max(prices[name], 1)
 
     order += _greedy([name for name in prices if name not in set(first) and not _last(name)], worth,
@@ -80,6 +82,17 @@ def _greedy(names: list[str], worth: Callable[[str], float], took: Callable[[str
         order.append(name)
         took(name)
     return order
+
+
+def _rates(prices: Mapping[str, int], kills: Mapping[str, list[str]]) -> dict[str, float]:
+    """Return, by group of tests, how many faults one of its tests is thought to find that no other group finds."""
+    size = Counter(map(_group, prices))
+    alone = Counter(next(iter(groups)) for tests in kills.values() if len(groups := set(map(_group, tests))) == 1)
+    return {group: alone[group] / count for group, count in size.items()}
+
+
+def _group(name: str) -> str:
+    return LAWS if name.startswith("test_laws") else _function(name)
 
 
 def _function(name: str) -> str:
