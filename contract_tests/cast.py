@@ -15,6 +15,7 @@ from typing import Any
 from contract_tests.client import Client
 from contract_tests.control import Control
 from contract_tests.credentials import NOBODY, Credential, Person, api_key
+from contract_tests.lending import Lending
 from contract_tests.problems import Unmet
 from contract_tests.settings import Settings
 
@@ -32,6 +33,7 @@ class Cast:
         self.stem = f"{settings.run.rpartition('-')[2]}{worker.removeprefix('gw') if worker != 'main' else ''}"
         self._kept: dict[str, Person] = {}
         self._everybody: list[Person] = []
+        self.lending = Lending()
 
     # -- names -----------------------------------------------------------------------------------------------------
 
@@ -105,6 +107,10 @@ class Cast:
             Unmet: neither credential was given, or the target refused.
 
         """
+        kind = f"person {password} {tenant_id}"
+        return self.lending.lend(kind, lambda: self._new(label, password, tenant_id), label)
+
+    def _new(self, label: str, password: str, tenant_id: str) -> Person:
         if not self.settings.allow_writes:
             raise Unmet("a throw-away user is needed: --allow-writes")
         email = f"{self.fresh('understudy')}@example.com"
@@ -148,6 +154,9 @@ class Cast:
 
     def new_developer(self, tier: str = "studio") -> Person:
         """Make a throw-away developer of a tier; paid tiers are paid from a wallet that is filled for it."""
+        return self.lending.lend(f"developer {tier}", lambda: self._new_developer(tier))
+
+    def _new_developer(self, tier: str) -> Person:
         person = self.new("developer")
         if tier != "explorer":
             self.fund(person, 40_000 if tier != "partner" else 100_000)
@@ -201,6 +210,10 @@ class Cast:
         token = who.headers.get("Authorization", "").removeprefix("Bearer ")
         return next((one for one in reversed(self._everybody) if token and one.access_token == token), None)
 
+    def stays(self, person: Person) -> bool:
+        """Whether a person is kept for several tests."""
+        return any(person is one for one in self._kept.values())
+
     def _knows(self, person: Person) -> None:
         if person not in self._everybody:
             self._everybody.append(person)
@@ -208,7 +221,8 @@ class Cast:
     def _keep(self, name: str, make: Any) -> Person:
         person = self._kept.get(name)
         if person is None:
-            person = self._kept[name] = make()
+            with self.lending.paused():
+                person = self._kept[name] = make()
         elif person.stale:
             self.login(person)
         return person

@@ -40,13 +40,13 @@ def remove(stage: Stage, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     What is still in use by an older thing (a scope by a role) is tried again once that is gone.
     """
     guest, was = stage.client.guest, stage.client.guest.sweeping
-    guest.sweeping = True
+    guest.sweeping = stage.meter.sweeping = True
     try:
         there = Journal.pending(events)
         while len(left := _remove(stage, there)) not in (0, len(there)):
             there = left
     finally:
-        guest.sweeping = was
+        guest.sweeping = stage.meter.sweeping = was
     return left
 
 

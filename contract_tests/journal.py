@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,7 @@ class Journal:
         self.run = run
         self.path = where / f"{run}.{worker}.jsonl"
         self.about = about
+        self.heard: Callable[[], object] = lambda: None  # called for each thing that will have to be removed
 
     def write(self, event: str, **more: Any) -> None:
         """Add a line, on disk before anything else happens.
@@ -92,6 +94,8 @@ class Journal:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._line("run", {"run": self.run, **(self.about or {})})
             self._line(event, more)
+            if event == "created" and more.get("undo"):
+                self.heard()
         except OSError as error:
             raise SettingsError(f"--journal: {self.path} cannot be written ({error.strerror}).") from None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests.credentials import Person
+from contract_tests.lending import lent
 from contract_tests.problems import Unmet
 from contract_tests.recipes import Read
 from contract_tests.stage import Stage
@@ -92,6 +93,7 @@ def customer(person: Person) -> Doc:
     return {"customer": f"cus_{person.imperal_id}", "metadata": {"user_id": person.imperal_id}}
 
 
+@lent("payer")
 def payer(stage: Stage, kind: str | Doc = GOOD) -> Person:
     """Make a person who has one card."""
     person = stage.cast.new("payer")
@@ -99,6 +101,7 @@ def payer(stage: Stage, kind: str | Doc = GOOD) -> Person:
     return person
 
 
+@lent("subscriber")
 def subscriber(stage: Stage, plan_id: str = "", period: str = "monthly") -> Person:
     """Make a person who pays for a plan by card (default: the cheapest)."""
     person = payer(stage)

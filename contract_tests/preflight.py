@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from contract_tests.control import PATH
+from contract_tests.meter import Meter
 from contract_tests.pace import PATIENCE, TRIES, pause
 from contract_tests.problems import TargetError
 from contract_tests.redact import Redactor
@@ -41,6 +42,7 @@ def _preflight(settings: Settings) -> Settings:
     if not settings.target:
         raise TargetError("no target was given: --target URL, UNDERSTUDY_TARGET, or `target` in understudy.toml")
     with http_client(settings) as http:
+        http.event_hooks = {"request": [Meter(settings).take]}
         ask = _Ask(http, settings)
         ask.alive(settings.target, "/healthz")
         settings = _from_mock(http, settings)

@@ -28,7 +28,7 @@ def shorten(value: Any) -> str:
 
 @dataclass
 class Record:
-    """The log of one test.
+    """The log of one test. `left_out` counts the probes that a sampling run did not make.
 
     `rules` and `ops` are what the test is about. `judged` counts, per operation and rule, the judgements that were
     made; `unmade` holds the checks that could not be made and `idle` those that do not apply, each as {rule, op,
@@ -46,6 +46,7 @@ class Record:
     idle: list[dict[str, str]] = field(default_factory=list)
     crashes: list[str] = field(default_factory=list)
     requests: int = 0
+    left_out: int = 0
     sequence: Callable[[], list[str]] = list
     clean: Callable[[str], str] = str
 
@@ -121,4 +122,5 @@ class Record:
             "idle": self.idle,
             "crashes": self.crashes,
             "requests": self.requests,
+            "left_out": self.left_out,
         }

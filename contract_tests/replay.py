@@ -15,7 +15,7 @@ import orjson
 
 from contract_tests.journal import folder
 from contract_tests.problems import SettingsError
-from contract_tests.settings import OPTIONS, Settings
+from contract_tests.settings import BUDGETS, OPTIONS, Settings
 
 # What chooses tests, or says what becomes of the result: a replay chooses by itself, and reports as it is asked to.
 _CHOICE = frozenset({"only", "replay", "replay-from", "shard", "budget", "min-proven", "sarif-file"})
@@ -33,7 +33,8 @@ def command(settings: Settings, test: str = "") -> str:
             continue
         if test and (name in _CHOICE or name in _MACHINE or kind == "file"):
             continue
-        if value == getattr(Settings, name.replace("-", "_")) or (settings.local and name in _PERMISSIONS):
+        default = BUDGETS[settings.profile] if name == "budget" else getattr(Settings, name.replace("-", "_"))
+        if value == default or (settings.local and name in _PERMISSIONS):
             continue
         if kind == "flag":
             words.append(f"--{name}")

@@ -9,6 +9,7 @@ import datetime
 from collections import Counter, defaultdict
 from typing import Any
 
+from contract_tests.budget import Budget
 from contract_tests.contract import Op, contract
 from contract_tests.journal import Journal, folder
 from contract_tests.proof import REFUSED, UNTOUCHED, Proof
@@ -46,6 +47,7 @@ class Result:
         self.problems: list[str] = []
         self.crashes: list[str] = []
         self.requests = 0
+        self.budget = Budget(settings.allowance)
         self.cpu_seconds = 0.0
         self.tests = 0
 
@@ -53,6 +55,7 @@ class Result:
         """Take the record of one test."""
         self.tests += 1
         self.requests += data["requests"]
+        self.budget.add(data)
         for finding in data["findings"]:
             known = self.findings.get(finding["id"])
             if known is None:
@@ -92,6 +95,7 @@ class Result:
         mine = [one for one in self.findings.values() if one["op"] in known]
         findings = [self._finding(one, self.waivers, today) for one in mine]
         findings.sort(key=lambda one: (one["severity"] != VIOLATION, one["service"], one["key"], one["rule"]))
+        self.budget.tell(self.proof)
         operations = [self._operation(op, findings) for op in ops]
         violations = [one for one in mine if one["severity"] == VIOLATION]
         rules = self._rules(ops, findings)
@@ -128,7 +132,8 @@ class Result:
             "created": self._created(),
             "problems": self.problems,
             "stays": self._stays(),
-            "notes": [*self._broken(), *notes(self.waivers, violations, today)],
+            **self.budget.part(),
+            "notes": [*self.budget.notes(), *self._broken(), *notes(self.waivers, violations, today)],
             "summary": summary,
         }
         return cleaned(whole, Redactor.of(settings.secrets()))

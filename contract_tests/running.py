@@ -23,6 +23,8 @@ from contract_tests.absent import UNFINISHED, absent
 from contract_tests.cleanup import leftovers, remove, sweep
 from contract_tests.journal import folder
 from contract_tests.judge import Stop
+from contract_tests.meter import Meter
+from contract_tests.plan import Plan, plan
 from contract_tests.plugin import dest, settings_of, worker_name
 from contract_tests.preflight import alive, preflight
 from contract_tests.problems import SettingsError, TargetError, Unmet
@@ -46,8 +48,10 @@ class Running:
         self.leads = self.worker == "main"
         self.dead = ""
         self._told = False
+        self._spent = 0
         self.record = Record()
         self._stage: Stage | None = None
+        self.plan = Plan()
         self.started = time.perf_counter()
         self._never_made(UNFINISHED)
         try:
@@ -94,10 +98,14 @@ class Running:
             kept, others = select(self.settings, items)
         except SettingsError as error:
             raise pytest.UsageError(f"understudy: {error}") from None
+        if self.settings.budget:
+            self.plan = plan(kept, self.settings.allowance)
+            kept, others = self.plan.kept, [*others, *self.plan.left]
+            self.result.budget.left_out = [about(item) for item in self.plan.left]
         if others:
             self.config.hook.pytest_deselected(items=others)
-            items[:] = kept
-        self.result.proof.planned |= {pair for item in kept for pair in about(item)}
+        items[:] = kept
+        self.result.proof.planned |= {pair for item in [*kept, *self.plan.left] for pair in about(item)}
 
     # -- around a test ---------------------------------------------------------------------------------------------
 
@@ -172,13 +180,16 @@ class Running:
             data = self.record.data()
             for said in data.keys() - {"statuses", "judged"}:  # the rest is names of ours and counts
                 data[said] = self.redactor.clean_all(data[said])
-            report.user_properties.append((KEY, {**data, "dead": self.dead}))
+            spent = self.stage.meter.spent - self._spent
+            report.user_properties.append((KEY, {**data, "spent": spent, "dead": self.dead}))
             self._open(item)
         return report
 
     def _open(self, item: pytest.Item) -> None:
         self.record = Record(test=item.nodeid, rules=tuple(rules_of(item)), ops=tuple(ops_of(item)))
         self.stage.client.begin(self.record)
+        self.stage.turn((ops_of(item) or [""])[0], samples=item.nodeid in self.plan.samples)
+        self._spent = self.stage.meter.spent
 
     def _broke(self, item: pytest.Item, call: Any) -> None:
         """Say that a test broke by itself, and so proves nothing."""
@@ -228,6 +239,7 @@ class Running:
         if output is not None:
             output["understudy_cpu"] = _cpu()
             output["understudy_plan"] = sorted(self.result.proof.planned)
+            output["understudy_left_out"] = self.result.budget.left_out
         found = yield
         if self.leads and not self.config.option.collectonly and session.exitstatus in (0, 1):
             session.exitstatus = int(self.finish()["summary"]["exit_code"])
@@ -235,10 +247,11 @@ class Running:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Add up the CPU time of workers, and learn what they were to look at."""
+        """Add up the CPU time of workers, and learn what they were to look at and what they left out."""
         told = getattr(node, "workeroutput", None) or {}
         self.result.cpu_seconds += told.get("understudy_cpu", 0.0)
         self.result.proof.planned |= {(rule, op) for rule, op in told.get("understudy_plan", ())}
+        self.result.budget.left_out = told.get("understudy_left_out", self.result.budget.left_out)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
@@ -253,6 +266,8 @@ class Running:
         if self.data is None:
             self._sweep_rest()
             self.result.cpu_seconds += _cpu()
+            self.result.budget.spent = (meter := Meter(self.settings)).total()
+            meter.close()
             self.data = self.result.data(time.perf_counter() - self.started)
             where = folder(self.settings.journal)
             text = orjson.dumps(self.data, option=orjson.OPT_INDENT_2)

@@ -113,7 +113,7 @@ def select(settings: Settings, items: Sequence[pytest.Item]) -> tuple[list[pytes
 
 def _wanted(word: str, item: pytest.Item) -> bool:
     if _is_test(word):
-        return _test_name(item.nodeid).endswith(_test_name(word)) or word in item.nodeid.split("::")
+        return test_name(item.nodeid).endswith(test_name(word)) or word in item.nodeid.split("::")
     if word.partition("-")[0] in ORACLES:
         return True
     if _is_rule(word):
@@ -122,7 +122,7 @@ def _wanted(word: str, item: pytest.Item) -> bool:
     return any(matches(word, known[name]) for name in ops_of(item))
 
 
-def _test_name(nodeid: str) -> str:
+def test_name(nodeid: str) -> str:
     """Return a node id from its file on: where the package lies depends on the folder that a run starts in."""
     path, colons, rest = nodeid.partition("::")
     return path.rpartition("/")[2] + colons + rest if colons else nodeid

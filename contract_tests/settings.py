@@ -45,7 +45,8 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "only": ("Only this: a rule, a tag, a path, an operation or a part of one. May be repeated.", "list"),
     "replay": ("Only the test of this finding (its id in a report).", "text"),
     "replay-from": ("Result (JSON) that has the finding of --replay; else those kept on this machine.", "file"),
-    "profile": ("gate (default) or nightly: how much random traffic is sent.", "text"),
+    "profile": ("gate (default), staging (the most telling 6,000 requests) or nightly (much random traffic).", "text"),
+    "budget": ("Send at most so many requests, set-up and cleaning up included: the most telling checks first.", "int"),
     "seed": ("Seed of all that is random.", "int"),
     "shard": ("Part of the work, such as 1/4.", "text"),
     "allow-writes": ("Let the run create and change things of its own beyond loopback.", "flag"),
@@ -65,6 +66,8 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "sarif-file": ("File of your repository at which code scanning shows findings, from its root.", "text"),
     "min-proven": ("Share of operations that must be proven, 0 to 1 (default: 0.8); less is exit code 2.", "float"),
 }
+BUDGETS = {"gate": 0, "staging": 6000, "nightly": 0}  # requests of a run; 0 is as many as there are
+LEAST = 100  # requests, below which a run could not even begin
 # Nothing is written by these beyond loopback: real money, real mail, real partners.
 DENIED = (
     "/payouts", "billing-stripe", "webhooks", "ext-webhooks", "hub", "/v1/hub/", "/v1/billing/", "/notify", "/ai/",
@@ -73,7 +76,7 @@ DENIED = (
 
 @dataclass
 class Settings:
-    """The settings of a run. `rate` is requests a second (0: unlimited), `timeout` seconds."""
+    """The settings of a run. `rate` is requests a second and `budget` requests (0: unlimited), `timeout` seconds."""
 
     target: str = ""
     registry: str = ""
@@ -90,6 +93,7 @@ class Settings:
     replay: str = ""
     replay_from: str = ""
     profile: str = "gate"
+    budget: int = 0
     seed: int = 0
     shard: str = ""
     allow_writes: bool = False
@@ -123,8 +127,13 @@ class Settings:
                 raise SettingsError(f"--{name} must read EMAIL:PASSWORD; it has no colon.")
             if getattr(self, name) and not all(getattr(self, name).partition(":")[::2]):
                 raise TargetError(f"--{name} must read EMAIL:PASSWORD; one of the two is empty: is a secret unset?")
-        if self.profile not in ("gate", "nightly"):
-            raise SettingsError(f"--profile {self.profile!r} is unknown; choose gate or nightly.")
+        if self.profile not in BUDGETS:
+            raise SettingsError(f"--profile {self.profile!r} is unknown; choose gate, staging or nightly.")
+        self.budget = self.budget or BUDGETS[self.profile]
+        if self.budget < 0 or 0 < self.budget < LEAST:
+            raise SettingsError(
+                f"--budget {self.budget:,} is too small to look at anything; write at least {LEAST}, such as 6000."
+            )
         if self.shard:
             self.part()
         if not self.timeout > 0:
@@ -150,6 +159,11 @@ class Settings:
     def local(self) -> bool:
         """Whether every URL is on loopback (and not said to be a tunnel): only there writing needs no word."""
         return not self.guest and all(is_loopback(url) for url in (self.target, self.registry) if url)
+
+    @property
+    def allowance(self) -> int:
+        """How many requests this run may send: the budget, or a shard's part of it (0: unlimited)."""
+        return self.budget // self.part()[1]
 
     def part(self) -> tuple[int, int]:
         """Return the shard as (number from 1, of how many); (1, 1) is everything."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -12,10 +12,12 @@ from contract_tests.contract import Contract, Op, contract
 from contract_tests.control import Control
 from contract_tests.credentials import NOBODY, Credential, Person
 from contract_tests.journal import Journal, folder
+from contract_tests.meter import Meter
 from contract_tests.problems import Unmet
 from contract_tests.recipes import Read, Ready, recipes
 from contract_tests.record import Record
 from contract_tests.redact import Redactor
+from contract_tests.sampling import Sampling
 from contract_tests.served import Unserved
 from contract_tests.settings import Settings, without_userinfo
 
@@ -33,7 +35,15 @@ class Stage:
         self.client = Client(settings, self.contract, self.redactor, self.journal)
         self.control = Control(settings)
         self.cast = Cast(self.client, self.control, settings, worker)
+        self.meter = Meter(settings)
+        self.journal.heard = self.meter.reserve
+        for http in (self.client.http, self.control.http):
+            http.event_hooks = {"request": [self.meter.take], "response": [self.cast.lending.heard]}
+        self.sampling = Sampling(settings.seed)
         self._shared: dict[str, Any] = {}
+        self._prepared: dict[str, Ready] = {}
+        self._about = ""
+        self._looked: dict[str, tuple[int, Any]] = {}
 
     @property
     def record(self) -> Record:
@@ -47,7 +57,8 @@ class Stage:
     def shared(self, name: str, make: Callable[[], Any]) -> Any:
         """Return a thing that tests of this process share and do not change, made on first use."""
         if name not in self._shared:
-            self._shared[name] = make()
+            with self.cast.lending.paused():
+                self._shared[name] = make()
         return self._shared[name]
 
     def close(self) -> None:
@@ -65,10 +76,55 @@ class Stage:
 
         """
         found = self.contract[op]
+        kept = self._kept(found)
+        if kept is not None:
+            if not found.reads or kept.once:  # it is taken now, and the next one is made anew
+                self._prepared.pop(found.id)
+            return kept
         make = recipes().get(found.id)
         if make is None:
             raise Unmet(f"{found.id} has no recipe")
-        return make(self).but(op=found)
+        with self.cast.lending.paused():
+            made = make(self).but(op=found)
+        if self.sampling.on and found.reads and not made.once:
+            self._prepared[found.id] = made
+        return made
+
+    def prepared(self, op: str | Op) -> Ready:
+        """Prepare a request that will be refused: a sampling run makes one for all such tests of an operation.
+
+        Raises:
+            Unmet: as in `ready`.
+
+        """
+        found = self.contract[op]
+        kept = self._kept(found)
+        if kept is None:
+            kept = self._prepared[found.id] = self.ready(op)
+        return kept
+
+    def _kept(self, op: Op) -> Ready | None:
+        kept = self._prepared.get(op.id) if self.sampling.on else None
+        return None if kept is None or (kept.person is not None and kept.person.stale) else kept
+
+    def turn(self, op: str, *, samples: bool) -> None:
+        """Begin a test that is about an operation first: what was prepared for another one is made anew."""
+        self.sampling.on = self.cast.lending.on = samples
+        self.cast.lending.back()
+        if op != self._about:
+            self._about = op
+            self._prepared.clear()
+
+    def spoilt(self, op: Op) -> None:
+        """Say that the prepared request of an operation has been taken: the next test needs another one."""
+        self._prepared.pop(op.id, None)
+
+    def some(self, things: Iterable[Any], first: int, more: int = 0) -> list[Any]:
+        """Return the probes of the running test: all, or in a sampling run the `first` and `more` of the others."""
+        every = list(things)
+        found = self.sampling.some(every, first, more, self.record.test)
+        self.record.left_out += len(every) - len(found)
+        return found
 
     def play(self, ready: Ready, who: Credential | None = None, **changes: Any) -> Reply:
         """Send a prepared request, as it is or with another credential."""
@@ -93,6 +149,16 @@ class Stage:
         seen = []
         for read in reads:
             with suppress(Unserved):
-                reply = self.client.send(read.op, read.who, params=read.params, query=read.query)
-                seen.append((read.op, reply.status, reply.json if reply.json is not None else reply.text))
+                seen.append(self._seen(read))
         return seen
+
+    def _seen(self, read: Read) -> Any:
+        """Make a read; a sampling run does not repeat one when it has written nothing since."""
+        key = repr((read.op, read.who.headers, read.params, read.query))
+        writes, known = self._looked.get(key, (-1, None))
+        if self.sampling.on and writes == self.meter.writes:
+            return known
+        reply = self.client.send(read.op, read.who, params=read.params, query=read.query)
+        known = (read.op, reply.status, reply.json if reply.json is not None else reply.text)
+        self._looked[key] = (self.meter.writes, known)
+        return known

@@ -120,15 +120,23 @@ def misplaced(stage: Stage) -> Iterator[Wrong]:
         yield Wrong("AUTH-15", api_key(registry, "the Registry key"))
 
 
+# What a gate forgets first: that there must be a credential, that it must be a known one, that its time has passed.
+TELLING = ("no credential", "garbage as a token", "an unknown API key", "Basic", "the token of an ended session")
+
+
 def for_person(stage: Stage, person: Person) -> list[Wrong]:
-    """Return every wrong credential of a person, made once."""
-    found: list[Wrong] = stage.shared(
-        f"wrong {person.imperal_id} {person.session_id}",
-        lambda: [
-            *malformed(person.access_token), *forged(person), *ended(stage, person), *misplaced(stage),
+    """Return every wrong credential of a person, made once, the most telling ones first."""
+
+    def make() -> list[Wrong]:
+        # What was good once takes a login, a logout and a key: a sampling run makes it of people who stay.
+        once = ended(stage, person) if not stage.sampling.on or stage.cast.stays(person) else ()
+        every = [
+            *malformed(person.access_token), *forged(person), *once, *misplaced(stage),
             Wrong("AUTH-16", Credential("an acting user alone", {"X-Acting-User": person.imperal_id})),
-        ],
-    )  # fmt: skip
+        ]  # fmt: skip
+        return sorted(every, key=lambda one: TELLING.index(one.who.name) if one.who.name in TELLING else len(TELLING))
+
+    found: list[Wrong] = stage.shared(f"wrong {person.imperal_id} {person.session_id}", make)
     return found
 
 

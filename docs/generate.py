@@ -125,6 +125,30 @@ def _plain(text: str) -> str:
     return re.sub(r"\s*\[UNDERSTUDY_\w+\]$", "", text)
 
 
+def budget_part() -> str:
+    """Write what a run with a budget makes, and a table of the sample's faults that it catches."""
+    from contract_tests.plan import prices
+    from contract_tests.proof import OWN
+    from tests.planted.results import KEPT_BUDGET, by_budget, kept
+
+    rows, missed = by_budget()
+    gate, caught = sum(row[1] for row in rows), sum(row[2] for row in rows)
+    sampled, whole = (sum(price[at] for price in prices().values()) for at in (1, 2))
+    share = f" ({100 * caught / gate:.0f} %)" if gate else ""
+    lines = [
+        f"The {len(prices()):,} tests cost {whole:,} requests, and {sampled:,} when they sample. First come "
+        f"the {len(OWN)} rules by which an operation is proven.",
+        "",
+        f"{len(kept(KEPT_BUDGET))} faults of the sample were tried: the gate catches {gate}, a run of 6,000 requests "
+        f"{caught} of them{share}.",
+        "",
+        *table(("class", "the gate catches", "6,000 requests catch"), ((a, str(b), str(c)) for a, b, c in rows)),
+        "",
+        "Missed: " + (", ".join(f"`{name}`" for name in missed) or "none") + ".",
+    ]
+    return "\n".join(lines)
+
+
 def parts(platform: Platform) -> dict[Path, str]:
     """Return the generated part of each page."""
     return {
@@ -132,6 +156,7 @@ def parts(platform: Platform) -> dict[Path, str]:
         HERE / "control-plane.md": control_part(platform),
         HERE / "power.md": power_part(),
         HERE / "configuration.md": settings_part(),
+        HERE / "budget.md": budget_part(),
     }
 
 

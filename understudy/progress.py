@@ -1,9 +1,14 @@
-"""The progress of a run: one bar with the current operation on a terminal, nothing in a log or on CI."""
+"""The progress of a run: one bar with the current operation on a terminal, a line a minute in a log or on CI.
+
+Both say how many minutes are left, at the rate at which requests were sent so far; what each test sends is known from
+`contract_tests.plan.prices`.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import Any
 
 import pytest
@@ -11,10 +16,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from contract_tests.plan import UNKNOWN, prices
 from contract_tests.running import KEY, Running
+from contract_tests.selection import test_name
 from contract_tests.settings import Settings
 
 _WIDTH = 48  # columns of the operation
+_EVERY = 60.0  # seconds between two lines where there is no terminal
 
 
 class Follower:
@@ -32,13 +40,17 @@ class Follower:
         self.interrupted = False
         self.tests = 0
         self._console = console or Console(stderr=True)
+        self._quiet = quiet
         self._shown = not quiet and self._console.is_terminal and not os.environ.get("CI")
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(None), MofNCompleteColumn(), TextColumn("{task.fields[found]}"),
-            TimeElapsedColumn(), console=self._console, transient=True,
+            TextColumn("{task.fields[left]}"), TimeElapsedColumn(), console=self._console, transient=True,
         )  # fmt: skip
-        self._task = self._bar.add_task("starting", total=None, found="")
+        self._task = self._bar.add_task("starting", total=None, found="", left="")
         self._found: set[str] = set()
+        self._rest: dict[str, int] = {}
+        self._count = self._spent = 0
+        self._began = self._told = time.monotonic()
 
     def pytest_sessionstart(self) -> None:
         """Show the bar."""
@@ -47,13 +59,29 @@ class Follower:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn how many tests there are (one process)."""
-        if session.items:
-            self._bar.update(self._task, total=len(session.items))
+        self._learn([item.nodeid for item in session.items])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """Learn how many tests there are (several processes)."""
+        self._learn(ids)
+
+    def _learn(self, ids: list[str]) -> None:
+        if not ids or self._count:
+            return
+        known, at = prices(), 1 if self.understudy_settings.budget else 2
+        self._rest = {one: known.get(test_name(one), (0, *UNKNOWN))[at] for one in ids}
+        self._count = len(ids)
+        self._began = self._told = time.monotonic()
         self._bar.update(self._task, total=len(ids))
+
+    def left(self, now: float) -> str:
+        """Say how many minutes are left, at the rate so far; nothing while no rate can be told."""
+        rest, seconds = sum(self._rest.values()), now - self._began
+        if not self._spent or not self._rest or seconds < 1:
+            return ""
+        minutes = rest * seconds / self._spent / 60
+        return f"about {minutes:.0f} min left" if minutes >= 1 else "less than a minute left"
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Move the bar; name the operation that was just looked at."""
@@ -62,10 +90,18 @@ class Follower:
         self.tests += 1
         for name, data in report.user_properties:
             if name == KEY and isinstance(data, dict):
+                self._spent += int(data.get("spent") or 0)
                 self._found |= {one["id"] for one in data["findings"] if one["severity"] == "violation"}
         found = f"[red]{len(self._found)} found[/red]" if self._found else ""
         what = escape(f"{_about(report.nodeid)[:_WIDTH]:<{_WIDTH}}")
-        self._bar.update(self._task, advance=1, description=what, found=found)
+        self._rest.pop(report.nodeid, None)
+        now = time.monotonic()
+        self._bar.update(self._task, advance=1, description=what, found=found, left=self.left(now))
+        if not self._shown and not self._quiet and now - self._told >= _EVERY:
+            self._told = now
+            count = f"{self.tests:,} of {self._count:,} tests, {self._spent:,} requests"
+            violations = f", {len(self._found)} violations" if self._found else ""
+            sys.stderr.write(f"understudy: {count}{violations}, {self.left(now)}\n")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what went wrong before any test ran."""

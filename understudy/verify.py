@@ -61,7 +61,7 @@ def _reports(function: Any) -> Any:
     "-n",
     type=click.IntRange(1, 64),
     envvar="UNDERSTUDY_WORKERS",
-    help="Processes to use  [default: one per core, at most 4].",
+    help="Processes to use  [default: one per core, at most 4; one with a budget, which pays for set-up once].",
 )
 @click.option("--explain", metavar="RULE", help="Say what a rule asks for, and end.")
 @click.option("--rules", is_flag=True, help="List the rules, and end.")
@@ -133,8 +133,9 @@ def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: boo
     from understudy.progress import Follower
 
     follower = Follower(settings, quiet=quiet)
+    processes = workers or (1 if settings.budget else min(4, os.cpu_count() or 1))
     with _terminable():
-        code = _pytest(follower, workers or min(4, os.cpu_count() or 1), fail_fast=fail_fast)
+        code = _pytest(follower, processes, fail_fast=fail_fast)
     result = follower.result
     if result is None or (follower.complaints and not follower.tests):
         raise TargetError("the suites did not run; the lines above say why")

@@ -37,7 +37,7 @@ class Ready:
 
     `who` is the credential that opens it and `person` whom it acts for, if anybody. `watch` lists reads that change
     when the request succeeds (none for requests that change nothing). `content` replaces the JSON body, for signed
-    bytes; then `headers` belong to it.
+    bytes; then `headers` belong to it. `once` says of a read that it is good one time only.
     """
 
     who: Credential = NOBODY
@@ -48,6 +48,7 @@ class Ready:
     headers: dict[str, str] = field(default_factory=dict)
     content: bytes | None = None
     watch: tuple[Read, ...] = ()
+    once: bool = False
     op: Op | None = None
 
     def but(self, **changes: Any) -> Ready:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.apps import deploy, manifest_for, new_app, published_app, shop
+from contract_tests.apps import deploy, manifest_for, new_app, owner_of, published_app, shop
 from contract_tests.credentials import Person
 from contract_tests.recipes import Read, Ready, recipe
 from contract_tests.stage import Stage
@@ -32,7 +32,7 @@ class Draft:
 
 def draft(stage: Stage) -> Draft:
     """Make a draft of a developer who has only this app."""
-    owner = stage.cast.new_developer("explorer")
+    owner = owner_of(stage)
     return Draft(new_app(stage, owner), owner)
 
 
@@ -78,7 +78,7 @@ def apps(stage: Stage) -> Ready:
 @recipe("POST /v1/developer/apps")
 def create(stage: Stage) -> Ready:
     """Make the first app of a developer, with every field."""
-    owner = stage.cast.new_developer("explorer")
+    owner = owner_of(stage)
     body = {"app_id": stage.cast.fresh("app"), **texts(stage)}
     return Ready(owner.bearer, owner, body=body, watch=(Read("GET /v1/developer/apps", owner.bearer),))
 
@@ -117,7 +117,7 @@ def submit(stage: Stage) -> Ready:
 @recipe("POST /v1/developer/apps/{app_id}/suspend")
 def suspend(stage: Stage) -> Ready:
     """Suspend an app that is live."""
-    owner = stage.cast.new_developer("explorer")
+    owner = owner_of(stage)
     made = Draft(published_app(stage, owner), owner)
     return Ready(owner.bearer, owner, made.where, watch=(made.read(),))
 

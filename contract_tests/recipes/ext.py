@@ -39,4 +39,4 @@ def callback(stage: Stage) -> Ready:
     shop, user = apps.shop(stage), stage.cast.user
     state = stage.control.post(f"oauth/{shop.app_id}/{apps.PROVIDER}/state", {"user_id": user.imperal_id})["state"]
     params = {"app_id": shop.app_id, "provider": apps.PROVIDER}
-    return Ready(person=user, params=params, query={"code": stage.cast.fresh("code"), "state": state})
+    return Ready(person=user, params=params, query={"code": stage.cast.fresh("code"), "state": state}, once=True)

@@ -11,6 +11,7 @@ from contract_tests.reports.reading import ReportError
 from contract_tests.reports.schema import (
     BROKEN,
     FORMAT,
+    BudgetUse,
     Created,
     Finding,
     Operation,
@@ -57,10 +58,25 @@ def merge(results: Sequence[Result], min_proven: float | None = None) -> Result:
         "notes": _notes(results),
         "summary": summarise(operations, findings, proof, least),
     }
+    if budgets := [one["budget"] for one in results if "budget" in one]:
+        merged["budget"] = merged_budget(budgets)
     _run(merged, results)
     broken = merged["problems"] or any(one["summary"]["exit_code"] == BROKEN for one in results)
     merged["summary"]["exit_code"] = exit_code(merged["summary"], broken=bool(broken))
     return merged
+
+
+def merged_budget(parts: Sequence[BudgetUse]) -> BudgetUse:
+    """Return the budgets of several shards as one."""
+    sampled: Counter[str] = Counter()
+    for one in parts:
+        sampled.update(one["sampled"])
+    return {
+        "requests": sum(one["requests"] for one in parts),
+        "spent": sum(one["spent"] for one in parts),
+        "left_out": sum(one["left_out"] for one in parts),
+        "sampled": dict(sorted(sampled.items())),
+    }
 
 
 def _proof(results: Sequence[Result]) -> list[Proven]:

@@ -154,6 +154,18 @@ class Stay(TypedDict):
     why: str
 
 
+class BudgetUse(TypedDict):
+    """The budget of a run: how many requests it might send and how many it spent, and what it did not pay for.
+
+    `left_out` counts tests; `sampled` says by rule how many probes were not made, in tests that made the telling ones.
+    """
+
+    requests: int
+    spent: int
+    left_out: int
+    sampled: dict[str, int]
+
+
 class PathTotals(TypedDict):
     """Of how many paths every operation conforms, and how many there are."""
 
@@ -206,4 +218,5 @@ class Result(TypedDict):
     stays: NotRequired[list[Stay]]
     problems: list[str]
     notes: list[str]
+    budget: NotRequired[BudgetUse]
     summary: Summary

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.apps import approve, deploy, install, new_app, published_app, submit
+from contract_tests.apps import approve, deploy, install, new_app, owner_of, published_app, submit
 from contract_tests.client import Reply
 from contract_tests.credentials import NOBODY, Credential, Person
 from contract_tests.judge import Judge
@@ -103,7 +103,7 @@ class App:
 
 def draft(stage: Stage, owner: Person | None = None, **fields: Any) -> App:
     """Make a draft; without an owner it is the only app of a new explorer."""
-    owner = owner or stage.cast.new_developer("explorer")
+    owner = owner or owner_of(stage)
     return App(stage, new_app(stage, owner, **fields), owner)
 
 
@@ -117,7 +117,7 @@ def waiting(stage: Stage, owner: Person | None = None, **fields: Any) -> App:
 
 def live(stage: Stage, owner: Person | None = None, *names: str, **fields: Any) -> App:
     """Make an app that is on the marketplace; its functions are reads of those names."""
-    owner = owner or stage.cast.new_developer("explorer")
+    owner = owner or owner_of(stage)
     tools = [{"name": name, "description": f"Read {name}.", "action_type": "read"} for name in names or ("list_notes",)]
     return App(stage, published_app(stage, owner, {"tools": tools, **BARE}, **fields), owner)
 
@@ -138,6 +138,7 @@ def fails(
     judge: Judge, send: Callable[[], Reply], *statuses: int, why: str, watch: tuple[Read, ...] = (), **more: Any
 ) -> Reply:
     """Check that a request is refused with one of the statuses and that nothing of what is watched changes."""
+    watch = tuple(judge.stage.some(watch, 0, 1))
     before = judge.stage.look(watch)
     reply = send()
     judge.status(reply, *statuses, message=f"{why}: answered {reply.status}", about=why, **more)

@@ -22,7 +22,7 @@ from contract_tests.problems import Unmet
 from contract_tests.recipes import Ready
 from contract_tests.stage import Stage
 
-EXAMPLES = {"gate": 1, "nightly": 100}  # random cases an operation; coverage does not count
+EXAMPLES = {"gate": 1, "staging": 1, "nightly": 100}  # random cases an operation; coverage does not count
 _OWN = frozenset(
     {"authorization", "x-api-key", "x-service-token", "x-acting-user", "content-length", "host", "user-agent"}
 )
@@ -52,7 +52,7 @@ def own_stage(stage: Stage) -> Stage:
     def make() -> Stage:
         twin = copy.copy(stage)
         twin.cast = Cast(stage.client, stage.control, stage.settings, f"{stage.cast.stem[4:] or 'main'}f")
-        twin._shared = {}
+        twin._shared, twin._prepared = {}, {}
         return twin
 
     found: Stage = stage.shared("stage of random requests", make)

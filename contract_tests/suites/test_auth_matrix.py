@@ -18,7 +18,7 @@ from contract_tests.recipes import Ready
 from contract_tests.rules import law
 from contract_tests.stage import Stage
 from contract_tests.suites._matrix import opens, refused
-from contract_tests.wrong import Wrong, for_person, service_tokens
+from contract_tests.wrong import TELLING, Wrong, for_person, service_tokens
 
 PERSONAL = frozenset({"bearerAuth", "apiKey"})
 PROTECTED = [op for op in contract().ops if op.service == GATEWAY and not op.spec.public]
@@ -48,8 +48,9 @@ def test_no_wrong_credential_opens_it(op: Op, stage: Stage, judge: Judge) -> Non
     Tried are: none, empty, garbage, other schemes, tampered, unsigned and foreign tokens, ended sessions, revoked
     keys, refresh tokens, and platform credentials where a person's belong. 403 counts as a refusal too.
     """
-    ready = stage.ready(op)
-    refused(stage, judge, ready, for_person(stage, caller(stage, op, ready)), 401, 403, 422)
+    ready = stage.prepared(op)
+    tries = stage.some(for_person(stage, caller(stage, op, ready)), 2, 1)
+    refused(stage, judge, ready, tries, 401, 403, 422)
     opens(stage, judge, ready)
 
 
@@ -60,7 +61,7 @@ def test_a_service_operation_opens_to_no_person(op: Op, stage: Stage, judge: Jud
 
     Neither a user nor the owner of the thing nor an administrator may call it, with or without an acting user.
     """
-    ready = stage.ready(op)
+    ready = stage.prepared(op)
     people = [stage.cast.user]
     for name in ("admin", "developer"):
         try:
@@ -83,7 +84,9 @@ def test_a_service_operation_opens_to_no_person(op: Op, stage: Stage, judge: Jud
             for one in service_tokens(stage, person.access_token)
         ]
     tries.append(Wrong("GATE-01", stage.shared("a key of the user", lambda: stage.cast.key(stage.cast.user))))
-    refused(stage, judge, ready, tries, 401, 403, 422)
+    bearers = {f"the bearer of {person.label}" for person in people}
+    tries.sort(key=lambda one: (one.who.name not in bearers, one.who.name != "no credential"))
+    refused(stage, judge, ready, stage.some(tries, len(bearers) + 1, 6), 401, 403, 422)
     opens(stage, judge, ready)
 
 
@@ -91,14 +94,14 @@ def test_a_service_operation_opens_to_no_person(op: Op, stage: Stage, judge: Jud
 @pytest.mark.parametrize("op", [op for op in SERVICE_ONLY if op.spec.body is not None], ids=str)
 def test_it_is_refused_before_its_body_is_looked_at(op: Op, stage: Stage, judge: Judge) -> None:
     """Without the service token a bad body is refused like a good one: never taken, never a 5xx (S10)."""
-    ready = stage.ready(op)
+    ready = stage.prepared(op)
     before = stage.look(ready.watch)
     for who in (
         stage.cast.user.bearer,
         Credential("no credential"),
         Credential("a wrong token", {"X-Service-Token": "wrong"}),
     ):
-        for data in (b"{", b"[]", b'{"email": 5}', b"null"):
+        for data in stage.some((b"{", b"[]", b'{"email": 5}', b"null"), 1):
             reply = stage.send(op, who, params=ready.params, query=ready.query, content=data)
             judge.status(reply, 401, 403, 422, message=f"{who.name} with a bad body is answered with {reply.status}")
     judge.that(stage.look(ready.watch) == before, "a refused request changed something", op=op, rule="AUTH-23")
@@ -111,7 +114,7 @@ def test_a_wrong_service_token_never_falls_back_to_the_bearer(op: Op, stage: Sta
 
     An empty header beside a bearer may count as none: servers and proxies read it so.
     """
-    ready = stage.ready(op)
+    ready = stage.prepared(op)
     person = caller(stage, op, ready)
     tries = [
         Wrong("AUTH-20", Credential(f"{one.who.name} with a good bearer", {**person.bearer.headers, **one.who.headers}))
@@ -122,14 +125,14 @@ def test_a_wrong_service_token_never_falls_back_to_the_bearer(op: Op, stage: Sta
         Wrong("AUTH-20", one.who.plus("and an acting user", X_Acting_User=person.imperal_id))
         for one in service_tokens(stage, person.access_token)
     ]
-    refused(stage, judge, ready, tries, 401, 403, 422)
+    refused(stage, judge, ready, stage.some(tries, 0, 1), 401, 403, 422)
 
 
 @law("AUTH-21")
 @pytest.mark.parametrize("op", PEOPLES, ids=str)
 def test_a_service_acts_only_where_and_for_whom_it_may(op: Op, stage: Stage, judge: Judge) -> None:
     """The service token acts for a named, existing user, and only on operations that declare it (S08, S12)."""
-    ready = stage.ready(op)
+    ready = stage.prepared(op)
     person = caller(stage, op, ready)
     service = stage.cast.service
     tries = []
@@ -140,14 +143,14 @@ def test_a_service_acts_only_where_and_for_whom_it_may(op: Op, stage: Stage, jud
         tries.append(Wrong("AUTH-22", service.plus("acting for the owner", X_Acting_User=person.imperal_id)))
     stage.client.own("imp_u_nobody99")
     tries.append(Wrong("AUTH-21", service.plus("acting for nobody known", X_Acting_User="imp_u_nobody99")))
-    refused(stage, judge, ready, tries, 401, 403, 404, 422)
+    refused(stage, judge, ready, stage.some(tries, 0, 1), 401, 403, 404, 422)
 
 
 @law("AUTH-18")
 @pytest.mark.parametrize("op", [*ADMINS, *DEVELOPERS], ids=str)
 def test_an_operation_of_a_role_opens_to_no_other(op: Op, stage: Stage, judge: Judge) -> None:
     """What is for administrators or developers is refused to everybody else with 403, whomever they name."""
-    ready = stage.ready(op)
+    ready = stage.prepared(op)
     person = caller(stage, op, ready)
     user = stage.cast.user
     named = {"user_id": person.imperal_id}
@@ -161,6 +164,7 @@ def test_an_operation_of_a_role_opens_to_no_other(op: Op, stage: Stage, judge: J
         tries.append(Wrong("AUTH-26", stage.cast.acting(user)))
         if op in ADMINS:
             tries.append(Wrong("AUTH-26", stage.cast.acting(stage.cast.developer)))
+    tries = stage.some(tries, 1, 1)
     refused(stage, judge, ready, tries, 401, 403, 404)
     if acting and "user_id" in ready.params:
         plain = stage.cast.kept("somebody without rights")
@@ -187,7 +191,8 @@ def test_an_operation_of_a_role_opens_to_no_other(op: Op, stage: Stage, judge: J
 @pytest.mark.parametrize("op", PEOPLES, ids=str)
 def test_every_declared_way_to_sign_in_opens_it(op: Op, stage: Stage, judge: Judge) -> None:
     """Each way to sign in that the document declares is taken: bearer, API key, service token with an acting user."""
-    for way in op.spec.security:
+    ways = [way for way in op.spec.security if way in ({"apiKey"}, ACTING, ALONE)]  # other tests use the bearer
+    for way in ways if op.reads else stage.some(ways, 0, 1):
         ready = stage.ready(op)
         person = caller(stage, op, ready)
         if way == {"apiKey"}:
@@ -196,7 +201,7 @@ def test_every_declared_way_to_sign_in_opens_it(op: Op, stage: Stage, judge: Jud
             who = stage.shared(f"key {person.imperal_id}", partial(stage.cast.key, person))
         elif way == ACTING:
             who = stage.cast.acting(person)
-        elif way == ALONE:
+        else:
             who = stage.cast.service
             if op in DEVELOPERS:  # such callers name the developer in user_id (S16)
                 if isinstance(ready.body, dict):
@@ -205,8 +210,6 @@ def test_every_declared_way_to_sign_in_opens_it(op: Op, stage: Stage, judge: Jud
                     ready = ready.but(query={**ready.query, "user_id": person.imperal_id})
                 else:
                     continue
-        else:
-            continue  # the bearer is what every other test uses
         reply = stage.play(ready, who)
         judge.that(reply.ok, f"{' + '.join(sorted(way))} is answered with {reply.status}", reply, expected="2xx")
 
@@ -218,7 +221,7 @@ def test_a_wrong_credential_gains_nothing_where_none_is_needed(op: Op, stage: St
     ready = stage.ready(op)
     judge.ok(stage.play(ready, Credential("nobody")), "an operation without need of a credential refuses its absence")
     person = stage.cast.user
-    for wrong in for_person(stage, person):
+    for wrong in stage.some(for_person(stage, person), len(TELLING), 2):
         reply = stage.play(ready, wrong.who)
         judge.that(reply.status < 500, f"{wrong.who.name} is answered with {reply.status}", reply, about=wrong.who.name)
         judge.that(

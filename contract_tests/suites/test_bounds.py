@@ -5,8 +5,13 @@ All of it follows from the schemas of parameters and bodies, on a request that i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import zip_longest
+
 import pytest
 
+from contract_tests.client import Reply
 from contract_tests.contract import Op, contract
 from contract_tests.judge import Judge
 from contract_tests.recipes import Ready
@@ -16,6 +21,9 @@ from contract_tests.suites._bounds import Probe, in_query, inside, outside, text
 from specs import Parameter
 
 INVALID = (400, 413, 415, 422)
+MISSING = object()  # in place of a value: the field is left out
+ONCE = ("BOUND-03", "BOUND-15", "BOUND-17")  # of these a sampling run makes one probe a field
+Tries = list[tuple[str, Probe]]
 # They take whatever is sent (gotcha W04), or leave their body to an app.
 LENIENT = frozenset({"POST /v1/webhooks/gmail", "POST /v1/webhooks/stripe", "POST /v1/ext/{app_id}/webhook/{path}"})
 # Inside its schema, yet with a meaning of its own: the law of the operation looks at it.
@@ -81,6 +89,57 @@ def invalid(judge: Judge, stage: Stage, ready: Ready, probe: Probe, where: str, 
     return reply.ok
 
 
+def refuses(judge: Judge, stage: Stage, ready: Ready, where: str, tries: Tries) -> bool:
+    """Send what is wrong in one place after the other; return whether something of it was taken.
+
+    A sampling run sends several mistakes at once, each in another field. What the 422 names was refused; what it does
+    not name is sent again, alone.
+    """
+    taken = False
+    for group in groups(stage, tries):
+        told = named(stage.play(spelled(ready, where, group)), where) if len(group) > 1 else set()
+        for name, probe in group:
+            if name in told:
+                judge.that(True, "", rule=probe.rule)
+            else:
+                taken |= invalid(judge, stage, spelled(ready, where, [(name, probe)]), probe, where, name)
+    return taken
+
+
+def groups(stage: Stage, tries: Tries) -> list[Tries]:
+    """Return the tries one by one; in a sampling run, those of different fields together."""
+    if not stage.sampling.on:
+        return [[one] for one in tries]
+    fields: dict[str, Tries] = {}
+    for name, probe in tries:
+        fields.setdefault(name, []).append((name, probe))
+    return [[one for one in group if one] for group in zip_longest(*fields.values())]
+
+
+def sampled(stage: Stage, probes: Iterator[Probe]) -> list[Probe]:
+    """Return the probes of a field; in a sampling run one of another type, and few of a kind."""
+    kinds: dict[str, list[Probe]] = {}
+    for one in probes:
+        kinds.setdefault("BOUND-03" if one.rule == "BOUND-04" else one.rule, []).append(one)
+    return [one for rule, kind in kinds.items() for one in stage.some(kind, 0, 1 if rule in ONCE else 2)]
+
+
+def spelled(ready: Ready, where: str, wrong: Tries) -> Ready:
+    """Return a request with other values in its query or body."""
+    whole = ready.query if where == "query" else ready.body if isinstance(ready.body, dict) else {}
+    left_out = {name for name, probe in wrong if probe.value is MISSING}
+    changed = {**whole, **{name: probe.value for name, probe in wrong}}
+    return ready.but(**{where: {name: value for name, value in changed.items() if name not in left_out}})
+
+
+def named(reply: Reply, where: str) -> set[str]:
+    """Return the fields that a 422 points at."""
+    if reply.status != 422 or not isinstance(reply.detail, list):
+        return set()
+    locs = [one.get("loc") for one in reply.detail if isinstance(one, dict)]
+    return {str(part) for loc in locs if isinstance(loc, list) and where in loc for part in loc}
+
+
 @law("BOUND-01")
 @pytest.mark.parametrize("op", WITH_QUERY, ids=str)
 def test_the_query_keeps_its_bounds(op: Op, stage: Stage, judge: Judge) -> None:
@@ -91,33 +150,51 @@ def test_the_query_keeps_its_bounds(op: Op, stage: Stage, judge: Judge) -> None:
     schemas = contract().of(op)
     ready = stage.ready(op)
     before = stage.look(ready.watch)
-    taken = False
+    tries: Tries = []
     for parameter in query_parameters(op):
-        for probe in outside(schemas, parameter.schema, parameter.example):
+        for probe in sampled(stage, outside(schemas, parameter.schema, parameter.example)):
             text = in_query(probe.value)
             if text is None or (probe.rule == "BOUND-03" and textual(schemas, parameter.schema)):
                 continue
-            spelled = ready.but(query={**ready.query, parameter.name: text})
-            taken |= invalid(judge, stage, spelled, probe, "query", parameter.name)
-    if not taken:
+            tries.append((parameter.name, replace(probe, value=text)))
+    if not refuses(judge, stage, ready, "query", tries):
         judge.that(stage.look(ready.watch) == before, "a refused query changed something", op=op, rule="BOUND-30")
     unknown = stage.play(ready, query={**ready.query, "understudy": "1"})
     judge.that(unknown.ok, "an unknown query parameter is refused", unknown, rule="E04", expected="2xx")
+    tries = []
     for parameter in query_parameters(op):
-        for probe in inside(schemas, parameter.schema, parameter.example):
+        for probe in stage.some(inside(schemas, parameter.schema, parameter.example), 0, 2):
             text = in_query(probe.value)
-            if text is None:
-                continue
-            if not op.reads:
-                ready = stage.ready(op)
-            reply = stage.play(ready, query={**ready.query, parameter.name: text})
+            if text is not None:
+                tries.append((parameter.name, replace(probe, value=text)))
+    takes(judge, stage, ready, "query", tries, 422, 400)
+
+
+def takes(judge: Judge, stage: Stage, ready: Ready, where: str, tries: Tries, *invalid: int) -> None:
+    """Send what is right in one place after the other; a sampling run sends several fields at once.
+
+    `invalid` are the statuses that say that a value was refused: when several fields are, each is sent again, alone.
+    """
+    op = ready.op
+    assert op is not None
+
+    def play(wrong: Tries) -> Reply:
+        return stage.play(spelled(ready if op.reads else stage.ready(op), where, wrong))
+
+    for group in groups(stage, tries):
+        if len(group) > 1 and (reply := play(group)).status not in invalid:
+            for _name, probe in group:
+                judge.that(True, "", reply, rule=probe.rule)
+            continue
+        for name, probe in group:
+            reply = play([(name, probe)])
             judge.that(
-                reply.status not in (422, 400) or (op.id, parameter.name) in MEANINGFUL,
-                f"{parameter.name}, {probe.why}, is refused",
+                reply.status not in invalid or (op.id, name) in MEANINGFUL,
+                f"{name}, {probe.why}, is refused",
                 reply,
                 rule=probe.rule,
                 expected="2xx",
-                about=f"{parameter.name} {probe.why}",
+                about=f"{name} {probe.why}",
             )
 
 
@@ -125,15 +202,13 @@ def test_the_query_keeps_its_bounds(op: Op, stage: Stage, judge: Judge) -> None:
 @pytest.mark.parametrize("op", WITH_BODY, ids=str)
 def test_a_body_that_is_none_is_refused(op: Op, stage: Stage, judge: Judge) -> None:
     """Malformed JSON, another type and a missing body are refused with 422 and change nothing (E02)."""
-    ready = stage.ready(op)
+    ready = stage.prepared(op)
     required = op.spec.body is not None and op.spec.body.required
-    before = stage.look(ready.watch)
+    before = [] if stage.sampling.on else stage.look(ready.watch)  # there BOUND-09 looks
     kind = contract().body_schema(op).get("type")
     bodies = [b"{", b"", b'"text"', b"17", b"{}x", b"\xff\xfe"] + ([b"[]"] if kind == "object" else [b"{}"])
     taken = False
-    for data in bodies:
-        if not data and not required:
-            continue
+    for data in stage.some((one for one in bodies if one or required), 1):
         reply = stage.play(ready, body=None, content=data)
         taken |= reply.ok
         judge.status(
@@ -143,7 +218,9 @@ def test_a_body_that_is_none_is_refused(op: Op, stage: Stage, judge: Judge) -> N
             about=f"body {data!r}",
             rule="E02" if data == b"{" else "BOUND-02",
         )
-    if not taken:
+    if taken:
+        stage.spoilt(op)
+    elif not stage.sampling.on:
         judge.that(stage.look(ready.watch) == before, "a refused body changed something", op=op, rule="BOUND-30")
 
 
@@ -152,21 +229,19 @@ def test_a_body_that_is_none_is_refused(op: Op, stage: Stage, judge: Judge) -> N
 def test_every_field_keeps_its_bounds(op: Op, stage: Stage, judge: Judge) -> None:
     """A missing required field, null, another type, an unlisted or too long value is 422 and changes nothing."""
     schemas, schema = contract().of(op), contract().body_schema(op)
-    ready = stage.ready(op)
+    ready = stage.prepared(op)
     body = ready.body if isinstance(ready.body, dict) else {}
-    before = stage.look(ready.watch)
-    taken = False
+    watch = ready.watch[:1] if stage.sampling.on else ready.watch
+    before = stage.look(watch)
+    tries: Tries = []
     for name, value in schema["properties"].items():
         if name in schema.get("required", ()):
-            less = {field: one for field, one in body.items() if field != name}
-            taken |= invalid(
-                judge, stage, ready.but(body=less), Probe("BOUND-09", "which is required, missing", None), "body", name
-            )
-        for probe in outside(schemas, value, body.get(name)):
-            spelled = ready.but(body={**body, name: probe.value})
-            taken |= invalid(judge, stage, spelled, probe, "body", name)
-    if not taken:
-        judge.that(stage.look(ready.watch) == before, "a refused body changed something", op=op, rule="BOUND-30")
+            tries.append((name, Probe("BOUND-09", "which is required, missing", MISSING)))
+        tries += [(name, probe) for probe in sampled(stage, outside(schemas, value, body.get(name)))]
+    if refuses(judge, stage, ready, "body", tries):
+        stage.spoilt(op)
+    else:
+        judge.that(stage.look(watch) == before, "a refused body changed something", op=op, rule="BOUND-30")
 
 
 @law("BOUND-10")
@@ -179,25 +254,14 @@ def test_what_is_inside_the_bounds_is_taken(op: Op, stage: Stage, judge: Judge) 
     tries = [
         (name, probe)
         for name, value in schema["properties"].items()
-        for probe in inside(schemas, value, body.get(name))
+        for probe in stage.some(inside(schemas, value, body.get(name)), 0, 1)
     ]
-    for name, probe in tries:
-        ready = stage.ready(op)
-        fresh = ready.body if isinstance(ready.body, dict) else {}
-        reply = stage.play(ready, body={**fresh, name: probe.value})
-        judge.that(
-            reply.status != 422 or (op.id, name) in MEANINGFUL,
-            f"{name}, {probe.why}, is refused",
-            reply,
-            rule=probe.rule,
-            expected="2xx",
-            about=f"{name} {probe.why}",
-        )
+    takes(judge, stage, ready, "body", tries, 422)
     required = schema.get("required", [])
     fewer = set(required) < set(body) and op.id not in ONE_OF
     if not tries and not fewer:
         judge.does_not_apply("no field of the body has a bound, a list or a default")
-    if fewer:
+    if fewer and not (stage.sampling.on and tries):
         ready = stage.ready(op)
         reply = stage.play(ready, body={name: ready.body[name] for name in required if name in ready.body})
         judge.that(
@@ -214,7 +278,7 @@ def test_what_is_inside_the_bounds_is_taken(op: Op, stage: Stage, judge: Judge) 
 @pytest.mark.parametrize("op", BY_ID, ids=str)
 def test_an_unknown_id_is_not_found(op: Op, stage: Stage, judge: Judge) -> None:
     """An id that nobody has is 404 (or 403, or 400 and 422 where its form is wrong), never a success or a failure."""
-    ready = stage.ready(op)
+    ready = stage.prepared(op)
     for parameter in named_by_path(op):
         made_up = "999999999" if "integer" in str(parameter.schema) else "understudy-nobody-has-this"
         if parameter.name in ("user_id", "imperal_id"):

@@ -49,9 +49,9 @@ def test_random_requests_break_nothing(op: Op, stage: Stage, judge: Judge) -> No
 def test_hostile_bodies_are_refused(op: Op, stage: Stage, judge: Judge) -> None:
     """Absurd nesting, numbers, bytes and keys are a clear refusal, never a failure; the next request works."""
     twin = own_stage(stage)
-    ready = twin.ready(op)
+    ready = twin.prepared(op)
     validator, schema = contract().of(op).validator, contract().body_schema(op)
-    for name, data in HOSTILE.items():
+    for name, data in stage.some(HOSTILE.items(), 0, 1):
         fits = name not in NO_JSON and validator(schema).is_valid(like(name))
         reply = twin.client.send(op, ready.who, params=ready.params, query=ready.query, content=data)
         judge.that(

@@ -99,12 +99,12 @@ def belongings(person: Person) -> tuple[str, ...]:
 @pytest.mark.parametrize("op", BY_ID, ids=str)
 def test_by_id_nobody_reaches_what_is_another_s(op: Op, stage: Stage, judge: Judge) -> None:
     """Another person's thing is 403 or 404 by its id, shows nothing of its owner, and does not change."""
-    ready = stage.ready(op)
+    ready = stage.prepared(op)
     if ready.person is None:
         return
     other = stranger(stage, op, ready)
     before = stage.look(ready.watch)
-    for rule, who in _strangers(stage, op, ready.person, other):
+    for rule, who in stage.some(_strangers(stage, op, ready.person, other), 1):
         reply = stage.play(ready, who)
         judge.that(
             reply.status in (401, 403, 404),

@@ -186,7 +186,7 @@ def test_pages_of_the_log_make_up_the_whole(stage: Stage, judge: Judge) -> None:
     known = log(stage)
     for query in ({}, {"actor_id": known.second.imperal_id}, {"target_type": known.entries[0]["target_type"]}):
         whole = [one for one in known.entries if all(one[name] == value for name, value in query.items())]
-        for per_page in (1, 3, 5, len(whole), 200):
+        for per_page in stage.some((5, 1, 3, len(whole), 200), 1):
             pages = -(-len(whole) // per_page)
             for page in range(1, pages + 2):
                 reply = judge.ok(

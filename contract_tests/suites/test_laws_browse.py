@@ -146,7 +146,7 @@ def test_pages_together_are_the_whole(stage: Stage, judge: Judge) -> None:
     whole = page(limit=50)
     judge.equal(len(whole), MANY, "a large limit does not show all")
     judge.equal(len(set(whole)), MANY, "an app is listed twice")
-    for size in (7, 11):
+    for size in stage.some((7, 11), 0, 1):
         count = -(-MANY // size)
         by_offset = [page(limit=size, offset=size * number) for number in range(count)]
         by_page = [page(per_page=size, page=number) for number in range(1, count + 1)]

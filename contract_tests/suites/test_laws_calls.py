@@ -258,7 +258,7 @@ def worked(record: Doc) -> bool:
 def test_every_call_leaves_one_action_record(stage: Stage, judge: Judge) -> None:
     """Every call leaves one action record of its user: each item of a batch, what operate runs, and what fails too."""
     person, bystander, app_id = customer(stage), customer(stage), shop(stage).app_id
-    before = left_behind(stage, person)
+    before = left_behind(stage, person, whole=True)
     call(stage, person, WRITE, title="x").need()
     call(stage, person, WRITE, count=1).need()
     call(stage, person, DESTRUCTIVE, note_id="note_of_nobody").need()
@@ -293,7 +293,7 @@ def test_every_call_leaves_one_action_record(stage: Stage, judge: Judge) -> None
         again = stage.send(ACTION, person, params={"trace_id": one["trace_id"]})
         judge.equal(again.json, one, "a record reads otherwise by its trace_id than in the list", again)
     judge.equal(ledger(stage, bystander), [], "somebody else has records of these calls", op=ACTIONS, rule="I01")
-    after = left_behind(stage, person)
+    after = left_behind(stage, person, whole=True)
     used = after["stats"]["used"] - before["stats"]["used"]
     judge.equal(used, len(expected), "GET /v1/actions/stats did not count every call", op="GET /v1/actions/stats")
     for meter, moved in {"actions": len(expected), "tokens": 0, "automations": 0}.items():

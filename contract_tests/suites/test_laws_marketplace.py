@@ -110,7 +110,7 @@ def test_is_installed_is_for_those_who_sign_in(stage: Stage, judge: Judge) -> No
 def test_only_published_apps_are_shown(status: str, stage: Stage, judge: Judge) -> None:
     """An app that is a draft, in review or suspended has no page and stands in no list of the marketplace."""
     category = stage.cast.fresh("shelf")
-    app = in_state(stage, status, category=category)
+    app = in_state(stage, status, stage.cast.new_developer("explorer"), category=category)
     judge.status(app.page(), 404, message=f"an app that is {status} has a page")
     judge.status(app.page(app.owner), 404, message=f"an app that is {status} has a page for its developer")
     judge.equal(app.listed(), None, f"an app that is {status} is listed", op=BROWSE)

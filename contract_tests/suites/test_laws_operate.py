@@ -241,7 +241,7 @@ def test_money_waits_for_the_panel(bypassed: bool, stage: Stage, judge: Judge) -
     stage.send(SETTINGS, person, body=OFF).need()
     before = stage.look(books(person))
     params = {"tokens": 10_000, "plan_id": small_plan(stage)}
-    for function in money_functions(stage, person):
+    for function in stage.some(money_functions(stage, person), 0, 2):
         reply = judge.ok(operate(stage, person, function, params, "billing", confirmation_bypassed=bypassed))
         waits = judge.equal(
             reply.json.get("kind"), "panel_approval_required", f"billing/{function} does not wait for the panel", reply
@@ -255,7 +255,7 @@ def test_money_waits_for_the_panel(bypassed: bool, stage: Stage, judge: Judge) -
         judge.status(refused, 403, 409, message=f"a money function was confirmed by API: {refused.status}")
         state = stage.send(ONE, person, params=where)
         judge.equal(state["status"], "pending", "a refused confirmation settled a money function", state)
-    for function in money_functions(stage, person):
+    for function in stage.some(money_functions(stage, person), 0, 2):
         reply = call(stage, person, function, "billing", **params)
         kept = not reply.ok or reply.json.get("status") == "error"
         judge.that(kept, f"a plain call of billing/{function} was released", reply)

@@ -213,7 +213,8 @@ def test_a_client_sets_active_and_suspended_only(op: str, stage: Stage, judge: J
         judge.equal(reply.json["status"], held, "the status is not set", reply)
         before = desk.app(app_id)
         judge.equal(before["status"], held, "the status is not stored", reply, about="stored")
-        for status in ("draft", "pending_review", "provisioning", "deleted", "published", "Active", "", "all"):
+        others = ("draft", "pending_review", "provisioning", "deleted", "published", "Active", "", "all")
+        for status in stage.some(others, 1, 1):
             refusal = desk.ask(op, app_id, body={"status": status, "config": {"sneaked": "in"}})
             judge.status(refusal, 422, 400, 403, 409, message=f"a client sets the status {status!r}", about=status)
         judge.equal(desk.app(app_id), before, "a refused status changed the app", op=op, about="changed")

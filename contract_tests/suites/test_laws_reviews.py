@@ -111,10 +111,17 @@ def test_bounds_of_a_review(stage: Stage, judge: Judge) -> None:
         fails(
             judge, partial(_write, app, person, **change), 422, why=f"a review with {_said(change)}", watch=_watch(app)
         )
-    for change in ({"rating": 1}, {"rating": 5}, {"body": "y" * 20}, {"body": "y" * 5000}, {"title": "y" * 200}):
+    fits: tuple[Doc, ...] = (
+        {"rating": 1},
+        {"rating": 5},
+        {"body": "y" * 20},
+        {"body": "y" * 5000},
+        {"title": "y" * 200},
+    )
+    for number, change in enumerate(fits):
         made = judge.ok(_write(app, person, **change), f"a review with {_said(change)} is refused")
         shows(judge, made, change, "a review at a bound")
-        for bad in wrong:
+        for bad in stage.some(wrong, 0, 8 if number == 0 else 0):
             if None not in bad.values():
                 send = partial(_on, stage, EDIT, person, made["id"], bad)
                 fails(judge, send, 422, why=f"an edit with {_said(bad)}", watch=_watch(app), op=EDIT)
@@ -272,11 +279,11 @@ def test_orders_of_reviews(sort: str, stage: Stage, judge: Judge) -> None:
 def test_pages_of_reviews(stage: Stage, judge: Judge) -> None:
     """Pages of reviews follow each other without gap and repetition; total and mean are those of all reviews."""
     app, _ = _reviewed(stage)
-    for sort in ("lowest", "helpful", "oldest"):
+    for sort in stage.some(("lowest", "helpful", "oldest"), 0, 1):
         whole = _list(app, sort=sort)
         shows(judge, whole, {"page": 1, "per_page": 20, "total": 5, "average_rating": 3}, "a page without a size")
         ids = [one["id"] for one in whole["items"]]
-        for size in (1, 2, 3, 5):
+        for size in stage.some((1, 2, 3, 5), 0, 1):
             got: list[Any] = []
             for page in range(1, -(-5 // size) + 2):
                 reply = judge.ok(_list(app, sort=sort, page=page, per_page=size))

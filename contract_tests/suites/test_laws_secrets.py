@@ -166,7 +166,7 @@ def test_write_mode_says_who_writes(stage: Stage, judge: Judge) -> None:
     allowed = {USER_SECRET: ("user",), BOTH_SECRET: ("user", "extension"), EXTENSION_SECRET: ("extension",)}
     for name, modes in allowed.items():
         good = mine.person if "user" in modes else mine.kernel
-        for who, kind in writers:
+        for who, kind in stage.some(writers, 2):
             old, new = secret(stage), secret(stage)
             mine.put(name, old, good).need()
             written, cleared = mine.put(name, new, who), None

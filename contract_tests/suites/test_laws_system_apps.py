@@ -32,7 +32,7 @@ def test_a_system_app_is_everybodys_and_on_no_shelf(says: str, stage: Stage, jud
     """
     if not stage.settings.local:
         raise Unmet("a system app would be installed for everybody on this target; only a local one is asked")
-    app, person = live(stage), stage.cast.new()
+    app, person = live(stage, stage.cast.new_developer("explorer")), stage.cast.new()
     manifest = manifest_for(app.app_id, webhooks=[], secrets=[], tools=[{"name": "list_notes", "description": "Read."}])
     try:
         judge.equal(app.mine(person), None, "somebody has an app that they did not install", op=MINE)

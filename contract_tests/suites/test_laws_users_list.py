@@ -112,7 +112,7 @@ def test_each_filter_keeps_exactly_whom_it_names(activity: Doc, active: set[bool
     Deactivated people are hidden unless include_inactive or is_active asks for them.
     """
     known = crowd(stage)
-    for query in queries(known):
+    for query in stage.some(queries(known), 4, 8):
         reply = judge.ok(stage.send(LIST, known.home.admin, query={**query, **activity, "limit": 200}))
         found = {one["imperal_id"] for one in reply["items"]}
         admin = {known.home.admin.imperal_id} if "scope" in query else set()
@@ -147,11 +147,11 @@ def test_pages_make_up_the_whole(stage: Stage, judge: Judge) -> None:
         {}, {"include_inactive": True}, {"search": "maple", "include_inactive": True}, {"role": plain},
         {"role": reader, "is_active": True}, {"scope": WRITING, "search": known.tag},
     ]  # fmt: skip
-    for query in filters:
+    for query in stage.some(filters, 0, 2):
         whole = judge.ok(stage.send(LIST, known.home.admin, query={**query, "limit": 200}))
         ids = [one["imperal_id"] for one in whole["items"]]
         judge.equal(len(set(ids)), len(ids), "somebody is listed twice", whole, about="twice")
-        for limit in (1, 2, 5, max(1, len(ids)), 200):
+        for limit in stage.some((5, 1, 2, max(1, len(ids)), 200), 1):
             gathered = []
             for offset in range(0, len(ids) + 1, limit):
                 page = judge.ok(stage.send(LIST, known.home.admin, query={**query, "limit": limit, "offset": offset}))

@@ -18,14 +18,14 @@ from contract_tests.judge import Judge
 from contract_tests.rules import law
 from contract_tests.stage import Stage
 
-SIZES = {"gate": (6, 14), "nightly": (60, 40)}  # sequences, steps of each
+SIZES = {"gate": (6, 14), "staging": (2, 14), "nightly": (60, 40)}  # sequences, steps of each
 WHO = st.sampled_from((0, 1))
 PICK = st.integers(0, 99)
 
 
 def play(machine: type[RuleBasedStateMachine], stage: Stage) -> None:
     """Run a machine with the seed of the run."""
-    sequences, steps = SIZES[stage.settings.profile]
+    sequences, steps = SIZES["staging" if stage.sampling.on else stage.settings.profile]
     settings = hypothesis.settings(
         max_examples=sequences,
         stateful_step_count=steps,

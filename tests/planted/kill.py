@@ -2,8 +2,9 @@
 
 ``python -m tests.planted.kill --every 4`` tries each fourth fault written by hand, ``--random 200`` generated ones,
 ``--only ID`` one. A fault is first looked for on its own operation (what a team would do that has just changed it),
-then there with ``--strict``, then on everything of its tag, at last by the whole gate. Results are JSON lines; ``python
--m tests.planted.results FILE …`` keeps them for the page docs/power.md.
+then there with ``--strict``, then on everything of its tag, at last by the whole gate; ``--sample --levels
+budget,operation,tag,gate`` looks for the faults of `tests.planted.sample` by a run with a ``--budget`` first. Results
+are JSON lines; ``python -m tests.planted.results FILE …`` keeps them for the page docs/power.md.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ import pytest
 
 from contract_tests.preflight import preflight
 from contract_tests.problems import TargetError
+from contract_tests.selection import ops_of
 from contract_tests.settings import Settings
 from mockserver.boot import Platform, boot
 from mockserver.options import Options
@@ -34,8 +36,24 @@ from mockserver.pytest_plugin import _free_ports, _wait_for
 from mockserver.server import serve
 from tests.planted.catalogue import FAULTS, find
 from tests.planted.fault import Fault, planted
+from tests.planted.sample import sample
 from understudy.progress import Follower
 
+
+class Near:
+    """A pytest plugin that makes the tests about one operation first: its faults show sooner, by the same tests."""
+
+    def __init__(self, op: str) -> None:
+        self.op = op
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
+        """Sort the tests that were chosen."""
+        yield
+        items.sort(key=lambda item: self.op not in ops_of(item))
+
+
+BUDGET = 6000
 LEVELS = ("operation", "strict", "tag", "gate")
 
 
@@ -82,34 +100,36 @@ class Kill:
 
 
 def verify(
-    urls: tuple[str, str], only: tuple[str, ...], *, fast: bool = True, seed: int = 1, strict: bool = False
-) -> dict[str, Any]:
+    urls: tuple[str, str], only: tuple[str, ...], *, fast: bool = True, seed: int = 1, strict: bool = False,
+    budget: int = 0, plugins: tuple[object, ...] = (),
+) -> dict[str, Any]:  # fmt: skip
     """Verify a server with the suite, in this process; return the result."""
     journal = tempfile.mkdtemp(prefix="understudy-")
     settings = preflight(
-        Settings(target=urls[0], registry=urls[1], only=only, journal=journal, seed=seed, strict=strict)
+        Settings(target=urls[0], registry=urls[1], only=only, journal=journal, seed=seed, strict=strict, budget=budget)
     )
     follower = Follower(settings, quiet=True)
     root = str(Path(__file__).resolve().parent.parent.parent)
     arguments = ["--pyargs", "contract_tests", "-p", "no:cacheprovider", "-p", "no:terminal", "-W", "ignore"]
     arguments += ["-c", os.devnull, "--rootdir", root, "-p", "contract_tests.plugin", *(["-x"] if fast else [])]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    pytest.main(arguments, plugins=[follower])
+    pytest.main(arguments, plugins=[follower, *plugins])
     assert follower.result is not None, "the suite did not run"
     return follower.result
 
 
-def hunt(platform: Platform, fault: Fault, levels: tuple[str, ...] = LEVELS) -> Kill:
+def hunt(platform: Platform, fault: Fault, levels: tuple[str, ...] = LEVELS, budget: int = BUDGET) -> Kill:
     """Serve a fault and look for it, level by level."""
     started = time.perf_counter()
     name = fault.operation if fault.service == "auth_gateway" else f"registry {fault.operation}"
-    only = {"operation": (name,), "strict": (name,), "tag": (fault.tag,), "gate": ()}
+    only = {"operation": (name,), "strict": (name,), "tag": (fault.tag,), "gate": (), "budget": ()}
     platform.world.reset()
     found: dict[str, Any] = {}
     with planted(platform, fault), served(platform) as urls:
         for level in levels:
             try:
-                found = verify(urls, only[level], strict=level == "strict")
+                more: dict[str, Any] = {"budget": budget, "plugins": (Near(name),)} if level == "budget" else {}
+                found = verify(urls, only[level], strict=level == "strict", **more)
             except TargetError as error:  # exit code 3 tells of trouble, and is no finding
                 sys.stdout.write(f"{fault.id}: {error}\n")
                 return Kill(fault, level, (), time.perf_counter() - started, 0)
@@ -124,13 +144,20 @@ def hunt(platform: Platform, fault: Fault, levels: tuple[str, ...] = LEVELS) -> 
 @click.option("--start", default=0, help="Begin with this one.")
 @click.option("--random", "generated", default=0, help="Try this many generated faults instead.")
 @click.option("--only", multiple=True, help="Try these faults only; a file of ids is taken too.")
-@click.option("--levels", default=",".join(LEVELS), help="Where to look: operation, strict, tag, gate.")
+@click.option("--levels", default=",".join(LEVELS), help="Where to look: operation, strict, tag, gate, budget.")
+@click.option("--sample", "sampled", is_flag=True, help="Try the sample by which a budget is measured.")
+@click.option("--budget", default=BUDGET, help="Requests of the level budget.")
 @click.option("--out", type=click.Path(dir_okay=False), help="Append the results to this file as JSON lines.")
-def main(every: int, start: int, generated: int, only: tuple[str, ...], levels: str, out: str | None) -> None:
+def main(
+    *, every: int, start: int, generated: int, only: tuple[str, ...], levels: str, sampled: bool, budget: int,
+    out: str | None,
+) -> None:  # fmt: skip
     """Measure which planted faults the suite catches."""
     logging.disable(logging.CRITICAL)
     if only:
         names = [line for one in only for line in (Path(one).read_text().split() if Path(one).is_file() else [one])]
+    elif sampled:
+        names = list(sample())[start::every]
     elif generated:
         names = [f"random-{number:05d}" for number in range(start, start + generated * every, every)]
     else:
@@ -138,7 +165,7 @@ def main(every: int, start: int, generated: int, only: tuple[str, ...], levels: 
     platform = boot(Options(deploy_seconds=1.0))
     caught = 0
     for count, name in enumerate(names, 1):
-        kill = hunt(platform, find(name), tuple(levels.split(",")))
+        kill = hunt(platform, find(name), tuple(levels.split(",")), budget)
         caught += bool(kill.rules)
         if out:
             with Path(out).open("ab") as file:

@@ -1,7 +1,7 @@
 """The kept outcome of the measure: which planted faults the suite caught, where, and by which rules.
 
 ``python -m tests.planted.results FILE …`` takes the JSON lines of ``tests.planted.kill`` in; a later outcome of a fault
-replaces an earlier one.
+replaces an earlier one. ``--budget FILE …`` keeps those of ``kill --sample --levels budget,…`` for docs/budget.md.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 KEPT = Path(__file__).with_name("results.json")
+KEPT_BUDGET = Path(__file__).with_name("budget.json")
 # Faults that no request can show, or that break nothing promised: why each of them is out of reach.
 OUT_OF_REACH = {
     "user-apps-denied-granted": "no documented route makes a denial",
@@ -24,21 +25,21 @@ OUT_OF_REACH = {
 }
 
 
-def kept() -> dict[str, dict[str, Any]]:
+def kept(where: Path = KEPT) -> dict[str, dict[str, Any]]:
     """Return the kept outcomes by fault."""
-    found: dict[str, dict[str, Any]] = orjson.loads(KEPT.read_bytes()) if KEPT.exists() else {}
+    found: dict[str, dict[str, Any]] = orjson.loads(where.read_bytes()) if where.exists() else {}
     return found
 
 
-def take(paths: list[str]) -> int:
+def take(paths: list[str], where: Path = KEPT) -> int:
     """Take outcomes in and return how many are kept now."""
-    outcomes = kept()
+    outcomes = kept(where)
     for path in paths:
         for line in Path(path).read_bytes().splitlines():
             row = orjson.loads(line)
             names = ("class", "tag", "operation", "caught", "level", "rules")
             outcomes[row["id"]] = {name: row[name] for name in names}
-    KEPT.write_bytes(orjson.dumps(outcomes, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
+    where.write_bytes(orjson.dumps(outcomes, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
     return len(outcomes)
 
 
@@ -58,5 +59,16 @@ def by_class() -> list[tuple[str, int, int, str]]:
     ]
 
 
+def by_budget() -> tuple[list[tuple[str, int, int]], list[str]]:
+    """Return, per class, how many faults of the sample the gate catches and how many a budget; and those it misses."""
+    outcomes = {name: one for name, one in kept(KEPT_BUDGET).items() if one["caught"] and one["level"] != "strict"}
+    gate = Counter(one["class"] for one in outcomes.values())
+    budget = Counter(one["class"] for one in outcomes.values() if one["level"] == "budget")
+    rows = [(kind, gate[kind], budget[kind]) for kind in sorted(gate, key=lambda kind: (-gate[kind], kind))]
+    return rows, sorted(name for name, one in outcomes.items() if one["level"] != "budget")
+
+
 if __name__ == "__main__":
-    sys.stdout.write(f"{take(sys.argv[1:])} outcomes are kept\n")
+    words = [word for word in sys.argv[1:] if word != "--budget"]
+    count = take(words, KEPT_BUDGET if "--budget" in sys.argv else KEPT)
+    sys.stdout.write(f"{count} outcomes are kept\n")
