@@ -32,6 +32,12 @@ MEANINGFUL = {
     ("PUT /v1/agencies/{agency_id}/settings", "logo_url"): "a logo is an https URL or a path",
     ("PUT /v1/agencies/{agency_id}/settings", "logo_dark_url"): "a logo is an https URL or a path",
 }
+# Two names of one value (M11): a server may refuse a body in which they differ.
+TWINS = {
+    (f"{verb} /v1/developer/apps{more}", name): twin
+    for verb, more in (("POST", ""), ("PUT", "/{app_id}"))
+    for name, twin in (("name", "display_name"), ("display_name", "name"))
+}
 # Bodies in which one of several fields must be there, which `required` cannot say.
 ONE_OF = frozenset(
     {"POST /v1/developer/register", "POST /v1/developer/apps", "POST /v1/developer/apps/{app_id}/deploys"}
@@ -179,7 +185,11 @@ def takes(judge: Judge, stage: Stage, ready: Ready, where: str, tries: Tries, *i
     assert op is not None
 
     def play(wrong: Tries) -> Reply:
-        return stage.play(spelled(ready if op.reads else stage.ready(op), where, wrong))
+        fresh = ready if op.reads else stage.ready(op)
+        if isinstance(fresh.body, dict):
+            twins = {TWINS.get((op.id, name)) for name, probe in wrong if probe.value is not None}
+            fresh = fresh.but(body={name: one for name, one in fresh.body.items() if name not in twins})
+        return stage.play(spelled(fresh, where, wrong))
 
     for group in groups(stage, tries):
         if len(group) > 1 and (reply := play(group)).status not in invalid:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.apps import approve, install, new_app, published_app
+from contract_tests.apps import approve, install, new_app
 from contract_tests.credentials import Person
 from contract_tests.judge import Judge
 from contract_tests.problems import Unmet
@@ -231,18 +231,6 @@ def test_prices_are_locked_while_an_app_is_live(stage: Stage, judge: Judge) -> N
     judge.ok(app.change(description="Changed alone."), "a text alone is refused")
 
 
-@law("M18", CHANGE, SUSPEND)
-def test_in_review_prices_are_open_and_the_app_can_be_suspended(stage: Stage, judge: Judge) -> None:
-    """Only a live app has locked prices: in review they change, and the app can be taken out of it by a suspension."""
-    app = in_state(stage, "pending_review")
-    for change in PRICES:
-        reply = judge.ok(app.change(**change), f"{next(iter(change))} of an app in review is refused")
-        shows(judge, reply, {**change, "status": "pending_review"}, "an app in review")
-    shows(judge, judge.ok(app.suspend()), {"app_id": app.app_id, "status": "suspended"}, "a suspension")
-    judge.equal(app.read()["status"], "suspended", "a suspended app shows another status", op=READ)
-    _deleted(judge, app)
-
-
 @law("M18", CHANGE, SUSPEND, "POST /v1/admin/apps/{app_id}/approve")
 def test_prices_change_while_suspended_and_count_after_the_next_approval(stage: Stage, judge: Judge) -> None:
     """A suspended app's prices can change; it stays suspended until it is approved again, and then they are charged."""
@@ -367,47 +355,3 @@ def test_somebody_elses_app_is_unknown(stage: Stage, judge: Judge) -> None:
     unknown = App(stage, stage.cast.fresh("app"), stranger)
     judge.status(unknown.read(), 404, message="an unknown app is not 404")
     judge.status(unknown.change(description="x"), 404, message="an unknown app is not 404")
-
-
-@law("LIFE-315", SUSPEND)
-def test_only_a_live_app_is_suspended_and_then_nobody_uses_it(stage: Stage, judge: Judge) -> None:
-    """Suspending a live app takes it off the marketplace and stops its calls and installs.
-
-    What is a draft, or suspended already, is 409.
-    """
-    owner = stage.cast.new_developer("studio")
-    for status in ("draft", "suspended"):
-        app = in_state(stage, status, owner)
-        fails(judge, app.suspend, 409, why=f"suspending an app that is {status}", watch=app.reads())
-    app = live(stage, owner)
-    person, other = app.user(), stage.cast.new()
-    judge.ok(app.call(person, "list_notes"))
-    shows(judge, judge.ok(app.suspend()), {"app_id": app.app_id, "status": "suspended"}, "a suspension")
-    judge.equal(app.read()["status"], "suspended", "a suspended app shows another status", op=READ)
-    judge.status(app.page(), 404, message="a suspended app has a page", rule="M03")
-    judge.equal(app.listed(), None, "a suspended app is on the marketplace", rule="M03", op="GET /v1/marketplace/apps")
-    judge.status(app.call(person, "list_notes"), 403, message="a suspended app can be called")
-    judge.status(app.send(f"POST {SHELF}/install", other, body={}), 400, message="it can be installed", rule="M04")
-    judge.equal(app.submit()["status"], "pending_review", "a suspended app cannot be submitted again")
-    judge.status(app.call(person, "list_notes"), 403, message="an app in review after a suspension can be called")
-    approve(stage, app.app_id)
-    judge.ok(app.page(person), "an app that is approved again has no page")
-    judge.ok(app.call(person, "list_notes"), "who had an app before its suspension cannot use it afterwards")
-
-
-@law("LIFE-315", SUSPEND, "registry GET /v1/apps/{app_id}")
-def test_the_registry_follows_a_suspension(stage: Stage, judge: Judge) -> None:
-    """Where the Registry knows an app, a suspension makes it suspended there and an approval active again."""
-    owner = stage.cast.new_developer("explorer")
-    app = App(stage, published_app(stage, owner), owner)
-    kernel = stage.cast.registry
-
-    def status() -> Any:
-        return app.send("registry GET /v1/apps/{app_id}", kernel)["status"]
-
-    judge.equal(status(), "active", "a live app is not active in the Registry")
-    app.suspend().need()
-    judge.equal(status(), "suspended", "a suspended app is not suspended in the Registry")
-    app.submit().need()
-    approve(stage, app.app_id)
-    judge.equal(status(), "active", "an app that is live again is not active in the Registry")
