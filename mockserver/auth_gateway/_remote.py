@@ -11,6 +11,7 @@ ONLINE_SECONDS = 90  # a terminal polls far more often
 AUTOPILOT = "autopilot"
 SURFACES = ("telegram", "web-panel", "discord", "api")
 PANEL = "web-panel"
+STOP = "Stop."
 SPELLED = {"panel": PANEL}
 OFF = "Remote control is off. PUT /v1/internal/coding-remote/{user_id} with enabled true switches it on."
 NOBODY = "There is no active coding session. Start one from the terminal."
@@ -101,19 +102,21 @@ def ask_mode(world: World, session: Doc, mode: str, surface: str) -> Doc:
     return _agent.keep(world, session, requested_mode={"mode": mode, "surface": surface})
 
 
-def stop(world: World, session: Doc) -> None:
-    """Stop the running task; refuses with 409 when none runs."""
+def stop(world: World, session: Doc, surface: str) -> None:
+    """Stop the running task and say so in the thread; refuses with 409 when none runs."""
     if not session["running"]:
         raise Problem(409, "Nothing runs in this session, so there is nothing to stop.")
+    _agent.say(world, session, "user", STOP, surface)
     _agent_script.stop(world, session)
 
 
-def reply(world: World, user_id: str, session_id: str | None, text: str) -> Doc:
+def reply(world: World, user_id: str, session_id: str | None, text: str, surface: str) -> Doc:
     """Answer the question that waits for consent, in the person's own words; refuses with 404 when none waits."""
     found = [target(world, user_id, session_id)] if session_id else sessions(world, user_id)
     session = next((one for one in found if consent(one)), None)
     if session is None:
         raise Problem(404, "No consent waits. GET the sessions to see what they wait for.")
+    _agent.say(world, session, "user", text, surface)
     _agent_script.answer(world, session, session["pending"]["content"]["req_id"], {"consent_reply": text})
     return session
 

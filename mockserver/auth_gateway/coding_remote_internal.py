@@ -38,7 +38,7 @@ def steer(call: Call) -> Doc:
 def stop(call: Call) -> Doc:
     """Stop what runs in a session; the session stays."""
     session = _target(call)
-    _remote.stop(call.world, session)
+    _remote.stop(call.world, session, _remote.surface_of(call.body))
     return _done(session)
 
 
@@ -54,7 +54,8 @@ def mode(call: Call) -> Doc:
 def consent(call: Call) -> Doc:
     """Answer the question of a session that waits for consent."""
     user_id = _kernel.person(call)["imperal_id"]
-    return _done(_remote.reply(call.world, user_id, call.body.get("session_id"), call.body["text"]))
+    surface = _remote.surface_of(call.body)
+    return _done(_remote.reply(call.world, user_id, call.body.get("session_id"), call.body["text"], surface))
 
 
 def _target(call: Call) -> Doc:

@@ -22,6 +22,13 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     (f"PUT {LLM}", "replace_paths"): {"config": {"purpose": {"voice": {}}}},
     ("PUT /v1/internal/config/{scope}/{scope_id}", "replace_paths"): {"config": {"limits": {"pages": 1}}},
     ("POST /v1/internal/ai/complete", "messages"): {"prompt": ""},
+    **{
+        (f"{method} /v1/automations/internal/{where}", f"actions.0.{name}"): {
+            "actions": [{"app_id": "notes", "tool": "create_note", "args": {"text": "One"}}]
+        }
+        for method, where in (("PATCH", "{rule_id}"), ("POST", "create"))
+        for name in ("app_id", "tool", "args")
+    },
     ("PATCH /v1/automations/internal/{rule_id}", "trigger_filter"): {"trigger_filter": {"event_type": "schedule"}},
     **{
         (operation, f"actions.0.{field}"): {"actions": [{"app_id": "notes", "tool": "create_note", "args": {}}]}

@@ -282,6 +282,15 @@ def line_queued(stage: Stage) -> Live:
     return Live(**RUNNING, body={"steer_iid": "77aa01"})
 
 
+@scene(*(f"POST /v1/internal/coding-remote/{{user_id}}/{word}" for word in ("steer", "stop", "mode", "consent")))
+def remote_switched_on(stage: Stage) -> Live:
+    """Margaret's task waits for consent, and may be steered from everywhere."""
+    path, session = f"/v1/internal/coding-remote/{MARGARET}", RUNNING["path"]["session_id"]
+    on = {"enabled": True, "mirror": ["panel"], "steer": ["telegram", "panel"]}
+    stage.ok(Client(stage.gateway.app, SERVICE).put(path, on))
+    return Live(path={"user_id": MARGARET}, body={"session_id": session})
+
+
 @scene("PATCH /v1/conversations/{conversation_id}")
 def thread_opened(stage: Stage) -> Live:
     acting = Client(stage.gateway.app, {**SERVICE, "X-Acting-User": ADA})

@@ -123,7 +123,7 @@ WAYS = [
         (lambda c: erased(c.radia, "quiz-night"),)),
     Way("a higher tier", lambda c: draft(c.radia, "second-app"), 403, "move to a higher tier",
         (lambda c: c.radia.put("/v1/developer/tier", {"tier": "indie"}),)),
-    Way("an app_id that is taken", lambda c: draft(c.margaret, "file-reader"), 409, "Choose another app_id", (),
+    Way("an app_id that is taken", lambda c: draft(c.margaret, "doc-shelf"), 409, "Choose another app_id", (),
         lambda c: draft(c.margaret, "another-reader")),
     Way("a nickname that is taken", lambda c: c.ada.post("/v1/developer/register", {"nickname": "admin"}), 400,
         "Choose another one", (), lambda c: c.ada.post("/v1/developer/register", {"nickname": "ada-works"})),
@@ -146,9 +146,9 @@ WAYS = [
         "from the marketplace list", (), lambda c: c.ada.post(f"{STORE}/{c.ada.get(STORE).json[0]['app_id']}/install")),
     Way("reviewing what one does not have", lambda c: c.ada.post(f"{STORE}/notes/reviews", REVIEW), 403,
         "Install 'notes' first", (lambda c: c.ada.post(f"{STORE}/notes/install"),)),
-    Way("a second review", lambda c: c.ada.post(f"{STORE}/file-reader/reviews", REVIEW), 409, "changes it", (),
+    Way("a second review", lambda c: c.ada.post(f"{STORE}/doc-shelf/reviews", REVIEW), 409, "changes it", (),
         lambda c: c.ada.put(f"/v1/marketplace/reviews/{reviewed(c)}", REVIEW),
-        (lambda c: c.ada.post(f"{STORE}/file-reader/reviews", REVIEW),)),
+        (lambda c: c.ada.post(f"{STORE}/doc-shelf/reviews", REVIEW),)),
     Way("a secret without a value", lambda c: app_reads(c), 404, "PUT a value first",
         (lambda c: c.ada.put("/v1/secrets/notes/sync_token", {"value": "fake"}),), None,
         (lambda c: c.ada.delete("/v1/secrets/notes/sync_token"),)),
@@ -230,7 +230,7 @@ WAYS = [
 
 
 def reviewed(c: Cast) -> int:
-    rows = c.ada.get(f"{STORE}/file-reader/reviews?limit=100").json["items"]
+    rows = c.ada.get(f"{STORE}/doc-shelf/reviews?limit=100").json["items"]
     return int(rows[0]["id"])
 
 
