@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,10 +10,13 @@ import pytest
 from reports_sample import full, small
 
 from contract_tests.contract import contract
+from contract_tests.preflight import preflight
 from contract_tests.reports import html, markdown, terminal
 from contract_tests.reports.merge import merge
 from contract_tests.reports.steps import steps
 from contract_tests.reports.text import shown
+from contract_tests.settings import Settings
+from contract_tests.stage import Stage
 from contract_tests.traces import TRACES, left
 from mockserver.pytest_plugin import Urls
 from tests.verify.running import verify
@@ -51,6 +55,15 @@ def test_whatever_grew_is_told(understudy_server: Urls) -> None:
 def test_what_was_not_made_does_not_stay(understudy_server: Urls) -> None:
     result = verify(understudy_server.gateway, ("GET /v1/auth/.well-known/jwks.json",), suites=("test_reach",))
     assert [one["what"] for one in result["stays"]] == ["sessions of people who were given"]  # of the preflight
+
+
+def test_a_run_that_only_reads_needs_no_journal(understudy_server: Urls, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    more: dict[str, Any] = {"control": "off", "guest": True, "user": "user@example.com:s3cure!", "rate": 100_000}
+    settings = preflight(Settings(target=understudy_server.gateway, journal=str(tmp_path / "file" / "x"), **more))
+    stage = Stage(settings)
+    assert stage.cast.given("user").access_token
+    stage.close()
 
 
 @pytest.mark.parametrize("trace", TRACES, ids=lambda one: one.what)
