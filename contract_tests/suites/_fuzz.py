@@ -133,7 +133,7 @@ class Fuzz:
             return  # the suite of methods sends these, with live ids
         meta = case.meta
         negative = meta is not None and meta.generation.mode.is_negative
-        if negative and not meta.is_negative_at(ParameterLocation.BODY) and self.stage.settings.profile == "gate":
+        if negative and not meta.is_negative_at(ParameterLocation.BODY) and self.stage.settings.profile != "nightly":
             return  # bounds, credentials and hostile values have suites of their own, which know what is right
         self.seen += 1
         if not (meta and meta.is_negative_at(ParameterLocation.PATH)):
