@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.credentials import Person
+from contract_tests.problems import Unmet
 from contract_tests.stage import Stage
 
 Doc = dict[str, Any]

@@ -16,10 +16,8 @@ from typing import Any
 from contract_tests.client import Client
 from contract_tests.control import Control
 from contract_tests.credentials import NOBODY, Credential, Person, api_key
-from contract_tests.problems import SettingsError, Unmet
 from contract_tests.lending import Lending
-from contract_tests.problems import Unmet
-from contract_tests.parts import Parts
+from contract_tests.problems import SettingsError, Unmet
 from contract_tests.settings import Settings
 
 PASSWORD = "Understudy-7!"  # noqa: S105 - of accounts that live for a minute
