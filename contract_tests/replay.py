@@ -20,8 +20,6 @@ from contract_tests.settings import BUDGETS, OPTIONS, Settings
 # What chooses tests, or says what becomes of the result: a replay chooses by itself, and reports as it is asked to.
 _CHOICE = frozenset({"only", "replay", "replay-from", "shard", "budget", "min-proven", "sarif-file"})
 _PERMISSIONS = frozenset({"allow-writes", "allow-destructive"})  # on loopback nobody needs them
-# Of the machine and not of the run, beside whatever is a file.
-_MACHINE = frozenset({"proxy", "ca-file", "client-cert", "client-key"})
 
 
 def command(settings: Settings, test: str = "") -> str:
@@ -31,7 +29,7 @@ def command(settings: Settings, test: str = "") -> str:
         value = getattr(settings, name.replace("-", "_"))
         if name in ("target", "seed") or kind == "secret" or name in ("journal", "rate"):
             continue
-        if test and (name in _CHOICE or name in _MACHINE or kind == "file"):
+        if test and (name in _CHOICE or kind == "file" or name == "proxy"):
             continue
         default = BUDGETS[settings.profile] if name == "budget" else getattr(Settings, name.replace("-", "_"))
         if value == default or (settings.local and name in _PERMISSIONS):
