@@ -12,6 +12,7 @@ AUTOPILOT = "autopilot"
 SURFACES = ("telegram", "web-panel", "discord", "api")
 PANEL = "web-panel"
 STOP = "Stop."
+STEERING = ("telegram", PANEL)  # what ``steer`` of a PUT takes
 SPELLED = {"panel": PANEL}
 OFF = "Remote control is off. PUT /v1/internal/coding-remote/{user_id} with enabled true switches it on."
 NOBODY = "There is no active coding session. Start one from the terminal."
@@ -98,7 +99,8 @@ def ask_mode(world: World, session: Doc, mode: str, surface: str) -> Doc:
     _require_on(session)
     allowed = {SPELLED.get(one, one) for one in session["remote"]["steer"]}
     if mode == AUTOPILOT and surface not in allowed:
-        raise Problem(403, f"{surface} may not steer this session, and so not ask for autopilot. PUT it into steer.")
+        lead = "PUT it into steer." if surface in STEERING else "Only telegram and the panel can be allowed to."
+        raise Problem(403, f"{surface} may not steer this session, and so not ask for autopilot. {lead}")
     return _agent.keep(world, session, requested_mode={"mode": mode, "surface": surface})
 
 

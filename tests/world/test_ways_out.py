@@ -223,6 +223,10 @@ WAYS = [
         lambda c: c.gateway.service(ADA).get(f"{BILLING}/payments")),
     Way("another tenant's name", lambda c: call_in(c, "acme"), 403, "which is 'default'", (),
         lambda c: call_in(c, "default")),
+    Way("a remote that is off", lambda c: remote(c, "steer", text="Lint it"), 403, "enabled true switches it on",
+        (lambda c: switched_on(c),)),
+    Way("autopilot from afar", lambda c: remote(c, "mode", mode="autopilot", surface="telegram"), 403,
+        "PUT it into steer", (lambda c: switched_on(c, "telegram"),), None, (lambda c: switched_on(c, "panel"),)),
     Way("a confirmation that expired", lambda c: confirmed(c), 410, "Ask for the action again", (),
         lambda c: call(c.ada, "tasks-board", "delete_task", verb="operate", task_id="task_item_001"),
         (lambda c: c.later(8),)),
@@ -286,6 +290,18 @@ def figures(c: Cast, user_id: str) -> Reply:
 def call_in(c: Cast, tenant_id: str) -> Reply:
     body = {"user_id": ADA, "function": "list_tasks", "tenant_id": tenant_id}
     return c.ada.post("/v1/extensions/tasks-board/call", body)
+
+
+REMOTE = f"/v1/internal/coding-remote/{MARGARET}"
+
+
+def remote(c: Cast, verb: str, **body: str) -> Reply:
+    session = {"session_id": "coding-imp_u_dev001-r7d20c4"}
+    return c.gateway.service().post(f"{REMOTE}/{verb}", {**session, **body})
+
+
+def switched_on(c: Cast, *steer: str) -> Reply:
+    return c.gateway.service().put(REMOTE, {"enabled": True, "steer": list(steer)})
 
 
 def confirmed(c: Cast) -> Reply:
