@@ -158,7 +158,8 @@ class Parts:
         except OSError as error:
             raise Unmet(f"--{part}-command cannot be started: {words[0]}: {error.strerror}") from None
         if done.returncode:
-            said = self.redactor.clean((done.stderr or done.stdout).strip()[-200:]) or "nothing"
+            lines = self.redactor.clean(done.stderr or done.stdout).strip().splitlines() or ["nothing"]
+            said = lines[-1][-200:]
             raise Unmet(f"--{part}-command ended with {done.returncode} and said {said}")
         return done.stdout.strip()
 
