@@ -13,7 +13,6 @@ from typing import Any
 
 from contract_tests.client import Reply
 from contract_tests.credentials import Credential, Person, bearer
-from contract_tests.problems import Unmet
 from contract_tests.stage import Stage
 
 Doc = dict[str, Any]
@@ -34,21 +33,8 @@ def session(stage: Stage, person: Person, label: str = "") -> Person:
     """Log a person in once more and return them as they are in that session; the person given keeps their own."""
     other = replace(person, label=label or f"{person.label}, another session", access_token="", refresh_token="")
     stage.cast.login(other)
+    stage.client.own(other.session_id)
     return other
-
-
-def mailed_token(stage: Stage, email: str) -> str:
-    """Return the newest verification token that was mailed to an address.
-
-    Raises:
-        Unmet: nobody can read the mail, or none came.
-
-    """
-    for mail in stage.control.get("outbox", to=email):
-        if mail.get("token"):
-            stage.redactor.learn(mail["token"], "token")
-            return str(mail["token"])
-    raise Unmet(f"no mail with a token came to {email}")
 
 
 def rows(stage: Stage, who: Person | Credential) -> list[Doc]:
@@ -62,8 +48,11 @@ def profile(stage: Stage, who: Person | Credential) -> Doc:
     return dict(stage.send("GET /v1/auth/me", who).need().json)
 
 
-def log_in(stage: Stage, email: str, password: str, **more: Any) -> Reply:
-    """Try a login and return the answer, whatever it is."""
+def log_in(stage: Stage, who: Person | str, password: str, **more: Any) -> Reply:
+    """Try a login of a person (in their tenant) or an address, and return the answer, whatever it is."""
+    if isinstance(who, Person):
+        more = {"tenant_id": who.tenant_id, **more}
+    email = who.email if isinstance(who, Person) else who
     return stage.send("POST /v1/auth/login", body={"email": email, "password": password, **more})
 
 

@@ -11,7 +11,7 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.credentials import Person
+from contract_tests.credentials import NOBODY, Credential, Person
 from contract_tests.problems import Unmet
 from contract_tests.stage import Stage
 
@@ -138,8 +138,9 @@ def submit(stage: Stage, owner: Person, app_id: str) -> None:
 
 
 def approve(stage: Stage, app_id: str) -> None:
-    """Let the administrator approve an app that waits for review."""
-    stage.send("POST /v1/admin/apps/{app_id}/approve", stage.cast.admin, params={"app_id": app_id}).need()
+    """Let the administrator (else a service) approve an app that waits for review."""
+    who = stage.cast.admin if stage.cast.has_admin else stage.cast.service
+    stage.send("POST /v1/admin/apps/{app_id}/approve", who, params={"app_id": app_id}).need()
 
 
 def install(stage: Stage, person: Person, app_id: str) -> None:
@@ -160,6 +161,9 @@ def published_app(stage: Stage, owner: Person | None = None, manifest: Doc | Non
         fields: more fields of the app, such as `pricing_model="per_action", pricing_config=PRICING`.
 
     """
+    if not (stage.cast.has_admin or stage.settings.service_token):
+        raise Unmet("an app has to be approved: --admin or --service-token")
+    _ = stage.cast.service  # the manifest needs it: nothing is made in vain
     owner = owner or owner_of(stage)
     app_id = new_app(stage, owner, **fields)
     deploy(stage, owner, app_id)
@@ -188,3 +192,106 @@ def shop(stage: Stage) -> Shop:
     if found.owner.stale:
         stage.cast.login(found.owner)
     return found
+
+
+# -- what recipes take, the best that can be had ---------------------------------------------------------------------
+
+
+def whole_app(stage: Stage) -> Shop:
+    """Return a live app of this run with a manifest: the shop, else one of a developer who pays nothing.
+
+    Raises:
+        Unmet: people, a manifest or an approval cannot be made.
+
+    """
+
+    def make() -> Shop:
+        owner = stage.cast.new_developer("explorer")
+        return Shop(published_app(stage, owner, pricing_model="per_action", pricing_config=PRICING), owner)
+
+    try:
+        return shop(stage)
+    except Unmet:
+        if stage.settings.local or not stage.cast.makes:
+            raise
+        return _fresh(stage, stage.shared("a whole app", make))
+
+
+def live_app(stage: Stage) -> Shop:
+    """Return a live app of this run, be it without a manifest.
+
+    Raises:
+        Unmet: people or an approval cannot be made.
+
+    """
+
+    def make() -> Shop:
+        owner = stage.cast.new_developer("explorer")
+        app_id = new_app(stage, owner)
+        deploy(stage, owner, app_id)
+        submit(stage, owner, app_id)
+        approve(stage, app_id)
+        return Shop(app_id, owner)
+
+    try:
+        return whole_app(stage)
+    except Unmet:
+        if stage.settings.local or not stage.cast.plenty:
+            raise
+        return _fresh(stage, stage.shared("a live app", make))
+
+
+def seen_app(stage: Stage) -> str:
+    """Return an app to look at: a live one of this run, else one that is on the marketplace already."""
+    try:
+        return live_app(stage).app_id
+    except Unmet:
+        if stage.settings.local:
+            raise
+        return str(stage.shared("an app of the marketplace", lambda: _on_the_marketplace(stage)))
+
+
+def own_app(stage: Stage) -> Shop:
+    """Return an app and its developer, to look at: of this run, else of the developer who was given."""
+
+    def find() -> Shop:
+        owner = stage.cast.given("developer")
+        apps = stage.send("GET /v1/developer/apps", owner).need().json
+        live = [one["app_id"] for one in apps if one.get("status") == "active"] or [one["app_id"] for one in apps]
+        if not live:
+            raise Unmet("an app is needed, and the developer who was given (--developer) has none")
+        return Shop(str(live[0]), owner)
+
+    try:
+        return live_app(stage)
+    except Unmet as error:
+        if stage.settings.local:
+            raise
+        if not stage.settings.developer:
+            raise Unmet(f"{error}; or a developer who has an app: --developer") from None
+        return _fresh(stage, stage.shared("the app of the given developer", find))
+
+
+def _fresh(stage: Stage, found: Shop) -> Shop:
+    if found.owner.stale:
+        stage.cast.login(found.owner)
+    return found
+
+
+def _on_the_marketplace(stage: Stage) -> str:
+    """Return a published app, rather one that costs nothing and shows much."""
+    rows = [page(stage, str(one["app_id"])) for one in listed(stage)[:20]]
+    if not rows:
+        raise Unmet("an app is needed, and the marketplace has none")
+    return str(max(rows, key=lambda one: (one.get("pricing_model") == "free", bool(one.get("icon_url"))))["app_id"])
+
+
+def listed(stage: Stage, who: Person | Credential = NOBODY) -> list[Doc]:
+    """Return the first apps of the marketplace."""
+    found = stage.send("GET /v1/marketplace/apps", who, query={"per_page": 50, "limit": 50}).need().json
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else list(found["items"])
+
+
+def page(stage: Stage, app_id: str, who: Person | Credential = NOBODY) -> Doc:
+    """Return the page of an app of the marketplace."""
+    return dict(stage.send("GET /v1/marketplace/apps/{app_id}", who, params={"app_id": app_id}).need().json)

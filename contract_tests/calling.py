@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from contract_tests.apps import DESTRUCTIVE, READ, WRITE, install, shop
+from contract_tests.apps import DESTRUCTIVE, READ, WRITE, install, whole_app
 from contract_tests.client import Reply
 from contract_tests.credentials import Person
+from contract_tests.existing import rows, veteran
 from contract_tests.lending import lent
 from contract_tests.problems import Unmet
 from contract_tests.stage import Stage
@@ -25,9 +26,9 @@ ASKED = {
 
 @lent("customer of the shop")
 def customer(stage: Stage) -> Person:
-    """Return a new user who has the shop app, wants to be asked before what destroys, and knows nothing yet."""
+    """Return a new user who has the shared app, wants to be asked before what destroys, and knows nothing yet."""
     person = stage.cast.new("customer")
-    install(stage, person, shop(stage).app_id)
+    install(stage, person, whole_app(stage).app_id)
     stage.send("PATCH /v1/me/settings", person, body=ASKED).need()
     return person
 
@@ -40,23 +41,48 @@ def regular(stage: Stage) -> Person:
     return person
 
 
+def reader(stage: Stage) -> tuple[Person, str, str]:
+    """Return a user with a function of an app of theirs that only reads and needs nothing: person, app, name.
+
+    Raises:
+        Unmet: no app of theirs has such a function.
+
+    """
+    guest = stage.client.guest
+
+    def find() -> tuple[str, str]:
+        apps = rows(stage, "GET /v1/me/extensions", user)
+        for app in sorted(apps, key=lambda one: not one.get("system")):  # what is the platform's own costs nothing
+            for one in app.get("functions") or ():
+                if one["action_type"] == "read" and not (one.get("params_schema") or {}).get("required"):
+                    app_id = str(app["app_id"])
+                    guest.barred |= {(app_id, it["name"]) for it in app["functions"] if it["action_type"] != "read"}
+                    guest.borrowed.add((app_id, "*"))
+                    return app_id, str(one["name"])
+        raise Unmet("no app of the given user has a function that only reads")
+
+    user = stage.cast.user if stage.cast.makes else veteran(stage)
+    found: tuple[str, str] = stage.shared("a function that only reads", find)
+    return user, *found
+
+
 def call(stage: Stage, person: Person, function: str, app_id: str = "", /, **params: Any) -> Reply:
     """Call a function (of the shop app, unless another is named) as a person."""
     body = {"user_id": person.imperal_id, "tenant_id": person.tenant_id, "function": function, "params": params}
-    return stage.send(CALL, person, params={"app_id": app_id or shop(stage).app_id}, body=body)
+    return stage.send(CALL, person, params={"app_id": app_id or whole_app(stage).app_id}, body=body)
 
 
 def batch(stage: Stage, person: Person, *calls: tuple[str, Doc], app_id: str = "") -> Reply:
     """Send a batch of `(function, params)`."""
     items = [{"function": function, "params": params} for function, params in calls]
     body = {"user_id": person.imperal_id, "tenant_id": person.tenant_id, "calls": items}
-    return stage.send(BATCH, person, params={"app_id": app_id or shop(stage).app_id}, body=body)
+    return stage.send(BATCH, person, params={"app_id": app_id or whole_app(stage).app_id}, body=body)
 
 
 def operate(stage: Stage, person: Person, function: str, params: Doc, app_id: str = "", **more: Any) -> Reply:
     """Run a function through the guarded executor."""
     body = {"user_id": person.imperal_id, "tenant_id": person.tenant_id, "function": function, "params": params}
-    return stage.send(OPERATE, person, params={"app_id": app_id or shop(stage).app_id}, body={**body, **more})
+    return stage.send(OPERATE, person, params={"app_id": app_id or whole_app(stage).app_id}, body={**body, **more})
 
 
 def note(stage: Stage, person: Person, title: str = "") -> str:
@@ -73,6 +99,7 @@ def hold(stage: Stage, person: Person, note_id: str = "", **more: Any) -> str:
     reply = operate(stage, person, DESTRUCTIVE, {"note_id": note_id or note(stage, person)}, **more)
     if reply["kind"] != "confirmation":
         raise Unmet(f"a destructive function was not held but answered {reply['kind']}")
+    stage.client.own(reply["confirmation_id"])
     return str(reply["confirmation_id"])
 
 

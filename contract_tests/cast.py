@@ -14,11 +14,12 @@ from contextlib import suppress
 from typing import Any
 
 from contract_tests.client import Client
-from contract_tests.control import Control
 from contract_tests.credentials import NOBODY, Credential, Person, api_key
+from contract_tests.imperal import HOME
 from contract_tests.lending import Lending
+from contract_tests.parts import Parts
 from contract_tests.problems import SettingsError, Unmet
-from contract_tests.settings import Settings
+from contract_tests.settings import PEOPLE, Settings
 
 PASSWORD = "Understudy-7!"  # noqa: S105 - of accounts that live for a minute
 _counter = itertools.count(1)
@@ -27,9 +28,9 @@ _counter = itertools.count(1)
 class Cast:
     """Makes people and hands out their credentials; everyone is made on first use."""
 
-    def __init__(self, client: Client, control: Control, settings: Settings, worker: str = "main") -> None:
+    def __init__(self, client: Client, parts: Parts, settings: Settings, worker: str = "main") -> None:
         self.client = client
-        self.control = control
+        self.parts = parts
         self.settings = settings
         self.stem = f"{settings.run.rpartition('-')[2]}{worker.removeprefix('gw') if worker != 'main' else ''}"
         self._kept: dict[str, Person] = {}
@@ -79,66 +80,124 @@ class Cast:
     @property
     def user(self) -> Person:
         """A user who may be read and changed, but keeps password and session."""
-        return self._keep("user", lambda: self.new("user") if self._makes else self.given("user"))
+        return self._keep("user", lambda: self.new("user", kept=True) if self.makes else self.given("user"))
 
     @property
     def other(self) -> Person:
         """Another user, who must never see what is the first one's."""
-        return self._keep("other", lambda: self.new("other") if self._makes else self.given("user2"))
+        return self._keep("other", lambda: self.new("other", kept=True) if self.makes else self.given("user2"))
 
     @property
     def admin(self) -> Person:
-        """The administrator whose credentials were given."""
-        return self._keep("admin", lambda: self.given("admin"))
+        """The administrator of the platform whose credentials were given, else one whom a service makes."""
+        return self._keep("admin", self._admin)
+
+    def _admin(self) -> Person:
+        if self.has_admin or not self.settings.admin:
+            return self.given("admin")
+        if self.settings.service_token and self.settings.allow_writes:
+            return self.new_admin()  # an administrator of another tenant may do less than the contract says
+        raise Unmet(f"an administrator of the tenant {HOME} is needed: --admin, with --tenant {HOME}")
+
+    @property
+    def has_admin(self) -> bool:
+        """Whether an administrator of the platform was given."""
+        return bool(self.settings.admin) and self.settings.tenant == HOME
 
     @property
     def developer(self) -> Person:
-        """A registered developer of a paid tier (studio: ten apps), made for this run where possible."""
-        return self._keep("developer", lambda: self.new_developer() if self._makes else self.given("developer"))
+        """A registered developer of a paid tier (studio: ten apps), made where possible, else a given one."""
+        return self._keep("developer", self._developer)
+
+    def _developer(self) -> Person:
+        if not self.makes:
+            return self.given("developer")
+        try:
+            return self.new_developer()
+        except Unmet:
+            if self.settings.developer:
+                return self.given("developer")
+            raise
 
     @property
-    def _makes(self) -> bool:
-        """Whether throw-away people are made: where that is allowed, they are better than given ones."""
-        return bool(self.settings.service_token) and self.settings.allow_writes
+    def makes(self) -> bool:
+        """Whether throw-away people can be made: where that is allowed, they are better than given ones."""
+        return self.settings.allow_writes and any(self._ways())
 
-    def new(self, label: str = "user", password: str = PASSWORD, tenant_id: str = "default") -> Person:
-        """Make a throw-away user: with the service token, else by the administrator.
+    @property
+    def plenty(self) -> bool:
+        """Whether as many people can be made as are needed: those who made them can remove them again."""
+        return self.settings.allow_writes and any(self._ways()[:2])
+
+    @property
+    def shares(self) -> bool:
+        """Whether the processes of the run work with the same people: those who were given, and no others."""
+        return not self.settings.local and not self.makes and any(getattr(self.settings, who) for who in PEOPLE)
+
+    def _ways(self) -> tuple[bool, bool, bool]:
+        """Return who can make people: a service, an administrator, anybody who reads their own mail."""
+        mail = self.settings.mail_command or (not self.settings.local and self.parts.has("mail"))
+        return bool(self.settings.service_token), self.has_admin, bool(mail)
+
+    def new(
+        self, label: str = "user", password: str = PASSWORD, tenant_id: str = "", *, kept: bool = False
+    ) -> Person:  # fmt: skip
+        """Make a throw-away user: with the service token, else by the administrator, else by signing up.
+
+        Nobody can remove who signed up, so only people who are `kept` do: few in a run.
 
         Raises:
-            Unmet: neither credential was given, or the target refused.
+            Unmet: no credential for it was given, or the target refused.
 
         """
         kind = f"person {password} {tenant_id}"
-        return self.lending.lend(kind, lambda: self._new(label, password, tenant_id), label)
+        return self.lending.lend(kind, lambda: self._new(label, password, tenant_id, kept=kept), label)
 
-    def _new(self, label: str, password: str, tenant_id: str) -> Person:
+    def _new(self, label: str, password: str, tenant_id: str, *, kept: bool) -> Person:
         if not self.settings.allow_writes:
             raise Unmet("a throw-away user is needed: --allow-writes")
         email = f"{self.fresh('understudy')}@example.com"
-        person = Person(label, email, password, tenant_id)
-        if self.settings.service_token:
-            body = {"email": email, "password": password, "tenant_id": tenant_id}
+        service, admin, mail = self._ways()
+        person = Person(label, email, password, tenant_id or (HOME if service else self.settings.tenant))
+        body = {"email": email, "password": password, "tenant_id": person.tenant_id}
+        if service:
             person.take(self.client.send("POST /v1/auth/register", self.service, body=body).need().json)
-        elif self.settings.admin:
-            body = {"email": email, "password": password, "role": "user"}
-            self.client.send("POST /v1/users", self.admin.bearer, body=body).need()
+        elif admin and person.tenant_id == self.settings.tenant:
+            user = {"email": email, "password": password, "role": "user"}
+            self.client.send("POST /v1/users", self.admin.bearer, body=user).need()
             self.login(person)
+        elif mail and kept:
+            self.client.send("POST /v1/auth/signup", NOBODY, body=body).need()
+            token = {"token": self.parts.mailed(email)}
+            person.take(self.client.send("POST /v1/auth/verify-email", NOBODY, body=token).need().json)
+        elif admin:
+            raise Unmet("a throw-away user of another tenant is needed: --service-token")
+        elif mail:
+            raise Unmet("a throw-away user is needed who can be removed again: --service-token or --admin")
         else:
-            raise Unmet("a throw-away user is needed: --service-token or --admin")
+            raise Unmet("a throw-away user is needed: --service-token, --admin, or --mail-command")
         self.client.own(person.imperal_id)
         self._knows(person)
         return person
 
+    def somebody(self, label: str = "user") -> Person:
+        """Return a new throw-away user; where few or none can be made, one who is kept, or the given user."""
+        return self.new(label) if self.plenty else self.resident(label)
+
+    def resident(self, label: str) -> Person:
+        """Return the throw-away user that is kept under a label; where none can be made, the given user."""
+        return self.kept(label) if self.makes else self.user
+
     def kept(self, label: str) -> Person:
         """Return a throw-away user of this process who is kept under a label: beside `user`, for one purpose."""
-        return self._keep(label, lambda: self.new(label))
+        return self._keep(label, lambda: self.new(label, kept=True))
 
     def new_admin(self) -> Person:
-        """Make a throw-away administrator (the given one grants the role)."""
+        """Make a throw-away administrator (the given one grants the role, else a service)."""
         person = self.new("admin of this run")
         self.client.send(
             "PATCH /v1/users/{user_id}",
-            self.admin.bearer,
+            self.admin.bearer if self.has_admin else self.service,
             params={"user_id": person.imperal_id},
             body={"role": "admin"},
         ).need()
@@ -149,7 +208,7 @@ class Cast:
     @property
     def deputy(self) -> Person:
         """A throw-away administrator of this process, with sessions of their own; else the one that was given."""
-        if not self._makes:
+        if not self.plenty:
             return self.admin
         return self._keep("deputy", self.new_admin)
 
@@ -237,26 +296,24 @@ class Cast:
         return api_key(str(reply["key"]), f"{person.label}'s key")
 
     def fund(self, person: Person, tokens: int) -> None:
-        """Fill a wallet: a top-up that the service confirms."""
-        body = {"tokens": tokens, "price_cents": max(100, tokens // 10)}
-        intent = self.client.send("POST /v1/billing/topup", person.bearer, body=body)["payment_intent_id"]
-        self.client.send("POST /v1/billing/topup/confirm", self.service, body={"payment_intent_id": intent}).need()
+        """Fill a wallet: a top-up that is paid in a test bank, or that the service confirms.
 
-    def card(self, person: Person) -> str:
-        """Give a person a card and return its id: a set-up that Stripe's webhook reports as done."""
-        before = {one["id"] for one in self.cards(person)}
-        if self.control.there:
-            self.control.post("cards", {"user_id": person.imperal_id})
-        else:
-            secret = str(self.client.send("POST /v1/billing/payment-methods/setup", person.bearer)["client_secret"])
-            intent = secret.partition("_secret_")[0]
-            done = {"id": intent, "customer": f"cus_{person.imperal_id}", "payment_method": "pm_card_visa"}
-            self.stripe("setup_intent.succeeded", done)
-        added = [one["id"] for one in self.cards(person) if one["id"] not in before]
-        if not added:
-            raise Unmet("a card is needed, and none appeared after its set-up")
-        self.client.own(added[0])
-        return str(added[0])
+        Raises:
+            Unmet: nobody can pay or confirm it, or a step was refused.
+
+        """
+        if not (self.settings.service_token or self.settings.stripe_secret or self.settings.pay_command):
+            raise Unmet("a wallet has to be filled: --service-token, with --pay-command or --stripe-secret")
+        body = {"tokens": tokens, "price_cents": max(100, tokens // 10)}
+        made = self.client.send("POST /v1/billing/topup", person.bearer, body=body)
+        intent = str(made["payment_intent_id"])
+        if self.settings.pay_command and made.json.get("client_secret"):
+            self.parts.pay(str(made["client_secret"]), self.parts.cards[0], person.imperal_id)
+        if self.settings.service_token:
+            done = {"payment_intent_id": intent}
+            self.client.send("POST /v1/billing/topup/confirm", self.service, body=done).need()
+        elif self.settings.stripe_secret:
+            self.stripe("payment_intent.succeeded", {"id": intent}).need()
 
     def cards(self, person: Person) -> list[Any]:
         """Return the cards of a person."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,10 @@ def sweep(stage: Stage) -> list[dict[str, Any]]:
     """Remove what this process created; return what is still there."""
     events = Journal.read(stage.settings.run, stage.journal.path.parent)
     mine = {str(one) for one in stage.client.owned}
-    return remove(stage, [one for one in events if one.get("id") is None or one["id"] in mine])
+    last = stage.worker == "main"  # what is put back is put back once, when nobody changes it any more
+    return remove(
+        stage, [one for one in events if one.get("id") is None or one["id"] in mine or (one.get("back") and last)]
+    )
 
 
 def leftovers(run: str, where: str = "") -> list[dict[str, Any]]:
@@ -47,6 +51,8 @@ def remove(stage: Stage, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
             there = left
     finally:
         guest.sweeping = stage.meter.sweeping = was
+    with suppress(TargetError, Unmet):
+        stage.end_sessions()
     return left
 
 
@@ -70,22 +76,28 @@ def _remove(stage: Stage, there: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _undo(stage: Stage, one: dict[str, Any]) -> bool:
-    stage.client.own(one["id"], *one["params"].values())
-    body = {"confirm_name": one["id"], "force": True} if one["what"] == "app" else None
+    body = {"confirm_name": one["id"], "force": True} if one["what"] == "app" else one.get("body")
+    if one.get("back"):
+        stage.client.guest.borrowed.add((one["undo"], *map(str, one["params"].values())))
+    else:
+        stage.client.own(one["id"], *one["params"].values())
+    more: dict[str, Any] = {} if body is None else {"body": body}
     reply = stage.client.send(
-        one["undo"], _who(stage, one), params=one["params"], query=one["query"], body=body, check=False
+        one["undo"], _who(stage, one), params=one["params"], query=one["query"], check=False, **more
     )
     return reply.ok or reply.status in (404, 410)
 
 
 def _who(stage: Stage, one: dict[str, Any]) -> Credential:
+    if one.get("back"):
+        return _owner(stage, str(one["owner"])).bearer
     if one["undo"].startswith("registry "):
         return stage.cast.registry
     if one["undo"].startswith(("DELETE /v1/users", "DELETE /v1/tenants", "DELETE /v1/roles", "DELETE /v1/scopes")):
         # The service token reaches every tenant; to an administrator another tenant's people are not there (I03).
         return stage.cast.service if stage.settings.service_token else stage.cast.admin.bearer
     if one["undo"].startswith("DELETE /v1/admin"):
-        return stage.cast.admin.bearer if stage.settings.admin else stage.cast.service
+        return stage.cast.admin.bearer if stage.cast.has_admin else stage.cast.service
     return _owner(stage, str(one.get("owner", ""))).bearer
 
 

@@ -92,6 +92,7 @@ class Client:
         content_type: str = "application/json",
         check: bool = True,
         limited: bool = False,
+        blind: bool = False,
     ) -> Reply:
         """Send one request and check its answer.
 
@@ -106,6 +107,7 @@ class Client:
             content_type: the media type of `content`.
             check: whether the oracle looks at the answer.
             limited: whether a 429 is an answer; else it is waited for, and never held against what is looked at.
+            blind: whether it is a try with a wrong credential, on made-up ids and an empty body (`Guest.may_try`).
 
         Raises:
             Unmet: this run may not send it (read-only, denied, or somebody else's id), or is not about it and the
@@ -117,7 +119,11 @@ class Client:
         given = {key: str(value) for key, value in (params or {}).items()}
         sent_body = None if body is _NOT_SENT else body
         sent = {**who.headers, **(headers or {})}
-        self.guest.may(op, given, Credential(who.name, sent), body=sent_body, query=query)
+        if blind:
+            self.guest.may_try(op, given, sent_body)
+        else:
+            told = sent_body if content is None else _parsed(content)
+            self.guest.may(op, given, Credential(who.name, sent), body=told, query=query)
         data, learned = b"", None
         if content is not None:
             data = content
@@ -128,7 +134,7 @@ class Client:
             learned = len(self.redactor.known)
             self.redactor.learn_from(body, fields_of(op.spec.path))
         url = self.url(op, given, query)
-        entry = self.creations.announce(op, given, sent_body)
+        entry = {} if blind else self.creations.announce(op, given, sent_body)
         try:
             reply = self._exchange(op, url, sent, data, limited=limited)
         except TargetError:
@@ -151,9 +157,9 @@ class Client:
 
         Returns None when it cannot be sent over HTTP.
         """
-        self.guest.may(op, {one: one for one in ids}, who)
-        base = self.settings.target if op.service == GATEWAY else self.settings.registry
         body = _parsed(content)
+        self.guest.may(op, {one: one for one in ids}, who, body=body)
+        base = self.settings.target if op.service == GATEWAY else self.settings.registry
         self.creations.announce(op, {}, body)
         try:
             reply = self._exchange(op, base + target, {**headers, **who.headers}, content)
@@ -304,6 +310,8 @@ class Client:
         """Count an answer, let the oracle look at it, and remember the secrets that it hands out."""
         self.record.statuses[op.id][str(reply.status)] += 1
         before = len(self.redactor.known)
+        if reply.ok:
+            self.guest.saw(reply.json)
         if reply.json is not None:
             self.redactor.learn_from(reply.json, fields_of(op.spec.path))
         if check:

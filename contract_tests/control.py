@@ -52,9 +52,7 @@ class Control:
 
         """
         if not self.there:
-            raise Unmet(
-                "somebody outside the API has to act (a mail, a device page, a bank), as a mock's control plane can"
-            )
+            raise Unmet("somebody outside the API has to act, as only a mock's control plane can: --control URL of one")
 
     def get(self, path: str, **query: Any) -> Any:
         """Read from the control plane, such as `outbox`."""

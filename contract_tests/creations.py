@@ -46,7 +46,9 @@ class Creations:
             return
         self._is_new(op, made, str(value), reply, record)
         self.guest.owned.add(str(value))
-        owner = claims(who.headers.get("Authorization", "")).get("sub", "")
+        owner = self.guest.owner(who)
+        if made.hands and owner:
+            self.guest.holders[str(reply.json.get(made.hands))] = owner
         if made.personal and (not owner or owner in self.guest.owned):
             return
         undo = {**{name: params[name] for name in made.parents}, **({made.param: str(value)} if made.param else {})}

@@ -77,4 +77,6 @@ def wealthy(stage: Stage) -> Wealthy:
 
 def payout(stage: Stage, owner: Person, tokens: int = SMALLEST_PAYOUT) -> int:
     """Ask for a payout and return its number."""
-    return int(stage.send("POST /v1/developer/payouts/request", owner, body={"amount_tokens": tokens})["id"])
+    number = int(stage.send("POST /v1/developer/payouts/request", owner, body={"amount_tokens": tokens})["id"])
+    stage.client.own(number)
+    return number

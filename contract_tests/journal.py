@@ -25,7 +25,8 @@ class Made:
 
     `what` names the thing to people; `field` is the id in the create's answer; `undo` the operation and `param` its
     path parameter. `claim` reads the id from a token in that field instead. What is `personal` goes with its owner,
-    so it is written down only when somebody's given account made it.
+    so it is written down only when somebody's given account made it. `hands` is the field of a credential that the
+    answer hands out: whoever sends it is the maker.
     """
 
     what: str
@@ -36,6 +37,7 @@ class Made:
     query: tuple[tuple[str, str], ...] = ()
     claim: bool = False
     personal: bool = False
+    hands: str = ""
 
 
 FOREVER = (("permanent", "true"),)
@@ -44,7 +46,7 @@ CREATES = {
     "POST /v1/auth/register": Made("user", "access_token", "DELETE /v1/users/{user_id}", "user_id", (), FOREVER, True),
     "POST /v1/auth/signup": Made("user", "user_id", "DELETE /v1/users/{user_id}", "user_id", (), FOREVER),
     "POST /v1/users": Made("user", "imperal_id", "DELETE /v1/users/{user_id}", "user_id", (), FOREVER),
-    "POST /v1/keys": Made("API key", "id", "DELETE /v1/keys/{key_id}", "key_id", personal=True),
+    "POST /v1/keys": Made("API key", "id", "DELETE /v1/keys/{key_id}", "key_id", personal=True, hands="key"),
     "POST /v1/tenants": Made("tenant", "tenant_id", "DELETE /v1/tenants/{tenant_id}", "tenant_id"),
     "POST /v1/roles": Made("role", "id", "DELETE /v1/roles/{role_id}", "role_id"),
     "POST /v1/scopes": Made("scope", "id", "DELETE /v1/scopes/{scope_id}", "scope_id"),

@@ -6,18 +6,20 @@ without the secret that signs them a mock's control plane stands in for the bank
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from contract_tests.credentials import Person
 from contract_tests.lending import lent
+from contract_tests.parts import CARDS
 from contract_tests.problems import Unmet
 from contract_tests.recipes import Read
 from contract_tests.stage import Stage
 
 Doc = dict[str, Any]
 
-# The names of Stripe's test cards: one that pays, one whose bank asks its holder, one that is declined.
-GOOD, ASKS, DECLINED = "pm_card_visa", "pm_card_authenticationRequired", "pm_card_chargeCustomerFail"
+GOOD, ASKS, DECLINED = CARDS  # one that pays, one whose bank asks its holder, one that is declined
+ARRIVES = 10.0  # seconds that the bank's own webhook may take
 NOT_FOR_SALE = ("free", "enterprise")  # gotcha B10
 LAPSED = ("past_due", "expired")
 RATE = 1000  # tokens that one dollar buys: 100 cents, so ten tokens a cent
@@ -72,20 +74,40 @@ def cents(plan: Doc, months: int = 1) -> int:
 
 
 def card(stage: Stage, person: Person, kind: str | Doc = GOOD) -> str:
-    """Save a card for a person and return its id; `kind` is what Stripe calls its payment_method."""
-    if not stage.settings.stripe_secret and isinstance(kind, str):
-        before = {one["id"] for one in stage.cast.cards(person)}
-        stage.control.post("cards", {"user_id": person.imperal_id, "card": kind})
-    else:
-        before = {one["id"] for one in stage.cast.cards(person)}
+    """Save a card for a person and return its id; `kind` is what Stripe calls its payment_method.
+
+    Its set-up is confirmed by the bank that was given, else reported by Stripe's webhook, else a mock saves it.
+
+    Raises:
+        Unmet: nobody plays the bank, or no card appeared.
+
+    """
+    settings, named = stage.settings, kind
+    if isinstance(kind, str) and kind in CARDS:
+        named = stage.parts.cards[CARDS.index(kind)]
+    before = {one["id"] for one in stage.cast.cards(person)}
+    if settings.stripe_secret or (settings.pay_command and isinstance(named, str)):
         secret = str(stage.send("POST /v1/billing/payment-methods/setup", person)["client_secret"])
-        done = {"id": secret.partition("_secret_")[0], "payment_method": kind, **customer(person)}
-        stage.cast.stripe("setup_intent.succeeded", done).need()
-    added = [str(one["id"]) for one in stage.cast.cards(person) if one["id"] not in before]
+        if settings.pay_command and isinstance(named, str):
+            stage.parts.pay(secret, named, person.imperal_id)
+        if settings.stripe_secret:
+            done = {"id": secret.partition("_secret_")[0], "payment_method": named, **customer(person)}
+            stage.cast.stripe("setup_intent.succeeded", done).need()
+    elif stage.control.there and isinstance(named, str):
+        stage.control.post("cards", {"user_id": person.imperal_id, "card": named})
+    else:
+        raise Unmet("a card is needed, and a bank in test mode to save it: --pay-command or --stripe-secret")
+    until = time.monotonic() + (ARRIVES if settings.pay_command else 0)
+    while not (added := _new_card(stage, person, before)) and time.monotonic() < until:
+        time.sleep(0.5)  # the bank tells the platform by a webhook of its own
     if not added:
         raise Unmet("a card is needed, and none appeared after its set-up")
-    stage.client.own(added[0])
-    return added[0]
+    stage.client.own(added)
+    return added
+
+
+def _new_card(stage: Stage, person: Person, before: set[Any]) -> str:
+    return next((str(one["id"]) for one in stage.cast.cards(person) if one["id"] not in before), "")
 
 
 def customer(person: Person) -> Doc:
@@ -144,7 +166,7 @@ def holder(stage: Stage) -> Person:
 
 def buyer(stage: Stage) -> Person:
     """Return a person without a card who buys tokens, shared by recipes."""
-    return stage.cast.kept("buyer of tokens")
+    return stage.cast.resident("buyer of tokens")
 
 
 # -- their books ---------------------------------------------------------------------------------------------------
@@ -153,7 +175,9 @@ def buyer(stage: Stage) -> Person:
 def topup(stage: Stage, person: Person, tokens: int, **more: Any) -> str:
     """Begin a top-up and return the id of its payment."""
     body = {"tokens": tokens, "price_cents": max(1, tokens // 10), **more}
-    return str(stage.send("POST /v1/billing/topup", person, body=body)["payment_intent_id"])
+    intent = str(stage.send("POST /v1/billing/topup", person, body=body)["payment_intent_id"])
+    stage.client.own(intent)
+    return intent
 
 
 def balance(stage: Stage, person: Person) -> int:

@@ -124,7 +124,8 @@ def judge(request: pytest.FixtureRequest, stage: Stage) -> Iterator[Judge]:
     rules = rules_of(request.node)
     main = rules[0] if rules else "REACH-01"
     known = rule(main)
-    alone = request.node.get_closest_marker("alone") is not None
+    # Given people are the same in every process: what one test writes, another one must not take for its own doing.
+    alone = request.node.get_closest_marker("alone") is not None or stage.cast.shares
     with turn(stage.settings.target, alone=alone):
         yield Judge(stage, main, ops_of(request.node), known.title if known else main)
 

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from contract_tests.control import PATH
+from contract_tests.imperal import LOGOUT
 from contract_tests.meter import Meter
 from contract_tests.pace import PATIENCE, TRIES, pause
 from contract_tests.problems import TargetError
@@ -183,8 +184,20 @@ def _login(ask: _Ask, settings: Settings, who: str) -> None:
             f"--{who}: the login of {email} in tenant {settings.tenant} was answered with {answer.status_code}. "
             "Check address, password and --tenant."
         )
-    if who == "admin":
-        _is_admin(ask, settings, email, answer)
+    try:
+        if who == "admin":
+            _is_admin(ask, settings, email, answer)
+    finally:
+        _log_out(ask, settings, answer)
+
+
+def _log_out(ask: _Ask, settings: Settings, answer: httpx.Response) -> None:
+    """End the session that the look at a password has opened."""
+    try:
+        token = str(answer.json()["refresh_token"])
+    except (ValueError, KeyError, TypeError):
+        return  # the suites say what is wrong with this answer
+    ask("POST", f"{settings.target}{LOGOUT.removeprefix('POST ')}", json={"refresh_token": token})
 
 
 def _is_admin(ask: _Ask, settings: Settings, email: str, answer: httpx.Response) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -39,6 +40,16 @@ _SENTENCE = 160  # characters of a text in which parts of words are looked at to
 _ALIKE = 6  # characters at either end by which a changed secret is still told
 
 
+def ordinary(secrets: Iterable[str], texts: Iterable[str]) -> set[str]:
+    """Return the secrets that may stand in an answer by chance: words, numbers, and what stands in one of the texts.
+
+    Nobody chose the passwords of given people for a test. One that is a part of an address, of a name that the
+    contract knows, or of a sentence, is replaced in what a run writes, but no finding.
+    """
+    known = [one.lower() for one in texts]
+    return {one for one in secrets if one.isalpha() or one.isdigit() or any(one.lower() in text for text in known)}
+
+
 class Redactor:
     """The secrets of a run, by value, with what each one is.
 
@@ -49,6 +60,7 @@ class Redactor:
     def __init__(self) -> None:
         self.known: dict[str, str] = {}
         self.refused: set[str] = set()
+        self.ordinary: set[str] = set()  # given secrets that may stand in an answer by chance: replaced, and no finding
         self._numbers: dict[str, int] = {}  # secret -> how many were known before it
         self._words: dict[str, list[str]] = {}  # longest word of a secret -> the secrets
         self._spelt: dict[str, str] = {}  # another spelling -> the secret
@@ -101,7 +113,8 @@ class Redactor:
         else:
             words = set(_WORD.findall(text)) & self._words.keys()
             found = [one for word in words | {""} for one in self._words.get(word, ()) if one in text]
-        return [one for one in found if one not in self.refused and (known is None or self._numbers[one] < known)]
+        nobodys = self.refused | self.ordinary
+        return [one for one in found if one not in nobodys and (known is None or self._numbers[one] < known)]
 
     def clean(self, text: str) -> str:
         """Replace every known secret in a text by its kind and a short mark of which one it is."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from contract_tests.credentials import Credential, Person, api_key
+from contract_tests.existing import either, first, perhaps
 from contract_tests.problems import Unmet
 from contract_tests.stage import Stage
 
@@ -92,7 +94,11 @@ def active_app(stage: Stage, **fields: Any) -> str:
 
 def kept_app(stage: Stage) -> str:
     """Return the active app that tests of this process share and do not change."""
-    return str(stage.shared("a Registry app", lambda: active_app(stage)))
+
+    def find() -> str:
+        return str(first(stage, "a Registry app", APPS, stage.cast.registry, query={"status": "active"})["app_id"])
+
+    return str(stage.shared("a Registry app", lambda: either(stage, lambda: active_app(stage), find)))
 
 
 def app_key(stage: Stage, app_id: str, scope: str = "full") -> Credential:
@@ -103,9 +109,21 @@ def app_key(stage: Stage, app_id: str, scope: str = "full") -> Credential:
 
 def person(stage: Stage) -> Person:
     """Return the person of this process who has the shared app installed in the Registry."""
-    found = stage.cast.kept("person of the Registry")
-    stage.shared("an install in the Registry", lambda: install(stage, found, kept_app(stage)))
+    found: Person = stage.shared("a person of the Registry", lambda: _person(stage))
+    if found.ours:
+        perhaps(
+            stage, lambda: stage.shared("an install in the Registry", lambda: install(stage, found, kept_app(stage)))
+        )
     return found
+
+
+def _person(stage: Stage) -> Person:
+    """Return a throw-away user; where none can be made, one who was given; else an id that nobody has."""
+    with suppress(Unmet):
+        return stage.cast.resident("person of the Registry")
+    nobody = Person("nobody known", "", "", imperal_id=f"imp_u_{stage.cast.stem}")
+    stage.client.own(nobody.imperal_id)
+    return nobody
 
 
 def install(stage: Stage, user: Person, app_id: str, **more: Any) -> bool:

@@ -20,7 +20,7 @@ from contract_tests.reports.schema import FORMAT
 from contract_tests.reports.summary import exit_code, summarise
 from contract_tests.rules import family, rule
 from contract_tests.selection import narrow
-from contract_tests.settings import PEOPLE, Settings
+from contract_tests.settings import Settings
 from contract_tests.traces import left
 from contract_tests.waivers import notes, read
 
@@ -247,8 +247,8 @@ class Result:
         undo = {(one["what"], one["id"]): one["undo"] for one in events if one["event"] == "created"}
         counts.update(undo[one["what"], one["id"]] for one in events
                       if one["event"] == "removed" and (one["what"], one["id"]) in undo)  # fmt: skip
-        given = sum(bool(getattr(self.settings, who)) for who in PEOPLE) if self.requests else 0  # the preflight's
-        return left(counts, contract().ops, given + sum(one["event"] == "session" for one in events))
+        sessions = Counter(one["event"] for one in events)
+        return left(counts, contract().ops, max(0, sessions["session"] - sessions["ended"]))
 
 
 def cleaned(data: dict[str, Any], redactor: Redactor) -> dict[str, Any]:

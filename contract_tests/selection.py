@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from contract_tests.contract import Op, contract
-from contract_tests.guest import named
+from contract_tests.parts import check_commands
+from contract_tests.policy import check_words as check_policy
 from contract_tests.problems import SettingsError
 from contract_tests.replay import replayed
 from contract_tests.rules import FAMILIES, all_rules
@@ -69,7 +70,7 @@ def narrow(settings: Settings) -> bool:
 
 
 def check_words(settings: Settings) -> None:
-    """Refuse a word of --only or --deny that names nothing.
+    """Refuse a word of --only, --deny or --allow that names nothing.
 
     Raises:
         SettingsError: the word, and the closest one.
@@ -78,16 +79,16 @@ def check_words(settings: Settings) -> None:
     ops = contract().ops
     for word in settings.only:
         if not (_is_rule(word) or _is_test(word) or any(matches(word, op) for op in ops)):
-            raise SettingsError(f"--only {word!r} names no rule, tag, path or operation{_closest(word, rules=True)}")
-    for word in settings.deny:
-        if not any(named((word,), op) for op in ops):
-            raise SettingsError(f"--deny {word!r} names no operation, tag or path{_closest(word, rules=False)}")
+            raise SettingsError(f"--only {word!r} names no rule, tag, path or operation{_closest(word)}")
+    check_policy("deny", settings.deny, ops)
+    check_policy("allow", settings.allow, ops)
+    check_commands(settings)
 
 
-def _closest(word: str, *, rules: bool) -> str:
+def _closest(word: str) -> str:
     ops = contract().ops
     known = [*(op.id for op in ops), *sorted({op.spec.tag for op in ops}), *dict.fromkeys(op.spec.path for op in ops)]
-    known += [*all_rules(), *FAMILIES] if rules else []
+    known += [*all_rules(), *FAMILIES]
     return f"; the closest is {difflib.get_close_matches(word, known, n=1, cutoff=0.0)[0]!r}."
 
 

@@ -6,20 +6,24 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
+import orjson
+
 from contract_tests.cast import Cast
 from contract_tests.client import Client, Reply
 from contract_tests.contract import Contract, Op, contract
 from contract_tests.control import Control
 from contract_tests.credentials import NOBODY, Credential, Person
+from contract_tests.imperal import LOGOUT
 from contract_tests.journal import Journal, folder
 from contract_tests.meter import Meter
-from contract_tests.problems import Unmet
+from contract_tests.parts import Parts
+from contract_tests.problems import TargetError, Unmet
 from contract_tests.recipes import Read, Ready, recipes
 from contract_tests.record import Record
-from contract_tests.redact import Redactor
+from contract_tests.redact import Redactor, ordinary
 from contract_tests.sampling import Sampling
 from contract_tests.served import Unserved
-from contract_tests.settings import Settings, without_userinfo
+from contract_tests.settings import PEOPLE, Settings, without_userinfo
 
 
 class Stage:
@@ -27,14 +31,19 @@ class Stage:
 
     def __init__(self, settings: Settings, worker: str = "main") -> None:
         self.settings = settings
+        self.worker = worker
         self.contract: Contract = contract()
         self.redactor = Redactor.of(settings.secrets())
+        texts = [orjson.dumps(one.raw).decode() for one in self.contract.documents.values()]
+        texts += [getattr(settings, who).partition(":")[0] for who in PEOPLE]
+        self.redactor.ordinary |= ordinary(settings.secrets(), texts)
         about = {name: without_userinfo(getattr(settings, name)) for name in ("target", "registry")}
         about["tenant"] = settings.tenant
         self.journal = Journal(settings.run, folder(settings.journal), worker, about)
         self.client = Client(settings, self.contract, self.redactor, self.journal)
         self.control = Control(settings)
-        self.cast = Cast(self.client, self.control, settings, worker)
+        self.parts = Parts(settings, self.control, self.redactor)
+        self.cast = Cast(self.client, self.parts, settings, worker)
         self.meter = Meter(settings)
         self.journal.heard = self.meter.reserve
         for http in (self.client.http, self.control.http):
@@ -44,6 +53,7 @@ class Stage:
         self._prepared: dict[str, Ready] = {}
         self._about = ""
         self._looked: dict[str, tuple[int, Any]] = {}
+        self._cannot: dict[str, str] = {}
 
     @property
     def record(self) -> Record:
@@ -55,16 +65,37 @@ class Stage:
         return self.client.send(op, who.bearer if isinstance(who, Person) else who, **more)
 
     def shared(self, name: str, make: Callable[[], Any]) -> Any:
-        """Return a thing that tests of this process share and do not change, made on first use."""
+        """Return a thing that tests of this process share and do not change, made on first use.
+
+        A guest does not try again what could not be made: each try leaves something behind.
+        """
+        if name in self._cannot:
+            raise Unmet(self._cannot[name])
         if name not in self._shared:
-            with self.cast.lending.paused():
-                self._shared[name] = make()
+            try:
+                with self.cast.lending.paused():
+                    self._shared[name] = make()
+            except Unmet as error:
+                if not self.settings.local:
+                    self._cannot[name] = str(error)
+                raise
         return self._shared[name]
 
     def close(self) -> None:
-        """Close the connections."""
+        """End the sessions of given people that are left, and close the connections."""
+        self.client.begin(Record())
+        with suppress(TargetError, Unmet):
+            self.end_sessions()
         self.client.http.close()
         self.control.http.close()
+
+    def end_sessions(self) -> None:
+        """End the sessions that given people have because of this process."""
+        guest = self.client.guest
+        for session in [one for one, (whose, _) in guest.opened.items() if whose in guest.given]:
+            if self.client.send(LOGOUT, body={"refresh_token": guest.opened[session][1]}, check=False).ok:
+                self.journal.write("ended", session=session)
+            del guest.opened[session]
 
     # -- recipes ---------------------------------------------------------------------------------------------------
 

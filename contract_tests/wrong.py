@@ -7,6 +7,7 @@ other than the credential.
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from contract_tests.credentials import Credential, Person, api_key, bearer, claims
+from contract_tests.guest import UNKNOWN
 from contract_tests.problems import Unmet
 from contract_tests.stage import Stage
 
@@ -44,6 +46,43 @@ def _flip(text: str) -> str:
     """Change a character in the middle: the last one of base64 may hold no bits that count."""
     middle = len(text) // 2
     return text[:middle] + ("A" if text[middle] != "A" else "B") + text[middle + 1 :]
+
+
+def almost(secret: str) -> list[str]:
+    """Return texts that are nearly a secret and never the secret itself, whatever it looks like.
+
+    What readers of passwords may leave out is not among them: all after 72 bytes, which bcrypt does not see.
+    """
+    tried = [secret[:-1], secret[1:], f"{secret}x", secret.lower(), secret.upper(), secret.swapcase(), secret[::-1], ""]
+    return [one for one in dict.fromkeys(tried) if one.encode()[:72] != secret.encode()[:72]]
+
+
+def nobody(stage: Stage) -> Person:
+    """Return somebody whom no server knows, with a token that nobody signed."""
+
+    def make() -> Person:
+        try:
+            keys = stage.send("GET /v1/auth/.well-known/jwks.json")["keys"]
+            kid = str(keys[0]["kid"])
+        except (Unmet, LookupError, TypeError):
+            kid = "unknown-key"
+        now = int(time.time())
+        body = {
+            "sub": UNKNOWN, "sid": "ses_nobody99", "tenant_id": stage.settings.tenant, "role": "user",
+            "type": "access", "iat": now, "exp": now + 900,
+        }  # fmt: skip
+        token = jwt.encode(body, _foreign_key(), "RS256", {"kid": kid})
+        return Person("nobody", "nobody@example.com", "", imperal_id=UNKNOWN, access_token=token, ours=False)
+
+    found: Person = stage.shared("nobody at all", make)
+    return found
+
+
+def strangers(stage: Stage) -> list[Wrong]:
+    """Return wrong credentials that are made from nobody's: whoever takes one acts for nobody."""
+    person = nobody(stage)
+    acting = Wrong("AUTH-16", Credential("an acting user alone", {"X-Acting-User": UNKNOWN}))
+    return [*malformed(person.access_token), *forged(person), acting]
 
 
 def forged(person: Person) -> Iterator[Wrong]:
@@ -143,9 +182,12 @@ def for_person(stage: Stage, person: Person) -> list[Wrong]:
 def service_tokens(stage: Stage, token: str) -> Iterator[Wrong]:
     """Yield service tokens that are none."""
     good = stage.settings.service_token or "service-token"
-    for name, value in {
+    tries = {
         "an empty service token": "", "a wrong service token": "wrong", "the beginning of the service token": good[:-1],
         "the service token and more": f"{good}x", "the service token in capitals": good.swapcase(),
         "an access token as the service token": token, "the service token with a blank": f"{good[:3]} {good[3:]}",
-    }.items():  # fmt: skip
+    }  # fmt: skip
+    for name, value in tries.items():
+        if value == good:
+            continue  # a token without letters is the same in capitals
         yield Wrong("GATE-02", Credential(name, {"X-Service-Token": value}))

@@ -6,6 +6,7 @@ A generated part stands between two markers; what is around it is written by han
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 from collections import Counter
@@ -94,7 +95,7 @@ def power_part() -> str:
 
 def settings_part() -> str:
     """Write a table of the settings, one of what only `understudy verify` takes, and one of the keys of a waiver."""
-    from contract_tests.settings import FILE, OPTIONS, Settings
+    from contract_tests.settings import FILE, OPTIONS, UNSET, Settings
     from contract_tests.waivers import KEYS
     from understudy.verify import verify
 
@@ -102,6 +103,8 @@ def settings_part() -> str:
         variable = f"UNDERSTUDY_{name.upper().replace('-', '_')}"
         default = getattr(Settings, name.replace("-", "_"), "")
         shown = str(default).lower() if isinstance(default, bool) else str(default or "")
+        if default == UNSET:
+            shown = ""
         return f"`{name}`", KINDS[kind], f"`{shown}`" if shown else "", f"{text} `{variable}`"
 
     heads = ("key", "value", "default", "meaning and variable")
@@ -149,9 +152,35 @@ def budget_part() -> str:
     return "\n".join(lines)
 
 
+def staging_part() -> str:
+    """Write a table of what each set of credentials proves, and what would prove more."""
+    sys.path.insert(0, str(HERE.parent))
+    from tests.verify.staging import ROWS, TABLE
+
+    measured = json.loads(TABLE.read_text())
+    heads = ("credentials", "may", "operations", "rules", "requests")
+    rows = [
+        (
+            ROWS[name].title,
+            ROWS[name].may,
+            f"{one['operations']} of {one['all_operations']}",
+            f"{one['rules']} of {one['all_rules']}",
+            f"{one['requests']:,}",
+        )
+        for name, one in measured.items()
+    ]
+    lines = [*table(heads, rows), "", "What would add most to each row, with what waits for it:", ""]
+    for name, one in measured.items():
+        lines.append(
+            f"- {ROWS[name].title} ({ROWS[name].may}): {'; '.join(f'`{step}`' for step in one['missing'][:5])}"
+        )
+    return "\n".join(lines)
+
+
 def parts(platform: Platform) -> dict[Path, str]:
     """Return the generated part of each page."""
     return {
+        HERE / "staging.md": staging_part(),
         HERE / "operations.md": operations_part(),
         HERE / "control-plane.md": control_part(platform),
         HERE / "power.md": power_part(),

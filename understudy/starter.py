@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from contract_tests.problems import SettingsError
-from contract_tests.settings import FILE, OPTIONS, Settings, without_userinfo
+from contract_tests.settings import FILE, OPTIONS, UNSET, Settings, without_userinfo
 
 WAIVERS = "waivers.toml"
 # What a commented line shows where the default says nothing.
@@ -26,6 +26,9 @@ EXAMPLES: dict[str, Any] = {
     "client-cert": "client.pem",
     "client-key": "client.key",
     "deny": ["POST /v1/webhooks/gmail"],
+    "allow": ["permanent"],
+    "rate": 20,
+    "test-cards": ["pm_card_visa"],
     "waivers": WAIVERS,
     "journal": "~/.local/state/understudy/runs",
     "sarif-file": "docs/openapi.json",
@@ -101,6 +104,7 @@ def _entry(name: str, given: Any) -> Iterator[str]:
         yield f"{name} = {_toml(_value(kind, given))}"
     else:
         default = getattr(Settings, name.replace("-", "_"), "")
+        default = "" if default == UNSET else default
         yield f"# {name} = {_toml(EXAMPLES.get(name, default or _BY_KIND.get(kind, '…')))}"
     yield ""
 

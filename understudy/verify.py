@@ -64,7 +64,7 @@ def _reports(function: Any) -> Any:
     help="Processes to use  [default: one per core, at most 4; one with a budget, which pays for set-up once].",
 )
 @click.option("--explain", metavar="RULE", help="Say what a rule asks for, and end.")
-@click.option("--rules", is_flag=True, help="List the rules, and end.")
+@click.option("--rules", is_flag=True, help="List the rules and what is not sent beyond loopback, and end.")
 @click.option("--init", is_flag=True, help="Write a commented understudy.toml and waivers.toml here, and end.")
 @_reports
 @click.option("--run", metavar="NAME", envvar="UNDERSTUDY_RUN", help="Name of the run  [default: made up].")
@@ -235,10 +235,14 @@ def _init(said: dict[str, Any]) -> None:
 
 
 def _list_rules() -> None:
+    from contract_tests.policy import listing
     from contract_tests.rules import all_rules
 
     for one in all_rules().values():
         click.echo(f"{one.id:<10} {one.title}")
+    click.echo("\nNot sent beyond loopback unless --allow says so (--deny adds to it):\n")
+    for line in listing():
+        click.echo(line)
 
 
 @click.command()

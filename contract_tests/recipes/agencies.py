@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from contract_tests.existing import either, first
 from contract_tests.recipes import Read, Ready, recipe
 from contract_tests.stage import Stage
 
@@ -62,7 +63,12 @@ def create(stage: Stage) -> Ready:
 def read(stage: Stage) -> Ready:
     """Read an agency of this run."""
     deputy = stage.cast.deputy
-    return Ready(deputy.bearer, deputy, {"agency_id": shared(stage)})
+    agency_id = either(
+        stage,
+        lambda: shared(stage),
+        lambda: first(stage, "an agency", "GET /v1/agencies", deputy, query={"limit": 1})["agency_id"],
+    )
+    return Ready(deputy.bearer, deputy, {"agency_id": agency_id})
 
 
 @recipe("PUT /v1/agencies/{agency_id}/settings")

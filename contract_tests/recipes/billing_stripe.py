@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 from contract_tests import money
+from contract_tests.existing import either
 from contract_tests.problems import Unmet
 from contract_tests.recipes import Read, Ready, recipe
 from contract_tests.stage import Stage
@@ -15,7 +16,7 @@ _other = count(1)
 @recipe("POST /v1/billing/portal")
 def portal(stage: Stage) -> Ready:
     """Ask for a link to the customer portal."""
-    holder = money.holder(stage)
+    holder = either(stage, lambda: money.holder(stage), lambda: money.buyer(stage))
     return Ready(holder.bearer, holder)
 
 
@@ -50,14 +51,14 @@ def confirm(stage: Stage) -> Ready:
 @recipe("GET /v1/billing/payment-methods")
 def cards(stage: Stage) -> Ready:
     """List the cards of somebody who has two."""
-    holder = money.holder(stage)
+    holder = either(stage, lambda: money.holder(stage), lambda: stage.cast.user)
     return Ready(holder.bearer, holder)
 
 
 @recipe("POST /v1/billing/payment-methods/setup")
 def setup(stage: Stage) -> Ready:
     """Begin to save a card."""
-    holder = money.holder(stage)
+    holder = either(stage, lambda: money.holder(stage), lambda: money.buyer(stage))
     return Ready(holder.bearer, holder)
 
 

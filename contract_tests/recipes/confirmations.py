@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 from contract_tests.calling import hold, regular
+from contract_tests.credentials import Person
+from contract_tests.existing import either, first, perhaps, veteran
 from contract_tests.recipes import Read, Ready, recipe
 from contract_tests.stage import Stage
 
 _ONE = "GET /v1/confirmations/{confirmation_id}"
 
 
+def _made(stage: Stage) -> tuple[Person, str]:
+    person = regular(stage)
+    return person, hold(stage, person)
+
+
+def _found(stage: Stage) -> tuple[Person, str]:
+    user = veteran(stage)
+    return user, str(first(stage, "a held call", "GET /v1/confirmations/active", user)["confirmation_id"])
+
+
 @recipe("GET /v1/confirmations/active")
 def active(stage: Stage) -> Ready:
     """List the held calls of somebody who has one."""
-    person = regular(stage)
-    stage.shared("a held call", lambda: hold(stage, person))
+    person = perhaps(stage, lambda: regular(stage)) or stage.cast.user
+    perhaps(stage, lambda: stage.shared("a held call", lambda: hold(stage, person)))
     return Ready(person.bearer, person)
 
 
 @recipe(_ONE)
 def read(stage: Stage) -> Ready:
     """Read a held call."""
-    person = regular(stage)
-    held = stage.shared("a held call", lambda: hold(stage, person))
+    person, held = stage.shared(
+        "a held call to read", lambda: either(stage, lambda: _made(stage), lambda: _found(stage))
+    )
+    if person.stale:
+        stage.cast.login(person)
     return Ready(person.bearer, person, {"confirmation_id": held})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.apps import deploy, manifest_for, new_app, owner_of, published_app, shop
+from contract_tests.apps import approve, deploy, manifest_for, new_app, own_app, owner_of, published_app
 from contract_tests.credentials import Person
 from contract_tests.recipes import Read, Ready, recipe
 from contract_tests.stage import Stage
@@ -71,7 +71,7 @@ def texts(stage: Stage) -> dict[str, Any]:
 @recipe("GET /v1/developer/apps")
 def apps(stage: Stage) -> Ready:
     """List the apps of a developer who has one."""
-    owner = shop(stage).owner
+    owner = own_app(stage).owner
     return Ready(owner.bearer, owner)
 
 
@@ -86,7 +86,7 @@ def create(stage: Stage) -> Ready:
 @recipe("GET /v1/developer/apps/{app_id}")
 def read(stage: Stage) -> Ready:
     """Read an app that is live."""
-    found = shop(stage)
+    found = own_app(stage)
     return Ready(found.owner.bearer, found.owner, {"app_id": found.app_id})
 
 
@@ -117,22 +117,29 @@ def submit(stage: Stage) -> Ready:
 @recipe("POST /v1/developer/apps/{app_id}/suspend")
 def suspend(stage: Stage) -> Ready:
     """Suspend an app that is live."""
-    owner = owner_of(stage)
-    made = Draft(published_app(stage, owner), owner)
+    if stage.settings.service_token:
+        owner = owner_of(stage)
+        made = Draft(published_app(stage, owner), owner)
+    else:
+        made = submitted(stage)
+        owner = made.owner
+        approve(stage, made.app_id)
     return Ready(owner.bearer, owner, made.where, watch=(made.read(),))
 
 
 @recipe("GET /v1/developer/apps/{app_id}/analytics")
 def analytics(stage: Stage) -> Ready:
-    """Look back as far as the tier studio may."""
-    found = shop(stage)
-    return Ready(found.owner.bearer, found.owner, {"app_id": found.app_id}, {"days": 90})
+    """Look back as far as the tier studio may; the tier of a given developer may see less."""
+    found = own_app(stage)
+    tier = stage.send("GET /v1/developer/profile", found.owner)["tier"]
+    days = 90 if tier in ("studio", "partner") else 7
+    return Ready(found.owner.bearer, found.owner, {"app_id": found.app_id}, {"days": days})
 
 
 @recipe("GET /v1/developer/apps/{app_id}/deploys")
 def deploys(stage: Stage) -> Ready:
     """List the deploys of an app that has one."""
-    found = shop(stage)
+    found = own_app(stage)
     return Ready(found.owner.bearer, found.owner, {"app_id": found.app_id})
 
 

@@ -4,19 +4,39 @@ from __future__ import annotations
 
 from contract_tests import apps
 from contract_tests.credentials import Person
+from contract_tests.existing import perhaps, put_back, rows
+from contract_tests.problems import Unmet
 from contract_tests.recipes import Read, Ready, recipe
 from contract_tests.stage import Stage
 
 
 def _person(stage: Stage) -> Person:
-    return stage.cast.kept("person with settings")
+    return stage.cast.resident("person with settings")
 
 
 def _installed(stage: Stage) -> tuple[Person, str]:
     """Return somebody and the app that they have installed."""
-    person, app_id = _person(stage), apps.shop(stage).app_id
+    person = _person(stage)
+    if not person.ours:
+        return person, _switched_on(stage, person)
+    app_id = apps.live_app(stage).app_id
     stage.shared("the shop app of settings", lambda: apps.install(stage, person, app_id))
     return person, app_id
+
+
+def _switched_on(stage: Stage, person: Person) -> str:
+    """Return an app that a given person has, that is switched on, and that will be again."""
+
+    def choose() -> str:
+        for one in rows(stage, "GET /v1/me/extensions", person):
+            if not (one["is_disabled"] or one["system"]):
+                return str(one["app_id"])
+        raise Unmet("an app is needed, and the given user has installed none")
+
+    app_id = str(stage.shared("an app that is switched on", choose))
+    back, off = "DELETE /v1/me/extensions/disable/{app_id}", "POST /v1/me/extensions/disable"
+    put_back(stage, person, "switched-on app", back, {"app_id": app_id}, lets=off)
+    return app_id
 
 
 @recipe("GET /v1/me/nickname")
@@ -30,6 +50,11 @@ def nickname(stage: Stage) -> Ready:
 def set_nickname(stage: Stage) -> Ready:
     """Take a nickname that nobody has."""
     person = _person(stage)
+    if not person.ours:
+        before = stage.send("GET /v1/me/nickname", person)["nickname"]
+        if not before:
+            raise Unmet("the given user has no nickname, and one cannot be taken off again: --admin or --service-token")
+        put_back(stage, person, "nickname", "PUT /v1/me/nickname", body={"nickname": before})
     watch = (Read("GET /v1/me/nickname", person.bearer),)
     return Ready(person.bearer, person, body={"nickname": stage.cast.fresh("n")}, watch=watch)
 
@@ -37,7 +62,8 @@ def set_nickname(stage: Stage) -> Ready:
 @recipe("GET /v1/me/extensions")
 def extensions(stage: Stage) -> Ready:
     """List the apps of somebody who installed one."""
-    person, _app_id = _installed(stage)
+    person = _person(stage)
+    perhaps(stage, lambda: _installed(stage))
     return Ready(person.bearer, person)
 
 
@@ -70,6 +96,9 @@ def settings(stage: Stage) -> Ready:
 def change_settings(stage: Stage) -> Ready:
     """Write every setting with values that are nobody's default and differ each time."""
     person = _person(stage)
+    if not person.ours:
+        before = stage.send("GET /v1/me/settings", person)["settings"]
+        put_back(stage, person, "settings", "PATCH /v1/me/settings", body=before)
     number = next(stage.shared("settings numbers", lambda: iter(range(11, 10**6))))
     body = {
         "confirmation_enabled": False,

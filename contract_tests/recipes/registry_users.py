@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests import registry
+from contract_tests.existing import perhaps
 from contract_tests.recipes import Read, Ready, recipe
 from contract_tests.stage import Stage
 
@@ -41,7 +42,8 @@ def uninstall(stage: Stage) -> Ready:
 @recipe(registry.RULES)
 def rules(stage: Stage) -> Ready:
     """List somebody's refresh rules."""
-    stage.shared("refresh rules", lambda: stage.play(save(stage).but(op=stage.contract[registry.SAVE_RULES])).need())
+    saving = stage.contract[registry.SAVE_RULES]
+    perhaps(stage, lambda: stage.shared("refresh rules", lambda: stage.play(save(stage).but(op=saving)).need()))
     return _ready(stage)
 
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract_tests.apps import shop
+from contract_tests.apps import live_app
+from contract_tests.existing import perhaps
 from contract_tests.recipes import Read, Ready, recipe
 from contract_tests.stage import Stage
 
 
 def body(stage: Stage, **more: Any) -> dict[str, Any]:
     """Return what a role is made of, with every field given and none at its default."""
-    name = stage.cast.fresh("role")
+    name, app = stage.cast.fresh("role"), perhaps(stage, lambda: live_app(stage))
     return {
         "name": name,
         "display_name": f"Role {name}",
         "default_scopes": ["notes:read", "notes:write"],
         "default_attributes": {"team": "content", "floor": 3},
-        "default_extensions": [shop(stage).app_id],
+        "default_extensions": [app.app_id] if app else [],
         "confirmation_policy": "enforced",
         "max_concurrent_tasks": 7,
         "monthly_action_limit": 1234,

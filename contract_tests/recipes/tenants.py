@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests.credentials import Credential
+from contract_tests.existing import either
 from contract_tests.recipes import Read, Ready, recipe
 from contract_tests.stage import Stage
 
@@ -65,7 +66,8 @@ def list_(stage: Stage) -> Ready:
 def read(stage: Stage) -> Ready:
     """Read a tenant of this run, or ask for its health."""
     deputy = stage.cast.deputy
-    return Ready(deputy.bearer, deputy, _shared(stage))
+    where = either(stage, lambda: _shared(stage), lambda: {"tenant_id": deputy.tenant_id})
+    return Ready(deputy.bearer, deputy, where)
 
 
 @recipe("PATCH /v1/tenants/{tenant_id}")

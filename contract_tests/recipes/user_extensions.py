@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contract_tests import apps
 from contract_tests.credentials import Person
+from contract_tests.existing import perhaps
 from contract_tests.recipes import Read, Ready, recipe
 from contract_tests.stage import Stage
 
@@ -13,7 +14,7 @@ LIST = "GET /v1/users/{user_id}/extensions"
 
 def _installed(stage: Stage) -> tuple[Person, str]:
     """Return somebody and the app that they have installed."""
-    person, app_id = stage.cast.kept("person whose apps are switched"), apps.shop(stage).app_id
+    person, app_id = stage.cast.kept("person whose apps are switched"), apps.live_app(stage).app_id
     stage.shared("the shop app to switch", lambda: apps.install(stage, person, app_id))
     return person, app_id
 
@@ -25,7 +26,8 @@ def _watch(person: Person) -> tuple[Read, ...]:
 @recipe(LIST)
 def list_(stage: Stage) -> Ready:
     """List one's own apps with the state of their access."""
-    person, _app_id = _installed(stage)
+    person = stage.cast.resident("person whose apps are switched")
+    perhaps(stage, lambda: _installed(stage))
     return Ready(person.bearer, person, {"user_id": person.imperal_id})
 
 
@@ -57,4 +59,4 @@ def access(stage: Stage) -> Ready:
 def users(stage: Stage) -> Ready:
     """List the people of a tenant and whether they reach an app."""
     deputy = stage.cast.deputy
-    return Ready(deputy.bearer, deputy, {"app_id": apps.shop(stage).app_id})
+    return Ready(deputy.bearer, deputy, {"app_id": apps.seen_app(stage)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contract_tests.cast import PASSWORD
 from contract_tests.credentials import Person
+from contract_tests.existing import perhaps
 from contract_tests.recipes import Read, Ready, agencies, recipe
 from contract_tests.stage import Stage
 
@@ -11,6 +12,12 @@ from contract_tests.stage import Stage
 def _record(who: Person, user_id: str) -> Read:
     """Return the read of a person's record."""
     return Read("GET /v1/users/{user_id}", who.bearer, {"user_id": user_id})
+
+
+def _agency(stage: Stage) -> dict[str, str]:
+    """Return the field that puts somebody into an agency, where the run may make one."""
+    agency_id = perhaps(stage, lambda: agencies.shared(stage))
+    return {"agency_id": agency_id} if agency_id else {}
 
 
 @recipe("GET /v1/users")
@@ -31,7 +38,7 @@ def create(stage: Stage) -> Ready:
         "role": "viewer",
         "scopes": ["notes:read"],
         "attributes": {"team": "content", "floor": 3},
-        "agency_id": agencies.shared(stage),
+        **_agency(stage),
     }
     watch = (Read("GET /v1/users", deputy.bearer, query={"search": email, "include_inactive": True}),)
     return Ready(deputy.bearer, deputy, body=body, watch=watch)
@@ -54,7 +61,7 @@ def change(stage: Stage) -> Ready:
         "scopes": ["notes:read"],
         "attributes": {"desk": stage.cast.fresh("desk")},
         "is_active": False,
-        "agency_id": agencies.shared(stage),
+        **_agency(stage),
     }
     watch = (_record(deputy, user_id),)
     return Ready(deputy.bearer, deputy, {"user_id": user_id}, body=body, watch=watch)
@@ -71,6 +78,6 @@ def delete(stage: Stage) -> Ready:
 
 @recipe("POST /v1/users/{user_id}/reset-conversation")
 def reset(stage: Stage) -> Ready:
-    """Forget one's own chat."""
-    user = stage.cast.user
+    """Forget one's own chat; never that of a given person."""
+    user = stage.cast.user if stage.cast.makes else stage.cast.new()
     return Ready(user.bearer, user, {"user_id": user.imperal_id}, body={})

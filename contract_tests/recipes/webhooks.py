@@ -6,6 +6,7 @@ import base64
 import json
 
 from contract_tests import money
+from contract_tests.existing import perhaps
 from contract_tests.problems import Unmet
 from contract_tests.recipes import Read, Ready, recipe
 from contract_tests.stage import Stage
@@ -16,7 +17,7 @@ def stripe(stage: Stage) -> Ready:
     """Report, signed, that a top-up was paid."""
     if not stage.settings.stripe_secret:
         raise Unmet("no secret of Stripe's webhooks was given: --stripe-secret")
-    holder = money.holder(stage)
+    holder = money.buyer(stage)
     intent = money.topup(stage, holder, 5000)
     event = {
         "id": f"evt_{stage.cast.fresh('e')}",
@@ -32,8 +33,9 @@ def stripe(stage: Stage) -> Ready:
 @recipe("POST /v1/webhooks/gmail")
 def gmail(stage: Stage) -> Ready:
     """Push a notice about somebody's mailbox."""
-    user = stage.cast.user
-    notice = json.dumps({"emailAddress": user.email, "historyId": 1001}).encode()
+    user = perhaps(stage, lambda: stage.cast.user)
+    email = user.email if user else f"{stage.cast.fresh('mailbox')}@example.com"
+    notice = json.dumps({"emailAddress": email, "historyId": 1001}).encode()
     message = {
         "data": base64.b64encode(notice).decode(),
         "messageId": "100000000000001",

@@ -51,8 +51,8 @@ def own_stage(stage: Stage) -> Stage:
 
     def make() -> Stage:
         twin = copy.copy(stage)
-        twin.cast = Cast(stage.client, stage.control, stage.settings, f"{stage.cast.stem[4:] or 'main'}f")
-        twin._shared, twin._prepared = {}, {}
+        twin.cast = Cast(stage.client, stage.parts, stage.settings, f"{stage.cast.stem[4:] or 'main'}f")
+        twin._shared, twin._prepared, twin._cannot = {}, {}, {}
         return twin
 
     found: Stage = stage.shared("stage of random requests", make)

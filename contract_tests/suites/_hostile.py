@@ -15,7 +15,7 @@ from typing import Any
 
 from contract_tests.client import Reply
 from contract_tests.contract import Op, Schemas, contract
-from contract_tests.guest import OWNERS
+from contract_tests.imperal import OWNERS
 from contract_tests.judge import Judge
 from contract_tests.oracle import declared
 from contract_tests.recipes import Ready

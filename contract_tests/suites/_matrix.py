@@ -1,10 +1,20 @@
-"""What the matrices of credentials have in common: tries that are refused, then one that is taken."""
+"""What the matrices of credentials have in common: tries that are refused, then one that is taken.
+
+A guest who may not make the request, or has nobody who could, tries wrong credentials all the same: a refused request
+writes nothing. Such a request is `blind`: its ids are made up and its body says nothing, so that a server with the very
+fault that is looked for finds nothing to change.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
+from contract_tests.contract import Op, contract
+from contract_tests.guest import UNKNOWN
 from contract_tests.judge import Judge
+from contract_tests.problems import Unmet
 from contract_tests.recipes import Ready
 from contract_tests.stage import Stage
 from contract_tests.wrong import Wrong
@@ -46,3 +56,56 @@ def opens(stage: Stage, judge: Judge, ready: Ready) -> None:
         return
     reply = stage.play(ready)
     judge.that(reply.ok, f"a good credential is answered with {reply.status}", reply, rule="AUTH-24", expected="2xx")
+
+
+UNCLEAR = (400, 413, 415, 422)  # the request was looked at before its credential, which tells nothing about it
+
+
+@contextmanager
+def or_blind(
+    stage: Stage, judge: Judge, op: Op, tries: Iterable[Wrong], careful: Iterable[Wrong], *unclear: int
+) -> Iterator[None]:
+    """Where the request cannot be made, try wrong credentials without it, and say then why it could not be made.
+
+    `tries` are made from real people's credentials; where nothing of the request keeps them from harm, `careful` ones,
+    which nobody owns, are sent alone. `unclear` are statuses that tell nothing beside the usual ones.
+    """
+    try:
+        yield
+    except Unmet:
+        if not stage.settings.local:
+            blind(stage, judge, op, [*careful] if exposed(op) else [*careful, *tries], *unclear)
+        raise
+
+
+def exposed(op: Op) -> bool:
+    """Whether neither an id nor a required field stands between a caller and what an operation does."""
+    return not op.reads and "{" not in op.spec.path and not contract().body_schema(op).get("required")
+
+
+def blind(stage: Stage, judge: Judge, op: Op, tries: Iterable[Wrong], *unclear: int) -> None:
+    """Try each credential on made-up ids and an empty body: it is refused before anything else is looked at."""
+    params = {one.name: _made_up(one.name, one.schema) for one in op.spec.parameters if one.location == "path"}
+    stage.client.own(*params.values())
+    more: dict[str, Any] = {"body": {}} if op.spec.body is not None else {}
+    told_nothing = []
+    for wrong in tries:
+        reply = stage.client.send(op, wrong.who, params=params, blind=True, **more)
+        if reply.status in (*UNCLEAR, *unclear):
+            told_nothing.append(wrong.who.name)
+            continue
+        judge.that(
+            reply.status in (401, 403), f"{wrong.who.name} is answered with {reply.status}", reply, rule=wrong.rule,
+            expected="401 or 403", about=wrong.who.name,
+        )  # fmt: skip
+    if told_nothing:
+        raise Unmet(
+            f"a request with {told_nothing[0]} was looked at before its credential, so only a valid one would tell: "
+            "--allow-writes"
+        )
+
+
+def _made_up(name: str, schema: Any) -> str:
+    if name in ("user_id", "imperal_id"):
+        return UNKNOWN
+    return "999999997" if "integer" in str(schema) else "understudy-nobody-has-this"

@@ -13,7 +13,7 @@ import pytest
 from contract_tests.client import Reply
 from contract_tests.contract import GATEWAY, Op, contract
 from contract_tests.credentials import NOBODY, Credential, claims
-from contract_tests.guest import LOGINS
+from contract_tests.imperal import LOGINS
 from contract_tests.journal import CREATES
 from contract_tests.judge import Judge
 from contract_tests.leaks import fields

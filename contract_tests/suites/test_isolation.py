@@ -92,7 +92,7 @@ def _unlike(stage: Stage) -> Person:
 
 def belongings(person: Person) -> tuple[str, ...]:
     """Return texts that stand in one person's data only."""
-    return tuple(text for text in (person.email, person.imperal_id) if text)
+    return tuple(dict.fromkeys(text for text in (person.email, person.email.lower(), person.imperal_id) if text))
 
 
 @law("ISO-01")

@@ -9,7 +9,6 @@ import pytest
 from contract_tests.accounts import (
     USER_ID,
     log_in,
-    mailed_token,
     moment,
     profile,
     refresh,
@@ -61,7 +60,7 @@ def test_a_verification_logs_in_once(stage: Stage, judge: Judge) -> None:
     """Redeeming the mailed token verifies the account and answers a token pair; the same token again is 400."""
     email = address(stage)
     made = judge.ok(stage.send(SIGNUP, body={"email": email, "password": PASSWORD, "first_name": "Ada"}))
-    token = mailed_token(stage, email)
+    token = stage.parts.mailed(email)
     pair = judge.ok(stage.send(VERIFY, body={"token": token}), "a mailed token is refused")
     me = profile(stage, bearer(str(pair["access_token"])))
     judge.equal(me["imperal_id"], made["user_id"], "the tokens are for another account than the sign-up's", pair)
@@ -173,7 +172,7 @@ def by_sign_up(stage: Stage) -> Person:
     """Make somebody by sign-up and mail."""
     person = Person("signed up", address(stage), PASSWORD)
     stage.send(SIGNUP, body={"email": person.email, "password": PASSWORD}).need()
-    person.take(stage.send(VERIFY, body={"token": mailed_token(stage, person.email)}).need().json)
+    person.take(stage.send(VERIFY, body={"token": stage.parts.mailed(person.email)}).need().json)
     return person
 
 

@@ -83,7 +83,11 @@ def test_a_new_password_replaces_the_old_and_ends_other_sessions(stage: Stage, j
     )
     wrong = stage.send(CHANGE, person, body={"current_password": "not-it-at-all", "new_password": NEW})
     judge.status(wrong, 400, message="a wrong current password changes the password")
-    judge.status(log_in(stage, person.email, NEW), 401, message="a refused change changed the password")
+    judge.status(
+        log_in(stage, person, NEW),
+        401,
+        message="a refused change changed the password",
+    )
     judge.equal(len(rows(stage, person)), 3, "a refused change of password ended sessions", wrong)
     reply = judge.ok(stage.send(CHANGE, person, body={"current_password": person.password, "new_password": NEW}))
     judge.that(reply["message"], "the answer has no message", reply)
@@ -93,11 +97,18 @@ def test_a_new_password_replaces_the_old_and_ends_other_sessions(stage: Stage, j
     for one in others:
         judge.equal(status_of(stage, one.access_token), 401, "another session outlives a new password", reply)
         judge.status(refresh(stage, one.refresh_token), 401, message="another session refreshes after a new password")
-    judge.status(log_in(stage, person.email, person.password), 401, message="the old password still logs in")
-    judge.ok(log_in(stage, person.email, NEW), "the new password does not log in")
+    judge.status(
+        log_in(stage, person, person.password),
+        401,
+        message="the old password still logs in",
+    )
+    judge.ok(log_in(stage, person, NEW), "the new password does not log in")
     judge.ok(refresh(stage, person.refresh_token), "the calling session cannot refresh any more")
     judge.equal(status_of(stage, stranger.access_token), 200, "somebody else's session ended", reply)
-    judge.ok(log_in(stage, stranger.email, stranger.password), "somebody else's password changed")
+    judge.ok(
+        log_in(stage, stranger, stranger.password),
+        "somebody else's password changed",
+    )
 
 
 @law("A23", "GET /healthz")

@@ -200,7 +200,7 @@ def test_a_known_health_agrees_with_itself(stage: Stage, judge: Judge) -> None:
 
 def state(stage: Stage, person: Person, app_id: str, provider: str = apps.PROVIDER) -> str:
     """Let the platform sign the state of a person's redirect."""
-    return str(stage.control.post(f"oauth/{app_id}/{provider}/state", {"user_id": person.imperal_id})["state"])
+    return stage.parts.state(app_id, provider, person.imperal_id)
 
 
 def back(stage: Stage, app_id: str, provider: str = apps.PROVIDER, **query: Any) -> Reply:

@@ -57,6 +57,7 @@ def ending(stage: Stage, task: str, how: str) -> None:
 @pytest.mark.parametrize("long_running", [True, False], ids=["long", "short"])
 def test_a_task_shows_what_was_queued(long_running: bool, stage: Stage, judge: Judge) -> None:
     """A task shows its user, app, name and kind, begins at zero without a result, and is on the list of active ones."""
+    stage.control.need()  # a command starts a task of its own choice
     person = stage.cast.new("worker's user")
     task = queue(stage, person, name="Index the shelves", app_id="developer", long_running=long_running)
     reply = judge.ok(read(stage, person, task))

@@ -99,8 +99,10 @@ def test_a_shard_is_a_part_of_what_was_chosen() -> None:
         ({"only": ("AUHT",)}, r"--only 'AUHT' names no rule, tag, path or operation; the closest is 'AUTH'\."),
         ({"only": ("GET /v1/kys",)}, "the closest is 'GET /v1/keys'"),
         ({"only": ("/v1/key",)}, "the closest is '/v1/keys'"),
-        ({"deny": ("AUTH-01",)}, "--deny 'AUTH-01' names no operation, tag or path"),
+        ({"deny": ("AUTH-01",)}, "--deny 'AUTH-01' names no operation, tag, path or class of reasons"),
         ({"deny": ("/v1/paiouts",)}, "--deny '/v1/paiouts'"),
+        ({"allow": ("/v1/paiouts",)}, "--allow '/v1/paiouts'"),
+        ({"task_command": "start {task}"}, r"--task-command knows no \{task\}"),
     ],
 )
 def test_a_word_that_names_nothing_is_refused(settings: dict[str, Any], said: str) -> None:
