@@ -17,6 +17,7 @@ import orjson
 import pytest
 
 from contract_tests.contract import Schemas
+from contract_tests.suites._bounds import variants
 from mockserver import clock
 from mockserver.clock import Ids
 from mockserver.state import Snapshot
@@ -175,3 +176,16 @@ def test_the_lists_name_declared_fields() -> None:
     for table in (companions.BODIES, companions.NOT_STORED, companions.ELSEWHERE):
         for key, field in table:
             assert any(key == one and (name + ".").startswith(field + ".") for one, name in known), f"{key}: {field}"
+
+
+def test_the_documents_say_what_is_not_stored() -> None:
+    """Trials apart, which save nothing at all: there the operation says it."""
+    for document, operation in WITH_JSON:
+        for key, field in companions.NOT_STORED:
+            if key != operation.key or "/llm/test" in key:
+                continue
+            known, schema, said = schemas(document), Bench(document, operation).schema, ""
+            for name in field.split("."):
+                node = known.properties(schema)[name]
+                said, schema = str(node.get("description", "")), variants(known, node)[0][0]
+            assert "not stored" in said.lower() or "not kept" in said, f"{key}: {field}"
