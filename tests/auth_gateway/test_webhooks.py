@@ -45,8 +45,8 @@ def test_a_signed_event_is_played(user: Any, gateway: Any) -> None:
         sign(RAW, at=time.time() + 7200),
         sign(RAW).replace("v1=", "v1=é"),
     ],
-    ids=["none", "empty", "nonsense", "short", "time only", "another secret", "another body", "another scheme", "too old",
-         "too new", "no hex"],
+    ids=["none", "empty", "nonsense", "short", "time only", "another secret", "another body", "another scheme",
+         "too old", "too new", "no hex"],
 )  # fmt: skip
 def test_a_bad_signature_changes_nothing(user: Any, gateway: Any, world: World, signature: str | None) -> None:
     before = everything(world)
