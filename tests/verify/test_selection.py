@@ -131,7 +131,7 @@ def test_a_finding_is_replayed_by_its_test(tmp_path: Path) -> None:
     keep(tmp_path, "r-1", ("aaaaaaaaaaaa", "contract_tests/suites/test_laws_keys.py::test_once"))
     keep(tmp_path, "r-2", ("bbbbbbbbbbbb", "test_other.py::test_x"))
     (tmp_path / "r-3.result.json").write_text("cut o")
-    assert replayed(Settings(replay="aaaaaaaaaaaa", journal=str(tmp_path))).endswith("::test_once")
+    assert replayed("aaaaaaaaaaaa", journal=str(tmp_path)).endswith("::test_once")
     assert kept(replay="aaaaaaaaaaaa", journal=str(tmp_path)) == [2]
     with pytest.raises(SettingsError, match="--replay 'cccccccccccc': no kept result in"):
-        replayed(Settings(replay="cccccccccccc", journal=str(tmp_path)))
+        replayed("cccccccccccc", journal=str(tmp_path))

@@ -14,6 +14,7 @@ import click
 import pytest
 from verify_command import Run
 
+from contract_tests.policy import CLASSES
 from contract_tests.problems import SettingsError
 from contract_tests.record import Record
 from contract_tests.rules import all_rules
@@ -136,8 +137,9 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
     cli(["verify", "--rules"], standalone_mode=False)
-    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert listed == list(all_rules())
+    rules, _, policy = capsys.readouterr().out.partition("\n\n")
+    assert [line.split()[0] for line in rules.splitlines()] == list(all_rules())
+    assert [one for one in CLASSES if f"{one}: {CLASSES[one]}" not in policy] == []
 
 
 def test_an_interruption_reports_what_was_done_and_tidies_up(
