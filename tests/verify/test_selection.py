@@ -123,7 +123,7 @@ def test_a_run_is_about_what_it_names() -> None:
 
 
 def keep(where: Path, name: str, *findings: tuple[str, str]) -> None:
-    data = {"findings": [{"id": identity, "test": test} for identity, test in findings]}
+    data = {"run": {"id": name}, "findings": [{"id": identity, "test": test} for identity, test in findings]}
     (where / f"{name}.result.json").write_bytes(orjson.dumps(data))
 
 
@@ -133,5 +133,5 @@ def test_a_finding_is_replayed_by_its_test(tmp_path: Path) -> None:
     (tmp_path / "r-3.result.json").write_text("cut o")
     assert replayed("aaaaaaaaaaaa", journal=str(tmp_path)).endswith("::test_once")
     assert kept(replay="aaaaaaaaaaaa", journal=str(tmp_path)) == [2]
-    with pytest.raises(SettingsError, match="--replay 'cccccccccccc': no kept result in"):
+    with pytest.raises(SettingsError, match="--replay 'cccccccccccc': no result that was kept in"):
         replayed("cccccccccccc", journal=str(tmp_path))
