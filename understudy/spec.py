@@ -147,7 +147,7 @@ def _known(source: str) -> str:
     from pathlib import Path
 
     from specs.bundled import find
-    from specs.load import is_url
+    from specdouble.openapi.reading import is_url
 
     if not is_url(source) and not Path(source).exists() and "/" not in source and "." not in source:
         find(source)
@@ -196,7 +196,7 @@ def _matches(document: "Document", text: str) -> list[tuple[str, str]]:
 def _find(document: "Document", raw: dict[str, Any], text: str) -> dict[str, Any]:
     """Return the path items of `raw` cut down to the operations that `text` names."""
     from specs import SpecError
-    from specs.errors import closest
+    from specdouble.openapi.errors import closest
 
     found: dict[str, Any] = {}
     for path, method in _matches(document, text):

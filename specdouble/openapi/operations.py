@@ -9,8 +9,8 @@ the same answer share it.
 from dataclasses import dataclass
 from typing import Any
 
-from specs.errors import SpecError
-from specs.pointers import escape, follow
+from specdouble.openapi.errors import SpecError
+from specdouble.openapi.pointers import escape, follow
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 

@@ -10,12 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import orjson
+from specdouble.openapi.reading import TIMEOUT, openapi, parse, read
+from specdouble.openapi.reading.json_text import decode, encode
+from specdouble.openapi.operations import Operation, operations
 
-from specs.load import TIMEOUT, openapi, parse, read
-from specs.operations import Operation, operations
-
-_FORMAT = b"1"  # change it when the same inputs begin to give another effective document
+_FORMAT = b"2"  # change it when the same inputs begin to give another effective document
 
 
 class Document:
@@ -31,7 +30,7 @@ class Document:
     @cached_property
     def raw(self) -> dict[str, Any]:
         """The effective document as data. It is shared: copy what you mean to change."""
-        value: dict[str, Any] = orjson.loads(self.json)
+        value: dict[str, Any] = decode(self.json)
         return value
 
     def forget(self) -> None:
@@ -78,7 +77,7 @@ def effective(
     kept = _recall(path) if path else None
     if kept is not None:
         return Document(label, kept)
-    built = orjson.dumps(_build(document, extra, str(source), str(overlay)))
+    built = encode(_build(document, extra, str(source), str(overlay)))
     if path:
         _keep(path, built)
     return Document(label, built)
@@ -88,7 +87,7 @@ def _build(document: bytes, overlay: bytes | None, where: str, overlay_where: st
     base = openapi(parse(document, where), where)
     if overlay is None:
         return base
-    from specs.overlay import apply, check_overlay
+    from specdouble.openapi.overlay import apply, check_overlay
 
     return apply(base, check_overlay(parse(overlay, overlay_where), overlay_where))
 

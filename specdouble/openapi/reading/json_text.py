@@ -1,0 +1,54 @@
+"""JSON text and data: exact integers of any size, duplicate keys noticed, half an emoji tolerated."""
+
+import json
+from typing import Any
+
+
+def parse_json(text: str, duplicates: list[tuple[str, int]]) -> Any:
+    """Return what the text says; of a key that stands twice the last value counts.
+
+    `duplicates` receives each key that stands in its object a second time, with line 0: JSON readers tell no places.
+
+    Raises:
+        ValueError: no JSON; `json.JSONDecodeError` where a place is known.
+        RecursionError: nested too deeply.
+
+    """
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(pairs)
+        if len(value) != len(pairs):
+            seen: set[str] = set()
+            for key, _ in pairs:
+                if key in seen:
+                    duplicates.append((key, 0))
+                seen.add(key)
+        return value
+
+    return json.loads(text, object_pairs_hook=members, parse_constant=_refuse)
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(f"{word} is no number of JSON")
+
+
+def encode(value: Any, *, indent: bool = False) -> bytes:
+    """Return the JSON text of data.
+
+    orjson writes it where it can. Integers beyond 64 bits and lone surrogates take the slower way, and the text then
+    begins with a space, by which `decode` knows it.
+    """
+    import orjson
+
+    try:
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else 0)
+    except TypeError:
+        text = json.dumps(value, separators=None if indent else (",", ":"), indent=2 if indent else None)
+        return b" " + text.encode()
+
+
+def decode(text: bytes) -> Any:
+    """Return the data that `encode` wrote, exactly."""
+    import orjson
+
+    return json.loads(text) if text[:1] == b" " else orjson.loads(text)
