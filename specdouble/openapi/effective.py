@@ -10,9 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from specdouble.openapi.operations import Operation, operations
 from specdouble.openapi.reading import TIMEOUT, openapi, parse, read
 from specdouble.openapi.reading.json_text import decode, encode
-from specdouble.openapi.operations import Operation, operations
 
 _FORMAT = b"2"  # change it when the same inputs begin to give another effective document
 

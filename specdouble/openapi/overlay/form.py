@@ -7,9 +7,9 @@ from typing import Any
 from specdouble.openapi.errors import SpecError, closest
 from specdouble.openapi.reading import TIMEOUT, parse, read
 
-_ROOT = {"overlay": str, "info": dict, "extends": str, "actions": list}
-_INFO = {"title": str, "version": str, "description": str}
-_ACTION = {"target": str, "description": str, "update": object, "remove": bool, "copy": str}
+_ROOT: dict[str, type] = {"overlay": str, "info": dict, "extends": str, "actions": list}
+_INFO: dict[str, type] = {"title": str, "version": str, "description": str}
+_ACTION: dict[str, type] = {"target": str, "description": str, "update": object, "remove": bool, "copy": str}
 _NAMES = {str: "text", dict: "a mapping", list: "a list", bool: "true or false"}
 
 

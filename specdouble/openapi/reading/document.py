@@ -119,11 +119,11 @@ def _looks_like_flow_yaml(data: bytes) -> bool:
 def _yaml(data: bytes, where: str, duplicates: Duplicates) -> Any:
     import yaml
 
-    from specdouble.openapi.reading.yaml_text import YamlMistake, parse_yaml
+    from specdouble.openapi.reading.yaml_text import YamlError, parse_yaml
 
     try:
         return parse_yaml(data, duplicates)
-    except YamlMistake as mistake:
+    except YamlError as mistake:
         raise SpecError(
             f"line {mistake.line} is not valid YAML ({mistake})", where=where, next_step="Correct that line"
         ) from None

@@ -11,7 +11,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
-from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
+from yaml.events import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
 from specdouble.openapi.errors import SpecError
 from specdouble.openapi.pointers import join
@@ -33,7 +40,7 @@ _TAG = "tag:yaml.org,2002:"
 _MERGE = object()
 
 
-class YamlMistake(ValueError):
+class YamlError(ValueError):
     """The text is no YAML, or YAML that JSON cannot say; `line` counts from 1."""
 
     def __init__(self, line: int, what: str) -> None:
@@ -47,7 +54,7 @@ def parse_yaml(data: bytes | str, duplicates: list[tuple[str, int]]) -> Any:
     `duplicates` receives the JSON pointer and the line of each key that stands in its mapping a second time.
 
     Raises:
-        YamlMistake: YAML that JSON cannot say: an unknown tag, a key that is no scalar, several documents, or aliases
+        YamlError: YAML that JSON cannot say: an unknown tag, a key that is no scalar, several documents, or aliases
             that would make the document too large.
         yaml.YAMLError: no YAML.
 
@@ -108,16 +115,16 @@ class _Builder:
             if done:
                 documents += 1
                 if documents > 1:
-                    raise YamlMistake(_line(event), "there is more than one document")
+                    raise YamlError(_line(event), "there is more than one document")
         return result
 
     def open(self, event: Any, value: Any) -> None:
         if event.tag and event.tag not in (_TAG + "map", _TAG + "seq", "!"):
-            raise YamlMistake(_line(event), f"unknown tag {event.tag}")
+            raise YamlError(_line(event), f"unknown tag {event.tag}")
         if self.stack and self.stack[-1].seen is not None and self.stack[-1].key is None:
-            raise YamlMistake(_line(event), "a key is a mapping or a list")
+            raise YamlError(_line(event), "a key is a mapping or a list")
         if len(self.stack) >= _DEEPEST:
-            raise YamlMistake(_line(event), f"more than {_DEEPEST} levels")
+            raise YamlError(_line(event), f"more than {_DEEPEST} levels")
         if event.anchor:
             self.anchors.pop(event.anchor, None)
         self.stack.append(_Frame(value, event.anchor))
@@ -125,11 +132,11 @@ class _Builder:
     def alias(self, event: Any) -> tuple[Any, int]:
         if event.anchor not in self.anchors:
             inside = any(frame.anchor == event.anchor for frame in self.stack)
-            raise YamlMistake(_line(event), f"*{event.anchor} {'contains itself' if inside else 'is not defined'}")
+            raise YamlError(_line(event), f"*{event.anchor} {'contains itself' if inside else 'is not defined'}")
         value, size = self.anchors[event.anchor]
         self.copied += size
         if self.copied > _MOST_COPIES:
-            raise YamlMistake(_line(event), f"the aliases stand for more than {_MOST_COPIES:,} values")
+            raise YamlError(_line(event), f"the aliases stand for more than {_MOST_COPIES:,} values")
         return _copy(value), size
 
     def put(self, value: Any, size: int, event: Any) -> bool:
@@ -152,7 +159,7 @@ class _Builder:
                 return _MERGE
             return event.value or ("null" if event.implicit[0] else "")
         if isinstance(value, dict | list):
-            raise YamlMistake(_line(event), "a key is a mapping or a list")
+            raise YamlError(_line(event), "a key is a mapping or a list")
         return str(value)
 
     def entry(self, frame: _Frame, value: Any, event: Any) -> None:
@@ -170,7 +177,7 @@ class _Builder:
         """Add what `<<` names, where the mapping does not say otherwise itself."""
         for other in frame.merges:
             if not isinstance(other, dict):
-                raise YamlMistake(_line(event), "<< takes mappings only")
+                raise YamlError(_line(event), "<< takes mappings only")
             for key, value in other.items():
                 frame.value.setdefault(key, _copy(value))
 
@@ -197,7 +204,7 @@ class _Builder:
             if _OTHER_BASE.fullmatch(text):
                 return int(text, 0)
             if _NO_NUMBER.fullmatch(text):
-                raise YamlMistake(_line(event), f"{text} is no number of JSON")
+                raise YamlError(_line(event), f"{text} is no number of JSON")
         return text
 
     def tagged(self, event: Any, kind: str) -> Any:
@@ -206,9 +213,9 @@ class _Builder:
         value = self.plain(event.value, event)
         fits = {"int": int, "float": int | float, "bool": bool, "null": type(None)}.get(kind)
         if fits is None:
-            raise YamlMistake(_line(event), f"unknown tag {event.tag}")
+            raise YamlError(_line(event), f"unknown tag {event.tag}")
         if not isinstance(value, fits) or (isinstance(value, bool) and kind != "bool"):
-            raise YamlMistake(_line(event), f"{event.value} is not of the tag {event.tag}")
+            raise YamlError(_line(event), f"{event.value} is not of the tag {event.tag}")
         return value
 
 
@@ -239,7 +246,7 @@ def find_lines(data: bytes | str, wanted: set[str]) -> dict[str, int]:
 def _walk_lines(events: Iterator[Any], wanted: set[str], found: dict[str, int]) -> None:
     from specdouble.openapi.pointers import escape
 
-    stack: list[list[Any]] = []  # of [pointer, number of the next member or None in a mapping, pending key]
+    stack: list[Any] = []  # of [pointer, number of the next member or None in a mapping, pending key]
     for event in events:
         kind = type(event)
         if kind in (MappingEndEvent, SequenceEndEvent):
@@ -247,7 +254,7 @@ def _walk_lines(events: Iterator[Any], wanted: set[str], found: dict[str, int]) 
             continue
         if kind not in (ScalarEvent, AliasEvent, MappingStartEvent, SequenceStartEvent):
             continue
-        at = ""
+        at: str = ""
         if stack:
             top = stack[-1]
             if top[1] is None and top[2] is None:
