@@ -8,7 +8,7 @@ import click
 
 if TYPE_CHECKING:
     from specs import Document
-    from specs.diff import Change
+    from specdouble.openapi.diff import Change
     from specs.lint import Report
 
 SOURCE_HELP = "SOURCE is a bundled document (auth-gateway, auth-gateway-internal, registry), a file or an http(s) URL."
@@ -82,7 +82,7 @@ def diff(old: str, new: str, form: str, published: bool, overlay: str | None) ->
     Exits with 1 when a change breaks callers, otherwise with 0.
     """
     with _errors():
-        from specs.diff import diff as compare
+        from specdouble.openapi.diff import diff as compare
 
         changes = compare(_document(old, overlay, published).raw, _document(new, overlay, published).raw)
     if form == "json":

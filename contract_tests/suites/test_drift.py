@@ -11,9 +11,9 @@ from contract_tests.problems import TargetError
 from contract_tests.record import WARNING
 from contract_tests.rules import law
 from contract_tests.stage import Stage
+from specdouble.openapi.diff import diff
 from specs import SpecError, load
 from specs.bundled import BUNDLED
-from specs.diff import diff
 
 
 @law("DRIFT-01", "GET /healthz")

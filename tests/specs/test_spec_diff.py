@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from specs import Document
-from specs.diff import Change, diff
+from specdouble.openapi.diff import Change, diff
 
 Plant = Callable[[dict[str, Any]], None]
 

@@ -256,7 +256,7 @@ def _walk_lines(events: Iterator[Any], wanted: set[str], found: dict[str, int]) 
             continue
         at: str = ""
         if stack:
-            top = stack[-1]
+            top: Any = stack[-1]
             if top[1] is None and top[2] is None:
                 top[2] = f"{top[0]}/{escape(event.value if kind is ScalarEvent else '')}"
                 if top[2] in wanted:

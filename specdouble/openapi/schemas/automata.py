@@ -32,7 +32,7 @@ def invert(ranges: Ranges) -> Ranges:
 
 
 class Machine:
-    """An automaton: `steps[state]` are the pairs of ranges and next state, `free[state]` the states reached for nothing."""
+    """An automaton: `steps[state]` leads on by a character, `free[state]` by none."""
 
     def __init__(self, pattern: str) -> None:
         self.steps: list[list[tuple[Ranges, int]]] = []

@@ -21,6 +21,7 @@ from specdouble.openapi.schemas.values import Values, member, value_of
 PLAIN, REQUEST, RESPONSE = "plain", "request", "response"
 _UNSENT = {PLAIN: "", REQUEST: "readOnly", RESPONSE: "writeOnly"}
 _MOST_INTEGERS = 64
+_DEEPEST = 500
 _ROOT = math.inf
 
 
@@ -42,6 +43,7 @@ class Subset:
         self._provisional: dict[tuple[Conj, Conj], float] = {}
         self._lowest: float = _ROOT
         self._empty: dict[Conj, bool] = {}
+        self._comparing: set[tuple[Flat, Flat]] = set()
 
     def holds(self, left: Conj, right: Conj) -> bool:
         """Tell whether each value that `left` accepts is accepted by `right`."""
@@ -97,7 +99,17 @@ class Subset:
                 for value in map(value_of, values)
                 if self.values.fits_flat(value, replace(flat, opaque=frozenset()))
             )
-        return len(others) > 1 and self._split(flat, others)
+        return len(others) > 1 and (self._beyond(flat, others) or self._split(flat, others))
+
+    def _beyond(self, flat: Flat, others: list[Flat]) -> bool:
+        """Take one of the others that shuts something out: what it shuts out must be covered by the rest."""
+        for other in others:
+            if other.nots and self._inside(flat, replace(other, nots=frozenset())):
+                rest = tuple(one for one in others if one is not other)
+                parts = [part for unwanted in other.nots for part in self._flats(unwanted) if part.type == flat.type]
+                if all(self._covered(both(flat, part), rest) for part in parts):
+                    return True
+        return False
 
     def _split(self, flat: Flat, others: list[Flat]) -> bool:
         """Try again with the parts of a flat, where the others divide it: at numbers, or by a member's values."""
@@ -176,6 +188,15 @@ class Subset:
         """Tell whether it is certain that `b` accepts all that `a` accepts."""
         if a == b:
             return True
+        if (a, b) in self._comparing or len(self._comparing) > _DEEPEST:
+            return False  # a schema that applies itself to the same value proves nothing
+        self._comparing.add((a, b))
+        try:
+            return self._compared(a, b)
+        finally:
+            self._comparing.discard((a, b))
+
+    def _compared(self, a: Flat, b: Flat) -> bool:
         if not b.opaque <= a.opaque or not self._shut_out(a, b):
             return False
         if b.enum is not None and (a.enum is None or not a.enum <= b.enum):
@@ -289,7 +310,9 @@ class Subset:
                 if pattern in mine:
                     if not self.holds(mine[pattern] | self._beside(a, pattern), conj):
                         return False
-                elif (not self.empty(a.additional) and not self.holds(a.additional, conj)) or not all(self.holds(other, conj) for other in mine.values()):
+                elif (not self.empty(a.additional) and not self.holds(a.additional, conj)) or not all(
+                    self.holds(other, conj) for other in mine.values()
+                ):
                     return False
             for pattern, conj in mine.items():
                 if pattern not in theirs and not self.holds(conj | self._beside(a, pattern), group.additional):

@@ -91,7 +91,7 @@ class Universe:
         if key not in self._annotations:
             self._annotations[key] = None  # a schema inside itself says nothing new
             self._annotations[key] = next(
-                (v for v in map(lambda n: self._said(n, keyword), sorted(conj)) if v is not None), None
+                (said for number in sorted(conj) if (said := self._said(number, keyword)) is not None), None
             )
         return self._annotations[key]
 
