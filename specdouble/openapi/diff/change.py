@@ -32,8 +32,8 @@ class Change:
 
     @property
     def kind(self) -> str:
-        """The rule in words: "request property removed"."""
-        return self.rule.replace("-", " ")
+        """The rule in words, without the direction: "property removed"."""
+        return self.rule.removeprefix("request-").removeprefix("response-").replace("-", " ")
 
     @property
     def sentence(self) -> str:
