@@ -63,8 +63,11 @@ def effective(
     *,
     name: str | None = None,
     timeout: float = TIMEOUT,
+    follow: bool = False,
 ) -> Document:
     """Return the document at a path or URL with its overlay applied, from the cache when both are unchanged.
+
+    `follow` reads the files that references name, and then nothing comes from the cache.
 
     Raises:
         SpecError: one of the two cannot be read, or the overlay cannot be applied.
@@ -73,18 +76,22 @@ def effective(
     document = read(source, timeout)
     extra = read(overlay, timeout) if overlay is not None else None
     label = name or Path(str(source)).name.partition(".")[0] or str(source)
-    path = _cache_path(document, extra)
+    path = None if follow else _cache_path(document, extra)
     kept = _recall(path) if path else None
     if kept is not None:
         return Document(label, kept)
-    built = encode(_build(document, extra, str(source), str(overlay)))
+    built = encode(_build(document, extra, str(source), str(overlay), follow))
     if path:
         _keep(path, built)
     return Document(label, built)
 
 
-def _build(document: bytes, overlay: bytes | None, where: str, overlay_where: str) -> dict[str, Any]:
+def _build(document: bytes, overlay: bytes | None, where: str, overlay_where: str, follow: bool) -> dict[str, Any]:
     base = openapi(parse(document, where), where)
+    if follow:
+        from specdouble.openapi.reading.bundle import bundle
+
+        base = bundle(base, where)
     if overlay is None:
         return base
     from specdouble.openapi.overlay import apply, check_overlay

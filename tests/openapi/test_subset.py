@@ -1,4 +1,4 @@
-"""Whether one schema accepts all that another does, tried with real values by a validator that shares no code with it."""
+"""Whether one schema accepts all that another does, tried with values by a validator that shares no code with it."""
 
 from __future__ import annotations
 

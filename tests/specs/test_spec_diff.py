@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specs import Document
 from specdouble.openapi.diff import Change, diff
+from specs import Document
 
 Plant = Callable[[dict[str, Any]], None]
 

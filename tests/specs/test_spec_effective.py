@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 import pytest
 import yaml
+from specs.effective import _cache_path
 
 from specs import SpecError, bundled, effective
 from specs.bundled import BUNDLED
-from specs.effective import _cache_path
 
 HEAVY = (
     "yaml",

@@ -4,9 +4,9 @@ import time
 from typing import Any
 
 import pytest
+from specs.pointers import lookup
 
 from specs import Document, SpecError, operations
-from specs.pointers import lookup
 
 
 def document(**paths: Any) -> dict[str, Any]:

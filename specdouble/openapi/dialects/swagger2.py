@@ -28,7 +28,6 @@ class _Adapter:
         old = self.old
         kept = {key: value for key, value in old.items() if key.startswith("x-") or key in _KEPT}
         components = {
-            "schemas": _mapping(old.get("definitions")),
             "securitySchemes": {name: _scheme(one) for name, one in _mapping(old.get("securityDefinitions")).items()},
         }
         made = {"openapi": "3.0.3", **kept, "paths": self.paths(), "components": components}

@@ -47,11 +47,15 @@ class Change:
             del data["hint"]
         return {**data, "breaking": self.breaking}
 
-    def __str__(self) -> str:
+    @property
+    def summary(self) -> str:
+        """The change without its place: "maximum narrowed: 50 -> 20"."""
         values = "" if self.before is None and self.after is None else f": {show(self.before)} -> {show(self.after)}"
-        place = f"{self.operation}{' ' + self.pointer if self.pointer else ''}".strip()
-        hint = f" ({self.hint})" if self.hint else ""
-        return f"{place}{': ' if place else ''}{self.kind}{values}{hint} [{self.rule}]"
+        return f"{self.kind}{values}{f' ({self.hint})' if self.hint else ''}"
+
+    def __str__(self) -> str:
+        place = f"{self.operation} {self.pointer}".strip()
+        return f"{place}{': ' if place else ''}{self.summary} [{self.rule}]"
 
 
 def show(value: Any) -> str:

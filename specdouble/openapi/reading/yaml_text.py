@@ -256,19 +256,20 @@ def _walk_lines(events: Iterator[Any], wanted: set[str], found: dict[str, int]) 
             continue
         at: str = ""
         if stack:
-            top: Any = stack[-1]
+            top = stack[-1]
             if top[1] is None and top[2] is None:
-                top[2] = f"{top[0]}/{escape(event.value if kind is ScalarEvent else '')}"
-                if top[2] in wanted:
-                    found[top[2]] = _line(event)
+                key = f"{top[0]}/{escape(event.value if kind is ScalarEvent else '')}"
+                top[2] = key
+                if key in wanted:
+                    found[key] = _line(event)
                 continue
             if top[1] is None:
                 at, top[2] = top[2], None
             else:
                 at = f"{top[0]}/{top[1]}"
                 top[1] += 1
-        if at in wanted and at not in found:
-            found[at] = _line(event)
+        if at in wanted:
+            found.setdefault(at, _line(event))
         if kind is MappingStartEvent:
             stack.append([at, None, None])
         elif kind is SequenceStartEvent:
