@@ -226,9 +226,9 @@ def _print_findings(
     bad = [_many(counts[level], level) for level in ("error", "warning") if counts[level]]
     parts = [f"{name:22}", f"{paths:3} paths", f"{operations:3} operations"]
     parts += [f"{actions:3} overlay actions"] if actions is not None else []
-    parts += [", ".join(bad) or "ok"]
     parts += [_many(counts["note"], "note")] if counts["note"] else []
     parts += [f"{ignored} ignored"] if ignored else []
+    parts += [", ".join(bad) or "ok"]
     click.echo("  ".join(parts))
     for entry in found:
         if notes or entry.level != "note":

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from specs.operations import operations
+from specdouble.openapi.operations import operations
 
 from mockserver.call import Call, Request
 from mockserver.checker import Checker, Schemas

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 import pytest
-from specs.pointers import lookup
+from specdouble.openapi.pointers import lookup
 
 from specs import Document, SpecError, operations
 
