@@ -27,14 +27,17 @@ class Documents:
         found, _ = self.references[side].follow(value)
         return found if isinstance(found, dict) else {}
 
-    def members(self, value: Any, side: int) -> dict[str, dict[str, Any]]:
-        """Return the named objects of a map, references followed and extensions left out."""
+    def members(self, value: Any, side: int, *, extended: bool = False) -> dict[str, dict[str, Any]]:
+        """Return the named objects of a map, references followed.
+
+        `extended` maps may hold extensions, which are left out; in others `x-…` is a name like any, as of a header.
+        """
         if not isinstance(value, dict):
             return {}
         return {
-            str(name): self.follow(item, side)
+            name: self.follow(item, side)
             for name, item in value.items()
-            if isinstance(item, dict) and not str(name).startswith("x-")
+            if isinstance(item, dict) and not (extended and name.startswith("x-"))
         }
 
 

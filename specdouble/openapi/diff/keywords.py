@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from specdouble.openapi.schemas import formats, patterns
-from specdouble.openapi.schemas.flat import Flat, Limit, tighter
+from specdouble.openapi.schemas.flat import Flat, Limit, tighter, whole
 from specdouble.openapi.schemas.values import value_of
 
 NARROWED, WIDENED, CHANGED = "narrowed", "widened", "changed"
@@ -18,6 +18,8 @@ def keyword_changes(a: Flat, b: Flat) -> Iterator[Found]:
     if a.enum != b.enum:
         yield from _enum(a, b)
     for subject, low, high, sign in (("minimum", a.low, b.low, 1), ("maximum", a.high, b.high, -1)):
+        if a.integer and b.integer:
+            low, high = whole(low, sign), whole(high, sign)
         if low != high:
             yield _limit(subject, low, high, sign)
     if a.min_size != b.min_size:

@@ -64,7 +64,7 @@ class Nodes:
     def _made(self, old: Conj, new: Conj, kind: str) -> Node:
         direction = REQUEST if kind == PARAMETER else kind
         equal = self.plain.holds(old, new) and self.plain.holds(new, old)
-        node = Node(equal, equal or self.harmless(old, new, direction))
+        node = Node(equal, self.harmless(old, new, direction))
         pairs = _Pairs(self, old, new, kind, direction, node)
         pairs.annotations()
         pairs.types()
@@ -229,8 +229,9 @@ class _Pairs:
         elif had and not has and not _matched(b, name):
             self.removed(a, name, suffix)
         else:
-            was, now = name in a.required, name in b.required
-            if was != now:
+            was = name in a.required and not self.unsent(old)
+            now = name in b.required and not self.unsent(new)
+            if was != now and (not self.node.equal or self.unsent(old) != self.unsent(new)):
                 self.leaf(f"property-became-{'required' if now else 'optional'}", suffix)
             if had and has:
                 self.member_annotations(old, new, suffix)

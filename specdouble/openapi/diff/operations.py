@@ -39,7 +39,7 @@ class Operations:
     def compare(self) -> None:
         """Compare all paths and webhooks."""
         old, new = (
-            self.documents.members(d.get("paths"), s) for s, d in enumerate((self.documents.old, self.documents.new))
+            self.documents.members(d.get("paths"), s, extended=True) for s, d in enumerate((self.documents.old, self.documents.new))
         )
         pairs = _pairs(old, new)
         self._gone(old, new, pairs)
@@ -143,7 +143,7 @@ class Operations:
         if key in self.inside:
             return
         self.inside.add(key)
-        before, after = self.documents.members(old, 0), self.documents.members(new, 1)
+        before, after = self.documents.members(old, 0, extended=True), self.documents.members(new, 1, extended=True)
         for expression in {**before, **after}:
             at = place.at(f"/{escape(expression)}")
             if expression not in after:
@@ -169,7 +169,7 @@ class Operations:
 
     def _webhooks(self) -> None:
         given = [d.get("webhooks", d.get("x-webhooks")) for d in (self.documents.old, self.documents.new)]
-        old, new = (self.documents.members(value, side) for side, value in enumerate(given))
+        old, new = (self.documents.members(value, side, extended=True) for side, value in enumerate(given))
         for name in {**old, **new}:
             place = replace(self.place, operation=f"webhook {name}")
             if name not in new:

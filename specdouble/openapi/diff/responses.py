@@ -34,7 +34,7 @@ def compare_responses(place: Place, old: Any, new: Any) -> None:
 def _statuses(place: Place, value: Any, side: int) -> Responses:
     return {
         status.upper() if status != "default" else status: response
-        for status, response in place.documents.members(value, side).items()
+        for status, response in place.documents.members(value, side, extended=True).items()
     }
 
 

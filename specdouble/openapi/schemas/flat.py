@@ -4,6 +4,7 @@ A schema is the union of its flats. Inner schemas stay what they are: conjunctio
 `Universe` gives to schemas, all of which hold. The empty conjunction accepts everything.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -88,6 +89,14 @@ BASE = {
     else Flat(kind)
     for kind in TYPES
 }
+
+
+def whole(limit: Limit | None, sign: int) -> Limit | None:
+    """Return a limit of integers as the integer that it lets in: more than 0 is at least 1."""
+    if limit is None or not math.isfinite(limit[0]):
+        return limit
+    number = math.ceil(limit[0]) if sign > 0 else math.floor(limit[0])
+    return (number + sign if limit[1] and number == limit[0] else number), False
 
 
 def tighter(a: Limit | None, b: Limit | None, sign: int) -> Limit | None:

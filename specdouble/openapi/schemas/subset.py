@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from specdouble.openapi.schemas import formats, patterns
 from specdouble.openapi.schemas.cutter import Cutter, Flats
-from specdouble.openapi.schemas.flat import Conj, Flat, Group, Limit, both, tighter
+from specdouble.openapi.schemas.flat import Conj, Flat, Group, Limit, both, tighter, whole
 from specdouble.openapi.schemas.numbers import text_of
 from specdouble.openapi.schemas.universe import Universe
 from specdouble.openapi.schemas.values import Values, member, value_of
@@ -224,7 +224,8 @@ class Subset:
         low, high = _bounds(a)
         if b.integer and not (a.integer or any(step.denominator == 1 for step in a.multiples)):
             return False
-        if not _reaches(low, b.low, 1) or not _reaches(high, b.high, -1):
+        least, most = (whole(b.low, 1), whole(b.high, -1)) if a.integer else (b.low, b.high)
+        if not _reaches(low, least, 1) or not _reaches(high, most, -1):
             return False
         for step in b.multiples:
             if not any((own / step).denominator == 1 for own in (*a.multiples, *((1,) if a.integer else ()))):
@@ -348,6 +349,7 @@ def _bounds(flat: Flat) -> tuple[Limit | None, Limit | None]:
     """Return the limits of a number, with those of its format where it is an integer."""
     low, high = flat.low, flat.high
     if flat.integer:
+        low, high = whole(low, 1), whole(high, -1)
         for name in flat.formats:
             limits = formats.limits(name)
             if limits:
