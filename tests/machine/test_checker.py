@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 import pytest
-from specdouble.openapi.operations import operations
 
 from mockserver.call import Call, Request
 from mockserver.checker import Checker, Schemas
@@ -14,6 +13,7 @@ from mockserver.operation import Bound
 from mockserver.options import Options
 from mockserver.problems import Problem
 from mockserver.world import World
+from specdouble.openapi.operations import operations
 from tests.conftest import Client
 
 PARAMETERS: list[dict[str, Any]] = [

@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 import pytest
 import yaml
-from specdouble.openapi.effective import _cache_path
 
+from specdouble.openapi.effective import _cache_path
 from specs import SpecError, bundled, effective
 from specs.bundled import BUNDLED
 

@@ -4,8 +4,8 @@ import time
 from typing import Any
 
 import pytest
-from specdouble.openapi.pointers import lookup
 
+from specdouble.openapi.pointers import lookup
 from specs import Document, SpecError, operations
 
 

@@ -14,7 +14,8 @@ class Change:
     """One difference between two documents.
 
     `operation` is the key in the newer document, or in the older one when the operation is gone; `pointer` leads from
-    there to the place, following references: `/responses/200/content/application~1json/email`.
+    there to the place, following references: `/responses/200/content/application~1json/email`. `also` names the other
+    operations that reach the same schemas.
     """
 
     rule: str
@@ -24,6 +25,7 @@ class Change:
     before: Any = None
     after: Any = None
     hint: str = field(default="", compare=False)
+    also: list[str] = field(default_factory=list, compare=False)
 
     @property
     def breaking(self) -> bool:
@@ -43,9 +45,8 @@ class Change:
     def as_dict(self) -> dict[str, Any]:
         """Return the change as JSON data."""
         data = asdict(self)
-        if not data["hint"]:
-            del data["hint"]
-        return {**data, "breaking": self.breaking}
+        kept = {key: value for key, value in data.items() if value or key not in ("hint", "also")}
+        return {**kept, "breaking": self.breaking}
 
     @property
     def summary(self) -> str:
@@ -55,7 +56,8 @@ class Change:
 
     def __str__(self) -> str:
         place = f"{self.operation} {self.pointer}".strip()
-        return f"{place}{': ' if place else ''}{self.summary} [{self.rule}]"
+        more = f" (and in {len(self.also)} more)" if self.also else ""
+        return f"{place}{': ' if place else ''}{self.summary}{more} [{self.rule}]"
 
 
 def show(value: Any) -> str:

@@ -1,8 +1,6 @@
 """The comparison of two documents, breaking changes first."""
 
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -12,8 +10,7 @@ from specdouble.openapi.diff.context import Documents, Place
 from specdouble.openapi.diff.operations import Operations
 from specdouble.openapi.diff.rules import LEVELS
 from specdouble.openapi.diff.servers import compare_servers
-
-_DEEP = 50_000
+from specdouble.openapi.schemas.deep import deep
 
 
 def diff(
@@ -45,14 +42,3 @@ def _once(changes: list[Change]) -> Iterator[Change]:
         if key not in seen:
             seen.add(key)
             yield change
-
-
-@contextmanager
-def deep() -> Iterator[None]:
-    """Allow for schemas that are nested more deeply than Python's usual limit of calls."""
-    usual = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(usual, _DEEP))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(usual)

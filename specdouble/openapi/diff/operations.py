@@ -39,7 +39,8 @@ class Operations:
     def compare(self) -> None:
         """Compare all paths and webhooks."""
         old, new = (
-            self.documents.members(d.get("paths"), s, extended=True) for s, d in enumerate((self.documents.old, self.documents.new))
+            self.documents.members(d.get("paths"), s, extended=True)
+            for s, d in enumerate((self.documents.old, self.documents.new))
         )
         pairs = _pairs(old, new)
         self._gone(old, new, pairs)

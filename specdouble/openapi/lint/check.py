@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from specdouble.openapi.diff.compare import deep
 from specdouble.openapi.lint.context import Context
 from specdouble.openapi.lint.examples import check_examples, check_links
 from specdouble.openapi.lint.finding import Finding
@@ -14,6 +13,7 @@ from specdouble.openapi.lint.rules import LEVELS
 from specdouble.openapi.lint.schemas import check_schemas
 from specdouble.openapi.lint.security import check_security, check_servers
 from specdouble.openapi.lint.structure import check_structure
+from specdouble.openapi.schemas.deep import deep
 
 CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_references,

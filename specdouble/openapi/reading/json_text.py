@@ -1,6 +1,7 @@
 """JSON text and data: exact integers of any size, duplicate keys noticed, half an emoji tolerated."""
 
 import json
+import math
 from typing import Any
 
 
@@ -25,11 +26,16 @@ def parse_json(text: str, duplicates: list[tuple[str, int]]) -> Any:
                 seen.add(key)
         return value
 
-    return json.loads(text, object_pairs_hook=members, parse_constant=_refuse)
+    return json.loads(text, object_pairs_hook=members, parse_float=_float, parse_constant=_refuse)
 
 
-def _refuse(word: str) -> Any:
-    raise ValueError(f"{word} is no number of JSON")
+def _float(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _refuse(text)
+
+
+def _refuse(word: str) -> float:
+    raise ValueError(f"{word} is no number that can be kept")
 
 
 def encode(value: Any, *, indent: bool = False) -> bytes:

@@ -6,6 +6,7 @@ aliases are copies, so that a later change of one place leaves the others alone.
 on the way of a cached document may import it.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -199,7 +200,7 @@ class _Builder:
         if text[0] in "0123456789+-.":
             if _INTEGER.fullmatch(text):
                 return int(text)
-            if _FLOAT.fullmatch(text):
+            if _FLOAT.fullmatch(text) and math.isfinite(float(text)):
                 return float(text)
             if _OTHER_BASE.fullmatch(text):
                 return int(text, 0)

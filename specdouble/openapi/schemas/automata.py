@@ -53,6 +53,7 @@ class Machine:
             self.free[out].append(self.end if anchored_end else self.accept)
 
     def state(self) -> int:
+        """Add a state."""
         if len(self.steps) > _MOST_STATES:
             raise UnreadableError(self.text)
         self.steps.append([])
@@ -72,15 +73,18 @@ class Machine:
             raise UnreadableError(self.text)
 
     def peek(self) -> str:
+        """Return the next character of the pattern, "" at its end."""
         return self.text[self.at : self.at + 1]
 
     def take(self, char: str) -> bool:
+        """Step over a character if it is the next one."""
         if self.peek() == char:
             self.at += 1
             return True
         return False
 
     def sequence(self, *, top: bool = False) -> tuple[int, int]:
+        """Read what stands between two bars; return its first and last state."""
         entry = out = self.state()
         while (char := self.peek()) and char not in "|)":
             if char == "$" and top and self.text[self.at + 1 : self.at + 2] in ("", "|"):
@@ -124,6 +128,7 @@ class Machine:
         return last
 
     def quantifier(self) -> tuple[int, int | None]:
+        """Read how often the atom before may stand."""
         low, high = 1, 1  # type: int, int | None
         if self.take("*"):
             low, high = 0, None
@@ -142,6 +147,7 @@ class Machine:
         return low, high
 
     def atom(self) -> tuple[int, int]:
+        """Read one character, class or group."""
         char = self.peek()
         if char == "(":
             return self.group()
@@ -157,6 +163,7 @@ class Machine:
         return self.one(((ord(char), ord(char)),))
 
     def group(self) -> tuple[int, int]:
+        """Read a group."""
         self.at += 1
         if self.take("?") and not self.take(":"):
             raise UnreadableError(self.text)
@@ -172,11 +179,13 @@ class Machine:
         return entry, out
 
     def one(self, ranges: Ranges) -> tuple[int, int]:
+        """Add a step by one character."""
         entry, out = self.state(), self.state()
         self.steps[entry].append((ranges, out))
         return entry, out
 
     def escape(self) -> Ranges:
+        """Read what stands behind a backslash."""
         char = self.peek()
         self.at += 1
         kinds = {"d": _DIGIT, "w": _WORD, "s": _SPACE}
@@ -197,6 +206,7 @@ class Machine:
         return ((ord(char), ord(char)),)
 
     def bracket(self) -> Ranges:
+        """Read a class of characters."""
         negative = self.take("^")
         found: list[tuple[int, int]] = []
         while not self.take("]"):
@@ -216,11 +226,13 @@ class Machine:
         return invert(tuple(found)) if negative else tuple(found)
 
     def class_escape(self) -> Ranges:
+        """Read what stands behind a backslash in a class."""
         if self.take("b"):
             return ((8, 8),)
         return self.escape()
 
     def closure(self, states: frozenset[int]) -> frozenset[int]:
+        """Return the states with all that are reached from them for nothing."""
         found, todo = set(states), list(states)
         while todo:
             for after in self.free[todo.pop()]:
@@ -230,9 +242,11 @@ class Machine:
         return frozenset(found)
 
     def first(self) -> frozenset[int]:
+        """Return the states before the first character."""
         return self.closure(frozenset((self.start, self.begin)))
 
     def step(self, states: frozenset[int], point: int) -> frozenset[int]:
+        """Return the states after one more character."""
         return self.closure(
             frozenset(
                 after
@@ -243,6 +257,7 @@ class Machine:
         )
 
     def accepts(self, states: frozenset[int]) -> bool:
+        """Tell whether the pattern is found when the text ends here."""
         return self.accept in states or self.end in states
 
 

@@ -5,7 +5,7 @@ A schema is the union of its flats. Inner schemas stay what they are: conjunctio
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -73,13 +73,17 @@ class Flat:
         return self.prefix[index] if index < len(self.prefix) else self.rest
 
     @property
-    def declared(self) -> dict[str, None]:
-        """The member names that are written out, in order."""
+    def declared(self) -> Mapping[str, object]:
+        """The member names that are written out, in order, as keys."""
+        if len(self.groups) == 1:
+            return self.groups[0].properties
         return {name: None for group in self.groups for name in group.properties}
 
     @property
     def additional(self) -> Conj:
         """What a member has to fulfil whose name is neither written out nor matched by a pattern."""
+        if len(self.groups) == 1:
+            return self.groups[0].additional
         return frozenset().union(*(group.additional for group in self.groups))
 
 

@@ -41,6 +41,7 @@ class Subset:
         # an assumption is provisional until the assumption is decided; its value here is the depth it rests on.
         self._pending: dict[tuple[Conj, Conj], int] = {}
         self._provisional: dict[tuple[Conj, Conj], float] = {}
+        self._log: list[tuple[Conj, Conj]] = []  # the provisional ones in order
         self._lowest: float = _ROOT
         self._empty: dict[Conj, bool] = {}
         self._comparing: set[tuple[Flat, Flat]] = set()
@@ -60,7 +61,7 @@ class Subset:
         depth = len(self._pending)
         self._pending[pair] = depth
         outer, self._lowest = self._lowest, _ROOT
-        mark = len(self._provisional)
+        mark = len(self._log)
         result = all(self._covered(flat, self._flats(right)) for flat in self._flats(left))
         del self._pending[pair]
         self._settle(pair, result, depth, mark, outer)
@@ -69,17 +70,16 @@ class Subset:
     def _settle(self, pair: tuple[Conj, Conj], result: bool, depth: int, mark: int, outer: float) -> None:
         """Keep the result of a pair, and decide about the provisional ones that were found on the way."""
         self._known[pair] = result
-        inner = list(self._provisional)[mark:] if len(self._provisional) > mark else []
-        if not result:
-            for other in inner:
-                del self._known[other], self._provisional[other]
-            self._lowest = outer
-        elif self._lowest >= depth:
-            for other in inner:
+        if not result or self._lowest >= depth:
+            for other in self._log[mark:]:
                 del self._provisional[other]
+                if not result:
+                    del self._known[other]
+            del self._log[mark:]
             self._lowest = outer
         else:
             self._provisional[pair] = self._lowest
+            self._log.append(pair)
             self._lowest = min(outer, self._lowest)
 
     def _flats(self, conj: Conj) -> Flats:
@@ -218,9 +218,11 @@ class Subset:
         return True
 
     def same(self, a: Flat, b: Flat) -> bool:
+        """Compare null or booleans: all is in their values."""
         return True
 
     def number(self, a: Flat, b: Flat) -> bool:
+        """Compare numbers."""
         low, high = _bounds(a)
         if b.integer and not (a.integer or any(step.denominator == 1 for step in a.multiples)):
             return False
@@ -239,6 +241,7 @@ class Subset:
         return bool(limits and a.integer and _reaches(low, limits[0], 1) and _reaches(high, limits[1], -1))
 
     def string(self, a: Flat, b: Flat) -> bool:
+        """Compare texts."""
         return (
             _sized(a.min_size, a.max_size, b)
             and all(any(patterns.implies(own, one) for own in (*a.patterns, "")) for one in b.patterns)
@@ -247,6 +250,7 @@ class Subset:
         )
 
     def array(self, a: Flat, b: Flat) -> bool:
+        """Compare lists."""
         if not _sized(a.min_size, a.max_size, b):
             return False
         if b.unique and not (a.unique or (a.max_size is not None and a.max_size <= 1)):
@@ -269,6 +273,7 @@ class Subset:
         return enough and few
 
     def object(self, a: Flat, b: Flat) -> bool:
+        """Compare objects."""
         required = frozenset(name for name in a.required if not self._is_unsent(member(a, name)))
         most = a.max_size
         closed = not any(group.patterns for group in a.groups) and self.empty(a.additional)

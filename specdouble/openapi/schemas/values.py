@@ -31,10 +31,12 @@ class Values:
         return not any(self.fits(value, unwanted) for unwanted in flat.nots)
 
     def null(self, value: Any, flat: Flat) -> bool:
+        """Judge null or a boolean: all is in the list of values."""
         return True
 
     def number(self, value: int | float, flat: Flat) -> bool:
-        if flat.integer and value != int(value):
+        """Judge a number."""
+        if flat.integer and isinstance(value, float) and not value.is_integer():
             return False
         ranges = [pair for pair in map(limits, flat.formats) if pair]
         for low in (flat.low, *(pair[0] for pair in ranges)):
@@ -46,6 +48,7 @@ class Values:
         return all((fraction(value) / step).denominator == 1 for step in flat.multiples)
 
     def string(self, value: str, flat: Flat) -> bool:
+        """Judge a text."""
         return (
             _in_size(len(value), flat)
             and all(patterns.matches(pattern, value) for pattern in flat.patterns)
@@ -53,6 +56,7 @@ class Values:
         )
 
     def array(self, value: list[Any], flat: Flat) -> bool:
+        """Judge a list."""
         if not _in_size(len(value), flat):
             return False
         if flat.unique and len(set(map(text_of, value))) != len(value):
@@ -66,6 +70,7 @@ class Values:
         return True
 
     def object(self, value: dict[str, Any], flat: Flat) -> bool:
+        """Judge an object."""
         if not _in_size(len(value), flat) or not flat.required <= value.keys():
             return False
         for name, item in value.items():
