@@ -10,6 +10,7 @@ from specdouble.openapi.places import METHODS, Place, places
 from specdouble.openapi.pointers import escape, lookup
 from specdouble.openapi.reading import version_of
 from specdouble.openapi.references import References
+from specdouble.openapi.schemas.subset import PLAIN, Subset
 from specdouble.openapi.schemas.validity import Validity
 
 
@@ -34,6 +35,11 @@ class Context:
         self.document, self.dialect = current(document)
         self.references = References(self.document)
         self.validity = Validity(self.document, self.dialect)
+
+    @cached_property
+    def subset(self) -> Subset:
+        """Compares the schemas of the document."""
+        return Subset(self.validity.universe, self.validity.values.cutter, PLAIN)
 
     @cached_property
     def places(self) -> tuple[Place, ...]:

@@ -42,6 +42,7 @@ def check_schemas(context: Context) -> Iterator[Finding]:
         if not old:
             yield from _keywords(place.value, place.pointer)
         yield from _enum(context, place.value, place.pointer)
+        yield from _empty(context, place.value, place.pointer)
 
 
 def _standard_dialect(document: dict[str, Any], schema: Any) -> bool:
@@ -97,6 +98,13 @@ def _enum(context: Context, schema: dict[str, Any], pointer: str) -> Iterator[Fi
     for index, value in enumerate(values):
         if not context.validity.values.fits(value, conj):
             yield Finding("enum-mismatch", f"{pointer}/enum/{index}", f"{value!r} does not fit the schema beside it")
+
+
+def _empty(context: Context, schema: dict[str, Any], pointer: str) -> Iterator[Finding]:
+    if not any(keyword in schema for keyword in ("type", "enum", "allOf")) or schema.get("not") in ({}, True):
+        return
+    if context.subset.empty(context.validity.universe.add(schema, 0)):
+        yield Finding("empty-schema", pointer, "no value fits: the keywords contradict each other")
 
 
 def _discriminator(context: Context, schema: dict[str, Any], pointer: str) -> Iterator[Finding]:
