@@ -106,7 +106,7 @@ def operations(document: dict[str, Any]) -> tuple[Operation, ...]:
     """Return the operations of a document in its own order.
 
     Raises:
-        SpecError: a reference in an operation points at nothing, or a part of one has a form that OpenAPI does not know.
+        SpecError: a reference in an operation points at nothing, or a part has a form that OpenAPI does not know.
 
     """
     inherited = _security(document.get("security") or ())

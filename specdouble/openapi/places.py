@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from specdouble.openapi.keywords import MANY, NAMED, ONE
 from specdouble.openapi.pointers import escape
-from specdouble.openapi.schemas.normal import MANY, NAMED, ONE
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _ONE, _LIST, _MAP = "one", "list", "map"

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
-from specdouble.openapi.schemas import formats, patterns
+from specdouble.openapi import patterns
+from specdouble.openapi.schemas import formats
 from specdouble.openapi.schemas.flat import Flat, Limit, tighter, whole
 from specdouble.openapi.schemas.values import value_of
 

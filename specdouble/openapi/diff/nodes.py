@@ -317,7 +317,7 @@ def _likeness(a: Flat, b: Flat) -> float:
 
 
 def _matched(flat: Flat, name: str) -> bool:
-    from specdouble.openapi.schemas import patterns
+    from specdouble.openapi import patterns
 
     return any(patterns.matches(pattern, name) for group in flat.groups for pattern, _ in group.patterns)
 

@@ -11,7 +11,7 @@ from specdouble.openapi.pointers import escape, lookup
 from specdouble.openapi.reading import version_of
 from specdouble.openapi.references import References
 from specdouble.openapi.schemas.subset import PLAIN, Subset
-from specdouble.openapi.schemas.validity import Validity
+from specdouble.openapi.validation.validity import Validity
 
 
 @dataclass(frozen=True, slots=True)

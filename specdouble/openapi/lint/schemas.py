@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from specdouble.openapi import patterns
 from specdouble.openapi.errors import closest
+from specdouble.openapi.keywords import MANY, NAMED, ONE
 from specdouble.openapi.lint.context import Context
 from specdouble.openapi.lint.finding import Finding
 from specdouble.openapi.pointers import escape, join
-from specdouble.openapi.schemas import patterns
-from specdouble.openapi.schemas.normal import MANY, NAMED, ONE
 
 _DIALECTS = ("https://spec.openapis.org/oas/", "https://json-schema.org/draft/2020-12/schema")
 _OTHERS = (
@@ -55,10 +55,8 @@ def _standard_dialect(document: dict[str, Any], schema: Any) -> bool:
 @cache
 def _meta() -> Any:
     import jsonschema_rs
-    from jsonschema_specifications import REGISTRY
 
-    uri = "https://json-schema.org/draft/2020-12/schema"
-    return jsonschema_rs.Draft202012Validator(REGISTRY.contents(uri))
+    return jsonschema_rs.Draft202012Validator({"$ref": "https://json-schema.org/draft/2020-12/schema"})
 
 
 def _valid(schema: Any, pointer: str) -> Iterator[Finding]:

@@ -5,26 +5,11 @@ Read as their authors mean them: `nullable: true` of 3.0 adds null also beside a
 
 from typing import Any
 
+from specdouble.openapi.keywords import MANY, NAMED, ONE
 from specdouble.openapi.schemas.flat import TYPES
 from specdouble.openapi.schemas.formats import HINTS
 from specdouble.openapi.schemas.numbers import is_number, text_of
 
-# Keywords with one schema, with a list of schemas, and with named schemas.
-ONE = (
-    "not",
-    "if",
-    "then",
-    "else",
-    "items",
-    "contains",
-    "additionalProperties",
-    "propertyNames",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "contentSchema",
-)
-MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
-NAMED = ("properties", "patternProperties", "dependentSchemas")
 ANNOTATIONS = ("default", "readOnly", "writeOnly", "deprecated", "discriminator")
 _SIZES = ("minLength", "minItems", "minProperties")
 _COUNTS = (*_SIZES, "maxLength", "maxItems", "maxProperties", "minContains", "maxContains")

@@ -11,7 +11,8 @@ was closed.
 import math
 from dataclasses import replace
 
-from specdouble.openapi.schemas import formats, patterns
+from specdouble.openapi import patterns
+from specdouble.openapi.schemas import formats
 from specdouble.openapi.schemas.cutter import Cutter, Flats
 from specdouble.openapi.schemas.flat import Conj, Flat, Group, Limit, both, tighter, whole
 from specdouble.openapi.schemas.numbers import text_of

@@ -6,10 +6,11 @@ reaches are the same in both documents. So what did not change is known to be eq
 
 from typing import Any
 
+from specdouble.openapi.keywords import MANY, NAMED, ONE
 from specdouble.openapi.references import References
 from specdouble.openapi.schemas.equal import same_targets
 from specdouble.openapi.schemas.flat import ANYTHING, Conj
-from specdouble.openapi.schemas.normal import MANY, NAMED, ONE, normal
+from specdouble.openapi.schemas.normal import normal
 from specdouble.openapi.schemas.numbers import text_of
 
 Schema = dict[str, Any]  # normal form; inner schemas are numbers

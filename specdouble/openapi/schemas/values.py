@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from specdouble.openapi.schemas import patterns
+from specdouble.openapi import patterns
 from specdouble.openapi.schemas.cutter import Cutter
 from specdouble.openapi.schemas.flat import Conj, Flat
 from specdouble.openapi.schemas.formats import limits

@@ -30,7 +30,7 @@ def matches(pattern: str, text: str) -> bool:
 @lru_cache(4096)
 def implies(narrow: str, wide: str) -> bool:
     """Tell whether it is certain that each text with the one pattern has the other too."""
-    from specdouble.openapi.schemas.automata import UnreadableError, includes
+    from specdouble.openapi.patterns.automata import UnreadableError, includes
 
     if narrow == wide or wide in EVERYTHING:
         return True

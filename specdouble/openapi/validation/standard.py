@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from specdouble.openapi.schemas.normal import MANY, NAMED, ONE
+from specdouble.openapi.keywords import MANY, NAMED, ONE
 
 _DROPPED = ("example", "nullable", "x-nullable", "discriminator", "xml", "externalDocs")
 

@@ -7,9 +7,9 @@ from urllib.parse import quote
 from specdouble.openapi.places import places
 from specdouble.openapi.pointers import join
 from specdouble.openapi.schemas.cutter import Cutter
-from specdouble.openapi.schemas.standard import standard
 from specdouble.openapi.schemas.universe import Universe
 from specdouble.openapi.schemas.values import Values
+from specdouble.openapi.validation.standard import standard
 
 _URI = "urn:document"
 _UNSENT = {"request": frozenset({"readOnly"}), "response": frozenset({"writeOnly"})}
