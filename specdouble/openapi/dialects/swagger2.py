@@ -50,11 +50,11 @@ class _Adapter:
 
     def parameters(self, given: Any) -> list[dict[str, Any]]:
         followed = (self.references.follow(one)[0] for one in (given if isinstance(given, list) else ()))
-        return [one for one in followed if isinstance(one, dict) and "in" in one]
+        return [one for one in followed if isinstance(one, dict) and isinstance(one.get("in"), str)]
 
     def operation(self, old: dict[str, Any], common: list[dict[str, Any]]) -> dict[str, Any]:
-        by_place = {(one["in"], one.get("name")): one for one in common}
-        by_place.update({(one["in"], one.get("name")): one for one in self.parameters(old.get("parameters"))})
+        by_place = {(one["in"], str(one.get("name"))): one for one in common}
+        by_place.update({(one["in"], str(one.get("name"))): one for one in self.parameters(old.get("parameters"))})
         made = {
             key: value for key, value in old.items() if key not in ("consumes", "produces", "schemes", "parameters")
         }
@@ -105,7 +105,12 @@ def _servers(old: dict[str, Any]) -> list[dict[str, Any]]:
     host, base = old.get("host"), str(old.get("basePath") or "")
     if not host:
         return [{"url": base}] if base else []
-    return [{"url": f"{scheme}://{host}{base}"} for scheme in old.get("schemes") or ("https",)]
+    return [{"url": f"{scheme}://{host}{base}"} for scheme in _schemes(old)]
+
+
+def _schemes(old: dict[str, Any]) -> list[str]:
+    given = old.get("schemes")
+    return [str(one) for one in given] if isinstance(given, list) and given else ["https"]
 
 
 def _schema(old: dict[str, Any]) -> dict[str, Any]:
@@ -117,7 +122,7 @@ def _parameter(old: dict[str, Any]) -> dict[str, Any]:
     made |= {key: value for key, value in old.items() if key.startswith("x-")}
     made["schema"] = _schema(old)
     if old.get("type") == "array":
-        style = old.get("collectionFormat", "csv")
+        style = str(old.get("collectionFormat", "csv"))
         made["explode"] = style == "multi"
         if style in _DELIMITERS:
             made["style"] = _DELIMITERS[style]
@@ -133,8 +138,8 @@ def _header(old: Any) -> Any:
 def _form(fields: list[dict[str, Any]], consumes: list[str]) -> dict[str, Any]:
     schema = {
         "type": "object",
-        "properties": {one["name"]: _schema(one) for one in fields if "name" in one},
-        "required": [one["name"] for one in fields if one.get("required") is True and "name" in one],
+        "properties": {str(one.get("name")): _schema(one) for one in fields},
+        "required": [str(one.get("name")) for one in fields if one.get("required") is True],
     }
     kinds = [kind for kind in consumes if kind in _FORMS] or [_FORMS[any(one.get("type") == "file" for one in fields)]]
     return {"required": bool(schema["required"]), "content": {kind: {"schema": schema} for kind in kinds}}

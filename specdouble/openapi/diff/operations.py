@@ -118,7 +118,7 @@ class Operations:
     def _identity(self, place: Place, old: Item, new: Item) -> None:
         if old.get("operationId") != new.get("operationId"):
             place.change("operation-id-changed", old.get("operationId"), new.get("operationId"))
-        before, after = ([str(tag) for tag in one.get("tags") or ()] for one in (old, new))
+        before, after = (_tags(one) for one in (old, new))
         if sorted(before) != sorted(after):
             place.change("operation-tags-changed", before, after)
         role, now = old.get("x-required-role"), new.get("x-required-role")
@@ -179,6 +179,11 @@ class Operations:
                 place.change("webhook-added", level=COMPATIBLE)
             else:
                 self._called(place, old[name], new[name], webhook=True)
+
+
+def _tags(operation: Item) -> list[str]:
+    given = operation.get("tags")
+    return [str(tag) for tag in given] if isinstance(given, list) else []
 
 
 def _pairs(old: dict[str, Item], new: dict[str, Item]) -> dict[str, str]:

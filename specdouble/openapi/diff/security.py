@@ -15,7 +15,7 @@ class Security:
 
     def __init__(self, documents: Documents) -> None:
         self.schemes = tuple(
-            documents.members((document.get("components") or {}).get("securitySchemes"), side)
+            documents.members(_mapping(document.get("components")).get("securitySchemes"), side)
             for side, document in enumerate((documents.old, documents.new))
         )
 
@@ -57,7 +57,7 @@ class Security:
         twin = self.schemes[1 - side].get(name)
         if twin is not None and _core(twin) == core:
             return "named", name
-        return core, text_of({key: _flow_urls(scheme, key) for key in (scheme.get("flows") or {})})
+        return core, text_of({key: _flow_urls(scheme, key) for key in _mapping(scheme.get("flows"))})
 
     def definitions(self, place: Place) -> None:
         """Compare the schemes that have one name in both documents where the requirements cannot tell it."""
@@ -70,12 +70,16 @@ class Security:
                 at.change(rule, before, after)
 
 
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def _core(scheme: dict[str, Any]) -> tuple[Any, ...]:
-    kind = scheme.get("type")
+    kind = str(scheme.get("type"))
     name = str(scheme.get("name", ""))
     if kind == "apiKey":
         where = scheme.get("in")
-        return kind, where, name.lower() if where == "header" else name
+        return kind, str(where), name.lower() if where == "header" else name
     if kind == "http":
         return kind, str(scheme.get("scheme", "")).lower()
     return (kind,)
@@ -90,7 +94,7 @@ def _flow_urls(scheme: dict[str, Any], flow: str) -> dict[str, Any]:
 def _scheme_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     if old.get("openIdConnectUrl") != new.get("openIdConnectUrl"):
         yield "security-scheme-changed", old.get("openIdConnectUrl"), new.get("openIdConnectUrl")
-    before, after = old.get("flows") or {}, new.get("flows") or {}
+    before, after = _mapping(old.get("flows")), _mapping(new.get("flows"))
     for flow in [name for name in {**before, **after} if not name.startswith("x-")]:
         if flow not in after:
             yield "security-flow-removed", flow, None
@@ -108,7 +112,7 @@ def _enough(sent: Alternative, asked: Alternative, *, scopes: bool) -> bool:
 def _names(value: Any) -> str:
     given = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
     texts = [
-        " and ".join(f"{name} ({', '.join(map(str, scopes))})" if scopes else name for name, scopes in one.items())
+        " and ".join(f"{name} ({', '.join(map(str, scopes))})" if scopes and isinstance(scopes, list) else name for name, scopes in one.items())
         for one in given
     ]
     return " or ".join(text or "nothing" for text in texts) or "nothing"

@@ -78,7 +78,7 @@ def _judge(
 
 def check_links(context: Context) -> Iterator[Finding]:
     """Check that links name operations and parameters that exist, and values that the example response has."""
-    by_id = {one.value.get("operationId"): one for one in context.operations}
+    by_id = {str(one.value.get("operationId")): one for one in context.operations}
     for operation in context.operations:
         responses = context.mapping(operation.value.get("responses"))
         for status, raw in responses.items():

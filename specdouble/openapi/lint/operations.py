@@ -55,7 +55,7 @@ def check_operations(context: Context) -> Iterator[Finding]:
     """Check every operation, and what they share."""
     ids: dict[str, str] = {}
     declared = context.document.get("tags")
-    tags = {tag.get("name") for tag in declared if isinstance(tag, dict)} if isinstance(declared, list) else None
+    tags = {str(tag.get("name")) for tag in declared if isinstance(tag, dict)} if isinstance(declared, list) else None
     for operation in context.operations:
         name = operation.value.get("operationId")
         if isinstance(name, str):
@@ -67,9 +67,14 @@ def check_operations(context: Context) -> Iterator[Finding]:
         yield from _responses(context, operation)
         if operation.method in ("GET", "HEAD", "DELETE") and "requestBody" in operation.value:
             yield Finding("body-without-meaning", f"{operation.pointer}/requestBody", f"a body of {operation.method}")
-        for index, tag in enumerate(operation.value.get("tags") or ()):
+        for index, tag in enumerate(_tags(operation)):
             if tags is not None and tag not in tags:
                 yield Finding("tag-undefined", f"{operation.pointer}/tags/{index}", f"the tag {tag} is not declared")
+
+
+def _tags(operation: Operation) -> list[str]:
+    given = operation.value.get("tags")
+    return [str(tag) for tag in given] if isinstance(given, list) else []
 
 
 def _parameters(context: Context, operation: Operation) -> Iterator[Finding]:

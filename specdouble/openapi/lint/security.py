@@ -36,7 +36,7 @@ def _requirement(context: Context, schemes: dict[str, Any], name: str, scopes: A
         return
     known = {scope for flow in flows.values() for scope in context.mapping(context.mapping(flow).get("scopes"))}
     for scope in scopes if isinstance(scopes, list) else ():
-        if scope not in known:
+        if str(scope) not in known:
             yield Finding("scope-undefined", where, f"no flow of {name} has the scope {scope}")
 
 

@@ -10,7 +10,7 @@ from specdouble.openapi.keywords import MANY, NAMED, ONE
 from specdouble.openapi.references import References
 from specdouble.openapi.schemas.equal import same_targets
 from specdouble.openapi.schemas.flat import ANYTHING, Conj
-from specdouble.openapi.schemas.normal import normal
+from specdouble.openapi.schemas.normal import ANNOTATIONS, normal
 from specdouble.openapi.schemas.numbers import text_of
 
 Schema = dict[str, Any]  # normal form; inner schemas are numbers
@@ -116,4 +116,4 @@ def _key(keyword: str, value: Any) -> Any:
         return frozenset(value.items())
     if isinstance(value, tuple) and keyword in ("allOf", "anyOf", "oneOf"):
         return tuple(sorted(value))
-    return text_of(value) if keyword in ("default", "discriminator") else value
+    return text_of(value) if keyword in ANNOTATIONS else value
