@@ -111,8 +111,9 @@ def _enough(sent: Alternative, asked: Alternative, *, scopes: bool) -> bool:
 
 def _names(value: Any) -> str:
     given = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-    texts = [
-        " and ".join(f"{name} ({', '.join(map(str, scopes))})" if scopes and isinstance(scopes, list) else name for name, scopes in one.items())
-        for one in given
-    ]
+    texts = [" and ".join(_named(name, scopes) for name, scopes in one.items()) for one in given]
     return " or ".join(text or "nothing" for text in texts) or "nothing"
+
+
+def _named(name: str, scopes: Any) -> str:
+    return f"{name} ({', '.join(map(str, scopes))})" if isinstance(scopes, list) and scopes else name

@@ -4,6 +4,8 @@ import json
 import math
 from typing import Any
 
+import orjson
+
 
 def parse_json(text: str, duplicates: list[tuple[str, int]]) -> Any:
     """Return what the text says; of a key that stands twice the last value counts.
@@ -44,8 +46,6 @@ def encode(value: Any, *, indent: bool = False) -> bytes:
     orjson writes it where it can. Integers beyond 64 bits and lone surrogates take the slower way, and the text then
     begins with a space, by which `decode` knows it.
     """
-    import orjson
-
     try:
         return orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else 0)
     except TypeError:
@@ -55,6 +55,4 @@ def encode(value: Any, *, indent: bool = False) -> bytes:
 
 def decode(text: bytes) -> Any:
     """Return the data that `encode` wrote, exactly."""
-    import orjson
-
     return json.loads(text) if text[:1] == b" " else orjson.loads(text)
