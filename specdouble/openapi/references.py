@@ -28,7 +28,17 @@ class References:
         try:
             return lookup(self.document, fragment), fragment
         except KeyError:
-            return None
+            return self._in_embedded(fragment)
+
+    def _in_embedded(self, fragment: str) -> tuple[Any, str] | None:
+        """Return what a pointer names that is meant from a schema with an `$id` of its own."""
+        for name, (value, pointer) in self._named.items():
+            if not name.startswith("#"):
+                try:
+                    return lookup(value, fragment), pointer + fragment
+                except KeyError:
+                    continue
+        return None
 
     def _below(self, base: str, fragment: str) -> tuple[Any, str] | None:
         """Return what a pointer names below a schema with an `$id`."""

@@ -153,6 +153,15 @@ def test_every_rule_is_shown_here_or_elsewhere() -> None:
         shown({"type": "integer", "minimum": 0, "exclusiveMinimum": True}, "3.0.3", example=1),
         shown({"$defs": {"N": {"$anchor": "n", "type": "integer"}}, "$ref": "#n"}, example=1),
         paths("/a/{x}.json", "/b"),
+        shown(
+            {
+                "allOf": [
+                    {"required": ["pw"]},
+                    {"type": "object", "properties": {"pw": {"allOf": [{"type": "string", "writeOnly": True}]}}},
+                ]
+            },
+            example={},
+        ),
     ],
 )
 def test_correct_documents_have_no_errors(fine: dict[str, Any]) -> None:
@@ -241,3 +250,10 @@ def test_a_document_cannot_make_the_linter_read_a_file(tmp_path: Path) -> None:
 
     assert {finding.rule for finding in found if finding.level != "note"} == set()
     assert "hush" not in str([str(finding) for finding in found])
+
+
+def test_a_document_of_3_2_with_everything_in_it_has_no_errors() -> None:
+    """The page beside this file uses every object of the specification."""
+    text = (Path(__file__).parent / "everything.yaml").read_bytes()
+
+    assert [str(one) for one in lint_text(text, "t").findings if one.level != "note"] == []

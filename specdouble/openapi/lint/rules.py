@@ -53,7 +53,7 @@ RULES = {
         Rule("discriminator-undeclared", WARNING, "The property of a discriminator is not declared by any variant."),
         Rule("example-mismatch", ERROR, "An example does not fit its schema."),
         Rule("default-mismatch", ERROR, "A default does not fit its schema."),
-        Rule("example-and-examples", WARNING, "`example` and `examples` exclude each other."),
+        Rule("example-and-examples", ERROR, "`example` and `examples` exclude each other."),
         Rule("unused-component", NOTE, "Nothing refers to a component."),
         Rule("action-matches-nothing", ERROR, "The target of an overlay's action selects nothing."),
     )

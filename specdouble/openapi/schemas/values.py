@@ -11,11 +11,12 @@ from specdouble.openapi.schemas.numbers import fraction, text_of, type_of
 
 
 class Values:
-    """Judges single values."""
+    """Judges single values; members annotated with one of `unsent`, such as `readOnly`, need not be there."""
 
-    def __init__(self, cutter: Cutter, strict: bool) -> None:
+    def __init__(self, cutter: Cutter, strict: bool, unsent: frozenset[str] = frozenset()) -> None:
         self.cutter = cutter
         self.strict = strict
+        self.unsent = unsent
 
     def fits(self, value: Any, conj: Conj) -> bool:
         """Tell whether a value fits a conjunction of schemas."""
@@ -71,12 +72,17 @@ class Values:
 
     def object(self, value: dict[str, Any], flat: Flat) -> bool:
         """Judge an object."""
-        if not _in_size(len(value), flat) or not flat.required <= value.keys():
+        if not _in_size(len(value), flat):
+            return False
+        if not all(self._is_unsent(member(flat, name)) for name in flat.required - value.keys()):
             return False
         for name, item in value.items():
             if not self.fits(item, member(flat, name)) or not self.fits(name, flat.names):
                 return False
         return all(self.fits(value, conj) for name, conj in flat.dependent if name in value)
+
+    def _is_unsent(self, conj: Conj) -> bool:
+        return any(self.cutter.universe.annotation(conj, keyword) is True for keyword in self.unsent)
 
 
 def member(flat: Flat, name: str) -> Conj:

@@ -28,13 +28,14 @@ class Validity:
         self.version = version
         self.universe = Universe((document, version))
         self.values = Values(Cutter(self.universe), strict=True)
+        self._forgiving = {unsent: Values(self.values.cutter, True, unsent) for unsent in (*_UNSENT.values(), _BOTH)}
         self._standard: dict[frozenset[str], Any] = {}
 
     def mistakes(self, value: Any, schema: Any, pointer: str, reading: str = "") -> Iterator[tuple[str, str]]:
         """Yield where in a value its schema, which stands at `pointer`, refuses it, and why."""
-        if self.values.fits(value, self.universe.add(schema, 0)):
-            return
         unsent = _UNSENT.get(reading, _BOTH)
+        if self._forgiving[unsent].fits(value, self.universe.add(schema, 0)):
+            return
         try:
             validator = self._validator(pointer, unsent)
         except Exception:  # the library raises its own kinds; such a schema is found wrong by other rules
