@@ -651,3 +651,34 @@ case(
     request({"$ref": "#/components/schemas/A"}, comp={"A": {"$anchor": "aa", **TEXT}}),
     request({"$ref": "#aa"}, comp={"A": {"$anchor": "aa", **TEXT}}),
 )
+
+case(
+    "same-bytes-30-31",
+    EQUAL,
+    request(obj(a={"type": "string", "format": "byte"}), v="3.0.3"),
+    request(obj(a={"type": "string", "contentEncoding": "base64"})),
+)
+case(
+    "same-any-bytes-30-31",
+    EQUAL,
+    request({"type": "string", "format": "binary"}, v="3.0.3", mt="image/png"),
+    document(requestBody={"content": {"image/png": {}}}),
+)
+case(
+    "req-readonly-removed",
+    COMPATIBLE,
+    request(obj(a={**TEXT, "readOnly": True}, b=TEXT)),
+    request(obj(b=TEXT)),
+)
+case(
+    "same-enum-split-into-variants",
+    EQUAL,
+    request(obj(["k"], k={"enum": ["a", "b"]})),
+    request({"oneOf": [obj(["k"], k={"const": "a"}), obj(["k"], k={"const": "b"})]}),
+)
+case(
+    "res-oneof-anyof-that-overlap",
+    COMPATIBLE,
+    response({"oneOf": [obj(a=TEXT), obj(b=TEXT)]}),
+    response({"anyOf": [obj(a=TEXT), obj(b=TEXT)]}),
+)

@@ -75,10 +75,18 @@ def _covered(
 def _media(place: Place, old: dict[str, Any], new: dict[str, Any], direction: str) -> None:
     for keyword in ("schema", "itemSchema"):
         if keyword in old or keyword in new:
-            place.schemas(old.get(keyword), new.get(keyword), direction)
+            schemas = [_of_bytes(one.get(keyword)) for one in (old, new)]
+            place.schemas(*schemas, direction)
     before, after = place.documents.members(old.get("encoding"), 0), place.documents.members(new.get("encoding"), 1)
     for name in {**before, **after}:
         _encoding(place.at(f"/{escape(name)}"), before.get(name, {}), after.get(name, {}), direction)
+
+
+def _of_bytes(schema: Any) -> Any:
+    """Return nothing for the schema by which 3.0 says that a body is any bytes; 3.1 leaves it out."""
+    if not isinstance(schema, dict) or {key for key in schema if key != "description"} != {"type", "format"}:
+        return schema
+    return None if (schema["type"], schema["format"]) == ("string", "binary") else schema
 
 
 def _encoding(place: Place, old: dict[str, Any], new: dict[str, Any], direction: str) -> None:

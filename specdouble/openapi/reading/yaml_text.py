@@ -27,7 +27,7 @@ from specdouble.openapi.pointers import join
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml parses twenty times as fast
 # What aliases may add to a document, in nodes. Real documents stay below some thousands; a bomb asks for billions.
 _MOST_COPIES = 300_000
-_DEEPEST = 300
+_DEEPEST = 900
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),

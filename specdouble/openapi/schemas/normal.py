@@ -13,6 +13,11 @@ from specdouble.openapi.schemas.numbers import is_number, text_of
 ANNOTATIONS = ("default", "readOnly", "writeOnly", "deprecated", "discriminator")
 _SIZES = ("minLength", "minItems", "minProperties")
 _COUNTS = (*_SIZES, "maxLength", "maxItems", "maxProperties", "minContains", "maxContains")
+_CONTENT = {
+    "byte": ("contentEncoding", "base64"),
+    "base64": ("contentEncoding", "base64"),
+    "binary": ("contentMediaType", "application/octet-stream"),
+}
 _TEXTS = ("pattern", "contentMediaType", "contentEncoding")
 
 
@@ -73,6 +78,11 @@ def _values(raw: dict[str, Any], found: dict[str, Any], old: bool) -> None:
             found[keyword] = raw[keyword]
     if raw.get("type") == "file":
         found["format"] = "binary"
+    # What 3.0 says by a format, 3.1 says by what the text holds.
+    instead = _CONTENT.get(str(found.get("format")))
+    if instead and raw.get("type") in ("string", "file"):
+        del found["format"]
+        found.setdefault(instead[0], instead[1])
 
 
 def _limits(raw: dict[str, Any], found: dict[str, Any]) -> None:
