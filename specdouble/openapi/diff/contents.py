@@ -76,7 +76,7 @@ def _media(place: Place, old: dict[str, Any], new: dict[str, Any], direction: st
     for keyword in ("schema", "itemSchema"):
         if keyword in old or keyword in new:
             schemas = [_of_bytes(one.get(keyword)) for one in (old, new)]
-            place.schemas(*schemas, direction)
+            place.schemas(schemas[0], schemas[1], direction)
     before, after = place.documents.members(old.get("encoding"), 0), place.documents.members(new.get("encoding"), 1)
     for name in {**before, **after}:
         _encoding(place.at(f"/{escape(name)}"), before.get(name, {}), after.get(name, {}), direction)

@@ -23,6 +23,7 @@ PLAIN, REQUEST, RESPONSE = "plain", "request", "response"
 _UNSENT = {PLAIN: "", REQUEST: "readOnly", RESPONSE: "writeOnly"}
 _MOST_INTEGERS = 64
 _DEEPEST = 500
+_MOST_PARTS = 12  # how often a flat is divided before it is given up
 _ROOT = math.inf
 
 
@@ -46,6 +47,7 @@ class Subset:
         self._lowest: float = _ROOT
         self._empty: dict[Conj, bool] = {}
         self._comparing: set[tuple[Flat, Flat]] = set()
+        self._dividing: set[tuple[Flat, frozenset[Flat]]] = set()
 
     def holds(self, left: Conj, right: Conj) -> bool:
         """Tell whether each value that `left` accepts is accepted by `right`."""
@@ -100,7 +102,14 @@ class Subset:
                 for value in map(value_of, values)
                 if self.values.fits_flat(value, replace(flat, opaque=frozenset()))
             )
-        return len(others) > 1 and (self._beyond(flat, others) or self._split(flat, others))
+        key = (flat, frozenset(others))
+        if len(others) < 2 or key in self._dividing or len(self._dividing) > _MOST_PARTS:
+            return False
+        self._dividing.add(key)
+        try:
+            return self._beyond(flat, others) or self._split(flat, others)
+        finally:
+            self._dividing.discard(key)
 
     def _beyond(self, flat: Flat, others: list[Flat]) -> bool:
         """Take one of the others that shuts something out: what it shuts out must be covered by the rest."""
