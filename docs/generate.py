@@ -12,12 +12,15 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
 from mockserver.boot import Platform, boot
 from mockserver.control import actions
 from mockserver.operation import RUNGS, Bound
+from specdouble.openapi.diff import RULES as DIFF_RULES
+from specdouble.openapi.lint import RULES as LINT_RULES
 from understudy.routes import needs, operations
 
 HERE = Path(__file__).resolve().parent
@@ -177,6 +180,12 @@ def staging_part() -> str:
     return "\n".join(lines)
 
 
+def rules_part(rules: Iterable[Any]) -> str:
+    """Write a table of rules."""
+    rows = ((f"`{rule.id}`", rule.level, rule.sentence) for rule in rules)
+    return "\n".join(table(("rule", "level", "says"), rows))
+
+
 def parts(platform: Platform) -> dict[Path, str]:
     """Return the generated part of each page."""
     return {
@@ -186,6 +195,8 @@ def parts(platform: Platform) -> dict[Path, str]:
         HERE / "power.md": power_part(),
         HERE / "configuration.md": settings_part(),
         HERE / "budget.md": budget_part(),
+        HERE / "diff-rules.md": rules_part(DIFF_RULES.values()),
+        HERE / "lint-rules.md": rules_part(LINT_RULES.values()),
     }
 
 

@@ -1,17 +1,16 @@
-"""Reading API contracts: the one way in this project to read an OpenAPI document and its overlay.
+"""The bundled documents, and the ways to read any document that the rest of this project uses.
 
-These modules import the heavy libraries (YAML, JSONPath, validators) inside the functions that need them, so that
-importing this package and reading a cached document stay cheap. What only authors of documents need stands in
-`specs.diff` and `specs.lint`.
+The generic part is `specdouble.openapi`; it imports the heavy libraries (YAML, JSONPath, validators) inside the
+functions that need them, so that importing this package and reading a cached document stay cheap.
 """
 
+from specdouble.openapi.effective import Document, effective
+from specdouble.openapi.errors import SpecError
+from specdouble.openapi.operations import Body, Content, Operation, Parameter, Response, operations
+from specdouble.openapi.overlay import apply, load_overlay, unmatched
+from specdouble.openapi.reading import load
+from specdouble.openapi.resolve import resolve
 from specs.bundled import BUNDLED, Bundled, bundled
-from specs.effective import Document, effective
-from specs.errors import SpecError
-from specs.load import load
-from specs.operations import Body, Content, Operation, Parameter, Response, operations
-from specs.overlay import apply, load_overlay, unmatched
-from specs.resolve import resolve
 
 __all__ = [
     "BUNDLED",

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from specs.effective import Document, effective
-from specs.errors import SpecError, closest
+from specdouble.openapi.effective import Document, effective
+from specdouble.openapi.errors import SpecError, closest
 
 _HERE = Path(__file__).parent
 

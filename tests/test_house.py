@@ -37,8 +37,27 @@ FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 MACHINE = sorted(path.stem for path in (ROOT / "mockserver").glob("*.py") if path.stem != "__init__")
 PACK_FILES = [path for pack in PACKS for path in sorted((ROOT / "mockserver" / pack).glob("*.py"))]
 SHIPPED = [
-    path for name in ("specs", "mockserver", "contract_tests", "understudy") for path in (ROOT / name).rglob("*.py")
+    path
+    for name in ("specdouble", "specs", "mockserver", "contract_tests", "understudy")
+    for path in (ROOT / name).rglob("*.py")
 ]
+
+
+# The folders of `specdouble/openapi` from the ground up; single files of it belong to the folder that uses them first.
+OPENAPI = (
+    ("errors",),
+    ("pointers", "media_types", "keywords"),
+    ("references", "places"),
+    ("reading",),
+    ("dialects", "patterns"),
+    ("schemas",),
+    ("validation",),
+    ("operations", "resolve"),
+    ("overlay",),
+    ("effective",),
+    ("diff", "lint"),
+    ("report",),
+)
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -74,6 +93,26 @@ def test_the_machine_imports_only_downwards_and_never_a_pack(name: str) -> None:
         assert FLOOR[parts[1]] < FLOOR[name] or (
             FLOOR[parts[1]] == FLOOR[name] and FLOORS[FLOOR[name]].index(parts[1]) < FLOORS[FLOOR[name]].index(name)
         ), f"{name} imports upwards: {module}"
+
+
+def test_the_openapi_layer_imports_only_downwards_and_nothing_of_this_project() -> None:
+    level = {name: number for number, names in enumerate(OPENAPI) for name in names}
+    root = ROOT / "specdouble" / "openapi"
+    for path in sorted(root.rglob("*.py")):
+        own = path.relative_to(root).parts[0].removesuffix(".py")
+        for module in imported(path):
+            parts = module.split(".")
+            assert parts[0] not in ("specs", "mockserver", "contract_tests", "understudy", "fixtures"), (
+                f"{path}: {module}"
+            )
+            if parts[:2] == ["specdouble", "openapi"] and parts[2] != own and own != "__init__":
+                assert level[parts[2]] < level[own], f"{path.name} imports {module}"
+
+
+def test_folders_of_the_openapi_layer_stay_small() -> None:
+    for folder in [one for one in (ROOT / "specdouble").rglob("*") if one.is_dir() and one.name != "__pycache__"]:
+        files = [one for one in folder.glob("*.py") if one.name != "__init__.py"]
+        assert len(files) <= 13, f"{folder.name} has {len(files)} files"
 
 
 @pytest.mark.parametrize("path", PACK_FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")

@@ -13,7 +13,7 @@ from mockserver.operation import Bound
 from mockserver.options import Options
 from mockserver.problems import Problem
 from mockserver.world import World
-from specs.operations import operations
+from specdouble.openapi.operations import operations
 from tests.conftest import Client
 
 PARAMETERS: list[dict[str, Any]] = [

@@ -43,14 +43,15 @@ def test_lint_prints_findings_and_fails(files: tuple[Path, Path], published: dic
     result = run("lint", files[0])
 
     assert result.exit_code == 1
-    assert "1 finding\n" in result.output
+    assert "  1 error\n" in result.output
     assert (
-        "  /paths/~1notes/get/parameters/0/example: 'many' is not of type 'integer' [valid_examples]" in result.output
+        '  error: line 1 /paths/~1notes/get/parameters/0/example: "many" is not of type "integer" [example-mismatch]'
+        in result.output
     )
 
 
 def test_lint_with_an_overlay_asks_for_more(files: tuple[Path, Path]) -> None:
-    assert run("lint", files[0], "--overlay", files[1]).output.rstrip().endswith("6 overlay actions  ok")
+    assert run("lint", files[0], "--overlay", files[1]).output.rstrip().endswith("6 overlay actions  1 note  ok")
 
 
 def test_show_prints_the_whole_document(gateway: Document) -> None:
@@ -126,10 +127,10 @@ def test_diff_prints_breaking_changes_first_and_fails(
         "1 breaking, 1 other changes",
         "",
         "breaking",
-        "  GET /notes /parameters/limit: parameter removed: query -> nothing",
+        "  GET /notes /parameters/limit: parameter removed: query -> nothing [parameter-removed]",
         "",
-        "other",
-        "  POST /notes: deprecated",
+        "compatible",
+        "  POST /notes: operation deprecated [operation-deprecated]",
     ]
     data = orjson.loads(run("diff", files[0], tmp_path / "new.json", "--format", "json").output)
     assert [change["breaking"] for change in data] == [True, False]
@@ -173,10 +174,120 @@ def test_bad_input_is_one_line_on_stderr(arguments: tuple[str, ...], message: st
 
 
 def test_document_that_is_far_off_is_one_line_on_stderr(tmp_path: Path) -> None:
-    (tmp_path / "bad.json").write_text('{"openapi": "3.1.0", "paths": {"/a": {"get": 1}}}')
+    (tmp_path / "bad.json").write_text('{"openapi": "3.1.0", "paths": [1]}')
 
     result = run("diff", tmp_path / "bad.json", "registry")
 
     assert result.exit_code == 2
-    assert result.stderr.startswith("Error: /paths/~1a: not what OpenAPI asks for")
-    assert run("lint", tmp_path / "bad.json").exit_code == 1
+    assert "the document has no paths or webhooks or components" in result.stderr
+    assert run("lint", tmp_path / "bad.json").exit_code == 2
+
+
+@pytest.fixture
+def pair(tmp_path: Path, published: dict[str, Any]) -> tuple[Path, Path]:
+    """Two documents with one breaking change and one that is none."""
+    (tmp_path / "old.json").write_text(json.dumps(published))
+    del published["paths"]["/notes"]["get"]["parameters"]
+    published["paths"]["/notes"]["post"]["deprecated"] = True
+    (tmp_path / "new.json").write_text(json.dumps(published))
+    return tmp_path / "old.json", tmp_path / "new.json"
+
+
+@pytest.mark.parametrize(("level", "code"), [("breaking", 1), ("warning", 1), ("compatible", 1), ("never", 0)])
+def test_fail_on_says_what_fails(pair: tuple[Path, Path], level: str, code: int) -> None:
+    assert run("diff", *pair, "--fail-on", level).exit_code == code
+    assert run("diff", pair[1], pair[0], "--fail-on", level).exit_code == (1 if level == "compatible" else 0)
+
+
+def test_the_ignore_file_needs_a_reason_and_comes_to_an_end(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    entry: dict[str, Any] = {"rule": "parameter-removed", "operation": "GET *", "reason": "nobody used it"}
+
+    def diffed(*entries: dict[str, Any]) -> Result:
+        (tmp_path / "ignore.yaml").write_text(yaml.safe_dump(list(entries)))
+        return run("diff", *pair, "--ignore", tmp_path / "ignore.yaml")
+
+    assert diffed(entry).output.splitlines()[0] == "0 breaking, 1 other changes, 1 ignored"
+    assert diffed({**entry, "expires": "2999-01-01"}).exit_code == 0
+    over = diffed({**entry, "expires": "2020-01-01"})
+    assert (over.exit_code, "expired on 2020-01-01" in over.stderr) == (1, True)
+    assert "covers nothing" in diffed({**entry, "operation": "PUT *"}).stderr
+    for wrong, message in (
+        ({**entry, "reason": ""}, "it has no reason"),
+        ({**entry, "rule": "parameter-remved"}, "Did you mean parameter-removed?"),
+        ({**entry, "expires": "soon"}, "soon is no date"),
+        ({**entry, "until": "x"}, "unknown field until"),
+    ):
+        refused = diffed(wrong)
+        assert (refused.exit_code, message in refused.stderr) == (2, True), refused.output
+
+
+def test_diff_for_other_tools(pair: tuple[Path, Path]) -> None:
+    from xml.etree import ElementTree
+
+    junit = ElementTree.fromstring(run("diff", *pair, "--format", "junit").output)
+    sarif = json.loads(run("diff", *pair, "--format", "sarif").output)
+    markdown = run("diff", *pair, "--format", "markdown").output
+
+    assert [suite.get("failures") for suite in junit] == ["1"]
+    assert [failure.get("type") for failure in junit.iter("failure")] == ["breaking"]
+    results = sarif["runs"][0]["results"]
+    assert [(one["ruleId"], one["level"]) for one in results] == [
+        ("parameter-removed", "error"),
+        ("operation-deprecated", "note"),
+    ]
+    assert {rule["id"] for rule in sarif["runs"][0]["tool"]["driver"]["rules"]} == {one["ruleId"] for one in results}
+    assert "| breaking | `GET /notes` `/parameters/limit` |" in markdown
+
+
+def test_lint_for_other_tools(tmp_path: Path, published: dict[str, Any]) -> None:
+    published["paths"]["/notes"]["get"]["parameters"][0]["example"] = "many"
+    (tmp_path / "notes.yaml").write_text(yaml.safe_dump(published))
+
+    sarif = json.loads(run("lint", tmp_path / "notes.yaml", "--format", "sarif").output)
+    data = json.loads(run("lint", tmp_path / "notes.yaml", "--format", "json").output)
+
+    (error,) = (one for one in sarif["runs"][0]["results"] if one["level"] == "error")
+    assert error["ruleId"] == "example-mismatch"
+    line = error["locations"][0]["physicalLocation"]["region"]["startLine"]
+    assert "example: many" in (tmp_path / "notes.yaml").read_text().splitlines()[line - 1]
+    assert data[0]["source"].endswith("notes.yaml")
+    assert "example-mismatch" in {one["rule"] for one in data[0]["findings"]}
+
+
+@pytest.mark.parametrize("command", ["lint", "diff"])
+def test_rules_are_listed_and_explained(command: str) -> None:
+    listed = run(command, "--rules").output.splitlines()
+    name = listed[0].split()[0]
+
+    assert len(listed) > 30
+    assert run(command, "--explain", name).output.startswith(f"{name}\n\n")
+    wrong = run(command, "--explain", name[:-1])
+    assert (wrong.exit_code, f"Did you mean {name}?" in wrong.stderr) == (2, True)
+
+
+def test_a_crash_is_no_verdict(pair: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("ouch")
+
+    monkeypatch.setattr("specdouble.openapi.diff.compare.Documents", crash)
+
+    result = run("diff", *pair)
+
+    assert (result.exit_code, len(result.stderr.splitlines())) == (2, 1)
+    assert "ZeroDivisionError: ouch" in result.stderr
+
+
+def test_other_files_are_read_only_where_that_is_allowed(tmp_path: Path, published: dict[str, Any]) -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "string"}}}
+    (tmp_path / "note.json").write_text(json.dumps(schema))
+    published["components"]["schemas"]["Note"] = {"$ref": "note.json"}
+    (tmp_path / "old.json").write_text(json.dumps(published))
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "note.json").write_text(json.dumps({**schema, "properties": {}}))
+    (tmp_path / "new" / "new.json").write_text(json.dumps(published))
+    pair = (tmp_path / "old.json", tmp_path / "new" / "new.json")
+
+    assert run("diff", *pair).exit_code == 0
+    assert "property removed" in run("diff", *pair, "--allow-refs").output
+    assert "note.json leaves the document" in run("lint", pair[0], "--notes").output
+    assert '"type": "object"' in run("show", pair[0], "--format", "json", "--allow-refs").output

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from specdouble.openapi.diff import Change, diff
 from specs import Document
-from specs.diff import Change, diff
 
 Plant = Callable[[dict[str, Any]], None]
 
@@ -115,79 +115,85 @@ def test_same_documents_have_no_differences(old: dict[str, Any], gateway: Docume
 
 
 @pytest.mark.parametrize(
-    ("plant", "kind", "breaking", "operation", "pointer"),
+    ("plant", "rule", "breaking", "operation", "pointer"),
     [
         # paths and operations
-        (lambda d: d["paths"].pop("/notes"), "path removed", True, "/notes", ""),
-        (lambda d: d["paths"].update({"/more": d["paths"]["/notes"]}), "path added", False, "/more", ""),
-        (lambda d: d["paths"]["/notes"].pop("get"), "operation removed", True, LIST, ""),
-        (lambda d: d["paths"]["/notes"].update(put=notes(d, "get")), "operation added", False, "PUT /notes", ""),
-        (lambda d: notes(d, "get").update(deprecated=True), "deprecated", False, LIST, ""),
-        (lambda d: notes(d, "get").update(operationId="all"), "operationId changed", False, LIST, ""),
+        (lambda d: d["paths"].pop("/notes"), "path-removed", True, "/notes", ""),
+        (lambda d: d["paths"].update({"/more": d["paths"]["/notes"]}), "path-added", False, "/more", ""),
+        (lambda d: d["paths"]["/notes"].pop("get"), "operation-removed", True, LIST, ""),
+        (lambda d: d["paths"]["/notes"].update(put=notes(d, "get")), "operation-added", False, "PUT /notes", ""),
+        (lambda d: notes(d, "get").update(deprecated=True), "operation-deprecated", False, LIST, ""),
+        (lambda d: notes(d, "get").update(operationId="all"), "operation-id-changed", False, LIST, ""),
         # who may call
-        (lambda d: notes(d, "get").update(security=[{"key": []}]), "security tightened", True, LIST, "/security"),
+        (lambda d: notes(d, "get").update(security=[{"key": []}]), "security-tightened", True, LIST, "/security"),
         (
             lambda d: notes(d, "get").update({"x-required-role": "admin"}),
-            "role changed",
+            "operation-role-narrowed",
             True,
             LIST,
             "/x-required-role",
         ),
         # parameters
-        (drop(lambda d: notes(d, "get"), "parameters"), "parameter removed", True, LIST, "/parameters/limit"),
-        (put(limit, required=True), "parameter became required", True, LIST, "/parameters/limit"),
-        (put(limit_schema, type="string"), "type changed", True, LIST, "/parameters/limit"),
-        (put(limit_schema, type="number"), "type changed", False, LIST, "/parameters/limit"),
-        (put(limit_schema, maximum=20), "maximum changed", True, LIST, "/parameters/limit"),
-        (put(limit_schema, maximum=100), "maximum changed", False, LIST, "/parameters/limit"),
-        (put(limit_schema, minimum=2), "minimum changed", True, LIST, "/parameters/limit"),
-        (drop(limit_schema, "minimum"), "minimum changed", False, LIST, "/parameters/limit"),
-        (put(limit_schema, enum=[10, 20]), "values changed", True, LIST, "/parameters/limit"),
-        (put(limit_schema, default=10), "default changed", True, LIST, "/parameters/limit"),
+        (drop(lambda d: notes(d, "get"), "parameters"), "parameter-removed", True, LIST, "/parameters/limit"),
+        (put(limit, required=True), "parameter-became-required", True, LIST, "/parameters/limit"),
+        (put(limit_schema, type="string"), "request-type-changed", True, LIST, "/parameters/limit"),
+        (put(limit_schema, type="number"), "request-type-widened", False, LIST, "/parameters/limit"),
+        (put(limit_schema, maximum=20), "request-maximum-narrowed", True, LIST, "/parameters/limit"),
+        (put(limit_schema, maximum=100), "request-maximum-widened", False, LIST, "/parameters/limit"),
+        (put(limit_schema, minimum=2), "request-minimum-narrowed", True, LIST, "/parameters/limit"),
+        (drop(limit_schema, "minimum"), "request-minimum-widened", False, LIST, "/parameters/limit"),
+        (put(limit_schema, enum=[10, 20]), "request-enum-narrowed", True, LIST, "/parameters/limit"),
+        (put(limit_schema, default=10), "parameter-default-changed", True, LIST, "/parameters/limit"),
         # request bodies
-        (drop(lambda d: notes(d, "post"), "requestBody"), "body removed", True, WRITE, "/requestBody"),
+        (drop(lambda d: notes(d, "post"), "requestBody"), "request-body-removed", True, WRITE, "/requestBody"),
         (
             lambda d: notes(d, "post")["requestBody"].update(required=False),
-            "body became optional",
+            "request-body-became-optional",
             False,
             WRITE,
             "/requestBody",
         ),
         (
             lambda d: notes(d, "get").update(requestBody=notes(d, "post")["requestBody"]),
-            "required body added",
+            "request-body-added-required",
             True,
             LIST,
             "/requestBody",
         ),
         (
             lambda d: schema(d, "NewNote")["required"].append("colour"),
-            "field became required",
+            "request-property-became-required",
             True,
             WRITE,
             f"{BODY}/colour",
         ),
-        (lambda d: schema(d, "NewNote").pop("required"), "field became optional", False, WRITE, f"{BODY}/text"),
+        (
+            lambda d: schema(d, "NewNote").pop("required"),
+            "request-property-became-optional",
+            False,
+            WRITE,
+            f"{BODY}/text",
+        ),
         (
             lambda d: (fields(d, "NewNote").update(by={}), schema(d, "NewNote")["required"].append("by")),
-            "required field added",
+            "request-property-added-required",
             True,
             WRITE,
             f"{BODY}/by",
         ),
-        (put(lambda d: fields(d, "NewNote"), by={}), "field added", False, WRITE, f"{BODY}/by"),
-        (drop(lambda d: fields(d, "NewNote"), "colour"), "field removed", True, WRITE, f"{BODY}/colour"),
-        (put(new_text, maxLength=50), "maxLength changed", True, WRITE, f"{BODY}/text"),
-        (put(new_text, minLength=5), "minLength changed", True, WRITE, f"{BODY}/text"),
-        (put(new_text, pattern="^a"), "pattern changed", True, WRITE, f"{BODY}/text"),
-        (put(new_text, format="email"), "format changed", True, WRITE, f"{BODY}/text"),
-        (put(new_text, type=["string", "null"]), "type changed", False, WRITE, f"{BODY}/text"),
-        (put(new_colour, enum=["red"]), "values changed", True, WRITE, f"{BODY}/colour"),
-        (put(new_colour, const="red"), "values changed", True, WRITE, f"{BODY}/colour"),
-        (drop(new_colour, "default"), "default changed", True, WRITE, f"{BODY}/colour"),
+        (put(lambda d: fields(d, "NewNote"), by={}), "request-property-added", False, WRITE, f"{BODY}/by"),
+        (drop(lambda d: fields(d, "NewNote"), "colour"), "request-property-removed", True, WRITE, f"{BODY}/colour"),
+        (put(new_text, maxLength=50), "request-max-length-narrowed", True, WRITE, f"{BODY}/text"),
+        (put(new_text, minLength=5), "request-min-length-narrowed", True, WRITE, f"{BODY}/text"),
+        (put(new_text, pattern="^a"), "request-pattern-narrowed", True, WRITE, f"{BODY}/text"),
+        (put(new_text, format="email"), "request-format-narrowed", True, WRITE, f"{BODY}/text"),
+        (put(new_text, type=["string", "null"]), "request-nullability-widened", False, WRITE, f"{BODY}/text"),
+        (put(new_colour, enum=["red"]), "request-enum-narrowed", True, WRITE, f"{BODY}/colour"),
+        (put(new_colour, const="red"), "request-enum-narrowed", True, WRITE, f"{BODY}/colour"),
+        (drop(new_colour, "default"), "request-default-changed", False, WRITE, f"{BODY}/colour"),
         (
             put(lambda d: schema(d, "NewNote"), additionalProperties=False),
-            "object became closed",
+            "request-additional-properties-narrowed",
             True,
             WRITE,
             BODY,
@@ -195,67 +201,91 @@ def test_same_documents_have_no_differences(old: dict[str, Any], gateway: Docume
         # answers
         (
             lambda d: notes(d, "post")["responses"].update({"200": notes(d, "post")["responses"].pop("201")}),
-            "success status changed",
+            "response-success-removed",
             True,
             WRITE,
-            "/responses",
+            "/responses/201",
         ),
-        (lambda d: notes(d, "post")["responses"].pop("422"), "answer removed", False, WRITE, "/responses/422"),
+        (lambda d: notes(d, "post")["responses"].pop("422"), "response-status-removed", False, WRITE, "/responses/422"),
         (
             lambda d: notes(d, "post")["responses"].update({"409": {"description": ""}}),
-            "answer added",
+            "response-status-added",
             False,
             WRITE,
             "/responses/409",
         ),
         (
             lambda d: notes(d, "get")["responses"]["200"].update(content={}),
-            "media type removed",
+            "response-body-removed",
             True,
             LIST,
             "/responses/200",
         ),
-        (drop(read_fields, "state"), "field removed", True, READ, f"{ANSWER}/state"),
-        (put(read_fields, by={"type": "string"}), "field added", False, READ, f"{ANSWER}/by"),
-        (lambda d: read_schema(d)["required"].remove("id"), "field became optional", True, READ, f"{ANSWER}/id"),
-        (lambda d: read_schema(d)["required"].append("at"), "field became required", False, READ, f"{ANSWER}/at"),
-        (put(read_field("id"), type="string"), "type changed", True, READ, f"{ANSWER}/id"),
-        (put(read_field("id"), type=["integer", "null"]), "type changed", True, READ, f"{ANSWER}/id"),
-        (put(read_field("state"), enum=["open"]), "values changed", False, READ, f"{ANSWER}/state"),
-        (put(read_field("state"), enum=["open", "done", "lost"]), "values changed", True, READ, f"{ANSWER}/state"),
-        (drop(read_field("state"), "enum"), "values changed", True, READ, f"{ANSWER}/state"),
-        (put(read_field("at"), format="date"), "format changed", True, READ, f"{ANSWER}/at"),
-        (put(read_field("id"), maximum=9), "maximum changed", False, READ, f"{ANSWER}/id"),
+        (drop(read_fields, "state"), "response-property-removed", True, READ, f"{ANSWER}/state"),
+        (
+            put(read_fields, by={"type": "string"}),
+            "response-property-added-to-closed-object",
+            False,
+            READ,
+            f"{ANSWER}/by",
+        ),
+        (
+            lambda d: read_schema(d)["required"].remove("id"),
+            "response-property-became-optional",
+            True,
+            READ,
+            f"{ANSWER}/id",
+        ),
+        (
+            lambda d: read_schema(d)["required"].append("at"),
+            "response-property-became-required",
+            False,
+            READ,
+            f"{ANSWER}/at",
+        ),
+        (put(read_field("id"), type="string"), "response-type-changed", True, READ, f"{ANSWER}/id"),
+        (put(read_field("id"), type=["integer", "null"]), "response-nullability-widened", True, READ, f"{ANSWER}/id"),
+        (put(read_field("state"), enum=["open"]), "response-enum-narrowed", False, READ, f"{ANSWER}/state"),
+        (
+            put(read_field("state"), enum=["open", "done", "lost"]),
+            "response-enum-widened",
+            True,
+            READ,
+            f"{ANSWER}/state",
+        ),
+        (drop(read_field("state"), "enum"), "response-enum-widened", True, READ, f"{ANSWER}/state"),
+        (put(read_field("at"), format="date"), "response-format-changed", True, READ, f"{ANSWER}/at"),
+        (put(read_field("id"), maximum=9), "response-maximum-narrowed", False, READ, f"{ANSWER}/id"),
         (
             lambda d: read_field("parts")(d)["items"]["properties"].pop("n"),
-            "field removed",
+            "response-property-removed",
             True,
             READ,
             f"{ANSWER}/parts/*/n",
         ),
         (
             lambda d: read_field("either")(d)["anyOf"].append({"type": "boolean"}),
-            "variant added",
+            "response-type-widened",
             True,
             READ,
             f"{ANSWER}/either",
         ),
         (
             lambda d: read_field("either")(d)["anyOf"].extend([{"type": "boolean"}, {"type": "null"}]),
-            "variant added",
+            "response-type-widened",
             True,
             READ,
             f"{ANSWER}/either",
         ),
-        (put(read_schema, additionalProperties=True), "object became open", False, READ, ANSWER),
+        (put(read_schema, additionalProperties=True), "response-additional-properties-widened", True, READ, ANSWER),
     ],
 )
 def test_planted_change(
-    old: dict[str, Any], plant: Plant, kind: str, breaking: bool, operation: str, pointer: str
+    old: dict[str, Any], plant: Plant, rule: str, breaking: bool, operation: str, pointer: str
 ) -> None:
     found = change(old, plant)
 
-    assert (kind, breaking, operation, pointer) in {(c.kind, c.breaking, c.operation, c.pointer) for c in found}
+    assert (rule, breaking, operation, pointer) in {(c.rule, c.breaking, c.operation, c.pointer) for c in found}
     assert any(c.breaking for c in found) == breaking, [str(c) for c in found]
 
 
@@ -291,26 +321,26 @@ def test_new_name_of_a_path_parameter_is_no_change(old: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "kind"),
+    ("before", "after", "rule"),
     [
-        ([{"a": []}, {"b": []}], [{"a": []}], "security tightened"),
-        ([{"a": []}], [{"a": [], "b": []}], "security tightened"),
-        ([], [{"a": []}], "security tightened"),
-        ([{}, {"a": []}], [{"a": []}], "security tightened"),
-        ([{"a": []}], [{"a": []}, {"b": []}], "security loosened"),
-        ([{"a": [], "b": []}], [{"a": []}], "security loosened"),
-        ([{"a": []}], [], "security loosened"),
-        ([{"a": []}], [{}, {"a": []}], "security loosened"),
+        ([{"a": []}, {"b": []}], [{"a": []}], "security-tightened"),
+        ([{"a": []}], [{"a": [], "b": []}], "security-tightened"),
+        ([], [{"a": []}], "security-tightened"),
+        ([{}, {"a": []}], [{"a": []}], "security-tightened"),
+        ([{"a": []}], [{"a": []}, {"b": []}], "security-loosened"),
+        ([{"a": [], "b": []}], [{"a": []}], "security-loosened"),
+        ([{"a": []}], [], "security-loosened"),
+        ([{"a": []}], [{}, {"a": []}], "security-loosened"),
         ([{"a": []}, {"b": []}], [{"b": []}, {"a": []}], None),
         ([], [{}], None),
     ],
 )
-def test_security(old: dict[str, Any], before: Any, after: Any, kind: str | None) -> None:
+def test_security(old: dict[str, Any], before: Any, after: Any, rule: str | None) -> None:
     notes(old, "get")["security"] = before
 
     found = change(old, lambda d: notes(d, "get").update(security=after))
 
-    assert [(c.kind, c.breaking) for c in found] == ([(kind, "tight" in kind)] if kind else [])
+    assert [(c.rule, c.breaking) for c in found] == ([(rule, "tight" in rule)] if rule else [])
 
 
 def test_breaking_changes_come_first(old: dict[str, Any]) -> None:
@@ -325,9 +355,10 @@ def test_breaking_changes_come_first(old: dict[str, Any]) -> None:
 def test_change_reads_as_a_sentence_and_as_data(old: dict[str, Any]) -> None:
     (found,) = change(old, put(limit_schema, maximum=20))
 
-    assert str(found) == "GET /notes /parameters/limit: maximum changed: 50 -> 20"
+    assert str(found) == "GET /notes /parameters/limit: maximum narrowed: 50 -> 20 [request-maximum-narrowed]"
     assert found.as_dict() == {
-        "kind": "maximum changed",
+        "rule": "request-maximum-narrowed",
+        "level": "breaking",
         "breaking": True,
         "operation": LIST,
         "pointer": "/parameters/limit",
@@ -342,7 +373,7 @@ def test_schema_that_contains_itself_ends(old: dict[str, Any], extra: dict[str, 
 
     found = change(old, lambda d: fields(d, "Note").pop("text"))
 
-    assert {c.kind for c in found} == {"field removed"}
+    assert {c.rule for c in found} == {"response-property-removed"}
 
 
 def test_every_overlaid_operation_differs_from_the_published_one(gateway: Document) -> None:
@@ -350,7 +381,7 @@ def test_every_overlaid_operation_differs_from_the_published_one(gateway: Docume
 
     found = diff(load(BUNDLED["auth-gateway"].published), gateway.raw)
 
-    tightened = {c.operation for c in found if c.kind == "security tightened"}
+    tightened = {c.operation for c in found if c.rule == "security-tightened"}
     assert len(tightened) == sum(not operation.public for operation in gateway.operations)
 
 

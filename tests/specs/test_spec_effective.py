@@ -11,14 +11,14 @@ import orjson
 import pytest
 import yaml
 
+from specdouble.openapi.effective import _cache_path
 from specs import SpecError, bundled, effective
 from specs.bundled import BUNDLED
-from specs.effective import _cache_path
 
 HEAVY = (
     "yaml",
-    "oas_patch",
-    "jsonpath_ng",
+    "jsonpath",
+    "jsonschema_rs",
     "prance",
     "jsonschema",
     "openapi_spec_validator",
@@ -65,7 +65,7 @@ def test_second_time_comes_from_the_cache(
     cache: Path, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = effective(*files)
-    monkeypatch.setattr(sys.modules["specs.effective"], "_build", None)
+    monkeypatch.setattr(sys.modules["specdouble.openapi.effective"], "_build", None)
 
     assert effective(*files).json == first.json
     assert len(list(cache.iterdir())) == 1
@@ -150,7 +150,7 @@ def test_cache_lives_where_the_desktop_says(
 
 
 def test_wrong_overlay_is_named_and_nothing_is_kept(cache: Path, files: tuple[Path, Path]) -> None:
-    files[1].write_text("overlay: 1.0.0\nactions: [{target: 'paths['}]\n")
+    files[1].write_text("overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: 'paths['}]\n")
 
     with pytest.raises(SpecError, match="action 0 cannot be applied"):
         effective(*files)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from specdouble.openapi.reading import parse
 from specs import SpecError, load
-from specs.load import parse
 
 DOCUMENT = b'{"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {}}'
 
@@ -87,10 +87,11 @@ def test_yaml_in_braces_is_not_taken_for_broken_json() -> None:
         ("a.yaml", b"just words", "holds no mapping"),
         ("a.yaml", b"", "holds no mapping"),
         ("a.json", b'["a"]', "holds no mapping"),
-        ("a.json", b'{"swagger": "2.0", "paths": {}}', "Swagger 2.0. Convert it to OpenAPI 3"),
+        ("a.json", b'{"swagger": "1.2", "paths": {}}', "says '1.2', not 2.0 or 3.x"),
+        ("a.yaml", b"swagger: 2.0\npaths: {}", 'Write `swagger: "2.0"` in quotes'),
         ("a.json", b'{"overlay": "1.0.0", "actions": []}', "an overlay, not a document"),
         ("a.json", b'{"openapi": "3.1.0"}', "no paths"),
-        ("a.json", b'{"openapi": 3.1, "paths": {}}', "does not say 3.x"),
+        ("a.json", b'{"openapi": 3.1, "paths": {}}', "says 3.1, not 2.0 or 3.x"),
     ],
 )
 def test_what_is_no_document_is_refused(tmp_path: Path, name: str, text: bytes, message: str) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from specdouble.openapi.pointers import lookup
 from specs import Document, SpecError, operations
-from specs.pointers import lookup
 
 
 def document(**paths: Any) -> dict[str, Any]:
@@ -168,7 +168,6 @@ def test_path_items_may_be_references() -> None:
 @pytest.mark.parametrize(
     ("item", "message"),
     [
-        (get(responses={}), "no responses"),
         (get(responses={"200": {"$ref": "#/components/responses/Nothing"}}), "points at nothing"),
         (get(responses={"200": {"$ref": "other.json#/Gone"}}), "leaves the document"),
         (get(parameters=[{"in": "query"}]), "not what OpenAPI asks for"),
@@ -203,6 +202,13 @@ def _seconds(raw: dict[str, Any]) -> float:
     start = time.perf_counter()
     operations(raw)
     return time.perf_counter() - start
+
+
+def test_3_1_allows_for_operations_without_responses_and_documents_without_paths() -> None:
+    (operation,) = operations(document(a={"get": {"responses": {"x-note": "text"}}}))
+
+    assert (operation.responses, operation.success.status, operation.success.media_type) == ({}, 200, "")
+    assert operations({"openapi": "3.1.0", "webhooks": {}}) == ()
 
 
 def test_references_may_be_percent_encoded_and_escaped() -> None:

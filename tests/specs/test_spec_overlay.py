@@ -8,6 +8,8 @@ import pytest
 
 from specs import SpecError, apply, load_overlay, unmatched
 
+INFO = "info: {title: T, version: '1'}\n"
+
 
 def actions(*items: dict[str, Any]) -> dict[str, Any]:
     return {"overlay": "1.0.0", "info": {"title": "T", "version": "1"}, "actions": list(items)}
@@ -102,7 +104,7 @@ def test_target_that_is_no_jsonpath_is_named(published: dict[str, Any], target: 
 
 
 def test_update_that_does_not_fit_is_named(published: dict[str, Any]) -> None:
-    with pytest.raises(SpecError, match="take mappings only"):
+    with pytest.raises(SpecError, match="an object takes an object"):
         apply(published, actions(update("$.paths['/notes'].get.parameters[0]", "limit")))
 
 
@@ -110,9 +112,9 @@ def test_update_that_does_not_fit_is_named(published: dict[str, Any]) -> None:
     ("text", "message"),
     [
         ("openapi: 3.1.0\npaths: {}\n", "not an overlay"),
-        ("overlay: 1.0.0\n", "no list of actions"),
-        ("overlay: 1.0.0\nactions: [{update: {}}]\n", "action 0 has no target"),
-        ("overlay: 1.0.0\nactions: [{target: $.a}, 3]\n", "action 1 has no target"),
+        ("overlay: 1.0.0\n", "has no info"),
+        (f"overlay: 1.0.0\n{INFO}actions: [{{update: {{}}}}]\n", "action 0 has no target"),
+        (f"overlay: 1.0.0\n{INFO}actions: [{{target: $.a}}, 3]\n", "action 1 has no target"),
     ],
 )
 def test_files_that_are_no_overlays(tmp_path: Path, text: str, message: str) -> None:

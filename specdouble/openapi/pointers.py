@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from specs.errors import SpecError
+from specdouble.openapi.errors import SpecError
 
 _LONGEST_CHAIN = 20
 

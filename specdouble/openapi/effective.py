@@ -10,12 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import orjson
+from specdouble.openapi.operations import Operation, operations
+from specdouble.openapi.reading import TIMEOUT, openapi, parse, read
+from specdouble.openapi.reading.json_text import decode, encode
 
-from specs.load import TIMEOUT, openapi, parse, read
-from specs.operations import Operation, operations
-
-_FORMAT = b"1"  # change it when the same inputs begin to give another effective document
+_FORMAT = b"2"  # change it when the same inputs begin to give another effective document
 
 
 class Document:
@@ -31,7 +30,7 @@ class Document:
     @cached_property
     def raw(self) -> dict[str, Any]:
         """The effective document as data. It is shared: copy what you mean to change."""
-        value: dict[str, Any] = orjson.loads(self.json)
+        value: dict[str, Any] = decode(self.json)
         return value
 
     def forget(self) -> None:
@@ -64,8 +63,11 @@ def effective(
     *,
     name: str | None = None,
     timeout: float = TIMEOUT,
+    follow: bool = False,
 ) -> Document:
     """Return the document at a path or URL with its overlay applied, from the cache when both are unchanged.
+
+    `follow` reads the files that references name, and then nothing comes from the cache.
 
     Raises:
         SpecError: one of the two cannot be read, or the overlay cannot be applied.
@@ -74,21 +76,25 @@ def effective(
     document = read(source, timeout)
     extra = read(overlay, timeout) if overlay is not None else None
     label = name or Path(str(source)).name.partition(".")[0] or str(source)
-    path = _cache_path(document, extra)
+    path = None if follow else _cache_path(document, extra)
     kept = _recall(path) if path else None
     if kept is not None:
         return Document(label, kept)
-    built = orjson.dumps(_build(document, extra, str(source), str(overlay)))
+    built = encode(_build(document, extra, str(source), str(overlay), follow))
     if path:
         _keep(path, built)
     return Document(label, built)
 
 
-def _build(document: bytes, overlay: bytes | None, where: str, overlay_where: str) -> dict[str, Any]:
+def _build(document: bytes, overlay: bytes | None, where: str, overlay_where: str, follow: bool) -> dict[str, Any]:
     base = openapi(parse(document, where), where)
+    if follow:
+        from specdouble.openapi.reading.bundle import bundle
+
+        base = bundle(base, where)
     if overlay is None:
         return base
-    from specs.overlay import apply, check_overlay
+    from specdouble.openapi.overlay import apply, check_overlay
 
     return apply(base, check_overlay(parse(overlay, overlay_where), overlay_where))
 

@@ -18,7 +18,7 @@ def resolve(document: dict[str, Any]) -> dict[str, Any]:
     from prance.util.resolver import RESOLVE_INTERNAL, RefResolver, permissive_object_on_recursion
     from prance.util.url import ResolutionError
 
-    from specs.errors import SpecError
+    from specdouble.openapi.errors import SpecError
 
     resolver = RefResolver(
         copy.deepcopy(document),

@@ -1,0 +1,99 @@
+"""Whether a document follows the specification of its version, by the published schemas of the OpenAPI Initiative."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from specdouble.openapi.errors import closest
+from specdouble.openapi.lint.finding import Finding
+from specdouble.openapi.pointers import join
+from specdouble.openapi.reading import version_of
+
+_MOST = 200
+
+
+def check_structure(document: dict[str, Any]) -> Iterator[Finding]:
+    """Yield what the published schema of the document's version refuses."""
+    seen = set()
+    for error in _validator(version_of(document)).iter_errors(document):
+        for finding in _findings(error):
+            if (finding.where, finding.message) not in seen:
+                seen.add((finding.where, finding.message))
+                yield finding
+        if len(seen) >= _MOST:
+            return
+
+
+@cache
+def _validator(version: str) -> Any:
+    import json
+    from importlib.resources import files
+
+    import jsonschema_rs
+
+    schema = files("openapi_spec_validator") / "resources" / "schemas" / f"v{version}" / "schema.json"
+    return jsonschema_rs.validator_for(json.loads(schema.read_text("utf-8")))
+
+
+def _findings(error: Any) -> Iterator[Finding]:
+    """Yield the mistakes behind an error: of alternatives, those of the one that was meant."""
+    context = getattr(error.kind, "context", None)
+    if context:
+        branches = [list(branch) for branch in context if branch]
+        meant = _meant(branches, error.instance)
+        if meant:
+            for inner in meant:
+                yield from _findings(inner)
+            return
+    where = join(map(str, error.instance_path))
+    unexpected = getattr(error.kind, "unexpected", None)
+    if unexpected:
+        for name in unexpected:
+            guess = closest(name, _FIELDS)
+            hint = f"; did you mean {guess}?" if guess else ""
+            yield Finding("unknown-field", f"{where}{join((name,))}", f"the field {name} is not known here{hint}")
+    else:
+        yield Finding("invalid-document", where or "/", _line(error.message))
+
+
+def _meant(branches: list[list[Any]], instance: Any) -> list[Any]:
+    """Return the errors of the alternative that the author meant: not the reference, unless one stands there."""
+    is_reference = isinstance(instance, dict) and "$ref" in instance
+    real = [errors for errors in branches if _wants_reference(errors) == is_reference] or branches
+    return min(real, key=lambda errors: (min(-len(list(e.instance_path)) for e in errors), len(errors)), default=[])
+
+
+def _wants_reference(errors: list[Any]) -> bool:
+    return any("$ref" in error.message and "required" in error.message for error in errors)
+
+
+_FIELDS = (
+    *("parameters", "responses", "requestBody", "operationId", "description", "summary", "security", "servers", "tags"),
+    *(
+        "callbacks",
+        "deprecated",
+        "externalDocs",
+        "content",
+        "headers",
+        "links",
+        "schema",
+        "examples",
+        "example",
+        "name",
+    ),
+    *("required", "style", "explode", "allowReserved", "allowEmptyValue", "components", "paths", "webhooks", "info"),
+    *(
+        "schemas",
+        "securitySchemes",
+        "requestBodies",
+        "properties",
+        "items",
+        "additionalProperties",
+        "consumes",
+        "produces",
+    ),
+)
+
+
+def _line(text: str) -> str:
+    return (text.splitlines() or [""])[0][:200]

@@ -1,0 +1,86 @@
+"""Documents of several files as one: where that is asked for, and never from outside of the document's own folder."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+from specdouble.openapi.errors import SpecError
+from specdouble.openapi.pointers import escape
+from specdouble.openapi.reading.document import parse
+from specdouble.openapi.reading.source import TIMEOUT, is_url, read
+
+FILES = "x-referenced-files"
+_MOST = 1000
+
+
+def bundle(document: dict[str, Any], source: str | os.PathLike[str], timeout: float = TIMEOUT) -> dict[str, Any]:
+    """Return the document with everything that its references name in other files, kept under `x-referenced-files`.
+
+    Files must lie in the folder of the document or below it; a document from a URL may refer to others of its host.
+
+    Raises:
+        SpecError: a file cannot be read, or lies outside of the folder.
+
+    """
+    bundler = _Bundler(str(source), timeout)
+    made = bundler.rewritten(document, bundler.root)
+    while bundler.todo:
+        address = bundler.todo.pop()
+        content = parse(read(address, timeout), address)
+        bundler.files[bundler.names[address]] = bundler.rewritten(content, address)
+    return {**made, FILES: bundler.files} if bundler.files else document
+
+
+class _Bundler:
+    def __init__(self, source: str, timeout: float) -> None:
+        self.timeout = timeout
+        self.online = is_url(source)
+        self.root = source if self.online else str(Path(source).resolve())
+        self.folder = Path(self.root).parent
+        self.names: dict[str, str] = {}
+        self.files: dict[str, Any] = {}
+        self.todo: list[str] = []
+
+    def rewritten(self, value: Any, base: str) -> Any:
+        """Return a copy in which references name places of the one document."""
+        if isinstance(value, list):
+            return [self.rewritten(item, base) for item in value]
+        if not isinstance(value, dict):
+            return value
+        made = {key: self.rewritten(item, base) for key, item in value.items()}
+        if isinstance(value.get("$ref"), str):
+            made["$ref"] = self.reference(value["$ref"], base)
+        return made
+
+    def reference(self, ref: str, base: str) -> str:
+        location, _, fragment = ref.partition("#")
+        address = self.address(location, base) if location else base
+        if address == self.root:
+            return f"#{fragment}"
+        if address not in self.names:
+            if len(self.names) >= _MOST:
+                raise SpecError(f"more than {_MOST} files are referred to", where=self.root)
+            self.names[address] = self.label(address)
+            self.todo.append(address)
+        return f"#/{FILES}/{escape(self.names[address])}{fragment if fragment.startswith('/') else ''}"
+
+    def label(self, address: str) -> str:
+        return address if self.online or is_url(address) else str(Path(address).relative_to(self.folder))
+
+    def address(self, location: str, base: str) -> str:
+        if is_url(base) or is_url(location):
+            full = urljoin(base, location) if is_url(base) else location
+            if is_url(base) and urlsplit(full)[:2] != urlsplit(self.root)[:2]:
+                raise SpecError(f"the reference {location} leaves the host of the document", where=base)
+            return full
+        if urlsplit(location).scheme and not Path(location).exists():
+            raise SpecError(f"the reference {location} is neither a file nor an http(s) URL", where=base)
+        path = (Path(base).parent / unquote(location)).resolve()
+        if not path.is_relative_to(self.folder):
+            raise SpecError(
+                f"the reference {location} leaves the folder of the document",
+                where=base,
+                next_step="Move the file below it",
+            )
+        return str(path)

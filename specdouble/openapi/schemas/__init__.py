@@ -1,0 +1,1 @@
+"""JSON Schemas by meaning: which values they accept, and whether one accepts all that another does."""

@@ -1,0 +1,62 @@
+"""Schemas of any dialect written out in JSON Schema 2020-12, for validators that know nothing else."""
+
+from typing import Any
+
+from specdouble.openapi.keywords import MANY, NAMED, ONE
+
+_DROPPED = ("example", "nullable", "x-nullable", "discriminator", "xml", "externalDocs")
+
+
+def standard(raw: Any, version: str, unsent: frozenset[str] = frozenset()) -> Any:
+    """Return a schema in 2020-12; members annotated with one of `unsent`, such as `readOnly`, need not be there."""
+    if not isinstance(raw, dict):
+        return raw if isinstance(raw, bool) else {}
+    old = version in ("2.0", "3.0")
+    if old and isinstance(raw.get("$ref"), str):
+        return {"$ref": raw["$ref"]}
+    made = {key: value for key, value in raw.items() if not (old and key in _DROPPED) and not key.startswith("x-")}
+    for keyword in ONE:
+        if isinstance(made.get(keyword), dict):
+            made[keyword] = standard(made[keyword], version, unsent)
+    for keyword in (*MANY, "items"):
+        if isinstance(made.get(keyword), list):
+            made[keyword] = [standard(part, version, unsent) for part in made[keyword]]
+    for keyword in (*NAMED, "$defs", "definitions"):
+        if isinstance(made.get(keyword), dict):
+            made[keyword] = {name: standard(part, version, unsent) for name, part in made[keyword].items()}
+    _forgive(raw, made, unsent)
+    if not old:
+        return made
+    if isinstance(made.get("items"), list):
+        made["prefixItems"] = made.pop("items")
+    if made.get("type") == "file":
+        made["type"] = "string"
+    for keyword, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if isinstance(made.get(exclusive), bool) and made.pop(exclusive) and keyword in made:
+            made[exclusive] = made.pop(keyword)
+    return _nullable(raw, made)
+
+
+def _forgive(raw: dict[str, Any], made: dict[str, Any], unsent: frozenset[str]) -> None:
+    """Ask for no member that is not part of this direction."""
+    members = raw.get("properties")
+    if not unsent or not isinstance(made.get("required"), list) or not isinstance(members, dict):
+        return
+    gone = {
+        name
+        for name, member in members.items()
+        if isinstance(member, dict) and any(member.get(keyword) is True for keyword in unsent)
+    }
+    if gone:
+        made["required"] = [name for name in made["required"] if name not in gone]
+
+
+def _nullable(raw: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
+    if raw.get("nullable") is not True and raw.get("x-nullable") is not True:
+        return made
+    if "type" not in made or any(keyword in made for keyword in ("allOf", "anyOf", "oneOf", "not", "if")):
+        return {"anyOf": [made, {"type": "null"}]}
+    made["type"] = [*(made["type"] if isinstance(made["type"], list) else [made["type"]]), "null"]
+    if isinstance(made.get("enum"), list):
+        made["enum"] = [*made["enum"], None]
+    return made
