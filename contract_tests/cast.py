@@ -140,20 +140,18 @@ class Cast:
         return bool(self.settings.service_token), self.has_admin, bool(mail)
 
     def new(
-        self, label: str = "user", password: str = PASSWORD, tenant_id: str = "", *, kept: bool = False,
-        fresh: bool = False,
+        self, label: str = "user", password: str = PASSWORD, tenant_id: str = "", *, kept: bool = False
     ) -> Person:  # fmt: skip
         """Make a throw-away user: with the service token, else by the administrator, else by signing up.
 
-        Nobody can remove who signed up, so only people who are `kept` do: few in a run. Who is `fresh` has no app yet,
-        in a sampling run too.
+        Nobody can remove who signed up, so only people who are `kept` do: few in a run.
 
         Raises:
             Unmet: no credential for it was given, or the target refused.
 
         """
         kind = f"person {password} {tenant_id}"
-        return self.lending.lend(kind, lambda: self._new(label, password, tenant_id, kept=kept), label, fresh=fresh)
+        return self.lending.lend(kind, lambda: self._new(label, password, tenant_id, kept=kept), label)
 
     def _new(self, label: str, password: str, tenant_id: str, *, kept: bool) -> Person:
         if not self.settings.allow_writes:

@@ -115,20 +115,11 @@ def waiting(stage: Stage, owner: Person | None = None, **fields: Any) -> App:
     return app
 
 
-def live(stage: Stage, owner: Person | None = None, *names: str, fresh: bool = False, **fields: Any) -> App:
-    """Make an app that is on the marketplace; its functions are reads of those names.
-
-    A sampling run lends one that was installed and called before, unless nobody may have it yet (`fresh`).
-    """
+def live(stage: Stage, owner: Person | None = None, *names: str, **fields: Any) -> App:
+    """Make an app that is on the marketplace; its functions are reads of those names."""
+    owner = owner or owner_of(stage)
     tools = [{"name": name, "description": f"Read {name}.", "action_type": "read"} for name in names or ("list_notes",)]
-
-    def make(whose: Person) -> tuple[str, Person]:
-        return published_app(stage, whose, {"tools": tools, **BARE}, **fields), whose
-
-    if owner is not None or fields:
-        return App(stage, *make(owner or owner_of(stage)))
-    app_id, owner = stage.cast.lending.lend_app(f"live {names}", lambda: make(owner_of(stage)), fresh=fresh)
-    return App(stage, app_id, owner)
+    return App(stage, published_app(stage, owner, {"tools": tools, **BARE}, **fields), owner)
 
 
 def in_state(stage: Stage, status: str, owner: Person | None = None, **fields: Any) -> App:

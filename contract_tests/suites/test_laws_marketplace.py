@@ -310,7 +310,7 @@ def test_an_install_shows_everywhere_and_an_uninstall_removes_it(stage: Stage, j
 @law("LIFE-316", INSTALL, UNINSTALL, PAGE, BROWSE)
 def test_install_count_is_the_number_of_those_who_have_it(stage: Stage, judge: Judge) -> None:
     """install_count is exactly the number of people who have an app, wherever it is shown."""
-    app, other = live(stage, fresh=True), live(stage)
+    app, other = live(stage), live(stage)
     people: list[Person] = []
 
     def counted(expected: int, when: str) -> None:
@@ -360,7 +360,7 @@ def test_there_is_no_post_uninstall(stage: Stage, judge: Judge) -> None:
 @law("STREAM-300", INSTALL, "GET /v1/events/stream")
 def test_an_install_is_told_to_its_person(stage: Stage, judge: Judge) -> None:
     """Who installs an app gets the event `marketplace.app_installed`, and nobody else does."""
-    app, person, other = live(stage, fresh=True), stage.cast.new(), stage.cast.new()
+    app, person, other = live(stage), stage.cast.new(), stage.cast.new()
     with listen(stage, person) as mine, listen(stage, other) as theirs:
         judge.must(mine.open, "the stream of events does not open", mine.reply)
         app.send(INSTALL, person, body={}).need()
@@ -375,7 +375,7 @@ def test_an_install_is_told_to_its_person(stage: Stage, judge: Judge) -> None:
 @law("GATE-301", INSTALL, UNINSTALL)
 def test_a_service_installs_for_whom_it_acts(stage: Stage, judge: Judge) -> None:
     """The service token with X-Acting-User installs and uninstalls for that person, alone for nobody."""
-    app, person = live(stage, fresh=True), stage.cast.new()
+    app, person = live(stage), stage.cast.new()
     cast: Cast = stage.cast
     judge.status(app.send(INSTALL, cast.service, body={}), 401, 403, message="a service installs for nobody")
     judge.equal(app.page()["install_count"], 0, "a refused install counts", op=PAGE)
