@@ -22,7 +22,7 @@ PATIENCE = 4.0  # seconds that something may take that happens by itself
 @contextmanager
 def unchanged(stage: Stage, judge: Judge, *people: Person, what: str = "") -> Iterator[None]:
     """Look at all the money of some people before and after, and say what is different."""
-    reads = tuple(stage.some((read for person in people for read in money.books(person)), 0, 4))
+    reads = tuple(stage.some((read for person in people for read in money.books(person)), 0, 2))
     before = stage.look(reads)
     yield
     for was, now in zip(before, stage.look(reads), strict=True):

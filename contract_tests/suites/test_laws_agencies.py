@@ -184,7 +184,7 @@ def test_pages_of_agencies_make_up_the_whole(stage: Stage, judge: Judge) -> None
     whole = [one["agency_id"] for one in reply.json]
     judge.equal(sorted(set(whole) - {"default"}), sorted(made), "the list has other agencies", reply)
     judge.equal(len(set(whole)), len(whole), "an agency is listed twice", reply)
-    for limit in (1, 2, 4, len(whole)):
+    for limit in stage.some((1, 2, 4, len(whole)), 0, 1):
         for offset in range(len(whole) + 2):
             page = judge.ok(stage.send(LIST, home.admin, query={"limit": limit, "offset": offset}))
             ids = [one["agency_id"] for one in page.json]

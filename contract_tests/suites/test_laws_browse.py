@@ -20,7 +20,7 @@ def test_search_looks_into_names_and_descriptions(stage: Stage, judge: Judge) ->
     """A search finds exactly the apps that hold the word in their name, short description or description."""
     found = shelf(stage)
     judge.equal(set(found.names(found.browse(limit=50))), set(ORDERS["name"]), "a word of names does not find them all")
-    for name in ORDERS["name"]:
+    for name in stage.some(ORDERS["name"], 0, 2):
         for place in ("Short", "Long"):
             word = f"{place}{name.lower()}{found.tail}"
             where = "short description" if place == "Short" else "description"

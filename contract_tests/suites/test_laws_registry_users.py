@@ -117,7 +117,7 @@ def test_both_services_have_one_store_of_installs(stage: Stage, judge: Judge) ->
     desk, person, shop = Desk(stage), stage.cast.new("person of both services"), apps.published_app(stage)
     start = count(stage, shop)
     for way in ("marketplace", "Registry"):
-        for back in ("Registry", "marketplace"):
+        for back in stage.some(("Registry", "marketplace"), 0, 1):
             if way == "marketplace":
                 judge.ok(stage.send(f"POST {SHELF}/install", person, params={"app_id": shop}))
             else:

@@ -107,7 +107,7 @@ def test_bounds_of_a_review(stage: Stage, judge: Judge) -> None:
         {"rating": 0}, {"rating": 6}, {"rating": 2.5}, {"rating": None}, {"body": "x" * 19}, {"body": "x" * 5001},
         {"body": None}, {"title": "x" * 201},
     )  # fmt: skip
-    for change in wrong:
+    for change in stage.some(wrong, 0, 4):
         fails(
             judge, partial(_write, app, person, **change), 422, why=f"a review with {_said(change)}", watch=_watch(app)
         )
@@ -118,10 +118,10 @@ def test_bounds_of_a_review(stage: Stage, judge: Judge) -> None:
         {"body": "y" * 5000},
         {"title": "y" * 200},
     )
-    for number, change in enumerate(fits):
+    for number, change in enumerate(stage.some(fits, 0, 2)):
         made = judge.ok(_write(app, person, **change), f"a review with {_said(change)} is refused")
         shows(judge, made, change, "a review at a bound")
-        for bad in stage.some(wrong, 0, 8 if number == 0 else 0):
+        for bad in stage.some(wrong, 0, 4 if number == 0 else 0):
             if None not in bad.values():
                 send = partial(_on, stage, EDIT, person, made["id"], bad)
                 fails(judge, send, 422, why=f"an edit with {_said(bad)}", watch=_watch(app), op=EDIT)

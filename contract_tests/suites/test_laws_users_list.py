@@ -112,7 +112,7 @@ def test_each_filter_keeps_exactly_whom_it_names(activity: Doc, active: set[bool
     Deactivated people are hidden unless include_inactive or is_active asks for them.
     """
     known = crowd(stage)
-    for query in stage.some(queries(known), 4, 8):
+    for query in stage.some(queries(known), 2, 3):
         reply = judge.ok(stage.send(LIST, known.home.admin, query={**query, **activity, "limit": 200}))
         found = {one["imperal_id"] for one in reply["items"]}
         admin = {known.home.admin.imperal_id} if "scope" in query else set()

@@ -20,16 +20,22 @@ WALLET, BALANCE, HISTORY, PAYMENTS = (
 MANY = 53  # more than a default page of 50
 
 
+def many(stage: Stage) -> int:
+    """Return how many top-ups there are: in a sampling run few, which do not show how long a page is by default."""
+    return len(stage.some(range(MANY), 9))
+
+
 def saver(stage: Stage) -> Person:
     """Return a person with many top-ups of 5001, 5002 … tokens, all confirmed, in that order."""
+    count = many(stage)
 
     def make() -> Person:
         person = stage.cast.new("saver")
-        for number in range(1, MANY + 1):
+        for number in range(1, count + 1):
             _money.confirm(stage, money.topup(stage, person, 5000 + number)).need()
         return person
 
-    found: Person = stage.shared("a person with many top-ups", make)
+    found: Person = stage.shared(f"a person with {count} top-ups", make)
     return found
 
 
@@ -180,7 +186,8 @@ def test_pages_concatenate_to_the_whole(path: str, stage: Stage, judge: Judge) -
 
     whole = page(limit=200)
     known = [one[field] for one in stage.send(path, person, query={"limit": 200}).json]
-    judge.equal(known[:MANY], list(range(5000 + MANY, 5000, -1)), "the list does not hold what was made, newest first",
+    made = many(stage)
+    judge.equal(known[:made], list(range(5000 + made, 5000, -1)), "the list does not hold what was made, newest first",
                 op=path, rule="SORT-200")  # fmt: skip
     judge.equal(page(), whole[:50], "without a limit it is not the first 50", op=path)
     judge.equal(page(offset=0), whole[:50], "offset 0 is not the beginning", op=path)
@@ -219,9 +226,9 @@ def test_the_newest_comes_first(stage: Stage, judge: Judge) -> None:
 @pytest.mark.parametrize("path", [HISTORY, PAYMENTS])
 def test_bounds_of_pages_are_enforced(path: str, stage: Stage, judge: Judge) -> None:
     """A limit beyond 200 or below 1 and a negative offset are 422; the bounds themselves are taken."""
-    for query in ({"limit": 201}, {"limit": 0}, {"limit": -1}, {"offset": -1}, {"limit": "x"}):
+    for query in stage.some(({"limit": 201}, {"limit": 0}, {"limit": -1}, {"offset": -1}, {"limit": "x"}), 1, 1):
         judge.status(stage.send(path, stage.cast.user, query=query), 422, about=str(query))
-    for query in ({"limit": 200}, {"limit": 1}, {"offset": 0}):
+    for query in stage.some(({"limit": 200}, {"limit": 1}, {"offset": 0}), 1):
         judge.status(stage.send(path, stage.cast.user, query=query), 200, about=str(query))
 
 

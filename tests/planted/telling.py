@@ -4,7 +4,8 @@
 of the faults in `matrix.json` (``python -m tests.planted.matrix`` measures them), none of which is in
 `tests.planted.sample`. First come the checks that verdicts need (`contract_tests.proof.OWN`); then, one
 after the other, the test that finds most faults which no earlier one finds, per request. What is not known of a test is
-guessed from the tests of its group: how many faults one of them finds that no other group finds.
+guessed from the tests of its group: how many faults one of them finds that no other group finds. A law that was taken
+with other parameters already counts for little.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def ordered(prices: Mapping[str, int], kills: Mapping[str, list[str]]) -> list[s
     rate = _rates(prices, kills)
 
     def worth(name: str) -> float:
-        guess = rate[_group(name)] / (1 + made[_function(name)] if _group(name) == LAWS else 1)
+        guess = rate[_group(name)] / ((1 + made[_function(name)]) ** 2 if _group(name) == LAWS else 1)
         return (len(finds[name] - found) + guess) / max(prices[name], 1)
 
     order += _greedy([name for name in prices if name not in set(first) and not _last(name)], worth,
@@ -85,10 +86,17 @@ def _greedy(names: list[str], worth: Callable[[str], float], took: Callable[[str
 
 
 def _rates(prices: Mapping[str, int], kills: Mapping[str, list[str]]) -> dict[str, float]:
-    """Return, by group of tests, how many faults one of its tests is thought to find that no other group finds."""
+    """Return, by group of tests, how many faults one of its tests is thought to find that no other group finds.
+
+    A fault that several groups find counts the less for each; which of them is taken is not known yet.
+    """
     size = Counter(map(_group, prices))
-    alone = Counter(next(iter(groups)) for tests in kills.values() if len(groups := set(map(_group, tests))) == 1)
-    return {group: alone[group] / count for group, count in size.items()}
+    found: dict[str, float] = defaultdict(float)
+    for tests in kills.values():
+        groups = set(map(_group, tests))
+        for group in groups:
+            found[group] += 1 / len(groups) ** 2
+    return {group: found[group] / count for group, count in size.items()}
 
 
 def _group(name: str) -> str:
