@@ -112,12 +112,13 @@ def _alike(op: Op, reply: Reply) -> Iterator[tuple[str, str]]:
         return
     asked = unquote(reply.asked.decode("utf-8", "replace"))
     for where, one in _texts(reply.json if reply.json is not None else text):
-        for kind, value in _secrets(one, handed=where in _declared(op) and bool(_HANDS_OUT.search(where))):
+        for kind, value in secrets(one, handed=where in _declared(op) and bool(_HANDS_OUT.search(where))):
             if value not in asked:
                 yield kind, where
 
 
-def _secrets(text: str, *, handed: bool) -> Iterator[tuple[str, str]]:
+def secrets(text: str, *, handed: bool) -> Iterator[tuple[str, str]]:
+    """Yield what in a text looks like a secret: its kind and value; `handed` leaves out what may be handed out."""
     for kind, pattern in _NEVER if handed else (*_NEVER, *_DECLARED):
         found = pattern.search(text)
         if found:

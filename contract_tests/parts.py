@@ -16,6 +16,7 @@ import time
 from typing import Any
 
 from contract_tests.control import Control
+from contract_tests.leaks import secrets
 from contract_tests.problems import SettingsError, Unmet
 from contract_tests.redact import Redactor
 from contract_tests.settings import Settings
@@ -31,6 +32,7 @@ PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
 # Test payment methods, as Stripe calls them: one that pays, one whose bank asks its holder, one that is declined.
 CARDS = ("pm_card_visa", "pm_card_authenticationRequired", "pm_card_chargeCustomerFail")
 HIDDEN = frozenset({"access_token", "client_secret"})  # never words of a command line, which other people can read
+_SECRET = re.compile(r"key|token|secret|pass|credential", re.IGNORECASE)  # in the name of a variable
 _TOKEN = re.compile(r"[?&#](?:token|verify|code|t)=([^&\s\"'<>]+)")
 _WORD = re.compile(r"[\w.~-]{12,}")
 _PATIENCE, _BETWEEN = 20.0, 0.5  # seconds that a mail may take, and between two looks
@@ -151,17 +153,27 @@ class Parts:
         environ = os.environ | {f"UNDERSTUDY_{name.upper()}": value for name, value in values.items()}
         try:
             done = subprocess.run(  # noqa: S603 - the user's own command, and no shell
-                words, env=environ, capture_output=True, text=True, timeout=self.settings.timeout, check=False
-            )
+                words, env=environ, capture_output=True, timeout=self.settings.timeout, check=False,
+                encoding="utf-8", errors="replace",
+            )  # fmt: skip
         except subprocess.TimeoutExpired:
             raise Unmet(f"--{part}-command did not end within {self.settings.timeout:g} seconds") from None
         except OSError as error:
             raise Unmet(f"--{part}-command cannot be started: {words[0]}: {error.strerror}") from None
         if done.returncode:
+            self._learn(done.stderr + done.stdout)
             lines = self.redactor.clean(done.stderr or done.stdout).strip().splitlines() or ["nothing"]
             said = lines[-1][-200:]
             raise Unmet(f"--{part}-command ended with {done.returncode} and said {said}")
         return done.stdout.strip()
+
+    def _learn(self, said: str) -> None:
+        """Learn the secrets in what a command said: those of its environment, and what has the form of one."""
+        for name, value in os.environ.items():
+            if _SECRET.search(name):
+                self.redactor.learn(value, name.lower())
+        for kind, value in secrets(said, handed=False):
+            self.redactor.learn(value, kind)
 
 
 def token_of(text: str) -> str:

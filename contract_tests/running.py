@@ -109,9 +109,12 @@ class Running:
 
     # -- around a test ---------------------------------------------------------------------------------------------
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        """Open a record; after the target was lost, tests are not made any more."""
+        """Open a record; after the target was lost, tests are not made any more.
+
+        The innermost wrapper: pytest's own ones take down in the teardown what they have set up before this one skips.
+        """
         self._open(item)
         if self.dead:
             self._skip(item, LOST)

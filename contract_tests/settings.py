@@ -83,6 +83,7 @@ BUDGETS = {"gate": 0, "staging": 6000, "nightly": 0}  # requests of a run; 0 is 
 LEAST = 100  # requests, below which a run could not even begin
 UNSET = float("-inf")  # of a rate: no limit on loopback, RATE elsewhere
 RATE = 20.0
+_DAY = 86_400  # seconds
 
 
 @dataclass
@@ -156,6 +157,10 @@ class Settings:
             self.part()
         if not self.timeout > 0:
             raise SettingsError(f"--timeout {self.timeout:g} leaves no time for an answer; write seconds, such as 30.")
+        if self.timeout > _DAY:
+            raise SettingsError(f"--timeout {self.timeout:g} is longer than a day; write seconds, such as 30.")
+        if not 0 <= self.seed < 2**63:
+            raise SettingsError(f"--seed {self.seed} is out of range; write a number from 1 to {2**63 - 1}.")
         if self.rate != UNSET and not 0 <= self.rate < float("inf"):
             raise SettingsError(f"--rate {self.rate:g} is no number of requests a second; write one, such as 20.")
         if not 0 <= self.min_proven <= 1:

@@ -6,6 +6,8 @@ import difflib
 import importlib
 import os
 import sys
+import tempfile
+import traceback
 from typing import Any
 
 import click
@@ -78,7 +80,10 @@ def expected_errors() -> tuple[type[Exception], ...]:
 
 
 def main() -> None:
-    """Run the command line; an expected error is one line on stderr and exit code 2, never a traceback."""
+    """Run the command line; an expected error is one line on stderr and exit code 2, never a traceback.
+
+    What broke in understudy itself is exit code 3, no verdict: Python's own code for it, 1, would say "violations".
+    """
     try:
         cli()
     except BrokenPipeError:
@@ -88,4 +93,14 @@ def main() -> None:
         if isinstance(error, expected_errors()):
             click.echo(f"understudy: {error}", err=True)
             sys.exit(2)
-        raise
+        # Its text may hold a secret, so the log of a CI job gets the name only.
+        said = f"{type(error).__name__} in understudy itself, and no verdict. Report it with {_kept(error)}"
+        click.echo(f"understudy: {said}", err=True)
+        sys.exit(3)
+
+
+def _kept(error: Exception) -> str:
+    """Write the traceback of an error into a file that only its owner reads; return its path."""
+    with tempfile.NamedTemporaryFile("w", prefix="understudy-", suffix=".txt", delete=False) as file:
+        file.write("".join(traceback.format_exception(error)))
+    return file.name

@@ -7,21 +7,37 @@ from typing import Any
 
 from contract_tests.credentials import Person
 from contract_tests.existing import either, first, perhaps, veteran
+from contract_tests.problems import Unmet
 from contract_tests.recipes import Read, Ready, recipe
 from contract_tests.stage import Stage
 
-_ONE = "GET /v1/tasks/{task_id}"
+_ONE, _ACTIVE = "GET /v1/tasks/{task_id}", "GET /v1/tasks/active"
 
 
 def queue(stage: Stage, person: Person, **more: Any) -> str:
-    """Queue a task of a person and return its task_id."""
+    """Queue a task of a person and return its task_id.
+
+    Raises:
+        Unmet: nobody plays the worker, or what its command printed is no task of that person.
+
+    """
     said = {"app_id": "billing", "name": "Count the stars", "long_running": True, **more}
     task_id = stage.parts.task(person.imperal_id, **said)
     stage.client.own(task_id)
+    if stage.settings.task_command and not _known(stage, person, task_id):
+        raise Unmet(f"--task-command printed {task_id[:60]!r}, which is no task of {person.imperal_id}")
     return task_id
 
 
-@recipe("GET /v1/tasks/active")
+def _known(stage: Stage, person: Person, task_id: str) -> bool:
+    """Whether the target knows a task, by its id or in the list: a fault in one of them is not the command's."""
+    if stage.send(_ONE, person, params={"task_id": task_id}).ok:
+        return True
+    listed = stage.send(_ACTIVE, person, query={"user_id": person.imperal_id})
+    return listed.ok and task_id in str(listed.json)
+
+
+@recipe(_ACTIVE)
 def active(stage: Stage) -> Ready:
     """List one's own tasks, by name."""
     user = stage.cast.user
@@ -36,7 +52,7 @@ def read(stage: Stage) -> Ready:
 
     def find() -> tuple[Person, str]:
         old = veteran(stage)
-        return old, str(first(stage, "a task", "GET /v1/tasks/active", old)["task_id"])
+        return old, str(first(stage, "a task", _ACTIVE, old)["task_id"])
 
     user, task_id = either(stage, lambda: (user, stage.shared("a task", lambda: queue(stage, user))), find)
     return Ready(user.bearer, user, {"task_id": task_id})

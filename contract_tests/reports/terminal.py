@@ -7,6 +7,7 @@ are never broken by this report; the terminal wraps them.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -28,10 +29,18 @@ LONGEST = 600  # characters of one promised, expected or got value
 
 def console(file: IO[str] | None = None) -> Console:
     """Return a console that follows NO_COLOR and COLUMNS, and is 110 columns wide where nobody says."""
-    made = Console(file=file, highlight=False, markup=False, emoji=False)
+    made = _Console(file=file, highlight=False, markup=False, emoji=False)
     if not made.is_terminal and not os.environ.get("COLUMNS"):
-        made = Console(file=file, highlight=False, markup=False, emoji=False, width=PIPE_WIDTH)
+        made = _Console(file=file, highlight=False, markup=False, emoji=False, width=PIPE_WIDTH)
     return made
+
+
+class _Console(Console):
+    """A console that raises when its reader went away; rich's own ends with exit code 1, which is a verdict."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise what Python raises."""
+        raise BrokenPipeError
 
 
 def show(
@@ -39,9 +48,13 @@ def show(
 ) -> None:
     """Print a result; `limit` is how many findings of one rule and operations of one reason are listed.
 
-    `reports` are the files that were written, named on the last line.
+    `reports` are the files that were written, named on the last line. A reader that goes away (`| head`) ends the
+    printing and no more: the verdict stands.
     """
-    _Page(shown(result), out or console(), limit).print(reports)
+    try:
+        _Page(shown(result), out or console(), limit).print(reports)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Page:

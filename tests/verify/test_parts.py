@@ -122,6 +122,20 @@ def test_a_command_that_fails_says_so(text: str, said: str, tmp_path: Path) -> N
         parts(task_command=script(tmp_path, text), timeout=3).task("imp_u_a", "notes")
 
 
+def test_a_command_that_fails_tells_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRIPE_TEST_KEY", "Zk8-quite-secret-77")
+    text = "sys.exit('no charge with ' + os.environ['STRIPE_TEST_KEY'] + ' nor sk_live_0a1b2c3d4e5f')"
+    with pytest.raises(Unmet, match="ended with 1 and said no charge with ") as failed:
+        parts(pay_command=script(tmp_path, text)).pay("seti_1_secret_2", "pm_card_visa", "imp_u_a")
+    assert "quite-secret" not in str(failed.value)
+    assert "0a1b2c3d4e5f" not in str(failed.value)
+
+
+def test_a_command_may_print_any_bytes(tmp_path: Path) -> None:
+    with pytest.raises(Unmet, match="must print one word, and printed 2"):
+        parts(task_command=script(tmp_path, r"os.write(1, b'\xff\xfe \xe3')")).task("imp_u_a", "notes")
+
+
 def test_a_command_that_is_not_there_says_so() -> None:
     with pytest.raises(Unmet, match="--task-command cannot be started: /nowhere/at/all: No such file"):
         parts(task_command="/nowhere/at/all").task("imp_u_a", "notes")
