@@ -3,12 +3,14 @@
 Values are grouped by location: `{"path": {"id": 7}, "query": {"tags": ["a", "b"]}}`.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from specdouble.openapi.media_types import is_json
 from specdouble.openapi.operations import Parameter
 from specdouble.openapi.parameters import styles
 from specdouble.openapi.parameters.pairs import Field, FieldError, decode_pairs, encode_pairs, split_pairs
@@ -17,6 +19,7 @@ from specdouble.openapi.reading.json_text import encode as write_json
 from specdouble.openapi.shapes import Shape, Shapes, text_of
 
 IGNORED = frozenset({"accept", "content-type", "authorization"})  # headers that are described elsewhere
+_TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 Values = dict[str, dict[str, Any]]
 
 
@@ -120,7 +123,7 @@ class Parameters:
         for one, shape in wanted:
             field = _field(one, shape)
             if one.style == "form":  # an exploded value is one cookie: a=1&a=2
-                mine = [pair for name, value in pairs for pair in split_pairs(f"{styles.encoded(name)}={value}")]
+                mine = [pair for name, value in pairs for pair in split_pairs(f"{name}={value}")]
             else:
                 mine = [(name, styles.encoded(value)) for name, value in pairs]
             values, _, wrong = decode_pairs([field], mine)
@@ -129,21 +132,16 @@ class Parameters:
 
 
 def _field(one: Parameter, shape: Shape) -> Field:
-    json = one.content is not None and _is_json(one.content.media_type)
+    json = one.content is not None and is_json(one.content.media_type)
     style = "form" if one.style == "cookie" else one.style
     return Field(one.name, shape, style, one.explode, one.allow_reserved, json)
-
-
-def _is_json(media_type: str) -> bool:
-    kind = media_type.partition(";")[0].strip().lower()
-    return kind == "application/json" or kind.endswith("+json")
 
 
 def _write(one: Parameter, values: Mapping[str, Mapping[str, Any]], texts: Texts) -> str:
     value = values[one.location][one.name]
     try:
         if one.content is not None:
-            return texts.write(write_json(value).decode() if _is_json(one.content.media_type) else text_of(value))
+            return texts.write(write_json(value).decode() if is_json(one.content.media_type) else text_of(value))
         if one.allow_reserved and one.location == "path":
             texts = Texts(lambda text: styles.reserved(text).replace("/", "%2F").replace("?", "%3F"), texts.read)
         return _styled(one, value, texts)
@@ -180,7 +178,7 @@ def _read(one: Parameter, shape: Shape, raw: str, texts: Texts) -> Any:
         raw = raw.strip(" \t")
     if one.content is not None:
         text = texts.read(raw)
-        return orjson.loads(text) if _is_json(one.content.media_type) else shape.read(text)
+        return orjson.loads(text) if is_json(one.content.media_type) else shape.read(text)
     delimiter = _delimiter(one)
     if one.style in ("label", "matrix"):
         raw = _unmarked(one, shape, raw, texts)
@@ -217,6 +215,8 @@ def _cookie(one: Parameter, shape: Shape, values: Mapping[str, Mapping[str, Any]
     if one.style != "cookie":
         return text
     pairs = [(name, styles.query_text(raw)) for name, raw in split_pairs(text)]
+    if not all(_TOKEN.fullmatch(name) for name, _ in pairs):
+        raise ParameterError("cookie", one.name, "the style cookie cannot hold such a name")
     if any(not char.isprintable() or char in ';"' for _, raw in pairs for char in raw):
         raise ParameterError(
             "cookie", one.name, "the style cookie cannot hold semicolons, quotes or control characters"
@@ -225,13 +225,13 @@ def _cookie(one: Parameter, shape: Shape, values: Mapping[str, Mapping[str, Any]
 
 
 def _whole_query(one: Parameter, shape: Shape, value: Any) -> str:
-    if one.content is None or not isinstance(value, dict) or _is_json(one.content.media_type):
+    if one.content is None or not isinstance(value, dict) or is_json(one.content.media_type):
         return styles.encoded(write_json(value).decode() if not isinstance(value, str) else value)
     return encode_pairs([Field(name, shape.member(name)) for name in value], value)
 
 
 def _read_whole_query(one: Parameter, shape: Shape, query: str) -> Any:
-    if one.content is not None and _is_json(one.content.media_type):
+    if one.content is not None and is_json(one.content.media_type):
         return orjson.loads(styles.query_text(query))
     if shape.form != "object":
         return styles.query_text(query)

@@ -55,7 +55,7 @@ def encode_pairs(fields: Iterable[Field], values: Mapping[str, Any]) -> str:
         if field.name in values:
             try:
                 found += _encoded(field, values[field.name])
-            except ValueError as error:
+            except (TypeError, ValueError) as error:
                 raise FieldError(field.name, str(error)) from None
     return "&".join(found)
 
@@ -83,15 +83,15 @@ def _brackets(name: str) -> str:
     return styles.encoded(name).replace("%5B", "[").replace("%5D", "]")
 
 
-def split_pairs(text: str) -> list[tuple[str, str]]:
+def split_pairs(text: str, most: int = MOST) -> list[tuple[str, str]]:
     """Return the pairs of a query string or form: names decoded, values as they were sent.
 
     Raises:
-        ValueError: a name is no UTF-8, or there are more than a thousand pairs.
+        ValueError: a name is no UTF-8, or there are more than `most` pairs.
 
     """
-    if text.count("&") >= MOST:
-        raise ValueError(f"more than {MOST} fields")
+    if text.count("&") >= most:
+        raise ValueError(f"more than {most} fields")
     found = []
     for one in text.split("&"):
         if one:
