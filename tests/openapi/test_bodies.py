@@ -132,6 +132,13 @@ def test_parts_are_read_by_their_own_media_type() -> None:
     }
 
 
+def test_a_list_may_be_one_part() -> None:
+    made = bodies(MULTI, encoding={"tags": {"style": "pipeDelimited", "explode": False}})
+
+    assert b"a|b" in made.encode({"tags": ["a", "b"]})[0]
+    assert again(made, {"tags": ["a", "b"]}) == {"tags": ["a", "b"]}
+
+
 XML_PET = {
     "type": "object",
     "xml": {"name": "pet", "prefix": "p", "namespace": "urn:pets"},

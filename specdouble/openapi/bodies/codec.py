@@ -72,7 +72,7 @@ class Bodies:
         if kind == FORM:
             return forms.read(raw, shape, content.encoding, self.limits)
         if kind == "multipart/form-data":
-            return multipart.read(raw, media_type, shape, self.limits)
+            return multipart.read(raw, media_type, shape, content.encoding, self.limits)
         if is_xml(kind):
             from specdouble.openapi.bodies import xml_body
 

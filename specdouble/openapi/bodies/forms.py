@@ -9,7 +9,7 @@ from specdouble.openapi.parameters.nested import steps
 from specdouble.openapi.parameters.pairs import Field, FieldError, decode_pairs, encode_pairs, split_pairs
 from specdouble.openapi.shapes import Shape
 
-_STYLES = ("form", "spaceDelimited", "pipeDelimited", "deepObject")
+_STYLES = ("form", "spaceDelimited", "pipeDelimited", "tabDelimited", "deepObject")
 Encodings = Mapping[str, Any]
 
 

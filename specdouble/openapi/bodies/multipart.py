@@ -9,10 +9,11 @@ from specdouble.openapi.bodies import json_body
 from specdouble.openapi.bodies.base import BodyError, File, Limits
 from specdouble.openapi.media_types import is_json, kind_of, parameter_of
 from specdouble.openapi.parameters.nested import build, flatten, steps
+from specdouble.openapi.parameters.styles import PLAIN, join_list
 from specdouble.openapi.shapes import Shape, text_of
 
 
-def read(raw: bytes, content_type: str, shape: Shape, limits: Limits) -> dict[str, Any]:
+def read(raw: bytes, content_type: str, shape: Shape, encodings: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     """Return the members of a form. A part with a file name, or whose schema is binary, is a `File`.
 
     Parts are read by the media type that they name; a text is read by its schema, where that is a mapping as JSON.
@@ -28,6 +29,11 @@ def read(raw: bytes, content_type: str, shape: Shape, limits: Limits) -> dict[st
         member = shape.member(name)
         if member.form == "array" and not (is_json(part.media_type) and part.data.lstrip()[:1] == b"["):
             listed = found.setdefault(name, [])
+            delimiter = _delimiter(encodings.get(name))
+            if delimiter and part.name is None:
+                pieces = _text(part, name).split(delimiter)
+                listed += [member.item(len(listed) + at).read(one) for at, one in enumerate(pieces)]
+                continue
             listed.append(_value(part, member.item(len(listed)), name, limits))
         else:
             value = _value(part, member, name, limits)
@@ -94,6 +100,15 @@ def _value(part: File, shape: Shape, name: str, limits: Limits) -> Any:
     return shape.read(_text(part, name))
 
 
+def _delimiter(encoding: Any) -> str | None:
+    """Return what separates the items of a list that is one part, or None where each item is a part of its own."""
+    if not isinstance(encoding, dict) or encoding.get("explode") is not False or "contentType" in encoding:
+        return None
+    return {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}.get(
+        encoding.get("style", "")
+    )
+
+
 def _text(part: File, name: str) -> str:
     charset = parameter_of(part.media_type, "charset") or "utf-8"
     try:
@@ -124,6 +139,9 @@ def _written(name: str, value: Any, shape: Shape, encoding: Mapping[str, Any]) -
     try:
         if encoding.get("style") == "deepObject" and not kind:
             return [(field, File(text.encode(), None, "")) for field, text in flatten(name, value)]
+        delimiter = _delimiter(encoding)
+        if delimiter and isinstance(value, list):
+            value = join_list(value, delimiter, PLAIN)
         items = value if isinstance(value, list) and not is_json(kind) else [value]
         return [(name, _file(one, kind)) for one in items]
     except ValueError as error:

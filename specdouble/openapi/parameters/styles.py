@@ -63,6 +63,7 @@ class Texts:
 
 
 HEADER = Texts(header_text, plain)
+PLAIN = Texts(plain, plain)
 PATH = Texts(encoded, strict)
 
 
