@@ -231,8 +231,7 @@ class Checker:
 
     def answer(self, status: int, content_type: str, body: bytes) -> Iterator[str]:
         """Yield what an answer breaks of the document's promise: status, content type, or schema with its pointer."""
-        responses = self._spec.responses
-        promised = responses.get(status) or responses.get(0)  # 0: `default`
+        promised = self._spec.response(status)
         if promised is None:
             yield f"status {status} is not declared for {self._spec.key}"
             return

@@ -237,6 +237,16 @@ def test_styles_have_their_defaults_and_unknown_ones_are_put_right() -> None:
     assert made(**{"in": "header"}, style="form") == ("simple", False)
 
 
+def test_a_range_and_a_status_of_it_live_side_by_side() -> None:
+    responses = {name: {"description": name} for name in ("2XX", "200", "4XX", "default", "5xx")}
+    operation = only({"openapi": "3.1.0", "paths": {"/x": {"get": {"responses": responses}}}})
+
+    found = {status: operation.response(status) for status in (200, 201, 404, 301, 500)}
+
+    assert [one and one.description for one in found.values()] == ["200", "2XX", "4XX", "default", "5xx"]
+    assert operation.success.description == "2XX"
+
+
 def test_references_by_anchor_and_in_a_circle() -> None:
     document = {
         "openapi": "3.1.0",

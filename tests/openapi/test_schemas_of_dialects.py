@@ -134,6 +134,15 @@ def test_references_may_lead_outside_of_the_components() -> None:
     assert [Schemas(document).validator(ref("A")).is_valid(one) for one in (1, "a")] == [True, False]
 
 
+def test_a_broken_schema_takes_anything_and_is_named() -> None:
+    made = schemas("3.1", Bad={"type": "strange"}, Good={"properties": {"a": {"type": "integer"}}})
+
+    assert made.validator(ref("Bad")).is_valid(1)
+    assert made.validator({"pattern": "("}).is_valid("x")
+    assert not made.validator(ref("Good")).is_valid({"a": "x"})
+    assert len(made.broken) == 2
+
+
 def test_a_recursive_schema_is_compiled_once() -> None:
     made = schemas("3.0", A={"properties": {"a": ref("A"), "n": {"type": "string", "nullable": True}}})
 

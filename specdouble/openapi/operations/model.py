@@ -97,7 +97,8 @@ class Operation:
     """One operation, named by `key`: the method and the path exactly as the document prints it.
 
     `security` holds the alternatives in document order, each the set of schemes that must be sent together: an empty
-    set means that a call without credentials is fine too, and an empty tuple that the operation is public. `servers`
+    set means that a call without credentials is fine too, and an empty tuple that the operation is public. `responses`
+    has ranges under their first digit, `4XX` under 4, and `default` under 0; see `response()`. `servers`
     are those of the operation, the path or the document, whichever stands closest. `pointer` leads into the document
     in the form of 3.x, as `specdouble.openapi.dialects.current` returns it.
     """
@@ -118,6 +119,10 @@ class Operation:
     required_role: str | None
     pointer: str
     servers: tuple[Server, ...] = ()
+
+    def response(self, status: int) -> Response | None:
+        """Return what is declared for a status: the status itself, its range, or the default."""
+        return self.responses.get(status) or self.responses.get(status // 100) or self.responses.get(0)
 
     @property
     def public(self) -> bool:

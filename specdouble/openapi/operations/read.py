@@ -169,7 +169,7 @@ class _Reader:
             except BrokenPartError as broken:
                 self.note(broken.pointer, broken.reason)
                 continue
-            found[made.status] = made
+            found[made.status // 100 if made.wildcard else made.status] = made
         return found
 
     def response(self, status: str, raw: Any, pointer: str) -> Response:
@@ -197,8 +197,8 @@ class _Reader:
 
 def _success(responses: dict[int, Response], pointer: str) -> Response:
     for low, high in ((200, 300), (300, 400), (0, 1), (100, 200)):
-        for status, response in responses.items():
-            if low <= status < high:
+        for response in responses.values():
+            if low <= response.status < high:
                 return response
     if responses:
         return next(iter(responses.values()))

@@ -10,6 +10,7 @@ from specdouble.openapi.dialects import current
 from specdouble.openapi.keywords import INTEGER_FORMATS
 from specdouble.openapi.reading.json_text import decode, encode
 from specdouble.openapi.references import References, walk
+from specdouble.openapi.shapes import Shapes
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -51,6 +52,7 @@ class Schemas:
         self._converts = self.old or any(b'"%s"' % name.encode() in everything for name in INTEGER_FORMATS)
         self._names = any(name in everything for name in _NAMES)
         self._registries: dict[str, jsonschema_rs.Registry] = {}
+        self.broken: dict[str, str] = {}  # schemas that cannot be compiled, as JSON, with the reason
         self._built: dict[tuple[str, bytes], jsonschema_rs.Validator] = {}
 
     def validator(self, schema: Schema, reading: str = "") -> jsonschema_rs.Validator:
@@ -59,14 +61,17 @@ class Schemas:
         `reading` is `request` or `response` where members that are not part of that direction (`readOnly`,
         `writeOnly`) need not be there though they are required.
 
-        Raises:
-            ValueError: the schema is none in its dialect, or refers to something outside of the document.
-
+        A schema that is none in its dialect takes any value, and `broken` says so.
         """
         key = encode(schema)
         built = self._built.get((reading, key))
         if built is None:
-            built = self._built[reading, key] = self._compile(key, schema, reading)
+            try:
+                built = self._compile(key, schema, reading)
+            except ValueError as error:
+                self.broken[key.decode()] = (str(error).splitlines() or [""])[0]
+                built = self._compile(b"true", True, reading)
+            self._built[reading, key] = built
         return built
 
     def resolve(self, schema: Any) -> dict[str, Any]:
@@ -79,6 +84,11 @@ class Schemas:
         """Return the declared properties of an object schema, each resolved; none for anything else."""
         found = self.resolve(schema).get("properties") or {}
         return {name: self.resolve(one) for name, one in found.items()}
+
+    @cached_property
+    def shapes(self) -> Shapes:
+        """What the schemas say about values as text, for parameters, forms and XML."""
+        return Shapes(self._document)
 
     @cached_property
     def dangling(self) -> frozenset[str]:
