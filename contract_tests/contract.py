@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
-import jsonschema_rs
-import orjson
-
-from specs import Document, Operation, bundled
+from specdouble.openapi.validation.compiled import Schemas
+from specs import Operation, bundled
 
 GATEWAY, REGISTRY = "auth-gateway", "registry"
 SERVICES = (GATEWAY, REGISTRY)
-_URI = "urn:understudy:contract"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,50 +44,12 @@ class Op:
         return self.id
 
 
-class Schemas:
-    """Validators of one document, each built once, on its first use."""
-
-    def __init__(self, document: Document) -> None:
-        self.document = document
-        self._built: dict[str, jsonschema_rs.Draft202012Validator] = {}
-
-    @cached_property
-    def _registry(self) -> jsonschema_rs.Registry:
-        return jsonschema_rs.Registry([(_URI, {"components": self.document.raw.get("components", {})})])
-
-    def validator(self, schema: dict[str, Any] | bool) -> jsonschema_rs.Draft202012Validator:
-        """Return the validator of a schema whose references point into the document."""
-        key = orjson.dumps(schema).decode()
-        built = self._built.get(key)
-        if built is None:
-            text = key.replace('"$ref":"#/', f'"$ref":"{_URI}#/')
-            built = self._built[key] = jsonschema_rs.Draft202012Validator(
-                orjson.loads(text), registry=self._registry, validate_formats=True
-            )
-        return built
-
-    def resolve(self, schema: Any) -> dict[str, Any]:
-        """Follow a local reference, if the schema is one; a boolean schema says nothing."""
-        node = schema
-        while isinstance(node, dict) and "$ref" in node:
-            parts = node["$ref"].removeprefix("#/").split("/")
-            node = self.document.raw
-            for part in parts:
-                node = node[part.replace("~1", "/").replace("~0", "~")]
-        return node if isinstance(node, dict) else {}
-
-    def properties(self, schema: Any) -> dict[str, dict[str, Any]]:
-        """Return the declared properties of an object schema, each resolved; none for anything else."""
-        found = self.resolve(schema).get("properties") or {}
-        return {name: self.resolve(one) for name, one in found.items()}
-
-
 class Contract:
     """The two bundled documents as one set of operations."""
 
     def __init__(self) -> None:
         self.documents = {name: bundled(name) for name in SERVICES}
-        self.schemas = {name: Schemas(document) for name, document in self.documents.items()}
+        self.schemas = {name: document.schemas for name, document in self.documents.items()}
         self.ops = tuple(Op(name, one) for name in SERVICES for one in self.documents[name].operations)
         self._by_id = {op.id: op for op in self.ops}
 

@@ -155,8 +155,8 @@ def _declared(op: Op) -> frozenset[str]:
             for one in node.values():
                 walk(one)
 
-    for status, response in op.spec.responses.items():
-        if status < 300:
+    for response in op.spec.responses.values():
+        if response.status < 300:
             walk([one.schema for one in (response.content or {}).values()])
     return frozenset(found)
 

@@ -263,14 +263,7 @@ def _mixed(mine: list[Any], shapes: list[list[Any]]) -> bool:
 
 def declared(op: Op, status: int) -> Response | None:
     """Return what the document says about a status: the status itself, its range, or the default."""
-    responses = op.spec.responses
-    exact = responses.get(status)
-    if exact is not None and not exact.wildcard:
-        return exact
-    ranged = responses.get(status // 100 * 100)
-    if ranged is not None and ranged.wildcard:
-        return ranged
-    return responses.get(0)
+    return op.spec.response(status)
 
 
 def stands_for(op: Op, reply: Reply) -> Response | None:

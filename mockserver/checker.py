@@ -3,60 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cached_property
 from math import isfinite
 from typing import Any
 from urllib.parse import parse_qsl
 
-import jsonschema_rs
 import orjson
 
 from mockserver.call import Call
 from mockserver.problems import Problem, invalid
 from mockserver.wording import TOO_LARGE, describe
+from specdouble.openapi.validation.compiled import Schemas
 from specs import Body, Operation, Parameter
 
 Error = tuple[tuple[str | int, ...], str, str]
-Schema = dict[str, Any] | bool
-URI = "urn:understudy:document"
 _MAX_INT = 2**63 - 1
 _DEEPEST = 200  # an answer may hold the body, a few levels deeper; orjson writes no more than 254
 _NOTES = frozenset({"type", "title", "default", "description", "anyOf", "example", "examples"})
 _TRUE = frozenset({"true", "1", "yes", "on", "t", "y"})
 _FALSE = frozenset({"false", "0", "no", "off", "f", "n"})
-
-
-class Schemas:
-    """Validators of one document; each is built once, on its first use."""
-
-    def __init__(self, document: dict[str, Any]) -> None:
-        self._document = {"components": document.get("components", {})}  # where references lead; the rest may go
-        self._built: dict[str, jsonschema_rs.Draft202012Validator] = {}
-
-    @cached_property
-    def _registry(self) -> jsonschema_rs.Registry:
-        return jsonschema_rs.Registry([(URI, self._document)])
-
-    def validator(self, schema: Schema) -> jsonschema_rs.Draft202012Validator:
-        """Return the validator of a schema whose references point into the document."""
-        key = orjson.dumps(schema).decode()
-        built = self._built.get(key)
-        if built is None:
-            text = key.replace('"$ref":"#/', f'"$ref":"{URI}#/')
-            built = self._built[key] = jsonschema_rs.Draft202012Validator(
-                orjson.loads(text), registry=self._registry, validate_formats=True
-            )
-        return built
-
-    def resolve(self, schema: Schema) -> dict[str, Any]:
-        """Follow a local reference, if the schema is one; a boolean schema says nothing."""
-        node: Any = schema
-        while isinstance(node, dict) and "$ref" in node:
-            parts = node["$ref"].removeprefix("#/").split("/")
-            node = self._document
-            for part in parts:
-                node = node[part.replace("~1", "/").replace("~0", "~")]
-        return node if isinstance(node, dict) else {}
 
 
 def _types(schema: dict[str, Any]) -> set[str]:
@@ -267,8 +231,7 @@ class Checker:
 
     def answer(self, status: int, content_type: str, body: bytes) -> Iterator[str]:
         """Yield what an answer breaks of the document's promise: status, content type, or schema with its pointer."""
-        responses = self._spec.responses
-        promised = responses.get(status) or responses.get(0)  # 0: `default`
+        promised = self._spec.response(status)
         if promised is None:
             yield f"status {status} is not declared for {self._spec.key}"
             return

@@ -12,11 +12,12 @@ from types import ModuleType
 from typing import Any
 
 from mockserver.call import Call
-from mockserver.checker import Checker, Schemas
+from mockserver.checker import Checker
 from mockserver.operation import Bound, Handler
 from mockserver.sampler import sample
 from mockserver.state import Collection
 from mockserver.world import Timer
+from specdouble.openapi.validation.compiled import Schemas
 from specs import Document, Operation
 
 HERE = Path(__file__).resolve().parent
@@ -116,7 +117,7 @@ def bind(pack: Pack, documents: Sequence[Document]) -> dict[str, Bound]:
     """Bind every operation of a pack's documents; raises ``PackError`` for a handler whose key none of them has."""
     bound: dict[str, Bound] = {}
     for document in documents:
-        schemas = Schemas(document.raw)
+        schemas = document.schemas
         bound |= {operation.key: _bound(pack, document.name, operation, schemas) for operation in document.operations}
         document.forget()  # before the next one is read
     for key in pack.handlers.keys() - bound.keys():

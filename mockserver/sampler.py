@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from mockserver.call import Answer, Call
-from mockserver.checker import Schemas
 from mockserver.operation import Handler
+from specdouble.openapi.validation.compiled import Schemas
 from specs import Operation
 
 _TEXT = {

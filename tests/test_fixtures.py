@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from mockserver.boot import PACKS, Platform, boot
-from mockserver.checker import Schemas
 from mockserver.options import Options
 from mockserver.packs import load
 from mockserver.seeds import SeedError, files, read, worlds
+from specdouble.openapi.validation.compiled import Schemas
 from specs import bundled
 
 FILES = [(pack, path) for pack in PACKS for _name, path in files("default", [pack])]

@@ -46,13 +46,16 @@ SHIPPED = [
 # The folders of `specdouble/openapi` from the ground up; single files of it belong to the folder that uses them first.
 OPENAPI = (
     ("errors",),
-    ("pointers", "media_types", "keywords"),
+    ("pointers", "media_types", "keywords", "routing"),
     ("references", "places"),
+    ("shapes",),
     ("reading",),
     ("dialects", "patterns"),
     ("schemas",),
     ("validation",),
     ("operations", "resolve"),
+    ("parameters",),
+    ("bodies",),
     ("overlay",),
     ("effective",),
     ("diff", "lint"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.contract import Schemas
+from specdouble.openapi.validation.compiled import Schemas
 
 _WRONG_TYPE: dict[str, list[Any]] = {
     "string": [17, {"a": 1}, ["a"], True],

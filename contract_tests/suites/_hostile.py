@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract_tests.client import Reply
-from contract_tests.contract import Op, Schemas, contract
+from contract_tests.contract import Op, contract
 from contract_tests.imperal import OWNERS
 from contract_tests.judge import Judge
 from contract_tests.oracle import declared
 from contract_tests.recipes import Ready
 from contract_tests.stage import Stage
 from contract_tests.suites._bounds import variants
+from specdouble.openapi.validation.compiled import Schemas
 
 _numbers = itertools.count(1)
 _DEEPEST = 4

@@ -10,9 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from specdouble.openapi.operations import Operation, operations
-from specdouble.openapi.reading import TIMEOUT, openapi, parse, read
+from specdouble.openapi.operations import Mistake, Operation, Reading, read_operations
+from specdouble.openapi.reading import TIMEOUT, openapi, parse, read, version_of
 from specdouble.openapi.reading.json_text import decode, encode
+from specdouble.openapi.validation.compiled import Schemas
 
 _FORMAT = b"2"  # change it when the same inputs begin to give another effective document
 
@@ -38,9 +39,28 @@ class Document:
         self.__dict__.pop("raw", None)
 
     @cached_property
+    def _reading(self) -> Reading:
+        return read_operations(self.raw)
+
+    @property
     def operations(self) -> tuple[Operation, ...]:
-        """The operations in document order."""
-        return operations(self.raw)
+        """The operations that can be used, in document order."""
+        return self._reading.operations
+
+    @property
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """What is left out of the operations, or was put right, because the document is wrong there."""
+        return self._reading.mistakes
+
+    @property
+    def version(self) -> str:
+        """The version of OpenAPI by which the document is written: 2.0, 3.0, 3.1 or 3.2."""
+        return version_of(self.raw)
+
+    @cached_property
+    def schemas(self) -> Schemas:
+        """The validators of the document's schemas, in the dialect that it declares."""
+        return Schemas(self.raw, self.json)
 
     @cached_property
     def by_key(self) -> dict[str, Operation]:

@@ -1,5 +1,6 @@
 """Media types and ranges: written in one way, and whether one covers another."""
 
+from collections.abc import Iterable
 from email.message import Message
 
 
@@ -28,3 +29,44 @@ def covers(wide: str, narrow: str) -> bool:
     if main != other_main:
         return False
     return sub == "*" or (sub.startswith("*+") and other_sub.endswith(sub[1:]))
+
+
+def kind_of(text: str) -> str:
+    """Return the type of a media type without its parameters, in lower case."""
+    return text.partition(";")[0].strip().lower()
+
+
+def is_json(text: str) -> bool:
+    """Tell whether a media type is JSON: `application/json`, or with the suffix `+json`."""
+    kind = kind_of(text)
+    return kind in ("application/json", "text/json") or kind.endswith("+json")
+
+
+def is_xml(text: str) -> bool:
+    """Tell whether a media type is XML."""
+    kind = kind_of(text)
+    return kind in ("application/xml", "text/xml") or kind.endswith("+xml")
+
+
+def parameter_of(text: str, name: str) -> str | None:
+    """Return a parameter of a media type, such as its `boundary`."""
+    if ";" not in text:
+        return None
+    message = Message()
+    message["content-type"] = text.replace("\r", " ").replace("\n", " ")
+    found = message.get_param(name, None, "content-type")
+    return found if isinstance(found, str) else None
+
+
+def best(declared: Iterable[str], sent: str) -> str | None:
+    """Return the declared media type or range that covers the one that was sent, the most special one first."""
+    wanted = canonical(sent)
+    found = [one for one in declared if covers(canonical(one), wanted)]
+    return max(found, key=_special, default=None)
+
+
+def _special(text: str) -> tuple[int, int]:
+    kind = kind_of(text)
+    main, _, sub = kind.partition("/")
+    level = 0 if main == "*" else 1 if sub == "*" else 2 if sub.startswith("*") else 3
+    return level, text.count(";")

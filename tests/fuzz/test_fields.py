@@ -16,11 +16,11 @@ from typing import Any
 import orjson
 import pytest
 
-from contract_tests.contract import Schemas
 from contract_tests.suites._bounds import variants
 from mockserver import clock
 from mockserver.clock import Ids
 from mockserver.state import Snapshot
+from specdouble.openapi.validation.compiled import Schemas
 from specs import Operation, bundled
 from tests.conftest import Reply
 from tests.fuzz import companions
@@ -106,7 +106,7 @@ def label(value: Any) -> str:
 
 @cache
 def schemas(document: str) -> Schemas:
-    return Schemas(bundled(document))
+    return bundled(document).schemas
 
 
 @pytest.fixture

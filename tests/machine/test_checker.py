@@ -8,12 +8,13 @@ import orjson
 import pytest
 
 from mockserver.call import Call, Request
-from mockserver.checker import Checker, Schemas
+from mockserver.checker import Checker
 from mockserver.operation import Bound
 from mockserver.options import Options
 from mockserver.problems import Problem
 from mockserver.world import World
 from specdouble.openapi.operations import operations
+from specdouble.openapi.validation.compiled import Schemas
 from tests.conftest import Client
 
 PARAMETERS: list[dict[str, Any]] = [

@@ -88,7 +88,7 @@ def test_parameters_of_the_path_come_first_and_the_operation_wins() -> None:
     ]
     own = [{"name": "page", "in": "query", "schema": {"type": "integer"}, "example": 3}]
 
-    (operation,) = operations(document(a={"parameters": common, **get(parameters=own)}))
+    (operation,) = operations(document(**{"a/{id}": {"parameters": common, **get(parameters=own)}}))
 
     assert [(p.name, p.schema) for p in operation.parameters] == [
         ("id", {"type": "string"}),

@@ -121,12 +121,16 @@ def _parameter(old: dict[str, Any]) -> dict[str, Any]:
     made = {key: old[key] for key in _PARAMETER if key in old}
     made |= {key: value for key, value in old.items() if key.startswith("x-")}
     made["schema"] = _schema(old)
-    if old.get("type") == "array":
-        style = str(old.get("collectionFormat", "csv"))
-        made["explode"] = style == "multi"
-        if style in _DELIMITERS:
-            made["style"] = _DELIMITERS[style]
-    return made
+    return {**made, **_list_style(old)}
+
+
+def _list_style(old: dict[str, Any]) -> dict[str, Any]:
+    """Return what `collectionFormat` says, as `style` and `explode`; nothing for a value that is no list."""
+    if old.get("type") != "array":
+        return {}
+    style = str(old.get("collectionFormat", "csv"))
+    explode = {"explode": style == "multi"}
+    return {"style": _DELIMITERS[style], **explode} if style in _DELIMITERS else explode
 
 
 def _header(old: Any) -> Any:
@@ -142,7 +146,11 @@ def _form(fields: list[dict[str, Any]], consumes: list[str]) -> dict[str, Any]:
         "required": [str(one.get("name")) for one in fields if one.get("required") is True],
     }
     kinds = [kind for kind in consumes if kind in _FORMS] or [_FORMS[any(one.get("type") == "file" for one in fields)]]
-    return {"required": bool(schema["required"]), "content": {kind: {"schema": schema} for kind in kinds}}
+    encoding = {
+        str(one.get("name")): {"style": "form", **_list_style(one)} for one in fields if one.get("type") == "array"
+    }
+    media = {"schema": schema, "encoding": encoding} if encoding else {"schema": schema}
+    return {"required": bool(schema["required"]), "content": dict.fromkeys(kinds, media)}
 
 
 def _scheme(old: Any) -> Any:

@@ -1,5 +1,6 @@
 """Which formats say something about a value, and which of two says more."""
 
+from specdouble.openapi.keywords import INTEGER_FORMATS
 from specdouble.openapi.schemas.flat import Limit
 
 # Hints for forms and generators: every value has them.
@@ -20,10 +21,6 @@ _WIDER = {
     "iri": ("iri-reference",),
     "url": ("uri", "uri-reference", "iri", "iri-reference"),
 }
-_RANGES: dict[str, tuple[int, int]] = {
-    **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
-    **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
-}
 
 
 def implies(narrow: str, wide: str) -> bool:
@@ -33,7 +30,7 @@ def implies(narrow: str, wide: str) -> bool:
 
 def limits(name: str) -> tuple[Limit, Limit] | None:
     """Return the least and the greatest integer of a format, or None where it has none."""
-    if name not in _RANGES:
+    if name not in INTEGER_FORMATS:
         return None
-    low, high = _RANGES[name]
+    low, high = INTEGER_FORMATS[name]
     return (low, False), (high, False)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from specdouble.openapi.keywords import MANY, NAMED, ONE
+from specdouble.openapi.keywords import INTEGER_FORMATS, MANY, NAMED, ONE
 
 _DROPPED = ("example", "nullable", "x-nullable", "discriminator", "xml", "externalDocs")
 
@@ -26,7 +26,7 @@ def standard(raw: Any, version: str, unsent: frozenset[str] = frozenset()) -> An
             made[keyword] = {name: standard(part, version, unsent) for name, part in made[keyword].items()}
     _forgive(raw, made, unsent)
     if not old:
-        return made
+        return _limited(made)
     if isinstance(made.get("items"), list):
         made["prefixItems"] = made.pop("items")
     if made.get("type") == "file":
@@ -34,7 +34,7 @@ def standard(raw: Any, version: str, unsent: frozenset[str] = frozenset()) -> An
     for keyword, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if isinstance(made.get(exclusive), bool) and made.pop(exclusive) and keyword in made:
             made[exclusive] = made.pop(keyword)
-    return _nullable(raw, made)
+    return _nullable(raw, _limited(made))
 
 
 def _forgive(raw: dict[str, Any], made: dict[str, Any], unsent: frozenset[str]) -> None:
@@ -49,6 +49,18 @@ def _forgive(raw: dict[str, Any], made: dict[str, Any], unsent: frozenset[str]) 
     }
     if gone:
         made["required"] = [name for name in made["required"] if name not in gone]
+
+
+def _limited(made: dict[str, Any]) -> dict[str, Any]:
+    """Write formats such as int32 as the limits that they are: validators look at formats of text only."""
+    name = made.get("format")
+    if not isinstance(name, str) or name not in INTEGER_FORMATS:
+        return made
+    low, high = INTEGER_FORMATS[name]
+    least, most = made.get("minimum", low), made.get("maximum", high)
+    if isinstance(least, int | float) and isinstance(most, int | float):
+        made["minimum"], made["maximum"] = max(least, low), min(most, high)
+    return made
 
 
 def _nullable(raw: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class Validity:
         import jsonschema_rs
 
         if unsent not in self._standard:
-            document = _standard_document(self.document, self.version, unsent)
+            document = standard_document(self.document, self.version, unsent)
             self._standard[unsent] = jsonschema_rs.Registry(
                 [(_URI, document)], draft=jsonschema_rs.Draft202012, retriever=_refuse
             )
@@ -60,7 +60,7 @@ def _refuse(uri: str) -> Any:
     raise ValueError(f"{uri} is not followed")
 
 
-def _standard_document(document: dict[str, Any], version: str, unsent: frozenset[str]) -> Any:
+def standard_document(document: dict[str, Any], version: str, unsent: frozenset[str]) -> Any:
     """Return a copy of the document in which every schema is written in 2020-12; other parts stay as they are."""
     made = _copy(document)
     root = "-"
