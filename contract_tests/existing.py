@@ -57,8 +57,10 @@ def first(stage: Stage, what: str, op: str, who: Person | Credential, **more: An
     """
     found = rows(stage, op, who, **more)
     if not found:
-        raise Unmet(f"{what} is needed, and {op} shows none: give people who have one, or let the run make one "
-                    "(--allow-writes, with --service-token)")  # fmt: skip
+        asked = {"--allow-writes": stage.settings.allow_writes, "--service-token": stage.settings.service_token}
+        missing = ", with ".join(name for name, given in asked.items() if not given)
+        made = f", or let the run make one ({missing})" if missing else ""
+        raise Unmet(f"{what} is needed, and {op} shows none: give people who have one{made}")
     return found[0]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -70,6 +71,21 @@ def folder(given: str = "") -> Path:
         return Path(given).expanduser()
     base = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
     return Path(base, "understudy", "runs")
+
+
+def check(where: Path) -> None:
+    """Refuse a folder that cannot be written, before a run that writes begins: without a journal it creates nothing.
+
+    Raises:
+        SettingsError: the folder and why.
+
+    """
+    try:
+        where.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=where).close()
+    except OSError as error:
+        said = f"--journal: {where} cannot be written ({error.strerror}), and a run that writes needs its journal"
+        raise SettingsError(f"{said}; name another folder.") from None
 
 
 class Journal:

@@ -13,6 +13,7 @@ import httpx
 
 from contract_tests.control import PATH
 from contract_tests.imperal import LOGOUT
+from contract_tests.journal import check, folder
 from contract_tests.meter import Meter
 from contract_tests.pace import PATIENCE, TRIES, pause
 from contract_tests.problems import TargetError
@@ -31,8 +32,11 @@ def preflight(settings: Settings) -> Settings:
     Raises:
         TargetError: there is no target, it does not answer, it is something else than this API, or a credential is
             refused. Its message holds no secret.
+        SettingsError: it may write, and the folder of its journal cannot be written.
 
     """
+    if settings.allow_writes:
+        check(folder(settings.journal))
     try:
         return _preflight(settings)
     except TargetError as error:

@@ -67,3 +67,13 @@ def test_what_a_worker_prints_is_looked_at(run: Run, understudy_server: Urls) ->
     assert code != 1
     assert "VIOLATE 0" in out
     assert "--task-command printed 'nonsense', which is no task of" in " ".join(out.split())
+
+
+def test_a_journal_that_cannot_be_written_is_told_before_the_run(
+    run: Run, tmp_path: Path, understudy_server: Urls
+) -> None:
+    (tmp_path / "runs").write_text("a file, where the fixture wants its folder")
+    words = [understudy_server.gateway, "--guest", "--control", "off", "--only", "GET /v1/billing/plans"]
+    with pytest.raises(SettingsError, match="--journal: .*runs cannot be written"):
+        run(*words, "--allow-writes")
+    assert run(*words)[0] == 0  # a run that only reads needs none
