@@ -74,6 +74,6 @@ def test_a_journal_that_cannot_be_written_is_told_before_the_run(
 ) -> None:
     (tmp_path / "runs").write_text("a file, where the fixture wants its folder")
     words = [understudy_server.gateway, "--guest", "--control", "off", "--only", "GET /v1/billing/plans"]
-    with pytest.raises(SettingsError, match="--journal: .*runs cannot be written"):
+    with pytest.raises(SettingsError, match=r"--journal: .*runs cannot be written"):
         run(*words, "--allow-writes")
     assert run(*words)[0] == 0  # a run that only reads needs none
