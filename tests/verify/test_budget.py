@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from contract_tests.budget import Budget, sentences
@@ -238,3 +239,14 @@ def test_an_impossible_budget_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsError, match="--budget 5 is too small to look at anything"):
         dataclasses.replace(Settings(target="http://127.0.0.1:1", journal=str(tmp_path)), budget=5)
+
+
+def test_the_order_was_not_learnt_from_the_sample() -> None:
+    from tests.planted.catalogue import find
+    from tests.planted.matrix import KEPT
+    from tests.planted.results import KEPT_BUDGET, kept
+    from tests.planted.sample import sample
+
+    assert not set(sample()) & orjson.loads(KEPT.read_bytes()).keys()
+    assert kept(KEPT_BUDGET).keys() <= set(sample())
+    assert all(find(name) for name in sample())
