@@ -41,7 +41,8 @@ class Proof:
         self.unmade: dict[Pair, list[str]] = defaultdict(list)
 
     def add(self, data: dict[str, Any]) -> None:
-        """Take the record of one test."""
+        """Take the record of one test; the first one of a process says what that process was to look at."""
+        self.planned |= {(rule, op) for rule, op in data.get("planned", ())}
         self.begun |= {(rule, op) for rule in data["rules"] for op in data["ops"]}
         for op, made in data["judged"].items():
             self.judged[op].update(made)

@@ -47,6 +47,7 @@ class Running:
         self.worker = worker_name(config)
         self.leads = self.worker == "main"
         self.dead = ""
+        self._announced = False
         self._told = False
         self._spent = 0
         self.record = Record()
@@ -184,6 +185,8 @@ class Running:
             for said in data.keys() - {"statuses", "judged"}:  # the rest is names of ours and counts
                 data[said] = self.redactor.clean_all(data[said])
             spent = self.stage.meter.spent - self._spent
+            data["planned"] = [] if self.leads or self._announced else sorted(self.result.proof.planned)
+            self._announced = True  # with the first report: a process that is ended tells nothing at its end
             report.user_properties.append((KEY, {**data, "spent": spent, "dead": self.dead}))
             self._open(item)
         return report
@@ -241,7 +244,6 @@ class Running:
         output = getattr(self.config, "workeroutput", None)
         if output is not None:
             output["understudy_cpu"] = _cpu()
-            output["understudy_plan"] = sorted(self.result.proof.planned)
             output["understudy_left_out"] = self.result.budget.left_out
         found = yield
         if self.leads and not self.config.option.collectonly and session.exitstatus in (0, 1):
@@ -250,10 +252,9 @@ class Running:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Add up the CPU time of workers, and learn what they were to look at and what they left out."""
+        """Add up the CPU time of workers, and learn what they left out."""
         told = getattr(node, "workeroutput", None) or {}
         self.result.cpu_seconds += told.get("understudy_cpu", 0.0)
-        self.result.proof.planned |= {(rule, op) for rule, op in told.get("understudy_plan", ())}
         self.result.budget.left_out = told.get("understudy_left_out", self.result.budget.left_out)
 
     @pytest.hookimpl(trylast=True)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +95,27 @@ def test_a_check_that_was_planned_and_not_begun_is_a_gap(tmp_path: Path) -> None
     made.add(REACHED)
     made.proof.planned.add(("AUTH-01", OP))
     assert verdict(made.data()) == ("unproven", [ENDED])
+
+
+def test_the_first_record_of_a_process_says_what_was_planned(tmp_path: Path) -> None:
+    told = {**REACHED, "planned": [("REACH-01", OP), ("AUTH-01", OP)]}
+    assert verdict(of(tmp_path, told)) == ("unproven", [ENDED])
+
+
+def test_a_run_of_two_processes_that_is_ended_proves_no_operation(tmp_path: Path, understudy_server: Urls) -> None:
+    words = [sys.executable, "-m", "understudy", "verify", understudy_server.gateway, "-n", "2", "-q"]
+    more = ["--registry", understudy_server.registry, "--json", "r.json", "--journal", "runs", "--seed", "1"]
+    run = subprocess.Popen([*words, *more], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    while not any(b'"event":"created"' in one.read_bytes() for one in (tmp_path / "runs").glob("*.gw0.jsonl")):
+        assert time.monotonic() < until, run.poll()
+        time.sleep(0.2)
+    time.sleep(2)
+    run.terminate()
+    assert run.wait(120) == 130
+    result = json.loads((tmp_path / "r.json").read_bytes())
+    assert result["summary"]["operations"]["conforms"] < 20
+    assert ENDED in {reason for one in result["operations"] for reason in one["reasons"]}
 
 
 def test_refusals_alone_and_silence_prove_nothing(tmp_path: Path) -> None:
