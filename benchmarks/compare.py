@@ -1,7 +1,7 @@
-"""Run understudy beside Prism and Scalar's mock server on the same document and the same work.
+"""Run specdouble beside Prism and Scalar's mock server on the same document and the same work.
 
     python -m benchmarks.compare                     # installs the peers from npm into a temporary folder
-    python -m benchmarks.compare --only understudy   # needs wrk only
+    python -m benchmarks.compare --only specdouble   # needs wrk only
 
 All servers run at once and take turns, so that what disturbs the machine disturbs each of them alike.
 """
@@ -90,13 +90,13 @@ def positive(text: str) -> int:
 def measure_start(chosen: dict[str, Server], rounds: int, say: Callable[[str], None]) -> dict[str, Any]:
     """Start every server several times, in turn, up to its first 200; returns the medians."""
     seen: dict[str, list[tuple[float, float, float]]] = {}
-    first_ever = "understudy, no cache"
+    first_ever = "specdouble, no cache"
     for number in range(rounds):
         say(f"start-up, round {number + 1} of {rounds}")
         for name, server in chosen.items():
             seen.setdefault(name, []).append(_start_once(server, {}))
-        if "understudy" in chosen:
-            seen.setdefault(first_ever, []).append(_start_once(chosen["understudy"], {"UNDERSTUDY_CACHE": "off"}))
+        if "specdouble" in chosen:
+            seen.setdefault(first_ever, []).append(_start_once(chosen["specdouble"], {"SPECDOUBLE_CACHE": "off"}))
     names = ("wall_ms", "cpu_ms", "rss_mb")
     return {
         server: dict(zip(names, map(statistics.median, zip(*rows, strict=True)), strict=True))
@@ -124,7 +124,7 @@ def token_of(process: Process) -> str:
     """Log in at our server; what it answers is the bearer that every server is sent."""
     status, body = ask(process.port, LOGIN, JSON)
     if status != 200:
-        raise BenchmarkError(f"understudy refused the login with {status}: {body[:200]!r}")
+        raise BenchmarkError(f"specdouble refused the login with {status}: {body[:200]!r}")
     return str(json.loads(body)["access_token"])
 
 
@@ -163,8 +163,8 @@ def measure_work(
 def probe(process: Process, work: Work, headers: dict[str, str], name: str) -> tuple[int, int]:
     """Return the status and size of a server's answer; ours must be as the document says."""
     status, body = ask(process.port, work, headers)
-    if name == "understudy" and status != work.status:
-        raise BenchmarkError(f"understudy answered {work.name} with {status}, not {work.status}: {body[:200]!r}")
+    if name == "specdouble" and status != work.status:
+        raise BenchmarkError(f"specdouble answered {work.name} with {status}, not {work.status}: {body[:200]!r}")
     return status, len(body)
 
 
@@ -234,7 +234,7 @@ def measure(given: argparse.Namespace, say: Callable[[str], None]) -> report.Res
             processes = {name: stack.enter_context(_started(server)) for name, server in chosen.items()}
             for process in processes.values():
                 process.first_answer(FIRST, {"authorization": "Bearer x"})
-            ours = processes.get("understudy")
+            ours = processes.get("specdouble")
             token = token_of(ours) if ours else "any.bearer.token"
             headers = {"authorization": f"Bearer {token}", **JSON}
             if ours:

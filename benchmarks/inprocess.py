@@ -8,11 +8,11 @@ from typing import Any
 
 import orjson
 
-from mockserver.boot import Platform, boot
-from mockserver.call import Request
-from mockserver.operation import Bound
-from mockserver.options import Options
-from mockserver.server import Door
+from specdouble.mock.boot import Platform, boot
+from specdouble.mock.call import Request
+from specdouble.mock.operation import Bound
+from specdouble.mock.options import Options
+from specdouble.mock.server import Door
 
 PEOPLE = {
     "user": ("user@example.com", "s3cure!"),

@@ -205,7 +205,7 @@ def running(
     name: str, command: list[str], port: int, env: dict[str, str] | None = None, cwd: Path = ROOT
 ) -> Iterator[Process]:
     """Start a server, hand it over, and end it whatever happens."""
-    with tempfile.TemporaryDirectory(prefix="understudy-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="specdouble-bench-") as folder:
         log = Path(folder, "log")
         with log.open("wb") as out:
             started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The servers that are compared: understudy and two mock servers that many people use, on one document."""
+"""The servers that are compared: specdouble and two mock servers that many people use, on one document."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pathlib import Path
 
 from benchmarks.measure import BenchmarkError, free_port, require
 
-SERVERS = ("understudy", "prism", "scalar")
+SERVERS = ("specdouble", "prism", "scalar")
 PACKAGES = {"prism": ("@stoplight/prism-cli",), "scalar": ("@scalar/mock-server", "@hono/node-server")}
-NEEDS_NODE = "install Node.js, or give --only understudy"
+NEEDS_NODE = "install Node.js, or give --only specdouble"
 NPM_SECONDS = 300
 # Newer versions take the document as `document`, older ones as `specification`.
 SCALAR = """\
@@ -45,13 +45,13 @@ class Server:
 @contextlib.contextmanager
 def servers(names: list[str], node_modules: Path | None) -> Iterator[dict[str, Server]]:
     """Write the document and find or install the packages; both are gone afterwards."""
-    from specs import bundled
+    from specdouble.openapi import bundled
 
-    with tempfile.TemporaryDirectory(prefix="understudy-peers-") as place:
+    with tempfile.TemporaryDirectory(prefix="specdouble-peers-") as place:
         folder = Path(place)
         document = folder / "auth-gateway.json"
         document.write_bytes(bundled("auth-gateway").json)
-        peers = [name for name in names if name != "understudy"]
+        peers = [name for name in names if name != "specdouble"]
         node, modules = "", folder / "node_modules"
         if peers:
             node = require("node", NEEDS_NODE)
@@ -63,11 +63,11 @@ def servers(names: list[str], node_modules: Path | None) -> Iterator[dict[str, S
 
 
 def _server(name: str, node: str, modules: Path, document: Path) -> Server:
-    if name == "understudy":
-        from understudy import __version__
+    if name == "specdouble":
+        from specdouble import __version__
 
         python = ".".join(map(str, sys.version_info[:3]))
-        serve = ("-m", "understudy", "serve", "--port", "{port}", "--registry-port", "{other}")
+        serve = ("-m", "specdouble", "serve", "--port", "{port}", "--registry-port", "{other}")
         return Server(name, f"{__version__} on Python {python}", (sys.executable, *serve))
     package = PACKAGES[name][0]
     runtime = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()

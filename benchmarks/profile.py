@@ -24,10 +24,10 @@ import orjson
 
 from benchmarks.inprocess import PEOPLE, USER, Desk, Proto, finish
 from benchmarks.report import table
-from mockserver.call import Call, Request
-from mockserver.operation import Bound
-from mockserver.problems import Problem
-from specs import Parameter
+from specdouble.mock.call import Call, Request
+from specdouble.mock.operation import Bound
+from specdouble.mock.problems import Problem
+from specdouble.openapi import Parameter
 
 CALL = "POST /v1/extensions/{app_id}/call"
 STAGED = ("GET /v1/auth/me", "GET /v1/marketplace/apps", "PATCH /v1/me/settings", CALL, "POST /v1/auth/login")
@@ -181,7 +181,7 @@ def main() -> None:
         desk.token(person)  # before anything is restored, so that their sessions are kept
     unknown = [key for key in given.stages or () if key not in desk.service.operations]
     if unknown:
-        sys.exit(f"profile: no operation is called {unknown[0]!r}; understudy routes lists them")
+        sys.exit(f"profile: no operation is called {unknown[0]!r}; specdouble routes lists them")
     if not given.stages:
         print(every(desk, given.calls, given.only), end="\n\n")
     for key in given.stages or STAGED:

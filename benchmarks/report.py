@@ -11,7 +11,7 @@ from benchmarks.measure import BenchmarkError
 Results = dict[str, Any]
 README = Path(__file__).resolve().parent / "README.md"
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
-US = "understudy"
+US = "specdouble"
 FLOOR, AIM = 6, 15
 STREAMS_KEEP = 0.8
 

@@ -96,7 +96,9 @@ CASES = (
 
 def fill(desk: Desk, size: int) -> None:
     """Grow the collections to about ``size`` documents each, most of them the caller's where lists have pages."""
-    from mockserver.auth_gateway import _money, _people, _trail
+    from specdouble.packs.imperal.mockserver.auth_gateway.identity import _people
+    from specdouble.packs.imperal.mockserver.auth_gateway.money import _money
+    from specdouble.packs.imperal.mockserver.auth_gateway.rights import _trail
 
     world, state = desk.world, desk.world.state
     ada = state["users"].get(USER)

@@ -64,8 +64,8 @@ CHOICES: dict[str, tuple[tuple[str, ...], list[str]]] = {
 
 def wsgi() -> Any:
     """Return the gateway as the Flask application it is."""
-    from mockserver.app import create_app
-    from mockserver.boot import boot
+    from specdouble.mock.app import create_app
+    from specdouble.mock.boot import boot
 
     return create_app(boot(), "auth_gateway")
 
@@ -123,8 +123,8 @@ def serve(what: str, port: int) -> None:
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
-    from mockserver.boot import boot
-    from mockserver.server import Door
+    from specdouble.mock.boot import boot
+    from specdouble.mock.server import Door
 
     application: Any
     application = Constant() if what == "constant" else Door(boot(), "auth_gateway")

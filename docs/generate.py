@@ -16,12 +16,12 @@ from typing import Any
 
 import click
 
-from mockserver.boot import Platform, boot
-from mockserver.control import actions
-from mockserver.operation import RUNGS, Bound
+from specdouble.cli.routes import needs, operations
+from specdouble.mock.boot import Platform, boot
+from specdouble.mock.control import actions
+from specdouble.mock.operation import RUNGS, Bound
 from specdouble.openapi.diff import RULES as DIFF_RULES
 from specdouble.openapi.lint import RULES as LINT_RULES
-from understudy.routes import needs, operations
 
 HERE = Path(__file__).resolve().parent
 BEGIN, END = "<!-- generated: python docs/generate.py -->", "<!-- end of the generated part -->"
@@ -97,13 +97,13 @@ def power_part() -> str:
 
 
 def settings_part() -> str:
-    """Write a table of the settings, one of what only `understudy verify` takes, and one of the keys of a waiver."""
-    from contract_tests.settings import FILE, OPTIONS, UNSET, Settings
-    from contract_tests.waivers import KEYS
-    from understudy.verify import verify
+    """Write a table of the settings, one of what only `specdouble verify` takes, and one of the keys of a waiver."""
+    from specdouble.cli.verify import verify
+    from specdouble.verify.settings import FILE, OPTIONS, UNSET, Settings
+    from specdouble.verify.waivers import KEYS
 
     def row(name: str, text: str, kind: str) -> tuple[str, ...]:
-        variable = f"UNDERSTUDY_{name.upper().replace('-', '_')}"
+        variable = f"SPECDOUBLE_{name.upper().replace('-', '_')}"
         default = getattr(Settings, name.replace("-", "_"), "")
         shown = str(default).lower() if isinstance(default, bool) else str(default or "")
         if default == UNSET:
@@ -128,13 +128,13 @@ def settings_part() -> str:
 
 def _plain(text: str) -> str:
     """Return the help of an option without the variable at its end, which has a column of its own."""
-    return re.sub(r"\s*\[UNDERSTUDY_\w+\]$", "", text)
+    return re.sub(r"\s*\[SPECDOUBLE_\w+\]$", "", text)
 
 
 def budget_part() -> str:
     """Write what a run with a budget makes, and a table of the sample's faults that it catches."""
-    from contract_tests.plan import prices
-    from contract_tests.proof import OWN
+    from specdouble.verify.plan import prices
+    from specdouble.verify.proof import OWN
     from tests.planted.results import KEPT_BUDGET, by_budget, kept
 
     rows, missed = by_budget()

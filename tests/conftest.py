@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from mockserver.app import create_app
-from mockserver.boot import Platform, boot
-from mockserver.options import Options
-from mockserver.world import World
+from specdouble.mock.app import create_app
+from specdouble.mock.boot import Platform, boot
+from specdouble.mock.options import Options
+from specdouble.mock.world import World
 
 PASSWORDS = {"user@example.com": "s3cure!"}
 

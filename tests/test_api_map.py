@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from mockserver.pytest_plugin import Urls
+from specdouble.mock.pytest_plugin import Urls
 
 CURL = shutil.which("curl")
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 @pytest.fixture
-def curl(understudy_server: Urls) -> Any:
+def curl(specdouble_server: Urls) -> Any:
     """Runs curl as the page prints it, on our base URL; returns status and parsed body."""
     assert CURL, "curl is needed to run the documented examples"
 
@@ -26,7 +26,7 @@ def curl(understudy_server: Urls) -> Any:
         command = [CURL, "-s", "-w", "\n%{http_code}"]
         if method or body is not None:
             command += ["-X", method or "POST"]
-        command.append(understudy_server.gateway + path)
+        command.append(specdouble_server.gateway + path)
         if token:
             command += ["-H", f"Authorization: Bearer {token}"]
         if body is not None:
@@ -37,7 +37,7 @@ def curl(understudy_server: Urls) -> Any:
     return run
 
 
-def test_the_fifteen_examples(curl: Any, understudy_server: Urls) -> None:
+def test_the_fifteen_examples(curl: Any, specdouble_server: Urls) -> None:
     # 1 signup: the page's own address is one of the cast, so the second sign-up of it is refused; a new one works
     account = {"email": "user@example.com", "password": "s3cure!", "tenant_id": "default"}
     assert curl("/v1/auth/signup", account)[0] == 409
@@ -132,7 +132,7 @@ def test_the_fifteen_examples(curl: Any, understudy_server: Urls) -> None:
     assert (status, submitted["app_id"], submitted["status"]) == (200, "my-extension", "pending_review")
 
     # 15 the event stream
-    stream_url = f"{understudy_server.gateway}/v1/events/stream"
+    stream_url = f"{specdouble_server.gateway}/v1/events/stream"
     command = [CURL, "-s", "-N", "-m", "3", stream_url, "-H", f"Authorization: Bearer {token}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as stream:
         time.sleep(0.5)

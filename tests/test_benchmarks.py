@@ -37,14 +37,14 @@ RESULTS: dict[str, Any] = {
     "command": "python -m benchmarks.compare --seconds 3",
     "date": "2026-06-21 10:00 UTC",
     "machine": {"cores": 2, "cpu": "A processor", "load": "0.1", "load_after": "1.4"},
-    "versions": {"understudy": "0.1.0", "prism": "5.14.2", "scalar": "0.3.25"},
+    "versions": {"specdouble": "0.1.0", "prism": "5.14.2", "scalar": "0.3.25"},
     "signed": ["POST /v1/auth/login"],
     "start": {
-        "understudy": {"wall_ms": 300.0, "cpu_ms": 250.0, "rss_mb": 60.0},
+        "specdouble": {"wall_ms": 300.0, "cpu_ms": 250.0, "rss_mb": 60.0},
         "prism": {"wall_ms": 1500.0, "cpu_ms": 1400.0, "rss_mb": 160.0},
-        "understudy, no cache": {"wall_ms": 1100.0, "cpu_ms": 1000.0, "rss_mb": 90.0},
+        "specdouble, no cache": {"wall_ms": 1100.0, "cpu_ms": 1000.0, "rss_mb": 90.0},
     },
-    "rss_mb": {"understudy": {"reads": 70.0, "all": 82.0}, "prism": {"reads": 170.0, "all": 175.0}},
+    "rss_mb": {"specdouble": {"reads": 70.0, "all": 82.0}, "prism": {"reads": 170.0, "all": 175.0}},
     "written": 12345,
     "streams": {
         "held": 500, "ratio": 0.97, "rps_without": 20000.0, "rps_with": 19400.0, "delivered": 500,
@@ -52,12 +52,12 @@ RESULTS: dict[str, Any] = {
     },
     "work": {
         "GET /v1/auth/me": {
-            "understudy": {**ROW, "rps": 16000.0, "p99_ms": 2.0, "cpu_us": 50.0},
+            "specdouble": {**ROW, "rps": 16000.0, "p99_ms": 2.0, "cpu_us": 50.0},
             "prism": {**ROW, "rps": 1000.0, "p99_ms": 40.0, "cpu_us": 1000.0},
             "scalar": {**ROW, "rps": 12000.0, "p99_ms": 3.0, "cpu_us": 75.0},
         },
         "POST /v1/auth/login": {
-            "understudy": {**ROW, "rps": 2000.0, "p99_ms": 10.0, "cpu_us": 500.0},
+            "specdouble": {**ROW, "rps": 2000.0, "p99_ms": 10.0, "cpu_us": 500.0},
             "prism": {**ROW, "rps": 1000.0, "p99_ms": 50.0, "cpu_us": 1000.0},
             "scalar": {**ROW, "rps": 15000.0, "p99_ms": 3.0, "cpu_us": 60.0},
         },
@@ -177,16 +177,16 @@ def test_every_bar_that_holds_says_yes() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "bar"),
     [
-        (("work", "GET /v1/auth/me", "understudy", "rps"), 5999.0, "floor: 6x Prism's rate"),
-        (("work", "GET /v1/auth/me", "understudy", "rps"), 11999.0, "goal: ahead of Scalar in rate"),
-        (("work", "GET /v1/auth/me", "understudy", "rps"), 14999.0, "aim: 15x Prism's rate"),
-        (("work", "GET /v1/auth/me", "understudy", "cpu_us"), 167.0, "floor: 6x less CPU a request than Prism"),
-        (("work", "GET /v1/auth/me", "understudy", "cpu_us"), 75.0, "goal: ahead of Scalar in CPU a request"),
-        (("work", "GET /v1/auth/me", "understudy", "p99_ms"), 4.1, "floor: p99 10x lower than Prism's"),
-        (("start", "understudy", "wall_ms"), 751.0, "floor: start 2x faster than Prism"),
-        (("start", "understudy", "cpu_ms"), 467.0, "floor: 3x less CPU at start than Prism"),
-        (("start", "understudy", "cpu_ms"), 281.0, "aim: start 3x faster, 5x less CPU"),
-        (("rss_mb", "understudy", "reads"), 80.0, "floor: under 80 MB after load that writes nothing"),
+        (("work", "GET /v1/auth/me", "specdouble", "rps"), 5999.0, "floor: 6x Prism's rate"),
+        (("work", "GET /v1/auth/me", "specdouble", "rps"), 11999.0, "goal: ahead of Scalar in rate"),
+        (("work", "GET /v1/auth/me", "specdouble", "rps"), 14999.0, "aim: 15x Prism's rate"),
+        (("work", "GET /v1/auth/me", "specdouble", "cpu_us"), 167.0, "floor: 6x less CPU a request than Prism"),
+        (("work", "GET /v1/auth/me", "specdouble", "cpu_us"), 75.0, "goal: ahead of Scalar in CPU a request"),
+        (("work", "GET /v1/auth/me", "specdouble", "p99_ms"), 4.1, "floor: p99 10x lower than Prism's"),
+        (("start", "specdouble", "wall_ms"), 751.0, "floor: start 2x faster than Prism"),
+        (("start", "specdouble", "cpu_ms"), 467.0, "floor: 3x less CPU at start than Prism"),
+        (("start", "specdouble", "cpu_ms"), 281.0, "aim: start 3x faster, 5x less CPU"),
+        (("rss_mb", "specdouble", "reads"), 80.0, "floor: under 80 MB after load that writes nothing"),
         (("streams", "ratio"), 0.79, "floor: 80% of the rate with 500 streams held"),
     ],
 )
@@ -201,13 +201,13 @@ def test_a_missed_bar_says_no(results: dict[str, Any], path: tuple[str, ...], va
 
 def test_a_bar_over_several_works_is_judged_by_the_worst(results: dict[str, Any]) -> None:
     slow = copy.deepcopy(results["work"]["GET /v1/auth/me"])
-    slow["understudy"]["rps"] = 3000.0
+    slow["specdouble"]["rps"] = 3000.0
     results["work"]["GET /v1/keys"] = slow
     assert ("floor: 6x Prism's rate", "3.0x at worst (GET /v1/keys)", False) in report.verdicts(results)
 
 
 def test_without_peers_only_our_own_bars_are_judged(results: dict[str, Any]) -> None:
-    results["work"] = {name: {"understudy": row["understudy"]} for name, row in results["work"].items()}
+    results["work"] = {name: {"specdouble": row["specdouble"]} for name, row in results["work"].items()}
     del results["start"]["prism"]
     assert all("MB" in text or "%" in text for _bar, text, _holds in report.verdicts(results))
 
@@ -223,7 +223,7 @@ def test_tables_are_aligned_markdown() -> None:
 
 def test_the_report_shows_each_work_with_each_server_and_its_verdicts() -> None:
     text = report.render(RESULTS)
-    assert "| GET /v1/auth/me     | understudy |    200 |   345 |     16,000 |    2.00 |              50 |" in text
+    assert "| GET /v1/auth/me     | specdouble |    200 |   345 |     16,000 |    2.00 |              50 |" in text
     assert "500 event streams held open: GET /v1/auth/me at 19,400 requests/s against 20,000" in text
     assert "- Machine: 2 cores, A processor, load average 0.1 before and 1.4 after" in text
 
@@ -246,9 +246,9 @@ def test_the_page_in_the_repository_has_its_markers() -> None:
 
 
 def test_the_command_in_the_report_repeats_the_run() -> None:
-    given = compare.options(["--seconds", "5", "--only", "prism", "--only", "understudy"])
+    given = compare.options(["--seconds", "5", "--only", "prism", "--only", "specdouble"])
     assert compare.command(given) == (
-        "python -m benchmarks.compare --seconds 5 --connections 16 --rounds 3 --only prism --only understudy"
+        "python -m benchmarks.compare --seconds 5 --connections 16 --rounds 3 --only prism --only specdouble"
     )
 
 

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.auth_gateway import _apps, _deploys, _developers, _lifecycle, _subscriptions, _tasks
-from mockserver.world import World
+from specdouble.mock.world import World
+from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps, _lifecycle
+from specdouble.packs.imperal.mockserver.auth_gateway.developer import _deploys, _developers
+from specdouble.packs.imperal.mockserver.auth_gateway.money import _subscriptions
+from specdouble.packs.imperal.mockserver.auth_gateway.work import _tasks
 from tests.conftest import Client
 
-PAGE = (Path(__file__).resolve().parent.parent / "fixtures" / "README.md").read_text()
+PAGE = (Path(__file__).resolve().parent.parent / "fixtures" / "imperal" / "README.md").read_text()
 PEOPLE = re.findall(r"^\| `(imp_u_\w+)` \| (\S+) \| ([^|]+) \| (.*) \|$", PAGE, re.M)
 KEYS = re.findall(r"^\| `(key_\w+)` \| `(imp_live_\w+)` \| (.*) \|$", PAGE, re.M)
 

@@ -13,8 +13,8 @@ from types import ModuleType
 
 import pytest
 
-from mockserver.boot import Platform
-from mockserver.pytest_plugin import Urls
+from specdouble.mock.boot import Platform
+from specdouble.mock.pytest_plugin import Urls
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -109,11 +109,11 @@ def test_the_generator_names_a_stale_page_and_writes_it_only_without_check(
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the examples are written for curl")
-def test_the_examples_of_the_control_plane_work(understudy_server: Urls, tmp_path: Path) -> None:
+def test_the_examples_of_the_control_plane_work(specdouble_server: Urls, tmp_path: Path) -> None:
     blocks = re.findall(r"```sh\n(.*?)```", (DOCS / "control-plane.md").read_text(), re.DOTALL)
     assert len(blocks) >= 5
     script = 'set -e\ncurl() { command curl --fail "$@"; }\n' + "".join(blocks)
-    script = script.replace("localhost:8085", understudy_server.gateway.removeprefix("http://"))
+    script = script.replace("localhost:8085", specdouble_server.gateway.removeprefix("http://"))
     done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout[-500:] + done.stderr
     assert '"offset_seconds":9090.0' in done.stdout

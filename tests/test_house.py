@@ -1,4 +1,4 @@
-"""The layout keeps its rules: imports point downwards, rooms hold what their name says, files stay small."""
+"""The layout keeps its rules: imports point downwards, generic code knows no pack, handlers stand where paths say."""
 
 from __future__ import annotations
 
@@ -7,20 +7,25 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
-from mockserver.boot import PACKS
-from mockserver.packs import bind, load, room_of
-from specs import bundled
+from specdouble.mock.boot import PACKS as SERVICES
+from specdouble.mock.packs import bind, load, room_of
+from specdouble.openapi import bundled
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PRODUCT = ROOT / "specdouble"
 
-# From the ground up; a file imports only from lower floors, or from earlier on its own.
+# From the ground up: a layer imports those before it, and nothing of its neighbours on the same floor.
+LAYERS = (("packs",), ("openapi",), ("mock", "verify"), ("cli",))
+LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
+# The engine, from the ground up; a file imports only from lower floors, or from earlier on its own.
 FLOORS = (
     ("problems", "options", "cors"),
     ("state", "clock", "events"),
@@ -34,16 +39,7 @@ FLOORS = (
     ("server", "respx_bridge", "pytest_plugin"),
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
-MACHINE = sorted(path.stem for path in (ROOT / "mockserver").glob("*.py") if path.stem != "__init__")
-PACK_FILES = [path for pack in PACKS for path in sorted((ROOT / "mockserver" / pack).glob("*.py"))]
-SHIPPED = [
-    path
-    for name in ("specdouble", "specs", "mockserver", "contract_tests", "understudy")
-    for path in (ROOT / name).rglob("*.py")
-]
-
-
-# The folders of `specdouble/openapi` from the ground up; single files of it belong to the folder that uses them first.
+# The folders of the OpenAPI layer from the ground up; single files belong to the folder that uses them first.
 OPENAPI = (
     ("errors",),
     ("pointers", "media_types", "keywords", "routing"),
@@ -58,13 +54,29 @@ OPENAPI = (
     ("bodies",),
     ("overlay",),
     ("effective",),
+    ("bundled",),
     ("diff", "lint"),
+    ("bundled_lint",),
     ("report",),
 )
+ENGINE = sorted(path.stem for path in (PRODUCT / "mock").glob("*.py") if path.stem != "__init__")
+# What packs import of the product, by layer of the pack. A service is declared in its `__init__`, of a `Pack`.
+PUBLIC = {
+    "mockserver": ("specdouble.mock.kit.",),
+    "contract_tests": ("specdouble.verify.kit.", "specdouble.verify.suites._"),
+}
+DECLARED_WITH = "specdouble.mock.packs.Pack"
+GENERIC = sorted(PRODUCT.rglob("*.py"))
+PACK_FILES = sorted(path for layer in PUBLIC for path in (ROOT / layer).rglob("*.py"))
+HANDLERS = [path for path in PACK_FILES if path.is_relative_to(ROOT / "mockserver")]
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Yield the modules that a file imports when it runs; imports for type checking only do not count."""
+    """Yield what a file imports when it runs, by absolute names; imports for type checking only do not count."""
     tree = ast.parse(path.read_text())
     skipped = {
         id(inner)
@@ -72,89 +84,128 @@ def imported(path: Path) -> Iterator[str]:
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
         for inner in ast.walk(node)
     }
+    package = path.relative_to(ROOT).parent.parts
     for node in ast.walk(tree):
         if id(node) in skipped:
             continue
-        if isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            start = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(part for part in (start, node.module) if part)
+            yield from (f"{module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
 
 
-def test_every_file_of_the_machine_has_its_floor() -> None:
-    assert [name for name in MACHINE if name not in FLOOR] == []
-
-
-@pytest.mark.parametrize("name", MACHINE)
-def test_the_machine_imports_only_downwards_and_never_a_pack(name: str) -> None:
-    for module in imported(ROOT / "mockserver" / f"{name}.py"):
+@pytest.mark.parametrize("path", GENERIC, ids=name)
+def test_the_product_imports_only_downwards_and_never_a_pack(path: Path) -> None:
+    mine = path.relative_to(PRODUCT).parts[0]
+    for module in imported(path):
         parts = module.split(".")
-        if parts[0] != "mockserver":
-            assert parts[0] not in ("contract_tests", "understudy", "tests"), module
-            continue
-        assert parts[1] not in PACKS, f"{name} imports a pack: {module}"
-        assert FLOOR[parts[1]] < FLOOR[name] or (
-            FLOOR[parts[1]] == FLOOR[name] and FLOORS[FLOOR[name]].index(parts[1]) < FLOORS[FLOOR[name]].index(name)
-        ), f"{name} imports upwards: {module}"
+        assert parts[0] not in ("tests", "specs", "fixtures", "mockserver", "contract_tests"), module
+        if parts[:2] == ["specdouble", "packs"] and parts[2:]:
+            assert not (ROOT / "specs" / parts[2]).is_dir(), f"{name(path)} imports a pack: {module}"
+        if parts[0] == "specdouble" and mine in LAYER and parts[1:] and parts[1] in LAYER:
+            assert parts[1] == mine or LAYER[parts[1]] < LAYER[mine], f"{name(path)} imports upwards: {module}"
 
 
-def test_the_openapi_layer_imports_only_downwards_and_nothing_of_this_project() -> None:
+def test_every_file_of_the_engine_has_its_floor() -> None:
+    assert [one for one in ENGINE if one not in FLOOR] == []
+
+
+def test_the_openapi_layer_imports_only_downwards() -> None:
     level = {name: number for number, names in enumerate(OPENAPI) for name in names}
-    root = ROOT / "specdouble" / "openapi"
+    root = PRODUCT / "openapi"
     for path in sorted(root.rglob("*.py")):
         own = path.relative_to(root).parts[0].removesuffix(".py")
         for module in imported(path):
             parts = module.split(".")
-            assert parts[0] not in ("specs", "mockserver", "contract_tests", "understudy", "fixtures"), (
-                f"{path}: {module}"
-            )
-            if parts[:2] == ["specdouble", "openapi"] and parts[2] != own and own != "__init__":
+            if parts[:2] == ["specdouble", "openapi"] and parts[2] in level and parts[2] != own and own != "__init__":
                 assert level[parts[2]] < level[own], f"{path.name} imports {module}"
 
 
 def test_folders_of_the_openapi_layer_stay_small() -> None:
-    for folder in [one for one in (ROOT / "specdouble").rglob("*") if one.is_dir() and one.name != "__pycache__"]:
+    for folder in [one for one in (PRODUCT / "openapi").rglob("*") if one.is_dir() and one.name != "__pycache__"]:
         files = [one for one in folder.glob("*.py") if one.name != "__init__.py"]
         assert len(files) <= 13, f"{folder.name} has {len(files)} files"
 
 
-@pytest.mark.parametrize("path", PACK_FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_rooms_import_the_kit_and_themes_only(path: Path) -> None:
+@pytest.mark.parametrize("file", ENGINE)
+def test_the_engine_imports_only_downwards(file: str) -> None:
+    for module in imported(PRODUCT / "mock" / f"{file}.py"):
+        parts = module.split(".")
+        if parts[:2] != ["specdouble", "mock"]:
+            continue
+        floor = FLOOR[parts[2]]
+        assert floor < FLOOR[file] or (
+            floor == FLOOR[file] and FLOORS[floor].index(parts[2]) < FLOORS[floor].index(file)
+        ), f"{file} imports upwards: {module}"
+
+
+@pytest.mark.parametrize("path", PACK_FILES, ids=name)
+def test_packs_import_the_public_modules_and_themselves(path: Path) -> None:
+    layer, pack = path.relative_to(ROOT).parts[:2]
+    for module in imported(path):
+        if module.startswith(f"{layer}.{pack}."):
+            continue
+        assert not module.startswith(("tests.", "specs.", "fixtures.", "mockserver.", "contract_tests.")), module
+        if module.partition(".")[0] == "specdouble":
+            declares = module == DECLARED_WITH and path.stem == "__init__"
+            assert module.startswith(PUBLIC[layer]) or declares, f"{name(path)} reaches past the kit: {module}"
+
+
+@pytest.mark.parametrize("path", HANDLERS, ids=name)
+def test_handlers_import_themes_only(path: Path) -> None:
+    """A file of handlers is imported by nobody; what files share begins with an underscore."""
     if path.stem == "__init__":
         return
+    mine = path.relative_to(ROOT).parts
     for module in imported(path):
         parts = module.split(".")
-        if parts[0] in ("contract_tests", "understudy", "tests", "fixtures"):
-            pytest.fail(f"{path.stem} imports {module}")
-        if parts[0] != "mockserver" or parts[1] == "kit":
+        if parts[:2] != list(mine[:2]):
             continue
-        assert parts[1] in PACKS, f"{path.stem} reaches past the kit: {module}"
-        assert parts[2].startswith("_") or parts[2] == "policy", f"{path.stem} imports a room: {module}"
-        assert parts[1] == path.parent.name or path.parent.name == "registry", f"{path.stem} imports {module}"
+        themes = [part for part in parts[3:] if part.startswith("_") or part == "policy"]
+        assert themes, f"{path.stem} imports handlers: {module}"
+        assert parts[2] == mine[2] or mine[2] == "registry", f"{path.stem} imports {module}"
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [*GENERIC, *PACK_FILES], ids=name)
 def test_files_stay_small(path: Path) -> None:
     lines = len(path.read_text().splitlines())
-    ceiling = 250 if path.parent.name in PACKS else 400
+    ceiling = 250 if path in HANDLERS else 400
     assert lines <= ceiling, f"{path.name} has {lines} lines: is it still one idea?"
 
 
-@pytest.mark.parametrize("pack", PACKS)
-def test_every_operation_has_a_rule_and_stands_in_its_room(pack: str) -> None:
-    loaded = load(pack)
-    for key, bound in bind(loaded, [bundled(name) for name in loaded.documents]).items():
+def test_folders_of_packs_stay_small() -> None:
+    counts = Counter(path.parent for path in PACK_FILES if path.stem != "__init__")
+    assert {name(folder): count for folder, count in counts.items() if count > 16} == {}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_operation_has_a_rule_and_stands_where_its_path_says(service: str) -> None:
+    loaded = load(service)
+    (folder,) = (ROOT / "mockserver").glob(f"*/{service}")
+    names = Counter(path.stem for path in folder.rglob("*.py") if path.stem != "__init__")
+    assert [one for one, count in names.items() if count > 1] == []
+    for key, bound in bind(loaded, [bundled(one) for one in loaded.documents]).items():
         assert bound.rung in ("rule", "crud"), f"{key} answers from a {bound.rung}"
-        room = f"mockserver/{pack}/{room_of(key.partition(' ')[2])}.py"
-        assert bound.room.partition(":")[0] == room, f"{key} stands in {bound.room}"
+        file = ROOT / bound.room.partition(":")[0]
+        assert file.is_relative_to(folder), f"{key} stands in {bound.room}"
+        assert file.stem == room_of(key.partition(" ")[2]), f"{key} stands in {bound.room}"
 
 
 def test_every_dependency_says_why_it_is_there() -> None:
     text = (ROOT / "docs" / "dependencies.md").read_text()
     project = PROJECT["project"]
     needed = list(chain(project["dependencies"], *project["optional-dependencies"].values()))
-    names = {re.split(r"[<>=\[ ]", one)[0] for one in needed} - {"understudy"}
-    assert sorted(name for name in names if f"`{name}`" not in text) == []
+    names = {re.split(r"[<>=\[; ]", one)[0] for one in needed} - {"specdouble"}
+    assert sorted(one for one in names if f"`{one}`" not in text) == []
+
+
+def test_no_library_that_users_have_too_is_pinned() -> None:
+    project = PROJECT["project"]
+    assert [
+        one for one in chain(project["dependencies"], *project["optional-dependencies"].values()) if "==" in one
+    ] == []
 
 
 def test_the_gate_is_the_readme_s_second_command() -> None:
@@ -162,8 +213,11 @@ def test_the_gate_is_the_readme_s_second_command() -> None:
     assert gate in (ROOT / "README.md").read_text()
 
 
-def test_the_changelog_knows_the_version() -> None:
-    assert f"## {PROJECT['project']['version']}" in (ROOT / "CHANGELOG.md").read_text()
+def test_one_version_is_everywhere() -> None:
+    from specdouble import __version__
+
+    assert PROJECT["project"]["version"] == __version__
+    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text()
 
 
 def run(*command: str) -> None:

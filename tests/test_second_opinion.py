@@ -13,9 +13,9 @@ from openapi_core.validation.response.exceptions import ResponseValidationError
 from werkzeug.test import Client as WerkzeugClient
 from werkzeug.test import EnvironBuilder
 
-from mockserver.boot import Platform
-from mockserver.world import World
-from specs import bundled
+from specdouble.mock.boot import Platform
+from specdouble.mock.world import World
+from specdouble.openapi import bundled
 
 SERVICES = {"auth_gateway": "auth-gateway", "registry": "registry"}
 LOGIN = {"email": "admin@example.com", "password": "s3cure!admin"}

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from mockserver.app import create_app
-from mockserver.boot import Platform, boot
-from mockserver.clock import parse_stamp
-from mockserver.options import Options
-from mockserver.seeds import files, manifest, read, worlds
+from specdouble.cli.serve import panel, serve
+from specdouble.mock.app import create_app
+from specdouble.mock.boot import Platform, boot
+from specdouble.mock.clock import parse_stamp
+from specdouble.mock.options import Options
+from specdouble.mock.seeds import files, manifest, read, worlds
 from tests.conftest import Client
 from tests.test_fixtures import claims
 from tests.world.invariants import broken, hidden_fields, indexes
-from understudy.serve import panel, serve
 
 ADA, GRACE = "imp_u_abc123", "imp_u_admin01"
 NAMES = [name for name in worlds() if name != "default"]

@@ -1,1 +1,33 @@
-"""OpenAPI documents: reading them in any version, overlays, lint and diff. Nothing here knows a particular API."""
+"""The bundled documents, and the ways to read any document that the rest of this project uses.
+
+The generic part is `specdouble.openapi`; it imports the heavy libraries (YAML, JSONPath, validators) inside the
+functions that need them, so that importing this package and reading a cached document stay cheap.
+"""
+
+from specdouble.openapi.bundled import BUNDLED, Bundled, bundled
+from specdouble.openapi.effective import Document, effective
+from specdouble.openapi.errors import SpecError
+from specdouble.openapi.operations import Body, Content, Operation, Parameter, Response, operations
+from specdouble.openapi.overlay import apply, load_overlay, unmatched
+from specdouble.openapi.reading import load
+from specdouble.openapi.resolve import resolve
+
+__all__ = [
+    "BUNDLED",
+    "Body",
+    "Bundled",
+    "Content",
+    "Document",
+    "Operation",
+    "Parameter",
+    "Response",
+    "SpecError",
+    "apply",
+    "bundled",
+    "effective",
+    "load",
+    "load_overlay",
+    "operations",
+    "resolve",
+    "unmatched",
+]

@@ -1,7 +1,7 @@
 """The effective document: the published one with its overlay applied, kept on disk between runs.
 
 Applying an overlay takes a second and four libraries. The result is kept as JSON, under a name made of everything it
-depends on, so the next run reads one file and imports nothing but orjson. `UNDERSTUDY_CACHE` names another folder for
+depends on, so the next run reads one file and imports nothing but orjson. `SPECDOUBLE_CACHE` names another folder for
 it, or says `off`.
 """
 
@@ -121,7 +121,7 @@ def _build(document: bytes, overlay: bytes | None, where: str, overlay_where: st
 
 def _cache_path(document: bytes, overlay: bytes | None) -> Path | None:
     """Return the file that holds the effective document of these inputs, or None when nothing is to be kept."""
-    folder = os.environ.get("UNDERSTUDY_CACHE", "")
+    folder = os.environ.get("SPECDOUBLE_CACHE", "")
     if folder.lower() == "off":
         return None
     from hashlib import sha256
@@ -134,7 +134,7 @@ def _cache_path(document: bytes, overlay: bytes | None) -> Path | None:
     if folder:
         return Path(folder).expanduser() / name
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return Path(base, "understudy", name)
+    return Path(base, "specdouble", name)
 
 
 def _recall(path: Path) -> bytes | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.auth_gateway import _apps, _listing
-from mockserver.world import World
+from specdouble.mock.world import World
+from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps, _listing
 
 ADA, GRACE, MARGARET, KATHERINE = "imp_u_abc123", "imp_u_admin01", "imp_u_dev001", "imp_u_view01"
 ALAN, JOAN = "imp_u_acme01", "imp_u_acme02"

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from mockserver.auth_gateway import _tokens
-from mockserver.auth_gateway.policy import PERSONAL
-from specs import Operation, bundled
+from specdouble.openapi import Operation, bundled
+from specdouble.packs.imperal.mockserver.auth_gateway.identity import _tokens
+from specdouble.packs.imperal.mockserver.auth_gateway.policy import PERSONAL
 from tests.conftest import Client, Reply
 from tests.fuzz.prepared import JSON, Prepared, prepare
 from tests.fuzz.target import Headers, target

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from mockserver.auth_gateway import _agent
-from mockserver.world import World
+from specdouble.mock.world import World
+from specdouble.packs.imperal.mockserver.auth_gateway.agent import _agent
 from tests.conftest import Client
 
 ADA, MARGARET = "imp_u_abc123", "imp_u_dev001"

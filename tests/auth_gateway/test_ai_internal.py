@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.auth_gateway import _llm_usage
-from mockserver.world import World
+from specdouble.mock.world import World
+from specdouble.packs.imperal.mockserver.auth_gateway.agent import _llm_usage
 from tests.conftest import Client
 
 ADA, MARGARET = "imp_u_abc123", "imp_u_dev001"
@@ -27,22 +27,22 @@ def used(world: World, user_id: str = "") -> tuple[int, int, int, int]:
 def test_the_same_prompt_has_the_same_answer(kernel: Client) -> None:
     first, again = (kernel.post(COMPLETE, {"prompt": "How many notes?", "temperature": t}).json for t in (0, 1))
     assert first == again
-    assert first["text"] == "Understudy was asked: How many notes?"
+    assert first["text"] == "Specdouble was asked: How many notes?"
     assert (first["model"], first["stop_reason"]) == ("gpt-4o-mini", "end_turn")
     assert first["tokens_used"] == first["usage"]["total_tokens"]
     assert first["usage"]["total_tokens"] == first["usage"]["input_tokens"] + first["usage"]["output_tokens"]
     other = kernel.post(COMPLETE, {"prompt": "How many apps?", "model": "example-large"}).json
-    assert (other["model"], other["text"]) == ("example-large", "Understudy was asked: How many apps?")
+    assert (other["model"], other["text"]) == ("example-large", "Specdouble was asked: How many apps?")
 
 
 def test_an_answer_is_cut_after_max_tokens(kernel: Client) -> None:
     cut = kernel.post(COMPLETE, {"prompt": "How many notes?", "max_tokens": 3}).json
-    assert (cut["text"], cut["stop_reason"], cut["usage"]["output_tokens"]) == ("Understudy w", "max_tokens", 3)
+    assert (cut["text"], cut["stop_reason"], cut["usage"]["output_tokens"]) == ("Specdouble w", "max_tokens", 3)
 
 
 def test_without_a_prompt_the_last_message_counts(kernel: Client) -> None:
     messages = [{"role": "user", "content": "Hello"}, {"role": "user", "content": "And now?"}]
-    assert kernel.post(COMPLETE, {"prompt": "", "messages": messages}).json["text"] == "Understudy was asked: And now?"
+    assert kernel.post(COMPLETE, {"prompt": "", "messages": messages}).json["text"] == "Specdouble was asked: And now?"
     assert kernel.post(COMPLETE, {"prompt": "", "messages": None}).status == 200
 
 

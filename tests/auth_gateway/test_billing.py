@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from billing_helpers import ADA, add_card, balance, everything, newcomer
 
-from mockserver.auth_gateway import _money, _usage
-from mockserver.world import World
+from specdouble.mock.world import World
+from specdouble.packs.imperal.mockserver.auth_gateway.money import _money, _usage
 
 PER_USER = (
     ("POST", "/v1/billing/change-plan", {"plan_id": "business"}),

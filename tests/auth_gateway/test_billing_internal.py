@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.world import World
-from specs import bundled
+from specdouble.mock.world import World
+from specdouble.openapi import bundled
 from tests.auth_gateway.billing_helpers import ADA, add_card, balance, days, everything, newcomer, report, sign
 from tests.conftest import Client
 

@@ -17,8 +17,8 @@ from billing_helpers import (
     report,
 )
 
-from mockserver.auth_gateway import _money
-from mockserver.world import World
+from specdouble.mock.world import World
+from specdouble.packs.imperal.mockserver.auth_gateway.money import _money
 
 TOPUP, CONFIRM = "/v1/billing/topup", "/v1/billing/topup/confirm"
 BOUGHT = {"tokens": 5000, "price_cents": 500}

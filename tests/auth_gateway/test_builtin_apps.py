@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.auth_gateway._builtin import FUNCTIONS
-from mockserver.world import World
+from specdouble.mock.world import World
+from specdouble.packs.imperal.mockserver.auth_gateway.builtin._builtin import FUNCTIONS
 from tests.conftest import Client
 
 ADA, GRACE = "imp_u_abc123", "imp_u_admin01"

@@ -7,9 +7,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from mockserver.boot import Platform
-from mockserver.control import actions
-from mockserver.world import World
+from specdouble.mock.boot import Platform
+from specdouble.mock.control import actions
+from specdouble.mock.world import World
 from tests.conftest import Client
 
 ADA = "imp_u_abc123"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.auth_gateway import _money
-from mockserver.world import World
+from specdouble.mock.world import World
+from specdouble.packs.imperal.mockserver.auth_gateway.money import _money
 from tests.conftest import Client
 
 EARNINGS = "/v1/developer/earnings"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
-from mockserver.world import EVENTS_KEPT, World
+from specdouble.mock.world import EVENTS_KEPT, World
 from tests.conftest import Client
 
 ADA, MARGARET = "imp_u_abc123", "imp_u_dev001"
@@ -142,7 +142,7 @@ def test_the_hub_s_figures_are_for_services_only(gateway: Client, user: Client, 
 
 @pytest.mark.gotcha("A14")
 def test_a_deactivated_user_s_streams_end(user: Client, world: World) -> None:
-    from mockserver.auth_gateway import _people
+    from specdouble.packs.imperal.mockserver.auth_gateway.identity import _people
 
     stream = Stream(user)
     stream.read()

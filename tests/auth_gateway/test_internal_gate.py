@@ -16,12 +16,12 @@ import pytest
 from click.testing import CliRunner
 from imperal_sdk.security.call_token import mint_call_token
 
-from mockserver.app import create_app
-from mockserver.boot import boot
-from mockserver.options import Options
-from specs import Operation, bundled
+from specdouble.cli.serve import serve
+from specdouble.mock.app import create_app
+from specdouble.mock.boot import boot
+from specdouble.mock.options import Options
+from specdouble.openapi import Operation, bundled
 from tests.conftest import Client, Reply
-from understudy.serve import serve
 
 ADA, GRACE, ALAN = "imp_u_abc123", "imp_u_admin01", "imp_u_acme01"
 SERVICE = {"X-Service-Token": "dev-service-token"}
@@ -211,8 +211,8 @@ def test_without_the_kernel_routes_they_are_unknown_paths() -> None:
 )
 def test_the_command_line_switches_them(words: list[str], internal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Options] = []
-    monkeypatch.setattr("understudy.serve.start", lambda options, _verbose: started.append(options))
-    environment = {"UNDERSTUDY_CALL_TOKEN_SECRET": "from-the-environment"}
+    monkeypatch.setattr("specdouble.cli.serve.start", lambda options, _verbose: started.append(options))
+    environment = {"SPECDOUBLE_CALL_TOKEN_SECRET": "from-the-environment"}
     assert CliRunner().invoke(serve, words, env=environment).exit_code == 0
     assert CliRunner().invoke(serve, ["--call-token-secret", "given"], env=environment).exit_code == 0
     assert started[0].internal is internal

@@ -18,13 +18,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
 
-from mockserver.app import create_app
-from mockserver.auth_gateway.policy import PERSONAL
-from mockserver.boot import Platform, boot
-from mockserver.options import Options
-from mockserver.packs import load
-from mockserver.state import Snapshot
-from specs import Operation, bundled
+from specdouble.mock.app import create_app
+from specdouble.mock.boot import Platform, boot
+from specdouble.mock.options import Options
+from specdouble.mock.packs import load
+from specdouble.mock.state import Snapshot
+from specdouble.openapi import Operation, bundled
+from specdouble.packs.imperal.mockserver.auth_gateway.policy import PERSONAL
 from tests.conftest import Client, Reply
 
 ADA, GRACE = "imp_u_abc123", "imp_u_admin01"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.auth_gateway._frames import FRAME_TOKENS
-from mockserver.world import World
+from specdouble.mock.world import World
+from specdouble.packs.imperal.mockserver.auth_gateway.agent._frames import FRAME_TOKENS
 from tests.conftest import Client
 
 ADA = "imp_u_abc123"

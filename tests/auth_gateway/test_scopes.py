@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.auth_gateway import _scopes
+from specdouble.packs.imperal.mockserver.auth_gateway.rights import _scopes
 
 
 @pytest.fixture

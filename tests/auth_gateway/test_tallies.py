@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.auth_gateway import _tallies
-from mockserver.world import World
+from specdouble.mock.world import World
+from specdouble.packs.imperal.mockserver.auth_gateway.work import _tallies
 from tests.conftest import Client
 from tests.world.invariants import broken
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.kit import parse_stamp
-from mockserver.world import World
+from specdouble.mock.kit import parse_stamp
+from specdouble.mock.world import World
 from tests.conftest import Client
 
 ADA = "imp_u_abc123"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from people_kit import ADA, ALAN, GRACE, JOAN, KATHERINE, MARGARET, make_app
 
-from mockserver.auth_gateway._people import OWNER_FIELDS
-from mockserver.boot import boot
-from mockserver.options import Options
+from specdouble.mock.boot import boot
+from specdouble.mock.options import Options
+from specdouble.packs.imperal.mockserver.auth_gateway.identity._people import OWNER_FIELDS
 
 NEW = {"email": "New.Person@example.com", "password": "s3cure!new"}
 

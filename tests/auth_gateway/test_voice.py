@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from mockserver.auth_gateway import _rates
-from mockserver.auth_gateway.voice import SENTENCES
-from mockserver.world import World
+from specdouble.mock.world import World
+from specdouble.packs.imperal.mockserver.auth_gateway.agent.voice import SENTENCES
+from specdouble.packs.imperal.mockserver.auth_gateway.money import _rates
 from tests.conftest import Client, Reply
 
 ADA = "imp_u_abc123"

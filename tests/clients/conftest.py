@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.boot import Platform
-from mockserver.pytest_plugin import Urls
+from specdouble.mock.boot import Platform
+from specdouble.mock.pytest_plugin import Urls
 from tests.clients.harness import Live
 
 
 @pytest.fixture
-def live(understudy_server: Urls, understudy_platform: Platform) -> Live:
+def live(specdouble_server: Urls, specdouble_platform: Platform) -> Live:
     """The server on real ports, as seeded."""
-    return Live(understudy_server.gateway, understudy_server.registry, understudy_platform)
+    return Live(specdouble_server.gateway, specdouble_server.registry, specdouble_platform)
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 from imperal_sdk._shared_http import aclose
 
-from mockserver.boot import Platform
-from mockserver.world import World
+from specdouble.mock.boot import Platform
+from specdouble.mock.world import World
 
 PASSWORDS = {"user@example.com": "s3cure!"}
 

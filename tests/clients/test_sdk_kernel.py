@@ -33,8 +33,8 @@ from imperal_sdk.types.pagination import Page
 from imperal_sdk.users.client import UsersClient
 from pydantic import BaseModel
 
-from mockserver.boot import Platform
-from mockserver.pytest_plugin import Urls
+from specdouble.mock.boot import Platform
+from specdouble.mock.pytest_plugin import Urls
 
 ADA, MARGARET, KATHERINE = "imp_u_abc123", "imp_u_dev001", "imp_u_view01"
 TOKEN = "dev-service-token"
@@ -72,8 +72,8 @@ class Server:
 
 
 @pytest.fixture
-def server(understudy_server: Urls, understudy_platform: Platform) -> Server:
-    return Server(understudy_server.gateway, understudy_platform)
+def server(specdouble_server: Urls, specdouble_platform: Platform) -> Server:
+    return Server(specdouble_server.gateway, specdouble_platform)
 
 
 def call_token(kind: Any = "tool", app_id: str = "notes", user_id: str = ADA, seconds: int = 120) -> str:
@@ -344,7 +344,7 @@ def test_ai_completes(server: Server) -> None:
     ai = AIClient(server.url, service_token=TOKEN, extension_id="notes")
     done = server.run(lambda: ai.complete("How many notes?", max_tokens=500))
     assert isinstance(done, Completion)
-    assert (done.text, done.model) == ("Understudy was asked: How many notes?", "claude-sonnet-4-6")
+    assert (done.text, done.model) == ("Specdouble was asked: How many notes?", "claude-sonnet-4-6")
     assert done.stop_reason == "end_turn"
     assert done.tokens_used == done.usage["input_tokens"] + done.usage["output_tokens"] > 0
     assert server.saw() == [("POST /v1/internal/ai/complete", 200)]

@@ -7,8 +7,8 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.contract import Schemas
-from contract_tests.suites._bounds import variants
+from specdouble.verify.contract import Schemas
+from specdouble.verify.suites._bounds import variants
 
 Path = tuple[str | int, ...]
 ABSENT = object()

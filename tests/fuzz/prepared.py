@@ -9,8 +9,8 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from mockserver.state import Snapshot
-from specs import Operation
+from specdouble.mock.state import Snapshot
+from specdouble.openapi import Operation
 from tests.conftest import Client, Reply
 from tests.fuzz.scenes import Live
 from tests.fuzz.target import Headers, Target, target

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from specs import Operation
+from specdouble.openapi import Operation
 from tests.conftest import Client
 from tests.fuzz.prepared import Prepared
 from tests.fuzz.scenes import GRACE, Live

@@ -10,11 +10,11 @@ from typing import Any
 from flask import Flask
 from imperal_sdk.security.call_token import mint_call_token
 
-from mockserver.app import create_app
-from mockserver.boot import Platform, boot
-from mockserver.options import Options
-from mockserver.state import Snapshot
-from specs import Operation, bundled
+from specdouble.mock.app import create_app
+from specdouble.mock.boot import Platform, boot
+from specdouble.mock.options import Options
+from specdouble.mock.state import Snapshot
+from specdouble.openapi import Operation, bundled
 from tests.conftest import Client
 from tests.fuzz.scenes import ADA, GRACE, MARGARET, SCENES, Live, Stage
 

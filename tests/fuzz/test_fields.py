@@ -16,12 +16,12 @@ from typing import Any
 import orjson
 import pytest
 
-from contract_tests.suites._bounds import variants
-from mockserver import clock
-from mockserver.clock import Ids
-from mockserver.state import Snapshot
+from specdouble.mock import clock
+from specdouble.mock.clock import Ids
+from specdouble.mock.state import Snapshot
+from specdouble.openapi import Operation, bundled
 from specdouble.openapi.validation.compiled import Schemas
-from specs import Operation, bundled
+from specdouble.verify.suites._bounds import variants
 from tests.conftest import Reply
 from tests.fuzz import companions
 from tests.fuzz.fields import ABSENT, Path, fields, get, put, values

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 import orjson
 import pytest
 
-from specs import Operation
+from specdouble.openapi import Operation
 from tests.fuzz.target import OPERATIONS, Headers, Target, target
 
 JSON = "application/json"

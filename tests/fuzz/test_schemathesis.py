@@ -2,7 +2,7 @@
 
 Examples, coverage and fuzzing of each operation run in one item; links between operations in one item per document.
 The world is put back before each request, so that a random logout does not make the rest vacuous, and each operation
-must have been reached. ``UNDERSTUDY_FUZZ=300`` asks for that many random examples instead of a few, and for other ones
+must have been reached. ``SPECDOUBLE_FUZZ=300`` asks for that many random examples instead of a few, and for other ones
 each time.
 """
 
@@ -29,14 +29,14 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
 from werkzeug.exceptions import MethodNotAllowed
 
-from mockserver.call import Answer, Call
-from mockserver.kit import Problem
-from mockserver.operation import Bound
-from specs import Operation, bundled
+from specdouble.mock.call import Answer, Call
+from specdouble.mock.kit import Problem
+from specdouble.mock.operation import Bound
+from specdouble.openapi import Operation, bundled
 from tests.fuzz.scenes import Live
 from tests.fuzz.target import OPERATIONS, SERVICES, Target, target
 
-NIGHTLY = os.environ.get("UNDERSTUDY_FUZZ")
+NIGHTLY = os.environ.get("SPECDOUBLE_FUZZ")
 EXAMPLES = int(NIGHTLY or 4)
 SETTINGS = hypothesis.settings(
     max_examples=EXAMPLES,
@@ -390,7 +390,7 @@ def test_a_planted_fault_is_found(key: str, plant: Callable[[Bound], None], fail
 
 def test_a_wrong_allow_header_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = lambda _method, _path, _allowed: Problem(405, "No.", headers=(("allow", "GET, PUT"),))  # noqa: E731
-    monkeypatch.setattr("mockserver.app.not_allowed", wrong)
+    monkeypatch.setattr("specdouble.mock.app.not_allowed", wrong)
     with pytest.raises(BaseException) as caught:  # noqa: PT011
         fuzz(Run.of("auth-gateway", BY_KEY["auth-gateway", "GET /v1/billing/balance"]))
     assert "CustomFailure" in {type(one).__name__ for one in flat(caught.value)}

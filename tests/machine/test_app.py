@@ -11,11 +11,11 @@ import pytest
 import respx
 from flask import Flask
 
-from mockserver.app import create_app, rule_of
-from mockserver.boot import Platform, boot
-from mockserver.options import Options
-from mockserver.respx_bridge import mount
-from mockserver.world import World
+from specdouble.mock.app import create_app, rule_of
+from specdouble.mock.boot import Platform, boot
+from specdouble.mock.options import Options
+from specdouble.mock.respx_bridge import mount
+from specdouble.mock.world import World
 from tests.conftest import Client
 
 ADA = "imp_u_abc123"

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from mockserver.app import create_app
-from mockserver.boot import Platform, boot
-from mockserver.control import actions
-from mockserver.options import Options
-from mockserver.world import World
+from specdouble.mock.app import create_app
+from specdouble.mock.boot import Platform, boot
+from specdouble.mock.control import actions
+from specdouble.mock.options import Options
+from specdouble.mock.world import World
 from tests.conftest import Client
 
 ADA = "imp_u_abc123"

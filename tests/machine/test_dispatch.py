@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from mockserver.app import create_app
-from mockserver.auth_gateway.policy import LIMITS
-from mockserver.boot import Platform, boot
-from mockserver.call import Answer, Call
-from mockserver.events import Listener
-from mockserver.options import Options
-from mockserver.problems import Problem
-from mockserver.world import World
+from specdouble.mock.app import create_app
+from specdouble.mock.boot import Platform, boot
+from specdouble.mock.call import Answer, Call
+from specdouble.mock.events import Listener
+from specdouble.mock.options import Options
+from specdouble.mock.problems import Problem
+from specdouble.mock.world import World
+from specdouble.packs.imperal.mockserver.auth_gateway.policy import LIMITS
 from tests.conftest import Client
 
 KEYS = "GET /v1/keys"
@@ -132,10 +132,10 @@ def test_a_crash_is_a_500_without_its_traceback_and_undone(
     replace(KEYS, crash)
     reply = user.get("/v1/keys")
     assert reply.status == 500
-    assert reply.detail.startswith("The mock server failed in mockserver/auth_gateway/keys.py:")
+    assert reply.detail.startswith("The mock server failed in mockserver/imperal/auth_gateway/identity/keys.py:")
     assert b"secret detail" not in reply.content
     assert b"Traceback" not in reply.content
-    assert "GET /v1/keys failed in mockserver/auth_gateway/keys.py" in caplog.text
+    assert "GET /v1/keys failed in mockserver/imperal/auth_gateway/identity/keys.py" in caplog.text
     assert export(user) == before
     assert user.get("/v1/auth/me").status == 200
 
@@ -167,7 +167,7 @@ def test_a_body_as_deep_as_the_checker_takes_can_be_answered(user: Client) -> No
 
 def test_answers_and_refusals_say_which_room_wrote_them(gateway: Client, user: Client) -> None:
     for reply in (user.get("/v1/keys"), gateway.get("/v1/keys")):
-        assert reply.headers["x-mock-room"].startswith("mockserver/auth_gateway/keys.py:")
+        assert reply.headers["x-mock-room"].startswith("mockserver/imperal/auth_gateway/identity/keys.py:")
         assert reply.headers["x-mock-fidelity"] == "rule"
         assert reply.headers["content-type"] == "application/json"
 
@@ -188,7 +188,7 @@ def test_a_refusal_is_detail_and_nothing_else(gateway: Client, user: Client) -> 
 
 @pytest.mark.gotcha("E03")
 def test_a_structured_refusal_puts_its_code_into_detail(user: Client, replace: Replace) -> None:
-    from mockserver.kit import coded
+    from specdouble.mock.kit import coded
 
     def refuse(_call: Call) -> Any:
         raise coded(404, "SECRET_NOT_SET", "It is empty.", name="token")

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from mockserver import packs
-from mockserver.kit import Call, control, op, timer
-from mockserver.packs import Pack, PackError, bind, load, room_of, where
-from specs import bundled
+from specdouble.mock import packs
+from specdouble.mock.kit import Call, control, op, timer
+from specdouble.mock.packs import Pack, PackError, bind, load, room_of, where
+from specdouble.openapi import bundled
 
 
 def admit(_call: Call) -> None:
@@ -110,4 +110,6 @@ def test_loading_a_pack_twice_gives_the_same_one() -> None:
 
 
 def test_where_a_handler_stands() -> None:
-    assert where(load("auth_gateway").handlers["POST /v1/auth/login"]).startswith("mockserver/auth_gateway/auth.py:")
+    assert where(load("auth_gateway").handlers["POST /v1/auth/login"]).startswith(
+        "mockserver/imperal/auth_gateway/identity/auth.py:"
+    )

@@ -9,12 +9,12 @@ from typing import Any
 import orjson
 import pytest
 
-from mockserver import seeds
-from mockserver.clock import parse_stamp
-from mockserver.options import Options
-from mockserver.seeds import SeedError, seed
-from mockserver.state import Collection
-from mockserver.world import World
+from specdouble.mock import seeds
+from specdouble.mock.clock import parse_stamp
+from specdouble.mock.options import Options
+from specdouble.mock.seeds import SeedError, seed
+from specdouble.mock.state import Collection
+from specdouble.mock.world import World
 
 DECLARED = (Collection("notes", by=("owner",), sums=("size",)), Collection("people", key="name"))
 
@@ -181,7 +181,7 @@ def test_a_fixture_that_does_not_fit_names_its_file(
 
 
 def test_the_bundled_worlds_load(world: World) -> None:
-    from mockserver.boot import boot
+    from specdouble.mock.boot import boot
 
     for name in seeds.worlds():
         assert len(boot(Options(world=name)).world.state["users"]) > 0

@@ -21,9 +21,9 @@ from typing import Any
 import httpx
 import pytest
 
-from mockserver.boot import Platform, boot
-from mockserver.options import Options, url
-from mockserver.server import ServeError, address, claim, serve
+from specdouble.mock.boot import Platform, boot
+from specdouble.mock.options import Options, url
+from specdouble.mock.server import ServeError, address, claim, serve
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ADA, MARGARET = "imp_u_abc123", "imp_u_dev001"
@@ -387,8 +387,8 @@ def test_of_64_refreshes_with_one_token_exactly_one_wins(running: Running) -> No
 # -- starting and stopping -----------------------------------------------------------------------------------------
 
 
-def understudy(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "understudy", *arguments]
+def specdouble(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "specdouble", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -398,7 +398,7 @@ def test_a_port_in_use_is_one_clear_line_and_a_failure() -> None:
         holder.listen()
         taken, (free,) = int(holder.getsockname()[1]), free_ports(1)
         for ports in ((taken, free), (free, taken)):
-            done = understudy("serve", "--port", str(ports[0]), "--registry-port", str(ports[1]))
+            done = specdouble("serve", "--port", str(ports[0]), "--registry-port", str(ports[1]))
             assert done.returncode == 2
             assert done.stdout == ""
             assert done.stderr.count("\n") == 1
@@ -422,7 +422,7 @@ def test_an_address_that_is_not_ours_is_told_the_same_way() -> None:
     ],
 )
 def test_a_wrong_command_line_says_what_is_wrong(arguments: list[str], said: str) -> None:
-    done = understudy(*arguments)
+    done = specdouble(*arguments)
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -430,15 +430,15 @@ def test_a_wrong_command_line_says_what_is_wrong(arguments: list[str], said: str
 
 def test_an_unknown_world_lists_the_known_ones() -> None:
     gateway, registry = map(str, free_ports(2))
-    done = understudy("serve", "--port", gateway, "--registry-port", registry, "--world", "nowhere")
+    done = specdouble("serve", "--port", gateway, "--registry-port", registry, "--world", "nowhere")
     assert done.returncode == 2
-    assert done.stderr.startswith("understudy: there is no world called 'nowhere'; choose one of: default")
+    assert done.stderr.startswith("specdouble: there is no world called 'nowhere'; choose one of: default")
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_serves_two_ports_until_it_is_stopped(stop: signal.Signals) -> None:
     gateway, registry = free_ports(2)
-    command = [sys.executable, "-m", "understudy", "serve", "--port", str(gateway), "--registry-port", str(registry)]
+    command = [sys.executable, "-m", "specdouble", "serve", "--port", str(gateway), "--registry-port", str(registry)]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment

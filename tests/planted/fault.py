@@ -14,10 +14,10 @@ from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from mockserver.boot import Platform
-from mockserver.dispatch import Service
-from mockserver.operation import Bound
-from specs import bundled
+from specdouble.mock.boot import Platform
+from specdouble.mock.dispatch import Service
+from specdouble.mock.operation import Bound
+from specdouble.openapi import bundled
 
 if TYPE_CHECKING:
     from tests.planted.witness import Witness

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mockserver.auth_gateway import policy
-from mockserver.call import Call, Caller
-from mockserver.problems import Problem
+from specdouble.mock.call import Call, Caller
+from specdouble.mock.problems import Problem
+from specdouble.packs.imperal.mockserver.auth_gateway import policy
 from tests.conftest import Client
 from tests.planted.fault import Maker, gateway
 from tests.planted.gates import Admit, gate

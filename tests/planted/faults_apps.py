@@ -9,10 +9,12 @@ from typing import Any
 
 import orjson
 
-from mockserver.auth_gateway import _auto_topup, _cards, _oauth, _rules
-from mockserver.call import Call
-from mockserver.problems import Problem
-from mockserver.registry import _settings
+from specdouble.mock.call import Call
+from specdouble.mock.problems import Problem
+from specdouble.packs.imperal.mockserver.auth_gateway.apps import _oauth
+from specdouble.packs.imperal.mockserver.auth_gateway.money import _auto_topup, _cards
+from specdouble.packs.imperal.mockserver.auth_gateway.work import _rules
+from specdouble.packs.imperal.mockserver.registry import _settings
 from tests.planted.fault import gateway, registry
 from tests.planted.makers import after, around, swap
 from tests.planted.witness import ADA, Witness, ok

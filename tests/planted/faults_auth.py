@@ -9,10 +9,10 @@ from typing import Any
 
 import jwt
 
-from mockserver.auth_gateway import _people, _tokens
-from mockserver.call import Call
-from mockserver.problems import Problem
-from mockserver.state import Store
+from specdouble.mock.call import Call
+from specdouble.mock.problems import Problem
+from specdouble.mock.state import Store
+from specdouble.packs.imperal.mockserver.auth_gateway.identity import _people, _tokens
 from tests.conftest import Client
 from tests.planted.fault import gateway
 from tests.planted.gates import claimed, forgives, loosely, person, reads, refresher, signed

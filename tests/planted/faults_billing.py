@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.auth_gateway import _money, _payments, _purchases, _subscriptions, _usage
-from mockserver.call import Caller
-from mockserver.problems import Problem
-from mockserver.state import Store
+from specdouble.mock.call import Caller
+from specdouble.mock.problems import Problem
+from specdouble.mock.state import Store
+from specdouble.packs.imperal.mockserver.auth_gateway.money import _money, _payments, _purchases, _subscriptions, _usage
 from tests.conftest import Client
 from tests.planted.fault import gateway
 from tests.planted.gates import forgives, strips

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.auth_gateway import (
-    _access,
-    _apps,
-    _calls,
-    _money,
-    _settings,
-    _trail,
-)  # fmt: skip
-from mockserver.call import Call, Caller
-from mockserver.problems import Problem
+from specdouble.mock.call import Call, Caller
+from specdouble.mock.problems import Problem
+from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps, _calls
+from specdouble.packs.imperal.mockserver.auth_gateway.identity import _access, _settings
+from specdouble.packs.imperal.mockserver.auth_gateway.money import _money
+from specdouble.packs.imperal.mockserver.auth_gateway.rights import _trail
 from tests.conftest import Client
 from tests.planted.fault import gateway
 from tests.planted.gates import strips

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.auth_gateway import (
-    _catalogue,
-    _developers,
-    _earnings,
-    _manifests,
-    policy,
-)
-from mockserver.state import Store
+from specdouble.mock.state import Store
+from specdouble.packs.imperal.mockserver.auth_gateway import policy
+from specdouble.packs.imperal.mockserver.auth_gateway.apps import _catalogue
+from specdouble.packs.imperal.mockserver.auth_gateway.developer import _developers, _earnings, _manifests
 from tests.conftest import Client
 from tests.planted.fault import gateway
 from tests.planted.faults_portal import A, D, app, refuse

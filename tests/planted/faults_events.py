@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from mockserver.auth_gateway import _manifests, _oauth, _trail, ext, policy
-from mockserver.call import Answer, Call, Caller
-from mockserver.events import Listener
-from mockserver.problems import Problem
-from mockserver.state import Store
+from specdouble.mock.call import Answer, Call, Caller
+from specdouble.mock.events import Listener
+from specdouble.mock.problems import Problem
+from specdouble.mock.state import Store
+from specdouble.packs.imperal.mockserver.auth_gateway import policy
+from specdouble.packs.imperal.mockserver.auth_gateway.apps import _oauth, ext
+from specdouble.packs.imperal.mockserver.auth_gateway.developer import _manifests
+from specdouble.packs.imperal.mockserver.auth_gateway.rights import _trail
 from tests.conftest import Client
 from tests.planted.fault import Site, gateway
 from tests.planted.gates import administrator, anybody, forgives, person

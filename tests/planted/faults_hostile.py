@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from mockserver.auth_gateway import _people
-from mockserver.call import Call
-from mockserver.problems import Problem
+from specdouble.mock.call import Call
+from specdouble.mock.problems import Problem
+from specdouble.packs.imperal.mockserver.auth_gateway.identity import _people
 from tests.planted.answers import Around, Handler
 from tests.planted.fault import Area, Maker, Site, gateway, registry
 from tests.planted.makers import around, crash, extra, field

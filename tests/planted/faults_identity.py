@@ -9,10 +9,11 @@ from typing import Any
 
 import jwt
 
-from mockserver.auth_gateway import auth, policy
-from mockserver.call import Call, Caller
-from mockserver.problems import Problem
-from mockserver.state import Store
+from specdouble.mock.call import Call, Caller
+from specdouble.mock.problems import Problem
+from specdouble.mock.state import Store
+from specdouble.packs.imperal.mockserver.auth_gateway import policy
+from specdouble.packs.imperal.mockserver.auth_gateway.identity import auth
 from tests.conftest import Client
 from tests.planted.fault import gateway
 from tests.planted.faults_auth import NEW

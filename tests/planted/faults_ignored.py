@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.auth_gateway import _lifecycle
+from specdouble.packs.imperal.mockserver.auth_gateway.apps import _lifecycle
 from tests.planted.fault import gateway
 from tests.planted.makers import unread, value
 from tests.planted.witness import KATHERINE, Witness, ok

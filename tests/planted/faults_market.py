@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.auth_gateway import _apps, marketplace
-from mockserver.call import Answer, Call
-from mockserver.problems import Problem
+from specdouble.mock.call import Answer, Call
+from specdouble.mock.problems import Problem
+from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps, marketplace
 from tests.conftest import Client
 from tests.planted.fault import gateway
 from tests.planted.gates import strips

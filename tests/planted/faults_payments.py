@@ -8,18 +8,18 @@ import json
 import time
 from typing import Any
 
-from mockserver.auth_gateway import (
+from specdouble.mock.call import Call
+from specdouble.mock.problems import Problem
+from specdouble.mock.state import Store
+from specdouble.packs.imperal.mockserver.auth_gateway import policy
+from specdouble.packs.imperal.mockserver.auth_gateway.money import (
     _auto_topup,
     _cards,
     _money,
     _payments,
     _stripe,
     _subscriptions,
-    policy,
 )
-from mockserver.call import Call
-from mockserver.problems import Problem
-from mockserver.state import Store
 from tests.conftest import Client
 from tests.planted.fault import gateway
 from tests.planted.faults_billing import B, adds_up, balance, ledger
@@ -232,7 +232,7 @@ add("billing-cards-setup-no-key", "field", SETUP, "The publishable key is left o
 
 
 def _empty() -> Any:
-    from mockserver.call import Answer
+    from specdouble.mock.call import Answer
 
     return Answer(b"", status=204)
 

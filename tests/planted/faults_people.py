@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.auth_gateway import (
-    _chats,
-    _people,
-    _roles,
-    _scopes,
-    _tenancy,
-    _trail,
-)
-from mockserver.problems import Problem
-from mockserver.state import Store
+from specdouble.mock.problems import Problem
+from specdouble.mock.state import Store
+from specdouble.packs.imperal.mockserver.auth_gateway.agent import _chats
+from specdouble.packs.imperal.mockserver.auth_gateway.identity import _people
+from specdouble.packs.imperal.mockserver.auth_gateway.rights import _roles, _scopes, _tenancy, _trail
 from tests.conftest import Client
 from tests.planted.fault import gateway
 from tests.planted.gates import any_role

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.auth_gateway import (
-    _apps,
-    _developers,
-    _lifecycle,
-    _listing,
-    _money,
-)  # fmt: skip
-from mockserver.call import Call, Caller
-from mockserver.problems import Problem
-from mockserver.state import Store
+from specdouble.mock.call import Call, Caller
+from specdouble.mock.problems import Problem
+from specdouble.mock.state import Store
+from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps, _lifecycle, _listing
+from specdouble.packs.imperal.mockserver.auth_gateway.developer import _developers
+from specdouble.packs.imperal.mockserver.auth_gateway.money import _money
 from tests.conftest import Client
 from tests.planted.fault import gateway
 from tests.planted.gates import any_role, gate

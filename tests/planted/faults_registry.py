@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.auth_gateway import _catalogue
-from mockserver.call import Call, Caller
-from mockserver.problems import Problem
-from mockserver.registry import _keys, _manifests, _rows, _settings
-from mockserver.state import Store
+from specdouble.mock.call import Call, Caller
+from specdouble.mock.problems import Problem
+from specdouble.mock.state import Store
+from specdouble.packs.imperal.mockserver.auth_gateway.apps import _catalogue
+from specdouble.packs.imperal.mockserver.registry import _keys, _manifests, _rows, _settings
 from tests.conftest import Client
 from tests.planted.fault import Maker, registry
 from tests.planted.gates import forgives, gate

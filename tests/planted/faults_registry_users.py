@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.auth_gateway import _apps
-from mockserver.registry import _rows
-from mockserver.state import Store
+from specdouble.mock.state import Store
+from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps
+from specdouble.packs.imperal.mockserver.registry import _rows
 from tests.planted.fault import registry
 from tests.planted.faults_registry import CRM, READONLY, any_app, refuse, whole
 from tests.planted.gates import forgives, gate

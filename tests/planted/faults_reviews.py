@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.auth_gateway import (
-    _apps,
-    _earnings,
-    _lifecycle,
-    _reviews,
-    _settings,
-    _trail,
-    admin,
-)  # fmt: skip
-from mockserver.call import Call, Caller
-from mockserver.problems import Problem
+from specdouble.mock.call import Call, Caller
+from specdouble.mock.problems import Problem
+from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps, _lifecycle, _reviews
+from specdouble.packs.imperal.mockserver.auth_gateway.developer import _earnings, admin
+from specdouble.packs.imperal.mockserver.auth_gateway.identity import _settings
+from specdouble.packs.imperal.mockserver.auth_gateway.rights import _trail
 from tests.conftest import Client
 from tests.planted.fault import gateway
 from tests.planted.gates import any_role, forgives

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.auth_gateway import _roles, _scopes, _tenancy, _trail, audit
-from mockserver.call import Call
-from mockserver.problems import Problem
-from mockserver.state import Store
+from specdouble.mock.call import Call
+from specdouble.mock.problems import Problem
+from specdouble.mock.state import Store
+from specdouble.packs.imperal.mockserver.auth_gateway.rights import _roles, _scopes, _tenancy, _trail, audit
 from tests.conftest import Client
 from tests.planted.fault import gateway
 from tests.planted.gates import any_role

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.auth_gateway import _rules, _secrets, _trail
-from mockserver.call import Call, Caller
-from mockserver.problems import Problem
-from mockserver.state import Store
+from specdouble.mock.call import Call, Caller
+from specdouble.mock.problems import Problem
+from specdouble.mock.state import Store
+from specdouble.packs.imperal.mockserver.auth_gateway.developer import _secrets
+from specdouble.packs.imperal.mockserver.auth_gateway.rights import _trail
+from specdouble.packs.imperal.mockserver.auth_gateway.work import _rules
 from tests.conftest import Client
 from tests.planted.fault import gateway
 from tests.planted.gates import forgives, person

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.auth_gateway import (
-    _access,
-    _agencies,
-    _apps,
-    _roles,
-    _tenancy,
-)
-from mockserver.auth_gateway import tenants as tenant_room
-from mockserver.call import Caller
-from mockserver.state import Store
+from specdouble.mock.call import Caller
+from specdouble.mock.state import Store
+from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps
+from specdouble.packs.imperal.mockserver.auth_gateway.identity import _access
+from specdouble.packs.imperal.mockserver.auth_gateway.rights import _agencies, _roles, _tenancy
+from specdouble.packs.imperal.mockserver.auth_gateway.rights import tenants as tenant_room
 from tests.conftest import Client
 from tests.planted.fault import gateway
 from tests.planted.faults_people import refuse

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.auth_gateway import _action_log, _confirmations, _mine, _tasks
-from mockserver.auth_gateway import tasks as task_room
-from mockserver.call import Call, Caller
-from mockserver.problems import Problem
-from mockserver.state import Store
+from specdouble.mock.call import Call, Caller
+from specdouble.mock.problems import Problem
+from specdouble.mock.state import Store
+from specdouble.packs.imperal.mockserver.auth_gateway.work import _action_log, _confirmations, _mine, _tasks
+from specdouble.packs.imperal.mockserver.auth_gateway.work import tasks as task_room
 from tests.conftest import Client
 from tests.planted.fault import gateway
 from tests.planted.gates import any_role, anybody, forgives, whole_service

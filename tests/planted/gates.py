@@ -8,9 +8,9 @@ from typing import Any
 
 import jwt
 
-from mockserver.auth_gateway import policy
-from mockserver.call import Call, Caller
-from mockserver.problems import Problem
+from specdouble.mock.call import Call, Caller
+from specdouble.mock.problems import Problem
+from specdouble.packs.imperal.mockserver.auth_gateway import policy
 from tests.planted.fault import Maker, Site
 from tests.planted.makers import swapped
 

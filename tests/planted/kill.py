@@ -26,18 +26,18 @@ import click
 import orjson
 import pytest
 
-from contract_tests.preflight import preflight
-from contract_tests.problems import TargetError
-from contract_tests.selection import ops_of
-from contract_tests.settings import Settings
-from mockserver.boot import Platform, boot
-from mockserver.options import Options
-from mockserver.pytest_plugin import _free_ports, _wait_for
-from mockserver.server import serve
+from specdouble.cli.progress import Follower
+from specdouble.mock.boot import Platform, boot
+from specdouble.mock.options import Options
+from specdouble.mock.pytest_plugin import _free_ports, _wait_for
+from specdouble.mock.server import serve
+from specdouble.verify.preflight import preflight
+from specdouble.verify.problems import TargetError
+from specdouble.verify.selection import ops_of
+from specdouble.verify.settings import Settings
 from tests.planted.catalogue import FAULTS, find
 from tests.planted.fault import Fault, planted
 from tests.planted.sample import sample
-from understudy.progress import Follower
 
 
 class Near:
@@ -104,14 +104,14 @@ def verify(
     budget: int = 0, plugins: tuple[object, ...] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """Verify a server with the suite, in this process; return the result."""
-    journal = tempfile.mkdtemp(prefix="understudy-")
+    journal = tempfile.mkdtemp(prefix="specdouble-")
     settings = preflight(
         Settings(target=urls[0], registry=urls[1], only=only, journal=journal, seed=seed, strict=strict, budget=budget)
     )
     follower = Follower(settings, quiet=True)
     root = str(Path(__file__).resolve().parent.parent.parent)
-    arguments = ["--pyargs", "contract_tests", "-p", "no:cacheprovider", "-p", "no:terminal", "-W", "ignore"]
-    arguments += ["-c", os.devnull, "--rootdir", root, "-p", "contract_tests.plugin", *(["-x"] if fast else [])]
+    arguments = ["--pyargs", "specdouble.verify", "-p", "no:cacheprovider", "-p", "no:terminal", "-W", "ignore"]
+    arguments += ["-c", os.devnull, "--rootdir", root, "-p", "specdouble.verify.plugin", *(["-x"] if fast else [])]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     pytest.main(arguments, plugins=[follower, *plugins])
     assert follower.result is not None, "the suite did not run"

@@ -14,12 +14,12 @@ import click
 import orjson
 import pytest
 
-from contract_tests.problems import TargetError
-from contract_tests.record import VIOLATION
-from contract_tests.running import KEY
-from contract_tests.selection import test_name
-from mockserver.boot import Platform, boot
-from mockserver.options import Options
+from specdouble.mock.boot import Platform, boot
+from specdouble.mock.options import Options
+from specdouble.verify.problems import TargetError
+from specdouble.verify.record import VIOLATION
+from specdouble.verify.running import KEY
+from specdouble.verify.selection import test_name
 from tests.planted.catalogue import FAULTS, find
 from tests.planted.fault import Fault, planted
 from tests.planted.kill import served, verify

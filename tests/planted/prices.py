@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from contract_tests import running
-from contract_tests.plan import Plan, in_order
-from contract_tests.running import KEY
-from contract_tests.selection import test_name
-from mockserver.boot import boot
-from mockserver.options import Options
+from specdouble.mock.boot import boot
+from specdouble.mock.options import Options
+from specdouble.verify import running
+from specdouble.verify.plan import Plan, in_order
+from specdouble.verify.running import KEY
+from specdouble.verify.selection import test_name
 from tests.planted.kill import served, verify
 
 

@@ -1,4 +1,4 @@
-"""Serves a platform with one planted fault, as ``understudy serve`` serves a healthy one.
+"""Serves a platform with one planted fault, as ``specdouble serve`` serves a healthy one.
 
 ``python -m tests.planted.serve FAULT_ID --port 9085 --registry-port 9086``; ``--list`` prints all faults.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from mockserver.options import Options
+from specdouble.mock.options import Options
 from tests.planted.catalogue import FAULTS, find
 
 DEFAULTS = Options()
@@ -37,8 +37,8 @@ def main(fault_id: str | None, listing: bool, generated: int, **given: Any) -> N
         fault = find(fault_id)
     except LookupError as error:
         raise click.UsageError(str(error)) from None
-    from mockserver.boot import boot
-    from mockserver.server import ServeError, claim, run
+    from specdouble.mock.boot import boot
+    from specdouble.mock.server import ServeError, claim, run
 
     options = Options(**given)
     ports = {"auth_gateway": options.port, "registry": options.registry_port}

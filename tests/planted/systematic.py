@@ -17,12 +17,12 @@ from urllib.parse import urlencode
 
 import orjson
 
-from mockserver.app import create_app
-from mockserver.boot import Platform, boot
-from mockserver.call import Call, Caller
-from mockserver.options import Options
-from mockserver.state import Snapshot
-from specs import Operation
+from specdouble.mock.app import create_app
+from specdouble.mock.boot import Platform, boot
+from specdouble.mock.call import Call, Caller
+from specdouble.mock.options import Options
+from specdouble.mock.state import Snapshot
+from specdouble.openapi import Operation
 from tests.conftest import Client, Reply
 from tests.fuzz.scenes import ADA, GRACE, MARGARET, SCENES, Live, Stage
 from tests.planted import gates, makers

@@ -1,8 +1,8 @@
-"""Writes `contract_tests/telling.json`: every test of the suite, the most telling one for its price first.
+"""Writes `specdouble/verify/telling.json`: every test of the suite, the most telling one for its price first.
 
 ``python -m tests.planted.telling`` measures the prices again, ``--keep`` only orders anew. What a test finds is known
 of the faults in `matrix.json` (``python -m tests.planted.matrix`` measures them), none of which is in
-`tests.planted.sample`. First come the checks that verdicts need (`contract_tests.proof.OWN`); then, one
+`tests.planted.sample`. First come the checks that verdicts need (`specdouble.verify.proof.OWN`); then, one
 after the other, the test that finds most faults which no earlier one finds, per request. What is not known of a test is
 guessed from the tests of its group: how many faults one of them finds that no other group finds. A law that was taken
 with other parameters already counts for little.
@@ -20,7 +20,7 @@ from pathlib import Path
 import click
 import orjson
 
-from contract_tests.plan import FILE
+from specdouble.verify.plan import FILE
 from tests.planted.prices import measure
 
 MATRIX = Path(__file__).with_name("matrix.json")
@@ -35,13 +35,13 @@ def own() -> frozenset[str]:
     import inspect
     import pkgutil
 
-    from contract_tests import suites
-    from contract_tests.proof import OWN
+    from specdouble.verify import suites
+    from specdouble.verify.proof import OWN
 
     found = set()
     for module in pkgutil.iter_modules(suites.__path__):
         if module.name.startswith("test_"):
-            loaded = importlib.import_module(f"contract_tests.suites.{module.name}")
+            loaded = importlib.import_module(f"specdouble.verify.suites.{module.name}")
             for name, test in inspect.getmembers(loaded, inspect.isfunction):
                 marks = [mark for mark in getattr(test, "pytestmark", ()) if mark.name == "law"]
                 if any(mark.args[0] in OWN for mark in marks):

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from mockserver.app import create_app
-from mockserver.boot import Platform, boot
-from mockserver.options import Options
-from specs import bundled
+from specdouble.mock.app import create_app
+from specdouble.mock.boot import Platform, boot
+from specdouble.mock.options import Options
+from specdouble.openapi import bundled
 from tests.planted.catalogue import FAULTS, find
 from tests.planted.fault import CLASSES, DOCUMENTS, SLOTS, Fault, planted, tags
 from tests.planted.systematic import numbered
@@ -95,7 +95,11 @@ def test_nothing_stays_behind(stages: tuple[Stage, Stage]) -> None:
     platform = stages[0].platform
     every = [op for service in platform.services.values() for op in service.operations.values()]
     clean = [SLOTS(op) for op in every], [service.pack for service in platform.services.values()]
-    modules = {name: dict(vars(module)) for name, module in sys.modules.items() if name.startswith("mockserver.")}
+    modules = {
+        name: dict(vars(module))
+        for name, module in sys.modules.items()
+        if name.startswith(("specdouble.mock.", "specdouble.packs."))
+    }
     for fault in list(FAULTS.values())[::20]:
         with planted(platform, fault):
             stages[0].prove(fault)

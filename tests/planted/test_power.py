@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.boot import Platform, boot
-from mockserver.options import Options
+from specdouble.mock.boot import Platform, boot
+from specdouble.mock.options import Options
 from tests.planted.catalogue import FAULTS, find
 from tests.planted.fault import CLASSES
 from tests.planted.kill import hunt

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.world import World
-from specs import bundled
+from specdouble.mock.world import World
+from specdouble.openapi import bundled
 from tests.conftest import Client
 
 FULL = "imp_live_notesfullkey00000000000000000000"

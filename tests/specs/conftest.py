@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from specs import Document, bundled
+from specdouble.openapi import Document, bundled
 
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("UNDERSTUDY_CACHE", str(folder))
+        patch.setenv("SPECDOUBLE_CACHE", str(folder))
         yield folder
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from specs import BUNDLED, Document, Operation, SpecError, bundled, load, load_overlay
+from specdouble.openapi import BUNDLED, Document, Operation, SpecError, bundled, load, load_overlay
 
 BEARER = (frozenset({"bearerAuth"}), frozenset({"apiKey"}))
 ACTING = frozenset({"serviceToken", "actingUser"})

@@ -1,4 +1,4 @@
-"""`understudy spec` at the terminal: what it prints, and how it ends."""
+"""`specdouble spec` at the terminal: what it prints, and how it ends."""
 
 import json
 from pathlib import Path
@@ -9,8 +9,8 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from specs import BUNDLED, Document, load
-from understudy.spec import spec
+from specdouble.cli.spec import spec
+from specdouble.openapi import BUNDLED, Document, load
 
 
 def run(*arguments: object) -> Result:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from specdouble.openapi import Document
 from specdouble.openapi.diff import Change, diff
-from specs import Document
 
 Plant = Callable[[dict[str, Any]], None]
 
@@ -377,7 +377,7 @@ def test_schema_that_contains_itself_ends(old: dict[str, Any], extra: dict[str, 
 
 
 def test_every_overlaid_operation_differs_from_the_published_one(gateway: Document) -> None:
-    from specs import BUNDLED, load
+    from specdouble.openapi import BUNDLED, load
 
     found = diff(load(BUNDLED["auth-gateway"].published), gateway.raw)
 

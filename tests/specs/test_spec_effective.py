@@ -11,9 +11,9 @@ import orjson
 import pytest
 import yaml
 
+from specdouble.openapi import SpecError, bundled, effective
+from specdouble.openapi.bundled import BUNDLED
 from specdouble.openapi.effective import _cache_path
-from specs import SpecError, bundled, effective
-from specs.bundled import BUNDLED
 
 HEAVY = (
     "yaml",
@@ -30,7 +30,7 @@ HEAVY = (
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
-    monkeypatch.setenv("UNDERSTUDY_CACHE", str(folder))
+    monkeypatch.setenv("SPECDOUBLE_CACHE", str(folder))
     return folder
 
 
@@ -114,7 +114,7 @@ def test_cache_that_cannot_be_written_is_no_error(
     tmp_path: Path, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("not a folder")
-    monkeypatch.setenv("UNDERSTUDY_CACHE", str(tmp_path / "file" / "below"))
+    monkeypatch.setenv("SPECDOUBLE_CACHE", str(tmp_path / "file" / "below"))
 
     assert effective(*files).operations
 
@@ -130,7 +130,7 @@ def test_cache_whose_file_is_a_folder_is_no_error(cache: Path, files: tuple[Path
 
 
 def test_cache_can_be_switched_off(tmp_path: Path, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("UNDERSTUDY_CACHE", "off")
+    monkeypatch.setenv("SPECDOUBLE_CACHE", "off")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
 
     effective(*files)
@@ -141,12 +141,12 @@ def test_cache_can_be_switched_off(tmp_path: Path, files: tuple[Path, Path], mon
 def test_cache_lives_where_the_desktop_says(
     tmp_path: Path, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("UNDERSTUDY_CACHE")
+    monkeypatch.delenv("SPECDOUBLE_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
 
     effective(*files)
 
-    assert len(list((tmp_path / "xdg" / "understudy").glob("*.json"))) == 1
+    assert len(list((tmp_path / "xdg" / "specdouble").glob("*.json"))) == 1
 
 
 def test_wrong_overlay_is_named_and_nothing_is_kept(cache: Path, files: tuple[Path, Path]) -> None:
@@ -161,14 +161,14 @@ def test_cached_gateway_needs_no_heavy_library(cache_folder: Path) -> None:
     bundled("auth-gateway")  # fill the cache
     program = (
         "import sys, time\n"
-        "from specs import bundled\n"
+        "from specdouble.openapi import bundled\n"
         "start = time.perf_counter(); document = bundled('auth-gateway'); document.raw\n"
         "spent = time.perf_counter() - start\n"
         "assert len(document.operations) == 162\n"
         f"print(spent, *sorted(set({HEAVY!r}) & set(sys.modules)))\n"
     )
     root = BUNDLED["auth-gateway"].published.parent.parent
-    environment = {**os.environ, "UNDERSTUDY_CACHE": str(cache_folder), "PYTHONPATH": str(root)}
+    environment = {**os.environ, "SPECDOUBLE_CACHE": str(cache_folder), "PYTHONPATH": str(root)}
 
     done = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True, cwd=cache_folder

@@ -9,7 +9,7 @@ from imperal_sdk.security.call_token import CallTokenClaims
 from imperal_sdk.types.store_contracts import ListUsersResponse
 from jsonschema import Draft202012Validator
 
-from specs import BUNDLED, Document, Operation, bundled
+from specdouble.openapi import BUNDLED, Document, Operation, bundled
 
 BEARER = (frozenset({"bearerAuth"}), frozenset({"apiKey"}))
 SERVICE = frozenset({"serviceToken"})

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from specs import BUNDLED, load, load_overlay
-from specs.lint import lint
+from specdouble.openapi import BUNDLED, load, load_overlay
+from specdouble.openapi.bundled_lint import lint
 
 
 @pytest.mark.parametrize("name", BUNDLED)

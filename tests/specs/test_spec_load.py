@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from specdouble.openapi import SpecError, load
 from specdouble.openapi.reading import parse
-from specs import SpecError, load
 
 DOCUMENT = b'{"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {}}'
 

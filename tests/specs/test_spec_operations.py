@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from specdouble.openapi import Document, SpecError, operations
 from specdouble.openapi.pointers import lookup
-from specs import Document, SpecError, operations
 
 
 def document(**paths: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specs import SpecError, apply, load_overlay, unmatched
+from specdouble.openapi import SpecError, apply, load_overlay, unmatched
 
 INFO = "info: {title: T, version: '1'}\n"
 

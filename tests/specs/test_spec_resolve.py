@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from specs import Document, SpecError, resolve
+from specdouble.openapi import Document, SpecError, resolve
 
 
 def test_nothing_is_left_to_follow(gateway: Document) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from verify_command import Run
 
-from understudy.cli import cli
+from specdouble.cli.main import cli
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specs import bundled
+from specdouble.openapi import bundled
 
 FAMILIES = ("AUTH", "BOUND", "ISOL", "LIFE", "METHOD", "MONEY", "PAGE", "SCHEMA", "SECRET", "STATUS", "TIME")
 TARGET = "https://auth.staging.example.com"
@@ -58,9 +58,9 @@ def finding(identity: str, name: str, key: str, **changed: Any) -> dict[str, Any
             f"curl -sS -X POST {TARGET}/v1/keys -H 'Authorization: Bearer [user token]' --json '{{\"name\": \"ci\"}}'",
             f"curl -sS -X {method} {TARGET}{path} -H 'Authorization: Bearer [issued key]'",
         ],
-        "replay": f"understudy verify {TARGET} --replay {identity} --seed 1234",
+        "replay": f"specdouble verify {TARGET} --replay {identity} --seed 1234",
         "seed": 1234,
-        "test": f"contract_tests/suites/test_{name.partition('-')[0].lower()}.py::test_{identity[:4]}",
+        "test": f"specdouble/verify/suites/test_{name.partition('-')[0].lower()}.py::test_{identity[:4]}",
         "count": 1,
         "waiver": None,
     } | changed
@@ -70,7 +70,7 @@ def empty() -> dict[str, Any]:
     """Return the result of a run that looked at nothing."""
     return {
         "format": 2,
-        "tool": {"name": "understudy", "version": "0.1.0"},
+        "tool": {"name": "specdouble", "version": "0.1.0"},
         "run": {
             "id": "r-20261126-110240-1a2b",
             "seed": 1234,
@@ -82,7 +82,7 @@ def empty() -> dict[str, Any]:
             "registry": None,
             "selection": [],
             "shard": None,
-            "command": f"understudy verify {TARGET} --allow-writes --user [user]",
+            "command": f"specdouble verify {TARGET} --allow-writes --user [user]",
             "requests": 12345,
             "writes": True,
             "destructive": False,

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 import uvicorn
 
-from contract_tests.preflight import preflight
-from contract_tests.settings import Settings
-from mockserver.pytest_plugin import _free_ports, _wait_for
-from understudy.progress import Follower
+from specdouble.cli.progress import Follower
+from specdouble.mock.pytest_plugin import _free_ports, _wait_for
+from specdouble.verify import places
+from specdouble.verify.preflight import preflight
+from specdouble.verify.settings import Settings
 
 ROOT = str(Path(__file__).resolve().parent.parent.parent)
-SUITES = "contract_tests.suites."
 
 
 @contextlib.contextmanager
@@ -45,12 +45,12 @@ def verify(
 
     `more` are settings; `fast` ends the run with the first violation.
     """
-    journal = tempfile.mkdtemp(prefix="understudy-")
+    journal = tempfile.mkdtemp(prefix="specdouble-")
     settings = preflight(Settings(target=target, only=only, journal=journal, seed=1, **more))
     follower = Follower(settings, quiet=True)
-    modules = [f"{SUITES}{one}" for one in suites] or ["contract_tests"]
-    arguments = ["--pyargs", *modules, "-p", "no:cacheprovider", "-p", "no:terminal", "-W", "ignore"]
-    arguments += ["-c", os.devnull, "--rootdir", ROOT, "-p", "contract_tests.plugin", *(["-x"] if fast else [])]
+    files = [str(path) for path in places.files() if path.stem in suites] or [places.NAMES[0]]
+    arguments = ["--pyargs", *files, "-p", "no:cacheprovider", "-p", "no:terminal", "-W", "ignore"]
+    arguments += ["-c", os.devnull, "--rootdir", ROOT, "-p", "specdouble.verify.plugin", *(["-x"] if fast else [])]
     before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     try:

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contract_tests.reports.steps import steps
-from mockserver.pytest_plugin import _free_ports, _wait_for
+from specdouble.mock.pytest_plugin import _free_ports, _wait_for
+from specdouble.verify.reports.steps import steps
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -77,7 +77,7 @@ ROWS = {
 def serving() -> Iterator[tuple[str, str]]:
     """Serve both services on free ports; give their URLs."""
     port, registry = _free_ports(2)
-    words = [sys.executable, "-m", "understudy", "serve", "--port", str(port), "--registry-port", str(registry)]
+    words = [sys.executable, "-m", "specdouble", "serve", "--port", str(port), "--registry-port", str(registry)]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             _wait_for(port)
@@ -111,7 +111,7 @@ def options(name: str, target: str, registry: str) -> dict[str, Any]:
 def measure(name: str, *more: str, workers: int = 2) -> dict[str, Any]:
     """Verify a server of its own with the credentials of a row; return the result."""
     with serving() as (target, registry), tempfile.TemporaryDirectory() as folder:
-        words = [sys.executable, "-m", "understudy", "verify", target, "-q", "-n", str(workers)]
+        words = [sys.executable, "-m", "specdouble", "verify", target, "-q", "-n", str(workers)]
         for option, value in options(name, target, registry).items():
             words += [f"--{option}"] if value is True else [f"--{option}", str(value)]
         words += ["--journal", folder, "--json", f"{folder}/result.json", *more]

@@ -11,16 +11,16 @@ import httpx
 import orjson
 import pytest
 
-from contract_tests.budget import Budget, sentences
-from contract_tests.contract import contract
-from contract_tests.credentials import Person
-from contract_tests.lending import Lending
-from contract_tests.meter import RESERVE, Meter, Spent
-from contract_tests.plan import PREFLIGHT, plan, prices
-from contract_tests.proof import Proof
-from contract_tests.sampling import Sampling
-from contract_tests.settings import Settings
-from mockserver.pytest_plugin import Urls
+from specdouble.mock.pytest_plugin import Urls
+from specdouble.verify.budget import Budget, sentences
+from specdouble.verify.contract import contract
+from specdouble.verify.credentials import Person
+from specdouble.verify.lending import Lending
+from specdouble.verify.meter import RESERVE, Meter, Spent
+from specdouble.verify.plan import PREFLIGHT, plan, prices
+from specdouble.verify.proof import Proof
+from specdouble.verify.sampling import Sampling
+from specdouble.verify.settings import Settings
 from tests.verify.running import verify
 
 GET, POST = (httpx.Request(method, "http://x.example/v1/keys") for method in ("GET", "POST"))
@@ -62,7 +62,7 @@ def test_a_shard_has_its_part() -> None:
     assert Settings(target="http://127.0.0.1:1").allowance == 0
 
 
-def test_a_run_never_sends_more_than_its_budget(understudy_server: Urls, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_never_sends_more_than_its_budget(specdouble_server: Urls, monkeypatch: pytest.MonkeyPatch) -> None:
     """Preflight, the control plane, set-up and cleaning up are counted where requests leave this process."""
     sent, send = [], httpx.Client.send
 
@@ -71,7 +71,7 @@ def test_a_run_never_sends_more_than_its_budget(understudy_server: Urls, monkeyp
         return send(self, request, **more)
 
     monkeypatch.setattr(httpx.Client, "send", counting)
-    result = verify(understudy_server.gateway, registry=understudy_server.registry, budget=300)
+    result = verify(specdouble_server.gateway, registry=specdouble_server.registry, budget=300)
     told = result["budget"]
     assert 100 < len(sent) <= 300, told
     assert told["requests"] == 300
@@ -92,7 +92,7 @@ def item(name: str, rule: str, op: str = "") -> Any:
     params = {"op": contract()[op]} if op else {}
     marks = [SimpleNamespace(name="law", args=(rule, *([op] if op else [])))]
     return SimpleNamespace(
-        nodeid=f"contract_tests/suites/{name}",
+        nodeid=f"specdouble/verify/suites/{name}",
         callspec=SimpleNamespace(params=params),
         iter_markers=lambda _name: iter(marks),
     )
@@ -121,7 +121,7 @@ def test_nothing_is_sampled_where_everything_is_paid_for() -> None:
 
 def test_an_unknown_test_comes_last() -> None:
     items = [item("test_new.py::test_new", "B01"), *known("test_reach.py::test_a_valid", 5)]
-    assert [one.nodeid for one in plan(items, 62).left] == ["contract_tests/suites/test_new.py::test_new"]
+    assert [one.nodeid for one in plan(items, 62).left] == ["specdouble/verify/suites/test_new.py::test_new"]
 
 
 def test_every_price_is_of_a_test_and_none_is_missing(pytester_ids: set[str]) -> None:
@@ -137,12 +137,12 @@ def pytester_ids() -> set[str]:
     import inspect
     import pkgutil
 
-    from contract_tests import suites
+    from specdouble.verify import suites
 
     found = set()
     for module in pkgutil.iter_modules(suites.__path__):
         if module.name.startswith("test_"):
-            loaded = importlib.import_module(f"contract_tests.suites.{module.name}")
+            loaded = importlib.import_module(f"specdouble.verify.suites.{module.name}")
             for name, test in inspect.getmembers(loaded, inspect.isfunction):
                 if name.startswith("test_") and not any(
                     mark.name == "parametrize" for mark in getattr(test, "pytestmark", ())
@@ -235,7 +235,7 @@ def test_what_is_left_out_is_unproven() -> None:
 
 
 def test_an_impossible_budget_is_an_error(tmp_path: Path) -> None:
-    from contract_tests.problems import SettingsError
+    from specdouble.verify.problems import SettingsError
 
     with pytest.raises(SettingsError, match="--budget 5 is too small to look at anything"):
         dataclasses.replace(Settings(target="http://127.0.0.1:1", journal=str(tmp_path)), budget=5)

@@ -20,11 +20,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from contract_tests.reports import read
-from mockserver.boot import Platform, boot
-from mockserver.options import Options
-from mockserver.pytest_plugin import Urls, _free_ports, _wait_for
-from mockserver.server import serve
+from specdouble.mock.boot import Platform, boot
+from specdouble.mock.options import Options
+from specdouble.mock.pytest_plugin import Urls, _free_ports, _wait_for
+from specdouble.mock.server import serve
+from specdouble.verify.reports import read
 from tests.planted.catalogue import find
 from tests.planted.fault import planted
 from tests.verify.test_reports_docs import workflow
@@ -80,7 +80,7 @@ def _secrets(urls: Urls, options: Options) -> dict[str, str]:
         "ADMIN": ("admin@example.com", "s3cure!admin"),
         "DEVELOPER": ("dev@example.com", "s3cure!dev"),
     }
-    found = {"UNDERSTUDY_SERVICE_TOKEN": options.service_token, "UNDERSTUDY_REGISTRY_KEY": options.registry_key}
+    found = {"SPECDOUBLE_SERVICE_TOKEN": options.service_token, "SPECDOUBLE_REGISTRY_KEY": options.registry_key}
     with httpx.Client(base_url=urls.gateway) as http:
         for who, (email, old) in people.items():
             new = f"staging-{who.title()}-Passw0rd"
@@ -88,7 +88,7 @@ def _secrets(urls: Urls, options: Options) -> dict[str, str]:
             change = {"current_password": old, "new_password": new}
             bearer = {"Authorization": f"Bearer {token}"}
             assert http.post("/v1/auth/me/change-password", json=change, headers=bearer).is_success
-            found[f"UNDERSTUDY_{who}"] = f"{email}:{new}"
+            found[f"SPECDOUBLE_{who}"] = f"{email}:{new}"
     return found
 
 
@@ -108,12 +108,12 @@ def make(tools: tuple[Path, Path], staging: tuple[Platform, Urls, dict[str, str]
 
     def made(only: str = "api-keys", target: str = "", **changed: str) -> Runner:
         given = {**secrets, **changed}
-        variables = {"UNDERSTUDY_PACKAGE": f"ci/{wheel.name}", "STAGING_URL": target or urls.gateway,
+        variables = {"SPECDOUBLE_PACKAGE": f"ci/{wheel.name}", "STAGING_URL": target or urls.gateway,
                      "STAGING_REGISTRY_URL": urls.registry}  # fmt: skip
         contexts = {"vars": variables, "secrets": given, "github": {"run_number": "41"}}
         # What makes a server on this machine one that is elsewhere, and the test short.
-        environ = {"UNDERSTUDY_GUEST": "true", "UNDERSTUDY_CONTROL": "off", "UNDERSTUDY_RATE": "100000",
-                   "UNDERSTUDY_ONLY": only, "PIP_NO_DEPS": "1", "PIP_NO_INDEX": "1",
+        environ = {"SPECDOUBLE_GUEST": "true", "SPECDOUBLE_CONTROL": "off", "SPECDOUBLE_RATE": "100000",
+                   "SPECDOUBLE_ONLY": only, "PIP_NO_DEPS": "1", "PIP_NO_INDEX": "1",
                    "PIP_DISABLE_PIP_VERSION_CHECK": "1"}  # fmt: skip
         return Runner(workflow(), tmp_path / "runs", contexts, path=scripts, checkout=repository, environ=environ)
 
@@ -147,7 +147,7 @@ def test_a_healthy_server_is_green_and_every_file_is_there(make: Make, tools: tu
         assert secret not in told
         assert secret.partition(":")[2] or secret not in json.dumps(result)
     origin = subprocess.run(
-        [tools[0] / "python", "-c", "import contract_tests; print(contract_tests.__file__)"], cwd="/",
+        [tools[0] / "python", "-c", "import specdouble.verify; print(specdouble.verify.__file__)"], cwd="/",
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     assert str(tools[0].parent) in origin  # what ran is the wheel, not this checkout
@@ -176,9 +176,9 @@ def test_a_broken_server_is_red_and_code_scanning_shows_it(
 
 
 def test_a_secret_that_is_not_set_is_red(make: Make) -> None:
-    (shard,), report = run(make(UNDERSTUDY_SERVICE_TOKEN=""), 1)
+    (shard,), report = run(make(SPECDOUBLE_SERVICE_TOKEN=""), 1)
     assert shard.step("Verify a quarter").code == 3
-    assert "UNDERSTUDY_SERVICE_TOKEN" in shard.step("Verify a quarter").output
+    assert "SPECDOUBLE_SERVICE_TOKEN" in shard.step("Verify a quarter").output
     assert report.step("Put the shards together").code == 3
     assert report.failed
 
@@ -194,7 +194,7 @@ def test_a_server_that_is_down_is_red(make: Make) -> None:
 
 def test_a_package_that_is_not_named_is_red(make: Make) -> None:
     runner = make()
-    runner.contexts["vars"]["UNDERSTUDY_PACKAGE"] = ""
+    runner.contexts["vars"]["SPECDOUBLE_PACKAGE"] = ""
     (shard,) = runner.jobs("verify", 1)
     assert shard.failed
     assert [step.name for step in shard.steps if step.failed][:1] == ['pip install "$PACKAGE"']
@@ -206,6 +206,6 @@ def test_nothing_tells_people_to_install_somebody_elses_package() -> None:
     """The name on PyPI belongs to another project: every `pip install` of ours names a file, a URL or our own index."""
     pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
     lines = [(page.name, line) for page in pages for line in page.read_text().splitlines()]
-    assert [one for one in lines if "pip install understudy" in one[1]] == []
+    assert [one for one in lines if "pip install specdouble" in one[1]] == []
     runs = [step["run"] for job in workflow()["jobs"].values() for step in job["steps"] if "run" in step]
     assert [line for line in runs if line.startswith("pip install")] == ['pip install "$PACKAGE"'] * 2

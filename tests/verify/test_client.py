@@ -12,17 +12,17 @@ import orjson
 import pytest
 import respx
 
-from contract_tests.client import Client
-from contract_tests.contract import contract
-from contract_tests.credentials import NOBODY, Credential, bearer
-from contract_tests.journal import Journal
-from contract_tests.pace import Pace, retry_after
-from contract_tests.problems import SettingsError, TargetError, Unmet
-from contract_tests.record import Record
-from contract_tests.redact import Redactor
-from contract_tests.settings import Settings
-from contract_tests.stage import Stage
-from contract_tests.streams import listen
+from specdouble.verify.client import Client
+from specdouble.verify.contract import contract
+from specdouble.verify.credentials import NOBODY, Credential, bearer
+from specdouble.verify.journal import Journal
+from specdouble.verify.pace import Pace, retry_after
+from specdouble.verify.problems import SettingsError, TargetError, Unmet
+from specdouble.verify.record import Record
+from specdouble.verify.redact import Redactor
+from specdouble.verify.settings import Settings
+from specdouble.verify.stage import Stage
+from specdouble.verify.streams import listen
 from tests.verify.tokens import token
 
 REMOTE, HERE = "https://auth.staging.example.com", "http://127.0.0.1:9"

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from contract_tests.cleanup import leftovers
-from mockserver.boot import Platform
+from specdouble.cli.main import cli
+from specdouble.mock.boot import Platform
+from specdouble.verify.cleanup import leftovers
 from tests.verify.wsgi import Server, Tap, healthy
-from understudy.cli import cli
 
 # It makes a user, then sends to every operation of keys; each of its tests is a few requests.
 WORDS = ("--only", "test_auth_matrix.py::test_no_wrong_credential_opens_it[POST /v1/keys]",
@@ -25,7 +25,7 @@ USERS = "/v1/auth/register"
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("contract_tests.preflight._BETWEEN", 0.05)
+    monkeypatch.setattr("specdouble.verify.preflight._BETWEEN", 0.05)
 
 
 @pytest.fixture
@@ -55,17 +55,17 @@ class Mortal:
 
 
 def created(platform: Platform) -> int:
-    return len([one for one in platform.world.state["users"] if "understudy" in one["email"]])
+    return len([one for one in platform.world.state["users"] if "specdouble" in one["email"]])
 
 
 def test_a_target_that_stops_listening(
-    run: Callable[..., tuple[int, str, str]], tmp_path: Path, understudy_platform: Platform,
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path, specdouble_platform: Platform,
     capfd: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     def stop() -> None:
         threading.Thread(target=server.stop).start()
 
-    tap = Tap(understudy_platform, healthy)
+    tap = Tap(specdouble_platform, healthy)
     tap.spoil = Mortal(6, stop)
     with Server(tap) as server:
         code, out, err = run("verify", server.url, "-n", "1", "--run", "r-dying", *WORDS)
@@ -75,10 +75,10 @@ def test_a_target_that_stops_listening(
         assert "the target was lost: " in out
         assert "VIOLATE 0" in out
         assert "Created and not removed" in out
-        assert "understudy cleanup r-dying" in out
+        assert "specdouble cleanup r-dying" in out
         left = leftovers("r-dying", str(tmp_path))
         assert left
-        assert created(understudy_platform)
+        assert created(specdouble_platform)
         assert all(one["id"] in out for one in left if one["what"] == "user")
 
         code, _out, err = run("cleanup", "r-dying")
@@ -89,18 +89,18 @@ def test_a_target_that_stops_listening(
         code, out, _err = run("cleanup", "r-dying")
         assert code == 0
         assert f"{len(left)} of {len(left)} things removed." in out
-        assert created(understudy_platform) == 0
+        assert created(specdouble_platform) == 0
         cli(["cleanup", "r-dying", "--journal", str(tmp_path)], standalone_mode=False)
         assert "Nothing is left of the run r-dying." in capfd.readouterr().out
 
 
 def test_a_target_that_two_processes_lose_is_told_once(
-    run: Callable[..., tuple[int, str, str]], tmp_path: Path, understudy_platform: Platform
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path, specdouble_platform: Platform
 ) -> None:
     def stop() -> None:
         threading.Thread(target=server.stop).start()
 
-    tap = Tap(understudy_platform, healthy)
+    tap = Tap(specdouble_platform, healthy)
     tap.spoil = Mortal(60, stop)
     with Server(tap) as server:
         report = tmp_path / "result.json"
@@ -118,9 +118,9 @@ def test_a_target_that_two_processes_lose_is_told_once(
 
 
 def test_a_proxy_whose_server_has_gone(
-    run: Callable[..., tuple[int, str, str]], tmp_path: Path, understudy_platform: Platform
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path, specdouble_platform: Platform
 ) -> None:
-    tap = Tap(understudy_platform, Mortal(6, lambda: ("502 Bad Gateway", b"<h1>Bad Gateway</h1>")))
+    tap = Tap(specdouble_platform, Mortal(6, lambda: ("502 Bad Gateway", b"<h1>Bad Gateway</h1>")))
     with Server(tap) as server:
         report = tmp_path / "result.json"
         code, out, _err = run("verify", server.url, "-n", "1", "--json", str(report), *WORDS)
@@ -134,24 +134,24 @@ def test_a_proxy_whose_server_has_gone(
 
 
 def test_a_crash_of_one_request_is_a_finding_and_not_the_end(
-    run: Callable[..., tuple[int, str, str]], tmp_path: Path, understudy_platform: Platform
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path, specdouble_platform: Platform
 ) -> None:
     def crash(environ: Any, _sent: bytes, status: str, body: bytes) -> tuple[str, bytes]:
         broken = (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == ("GET", "/v1/keys")
         return ("502 Bad Gateway", b"<h1>Bad Gateway</h1>") if broken else (status, body)
 
-    with Server(Tap(understudy_platform, crash)) as server:
+    with Server(Tap(specdouble_platform, crash)) as server:
         report = tmp_path / "result.json"
         code, _out, _err = run("verify", server.url, "-n", "1", "--json", str(report), *WORDS)
     assert code == 1
     told = json.loads(report.read_text())
     assert [(one["rule"], one["key"]) for one in told["findings"]] == [("SCHEMA-08", "GET /v1/keys")]
     assert told["problems"] == []
-    assert created(understudy_platform) == 0  # the run went on, and tidied up behind itself
+    assert created(specdouble_platform) == 0  # the run went on, and tidied up behind itself
 
 
 def test_a_run_that_nobody_knows(run: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
-    from contract_tests.problems import SettingsError
+    from specdouble.verify.problems import SettingsError
 
     with pytest.raises(SettingsError, match=f"there is no journal of a run r-unknown in {tmp_path}"):
         cli(["cleanup", "r-unknown", "--journal", str(tmp_path)], standalone_mode=False)

@@ -10,19 +10,19 @@ import orjson
 import pytest
 import respx
 
-from contract_tests.client import Client
-from contract_tests.contract import contract
-from contract_tests.credentials import NOBODY, bearer
-from contract_tests.guest import UNKNOWN, Guest
-from contract_tests.imperal import SPENDS
-from contract_tests.journal import Journal
-from contract_tests.problems import Unmet
-from contract_tests.redact import Redactor, ordinary
-from contract_tests.settings import Settings
-from contract_tests.suites._matrix import exposed
-from contract_tests.wrong import almost
-from mockserver.app import create_app
-from mockserver.boot import boot
+from specdouble.mock.app import create_app
+from specdouble.mock.boot import boot
+from specdouble.verify.client import Client
+from specdouble.verify.contract import contract
+from specdouble.verify.credentials import NOBODY, bearer
+from specdouble.verify.guest import UNKNOWN, Guest
+from specdouble.verify.imperal import SPENDS
+from specdouble.verify.journal import Journal
+from specdouble.verify.problems import Unmet
+from specdouble.verify.redact import Redactor, ordinary
+from specdouble.verify.settings import Settings
+from specdouble.verify.suites._matrix import exposed
+from specdouble.verify.wrong import almost
 from tests.verify.running import told, verdicts, verify
 from tests.verify.test_client import token
 from tests.verify.wsgi import Server

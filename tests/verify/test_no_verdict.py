@@ -1,4 +1,4 @@
-"""Exit code 1 says "violations" and nothing else: not a fault of understudy, not a reader that went away."""
+"""Exit code 1 says "violations" and nothing else: not a fault of specdouble, not a reader that went away."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from verify_command import Run
 
-from contract_tests.problems import SettingsError
-from contract_tests.settings import gather
-from mockserver.pytest_plugin import Urls
-from understudy import cli
+from specdouble.cli import main as cli
+from specdouble.mock.pytest_plugin import Urls
+from specdouble.verify.problems import SettingsError
+from specdouble.verify.settings import gather
 
 
-def test_a_fault_of_understudy_is_no_verdict(
+def test_a_fault_of_specdouble_is_no_verdict(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     def broken() -> None:
@@ -28,19 +28,19 @@ def test_a_fault_of_understudy_is_no_verdict(
         cli.main()
     said = capsys.readouterr().err
     assert ended.value.code == 3
-    assert "OverflowError in understudy itself, and no verdict" in said
+    assert "OverflowError in specdouble itself, and no verdict" in said
     assert "with a secret" not in said
     (kept,) = tmp_path.iterdir()
     assert str(kept) in said
     assert "OverflowError: with a secret" in kept.read_text()
 
 
-def test_a_verdict_stands_though_nobody_reads_it(understudy_server: Urls, tmp_path: Path) -> None:
+def test_a_verdict_stands_though_nobody_reads_it(specdouble_server: Urls, tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    words = ["verify", understudy_server.gateway, "--only", "GET /v1/billing/plans", "-n", "1", "-q"]
+    words = ["verify", specdouble_server.gateway, "--only", "GET /v1/billing/plans", "-n", "1", "-q"]
     done = subprocess.run(
-        [sys.executable, "-m", "understudy", *words, "--journal", str(tmp_path)],
+        [sys.executable, "-m", "specdouble", *words, "--journal", str(tmp_path)],
         stdout=writer, stderr=subprocess.PIPE, check=False, cwd=tmp_path, text=True,
     )  # fmt: skip
     os.close(writer)
@@ -60,20 +60,20 @@ def test_numbers_that_no_run_can_use(given: dict[str, str], said: str) -> None:
         gather({"target": "http://localhost:1", **given})
 
 
-def test_what_a_worker_prints_is_looked_at(run: Run, understudy_server: Urls) -> None:
+def test_what_a_worker_prints_is_looked_at(run: Run, specdouble_server: Urls) -> None:
     words = ["--guest", "--control", "off", "--allow-writes", "--allow-destructive", "--task-command", "echo nonsense"]
     words += ["--service-token", "dev-service-token", "--admin", "admin@example.com:s3cure!admin", "--rate", "0"]
-    code, out, _err = run(understudy_server.gateway, "--only", "GET /v1/tasks/active", *words)
+    code, out, _err = run(specdouble_server.gateway, "--only", "GET /v1/tasks/active", *words)
     assert code != 1
     assert "VIOLATE 0" in out
     assert "--task-command printed 'nonsense', which is no task of" in " ".join(out.split())
 
 
 def test_a_journal_that_cannot_be_written_is_told_before_the_run(
-    run: Run, tmp_path: Path, understudy_server: Urls
+    run: Run, tmp_path: Path, specdouble_server: Urls
 ) -> None:
     (tmp_path / "runs").write_text("a file, where the fixture wants its folder")
-    words = [understudy_server.gateway, "--guest", "--control", "off", "--only", "GET /v1/billing/plans"]
+    words = [specdouble_server.gateway, "--guest", "--control", "off", "--only", "GET /v1/billing/plans"]
     with pytest.raises(SettingsError, match=r"--journal: .*runs cannot be written"):
         run(*words, "--allow-writes")
     assert run(*words)[0] == 0  # a run that only reads needs none

@@ -8,11 +8,11 @@ import httpx
 import orjson
 import pytest
 
-from contract_tests.contract import contract
-from contract_tests.oracle import Oracle
-from contract_tests.record import Record
-from contract_tests.redact import Redactor
-from contract_tests.reply import Reply
+from specdouble.verify.contract import contract
+from specdouble.verify.oracle import Oracle
+from specdouble.verify.record import Record
+from specdouble.verify.redact import Redactor
+from specdouble.verify.reply import Reply
 
 LIST, LOGIN, JWKS = "GET /v1/keys", "POST /v1/auth/login", "GET /v1/auth/.well-known/jwks.json"
 KEY = {

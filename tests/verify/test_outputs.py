@@ -14,13 +14,13 @@ from pathlib import Path
 import click
 import pytest
 
-from contract_tests import preflight
-from contract_tests.problems import SettingsError
-from contract_tests.reports import KINDS, read
-from contract_tests.reports import html as html_report
-from mockserver.pytest_plugin import Urls
+from specdouble.cli.main import cli
+from specdouble.mock.pytest_plugin import Urls
+from specdouble.verify import preflight
+from specdouble.verify.problems import SettingsError
+from specdouble.verify.reports import KINDS, read
+from specdouble.verify.reports import html as html_report
 from tests.verify.reports_sample import full
-from understudy.cli import cli
 
 TAKEN = "test_reach.py::test_a_valid_request_is_taken[GET /v1/keys]"
 DOWN = "http://127.0.0.1:9"
@@ -86,11 +86,11 @@ def test_a_failed_preflight_leaves_no_report_of_an_earlier_run(folder: Path) -> 
     ],
 )
 def test_nor_does_a_command_that_makes_no_sense(
-    words: tuple[str, ...], said: str, folder: Path, understudy_server: Urls
+    words: tuple[str, ...], said: str, folder: Path, specdouble_server: Urls
 ) -> None:
     old_green_reports(folder)
     with pytest.raises(SettingsError, match=said):
-        verify(understudy_server.gateway, *words, *wanted())
+        verify(specdouble_server.gateway, *words, *wanted())
     assert said in read(folder / "r.json")["problems"][0]
     assert read(folder / "r.json")["summary"]["exit_code"] == 3
 
@@ -106,9 +106,9 @@ def test_nor_does_a_fault_of_our_own(folder: Path, monkeypatch: pytest.MonkeyPat
     says_it_did_not_take_place(folder, "an oversight")
 
 
-def test_nor_does_a_kill(folder: Path, understudy_server: Urls) -> None:
+def test_nor_does_a_kill(folder: Path, specdouble_server: Urls) -> None:
     old_green_reports(folder)
-    command = [sys.executable, "-m", "understudy", "verify", understudy_server.gateway, "-n", "1", "--journal", "runs"]
+    command = [sys.executable, "-m", "specdouble", "verify", specdouble_server.gateway, "-n", "1", "--journal", "runs"]
     run = subprocess.Popen([*command, *wanted()], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
         until = time.monotonic() + 30
@@ -128,12 +128,12 @@ def test_no_password_of_a_url_gets_into_a_report(folder: Path) -> None:
 
 
 def test_a_report_that_cannot_be_written_costs_neither_the_others_nor_the_verdict(
-    folder: Path, understudy_server: Urls, capfd: pytest.CaptureFixture[str]
+    folder: Path, specdouble_server: Urls, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "taken").write_text("")
     (folder / "a-folder").mkdir()
     paths = {"json": "a-folder", "html": "taken/r.html", "sarif": "new/folder/r.sarif"}
-    assert verify(understudy_server.gateway, "--only", TAKEN, *wanted(**paths)) == 0
+    assert verify(specdouble_server.gateway, "--only", TAKEN, *wanted(**paths)) == 0
     out, err = capfd.readouterr()
     assert "CONFORM 1/1 paths 1/1 operations" in out
     assert "reports: r.junit, new/folder/r.sarif, r.markdown, r.badge" in out
@@ -146,22 +146,22 @@ def test_a_report_that_cannot_be_written_costs_neither_the_others_nor_the_verdic
 
 
 def test_a_report_that_breaks_costs_nothing_either(
-    folder: Path, understudy_server: Urls, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    folder: Path, specdouble_server: Urls, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def broken(_result: object) -> str:
         raise KeyError("an oversight")
 
     monkeypatch.setattr(html_report, "render", broken)
-    assert verify(understudy_server.gateway, "--only", TAKEN, *wanted()) == 0
-    assert "r.html is not written, a fault of understudy (KeyError: 'an oversight')" in capfd.readouterr().err
+    assert verify(specdouble_server.gateway, "--only", TAKEN, *wanted()) == 0
+    assert "r.html is not written, a fault of specdouble (KeyError: 'an oversight')" in capfd.readouterr().err
     assert read(folder / "r.json")["summary"]["exit_code"] == 0
 
 
 def test_a_step_summary_that_cannot_be_written_costs_no_verdict(
-    folder: Path, understudy_server: Urls, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    folder: Path, specdouble_server: Urls, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder))
-    assert verify(understudy_server.gateway, "--only", TAKEN) == 0
+    assert verify(specdouble_server.gateway, "--only", TAKEN) == 0
     assert "the step summary cannot be written" in capfd.readouterr().err
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from contract_tests.control import Control
-from contract_tests.credentials import Person
-from contract_tests.parts import CARDS, Parts, check_commands, token_of
-from contract_tests.problems import SettingsError, Unmet
-from contract_tests.redact import Redactor
-from contract_tests.settings import Settings
+from specdouble.verify.control import Control
+from specdouble.verify.credentials import Person
+from specdouble.verify.parts import CARDS, Parts, check_commands, token_of
+from specdouble.verify.problems import SettingsError, Unmet
+from specdouble.verify.redact import Redactor
+from specdouble.verify.settings import Settings
 
 REMOTE = "https://auth.example.com"
 LINK = "Welcome.\nConfirm: https://app.example.com/verify?utm=mail&token=verify_9f8e7d6c5b4a3f2e1d0c\nBye."
@@ -69,7 +69,7 @@ def test_no_shell_reads_an_address(tmp_path: Path) -> None:
 
 def test_a_device_is_approved_and_the_token_travels_in_the_environment(tmp_path: Path) -> None:
     told = tmp_path / "told"
-    text = f"open({str(told)!r}, 'w').write(' '.join(sys.argv[1:]) + ' ' + os.environ['UNDERSTUDY_ACCESS_TOKEN'])"
+    text = f"open({str(told)!r}, 'w').write(' '.join(sys.argv[1:]) + ' ' + os.environ['SPECDOUBLE_ACCESS_TOKEN'])"
     parts(approve_command=script(tmp_path, text) + " {user_code} {email}").approve("AAAA-BBBB", ADA)
     assert told.read_text() == "AAAA-BBBB ada@example.com secret-access-token"
 
@@ -88,7 +88,7 @@ def test_tasks_and_states_are_one_word(tmp_path: Path) -> None:
 
 def test_a_payment_is_confirmed_with_the_id_of_its_intent(tmp_path: Path) -> None:
     told = tmp_path / "told"
-    text = f"open({str(told)!r}, 'w').write(' '.join(sys.argv[1:]) + ' ' + os.environ['UNDERSTUDY_CLIENT_SECRET'])"
+    text = f"open({str(told)!r}, 'w').write(' '.join(sys.argv[1:]) + ' ' + os.environ['SPECDOUBLE_CLIENT_SECRET'])"
     parts(pay_command=script(tmp_path, text) + " {intent} {payment_method}").pay("seti_1_secret_2", CARDS[2], "imp_u_a")
     assert told.read_text() == f"seti_1 {CARDS[2]} seti_1_secret_2"
 
@@ -147,7 +147,7 @@ def test_a_command_that_is_not_there_says_so() -> None:
         ({"mail_command": "mail {adress}"}, r"--mail-command knows no \{adress\}; it knows \{email\}"),
         ({"mail_command": "mail"}, r"--mail-command must name \{email\}"),
         ({"approve_command": "x 'open"}, "--approve-command cannot be read: No closing quotation"),
-        ({"approve_command": "x {access_token}"}, "in the environment as UNDERSTUDY_ACCESS_TOKEN"),
+        ({"approve_command": "x {access_token}"}, "in the environment as SPECDOUBLE_ACCESS_TOKEN"),
     ],
 )
 def test_a_command_that_cannot_work_is_refused_before_the_run(settings: dict[str, str], said: str) -> None:

@@ -10,26 +10,35 @@ from typing import Any
 
 import pytest
 
-from contract_tests import plugin
-from contract_tests.reports import read
-from contract_tests.settings import OPTIONS
-from mockserver.pytest_plugin import Urls
+from specdouble.mock.pytest_plugin import Urls
+from specdouble.verify import plugin
+from specdouble.verify.reports import read
+from specdouble.verify.settings import OPTIONS
 
-HEAVY = ("specs", "httpx", "hypothesis", "schemathesis", "jsonschema_rs", "contract_tests.settings", "mockserver.boot")
+HEAVY = (
+    "specdouble.openapi",
+    "specdouble.packs",
+    "httpx",
+    "hypothesis",
+    "schemathesis",
+    "jsonschema_rs",
+    "specdouble.verify.settings",
+    "specdouble.mock.boot",
+)
 PROBE = f"""
 import sys
 
 def test_nothing_of_it_is_here(request):
-    assert "contract_tests.plugin" in sys.modules
+    assert "specdouble.verify.plugin" in sys.modules
     assert [name for name in {HEAVY!r} if name in sys.modules] == []
     assert not hasattr(request.config.option, "contract_target")
-    assert not request.config.pluginmanager.has_plugin("understudy-running")
+    assert not request.config.pluginmanager.has_plugin("specdouble-running")
 """
 
 
 def pytest_in(folder: Path, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest as somebody does who has understudy installed and thinks of something else."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("UNDERSTUDY_", "PYTEST_"))}
+    """Run pytest as somebody does who has specdouble installed and thinks of something else."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SPECDOUBLE_", "PYTEST_"))}
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *words]
     return subprocess.run(
         command, cwd=folder, env={**kept, **environ}, capture_output=True, text=True, timeout=120, check=False
@@ -45,21 +54,23 @@ def test_in_other_people_s_runs_it_is_not_there(tmp_path: Path) -> None:
     )
     # A target in the environment is meant for the suites: it starts no run in a project of its own.
     done = pytest_in(tmp_path, "-q", "-p", "no:hypothesispytest", "-p", "no:schemathesis",
-                     UNDERSTUDY_TARGET="http://127.0.0.1:9", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",
-                     PYTEST_PLUGINS="contract_tests.plugin,mockserver.pytest_plugin")  # fmt: skip
+                     SPECDOUBLE_TARGET="http://127.0.0.1:9", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",
+                     PYTEST_PLUGINS="specdouble.verify.plugin,specdouble.mock.pytest_plugin")  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
 
 
 def test_it_imports_nothing_but_pytest() -> None:
-    probe = "import sys, pytest; a = set(sys.modules); import contract_tests.plugin; print(len(set(sys.modules) - a))"
+    probe = (
+        "import sys, pytest; a = set(sys.modules); import specdouble.verify.plugin; print(len(set(sys.modules) - a))"
+    )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert int(done.stdout) <= 4
 
 
 def inside(*words: str) -> Any:
     """Start pytest in this process, without a terminal; return its exit code."""
-    return pytest.main(["-p", "contract_tests.plugin", "-p", "no:cacheprovider", "-c", os.devnull, *words])
+    return pytest.main(["-p", "specdouble.verify.plugin", "-p", "no:cacheprovider", "-c", os.devnull, *words])
 
 
 @pytest.fixture
@@ -68,11 +79,11 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     for name in OPTIONS:
-        monkeypatch.delenv(f"UNDERSTUDY_{name.upper().replace('-', '_')}", raising=False)
+        monkeypatch.delenv(f"SPECDOUBLE_{name.upper().replace('-', '_')}", raising=False)
     return tmp_path
 
 
-SUITES = ("--pyargs", "contract_tests", "-W", "ignore", "-q")
+SUITES = ("--pyargs", "specdouble.verify", "-W", "ignore", "-q")
 ONE = ("--only", "test_reach.py::test_a_valid_request_is_taken[GET /v1/keys]")
 
 
@@ -86,15 +97,15 @@ def test_without_a_target_it_is_one_usage_error(empty: Path, capfd: pytest.Captu
 
 @pytest.mark.parametrize("way", ["option", "environment", "file"])
 def test_with_a_target_it_works_from_an_empty_folder(
-    way: str, empty: Path, understudy_server: Urls, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    way: str, empty: Path, specdouble_server: Urls, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ["--contract-journal", str(empty / "runs"), *ONE]
     if way == "option":
-        words += ["--target", understudy_server.gateway]
+        words += ["--target", specdouble_server.gateway]
     elif way == "environment":
-        monkeypatch.setenv("UNDERSTUDY_TARGET", understudy_server.gateway)
+        monkeypatch.setenv("SPECDOUBLE_TARGET", specdouble_server.gateway)
     else:
-        (empty / "understudy.toml").write_text(f'[verify]\ntarget = "{understudy_server.gateway}"\n')
+        (empty / "specdouble.toml").write_text(f'[verify]\ntarget = "{specdouble_server.gateway}"\n')
     code = inside("--rootdir", str(empty), *SUITES, *words)
     out, err = capfd.readouterr()
     assert code == 0, out + err
@@ -130,9 +141,9 @@ def test_what_does_not_work_leaves_no_result_of_an_earlier_run(words: tuple[str,
 
 
 def test_a_result_that_cannot_be_written_costs_no_verdict(
-    empty: Path, understudy_server: Urls, capfd: pytest.CaptureFixture[str]
+    empty: Path, specdouble_server: Urls, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    words = ("--target", understudy_server.gateway, "--contract-journal", str(empty / "runs"), *ONE)
+    words = ("--target", specdouble_server.gateway, "--contract-journal", str(empty / "runs"), *ONE)
     assert inside("--rootdir", str(empty), *SUITES, *words, "--contract-result", str(empty)) == 0
     out, err = capfd.readouterr()
     assert "CONFORM 1/1 paths 1/1 operations" in out
@@ -140,9 +151,9 @@ def test_a_result_that_cannot_be_written_costs_no_verdict(
 
 
 def test_plain_pytest_ends_as_the_result_says(
-    empty: Path, understudy_server: Urls, capfd: pytest.CaptureFixture[str]
+    empty: Path, specdouble_server: Urls, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    words = ("--target", understudy_server.gateway, "--control", "off", "--contract-journal", str(empty))
+    words = ("--target", specdouble_server.gateway, "--control", "off", "--contract-journal", str(empty))
     only = ("--only", "test_reach.py::test_a_valid_request_is_taken[POST /v1/tenants]")
     renamed = [word.replace("--control", plugin.flag("control")) for word in words]
     assert inside("--rootdir", str(empty), *SUITES, *renamed, *only, "--min-proven", "0.5") == 2
@@ -150,6 +161,6 @@ def test_plain_pytest_ends_as_the_result_says(
 
 
 def test_every_setting_is_an_option_of_pytest_too(empty: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert inside("--rootdir", str(empty), "--pyargs", "contract_tests", "--help") == 0
+    assert inside("--rootdir", str(empty), "--pyargs", "specdouble.verify", "--help") == 0
     text = capfd.readouterr().out
     assert [name for name in OPTIONS if f"  {plugin.flag(name)}" not in text] == []

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from contract_tests.contract import contract
-from contract_tests.imperal import DENIED
-from contract_tests.policy import CLASSES, entries, stands
-from contract_tests.problems import SettingsError
-from contract_tests.selection import check_words
-from contract_tests.settings import Settings, gather
-from understudy.cli import cli
+from specdouble.cli.main import cli
+from specdouble.verify.contract import contract
+from specdouble.verify.imperal import DENIED
+from specdouble.verify.policy import CLASSES, entries, stands
+from specdouble.verify.problems import SettingsError
+from specdouble.verify.selection import check_words
+from specdouble.verify.settings import Settings, gather
 
 REMOTE = "https://auth.example.com"
 
@@ -87,7 +87,7 @@ def test_the_reason_says_what_and_which_option_helps() -> None:
 
 
 def test_settings_come_from_the_file_too(tmp_path: Any) -> None:
-    (tmp_path / "understudy.toml").write_text('[verify]\nallow = ["money"]\ndeny = ["agencies"]\n')
+    (tmp_path / "specdouble.toml").write_text('[verify]\nallow = ["money"]\ndeny = ["agencies"]\n')
     found = gather({"target": REMOTE}, {}, tmp_path)
     assert (found.allow, found.deny) == (("money",), ("agencies",))
 

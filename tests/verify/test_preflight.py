@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from contract_tests.preflight import alive, preflight
-from contract_tests.problems import TargetError
-from contract_tests.settings import Settings
-from mockserver.pytest_plugin import Urls
+from specdouble.cli.main import cli
+from specdouble.mock.pytest_plugin import Urls
+from specdouble.verify.preflight import alive, preflight
+from specdouble.verify.problems import TargetError
+from specdouble.verify.settings import Settings
 from tests.verify.wsgi import Server, page
-from understudy.cli import cli
 
 
 def said(**settings: Any) -> str:
@@ -33,7 +33,7 @@ def silent() -> Iterator[str]:
 
 
 def test_no_target() -> None:
-    assert said() == "no target was given: --target URL, UNDERSTUDY_TARGET, or `target` in understudy.toml"
+    assert said() == "no target was given: --target URL, SPECDOUBLE_TARGET, or `target` in specdouble.toml"
 
 
 def test_a_target_that_is_down() -> None:
@@ -61,7 +61,7 @@ def test_a_target_that_says_nothing(silent: str) -> None:
 def test_something_else_than_this_api(
     status: str, kind: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("contract_tests.preflight._BETWEEN", 0.01)
+    monkeypatch.setattr("specdouble.verify.preflight._BETWEEN", 0.01)
     with Server(page(status, b"{}", kind)) as server:
         told = said(target=server.url)
         assert told.startswith(f"{server.url}/healthz ")
@@ -75,34 +75,34 @@ def test_a_redirect_is_named() -> None:
 
 
 @pytest.mark.parametrize("who", ["user", "user2", "admin", "developer"])
-def test_a_wrong_password(who: str, understudy_server: Urls) -> None:
-    told = said(target=understudy_server.gateway, **{who: "user@example.com:wrong-password"})
+def test_a_wrong_password(who: str, specdouble_server: Urls) -> None:
+    told = said(target=specdouble_server.gateway, **{who: "user@example.com:wrong-password"})
     assert told.startswith(f"--{who}: the login of user@example.com in tenant default was answered with 401.")
     assert "wrong-password" not in told
 
 
-def test_a_wrong_tenant(understudy_server: Urls) -> None:
-    told = said(target=understudy_server.gateway, developer="dev@example.com:s3cure!dev", tenant="acme")
+def test_a_wrong_tenant(specdouble_server: Urls) -> None:
+    told = said(target=specdouble_server.gateway, developer="dev@example.com:s3cure!dev", tenant="acme")
     assert "the login of dev@example.com in tenant acme was answered with 401" in told
 
 
-def test_an_admin_who_is_none(understudy_server: Urls) -> None:
-    told = said(target=understudy_server.gateway, admin="user@example.com:s3cure!")
+def test_an_admin_who_is_none(specdouble_server: Urls) -> None:
+    told = said(target=specdouble_server.gateway, admin="user@example.com:s3cure!")
     assert told == "--admin: user@example.com is no administrator (403 on GET /v1/users). Give one, or leave it out."
 
 
-def test_a_wrong_service_token(understudy_server: Urls) -> None:
-    told = said(target=understudy_server.gateway, service_token="wrong-service-token")
+def test_a_wrong_service_token(specdouble_server: Urls) -> None:
+    told = said(target=specdouble_server.gateway, service_token="wrong-service-token")
     assert told == "--service-token: the target refuses it (401 on GET /v1/events/stats and GET /v1/extensions/access)."
 
 
-def test_a_wrong_registry_key(understudy_server: Urls) -> None:
-    urls = {"target": understudy_server.gateway, "registry": understudy_server.registry}
+def test_a_wrong_registry_key(specdouble_server: Urls) -> None:
+    urls = {"target": specdouble_server.gateway, "registry": specdouble_server.registry}
     assert said(**urls, registry_key="wrong-key").startswith("--registry-key: the Registry refuses it (401 on GET")
 
 
-def test_a_registry_that_is_down(understudy_server: Urls) -> None:
-    told = said(target=understudy_server.gateway, registry="http://127.0.0.1:9")
+def test_a_registry_that_is_down(specdouble_server: Urls) -> None:
+    told = said(target=specdouble_server.gateway, registry="http://127.0.0.1:9")
     assert told.startswith("http://127.0.0.1:9: the connection was refused.")
 
 
@@ -111,20 +111,20 @@ def test_no_message_shows_the_password_of_a_url() -> None:
     assert "gate-passw0rd" not in told
 
 
-def test_a_mock_needs_no_credentials(understudy_server: Urls) -> None:
-    found = preflight(Settings(target=understudy_server.gateway))
-    assert found.registry.rpartition(":")[2] == understudy_server.registry.rpartition(":")[2]
+def test_a_mock_needs_no_credentials(specdouble_server: Urls) -> None:
+    found = preflight(Settings(target=specdouble_server.gateway))
+    assert found.registry.rpartition(":")[2] == specdouble_server.registry.rpartition(":")[2]
     assert all((found.service_token, found.registry_key, found.admin, found.user, found.developer))
-    assert preflight(Settings(target=understudy_server.gateway, control="off")).service_token == ""
+    assert preflight(Settings(target=specdouble_server.gateway, control="off")).service_token == ""
 
 
-def test_what_was_given_is_kept(understudy_server: Urls) -> None:
-    found = preflight(Settings(target=understudy_server.gateway, user="viewer@example.com:s3cure!viewer"))
+def test_what_was_given_is_kept(specdouble_server: Urls) -> None:
+    found = preflight(Settings(target=specdouble_server.gateway, user="viewer@example.com:s3cure!viewer"))
     assert found.user == "viewer@example.com:s3cure!viewer"
 
 
-def test_a_target_that_is_there_is_alive(understudy_server: Urls) -> None:
-    assert alive(Settings(target=understudy_server.gateway))
+def test_a_target_that_is_there_is_alive(specdouble_server: Urls) -> None:
+    assert alive(Settings(target=specdouble_server.gateway))
 
 
 @pytest.mark.parametrize("words", [["http://127.0.0.1:9"], ["http://127.0.0.1:9/v1/"], []])
@@ -134,5 +134,5 @@ def test_the_command_ends_with_3_and_one_line(words: list[str], capsys: pytest.C
     out, err = capsys.readouterr()
     assert ended.value.code == 3
     assert out == ""
-    assert err.startswith("understudy: ")
+    assert err.startswith("specdouble: ")
     assert err.count("\n") == 1

@@ -13,15 +13,15 @@ import pytest
 from click.testing import CliRunner
 from verify_command import Run
 
-from contract_tests.problems import TargetError
-from contract_tests.proof import ENDED, OWN, REFUSED, UNTOUCHED
-from contract_tests.record import Record
-from contract_tests.result import Result
-from contract_tests.rules import all_rules
-from contract_tests.selection import chosen_ops
-from contract_tests.settings import FILE, MIN_PROVEN, Settings, gather
-from mockserver.pytest_plugin import Urls
-from understudy.cli import cli
+from specdouble.cli.main import cli
+from specdouble.mock.pytest_plugin import Urls
+from specdouble.verify.problems import TargetError
+from specdouble.verify.proof import ENDED, OWN, REFUSED, UNTOUCHED
+from specdouble.verify.record import Record
+from specdouble.verify.result import Result
+from specdouble.verify.rules import all_rules
+from specdouble.verify.selection import chosen_ops
+from specdouble.verify.settings import FILE, MIN_PROVEN, Settings, gather
 
 OP, BESIDE = "POST /v1/keys", "GET /v1/keys"
 
@@ -102,9 +102,9 @@ def test_the_first_record_of_a_process_says_what_was_planned(tmp_path: Path) -> 
     assert verdict(of(tmp_path, told)) == ("unproven", [ENDED])
 
 
-def test_a_run_of_two_processes_that_is_ended_proves_no_operation(tmp_path: Path, understudy_server: Urls) -> None:
-    words = [sys.executable, "-m", "understudy", "verify", understudy_server.gateway, "-n", "2", "-q"]
-    more = ["--registry", understudy_server.registry, "--json", "r.json", "--journal", "runs", "--seed", "1"]
+def test_a_run_of_two_processes_that_is_ended_proves_no_operation(tmp_path: Path, specdouble_server: Urls) -> None:
+    words = [sys.executable, "-m", "specdouble", "verify", specdouble_server.gateway, "-n", "2", "-q"]
+    more = ["--registry", specdouble_server.registry, "--json", "r.json", "--journal", "runs", "--seed", "1"]
     run = subprocess.Popen([*words, *more], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 60
     while not any(b'"event":"created"' in one.read_bytes() for one in (tmp_path / "runs").glob("*.gw0.jsonl")):
@@ -168,8 +168,8 @@ def test_four_of_five_operations_are_asked_for_by_default(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("only", ["billing", "GET /v1/billing/balance", "B03"])
-def test_a_selection_that_proves_nothing_ends_with_2(only: str, run: Run, understudy_server: Urls) -> None:
-    code, out, _err = run(understudy_server.gateway, "--control", "off", "--guest", "--rate", "1000", "--only", only)
+def test_a_selection_that_proves_nothing_ends_with_2(only: str, run: Run, specdouble_server: Urls) -> None:
+    code, out, _err = run(specdouble_server.gateway, "--control", "off", "--guest", "--rate", "1000", "--only", only)
     assert code == 2, out
     assert "· UNPROVEN 0 ·" not in out
 
@@ -186,7 +186,7 @@ def test_explain_says_when_an_operation_conforms() -> None:
 @pytest.mark.parametrize("name", ["service-token", "registry-key", "admin", "user", "stripe-secret"])
 @pytest.mark.parametrize("value", ["", "  ", "\n"])
 def test_a_credential_that_is_named_and_empty_is_no_absence(name: str, value: str, tmp_path: Path) -> None:
-    variable = f"UNDERSTUDY_{name.upper().replace('-', '_')}"
+    variable = f"SPECDOUBLE_{name.upper().replace('-', '_')}"
     with pytest.raises(TargetError, match=rf"{variable}\) is named and empty"):
         gather({}, {variable: value}, tmp_path)
     with pytest.raises(TargetError, match=rf"\(--{name}\) is named and empty"):
@@ -202,8 +202,8 @@ def test_half_of_a_person_is_none(words: str, tmp_path: Path) -> None:
         gather({"user": words}, {}, tmp_path)
 
 
-def test_an_unset_secret_ends_a_run_with_3(run: Run, understudy_server: Urls, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("UNDERSTUDY_SERVICE_TOKEN", "")
-    code, out, err = run(understudy_server.gateway, "--only", "GET /healthz")
+def test_an_unset_secret_ends_a_run_with_3(run: Run, specdouble_server: Urls, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPECDOUBLE_SERVICE_TOKEN", "")
+    code, out, err = run(specdouble_server.gateway, "--only", "GET /healthz")
     assert (code, out) == (3, "")
-    assert "UNDERSTUDY_SERVICE_TOKEN) is named and empty: is a secret unset?" in err
+    assert "SPECDOUBLE_SERVICE_TOKEN) is named and empty: is a secret unset?" in err

@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 import pytest
 
-from contract_tests.redact import Redactor, fields_of
-from mockserver.boot import Platform
+from specdouble.cli.main import cli
+from specdouble.mock.boot import Platform
+from specdouble.verify.redact import Redactor, fields_of
 from tests.verify.tokens import token
 from tests.verify.wsgi import Server, Tap, echo
-from understudy.cli import cli
 
 KINDS = ("json", "html", "junit", "sarif", "markdown")
 
@@ -129,9 +129,9 @@ def leaks(secrets: set[str], texts: dict[str, str]) -> list[str]:
 
 
 def test_a_target_that_echoes_credentials_makes_no_report_show_one(
-    understudy_platform: Platform, where: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    specdouble_platform: Platform, where: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tap = Tap(understudy_platform, echo)
+    tap = Tap(specdouble_platform, echo)
     with Server(tap) as server:
         words = ["verify", server.url, "-n", "1", "--journal", str(where / "runs"), "--seed", "1"]
         words += [word for kind in KINDS for word in (f"--{kind}", str(where / f"report.{kind}"))]
@@ -152,17 +152,17 @@ def test_a_target_that_echoes_credentials_makes_no_report_show_one(
 
 
 def test_plain_pytest_shows_none_either(
-    understudy_platform: Platform, where: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    specdouble_platform: Platform, where: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.chdir(where)
-    tap = Tap(understudy_platform, echo)
+    tap = Tap(specdouble_platform, echo)
     with Server(tap) as server:
         words = [
             "--pyargs",
-            "contract_tests",
+            "specdouble.verify",
             "-p",
-            "contract_tests.plugin",
+            "specdouble.verify.plugin",
             "-p",
             "no:cacheprovider",
             "-c",

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
-from contract_tests.problems import SettingsError
-from contract_tests.replay import command, recalled, replayed
-from contract_tests.reports import KINDS, write
-from contract_tests.settings import Settings, gather
-from mockserver.boot import Platform
-from mockserver.pytest_plugin import Urls
+from specdouble.mock.boot import Platform
+from specdouble.mock.pytest_plugin import Urls
+from specdouble.verify.problems import SettingsError
+from specdouble.verify.replay import command, recalled, replayed
+from specdouble.verify.reports import KINDS, write
+from specdouble.verify.settings import Settings, gather
 from tests.planted.catalogue import find
 from tests.planted.fault import planted
 from tests.verify.running import verify
@@ -33,12 +33,12 @@ SECRETS = {
 
 
 @pytest.fixture
-def result(understudy_server: Urls, understudy_platform: Platform) -> dict[str, Any]:
+def result(specdouble_server: Urls, specdouble_platform: Platform) -> dict[str, Any]:
     """A result with a finding, of a run with waivers and a choice of tests that the other machine does not have."""
-    more: dict[str, Any] = dict(SECRETS, control="off", registry=understudy_server.registry, deny=("webhooks",))
-    with planted(understudy_platform, find("keys-list-secrets")):
+    more: dict[str, Any] = dict(SECRETS, control="off", registry=specdouble_server.registry, deny=("webhooks",))
+    with planted(specdouble_platform, find("keys-list-secrets")):
         return verify(
-            understudy_server.gateway, ("GET /v1/keys",), suites=("test_reach", "test_laws_keys"), guest=True,
+            specdouble_server.gateway, ("GET /v1/keys",), suites=("test_reach", "test_laws_keys"), guest=True,
             allow_writes=True, allow_destructive=True, rate=100_000, **more,
         )  # fmt: skip
 
@@ -47,15 +47,15 @@ def elsewhere(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
     """Run a command line in an empty folder with an empty home, credentials in the environment and nothing else."""
     home = folder / "home"
     home.mkdir(parents=True)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG", "UNDERSTUDY"))}
-    given = {f"UNDERSTUDY_{name.upper()}": value for name, value in SECRETS.items()}
-    environ = {**kept, **given, "HOME": str(home), "UNDERSTUDY_RATE": "100000"}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG", "SPECDOUBLE"))}
+    given = {f"SPECDOUBLE_{name.upper()}": value for name, value in SECRETS.items()}
+    environ = {**kept, **given, "HOME": str(home), "SPECDOUBLE_RATE": "100000"}
     words = [sys.executable, "-m", *shlex.split(line), "-n", "1", "--json", "again.json"]
     return subprocess.run(words, cwd=folder, env=environ, capture_output=True, text=True, check=False)
 
 
 def line_of(text: str) -> str:
-    (found,) = set(re.findall(r"understudy verify [^\n<]*--only [^\n<]*", text))
+    (found,) = set(re.findall(r"specdouble verify [^\n<]*--only [^\n<]*", text))
     return str(found).strip()
 
 
@@ -73,7 +73,7 @@ READERS: dict[str, Callable[[Path], str]] = {
 
 
 def test_the_line_of_every_report_works_on_a_machine_with_an_empty_home(
-    result: dict[str, Any], tmp_path: Path, understudy_platform: Platform
+    result: dict[str, Any], tmp_path: Path, specdouble_platform: Platform
 ) -> None:
     found = result["findings"][0]
     result["findings"] = [found]
@@ -81,7 +81,7 @@ def test_the_line_of_every_report_works_on_a_machine_with_an_empty_home(
     lines = {kind: read(tmp_path / f"r.{kind}") for kind, read in READERS.items()}
     assert set(lines.values()) == {found["replay"]}
     assert not any(secret in found["replay"] for secret in SECRETS.values())
-    with planted(understudy_platform, find("keys-list-secrets")):
+    with planted(specdouble_platform, find("keys-list-secrets")):
         done = elsewhere(tmp_path / "a", found["replay"])
         assert done.returncode == 1, done.stdout + done.stderr
         again = json.loads((tmp_path / "a" / "again.json").read_text())
@@ -92,7 +92,7 @@ def test_the_line_of_every_report_works_on_a_machine_with_an_empty_home(
         write(result, {"json": tmp_path / "given.json"})
         words = f"--replay {found['id']} --replay-from {tmp_path / 'given.json'} --guest --control off"
         words += " --allow-writes --allow-destructive"
-        done = elsewhere(tmp_path / "b", f"understudy verify {result['run']['target']} {words}")
+        done = elsewhere(tmp_path / "b", f"specdouble verify {result['run']['target']} {words}")
         assert done.returncode == 1, done.stdout + done.stderr
         again = json.loads((tmp_path / "b" / "again.json").read_text())
         assert found["id"] in {one["id"] for one in again["findings"]}
@@ -108,7 +108,7 @@ def test_a_command_leaves_secrets_out_and_a_replay_what_is_of_this_machine() -> 
         journal="runs", min_proven=0.5, sarif_file="docs/api.json", profile="nightly",
     )  # fmt: skip
     whole = shlex.split(command(settings))
-    assert whole[:3] == ["understudy", "verify", "https://auth.example.com"]
+    assert whole[:3] == ["specdouble", "verify", "https://auth.example.com"]
     again = gather(_given(whole), {}, Path("/nonexistent"))
     for name in ("target", "seed", "tenant", "only", "shard", "deny", "strict", "allow_writes", "waivers", "min_proven",
                  "sarif_file", "profile"):  # fmt: skip
@@ -124,7 +124,7 @@ def test_a_command_leaves_secrets_out_and_a_replay_what_is_of_this_machine() -> 
 
 
 def _given(words: list[str]) -> dict[str, Any]:
-    from understudy.verify import verify as click_command
+    from specdouble.cli.verify import verify as click_command
 
     context = click_command.make_context("verify", words[2:])
     return {name.replace("_", "-"): value for name, value in context.params.items()}
@@ -145,14 +145,14 @@ def test_a_finding_that_no_result_has(result: dict[str, Any], tmp_path: Path) ->
 
 
 def test_what_is_replayed_from_is_not_overwritten_before_it_is_read(
-    result: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, understudy_server: Urls
+    result: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, specdouble_server: Urls
 ) -> None:
-    from understudy.cli import cli
+    from specdouble.cli.main import cli
 
     monkeypatch.chdir(tmp_path)
     write(result, {"json": tmp_path / "r.json"})
     words = ["--replay", result["findings"][0]["id"], "--replay-from", "r.json", "--json", "r.json", "-n", "1"]
     with pytest.raises(SystemExit) as ended:
-        cli(["verify", understudy_server.gateway, *words, "--journal", "runs"], standalone_mode=False)
+        cli(["verify", specdouble_server.gateway, *words, "--journal", "runs"], standalone_mode=False)
     assert ended.value.code == 0  # the fault is not planted any more
     assert json.loads((tmp_path / "r.json").read_text())["run"]["id"] != result["run"]["id"]

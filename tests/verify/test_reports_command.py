@@ -1,4 +1,4 @@
-"""`understudy report`: show, diff and merge, with the exit codes that a job relies on and errors of one line."""
+"""`specdouble report`: show, diff and merge, with the exit codes that a job relies on and errors of one line."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 from reports_sample import empty, finding, full, operation, small
 
-from contract_tests.reports import read
-from contract_tests.reports.diff import compare
-from understudy.cli import cli
+from specdouble.cli.main import cli
+from specdouble.verify.reports import read
+from specdouble.verify.reports.diff import compare
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def test_unreadable_input_is_one_line_and_exit_code_2(command: list[str], store:
     done = run(*(one.format(**names) for one in command))
     assert done.exit_code == 2
     assert done.output == (
-        f"Error: {tmp_path / 'bad.json'}: is JSON, but not a result. Name a file written by understudy verify --json.\n"
+        f"Error: {tmp_path / 'bad.json'}: is JSON, but not a result. Name a file written by specdouble verify --json.\n"
     )
 
 
@@ -91,7 +91,7 @@ def test_a_new_violation_is_worse(store: Any) -> None:
     assert (
         "new violations (1)\n  AUTH-07  GET /v1/thing0: A revoked key opens nothing, but it was not so\n" in done.output
     )
-    assert "    replay  understudy verify https://auth.staging.example.com --replay aaaaaaaaaaaa" in done.output
+    assert "    replay  specdouble verify https://auth.staging.example.com --replay aaaaaaaaaaaa" in done.output
     assert "verdicts that got worse (1)\n  GET /v1/thing0: conforms -> violates\n" in done.output
     assert done.output.endswith("worse: 1 new violation, 1 operation worse off\n")
 

@@ -6,16 +6,15 @@ import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import click
 import pytest
 import yaml
 
-from contract_tests import plugin
-from contract_tests.settings import OPTIONS, PEOPLE
-from understudy.report import report
+from specdouble.cli.report import report
+from specdouble.verify import plugin
+from specdouble.verify.settings import OPTIONS, PEOPLE
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = ("verify-in-ci.md", "verify-with-pytest.md", "configuration.md")
@@ -37,9 +36,9 @@ def commands() -> Iterator[tuple[str, str]]:
     """Yield program and arguments of every command on the pages, those of the workflow too."""
     scripts = [block for page in PAGES for block in blocks(page, "sh")]
     scripts += [step["run"] for job in workflow()["jobs"].values() for step in job["steps"] if "run" in step]
-    scripts += [text for page in PAGES for text in re.findall(r"`((?:understudy|pytest) [^`]+)`", page_text(page))]
+    scripts += [text for page in PAGES for text in re.findall(r"`((?:specdouble|pytest) [^`]+)`", page_text(page))]
     for line in "\n".join(scripts).splitlines():
-        if found := re.match(r"(understudy report \w+|understudy \w+|pytest)\b(.*)", line.strip()):
+        if found := re.match(r"(specdouble report \w+|specdouble \w+|pytest)\b(.*)", line.strip()):
             yield found[1], found[2]
 
 
@@ -64,28 +63,27 @@ class Parser:
     def getgroup(self, *_words: str) -> Parser:
         return self
 
-    def addoption(self, name: str, **_more: Any) -> None:
-        self.names.add(name)
+    def addoption(self, *names: str, **_more: Any) -> None:
+        self.names |= {*names}
 
 
 @pytest.fixture(scope="module")
 def of_pytest() -> set[str]:
-    asked = SimpleNamespace(invocation_params=SimpleNamespace(args=["--target"], plugins=()), option=None)
-    parser, plugins = Parser(), SimpleNamespace(get_plugin=lambda _name: asked)
-    plugin.pytest_addoption(parser, plugins)  # type: ignore[arg-type]
+    parser = Parser()
+    plugin.add_options(parser)  # type: ignore[arg-type]
     return parser.names | PYTEST
 
 
 def test_the_pages_show_every_command() -> None:
     programs = {program for program, _arguments in commands()}
-    wanted = {"understudy verify", "understudy report merge", "understudy report diff", "understudy report show"}
-    assert wanted | {"pytest", "understudy cleanup"} <= programs
+    wanted = {"specdouble verify", "specdouble report merge", "specdouble report diff", "specdouble report show"}
+    assert wanted | {"pytest", "specdouble cleanup"} <= programs
 
 
 @pytest.mark.parametrize("name", ["merge", "diff", "show"])
 def test_options_of_report_exist(name: str) -> None:
     known = of_command(report.commands[name])
-    used = [options(arguments) for program, arguments in commands() if program == f"understudy report {name}"]
+    used = [options(arguments) for program, arguments in commands() if program == f"specdouble report {name}"]
     assert used
     assert set().union(*used) <= known
 
@@ -99,10 +97,10 @@ def test_options_of_pytest_exist(of_pytest: set[str]) -> None:
 
 def test_options_of_verify_exist(of_pytest: set[str]) -> None:
     try:
-        verify = importlib.import_module("understudy.verify").verify
+        verify = importlib.import_module("specdouble.cli.verify").verify
     except ImportError:
         pytest.skip("there is no verify command yet")
-    used = set().union(*(options(arguments) for program, arguments in commands() if program == "understudy verify"))
+    used = set().union(*(options(arguments) for program, arguments in commands() if program == "specdouble verify"))
     assert {"--shard", "--json"} <= used
     assert used - of_command(verify) == set()
     everything = of_command(verify) | of_command(report.commands["merge"])
@@ -123,10 +121,10 @@ def test_the_workflow_runs_every_shard_once_and_merges_them_all() -> None:
 
 def test_the_workflow_hands_over_every_credential_as_a_secret() -> None:
     given = workflow()["jobs"]["verify"]["env"]
-    names = {f"UNDERSTUDY_{name.upper().replace('-', '_')}" for name in ("service-token", "registry-key", *PEOPLE)}
+    names = {f"SPECDOUBLE_{name.upper().replace('-', '_')}" for name in ("service-token", "registry-key", *PEOPLE)}
     assert given == {name: f"${{{{ secrets.{name} }}}}" for name in names}
     assert {name for name, (_help, kind) in OPTIONS.items() if kind == "secret"} >= {
-        name.removeprefix("UNDERSTUDY_").lower().replace("_", "-") for name in names
+        name.removeprefix("SPECDOUBLE_").lower().replace("_", "-") for name in names
     }
 
 

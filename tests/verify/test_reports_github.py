@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from reports_sample import empty, finding, full, hostile, small
 
-from contract_tests.reports import ReportError, badge, github, markdown
-from contract_tests.reports.terminal import headline
-from contract_tests.reports.text import shown
+from specdouble.verify.reports import ReportError, badge, github, markdown
+from specdouble.verify.reports.terminal import headline
+from specdouble.verify.reports.text import shown
 
 
 def lines(result: dict[str, Any]) -> list[str]:
@@ -26,8 +26,8 @@ def test_violations_are_errors_warnings_are_warnings_and_the_headline_is_a_notic
     assert [line.split(" ", 1)[0] for line in found] == ["::error"] * 6 + ["::warning"] * 2 + ["::notice"]
     assert found[0].startswith("::error title=AUTH-07 GET /v1/keys::A revoked key opens nothing, but it was not so%0A")
     assert "%0Aexpected: 401 with a detail%0Agot: 200 {" in found[0]
-    assert "%0Areplay: understudy verify https://" in found[0]
-    assert found[-1] == f"::notice title=understudy::{headline(full()).replace('%', '%25')}"
+    assert "%0Areplay: specdouble verify https://" in found[0]
+    assert found[-1] == f"::notice title=specdouble::{headline(full()).replace('%', '%25')}"
 
 
 def test_everything_that_would_end_a_command_is_escaped() -> None:
@@ -43,13 +43,13 @@ def test_no_more_annotations_than_github_shows_and_the_others_are_counted() -> N
     some = [finding(f"{number:012x}", "AUTH-07", f"GET /v1/thing{number}") for number in range(14)]
     found = lines(small(*["violates"] * 14, findings=some))
     assert sum(line.startswith("::error") for line in found) == 10
-    assert "::notice title=understudy::4 more errors stand in the reports" in found
+    assert "::notice title=specdouble::4 more errors stand in the reports" in found
 
 
 def test_a_broken_target_is_an_error() -> None:
     result = empty() | {"problems": ["nobody answers: connection refused"]}
     result["summary"]["exit_code"] = 3
-    assert lines(result)[0] == "::error title=understudy%3A the target::nobody answers: connection refused"
+    assert lines(result)[0] == "::error title=specdouble%3A the target::nobody answers: connection refused"
 
 
 def test_outside_a_job_nothing_is_said() -> None:
@@ -80,7 +80,7 @@ def test_the_summary_says_all_that_matters() -> None:
     assert "<summary>10 operations unproven</summary>" in page
     assert "(6): <code>POST /v1/billing/portal</code>, " in page
     assert "W-3 until 2026-12-31" in page
-    assert "understudy cleanup r-20261126-110240-1a2b" in page
+    assert "specdouble cleanup r-20261126-110240-1a2b" in page
 
 
 def test_the_summary_is_text_whatever_a_server_says() -> None:

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from reports_sample import HOSTILE, empty, finding, full, hostile, small
 
-from contract_tests.reports import html
-from contract_tests.reports.text import shown
+from specdouble.verify.reports import html
+from specdouble.verify.reports.text import shown
 
 VOID = {"meta", "input", "link", "br", "img", "hr"}
 

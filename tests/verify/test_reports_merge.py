@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from reports_sample import counted, finding, full, operation, small
 
-from contract_tests.reports import ReportError
-from contract_tests.reports.merge import UNMATCHED, UNTOUCHED, merge
-from contract_tests.reports.summary import summarise
+from specdouble.verify.reports import ReportError
+from specdouble.verify.reports.merge import UNMATCHED, UNTOUCHED, merge
+from specdouble.verify.reports.summary import summarise
 
 
 def shard(number: int, of: int, result: dict[str, Any]) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from reports_sample import empty, full, hostile, small
 
-from contract_tests.reports import KINDS, ReportError, read, write
+from specdouble.verify.reports import KINDS, ReportError, read, write
 
 
 def stored(tmp_path: Path, value: Any) -> Path:
@@ -56,7 +56,7 @@ def test_what_is_not_text_is_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path / "r.json").startswith("is not JSON")
 
 
-@pytest.mark.parametrize("value", [[], None, 1, {}, {"format": 1}, {"format": 1, "tool": "understudy"}, {"tool": {}}])
+@pytest.mark.parametrize("value", [[], None, 1, {}, {"format": 1}, {"format": 1, "tool": "specdouble"}, {"tool": {}}])
 def test_json_of_another_kind_is_refused(value: Any, tmp_path: Path) -> None:
     assert refusal(stored(tmp_path, value)).startswith("is JSON, but not a result")
 
@@ -64,7 +64,7 @@ def test_json_of_another_kind_is_refused(value: Any, tmp_path: Path) -> None:
 def test_another_tool_and_another_format_are_named(tmp_path: Path) -> None:
     result = empty()
     result["tool"] = {"name": "schemathesis", "version": "4"}
-    assert refusal(stored(tmp_path, result)) == "was written by 'schemathesis', not by understudy."
+    assert refusal(stored(tmp_path, result)) == "was written by 'schemathesis', not by specdouble."
     result = empty() | {"format": 1}
     result["tool"]["version"] = "9.0"
     message = refusal(stored(tmp_path, result))

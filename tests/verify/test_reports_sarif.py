@@ -12,9 +12,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from reports_sample import empty, finding, full, hostile, small
 
-from contract_tests.problems import SettingsError
-from contract_tests.reports import sarif
-from contract_tests.reports.text import shown
+from specdouble.verify.problems import SettingsError
+from specdouble.verify.reports import sarif
+from specdouble.verify.reports.text import shown
 
 TEXT = {"type": "string", "minLength": 1}
 MESSAGE = {
@@ -185,7 +185,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A reader's repository with the settings of the run, and nothing of this project."""
     monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
     (tmp_path / ".git").mkdir()
-    (tmp_path / "understudy.toml").write_text("[verify]\n")
+    (tmp_path / "specdouble.toml").write_text("[verify]\n")
     (tmp_path / "ci").mkdir()
     monkeypatch.chdir(tmp_path / "ci")
     return tmp_path
@@ -227,7 +227,7 @@ def test_only_findings_are_results_each_with_its_level_and_place() -> None:
     assert tasks["locations"] == [
         {
             "physicalLocation": {
-                "artifactLocation": {"uri": "understudy.toml", "uriBaseId": "%SRCROOT%"},
+                "artifactLocation": {"uri": "specdouble.toml", "uriBaseId": "%SRCROOT%"},
                 "region": {"startLine": 1},
             },
             "logicalLocations": [
@@ -260,7 +260,7 @@ def test_fingerprints_are_those_of_the_findings_whatever_else_changes() -> None:
 
 def test_waived_findings_are_suppressed_and_others_are_not() -> None:
     found = {
-        one["partialFingerprints"]["understudyFinding/v1"]: one.get("suppressions") for one in run(full())["results"]
+        one["partialFingerprints"]["specdoubleFinding/v1"]: one.get("suppressions") for one in run(full())["results"]
     }
     waived = {name for name, suppressions in found.items() if suppressions}
     assert waived == {"6a1b2c3d4e5f", "7a1b2c3d4e5f"}
@@ -312,11 +312,11 @@ def places(result: dict[str, Any]) -> dict[str, tuple[str, int]]:
 
 
 def test_alerts_stand_in_a_file_that_the_readers_repository_has(repository: Path) -> None:
-    assert {uri for uri, _line in places(full()).values()} == {"understudy.toml"}
-    (repository / "understudy.toml").unlink()
+    assert {uri for uri, _line in places(full()).values()} == {"specdouble.toml"}
+    (repository / "specdouble.toml").unlink()
     (repository / ".github" / "workflows").mkdir(parents=True)
     (repository / ".github" / "workflows" / "other.yml").write_text("name: other\n")
-    (repository / ".github" / "workflows" / "contract.yml").write_text("run: understudy verify\n")
+    (repository / ".github" / "workflows" / "contract.yml").write_text("run: specdouble verify\n")
     assert {uri for uri, _line in places(full()).values()} == {".github/workflows/contract.yml"}
     (repository / "README.md").write_text("# Ours\n")
     assert {uri for uri, _line in places(full()).values()} == {"README.md"}

@@ -12,7 +12,7 @@ from reports_sample import TARGET, empty, finding, full, hostile, operation, sma
 from rich.cells import cell_len
 from rich.console import Console
 
-from contract_tests.reports.terminal import console, headline, show
+from specdouble.verify.reports.terminal import console, headline, show
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +49,7 @@ def test_a_violation_says_what_was_promised_what_came_and_how_to_replay_it() -> 
         "                overlay /paths/~1v1~1thing0/get/security",
         "      expected  401",
         "      got       200 {}",
-        f"      replay    understudy verify {TARGET} --replay abcdefabcdef --seed 1234",
+        f"      replay    specdouble verify {TARGET} --replay abcdefabcdef --seed 1234",
         "",
         "41.2 s · 12,345 requests · 55.1 s client CPU · seed 1234",
     ]
@@ -92,8 +92,8 @@ def test_what_was_left_behind_is_listed_with_the_command_that_removes_it() -> No
         {"what": "app", "id": "a2", "removed": False, "run": "r-other"},
     ]
     page = printed(result)
-    assert "  app a1\n  clean up  understudy cleanup r-20261126-110240-1a2b\n" in page
-    assert "  app a2\n  clean up  understudy cleanup r-other\n" in page
+    assert "  app a1\n  clean up  specdouble cleanup r-20261126-110240-1a2b\n" in page
+    assert "  app a2\n  clean up  specdouble cleanup r-other\n" in page
     assert "u1" not in page
 
 

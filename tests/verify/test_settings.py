@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from contract_tests.problems import SettingsError
-from contract_tests.settings import OPTIONS, Settings, gather, is_loopback, without_userinfo
+from specdouble.verify.problems import SettingsError
+from specdouble.verify.settings import OPTIONS, Settings, gather, is_loopback, without_userinfo
 
 REMOTE = "https://auth.staging.example.com"
 VALUES: dict[str, Any] = {
@@ -29,7 +29,7 @@ VALUES: dict[str, Any] = {
 
 
 def variable(name: str) -> str:
-    return f"UNDERSTUDY_{name.upper().replace('-', '_')}"
+    return f"SPECDOUBLE_{name.upper().replace('-', '_')}"
 
 
 def spelt(value: Any) -> str:
@@ -51,13 +51,13 @@ def test_an_option_comes_from_the_command_line_the_environment_or_the_file(name:
     wanted, attribute = VALUES[name], name.replace("-", "_")
     assert getattr(gather({name: wanted}, {}, tmp_path), attribute) == wanted
     assert getattr(gather({}, {variable(name): spelt(wanted)}, tmp_path), attribute) == wanted
-    (tmp_path / "understudy.toml").write_text(f"[verify]\n{name} = {toml(wanted)}\n")
+    (tmp_path / "specdouble.toml").write_text(f"[verify]\n{name} = {toml(wanted)}\n")
     assert getattr(gather({}, {}, tmp_path), attribute) == wanted
 
 
 def test_the_nearer_source_wins(tmp_path: Path) -> None:
-    (tmp_path / "understudy.toml").write_text('[verify]\ntenant = "file"\nseed = 1\nstrict = true\n')
-    environ = {"UNDERSTUDY_TENANT": "environment", "UNDERSTUDY_STRICT": "no"}
+    (tmp_path / "specdouble.toml").write_text('[verify]\ntenant = "file"\nseed = 1\nstrict = true\n')
+    environ = {"SPECDOUBLE_TENANT": "environment", "SPECDOUBLE_STRICT": "no"}
     assert gather({"tenant": "option"}, environ, tmp_path).tenant == "option"
     found = gather({}, environ, tmp_path)
     assert (found.tenant, found.seed, found.strict) == ("environment", 1, False)
@@ -95,14 +95,14 @@ def test_what_makes_no_sense_is_refused(given: dict[str, str], said: str, tmp_pa
     [
         ('[verify]\ntargget = "x"\n', r"\[verify\] knows no 'targget'; the closest is 'target'"),
         ("verify = 3\n", r"write a table \[verify\]"),
-        ("[verify\n", "understudy.toml"),
+        ("[verify\n", "specdouble.toml"),
         ('target = "https://x.example"\n', r"it has 'target' outside of \[verify\], where every setting stands"),
         ("[verify]\n[Verify]\n", "it has 'Verify' outside of"),
         ("[verify]\nseed = [1]\n", "no number"),
     ],
 )
 def test_a_file_that_makes_no_sense_is_refused(text: str, said: str, tmp_path: Path) -> None:
-    (tmp_path / "understudy.toml").write_text(text)
+    (tmp_path / "specdouble.toml").write_text(text)
     with pytest.raises(SettingsError, match=said):
         gather({}, {}, tmp_path)
 
@@ -152,7 +152,7 @@ def test_an_unknown_host_is_not_loopback() -> None:
 
 
 def test_a_rate_of_zero_is_no_limit_beyond_loopback_too(tmp_path: Path) -> None:
-    (tmp_path / "understudy.toml").write_text("[verify]\nrate = 0\n")
+    (tmp_path / "specdouble.toml").write_text("[verify]\nrate = 0\n")
     assert Settings(target=REMOTE, rate=0).rate == 0
     assert gather({"target": REMOTE, "rate": "0"}, {}, tmp_path.parent).rate == 0
     assert gather({"target": REMOTE}, {}, tmp_path).rate == 0

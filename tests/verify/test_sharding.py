@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from contract_tests.alone import turn
-from contract_tests.proof import UNTOUCHED
-from contract_tests.reports.merge import merge
-from contract_tests.reports.view import headline
-from mockserver.boot import Platform
-from mockserver.pytest_plugin import Urls
+from specdouble.cli.main import cli
+from specdouble.mock.boot import Platform
+from specdouble.mock.pytest_plugin import Urls
+from specdouble.verify.alone import turn
+from specdouble.verify.proof import UNTOUCHED
+from specdouble.verify.reports.merge import merge
+from specdouble.verify.reports.view import headline
 from tests.planted.catalogue import find
 from tests.planted.fault import planted
-from understudy.cli import cli
 
 Run = Callable[..., dict[str, Any]]
 # Twelve tests on eight operations; one cannot be made without the control plane, and one finds a planted fault.
@@ -38,11 +38,11 @@ WORDS += [
 
 
 @pytest.fixture
-def run(tmp_path: Path, capfd: pytest.CaptureFixture[str], understudy_server: Urls) -> Run:
+def run(tmp_path: Path, capfd: pytest.CaptureFixture[str], specdouble_server: Urls) -> Run:
     def call(*words: str, workers: int = 1) -> dict[str, Any]:
         report = tmp_path / "r.json"
         report.unlink(missing_ok=True)
-        command = ["verify", understudy_server.gateway, "--journal", str(tmp_path / "runs"), "--json", str(report)]
+        command = ["verify", specdouble_server.gateway, "--journal", str(tmp_path / "runs"), "--json", str(report)]
         with pytest.raises(SystemExit):
             cli([*command, "--seed", "5", "-n", str(workers), *words], standalone_mode=False)
         told = "".join(capfd.readouterr())
@@ -64,8 +64,8 @@ def essence(result: Any) -> dict[str, Any]:
     }
 
 
-def test_four_shards_are_one_run(run: Run, understudy_platform: Platform) -> None:
-    with planted(understudy_platform, find("keys-list-secrets")):
+def test_four_shards_are_one_run(run: Run, specdouble_platform: Platform) -> None:
+    with planted(specdouble_platform, find("keys-list-secrets")):
         whole = run(*WORDS)
         shards = [run(*WORDS, "--shard", f"{number}/4") for number in range(1, 5)]
     assert whole["summary"]["exit_code"] == 1
@@ -85,8 +85,8 @@ def test_a_shard_with_nothing_to_do_is_no_failure(run: Run) -> None:
     assert told["run"]["requests"] == 0
 
 
-def test_processes_are_one_run_and_their_findings_can_be_replayed(run: Run, understudy_platform: Platform) -> None:
-    with planted(understudy_platform, find("keys-list-secrets")):
+def test_processes_are_one_run_and_their_findings_can_be_replayed(run: Run, specdouble_platform: Platform) -> None:
+    with planted(specdouble_platform, find("keys-list-secrets")):
         alone, together = run(*WORDS), run(*WORDS, workers=2)
         assert essence(together) == essence(alone)
         assert all(one["removed"] for one in together["created"])

@@ -1,4 +1,4 @@
-"""`understudy verify --init` and the page about the settings: every key, no secret, nothing overwritten."""
+"""`specdouble verify --init` and the page about the settings: every key, no secret, nothing overwritten."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests import waivers
-from contract_tests.problems import SettingsError
-from contract_tests.settings import OPTIONS, gather
-from understudy.cli import cli
-from understudy.starter import settings_text, waivers_text
+from specdouble.cli.main import cli
+from specdouble.cli.starter import settings_text, waivers_text
+from specdouble.verify import waivers
+from specdouble.verify.problems import SettingsError
+from specdouble.verify.settings import OPTIONS, gather
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
 SECRETS = {name for name, (_help, kind) in OPTIONS.items() if kind == "secret"}
@@ -29,7 +29,7 @@ def uncommented(text: str) -> str:
 
 
 def test_it_is_readable_as_it_is_and_sets_nothing(tmp_path: Path) -> None:
-    (tmp_path / "understudy.toml").write_text(settings_text({}))
+    (tmp_path / "specdouble.toml").write_text(settings_text({}))
     found = gather({}, {}, tmp_path)
     assert (found.target, found.seed > 0, found.allow_writes, found.waivers) == ("", True, True, "")
     assert tomllib.loads(settings_text({})) == {"verify": {}}
@@ -40,11 +40,11 @@ def test_it_is_readable_as_it_is_and_sets_nothing(tmp_path: Path) -> None:
 def test_every_key_stands_in_it_and_can_be_uncommented(tmp_path: Path) -> None:
     text = uncommented(settings_text({}))
     assert set(tomllib.loads(text)["verify"]) == set(OPTIONS) - SECRETS
-    (tmp_path / "understudy.toml").write_text(text)
+    (tmp_path / "specdouble.toml").write_text(text)
     assert gather({}, {}, tmp_path).allow_destructive is True
     for name, (help_, _kind) in OPTIONS.items():
         assert f"# {help_}" in text, name
-        assert name not in SECRETS or f"UNDERSTUDY_{name.upper().replace('-', '_')}" in text
+        assert name not in SECRETS or f"SPECDOUBLE_{name.upper().replace('-', '_')}" in text
 
 
 def test_the_waivers_can_be_uncommented(tmp_path: Path) -> None:
@@ -63,19 +63,19 @@ def test_what_was_given_is_set_and_secrets_are_not(
         "https://guard:gate-passw0rd@auth.example.com", "--allow-writes", "--only", "AUTH", "--only", 'a"b\\c',
         "--min-proven", "0.5", "--service-token", "tok-secret-1", "--user", "ada@example.com:s3cret-password",
     )  # fmt: skip
-    text = (tmp_path / "understudy.toml").read_text()
+    text = (tmp_path / "specdouble.toml").read_text()
     assert tomllib.loads(text)["verify"] == {
         "target": "https://auth.example.com", "only": ["AUTH", 'a"b\\c'], "allow-writes": True, "min-proven": 0.5,
     }  # fmt: skip
     for secret in ("tok-secret-1", "s3cret-password", "gate-passw0rd"):
         assert secret not in text
     out = capsys.readouterr().out
-    assert "understudy.toml written\nwaivers.toml written\n" in out
-    assert "--service-token is a secret and was not written: set UNDERSTUDY_SERVICE_TOKEN" in out
+    assert "specdouble.toml written\nwaivers.toml written\n" in out
+    assert "--service-token is a secret and was not written: set SPECDOUBLE_SERVICE_TOKEN" in out
     assert "s3cret-password" not in out
 
 
-@pytest.mark.parametrize("name", ["understudy.toml", "waivers.toml"])
+@pytest.mark.parametrize("name", ["specdouble.toml", "waivers.toml"])
 def test_it_never_overwrites(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / name).write_text("# mine\n")
@@ -94,7 +94,7 @@ def test_what_makes_no_sense_is_not_written_down(tmp_path: Path, monkeypatch: py
 
 def test_it_says_where_it_cannot_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "understudy.toml").symlink_to(tmp_path / "nowhere" / "x")
+    (tmp_path / "specdouble.toml").symlink_to(tmp_path / "nowhere" / "x")
     with pytest.raises(SettingsError, match="is there already"):
         init()
 

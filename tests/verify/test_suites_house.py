@@ -11,14 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.contract import contract
-from contract_tests.recipes import recipes
-from contract_tests.rules import FAMILIES, GENERAL, _marked, all_rules
+from specdouble.verify import places
+from specdouble.verify.contract import contract
+from specdouble.verify.recipes import recipes
+from specdouble.verify.rules import FAMILIES, GENERAL, _marked, all_rules
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FILES = sorted((ROOT / "contract_tests").rglob("*.py"))
-SUITES = sorted((ROOT / "contract_tests" / "suites").glob("test_*.py"))
-FORBIDDEN = ("mockserver", "fixtures", "tests", "understudy.serve", "flask", "granian")
+FILES = sorted(path for name in ("specdouble/verify", "contract_tests") for path in (ROOT / name).rglob("*.py"))
+SUITES = places.files()
+FORBIDDEN = ("specdouble.mock", "specdouble.cli.serve", "tests", "flask", "granian")
 
 # Statements that no law carries, with the reason.
 ELSEWHERE = {
@@ -134,6 +135,6 @@ def test_every_test_says_which_rule_it_proves(path: Path) -> None:
 
 
 def test_the_package_says_what_it_is() -> None:
-    import contract_tests
+    from specdouble import verify
 
-    assert "HTTP only" in str(inspect.getdoc(contract_tests))
+    assert "HTTP only" in str(inspect.getdoc(verify))

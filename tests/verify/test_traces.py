@@ -9,16 +9,16 @@ import httpx
 import pytest
 from reports_sample import full, small
 
-from contract_tests.contract import contract
-from contract_tests.preflight import preflight
-from contract_tests.reports import html, markdown, terminal
-from contract_tests.reports.merge import merge
-from contract_tests.reports.steps import steps
-from contract_tests.reports.text import shown
-from contract_tests.settings import Settings
-from contract_tests.stage import Stage
-from contract_tests.traces import TRACES, left
-from mockserver.pytest_plugin import Urls
+from specdouble.mock.pytest_plugin import Urls
+from specdouble.verify.contract import contract
+from specdouble.verify.preflight import preflight
+from specdouble.verify.reports import html, markdown, terminal
+from specdouble.verify.reports.merge import merge
+from specdouble.verify.reports.steps import steps
+from specdouble.verify.reports.text import shown
+from specdouble.verify.settings import Settings
+from specdouble.verify.stage import Stage
+from specdouble.verify.traces import TRACES, left
 from tests.verify.running import verify
 
 # collection of the world -> the kind that tells of it; figures that are made from the others tell nothing
@@ -38,10 +38,10 @@ def sizes(urls: Urls) -> dict[str, int]:
     return {name: len(rows) for name, rows in world["collections"].items()}
 
 
-def test_whatever_grew_is_told(understudy_server: Urls) -> None:
-    before = sizes(understudy_server)
-    result = verify(understudy_server.gateway, suites=("test_reach", "test_laws_device", "test_laws_webhooks"))
-    grown = {name: size - before.get(name, 0) for name, size in sizes(understudy_server).items()}
+def test_whatever_grew_is_told(specdouble_server: Urls) -> None:
+    before = sizes(specdouble_server)
+    result = verify(specdouble_server.gateway, suites=("test_reach", "test_laws_device", "test_laws_webhooks"))
+    grown = {name: size - before.get(name, 0) for name, size in sizes(specdouble_server).items()}
     grown = {name: count for name, count in grown.items() if count > 0 and name not in DERIVED}
     told = {one["what"]: one["count"] for one in result["stays"]}
     assert {name: count for name, count in grown.items() if TELLS.get(name) not in told} == {}
@@ -52,15 +52,15 @@ def test_whatever_grew_is_told(understudy_server: Urls) -> None:
     assert not [note for note in result["notes"] if "stays" in note]
 
 
-def test_what_was_not_made_does_not_stay(understudy_server: Urls) -> None:
-    result = verify(understudy_server.gateway, ("GET /v1/auth/.well-known/jwks.json",), suites=("test_reach",))
+def test_what_was_not_made_does_not_stay(specdouble_server: Urls) -> None:
+    result = verify(specdouble_server.gateway, ("GET /v1/auth/.well-known/jwks.json",), suites=("test_reach",))
     assert result["stays"] == []  # the sessions of the preflight are ended
 
 
-def test_a_run_that_only_reads_needs_no_journal(understudy_server: Urls, tmp_path: Path) -> None:
+def test_a_run_that_only_reads_needs_no_journal(specdouble_server: Urls, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     more: dict[str, Any] = {"control": "off", "guest": True, "user": "user@example.com:s3cure!", "rate": 100_000}
-    settings = preflight(Settings(target=understudy_server.gateway, journal=str(tmp_path / "file" / "x"), **more))
+    settings = preflight(Settings(target=specdouble_server.gateway, journal=str(tmp_path / "file" / "x"), **more))
     stage = Stage(settings)
     assert stage.cast.given("user").access_token
     stage.close()

@@ -10,14 +10,14 @@ from typing import Any
 import orjson
 import pytest
 
-import contract_tests
-from contract_tests.control import Control
-from contract_tests.credentials import Credential
-from contract_tests.preflight import preflight
-from contract_tests.problems import SettingsError, TargetError
-from contract_tests.settings import Settings
-from contract_tests.stage import Stage
-from contract_tests.transport import http_client, proxy_of
+import specdouble.verify
+from specdouble.verify.control import Control
+from specdouble.verify.credentials import Credential
+from specdouble.verify.preflight import preflight
+from specdouble.verify.problems import SettingsError, TargetError
+from specdouble.verify.settings import Settings
+from specdouble.verify.stage import Stage
+from specdouble.verify.transport import http_client, proxy_of
 from tests.verify.certificates import Authority
 from tests.verify.wsgi import Server
 
@@ -213,7 +213,7 @@ def test_the_password_of_a_proxy_is_a_secret(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_every_client_is_built_in_one_place() -> None:
-    folder = Path(contract_tests.__file__).parent
+    folder = Path(specdouble.verify.__file__).parent
     others = [
         path.name for path in folder.rglob("*.py") if "httpx.Client(" in path.read_text() and path.stem != "transport"
     ]

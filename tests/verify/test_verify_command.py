@@ -1,4 +1,4 @@
-"""`understudy verify`: exit codes, reports, explanations, notes, interruptions and broken tests."""
+"""`specdouble verify`: exit codes, reports, explanations, notes, interruptions and broken tests."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ import click
 import pytest
 from verify_command import Run
 
-from contract_tests.policy import CLASSES
-from contract_tests.problems import SettingsError
-from contract_tests.record import Record
-from contract_tests.rules import all_rules
-from mockserver.boot import Platform
-from mockserver.pytest_plugin import Urls
+from specdouble.cli.main import cli
+from specdouble.cli.progress import Follower, _about
+from specdouble.mock.boot import Platform
+from specdouble.mock.pytest_plugin import Urls
+from specdouble.verify.policy import CLASSES
+from specdouble.verify.problems import SettingsError
+from specdouble.verify.record import Record
+from specdouble.verify.rules import all_rules
 from tests.planted.catalogue import find
 from tests.planted.fault import planted
 from tests.verify.wsgi import Server, Tap, healthy
-from understudy.cli import cli
-from understudy.progress import Follower, _about
 
 TAKEN = "test_reach.py::test_a_valid_request_is_taken"
 KINDS = {"json": "{", "html": "<!doctype html>", "junit": "<?xml", "sarif": "{", "markdown": "## ", "badge": "{"}
@@ -34,9 +34,9 @@ def stored(tmp_path: Path, name: str = "r.json") -> dict[str, Any]:
     return dict(json.loads((tmp_path / name).read_text()))
 
 
-def test_0_and_every_report(run: Run, tmp_path: Path, understudy_server: Urls) -> None:
+def test_0_and_every_report(run: Run, tmp_path: Path, specdouble_server: Urls) -> None:
     words = [word for kind in KINDS for word in (f"--{kind}", f"report.{kind}")]
-    code, out, err = run(understudy_server.gateway, "--only", f"{TAKEN}[GET /v1/keys]", "--seed", "77", *words)
+    code, out, err = run(specdouble_server.gateway, "--only", f"{TAKEN}[GET /v1/keys]", "--seed", "77", *words)
     assert code == 0, out + err
     assert err == ""
     assert "CONFORM 1/1 paths 1/1 operations · VIOLATE 0 · UNPROVEN 0 · WAIVED 0" in out
@@ -51,10 +51,10 @@ def test_0_and_every_report(run: Run, tmp_path: Path, understudy_server: Urls) -
 
 
 def test_1_and_a_finding_that_can_be_replayed_alone(
-    run: Run, tmp_path: Path, understudy_server: Urls, understudy_platform: Platform
+    run: Run, tmp_path: Path, specdouble_server: Urls, specdouble_platform: Platform
 ) -> None:
-    with planted(understudy_platform, find("keys-list-secrets")):
-        code, out, _err = run(understudy_server.gateway, "--only", "GET /v1/keys", "--json", "r.json", "--fail-fast")
+    with planted(specdouble_platform, find("keys-list-secrets")):
+        code, out, _err = run(specdouble_server.gateway, "--only", "GET /v1/keys", "--json", "r.json", "--fail-fast")
         assert code == 1
         told = stored(tmp_path)
         found = next(one for one in told["findings"] if one["severity"] == "violation")
@@ -71,8 +71,8 @@ def test_1_and_a_finding_that_can_be_replayed_alone(
     assert code == 0, out  # the fault is mended
 
 
-def test_2_where_too_little_is_proven(run: Run, understudy_server: Urls) -> None:
-    words = (understudy_server.gateway, "--control", "off", "--only", f"{TAKEN}[POST /v1/tenants]")
+def test_2_where_too_little_is_proven(run: Run, specdouble_server: Urls) -> None:
+    words = (specdouble_server.gateway, "--control", "off", "--only", f"{TAKEN}[POST /v1/tenants]")
     code, out, _err = run(*words, "--min-proven", "0.5")
     assert code == 2
     assert "UNPROVEN 1" in out
@@ -92,30 +92,30 @@ def test_2_where_too_little_is_proven(run: Run, understudy_server: Urls) -> None
     ],
 )
 def test_2_where_the_command_makes_no_sense(
-    words: tuple[str, ...], said: str, run: Run, understudy_server: Urls
+    words: tuple[str, ...], said: str, run: Run, specdouble_server: Urls
 ) -> None:
     with pytest.raises(SettingsError, match=said):
-        run(understudy_server.gateway, *words)
+        run(specdouble_server.gateway, *words)
 
 
 def test_everything_can_come_from_the_environment_and_the_file(
-    run: Run, tmp_path: Path, understudy_server: Urls, monkeypatch: pytest.MonkeyPatch
+    run: Run, tmp_path: Path, specdouble_server: Urls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "understudy.toml").write_text(f'[verify]\ntarget = "{understudy_server.gateway}"\nmin-proven = 1.0\n')
-    monkeypatch.setenv("UNDERSTUDY_ONLY", f"{TAKEN}[GET /v1/keys]")
-    monkeypatch.setenv("UNDERSTUDY_JSON", "r.json")
-    monkeypatch.setenv("UNDERSTUDY_QUIET", "1")
+    (tmp_path / "specdouble.toml").write_text(f'[verify]\ntarget = "{specdouble_server.gateway}"\nmin-proven = 1.0\n')
+    monkeypatch.setenv("SPECDOUBLE_ONLY", f"{TAKEN}[GET /v1/keys]")
+    monkeypatch.setenv("SPECDOUBLE_JSON", "r.json")
+    monkeypatch.setenv("SPECDOUBLE_QUIET", "1")
     code, out, err = run()
     assert code == 0, out + err
-    assert stored(tmp_path)["run"]["target"] == understudy_server.gateway
+    assert stored(tmp_path)["run"]["target"] == specdouble_server.gateway
 
 
 def test_an_expired_waiver_is_told(
-    run: Run, tmp_path: Path, understudy_server: Urls, understudy_platform: Platform
+    run: Run, tmp_path: Path, specdouble_server: Urls, specdouble_platform: Platform
 ) -> None:
     waiver = '[[waiver]]\noperation = "GET /v1/keys"\nreason = "ticket 7"\nexpires = {}\n'
-    words = (understudy_server.gateway, "--only", f"{TAKEN}[GET /v1/keys]", "--waivers", "w.toml", "--json", "r.json")
-    with planted(understudy_platform, find("keys-list-secrets")):
+    words = (specdouble_server.gateway, "--only", f"{TAKEN}[GET /v1/keys]", "--waivers", "w.toml", "--json", "r.json")
+    with planted(specdouble_platform, find("keys-list-secrets")):
         (tmp_path / "w.toml").write_text(waiver.format("2999-01-01"))
         code, out, _err = run(*words)
         assert (code, stored(tmp_path)["summary"]["operations"]["waived"]) == (0, 1)
@@ -143,9 +143,9 @@ def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_an_interruption_reports_what_was_done_and_tidies_up(
-    run: Run, tmp_path: Path, understudy_platform: Platform
+    run: Run, tmp_path: Path, specdouble_platform: Platform
 ) -> None:
-    tap = Tap(understudy_platform, healthy)
+    tap = Tap(specdouble_platform, healthy)
 
     def interrupt(environ: Any, _sent: bytes, status: str, body: bytes) -> tuple[str, bytes]:
         if environ["PATH_INFO"] == "/v1/tenants" and environ["REQUEST_METHOD"] == "POST":
@@ -163,21 +163,21 @@ def test_an_interruption_reports_what_was_done_and_tidies_up(
     told = stored(tmp_path)
     assert told["summary"]["exit_code"] == 3
     assert [one["verdict"] for one in told["operations"] if one["key"] == "GET /v1/keys"] == ["conforms"]
-    assert [one for one in understudy_platform.world.state["users"] if "understudy" in one["email"]] == []
+    assert [one for one in specdouble_platform.world.state["users"] if "specdouble" in one["email"]] == []
     assert signal.getsignal(signal.SIGTERM) is not signal.default_int_handler
 
 
 def test_a_test_that_breaks_is_no_proof_and_no_secret(
-    run: Run, tmp_path: Path, understudy_server: Urls, monkeypatch: pytest.MonkeyPatch
+    run: Run, tmp_path: Path, specdouble_server: Urls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from contract_tests.stage import Stage
+    from specdouble.verify.stage import Stage
 
     def broken(*_given: Any, **_more: Any) -> Any:
         raise ZeroDivisionError("an oversight of the suite")
 
     monkeypatch.setattr(Stage, "play", broken)
     words = ("--only", f"{TAKEN}[GET /v1/keys]", "--json", "r.json")
-    code, out, err = run(understudy_server.gateway, *words, "--min-proven", "1")
+    code, out, err = run(specdouble_server.gateway, *words, "--min-proven", "1")
     assert code == 2
     (one,) = stored(tmp_path)["operations"]
     assert one["verdict"] == "unproven"
@@ -188,14 +188,14 @@ def test_a_test_that_breaks_is_no_proof_and_no_secret(
 
 
 def test_the_bar_names_the_operation_only() -> None:
-    assert _about("contract_tests/suites/test_reach.py::test_taken[GET /v1/keys]") == "GET /v1/keys"
-    assert _about("contract_tests/suites/test_laws.py::test_once") == "test_once"
+    assert _about("specdouble/verify/suites/test_reach.py::test_taken[GET /v1/keys]") == "GET /v1/keys"
+    assert _about("contract_tests/imperal/suites/test_laws.py::test_once") == "test_once"
 
 
 def test_the_bar_is_quiet_on_ci_and_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
     from rich.console import Console
 
-    from contract_tests.settings import Settings
+    from specdouble.verify.settings import Settings
 
     monkeypatch.delenv("CI", raising=False)
     terminal = Console(force_terminal=True)

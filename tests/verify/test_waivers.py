@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.problems import SettingsError
-from contract_tests.record import Record
-from contract_tests.result import Result
-from contract_tests.settings import Settings
-from contract_tests.waivers import Waiver, notes, read
+from specdouble.verify.problems import SettingsError
+from specdouble.verify.record import Record
+from specdouble.verify.result import Result
+from specdouble.verify.settings import Settings
+from specdouble.verify.waivers import Waiver, notes, read
 
 TODAY = datetime.date(2026, 6, 15)
 DAY = datetime.timedelta(days=1)

@@ -1,4 +1,4 @@
-"""The command `understudy verify` in this process, as a test calls it: its exit code, output and errors."""
+"""The command `specdouble verify` in this process, as a test calls it: its exit code, output and errors."""
 
 from __future__ import annotations
 

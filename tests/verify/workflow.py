@@ -85,7 +85,7 @@ class Runner:
         made.workspace.mkdir(parents=True)
         self.contexts["matrix"] = matrix
         given = {**self.workflow.get("env", {}), **job.get("env", {})}
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("UNDERSTUDY", "GITHUB", "XDG"))}
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("SPECDOUBLE", "GITHUB", "XDG"))}
         environ = {
             **kept, "HOME": str(home), "PATH": f"{self.path}:{os.environ['PATH']}", "CI": "true",
             "GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(made.workspace),

@@ -12,10 +12,12 @@ from typing import Any
 
 import orjson
 
-from mockserver.auth_gateway import _apps, _earnings, _money
-from mockserver.clock import parse_stamp
-from mockserver.state import Doc
-from mockserver.world import World
+from specdouble.mock.clock import parse_stamp
+from specdouble.mock.state import Doc
+from specdouble.mock.world import World
+from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps
+from specdouble.packs.imperal.mockserver.auth_gateway.developer import _earnings
+from specdouble.packs.imperal.mockserver.auth_gateway.money import _money
 
 Broken = Iterator[str]
 FIRST_PARTY = "imp_dev_imperal"

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.state import Store
-from mockserver.world import World
+from specdouble.mock.state import Store
+from specdouble.mock.world import World
 from tests.conftest import Client, Reply
 from tests.world.invariants import broken, indexes
 

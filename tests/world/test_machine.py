@@ -1,6 +1,6 @@
 """A random machine plays with the whole world; after each request every invariant holds, and a refusal has no effect.
 
-``UNDERSTUDY_MACHINE_EXAMPLES`` and ``UNDERSTUDY_MACHINE_STEPS`` make it run longer, ``UNDERSTUDY_MACHINE_SEED`` along
+``SPECDOUBLE_MACHINE_EXAMPLES`` and ``SPECDOUBLE_MACHINE_STEPS`` make it run longer, ``SPECDOUBLE_MACHINE_SEED`` along
 other ways; as it is, it takes the same way each time.
 """
 
@@ -19,21 +19,21 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-import mockserver.clock
-from mockserver.app import create_app
-from mockserver.auth_gateway import _apps
-from mockserver.auth_gateway._tokens import digest
-from mockserver.boot import Platform, boot
-from mockserver.clock import Ids
-from mockserver.control import PREFIX
-from mockserver.options import Options
+import specdouble.mock.clock
+from specdouble.mock.app import create_app
+from specdouble.mock.boot import Platform, boot
+from specdouble.mock.clock import Ids
+from specdouble.mock.control import PREFIX
+from specdouble.mock.options import Options
+from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps
+from specdouble.packs.imperal.mockserver.auth_gateway.identity._tokens import digest
 from tests.conftest import Client, Reply
 from tests.world.invariants import ANSWERS, History, broken, foreign_ids, hidden_fields, indexes
 from tests.world.traffic import CARDS, Ask, Traffic
 
-EXAMPLES = int(os.environ.get("UNDERSTUDY_MACHINE_EXAMPLES", "40"))
-STEPS = int(os.environ.get("UNDERSTUDY_MACHINE_STEPS", "60"))
-SEED = os.environ.get("UNDERSTUDY_MACHINE_SEED", "1")
+EXAMPLES = int(os.environ.get("SPECDOUBLE_MACHINE_EXAMPLES", "40"))
+STEPS = int(os.environ.get("SPECDOUBLE_MACHINE_STEPS", "60"))
+SEED = os.environ.get("SPECDOUBLE_MACHINE_SEED", "1")
 BURST = 4  # requests a step
 START = 1_781_000_000.0  # a day in June 2026
 TICK = 0.05  # seconds that a request takes
@@ -347,8 +347,8 @@ class Machine(RuleBasedStateMachine):
 @pytest.fixture
 def frozen(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """Real time stands still but for the machine's ticks, so that a run can be repeated."""
-    monkeypatch.setattr(mockserver.clock, "time", SimpleNamespace(time=lambda: Machine.now))
-    caplog.set_level(logging.ERROR, "understudy")
+    monkeypatch.setattr(specdouble.mock.clock, "time", SimpleNamespace(time=lambda: Machine.now))
+    caplog.set_level(logging.ERROR, "specdouble")
 
 
 @pytest.mark.usefixtures("frozen")

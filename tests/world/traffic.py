@@ -16,10 +16,10 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from mockserver.auth_gateway import _apps
-from mockserver.operation import Bound
-from mockserver.state import Doc
-from mockserver.world import World
+from specdouble.mock.operation import Bound
+from specdouble.mock.state import Doc
+from specdouble.mock.world import World
+from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps
 
 ALIEN = "nobody-knows-me"
 KERNEL = "worker-1"  # what this one records, the gateway has not charged

@@ -33,7 +33,7 @@ def operations(document: dict[str, Any]) -> tuple[Operation, ...]:
     reading = read_operations(document)
     for mistake in reading.mistakes:
         if mistake.left_out:
-            raise SpecError(mistake.reason, where=mistake.pointer, next_step="`understudy spec lint` says more")
+            raise SpecError(mistake.reason, where=mistake.pointer, next_step="`specdouble spec lint` says more")
     return reading.operations
 
 

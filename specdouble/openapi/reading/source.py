@@ -41,7 +41,7 @@ def _download(url: str, timeout: float) -> bytes:
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
 
-    headers = {"Accept": "application/json, application/yaml;q=0.9, */*;q=0.5", "User-Agent": "understudy"}
+    headers = {"Accept": "application/json, application/yaml;q=0.9, */*;q=0.5", "User-Agent": "specdouble"}
     try:
         with urlopen(Request(url, headers=headers), timeout=timeout) as answer:  # noqa: S310 - is_url() let only http(s) in
             data: bytes = answer.read()

@@ -1,6 +1,6 @@
 """An independent implementation of a part of the gateway, in another framework, with other ids, words and storage.
 
-It was written from the contract alone, and is right in another way than understudy: it shows that the suites ask for
+It was written from the contract alone, and is right in another way than specdouble: it shows that the suites ask for
 what was promised and for nothing else. `faults` are ways of being wrong, by name.
 """
 

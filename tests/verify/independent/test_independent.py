@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from contract_tests.contract import contract
+from specdouble.verify import places
+from specdouble.verify.contract import contract
 from tests.verify.independent.app import FAULTS, SERVICE_TOKEN, create
 from tests.verify.running import asgi, told, verdicts, verify
 
@@ -28,7 +29,6 @@ LACKING = {
     "admin", "cases-uid", "change-password", "developer/register", "events/stream", "me/extensions", "outside the API",
     "payment-methods", "plans", "signup", "stripe-secret", "users/{user_id}",
 }  # fmt: skip
-SUITES = Path(__file__).resolve().parents[3] / "contract_tests" / "suites"
 LONG = {"test_auth_matrix", "test_bounds", "test_fuzz"}  # the slow test makes them too
 GIVEN: dict[str, Any] = {"service_token": SERVICE_TOKEN, "control": "off"}
 
@@ -54,7 +54,7 @@ def test_it_is_large_enough() -> None:
 def test_right_in_another_way() -> None:
     """All suites but those that send thousands of requests."""
     with asgi(create()) as url:
-        suites = tuple(sorted(path.stem for path in SUITES.glob("test_*.py") if path.stem not in LONG))
+        suites = tuple(sorted(path.stem for path in places.files() if path.stem not in LONG))
         result = verify(url, SERVED, suites=suites, **GIVEN)
     conforms(result)
     stands_in = [one for one in result["findings"] if one["severity"] == "warning"]
@@ -85,9 +85,9 @@ def test_the_command_on_a_few_paths(tmp_path: Path) -> None:
 
 
 def command(tmp_path: Path, url: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run `understudy verify` as a user does."""
-    program = [sys.executable, "-m", "understudy", "verify", url, "-n", "1", "-q", "--control", "off"]
-    env = {**os.environ, "UNDERSTUDY_SERVICE_TOKEN": SERVICE_TOKEN, "XDG_STATE_HOME": str(tmp_path)}
+    """Run `specdouble verify` as a user does."""
+    program = [sys.executable, "-m", "specdouble", "verify", url, "-n", "1", "-q", "--control", "off"]
+    env = {**os.environ, "SPECDOUBLE_SERVICE_TOKEN": SERVICE_TOKEN, "XDG_STATE_HOME": str(tmp_path)}
     journal = ["--journal", str(tmp_path), "--json", str(tmp_path / "result.json")]
     return subprocess.run([*program, *journal, *words], env=env, capture_output=True, text=True, timeout=300)
 

@@ -1,5 +1,0 @@
-"""Contract suites: black-box tests that prove or refute the contract of a live server.
-
-They speak HTTP only and import nothing of the mock server. `pytest --pyargs contract_tests --target URL` runs them;
-`understudy verify URL` is the comfortable face over the same run.
-"""

@@ -1,0 +1,1 @@
+"""The marketplace, installed apps and what they do."""

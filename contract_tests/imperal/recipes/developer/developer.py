@@ -1,0 +1,78 @@
+"""Developers: enrolment, profile and tier, earnings and payouts (`/v1/developer/…`, without the apps)."""
+
+from __future__ import annotations
+
+from specdouble.verify.kit import Read, Ready, Stage, Unmet, either, perhaps, recipe
+
+from ...apps import own_app
+from ...earnings import payout, wealthy
+
+YEAR_OF_INDIE = 9_000  # tokens
+
+
+@recipe("POST /v1/developer/register")
+def register(stage: Stage) -> Ready:
+    """Enrol somebody new, on a paid tier where that can be paid, with everything that a developer may say."""
+    person, tier = stage.cast.new(), "indie"
+    try:
+        stage.cast.fund(person, YEAR_OF_INDIE)
+    except Unmet:
+        if stage.settings.local:
+            raise
+        tier = "explorer"
+    body = {
+        "display_name": f"Works of {person.imperal_id}",
+        "website": "https://works.example.com",
+        "description": "Small tools, made by hand.",
+        "tier": tier,
+        "nickname": stage.cast.fresh("nick"),
+    }
+    watch = (Read("GET /v1/developer/profile", person.bearer), Read("GET /v1/billing/balance", person.bearer))
+    return Ready(person.bearer, person, body=body, watch=watch)
+
+
+@recipe("GET /v1/developer/profile")
+def profile(stage: Stage) -> Ready:
+    """Read the profile of a developer who has an app."""
+    owner = own_app(stage).owner
+    return Ready(owner.bearer, owner)
+
+
+@recipe("PUT /v1/developer/tier")
+def change_tier(stage: Stage) -> Ready:
+    """Let an explorer who can pay for it move up."""
+    person = stage.cast.new_developer("explorer")
+    stage.cast.fund(person, YEAR_OF_INDIE)
+    watch = (Read("GET /v1/developer/profile", person.bearer), Read("GET /v1/billing/balance", person.bearer))
+    return Ready(person.bearer, person, body={"tier": "indie"}, watch=watch)
+
+
+@recipe("GET /v1/developer/earnings")
+def earnings(stage: Stage) -> Ready:
+    """Read the totals of somebody who has earned something."""
+    owner = either(stage, lambda: wealthy(stage).owner, lambda: own_app(stage).owner)
+    return Ready(owner.bearer, owner)
+
+
+@recipe("GET /v1/developer/earnings/{app_id}")
+def earnings_of_app(stage: Stage) -> Ready:
+    """Read what one app has earned."""
+    rich = either(stage, lambda: wealthy(stage), lambda: own_app(stage))
+    return Ready(rich.owner.bearer, rich.owner, {"app_id": rich.app_id})
+
+
+@recipe("POST /v1/developer/payouts/request")
+def request_payout(stage: Stage) -> Ready:
+    """Ask for a part of what was earned."""
+    owner = wealthy(stage).owner
+    watch = (Read("GET /v1/developer/payouts", owner.bearer), Read("GET /v1/developer/earnings", owner.bearer))
+    return Ready(owner.bearer, owner, body={"amount_tokens": 10_001}, watch=watch)
+
+
+@recipe("GET /v1/developer/payouts")
+def payouts(stage: Stage) -> Ready:
+    """List the payouts of somebody who asked for one."""
+    owner = either(stage, lambda: wealthy(stage).owner, lambda: own_app(stage).owner)
+    if owner.ours:
+        perhaps(stage, lambda: stage.shared("a payout", lambda: payout(stage, owner)))
+    return Ready(owner.bearer, owner)

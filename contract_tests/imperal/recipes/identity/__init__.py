@@ -1,0 +1,1 @@
+"""Accounts, sessions, keys and people's own settings."""

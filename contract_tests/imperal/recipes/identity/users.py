@@ -1,0 +1,81 @@
+"""People, as administrators see them (`/v1/users`)."""
+
+from __future__ import annotations
+
+from specdouble.verify.kit import PASSWORD, Person, Read, Ready, Stage, perhaps, recipe
+
+from ..rights import agencies
+
+
+def _record(who: Person, user_id: str) -> Read:
+    """Return the read of a person's record."""
+    return Read("GET /v1/users/{user_id}", who.bearer, {"user_id": user_id})
+
+
+def _agency(stage: Stage) -> dict[str, str]:
+    """Return the field that puts somebody into an agency, where the run may make one."""
+    agency_id = perhaps(stage, lambda: agencies.shared(stage))
+    return {"agency_id": agency_id} if agency_id else {}
+
+
+@recipe("GET /v1/users")
+def list_(stage: Stage) -> Ready:
+    """Search for people of this run."""
+    deputy = stage.cast.deputy
+    return Ready(deputy.bearer, deputy, query={"search": "specdouble", "limit": 20, "offset": 0})
+
+
+@recipe("POST /v1/users")
+def create(stage: Stage) -> Ready:
+    """Make a viewer with scopes, attributes and an agency of their own."""
+    deputy = stage.cast.deputy
+    email = f"{stage.cast.fresh('person')}@example.com"
+    body = {
+        "email": email,
+        "password": PASSWORD,
+        "role": "viewer",
+        "scopes": ["notes:read"],
+        "attributes": {"team": "content", "floor": 3},
+        **_agency(stage),
+    }
+    watch = (Read("GET /v1/users", deputy.bearer, query={"search": email, "include_inactive": True}),)
+    return Ready(deputy.bearer, deputy, body=body, watch=watch)
+
+
+@recipe("GET /v1/users/{user_id}")
+def read(stage: Stage) -> Ready:
+    """Read one's own record."""
+    user = stage.cast.user
+    return Ready(user.bearer, user, {"user_id": user.imperal_id})
+
+
+@recipe("PATCH /v1/users/{user_id}")
+def change(stage: Stage) -> Ready:
+    """Change everything of somebody who was made for it."""
+    deputy = stage.cast.deputy
+    user_id = stage.shared("somebody to change", lambda: stage.cast.new("somebody to change").imperal_id)
+    body = {
+        "role": "viewer",
+        "scopes": ["notes:read"],
+        "attributes": {"desk": stage.cast.fresh("desk")},
+        "is_active": False,
+        **_agency(stage),
+    }
+    watch = (_record(deputy, user_id),)
+    return Ready(deputy.bearer, deputy, {"user_id": user_id}, body=body, watch=watch)
+
+
+@recipe("DELETE /v1/users/{user_id}")
+def delete(stage: Stage) -> Ready:
+    """Delete somebody for good who was just made."""
+    deputy, user_id = stage.cast.deputy, stage.cast.new("somebody to delete").imperal_id
+    return Ready(
+        deputy.bearer, deputy, {"user_id": user_id}, {"permanent": True}, watch=(_record(deputy, user_id),)
+    )  # fmt: skip
+
+
+@recipe("POST /v1/users/{user_id}/reset-conversation")
+def reset(stage: Stage) -> Ready:
+    """Forget one's own chat; never that of a given person."""
+    user = stage.cast.user if stage.cast.makes else stage.cast.new()
+    return Ready(user.bearer, user, {"user_id": user.imperal_id}, body={})

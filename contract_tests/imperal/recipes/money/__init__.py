@@ -1,0 +1,1 @@
+"""Wallets, plans, cards, payments, reviews of what is owed."""

@@ -1,0 +1,1 @@
+"""Tenants, agencies, roles, scopes, acting users and the audit trail."""

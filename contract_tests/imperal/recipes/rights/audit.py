@@ -1,0 +1,12 @@
+"""The log of access-control changes (`/v1/audit`)."""
+
+from __future__ import annotations
+
+from specdouble.verify.kit import Ready, Stage, recipe
+
+
+@recipe("GET /v1/audit")
+def query(stage: Stage) -> Ready:
+    """Ask what the deputy has done."""
+    deputy = stage.cast.deputy
+    return Ready(deputy.bearer, deputy, query={"actor_id": deputy.imperal_id, "page": 1, "per_page": 20})

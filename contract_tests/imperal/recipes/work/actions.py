@@ -1,0 +1,122 @@
+"""The ledger of actions (`/v1/actions`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specdouble.verify.kit import Person, Read, Ready, Stage, either, first, perhaps, recipe, veteran
+
+from ...apps import own_app, seen_app
+from ...calling import ACTION, ACTIONS, RECORD
+
+Doc = dict[str, Any]
+
+
+def full_action(stage: Stage, person: Person, **changes: Any) -> Doc:
+    """Return a record of an action with every field, each telling."""
+    word = stage.cast.fresh("tr")
+    return {
+        "trace_id": word,
+        "chain_id": f"chain-{word}",
+        "parent_task_id": f"task_{word}",
+        "user_id": person.imperal_id,
+        "tenant_id": person.tenant_id,
+        "app_id": "billing",
+        "tool_name": "get_balance",
+        "action_type": "write",
+        "intent_type": "note.create",
+        "status": "failed",
+        "message_preview": "Write down: milk and bread",
+        "result_preview": "Nothing was saved",
+        "error": "The pencil broke",
+        "duration_ms": 1234,
+        "tokens_used": 56,
+        "heartbeat_count": 7,
+        "action_price": 8.5,
+        "extension_price": 6.25,
+        "platform_fee": 2.25,
+        "worker_id": "worker-9",
+        "llm_provider": "example",
+        "llm_model": "example-small",
+        "llm_steps": [{"step": 1, "model": "example-small", "tokens": 410}, {"step": 2, "tokens": 90}],
+        "llm_total_calls": 2,
+        "llm_total_tokens": 500,
+        "completed_at": "2026-06-21T09:50:00Z",
+        **changes,
+    }
+
+
+def small_action(stage: Stage, person: Person, **fields: Any) -> Doc:
+    """Return a record with required fields only, and what is given."""
+    return {
+        "trace_id": stage.cast.fresh("tr"),
+        "user_id": person.imperal_id,
+        "app_id": "billing",
+        "tool_name": "get_balance",
+        "action_type": "read",
+        "status": "success",
+        **fields,
+    }
+
+
+@recipe(RECORD)
+def record(stage: Stage) -> Ready:
+    """Record an action of a user, as the kernel does."""
+    user = stage.cast.user
+    body = full_action(stage, user)
+    watch = (Read(ACTION, user.bearer, {"trace_id": body["trace_id"]}), Read("GET /v1/actions/stats", user.bearer))
+    return Ready(stage.cast.service, user, body=body, watch=watch)
+
+
+def _recorded(stage: Stage) -> Ready:
+    """Return a user with an action, and where it stands."""
+
+    def make() -> tuple[Person, str]:
+        user = stage.cast.user
+        body = small_action(stage, user, tool_name="recorded_once")
+        return user, str(stage.send(RECORD, stage.cast.service, body=body)["trace_id"])
+
+    def find() -> tuple[Person, str]:
+        user = veteran(stage)
+        return user, str(first(stage, "an action", ACTIONS, user)["trace_id"])
+
+    user, trace_id = stage.shared("an action", lambda: either(stage, make, find))
+    if user.stale:
+        stage.cast.login(user)
+    return Ready(user.bearer, user, {"trace_id": trace_id})
+
+
+@recipe(ACTION)
+def read(stage: Stage) -> Ready:
+    """Read an action."""
+    return _recorded(stage)
+
+
+@recipe(ACTIONS)
+def list_(stage: Stage) -> Ready:
+    """List actions with every filter."""
+    user = stage.cast.user
+    ready = perhaps(stage, lambda: _recorded(stage)) or Ready(user.bearer, user)
+    query = {"app_id": "billing", "action_type": "read", "status": "success", "search": "recorded_once"}
+    return ready.but(params={}, query={**query, "page": 1, "per_page": 20})
+
+
+@recipe("GET /v1/actions/stats")
+def stats(stage: Stage) -> Ready:
+    """Sum up one's month."""
+    user = stage.cast.user
+    perhaps(stage, lambda: _recorded(stage))
+    return Ready(user.bearer, user)
+
+
+@recipe("GET /v1/actions/stats/extension/{app_id}")
+def extension_stats(stage: Stage) -> Ready:
+    """Read the figures of an app as its developer."""
+    owned = own_app(stage)
+    return Ready(owned.owner.bearer, owned.owner, {"app_id": owned.app_id})
+
+
+@recipe("GET /v1/actions/stats/marketplace/{app_id}")
+def marketplace_stats(stage: Stage) -> Ready:
+    """Read the public figures of an app, as the marketplace does."""
+    return Ready(stage.cast.service, params={"app_id": seen_app(stage)})

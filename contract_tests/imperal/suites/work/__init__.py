@@ -1,0 +1,1 @@
+"""Actions, automations, tasks, confirmations and event streams."""

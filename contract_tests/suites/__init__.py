@@ -1,1 +1,0 @@
-"""The tests themselves; each proves rules on operations (see `contract_tests.rules`)."""

@@ -1,0 +1,1 @@
+"""The agent plane: conversations, turns, memory and what they cost."""

@@ -1,0 +1,1 @@
+"""The marketplace and installed apps: listings, reviews, what an app keeps and calls."""

@@ -1,0 +1,1 @@
+"""The functions of the platform's own apps, a file per app."""

@@ -1,0 +1,1 @@
+"""What the agent plane knows of code."""

@@ -1,0 +1,1 @@
+"""The developer portal: deploys, manifests, secrets, earnings and payouts."""

@@ -1,0 +1,1 @@
+"""What only platform services call: stores, cache, configuration, notices."""

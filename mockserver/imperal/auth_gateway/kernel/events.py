@@ -1,0 +1,26 @@
+"""The event stream of the caller, and the hub's figures for the kernel."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+
+from specdouble.mock.kit import Answer, Call, Doc, Listener, op
+
+
+@op("GET /v1/events/stream")
+def stream(call: Call) -> Answer:
+    """Open the caller's stream; ``Last-Event-ID`` brings what was missed since (A17, I05)."""
+    last = call.headers.get("last-event-id")
+    missed: list[Doc] = []
+    if last is not None and last.isascii() and last.isdigit():
+        after = int(last)
+        missed = list(takewhile(lambda event: event["id"] > after, call.state["events"].newest(user_id=call.user_id)))
+    listener = Listener(call.user_id, missed[::-1])
+    call.world.hub.join(listener)
+    return Answer(stream=listener)
+
+
+@op("GET /v1/events/stats")
+def stats(call: Call) -> Doc:
+    """Count the users with an open stream, and the streams (S06)."""
+    return {"channels": call.world.hub.channels, "clients": call.world.hub.clients}

@@ -1,0 +1,1 @@
+"""Wallets, plans, cards and payments."""

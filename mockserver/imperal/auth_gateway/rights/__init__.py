@@ -1,0 +1,1 @@
+"""Who may do what: tenants, agencies, roles, scopes, and the trail of what was done."""

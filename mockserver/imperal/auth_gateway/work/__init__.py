@@ -1,0 +1,1 @@
+"""What happens for people: actions, automations, tasks, confirmations."""

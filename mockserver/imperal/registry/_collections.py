@@ -1,0 +1,15 @@
+"""The Registry's own state; installs, users and events are the world's, shared with the gateway."""
+
+from __future__ import annotations
+
+from specdouble.mock.kit import Collection
+
+COLLECTIONS = (
+    Collection("registry_apps", key="app_id", by=("status", "owner_id")),
+    Collection("registry_keys", key="key_id", by=("app_id", "secret_hash")),
+    Collection("registry_manifests", key="app_id"),
+    Collection("registry_settings", key="app_id"),
+    Collection("registry_rules", key="user_id"),
+    Collection("registry_extensions", by=("status",)),
+    Collection("hub_messages", by=("user_id",)),
+)

@@ -1,0 +1,5 @@
+"""Lets ``python -m specdouble`` run the command line."""
+
+from specdouble.cli.main import main
+
+main()

@@ -1,0 +1,125 @@
+"""The entry point: finds a command's file by its name and turns expected errors into one clear line."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+import tempfile
+import traceback
+from typing import Any
+
+import click
+
+from specdouble import __version__
+
+# command -> (module, attribute, one line of help); modules load only when their command runs
+COMMANDS = {
+    "serve": ("specdouble.cli.serve", "serve", "Serve the mock gateway and Registry over one world."),
+    "routes": ("specdouble.cli.routes", "routes", "List every operation: room, rung, and who may call."),
+    "where": ("specdouble.cli.routes", "where", "Print file:line of an operation's handler."),
+    "verify": ("specdouble.cli.verify", "verify", "Prove or refute the contract of a live server."),
+    "cleanup": ("specdouble.cli.verify", "cleanup", "Remove what a verify run left behind."),
+    "spec": ("specdouble.cli.spec", "spec", "Check, show and compare OpenAPI documents."),
+    "report": ("specdouble.cli.report", "report", "Show, compare and merge results of specdouble verify."),
+}
+
+
+class Commands(click.Group):
+    """Loads a command's module on demand, so that starting a server imports nothing else."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which people meet them."""
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        """Import and return a command."""
+        if name not in COMMANDS:
+            return None
+        module, attribute, _help = COMMANDS[name]
+        try:
+            command: click.Command = getattr(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            raise _missing(error) from None
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the closest command when there is none of that name."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            closest = difflib.get_close_matches(args[0], COMMANDS, n=1, cutoff=0.4)
+            hint = f" Did you mean {closest[0]!r}?" if closest else f" Commands: {', '.join(COMMANDS)}."
+            raise click.UsageError(f"There is no command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry[2]) for name, entry in COMMANDS.items()])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="specdouble")
+def cli() -> None:
+    """Serve a stateful mock of Imperal Cloud, and verify live servers against its contract."""
+
+
+class MissingExtraError(Exception):
+    """A command needs libraries that were not installed; the message names the one command that brings them."""
+
+
+def _missing(error: ModuleNotFoundError) -> Exception:
+    """Return what to say of a module that is not there: only libraries are an extra's, our own are a defect."""
+    name = (error.name or "").partition(".")[0]
+    if not name or name == "specdouble":
+        return error
+    extra = {"watchfiles": "reload"}.get(name, "verify")
+    return MissingExtraError(f"this needs {name}, which is not installed: pip install 'specdouble[{extra}]'")
+
+
+def expected_errors() -> tuple[type[Exception], ...]:
+    """Return the errors that are messages for people; modules that were never imported cannot have raised any."""
+    names = (
+        ("specdouble.packs", "UnknownPackError"),
+        ("specs.errors", "SpecError"),
+        ("specdouble.mock.problems", "StartError"),
+        ("specdouble.mock.packs", "PackError"),
+        ("specdouble.mock.seeds", "SeedError"),
+        ("specdouble.mock.server", "ServeError"),
+        ("specdouble.verify.problems", "SettingsError"),
+        ("specdouble.verify.problems", "Unmet"),
+        ("specdouble.verify.reports.reading", "ReportError"),
+    )
+    loaded: list[Any] = [getattr(sys.modules[module], name) for module, name in names if module in sys.modules]
+    return tuple(loaded)
+
+
+def main() -> None:
+    """Run the command line; an expected error is one line on stderr and exit code 2, never a traceback.
+
+    What broke in specdouble itself is exit code 3, no verdict: Python's own code for it, 1, would say "violations".
+    """
+    try:
+        cli()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError):
+            error = _missing(error)
+        if isinstance(error, (MissingExtraError, *expected_errors())):
+            click.echo(f"specdouble: {error}", err=True)
+            sys.exit(2)
+        # Its text may hold a secret, so the log of a CI job gets the name only.
+        said = f"{type(error).__name__} in specdouble itself, and no verdict. Report it with {_kept(error)}"
+        click.echo(f"specdouble: {said}", err=True)
+        sys.exit(3)
+
+
+def _kept(error: Exception) -> str:
+    """Write the traceback of an error into a file that only its owner reads; return its path."""
+    with tempfile.NamedTemporaryFile("w", prefix="specdouble-", suffix=".txt", delete=False) as file:
+        file.write("".join(traceback.format_exception(error)))
+    return file.name

@@ -1,0 +1,129 @@
+"""The files that `specdouble verify --init` writes: commented settings, and waivers to copy."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from specdouble.verify.problems import SettingsError
+from specdouble.verify.settings import FILE, OPTIONS, UNSET, Settings, without_userinfo
+
+WAIVERS = "waivers.toml"
+# What a commented line shows where the default says nothing.
+EXAMPLES: dict[str, Any] = {
+    "target": "https://auth.staging.example.com",
+    "registry": "https://registry.staging.example.com",
+    "control": "off",
+    "only": ["AUTH", "/v1/keys", "GET /v1/auth/me"],
+    "replay": "0a1b2c3d4e5f",
+    "replay-from": "contract.json",
+    "shard": "1/4",
+    "budget": 6000,
+    "proxy": "http://proxy.example.com:3128",
+    "ca-file": "ca.pem",
+    "client-cert": "client.pem",
+    "client-key": "client.key",
+    "deny": ["POST /v1/webhooks/gmail"],
+    "allow": ["permanent"],
+    "rate": 20,
+    "test-cards": ["pm_card_visa"],
+    "waivers": WAIVERS,
+    "journal": "~/.local/state/specdouble/runs",
+    "sarif-file": "docs/openapi.json",
+}
+_BY_KIND: dict[str, Any] = {"flag": True, "list": [], "int": 1, "float": 1.0}
+_HEAD = """\
+# Settings of `specdouble verify` in this folder.
+#
+# Each key is an option too (--allow-writes) and a variable (SPECDOUBLE_ALLOW_WRITES). An option wins over a variable, a
+# variable over this file. Lines that begin with `# key =` show a key with its default or an example: take away the `# `
+# to use it. What every key means, with its default: docs/configuration.md, or `specdouble verify --help`.
+#
+# Secrets do not belong into this file. Set the variables that it names, in CI from the store of secrets.
+
+[verify]
+"""
+_WAIVERS = """\
+# Violations that are accepted for a while: `specdouble verify --waivers {name}`, or `waivers = "{name}"` in {file}.
+#
+# Each one is a table [[waiver]] with a rule (or the id of a finding), an operation, or both; it needs a reason and the
+# last day on which it holds. From the next day on the violation counts again, and every report says so.
+#
+# [[waiver]]
+# rule = "AUTH-07"
+# operation = "GET /v1/keys"
+# reason = "Known, ticket 123; fixed with the next release."
+# expires = {day}
+#
+# [[waiver]]
+# operation = "registry GET /v1/apps"
+# reason = "The Registry of this environment is replaced in spring."
+# expires = {day}
+"""
+
+
+def settings_text(given: dict[str, Any]) -> str:
+    """Return the commented settings; what was `given` (by option name) is set, unless it is a secret."""
+    return _HEAD + "\n".join("\n".join(_entry(name, given.get(name))) for name in OPTIONS)
+
+
+def waivers_text(today: datetime.date) -> str:
+    """Return the commented waivers; the examples end half a year from `today`."""
+    return _WAIVERS.format(name=WAIVERS, file=FILE, day=today + datetime.timedelta(days=182))
+
+
+def init(given: dict[str, Any], folder: Path) -> list[Path]:
+    """Write both files into a folder; return their paths.
+
+    Raises:
+        SettingsError: one of them is there already, or cannot be written; then neither is written.
+
+    """
+    texts = {folder / FILE: settings_text(given), folder / WAIVERS: waivers_text(datetime.datetime.now().date())}
+    there = [path for path in texts if path.exists() or path.is_symlink()]
+    if there:
+        names = " and ".join(one.name for one in there)
+        raise SettingsError(f"{names} {'is' if len(there) == 1 else 'are'} there already; nothing was written.")
+    for path, text in texts.items():
+        try:
+            with path.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+        except OSError as error:
+            raise SettingsError(f"{path} cannot be written ({error.strerror}).") from None
+    return list(texts)
+
+
+def _entry(name: str, given: Any) -> Iterator[str]:
+    text, kind = OPTIONS[name]
+    yield f"# {text}"
+    if kind == "secret":
+        yield f"# A secret: set SPECDOUBLE_{name.upper().replace('-', '_')} instead of writing it here."
+    elif given not in (None, "", (), [], False):
+        yield f"{name} = {_toml(_value(kind, given))}"
+    else:
+        default = getattr(Settings, name.replace("-", "_"), "")
+        default = "" if default == UNSET else default
+        yield f"# {name} = {_toml(EXAMPLES.get(name, default or _BY_KIND.get(kind, '…')))}"
+    yield ""
+
+
+def _value(kind: str, given: Any) -> Any:
+    """Return what was given as the file holds it: a list as one, a URL without the password that it may carry."""
+    if kind == "list":
+        return list(given)
+    if kind in ("int", "float"):
+        return int(given) if kind == "int" else float(given)
+    return without_userinfo(given) if isinstance(given, str) and "://" in given else given
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, int | float):
+        return str(value)
+    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

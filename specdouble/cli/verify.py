@@ -1,0 +1,290 @@
+"""``specdouble verify`` and ``specdouble cleanup``: the contract suites with a bar, a report and an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from specdouble.cli.outputs import Outputs
+from specdouble.verify.journal import folder
+from specdouble.verify.problems import SettingsError, TargetError
+from specdouble.verify.settings import OPTIONS, Settings, gather
+
+if TYPE_CHECKING:
+    from specdouble.cli.progress import Follower
+
+KINDS = ("json", "html", "junit", "sarif", "markdown", "badge")
+_NO_TESTS, _INTERRUPTED = 5, 130  # exit codes: pytest's when it has nothing to do, a shell's after Ctrl+C
+_PYTEST = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")  # of the caller's own tests
+
+
+def _options(function: Any) -> Any:
+    """Add the settings of a run as options, from the one list that pytest's options and the file come from."""
+    for name, (text, kind) in reversed(OPTIONS.items()):
+        if name == "target":
+            continue
+        variable = f"SPECDOUBLE_{name.upper().replace('-', '_')}"
+        more: dict[str, Any] = {"is_flag": True} if kind == "flag" else {"multiple": kind == "list"}
+        text = f"{text}  [{variable}]"
+        function = click.option(f"--{name}", name.replace("-", "_"), help=text, **more)(function)
+    return function
+
+
+def _reports(function: Any) -> Any:
+    """Add an option for each kind of report."""
+    texts = {
+        "json": "the result as JSON", "html": "the matrix as one HTML file", "junit": "JUnit XML",
+        "sarif": "SARIF 2.1.0", "markdown": "a summary in Markdown", "badge": "a badge (.svg, or JSON for shields.io)",
+    }  # fmt: skip
+    for kind in reversed(KINDS):
+        variable = f"SPECDOUBLE_{kind.upper()}"
+        help_ = f"Write {texts[kind]}.  [{variable}]"
+        option = click.option(f"--{kind}", f"{kind}_report", metavar="FILE", envvar=variable, help=help_)
+        function = option(function)
+    return function
+
+
+@click.command()
+@click.argument("target", required=False)
+@_options
+@click.option(
+    "--workers",
+    "-n",
+    type=click.IntRange(1, 64),
+    envvar="SPECDOUBLE_WORKERS",
+    help="Processes to use  [default: one per core, at most 4; one with a budget, which pays for set-up once].",
+)
+@click.option("--explain", metavar="RULE", help="Say what a rule asks for, and end.")
+@click.option("--rules", is_flag=True, help="List the rules and what is not sent beyond loopback, and end.")
+@click.option("--init", is_flag=True, help="Write a commented specdouble.toml and waivers.toml here, and end.")
+@_reports
+@click.option("--run", metavar="NAME", envvar="SPECDOUBLE_RUN", help="Name of the run  [default: made up].")
+@click.option("-q", "--quiet", is_flag=True, envvar="SPECDOUBLE_QUIET", help="No progress.")
+@click.option("--fail-fast", is_flag=True, envvar="SPECDOUBLE_FAIL_FAST", help="Stop at the first violation.")
+def verify(
+    *, target: str | None, workers: int | None, explain: str | None, rules: bool, init: bool, quiet: bool,
+    fail_fast: bool, **given: Any,
+) -> None:  # fmt: skip
+    """Prove or refute the contract of the server at TARGET, operation by operation.
+
+    An operation conforms when its success was reached and every check of its own kinds was made and none failed.
+
+    Exit codes: 0 conforms, 1 violations, 2 nothing or too little is proven or the command line makes no sense, 3 the
+    target or a credential does not work, 130 interrupted.
+    """
+    if explain is not None:
+        _explain(explain)
+        return
+    if rules:
+        _list_rules()
+        return
+    files = {kind: Path(path) for kind in KINDS if (path := given.pop(f"{kind}_report", None))}
+    said = {"target": target, **{name.replace("_", "-"): value for name, value in given.items()}}
+    if init:
+        _init(said)
+        return
+    try:
+        with Outputs(files, target or "", [given.get("replay_from") or ""]) as outputs:
+            outputs.settings = gather(said)
+            code = run(outputs.settings, workers, outputs, quiet=quiet, fail_fast=fail_fast)
+    except TargetError as error:
+        click.echo(f"specdouble: {error}", err=True)
+        sys.exit(3)
+    sys.exit(code)
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    """Gather the settings; a credential that is named and empty ends the command with exit code 3."""
+    try:
+        return gather(given)
+    except TargetError as error:
+        click.echo(f"specdouble: {error}", err=True)
+        sys.exit(3)
+
+
+def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: bool, fail_fast: bool) -> int:
+    """Make a run and its reports; return the exit code.
+
+    Raises:
+        SettingsError: what was asked for makes no sense, such as a selection without a test.
+        TargetError: the target or a credential does not work, or the suites did not run.
+
+    """
+    from specdouble.verify.preflight import preflight
+    from specdouble.verify.replay import replayed
+    from specdouble.verify.reports import ReportError, github, terminal
+    from specdouble.verify.selection import check_words
+    from specdouble.verify.waivers import read
+
+    check_words(settings)
+    read(settings.waivers)
+    if settings.replay:
+        replayed(settings.replay, settings.replay_from, settings.journal)
+    outputs.settings = settings = preflight(settings)
+    from specdouble.cli.progress import Follower
+
+    follower = Follower(settings, quiet=quiet)
+    processes = workers or (1 if settings.budget else min(4, os.cpu_count() or 1))
+    with _terminable():
+        code = _pytest(follower, processes, fail_fast=fail_fast)
+    result = follower.result
+    if result is None or (follower.complaints and not follower.tests):
+        raise TargetError("the suites did not run; the lines above say why")
+    if not follower.tests and not settings.shard and not follower.interrupted and code == _NO_TESTS:
+        words = ", ".join(settings.only) or settings.replay
+        raise SettingsError(f"no test looks at {words}: --rules lists the rules, --only takes operations and tags too.")
+    written = outputs.write(result)
+    terminal.show(result, written)
+    try:
+        github.publish(result, sys.stdout)
+    except ReportError as error:
+        click.echo(f"specdouble: {error}", err=True)
+    return _INTERRUPTED if follower.interrupted else int(result["summary"]["exit_code"])
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Let a polite end (SIGTERM, as CI sends it) be one that cleans up and reports, as Ctrl+C is."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _pytest(follower: Follower, count: int, *, fail_fast: bool) -> int:
+    """Run the suites in this process, or in `count` workers of it; return pytest's exit code."""
+    import pytest
+
+    arguments = ["--pyargs", "specdouble.verify", "-p", "no:cacheprovider", "-p", "no:terminal", "--strict-markers"]
+    arguments += [
+        "--assert",
+        "plain",
+        "-W",
+        "ignore",
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(Path(__file__).resolve().parent.parent.parent),
+    ]
+    arguments += ["-p", "specdouble.verify.plugin"]
+    arguments += ["-p", "xdist.plugin", "-n", str(count)] if count > 1 else []
+    arguments += ["-x"] if fail_fast else []
+    kept = {name: os.environ.pop(name, None) for name in _PYTEST}
+    # Other plugins of the environment would cost time and might interfere; workers inherit the variable.
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    # Hypothesis keeps what it found in the source of tests; not in the folder of whoever verifies a server.
+    os.environ.setdefault(
+        "HYPOTHESIS_STORAGE_DIRECTORY", str(folder(follower.specdouble_settings.journal) / "examples")
+    )
+    before = time.perf_counter()
+    try:
+        code = int(pytest.main(arguments, plugins=[follower]))
+    finally:
+        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        os.environ.update({name: value for name, value in kept.items() if value is not None})
+    if follower.result is not None:
+        follower.result["run"]["seconds"] = round(time.perf_counter() - before, 2)
+    return code
+
+
+def _explain(word: str) -> None:
+    import difflib
+
+    from specdouble.verify.proof import DEFINITION, OWN, RULE_DEFINITION
+    from specdouble.verify.rules import all_rules, rule
+
+    found = rule(word) or rule(word.upper())
+    if found is None:
+        closest = difflib.get_close_matches(word.upper(), all_rules(), n=1, cutoff=0.0)[0]
+        raise click.UsageError(f"There is no rule {word!r}; the closest is {closest}. --rules lists them.")
+    from specdouble.verify.rules import FAMILIES
+
+    click.secho(f"{found.id}  {found.title}", bold=True)
+    click.echo(f"\n{click.wrap_text(found.explain, 100)}\n\nFamily  {found.family}: {FAMILIES[found.family]}")
+    if found.source:
+        click.echo(f"Rests on  {found.source}")
+    click.echo(f"\n{click.wrap_text(DEFINITION, 100)}")
+    counts = "it decides about each operation" if found.id in OWN else "no operation waits for it"
+    click.echo(f"{RULE_DEFINITION} This one: {counts}.")
+
+
+def _init(said: dict[str, Any]) -> None:
+    from specdouble.cli.starter import init
+
+    gather(said)  # what makes no sense is not written down
+    for path in init(said, Path.cwd()):
+        click.echo(f"{path.name} written")
+    for name, value in said.items():
+        if value and OPTIONS.get(name, ("", ""))[1] == "secret":
+            variable = f"SPECDOUBLE_{name.upper().replace('-', '_')}"
+            click.echo(f"--{name} is a secret and was not written: set {variable}")
+    click.echo("Next: read the comments, set the variables of your credentials, run specdouble verify.")
+
+
+def _list_rules() -> None:
+    from specdouble.verify.policy import listing
+    from specdouble.verify.rules import all_rules
+
+    for one in all_rules().values():
+        click.echo(f"{one.id:<10} {one.title}")
+    click.echo("\nNot sent beyond loopback unless --allow says so (--deny adds to it):\n")
+    for line in listing():
+        click.echo(line)
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@click.argument("target", required=False)
+@_options
+def cleanup(*, run_id: str, target: str | None, **given: Any) -> None:
+    """Remove what a run created and left behind, the last thing first; RUN is the name that its report shows.
+
+    Without TARGET it is the target of that run. Exits with 0 when nothing is left that could be removed, else with 1.
+    """
+    from specdouble.verify.cleanup import about, leftovers, maybe, remove
+    from specdouble.verify.preflight import preflight
+    from specdouble.verify.stage import Stage
+
+    given = {name.replace("_", "-"): value for name, value in given.items()}
+    settings = _settings({"target": target, **given, "run": run_id, "allow-writes": True, "allow-destructive": True})
+    told = about(run_id, settings.journal)
+    if not told:
+        raise SettingsError(f"there is no journal of a run {run_id} in {folder(settings.journal)} (--journal FOLDER).")
+    for one in maybe(run_id, settings.journal):
+        traces = ", ".join(f"{name} {value}" for name, value in one.get("traces", {}).items())
+        click.echo(f"Perhaps created, no answer came: {one['what']} ({one['op']}; {traces}). Look for it yourself.")
+    pending = leftovers(run_id, settings.journal)
+    if not pending:
+        click.echo(f"Nothing is left of the run {run_id}.")
+        return
+    more = {name: told[name] for name in ("registry", "tenant") if told.get(name)} if not target else {}
+    settings = _settings(
+        {**more, **{name: value for name, value in given.items() if value}, "run": run_id, "allow-writes": True,
+         "allow-destructive": True, "target": target or told["target"]}
+    )  # fmt: skip
+    try:
+        settings = preflight(settings)
+    except TargetError as error:
+        click.echo(f"specdouble: {error}", err=True)
+        sys.exit(3)
+    stage = Stage(settings, "cleanup")
+    left = remove(stage, pending)
+    stage.close()
+    click.echo(f"{len(pending) - len(left)} of {len(pending)} things removed.")
+    for one in left:
+        why = "" if one["undo"] else " (no operation removes it)"
+        click.echo(f"  still there: {one['what']} {one['id']}{why}")
+    sys.exit(1 if any(one["undo"] for one in left) else 0)

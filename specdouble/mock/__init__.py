@@ -1,0 +1,1 @@
+"""A stateful mock server from OpenAPI documents. Its floors: ARCHITECTURE.md."""

@@ -1,0 +1,67 @@
+"""The one door through which packs reach the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from specdouble.mock.call import Answer, Call, Caller, Request
+from specdouble.mock.clock import parse_stamp
+from specdouble.mock.events import Listener
+from specdouble.mock.operation import Handler
+from specdouble.mock.options import Options
+from specdouble.mock.problems import Problem, StartError, coded, invalid
+from specdouble.mock.state import Collection, Doc, State, Store
+from specdouble.mock.world import World
+
+__all__ = [
+    "Answer", "Call", "Caller", "Collection", "Doc", "Handler", "Listener", "Options", "Problem", "Request",
+    "StartError", "State", "Store", "World", "coded", "control", "invalid", "move", "op", "parse_stamp", "timer",
+]  # fmt: skip
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def op(*keys: str, lenient: bool = False) -> Callable[[F], F]:
+    """Bind a function to operations by their full keys, exactly as the document prints them.
+
+    ``lenient`` leaves the request unchecked, for receivers that must accept whatever they are sent (gotcha W04).
+    """
+
+    def bind(function: F) -> F:
+        function.operation_keys = (*getattr(function, "operation_keys", ()), *keys)  # type: ignore[attr-defined]
+        function.lenient = lenient  # type: ignore[attr-defined]
+        return function
+
+    return bind
+
+
+def timer(name: str) -> Callable[[F], F]:
+    """Name the function that runs when a timer of that name is due; it gets the world and the timer's payload."""
+
+    def bind(function: F) -> F:
+        function.timer_name = name  # type: ignore[attr-defined]
+        return function
+
+    return bind
+
+
+def control(key: str, summary: str, **fields: type | tuple[type, ...]) -> Callable[[F], F]:
+    """Add a route to the control plane (``POST /__mock__/…``); the function gets world, path params and body.
+
+    ``fields`` are those that the body may have, each with its types; ``whole=dict`` alone takes any object.
+    """
+
+    def bind(function: F) -> F:
+        function.control_route = (key, summary)  # type: ignore[attr-defined]
+        function.control_fields = fields  # type: ignore[attr-defined]
+        return function
+
+    return bind
+
+
+def move(moves: dict[str, tuple[str, ...]], state: str, to: str, detail: str) -> str:
+    """Check a step of a lifecycle against its table of moves; refuses with 409 and that sentence."""
+    if to not in moves.get(state, ()):
+        raise Problem(409, detail)
+    return to

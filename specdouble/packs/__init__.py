@@ -1,0 +1,169 @@
+"""Packs: all that belongs to one API, in four folders that may each be missing.
+
+A pack is found by its name and imported by path, as ``specdouble.packs.<name>.<layer>``, wherever its folders lie:
+
+- A distribution brings a pack with an entry point of the group ``specdouble.packs``, which maps the name to a package;
+  the four folders lie in it.
+- Bundled packs use the same entry point. In the wheel their folders lie here, in ``specdouble/packs/<name>/``; in a
+  checkout they lie by layer, in ``<layer>/<name>/``.
+- Any folder is a pack once it is added with `add`.
+
+Modules of a pack import each other relatively and the rest by its public names, so a pack works under any name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+LAYERS = ("specs", "fixtures", "mockserver", "contract_tests")
+GROUP = "specdouble.packs"
+DEFAULT = "imperal"  # the pack that is served and verified when none is named
+_HERE = Path(__file__).resolve().parent
+_ROOT = _HERE.parent.parent  # the checkout, or site-packages
+
+
+class UnknownPackError(Exception):
+    """No pack has that name; the message names the closest one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackFolders:
+    """Where the layers of a pack lie: absolute folders by layer, without those that the pack does not have."""
+
+    name: str
+    layers: dict[str, Path]
+
+    @classmethod
+    def within(cls, name: str, folder: Path) -> PackFolders:
+        """Return the pack whose four folders lie in one."""
+        return cls(name, {layer: folder / layer for layer in LAYERS if (folder / layer).is_dir()})
+
+
+_added: dict[str, PackFolders] = {}
+
+
+def add(name: str, folder: Path) -> PackFolders:
+    """Make a folder with ``specs/``, ``fixtures/``, ``mockserver/`` and ``contract_tests/`` a pack of this process.
+
+    Raises:
+        ValueError: the name is no Python identifier, or the folder holds none of the four.
+
+    """
+    if not name.isidentifier():
+        raise ValueError(f"a pack needs a name that Python can import, such as {DEFAULT!r}, not {name!r}")
+    found = PackFolders.within(name, folder.resolve())
+    if not found.layers:
+        raise ValueError(f"{folder} is no pack: it holds none of {', '.join(f'{layer}/' for layer in LAYERS)}")
+    _added[name] = found
+    return found
+
+
+def names() -> list[str]:
+    """Return the names of the installed packs, sorted."""
+    from importlib.metadata import entry_points  # takes longer to import than a bundled pack to find
+
+    return sorted({point.name for point in entry_points(group=GROUP)} | _added.keys())
+
+
+def find(name: str = DEFAULT) -> PackFolders:
+    """Return where a pack lies.
+
+    Raises:
+        UnknownPackError: no pack has that name.
+
+    """
+    known = _added.get(name) or _bundled(name) or _installed(name)
+    if known is None:
+        closest = difflib.get_close_matches(name, names(), n=1, cutoff=0.0)
+        raise UnknownPackError(
+            f"there is no pack called {name!r}"
+            + (f"; the closest is {closest[0]!r}" if closest else "; none is installed")
+        )
+    return _added.setdefault(name, known)
+
+
+def _bundled(name: str) -> PackFolders | None:
+    if (_HERE / name).is_dir():
+        return PackFolders.within(name, _HERE / name)
+    layers = {layer: _ROOT / layer / name for layer in LAYERS if (_ROOT / layer / name).is_dir()}
+    return PackFolders(name, layers) if "specs" in layers and (_ROOT / "pyproject.toml").exists() else None
+
+
+def _installed(name: str) -> PackFolders | None:
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=GROUP, name=name):
+        spec = find_spec(point.value)
+        for folder in (spec.submodule_search_locations or ()) if spec else ():
+            found = PackFolders.within(name, Path(folder).resolve())
+            if found.layers:
+                return found
+    return None
+
+
+def folder(layer: str, name: str = DEFAULT) -> Path:
+    """Return the folder of a layer of a pack; raises ``FileNotFoundError`` when the pack does not have it."""
+    try:
+        return find(name).layers[layer]
+    except KeyError:
+        raise FileNotFoundError(f"the pack {name!r} has no folder {layer}/") from None
+
+
+def package(layer: str, name: str = DEFAULT) -> str:
+    """Return the name under which a layer of a pack is imported, such as ``specdouble.packs.imperal.mockserver``."""
+    return f"{__name__}.{name}.{layer}"
+
+
+def modules(layer: str, name: str = DEFAULT, inside: str = "") -> Iterator[ModuleType]:
+    """Import every module of a layer of a pack, or of a package ``inside`` it, and yield them."""
+    if layer not in find(name).layers:
+        return
+    top = package(layer, name) + (f".{inside}" if inside else "")
+    if find_spec(top) is None:
+        return
+    for found in pkgutil.walk_packages(importlib.import_module(top).__path__, f"{top}."):
+        if not found.ispkg:
+            yield importlib.import_module(found.name)
+
+
+class _Finder:
+    """Finds ``specdouble.packs.<name>`` and ``specdouble.packs.<name>.<layer>``; what is below, Python finds itself."""
+
+    @staticmethod
+    def find_spec(
+        name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if not name.startswith(f"{__name__}."):
+            return None
+        pack, _, layer = name.removeprefix(f"{__name__}.").partition(".")
+        if "." in layer or (layer and layer not in LAYERS):
+            return None
+        try:
+            layers = find(pack).layers
+        except UnknownPackError:
+            return None
+        if not layer:
+            spec = ModuleSpec(name, None, is_package=True)
+            spec.submodule_search_locations = []
+            return spec
+        if layer not in layers:
+            return None
+        init = layers[layer] / "__init__.py"
+        if init.is_file():
+            return spec_from_file_location(name, init, submodule_search_locations=[str(layers[layer])])
+        spec = ModuleSpec(name, None, is_package=True)
+        spec.submodule_search_locations = [str(layers[layer])]
+        return spec
+
+
+if not any(isinstance(one, _Finder) for one in sys.meta_path):
+    sys.meta_path.insert(0, _Finder())

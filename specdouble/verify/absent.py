@@ -1,0 +1,30 @@
+"""The result of a run that did not take place: every operation unproven, a problem that says why, exit code 3.
+
+It stands in the place of every report until the run has one of its own, so that no reader meets the green report of an
+earlier run: not after a failed preflight, not after a crash, not after a kill.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from specdouble.verify.problems import SettingsError
+from specdouble.verify.result import Result
+from specdouble.verify.settings import Settings, without_userinfo
+
+UNFINISHED = "the run did not end: this report was written when it began"
+
+
+def absent(why: str, settings: Settings | None = None, target: str = "") -> dict[str, Any]:
+    """Return the result; without `settings`, which may be what is wrong, it knows the `target` at most."""
+    if settings is None:
+        try:
+            settings = Settings(target=without_userinfo(target))
+        except SettingsError:
+            settings = Settings()
+    result = Result(dataclasses.replace(settings, waivers=""))
+    result.problem(f"the run did not take place: {why}" if why != UNFINISHED else why)
+    for op in result.ops:
+        result.proof.unmade["REACH-01", op.id] = ["the run did not take place"]
+    return result.data(seconds=0.0)

@@ -1,0 +1,121 @@
+"""The pytest plugin of the suites (an entry point): their options, and the start of a run.
+
+It does nothing and imports nothing in a run that does not ask for the suites by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from specdouble.verify.settings import Settings
+
+# Words that pytest and well-known plugins use for things of their own.
+CROWDED = frozenset(
+    {"strict", "timeout", "seed", "rate", "profile", "shard", "result", "run", "user", "journal", "deny", "control"}
+)
+PRODUCT = Path(__file__).resolve().parent.parent
+_ASKED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> Generator[None]:
+    """Add the settings as options, in a run for the suites: after those of the user's conftest, which may be alike."""
+    yield
+    early_config.stash[_ASKED] = asked = any(map(_asks, args))
+    if asked:
+        add_options(parser)
+
+
+def _asks(word: str) -> bool:
+    """Whether a word of the command line names suites of ours: by package, or by a path that lies among them."""
+    name = word.partition("::")[0]
+    if name == "specdouble.verify" or name.startswith(("specdouble.verify.", "specdouble.packs.")):
+        return True
+    if not ("specdouble" in name or "contract_tests" in name):
+        return False  # spare other people's runs a look at the disk
+    path = Path(name).absolute()
+    return any(path.is_relative_to(one) for one in (PRODUCT, PRODUCT.parent / "contract_tests")) and path.exists()
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add each setting under `flag` and under its longer name; the latter alone where a conftest took the other."""
+    from specdouble.verify.settings import OPTIONS
+
+    groups = [*getattr(parser, "_groups", ()), getattr(parser, "_anonymous", None)]
+    taken = {name for group in groups if group is not None for option in group.options for name in option.names()}
+    group = parser.getgroup("specdouble", "contract tests of a live server (specdouble)")
+    texts = {"result": "Write the result as JSON to this file.", "run": "Name of the run (made up by default)."}
+    for name, (text, kind) in {**OPTIONS, **{name: (text, "str") for name, text in texts.items()}}.items():
+        names = [one for one in dict.fromkeys((flag(name), f"--contract-{name}")) if one not in taken]
+        if kind == "flag":
+            group.addoption(*names, dest=dest(name), action="store_true", default=False, help=text)
+        else:
+            action = "append" if kind == "list" else "store"
+            group.addoption(*names, dest=dest(name), action=action, default=None, help=text)
+
+
+def _given(config: pytest.Config) -> list[Any]:
+    """Return the plugins that bring settings along (`specdouble verify`)."""
+    return [one for one in config.invocation_params.plugins or () if hasattr(one, "specdouble_settings")]
+
+
+def flag(name: str) -> str:
+    """Return the pytest option of a setting: plain, or with `contract-` where pytest or its plugins use the word."""
+    return f"--contract-{name}" if name in CROWDED else f"--{name}"
+
+
+def dest(name: str) -> str:
+    """Return the attribute of pytest's options that holds a setting."""
+    return f"contract_{name.replace('-', '_')}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make ready what the suites need; start a run where there is a target."""
+    given = _given(config)
+    works = "specdouble" in getattr(config, "workerinput", ())  # a process of pytest-xdist
+    if not (given or works or config.stash.get(_ASKED, False)):
+        return
+    config.addinivalue_line("markers", "law(rule, *operations): the rule that a test proves, and on which operations")
+    config.addinivalue_line("markers", "alone: no other process of the run is inside a test meanwhile")
+    from specdouble.verify import collecting, fixtures
+
+    config.pluginmanager.register(collecting, "specdouble-collecting")
+    config.pluginmanager.register(fixtures, "specdouble-fixtures")
+    if given or works or _wanted(config):
+        from specdouble.verify.running import Running
+
+        settings = given[0].specdouble_settings if given else None
+        config.pluginmanager.register(Running(config, settings), "specdouble-running")
+
+
+def _wanted(config: pytest.Config) -> bool:
+    """Whether there is a target: as an option, in the environment or in the file."""
+    if getattr(config.option, dest("target"), None):
+        return True
+    from specdouble.verify.problems import SettingsError, TargetError
+
+    try:
+        return bool(settings_of(config).target)
+    except TargetError:
+        return True  # the run says so, and ends
+    except SettingsError as error:
+        raise pytest.UsageError(f"specdouble: {error}") from None
+
+
+def settings_of(config: pytest.Config) -> Settings:
+    """Return the settings of a run from options, environment and file."""
+    from specdouble.verify.settings import OPTIONS, gather
+
+    return gather({name: getattr(config.option, dest(name), None) for name in (*OPTIONS, "run")})
+
+
+def worker_name(config: pytest.Config) -> str:
+    """Return the name of this process of the run: `gw0`, `gw1` …, or `main`."""
+    return str(getattr(config, "workerinput", {}).get("workerid") or "main")

@@ -1,0 +1,128 @@
+"""Which tests a run makes: `--only`, `--replay`, `--shard`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+import pytest
+
+from specdouble.verify.contract import Op, contract
+from specdouble.verify.parts import check_commands
+from specdouble.verify.places import asks_for_all
+from specdouble.verify.policy import check_words as check_policy
+from specdouble.verify.problems import SettingsError
+from specdouble.verify.replay import replayed
+from specdouble.verify.rules import FAMILIES, all_rules
+from specdouble.verify.settings import Settings
+
+# Families whose rules are looked at in every answer of every test; no test is about them alone.
+ORACLES = ("SCHEMA", "SECRET")
+
+
+def ops_of(item: pytest.Item) -> list[str]:
+    """Return the operations that a test is about: its parameter `op`, else those of its law marks."""
+    callspec = getattr(item, "callspec", None)
+    if callspec is not None and isinstance(callspec.params.get("op"), Op):
+        return [callspec.params["op"].id]
+    return [op for mark in item.iter_markers("law") for op in mark.args[1:]]
+
+
+def rules_of(item: pytest.Item) -> list[str]:
+    """Return the rules that a test proves."""
+    return [mark.args[0] for mark in item.iter_markers("law")]
+
+
+def about(item: pytest.Item) -> list[tuple[str, str]]:
+    """Return what a test looks at: each of its rules, on each of its operations."""
+    return [(rule, op) for rule in rules_of(item) for op in ops_of(item)]
+
+
+def whole(config: pytest.Config) -> bool:
+    """Whether pytest was asked for all suites, not for some of their files or tests."""
+    option = config.option
+    asked = [str(one) for one in config.args]
+    return all(map(asks_for_all, asked)) and not (
+        getattr(option, "keyword", "") or getattr(option, "markexpr", "") or getattr(option, "deselect", None)
+    )
+
+
+def matches(word: str, op: Op) -> bool:
+    """Whether a word of --only names an operation: its id, key, tag, path, operationId, or a part of its path."""
+    wanted = " ".join(word.split())
+    if wanted in (op.id, op.key, op.spec.tag, op.spec.path, op.spec.operation_id, op.service):
+        return True
+    return "/" in wanted and " " not in wanted and op.spec.path.startswith(wanted.rstrip("/") + "/")
+
+
+def chosen_ops(settings: Settings) -> list[Op]:
+    """Return the operations that a run is about: those that --only names, else all."""
+    words = [word for word in settings.only if not _is_rule(word) and not _is_test(word)]
+    if settings.replay or not words:
+        return list(contract().ops)
+    return [op for op in contract().ops if any(matches(word, op) for word in words)]
+
+
+def narrow(settings: Settings) -> bool:
+    """Whether a run looks at rules, tests or a finding only, so that most operations are no part of it."""
+    return bool(settings.replay) or any(_is_rule(word) or _is_test(word) for word in settings.only)
+
+
+def check_words(settings: Settings) -> None:
+    """Refuse a word of --only, --deny or --allow that names nothing.
+
+    Raises:
+        SettingsError: the word, and the closest one.
+
+    """
+    ops = contract().ops
+    for word in settings.only:
+        if not (_is_rule(word) or _is_test(word) or any(matches(word, op) for op in ops)):
+            raise SettingsError(f"--only {word!r} names no rule, tag, path or operation{_closest(word)}")
+    check_policy("deny", settings.deny, ops)
+    check_policy("allow", settings.allow, ops)
+    check_commands(settings)
+
+
+def _closest(word: str) -> str:
+    ops = contract().ops
+    known = [*(op.id for op in ops), *sorted({op.spec.tag for op in ops}), *dict.fromkeys(op.spec.path for op in ops)]
+    known += [*all_rules(), *FAMILIES]
+    return f"; the closest is {difflib.get_close_matches(word, known, n=1, cutoff=0.0)[0]!r}."
+
+
+def _is_rule(word: str) -> bool:
+    return word in FAMILIES or word in all_rules()
+
+
+def _is_test(word: str) -> bool:
+    return "test_" in word
+
+
+def select(settings: Settings, items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Split tests into those of this run and the others."""
+    words = list(settings.only)
+    if settings.replay:
+        words = [replayed(settings.replay, settings.replay_from, settings.journal)]
+    kept = [item for item in items if not words or any(_wanted(word, item) for word in words)]
+    number, count = settings.part()
+    kept = [item for index, item in enumerate(kept) if index % count == number - 1]
+    chosen = set(map(id, kept))
+    return kept, [item for item in items if id(item) not in chosen]
+
+
+def _wanted(word: str, item: pytest.Item) -> bool:
+    if _is_test(word):
+        return test_name(item.nodeid).endswith(test_name(word)) or word in item.nodeid.split("::")
+    if word.partition("-")[0] in ORACLES:
+        return True
+    if _is_rule(word):
+        return any(word in (one, one.partition("-")[0] if "-" in one else "LAW") for one in rules_of(item))
+    known = contract()
+    return any(matches(word, known[name]) for name in ops_of(item))
+
+
+def test_name(nodeid: str) -> str:
+    """Return a node id from its file on: where the package lies depends on the folder that a run starts in."""
+    path, colons, rest = nodeid.partition("::")
+    return path.rpartition("/")[2] + colons + rest if colons else nodeid

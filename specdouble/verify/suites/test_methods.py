@@ -1,0 +1,94 @@
+"""Methods and paths: what a path does not declare is refused as such."""
+
+from __future__ import annotations
+
+import pytest
+
+from specdouble.verify.contract import Op, contract
+from specdouble.verify.judge import Judge
+from specdouble.verify.problems import Unmet
+from specdouble.verify.rules import law
+from specdouble.verify.selection import chosen_ops
+from specdouble.verify.stage import Stage
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+OPS = contract().ops
+FIRST = list({(op.service, op.spec.path): op for op in reversed(OPS)}.values())
+
+
+def _like(one: str, other: str) -> bool:
+    """Whether a request to one path may be meant for the other: parameters stand for any segment."""
+    parts, others = one.split("/"), other.split("/")
+    if len(parts) != len(others):
+        return False
+    return all(a == b or a.startswith("{") or b.startswith("{") for a, b in zip(parts, others, strict=True))
+
+
+def declared(op: Op) -> set[str]:
+    """Return the methods of every path that a request to this one may be meant for."""
+    return {one.spec.method for one in OPS if one.service == op.service and _like(one.spec.path, op.spec.path)}
+
+
+def _values(op: Op) -> dict[str, str]:
+    path = [one for one in op.spec.parameters if one.location == "path"]
+    return {one.name: "999999997" if "integer" in str(one.schema) else "x1" for one in path}
+
+
+@law("METHOD-01")
+@pytest.mark.parametrize("op", FIRST, ids=lambda op: op.id.replace(op.spec.method, "*"))
+def test_undeclared_methods_are_refused(op: Op, stage: Stage, judge: Judge) -> None:
+    """A method that a path does not declare is 405, and Allow lists those that it does.
+
+    404 is taken too where the path has parameters and nothing stands there.
+    """
+    if not stage.settings.allow_destructive:
+        raise Unmet("undeclared methods may do anything on a target with such a fault: --allow-destructive")
+    chosen = chosen_ops(stage.settings)
+    own = {one.spec.method for one in chosen if (one.service, one.spec.path) == (op.service, op.spec.path)}
+    values = _values(op)
+    stage.client.own(*values.values())
+    for method in METHODS:
+        if method in declared(op):
+            continue
+        reply = stage.client.undeclared(
+            op, method, stage.cast.registry if op.service == "registry" else stage.cast.user.bearer, values
+        )
+        if not judge.that(
+            reply.status in ((405, 404) if values else (405,)),
+            f"{method} is answered with {reply.status}",
+            reply,
+            op=op,
+            expected="405",
+            about=method,
+        ):
+            continue
+        if reply.status == 405:
+            allow = {one.strip().upper() for one in reply.headers.get("allow", "").split(",") if one.strip()}
+            judge.that(
+                own <= allow and method not in allow and not (allow & set(METHODS)) - declared(op),
+                f"the 405 of {method} has a wrong Allow",
+                reply,
+                op=op,
+                rule="METHOD-02",
+                about="allow",
+                expected=", ".join(sorted(own)),
+                got=reply.headers.get("allow", "no Allow"),
+            )
+
+
+@law("METHOD-03", "GET /healthz", "registry GET /v1/health")
+def test_an_unknown_path_is_404(stage: Stage, judge: Judge) -> None:
+    """A path that no document knows is 404, with or without a credential, and never a success."""
+    bases = [stage.settings.target, *([stage.settings.registry] if stage.settings.registry else [])]
+    for base in bases:
+        op = stage.contract["GET /healthz" if base == stage.settings.target else "registry GET /v1/health"]
+        for path in ("/v1/specdouble-unknown", "/v1/auth/specdouble-unknown", "/specdouble-unknown"):
+            reply = stage.client.undeclared_path(op, base + path, stage.cast.user.bearer)
+            judge.that(
+                reply.status in (401, 403, 404),
+                f"{path} is answered with {reply.status}",
+                reply,
+                op=op,
+                expected="404",
+                about=path,
+            )

@@ -1,5 +1,0 @@
-"""Lets ``python -m understudy`` run the command line."""
-
-from understudy.cli import main
-
-main()
