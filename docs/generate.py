@@ -24,6 +24,7 @@ from specdouble.openapi.diff import RULES as DIFF_RULES
 from specdouble.openapi.lint import RULES as LINT_RULES
 
 HERE = Path(__file__).resolve().parent
+EXAMPLE = HERE / "examples" / "library.yaml"
 BEGIN, END = "<!-- generated: python docs/generate.py -->", "<!-- end of the generated part -->"
 
 # kind of a setting -> what its value looks like
@@ -180,6 +181,25 @@ def staging_part() -> str:
     return "\n".join(lines)
 
 
+def model_part() -> str:
+    """Write the model of the example, and tables of the roles and styles."""
+    from specdouble.openapi.model import ROLES, as_text, infer
+    from specdouble.openapi.model.parts import STYLES
+    from specdouble.openapi.reading import load
+
+    return "\n".join(
+        [
+            "```",
+            as_text(infer(load(EXAMPLE))).rstrip(),
+            "```",
+            "",
+            *table(("role", "the operation"), ((f"`{name}`", text) for name, text in ROLES.items())),
+            "",
+            *table(("style", "meaning"), ((f"`{name}`", text) for name, text in STYLES.items())),
+        ]
+    )
+
+
 def rules_part(rules: Iterable[Any]) -> str:
     """Write a table of rules."""
     rows = ((f"`{rule.id}`", rule.level, rule.sentence) for rule in rules)
@@ -197,6 +217,7 @@ def parts(platform: Platform) -> dict[Path, str]:
         HERE / "budget.md": budget_part(),
         HERE / "diff-rules.md": rules_part(DIFF_RULES.values()),
         HERE / "lint-rules.md": rules_part(LINT_RULES.values()),
+        HERE / "resource-model.md": model_part(),
     }
 
 

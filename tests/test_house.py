@@ -50,6 +50,7 @@ OPENAPI = (
     ("schemas",),
     ("validation",),
     ("operations", "resolve"),
+    ("model",),
     ("parameters",),
     ("bodies",),
     ("overlay",),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from specdouble.cli.spec_output import allow_refs, dump, errors, fails, output_options, rule_options, say
+from specdouble.cli.spec_output import allow_refs, dump, errors, fails, output_options, rule_options, say, write_yaml
 
 if TYPE_CHECKING:
     from specdouble.openapi import Document
@@ -170,6 +170,38 @@ def diff(
             click.echo(render(form, [section], sentences, "specdouble spec diff"), nl=False)
     if any(fails(change.level, DIFF_LEVELS, fail_on) for change in changes):
         raise SystemExit(1)
+
+
+@spec.command(epilog=SOURCE_HELP)
+@click.argument("source")
+@click.option("--with", "extra", metavar="FILE", help="Apply this overlay first; its corrections win over inference.")
+@click.option(
+    "--overlay", metavar="FILE", help="Write the model as an overlay, to be corrected by hand; `-` prints it."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the model as JSON.")
+@allow_refs
+def model(source: str, extra: str | None, overlay: str | None, as_json: bool, allow_refs: bool) -> None:
+    """Print what a document is about: its resources, the role of every operation, and the reason for each line.
+
+    What an overlay or the document says with `x-specdouble-resource` at a path and `x-specdouble-role` at an operation
+    wins over what is inferred.
+    """
+    with errors():
+        from specdouble.openapi.model import as_overlay, as_text, infer
+
+        document = _document(source, extra, published=False, allow_refs=allow_refs)
+        found = infer(document.raw)
+        written = as_overlay(found, document.raw, document.name) if overlay else None
+        text = as_text(found)
+    if written is not None and overlay == "-":
+        dump(written, "yaml")
+        return
+    if written is not None and overlay is not None:
+        write_yaml(overlay, written)
+    if as_json:
+        dump(found.as_dict(), "json")
+    else:
+        click.echo(text, nl=False)
 
 
 def _lint(source: str, overlay: str | None, allow_refs: bool) -> tuple["Linted", int | None]:

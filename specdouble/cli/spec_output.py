@@ -102,6 +102,20 @@ def say(notes: Iterable[str]) -> None:
         click.echo(note, err=True)
 
 
+def write_yaml(path: str, value: Any) -> None:
+    """Write data as a YAML file, and say so on stderr."""
+    from pathlib import Path
+
+    import yaml
+
+    text = yaml.safe_dump(_plain(value), sort_keys=False, allow_unicode=True, width=110)
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be written ({error.strerror}). Choose another file.") from None
+    say([f"{path} is written"])
+
+
 def dump(value: Any, form: str) -> None:
     """Print data as JSON or YAML."""
     if form == "json":

@@ -73,6 +73,7 @@ def test_files_come_back_as_they_were_sent(data: bytes, name: str) -> None:
     value = {"photo": File(data, "cat.png", "image/png"), "name": name}
 
     assert again(bodies(MULTI), value) == value
+    assert again(bodies(MULTI, schema={}), value) == {"photo": value["photo"], "name": name}
     assert without_files(value)["photo"] == data.decode("latin-1")
     assert again(bodies("application/octet-stream", schema={}), data) == data
 
@@ -194,6 +195,11 @@ def test_xml_node_types_of_3_2() -> None:
 )
 def test_the_most_special_media_type_is_meant(kinds: list[str], sent: str | None, expected: str) -> None:
     assert bodies(*kinds).pick(sent)[1].media_type == expected
+
+
+def test_anything_at_all_stays_as_it_was_sent() -> None:
+    assert bodies("*/*", schema={}).decode(b"\xff", "application/json") == b"\xff"
+    assert bodies("*/*", schema=PET).decode(b'{"id": 1}', "application/json") == {"id": 1}
 
 
 def test_json_patch_and_merge_patch() -> None:

@@ -1,0 +1,200 @@
+"""What a schema looks like from outside: its kind, members and identity, and the envelope around an item or list."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from specdouble.openapi.model.evidence.view import mapping
+from specdouble.openapi.model.evidence.words import noun, plain, related
+from specdouble.openapi.pointers import escape
+from specdouble.openapi.references import References
+
+_DEEP = 12
+_LISTS = ("data", "items", "results", "entries", "records", "values", "rows", "content", "hits", "elements", "objects",
+          "resources", "nodes", "list", "result")  # fmt: skip
+_WRAPS = ("data", "result", "item", "response", "payload", "attributes")
+_META = frozenset({
+    "total", "count", "next", "previous", "prev", "page", "pages", "perpage", "limit", "offset", "hasmore", "links",
+    "meta", "metadata", "kind", "apiversion", "object", "url", "href", "cursor", "nextcursor", "size", "paging",
+    "pagination", "pageinfo", "took", "success", "ok", "status", "message", "error", "errors", "code", "warnings",
+    "totalcount", "totalpages", "pagesize", "nextpage", "prevpage", "nextpagetoken", "nexttoken", "cursors", "from",
+    "first", "last", "hasnext", "hasnextpage", "iserror", "timestamp", "requestid", "version", "self", "start",
+    "totalresults", "totalitems", "numfound", "pagetoken", "included", "etag", "snapshotid", "currentpage", "lastpage",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a body holds: `list`, `item`, `map`, `value` or `nothing`; where, and the schema of the one thing."""
+
+    kind: str
+    pointer: str = ""
+    schema: Any = None
+    identity: str = ""
+    member: str = ""
+    around: tuple[str, ...] = ()
+    container: Any = None
+
+
+NOTHING = Shape("nothing")
+
+
+class Shapes:
+    """Schemas of one document."""
+
+    def __init__(self, references: References) -> None:
+        self.references = references
+        self._members: dict[int, tuple[Any, dict[str, Any]]] = {}
+        self._plain: dict[int, tuple[Any, tuple[dict[str, Any], str]]] = {}
+
+    def plain(self, schema: Any) -> tuple[dict[str, Any], str]:
+        """Return a schema behind references, `null` alternatives and lone `allOf`, and the pointer that names it."""
+        if id(schema) not in self._plain:
+            self._plain[id(schema)] = schema, self._bare(schema)
+        return self._plain[id(schema)][1]
+
+    def _bare(self, schema: Any) -> tuple[dict[str, Any], str]:
+        name = ""
+        for _ in range(_DEEP):
+            schema, found = self.references.follow(schema)
+            name = found or name
+            schema = mapping(schema)
+            inner = self._only(schema)
+            if inner is None:
+                break
+            schema = inner
+        return mapping(schema), name
+
+    def _only(self, schema: dict[str, Any]) -> Any:
+        """Return the one schema that this one stands for, or None."""
+        for word in ("allOf", "anyOf", "oneOf"):
+            given = schema.get(word)
+            if isinstance(given, list) and "properties" not in schema:
+                real = [one for one in given if not (isinstance(one, dict) and one.get("type") == "null")]
+                if len(real) == 1:
+                    return real[0]
+        return None
+
+    def kind(self, schema: Any) -> str:
+        """Return the JSON type of a schema, `binary` for files, "" where it is open."""
+        bare, _ = self.plain(schema)
+        given = bare.get("type")
+        if isinstance(given, list):
+            given = next((one for one in given if one != "null"), "")
+        if given in ("file",) or bare.get("format") == "binary" or "contentMediaType" in bare:
+            return "binary"
+        if isinstance(given, str):
+            return given
+        if "items" in bare:
+            return "array"
+        return "object" if self.members(schema) or "additionalProperties" in bare else ""
+
+    def items(self, schema: Any) -> Any:
+        """Return the schema of the members of an array."""
+        bare, _ = self.plain(schema)
+        given = bare.get("items")
+        return given if isinstance(given, dict) else {}
+
+    def members(self, schema: Any, depth: int = 0) -> dict[str, Any]:
+        """Return the members of an object with their schemas, those of alternatives included."""
+        bare, _ = self.plain(schema)
+        if id(bare) in self._members:
+            return self._members[id(bare)][1]
+        found = dict(mapping(bare.get("properties")))
+        if depth < _DEEP:
+            for word in ("allOf", "anyOf", "oneOf"):
+                given = bare.get(word)
+                for one in given if isinstance(given, list) else ():
+                    for name, inner in self.members(one, depth + 1).items():
+                        found.setdefault(name, inner)
+        self._members[id(bare)] = bare, found
+        return found
+
+    def required(self, schema: Any, depth: int = 0) -> frozenset[str]:
+        """Return the members that an object must have."""
+        bare, _ = self.plain(schema)
+        given = bare.get("required")
+        found = {one for one in given if isinstance(one, str)} if isinstance(given, list) else set()
+        parts = bare.get("allOf")
+        if isinstance(parts, list) and depth < _DEEP:
+            for one in parts:
+                found |= self.required(one, depth + 1)
+        return frozenset(found)
+
+    def identity(self, schema: Any) -> str:
+        """Return what names a schema: its pointer in the document, else its members; "" for one without any."""
+        bare, name = self.plain(schema)
+        return name if self._named(name) else self._form(bare)
+
+    def _named(self, pointer: str) -> bool:
+        return pointer.startswith(("/components/schemas/", "/definitions/", "/x-referenced-files/", "/$defs/"))
+
+    def _form(self, schema: dict[str, Any]) -> str:
+        found = sorted(self.members(schema))
+        return f"members {', '.join(found)}" if len(found) > 1 else ""
+
+    def name(self, schema: Any) -> str:
+        """Return the name under which a schema stands in the document, "" for one without."""
+        _, pointer = self.plain(schema)
+        return pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~") if self._named(pointer) else ""
+
+    def alike(self, one: Any, other: Any) -> bool:
+        """Tell whether two schemas may describe the same thing: most members of the smaller are in the larger."""
+        if self.identity(one) == self.identity(other):
+            return True
+        a, b = self.members(one), self.members(other)
+        if not a or not b:
+            return True
+        return len(a.keys() & b.keys()) * 2 >= min(len(a), len(b))
+
+    def shape(self, schema: Any, nouns: tuple[str, ...], expect: str = "", depth: int = 0) -> Shape:
+        """Return what a body holds; `nouns` are what the path speaks of, `expect` is `list`, `item` or ""."""
+        if schema is None:
+            return NOTHING
+        kind = self.kind(schema)
+        if kind == "array":
+            return Shape("list", "", self.items(schema), self.identity(self.items(schema)))
+        if kind not in ("object", ""):
+            return Shape("value", schema=schema)
+        members = self.members(schema)
+        if not members:
+            extra = self.plain(schema)[0].get("additionalProperties")
+            if isinstance(extra, dict) and extra:
+                return Shape("map", schema=extra, identity=self.identity(extra))
+            return Shape("item" if kind == "object" else "value", schema=schema, identity=self.identity(schema))
+        whole = Shape("item", schema=schema, identity=self.identity(schema), around=tuple(members))
+        if depth > 2:
+            return whole
+        return self._inside(schema, nouns, expect, depth) or whole
+
+    def _inside(self, schema: Any, nouns: tuple[str, ...], expect: str, depth: int) -> Shape | None:
+        members = self.members(schema)
+        rest = [name for name in members if plain(name) not in _META]
+        kinds = {name: self.kind(members[name]) for name in members}
+        arrays = [name for name in members if kinds[name] == "array"]
+        others = tuple(members)
+        fitting = [name for name in arrays if any(related(noun(name), one) for one in nouns)]
+        fitting.sort(key=lambda name: noun(name) not in nouns)
+        usual = [name for word in _LISTS for name in arrays if plain(name) == word]
+        for name in (*fitting, *usual, *arrays):
+            alone = all(one == name for one in rest)
+            named = name in fitting or name in usual
+            paged = any(plain(one) in _META for one in members)
+            of_objects = self.kind(self.items(members[name])) in ("object", "")
+            if (alone and (paged or named or (of_objects and expect != "item"))) or (
+                expect == "list" and named and len(rest) <= 4
+            ):
+                items = self.items(members[name])
+                return Shape("list", f"/{escape(name)}", items, self.identity(items), name, others, schema)
+        objects = [name for name in rest if kinds[name] == "object"]
+        wrapping = [n for n in objects if plain(n) in _WRAPS or any(related(noun(n), one) for one in nouns)]
+        if len(rest) == 1 and objects:
+            name = objects[0]
+            inner = self.shape(members[name], (*nouns, noun(name)), expect, depth + 1)
+            if inner.kind == "list" or name in wrapping:
+                return self._below(name, inner, others)
+        return None
+
+    def _below(self, name: str, inner: Shape, others: tuple[str, ...]) -> Shape:
+        around = inner.around if inner.kind == "list" else others
+        pointer = f"/{escape(name)}{inner.pointer}"
+        return Shape(inner.kind, pointer, inner.schema, inner.identity, name, around, inner.container)
