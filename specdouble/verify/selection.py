@@ -15,6 +15,8 @@ from specdouble.verify.problems import SettingsError
 from specdouble.verify.replay import replayed
 from specdouble.verify.rules import FAMILIES, all_rules
 from specdouble.verify.settings import Settings
+from specdouble.verify.waivers import check as check_waivers
+from specdouble.verify.waivers import read
 
 # Families whose rules are looked at in every answer of every test; no test is about them alone.
 ORACLES = ("SCHEMA", "SECRET")
@@ -69,7 +71,7 @@ def narrow(settings: Settings) -> bool:
 
 
 def check_words(settings: Settings) -> None:
-    """Refuse a word of --only, --deny or --allow that names nothing.
+    """Refuse a word of --only, --deny, --allow or the waivers that names nothing.
 
     Raises:
         SettingsError: the word, and the closest one.
@@ -79,6 +81,7 @@ def check_words(settings: Settings) -> None:
     for word in settings.only:
         if not (_is_rule(word) or _is_test(word) or any(matches(word, op) for op in ops)):
             raise SettingsError(f"--only {word!r} names no rule, tag, path or operation{_closest(word)}")
+    check_waivers(read(settings.waivers), all_rules(), [op.id for op in ops])
     check_policy("deny", settings.deny, ops)
     check_policy("allow", settings.allow, ops)
     check_commands(settings)

@@ -293,6 +293,10 @@ def gather(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ, fo
                     f"{name} ({_said(source, name)}) is named and empty: is a secret unset? Give its value, or leave "
                     f"the name out."
                 )
+            if kind == "list" and value is not None and value not in ((), []) and not _read(name, kind, value, source):
+                raise SettingsError(
+                    f"{name} ({_said(source, name)}) is named and empty: write a value, or leave it out."
+                )
             if value is not None and value is not False and value not in ("", (), []):
                 values[name.replace("-", "_")] = _read(name, kind, value, source)
                 break

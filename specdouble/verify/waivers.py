@@ -6,7 +6,10 @@ A TOML file of `[[waiver]]` tables: `rule` and `operation` (either may be left o
 from __future__ import annotations
 
 import datetime
+import difflib
+import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,9 @@ KEYS = {
     "reason": "Why, for those who read the report. Required.",
     "expires": "Its last day: `2026-12-31`. Required; after it the violation counts again.",
 }
+
+
+_FINDING = re.compile(r"[0-9a-f]{12}")  # the id of one
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,20 @@ class Waiver:
     def covers(self, finding: dict[str, Any], today: datetime.date) -> bool:
         """Whether a finding is waived today; the day on which it expires is its last."""
         return today <= self.expires and self.matches(finding)
+
+
+def check(waivers: list[Waiver], rules: Iterable[str], operations: Iterable[str]) -> None:
+    """Refuse a waiver of a rule or an operation that there is not; the id of a finding stands for a rule too.
+
+    Raises:
+        SettingsError: the word, and the closest one.
+
+    """
+    for one in waivers:
+        for kind, word, known in (("rule", one.rule, list(rules)), ("operation", one.operation, list(operations))):
+            if word and word not in known and not (kind == "rule" and _FINDING.fullmatch(word)):
+                closest = difflib.get_close_matches(word, known, n=1, cutoff=0.0)[0]
+                raise SettingsError(f"--waivers: there is no {kind} {word!r}; the closest is {closest!r}.")
 
 
 def notes(waivers: list[Waiver], findings: list[dict[str, Any]], today: datetime.date) -> list[str]:
@@ -88,6 +108,9 @@ def _waiver(path: str, number: int, entry: Any) -> Waiver:
     where = f"--waivers {path}, waiver {number}"
     if not isinstance(entry, dict) or not (entry.get("rule") or entry.get("operation")):
         raise SettingsError(f"{where}: name a rule, an operation, or both.")
+    for name in ("rule", "operation", "reason"):
+        if not isinstance(entry.get(name, ""), str):
+            raise SettingsError(f"{where}: {name} is {entry[name]!r}; write a text.")
     if not str(entry.get("reason", "")).strip():
         raise SettingsError(f"{where}: it has no reason.")
     expires = entry.get("expires")
@@ -103,4 +126,4 @@ def _waiver(path: str, number: int, entry: Any) -> Waiver:
             raise SettingsError(f"{where}: it has {name!r}; the words are rule, operation, reason and expires.")
     if not isinstance(expires, datetime.date):
         raise SettingsError(f"{where}: it has no day on which it ends; write expires = 2026-12-31.")
-    return Waiver(str(entry.get("rule", "")), str(entry.get("operation", "")), str(entry["reason"]), expires)
+    return Waiver(entry.get("rule", ""), entry.get("operation", ""), entry["reason"], expires)

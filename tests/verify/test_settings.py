@@ -55,6 +55,12 @@ def test_an_option_comes_from_the_command_line_the_environment_or_the_file(name:
     assert getattr(gather({}, {}, tmp_path), attribute) == wanted
 
 
+@pytest.mark.parametrize("value", [[""], "", " , "])
+def test_a_list_that_is_named_and_empty_is_no_absence(value: Any, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"only \(--only\) is named and empty"):
+        gather({"only": value}, {}, tmp_path)
+
+
 def test_the_nearer_source_wins(tmp_path: Path) -> None:
     (tmp_path / "specdouble.toml").write_text('[verify]\ntenant = "file"\nseed = 1\nstrict = true\n')
     environ = {"SPECDOUBLE_TENANT": "environment", "SPECDOUBLE_STRICT": "no"}

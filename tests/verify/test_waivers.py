@@ -10,6 +10,7 @@ import pytest
 from specdouble.verify.problems import SettingsError
 from specdouble.verify.record import Record
 from specdouble.verify.result import Result
+from specdouble.verify.selection import check_words
 from specdouble.verify.settings import Settings
 from specdouble.verify.waivers import Waiver, notes, read
 
@@ -79,12 +80,33 @@ def test_no_file_is_no_waiver() -> None:
         (f"{ENTRY}expires = 2026-12-31\n[[waiver]]\n", "waiver 2: name a rule"),
         (f'{ENTRY}expires = 2026-12-31\nuntil = "x"', "it has 'until'; the words are"),
         ("waiver = 3", "write one table"),
+        ('[[waiver]]\nrule = ["A01"]\nreason = "x"\nexpires = 2026-12-31', "rule is .'A01'.; write a text"),
+        ('[[waiver]]\nrule = "A01"\nreason = 5\nexpires = 2026-12-31', "reason is 5; write a text"),
         ("[[waiver]", "w.toml"),
     ],
 )
 def test_a_file_that_makes_no_sense_is_refused(text: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=said):
         read(write(tmp_path / "w.toml", text))
+
+
+@pytest.mark.parametrize(
+    ("rule", "operation", "said"),
+    [
+        ("AUTH-77", "", "there is no rule 'AUTH-77'; the closest is 'AUTH-"),
+        ("", "GET /v1/keyz", "there is no operation 'GET /v1/keyz'; the closest is 'GET /v1/keys'"),
+        ("", "get /v1/keys", "there is no operation 'get /v1/keys'"),
+    ],
+)
+def test_a_waiver_of_what_there_is_not_is_refused(rule: str, operation: str, said: str, tmp_path: Path) -> None:
+    text = f'[[waiver]]\nrule = "{rule}"\noperation = "{operation}"\nreason = "x"\nexpires = 2999-12-31\n'
+    with pytest.raises(SettingsError, match=said):
+        check_words(Settings(waivers=str(write(tmp_path / "w.toml", text))))
+
+
+def test_a_waiver_may_name_a_finding(tmp_path: Path) -> None:
+    text = '[[waiver]]\nrule = "0123456789ab"\nreason = "x"\nexpires = 2999-12-31\n'
+    check_words(Settings(waivers=str(write(tmp_path / "w.toml", text))))
 
 
 def test_a_file_that_is_not_there_is_refused_before_the_run(tmp_path: Path) -> None:
