@@ -13,6 +13,9 @@ from specdouble.mock.call import Call
 from specdouble.mock.problems import Problem, invalid
 from specdouble.mock.wording import TOO_LARGE, describe
 from specdouble.openapi import Body, Operation, Parameter
+from specdouble.openapi.bodies import Bodies, BodyError, without_files
+from specdouble.openapi.media_types import best
+from specdouble.openapi.parameters import IGNORED, Parameters
 from specdouble.openapi.validation.compiled import Schemas
 
 Error = tuple[tuple[str | int, ...], str, str]
@@ -84,9 +87,14 @@ class ParameterChecker:
                 errors.append(((self.location, self.name), "Value must not contain NUL", "value_error"))
                 return value
             value = self.coerce(value)
-        if not self.plain and not self.validator.is_valid(value):
-            errors.extend(describe(self.validator.iter_errors(value), (self.location, self.name)))
+        if not self.plain:
+            self.check(value, errors)
         return value
+
+    def check(self, value: Any, errors: list[Error]) -> None:
+        """Check the bounds of a value that was read; appends to ``errors``."""
+        if not self.validator.is_valid(value):
+            errors.extend(describe(self.validator.iter_errors(value), (self.location, self.name)))
 
 
 def _is_plain(schema: dict[str, Any]) -> bool:
@@ -121,13 +129,55 @@ def _nul_at(value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | 
     return None
 
 
-class BodyChecker:
-    """Parses and checks a JSON request body."""
+class StyledParameters:
+    """Reads the parameters that are more than a text or a repeated name: styles, objects, headers, cookies."""
 
-    __slots__ = ("json", "required", "validator", "whole")
+    __slots__ = ("_codec", "_parts")
+
+    def __init__(self, parameters: tuple[Parameter, ...], styled: list[Parameter], schemas: Schemas) -> None:
+        beside = [one for one in parameters if one.location == "query" and one not in styled]
+        self._codec = Parameters([*styled, *beside], schemas.shapes)
+        self._parts = [ParameterChecker(one, schemas) for one in styled]
+
+    def read(self, call: Call, errors: list[Error]) -> None:
+        """Put values into ``call.params`` and ``call.query``; headers and cookies are only checked."""
+        values, wrong = self._codec.decode(call.params, call.text_query, call.headers, decoded_path=True)
+        unread = {(one.location, one.name) for one in wrong}
+        errors.extend(((one.location, one.name), one.reason, "value_error") for one in wrong)
+        for part in self._parts:
+            found = values.get(part.location, {})
+            into = call.params if part.location == "path" else call.query
+            if part.name in found:
+                part.check(found[part.name], errors)
+            elif part.required and (part.location, part.name) not in unread:
+                errors.append(((part.location, part.name), "Field required", "missing"))
+            if part.location in ("path", "query", "querystring"):
+                into[part.name] = found.get(part.name, part.default if part.has_default else None)
+
+
+def _is_styled(parameter: Parameter, schemas: Schemas) -> bool:
+    """Tell whether a parameter is more than a text, or in a query a repeated name."""
+    form = schemas.shapes.of(parameter.schema).form
+    if parameter.location in ("header", "cookie"):
+        named = parameter.location == "cookie" or parameter.name.lower() not in IGNORED
+        return named and (parameter.required or form != "text" or not _is_plain(schemas.resolve(parameter.schema)))
+    whole = parameter.location == "querystring" or parameter.style == "deepObject"
+    if parameter.content is not None or form == "object" or whole:
+        return True
+    if parameter.location == "path":
+        return form == "array" or parameter.style != "simple"
+    return form == "array" and (parameter.style != "form" or not parameter.explode)
+
+
+class BodyChecker:
+    """Parses and checks a request body: JSON, or whatever else the document declares."""
+
+    __slots__ = ("bodies", "json", "required", "schemas", "validator", "whole")
 
     def __init__(self, body: Body, schemas: Schemas) -> None:
         self.required = body.required
+        self.schemas = schemas
+        self.bodies = Bodies(body.content, schemas.shapes)
         schema = body.content.get("application/json")
         self.json = schema is not None
         declared = schema.schema if schema is not None else True
@@ -139,8 +189,8 @@ class BodyChecker:
 
     def read(self, raw: bytes, content_type: str | None) -> Any:
         """Return the parsed body; raises a 422 ``Problem`` that says what is wrong with it (gotchas E01, E02)."""
-        if not self.json:
-            return None
+        if self._is_other(content_type):
+            return self._read_other(raw, content_type)
         if not raw:
             if self.required:
                 raise invalid((("body",), "Field required", "missing"))
@@ -169,22 +219,49 @@ class BodyChecker:
                     value[name] = int(number)
         return value
 
+    def _is_other(self, content_type: str | None) -> bool:
+        """Tell whether a body is meant that is not JSON."""
+        if not self.json or content_type is None:
+            return not self.json
+        return "json" not in content_type.lower() and best(self.bodies.content, content_type) is not None
+
+    def _read_other(self, raw: bytes, content_type: str | None) -> Any:
+        if not raw:
+            if self.required:
+                raise invalid((("body",), "Field required", "missing"))
+            return None
+        try:
+            value = self.bodies.decode(raw, content_type)
+        except BodyError as error:
+            raise invalid((("body", *error.place), error.reason, "value_error")) from None
+        validator = self.schemas.validator(self.bodies.pick(content_type)[1].schema)
+        plain = without_files(value)
+        if not validator.is_valid(plain):
+            raise invalid(*describe(validator.iter_errors(plain), ("body",)))
+        return value
+
 
 class Checker:
     """Checks requests to and answers of one operation."""
 
-    __slots__ = ("_answers", "_body", "_path", "_query", "_schemas", "_spec")
+    __slots__ = ("_answers", "_body", "_path", "_query", "_schemas", "_spec", "_styled")
 
     def __init__(self, spec: Operation, schemas: Schemas) -> None:
         self._spec = spec
         self._schemas = schemas
         self._path: tuple[ParameterChecker, ...] | None = None
         self._query: tuple[ParameterChecker, ...] = ()
+        self._styled: StyledParameters | None = None
         self._body: BodyChecker | None = None
         self._answers: dict[int, Any] = {}
 
     def _build(self) -> tuple[ParameterChecker, ...]:
-        parts = [ParameterChecker(p, self._schemas) for p in self._spec.parameters if p.location in ("path", "query")]
+        given = self._spec.parameters
+        styled = [one for one in given if _is_styled(one, self._schemas)]
+        if styled:
+            self._styled = StyledParameters(given, styled, self._schemas)
+        simple = [one for one in given if one.location in ("path", "query") and one not in styled]
+        parts = [ParameterChecker(one, self._schemas) for one in simple]
         self._query = tuple(part for part in parts if part.location == "query")
         self._body = BodyChecker(self._spec.body, self._schemas) if self._spec.body else None
         self._path = tuple(part for part in parts if part.location == "path" and not part.plain)
@@ -198,6 +275,8 @@ class Checker:
             call.params[part.name] = part.read(call.params[part.name], errors)
         if self._query:
             self._read_query(call, errors)
+        if self._styled is not None:
+            self._styled.read(call, errors)
         body: Any = None
         if self._body is not None:
             try:

@@ -1,11 +1,14 @@
 """Media types and ranges: written in one way, and whether one covers another."""
 
 from collections.abc import Iterable
-from email.message import Message
 
 
 def canonical(text: str) -> str:
     """Return a media type or range as others write it too: lower case, parameters sorted, without `charset`."""
+    if ";" not in text:
+        return text.strip().lower()
+    from email.message import Message  # slow to import, and seldom needed
+
     message = Message()
     message["content-type"] = text
     kind = text.partition(";")[0].strip().lower()
@@ -52,6 +55,8 @@ def parameter_of(text: str, name: str) -> str | None:
     """Return a parameter of a media type, such as its `boundary`."""
     if ";" not in text:
         return None
+    from email.message import Message
+
     message = Message()
     message["content-type"] = text.replace("\r", " ").replace("\n", " ")
     found = message.get_param(name, None, "content-type")

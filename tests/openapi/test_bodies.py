@@ -196,6 +196,11 @@ def test_the_most_special_media_type_is_meant(kinds: list[str], sent: str | None
     assert bodies(*kinds).pick(sent)[1].media_type == expected
 
 
+def test_anything_at_all_stays_as_it_was_sent() -> None:
+    assert bodies("*/*", schema={}).decode(b"\xff", "application/json") == b"\xff"
+    assert bodies("*/*", schema=PET).decode(b'{"id": 1}', "application/json") == {"id": 1}
+
+
 def test_json_patch_and_merge_patch() -> None:
     patch, merge = "application/json-patch+json", "application/merge-patch+json"
     made = bodies(patch, merge, schema={})

@@ -62,6 +62,8 @@ class Bodies:
     def _decoded(self, raw: bytes, media_type: str, content: Content) -> Any:
         kind = kind_of(media_type)
         shape = self._shapes.of(content.schema)
+        if shape.untyped and kind_of(content.media_type) == "*/*":
+            return raw  # anything at all is what was declared
         if is_json(kind):
             value = json_body.read(raw, self.limits)
             if kind == "application/json-patch+json":

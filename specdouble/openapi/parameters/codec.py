@@ -6,7 +6,7 @@ Values are grouped by location: `{"path": {"id": 7}, "query": {"tags": ["a", "b"
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -42,6 +42,13 @@ class EncodedRequest:
     headers: dict[str, str]
 
 
+class Sent(Protocol):
+    """Texts by name, such as a mapping or the headers of a request."""
+
+    def get(self, key: str, /) -> str | None:
+        """Return the text of that name, or None."""
+
+
 class Parameters:
     """Encodes and decodes the parameters of one operation."""
 
@@ -73,7 +80,7 @@ class Parameters:
         return EncodedRequest(path, query, headers)
 
     def decode(
-        self, path: Mapping[str, str], query: str, headers: Mapping[str, str], *, decoded_path: bool = False
+        self, path: Sent, query: str, headers: Sent, *, decoded_path: bool = False
     ) -> tuple[Values, list[ParameterError]]:
         """Return the values that were sent, typed by their schemas, and what cannot be read.
 
@@ -92,7 +99,7 @@ class Parameters:
                     except ValueError as error:
                         errors.append(ParameterError(location, one.name, _reason(error)))
         self._decode_query(query, found, errors)
-        self._decode_cookies(headers.get("cookie", ""), found, errors)
+        self._decode_cookies(headers.get("cookie") or "", found, errors)
         return found, errors
 
     def _given(self, location: str, values: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[Parameter, Shape]]:
