@@ -163,6 +163,29 @@ def test_deep_objects_in_every_spelling(query: str, value: Any) -> None:
     assert back(parameter, sent(parameter, value)) == value
 
 
+@pytest.mark.parametrize(
+    ("location", "style", "explode", "value"),
+    [
+        ("query", "spaceDelimited", False, ["a b", "c"]),
+        ("query", "pipeDelimited", False, ["a|b", "c"]),
+        ("header", "simple", False, ["a,b", "c"]),
+        ("header", "simple", True, {"a=b": "c"}),
+        ("query", "deepObject", True, {"a[b]": "c"}),
+        ("query", "form", True, [["a"]]),
+    ],
+)
+def test_a_value_with_the_delimiter_in_it_is_refused(location: str, style: str, explode: bool, value: Any) -> None:
+    with pytest.raises(ParameterError, match="color"):
+        sent(one(location, {}, style=style, explode=explode), value)
+
+
+def test_items_are_ordered_by_their_number() -> None:
+    value = {"rows": [{"n": number} for number in range(12)]}
+    parameter = one("query", NESTED, "f", style="deepObject")
+
+    assert back(parameter, sent(parameter, value)) == value
+
+
 def test_a_deep_object_may_be_a_plain_value_instead() -> None:
     schema = {"anyOf": [{"type": "object", "properties": {"gt": {"type": "integer"}}}, {"type": "integer"}]}
     parameter = one("query", schema, "created", style="deepObject", explode=True)

@@ -32,6 +32,7 @@ OLD = {"type": "integer", "minimum": 1, "exclusiveMinimum": True, "nullable": Tr
         ("3.0", {"type": "integer", "format": "int32"}, [2**31 - 1, -(2**31)], [2**31]),
         ("3.1", {"type": "integer", "format": "int64"}, [2**63 - 1], [2**63]),
         ("3.1", {"type": "integer", "format": "uint8", "maximum": 9}, [9, 0], [10, -1]),
+        ("3.1", {"type": "integer", "format": "uint8", "minimum": -5}, [0], [-1]),
         ("3.0", {"type": "string", "format": "byte"}, ["YQ=="], ["?", "a"]),
         ("3.1", {"type": "string", "format": "password"}, ["x"], [1]),
         ("3.1", {"type": "string", "format": "date-time"}, ["2026-01-01T00:00:00Z"], ["yesterday"]),
