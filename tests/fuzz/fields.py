@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from specdouble.verify.contract import Schemas
+from specdouble.openapi.validation.compiled import Schemas
 from specdouble.verify.suites._bounds import variants
 
 Path = tuple[str | int, ...]
