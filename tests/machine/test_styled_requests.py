@@ -7,12 +7,12 @@ from typing import Any
 import orjson
 import pytest
 
-from mockserver.call import Call, Request
-from mockserver.checker import Checker
-from mockserver.operation import Bound
-from mockserver.options import Options
-from mockserver.problems import Problem
-from mockserver.world import World
+from specdouble.mock.call import Call, Request
+from specdouble.mock.checker import Checker
+from specdouble.mock.operation import Bound
+from specdouble.mock.options import Options
+from specdouble.mock.problems import Problem
+from specdouble.mock.world import World
 from specdouble.openapi.bodies import File
 from specdouble.openapi.operations import operations
 from specdouble.openapi.validation.compiled import Schemas
