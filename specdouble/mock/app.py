@@ -34,9 +34,14 @@ def _never_built(*_values: Any) -> Any:
     raise NotImplementedError("operations are matched, never built: write the path")
 
 
-def rule_of(path: str) -> str:
+def rule_of(path: str, greedy: frozenset[str] = GREEDY) -> str:
     """Write a path template of OpenAPI as a Werkzeug rule; a parameter called ``path`` is greedy (gotcha E08)."""
-    return re.sub(r"\{(\w+)\}", lambda m: f"<{'path:' if m[1] in GREEDY else ''}{m[1]}>", path)
+    return re.sub(r"\{([^{}]+)\}", lambda m: f"<{'path:' if m[1] in greedy else ''}{_variable(m[1])}>", path)
+
+
+def _variable(name: str) -> str:
+    """Return the name that a parameter has in a rule, where only letters, digits and underscores may stand."""
+    return name if name.isidentifier() else "p_" + re.sub(r"\W", lambda m: f"_{ord(m[0])}_", name)
 
 
 def create_app(platform: Platform, name: str, *, operations: bool = True) -> Flask:
@@ -51,7 +56,8 @@ def create_app(platform: Platform, name: str, *, operations: bool = True) -> Fla
         app.view_functions[key] = _view(service, key)
         aliases = [alias for alias, meant in service.pack.aliases.items() if meant == bound.spec.path]
         for path in (bound.spec.path, *aliases):
-            rule = MatchedRule(rule_of(path), endpoint=key, methods=[bound.spec.method])
+            greedy = GREEDY | {one.name for one in bound.spec.parameters if one.greedy}
+            rule = MatchedRule(rule_of(path, greedy), endpoint=key, methods=[bound.spec.method])
             if rule.methods:
                 rule.methods.discard("HEAD")  # as the platform: HEAD is 405 where it is not declared
             app.url_map.add(rule)
@@ -69,8 +75,10 @@ JSON = [("content-type", "application/json")]
 
 def _view(service: Service, key: str) -> Any:
     op = service.operations[key]
+    names = {_variable(one.name): one.name for one in op.spec.parameters if one.location == "path"}
 
-    def view(**params: Any) -> Response:
+    def view(**found: Any) -> Response:
+        params = {names.get(name, name): value for name, value in found.items()}
         request = flask.request
         query = request.environ.get("QUERY_STRING", "")
         asked = Request(

@@ -10,8 +10,9 @@ import httpx
 import pytest
 import respx
 from flask import Flask
+from werkzeug.routing import Map
 
-from specdouble.mock.app import create_app, rule_of
+from specdouble.mock.app import MatchedRule, create_app, rule_of
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.options import Options
 from specdouble.mock.respx_bridge import mount
@@ -228,3 +229,17 @@ def test_of_64_refreshes_with_one_token_exactly_one_wins(gateway: Client) -> Non
     for thread in threads:
         thread.join()
     assert sorted(statuses) == [200] + [401] * 63
+
+
+@pytest.mark.parametrize(
+    ("template", "path", "expected"),
+    [
+        ("/tools/{tool-name}", "/tools/a", {"p_tool_45_name": "a"}),
+        ("/files/{name}.json", "/files/a.b.json", {"name": "a.b"}),
+        ("/{owner}...{repo}", "/me...it", {"owner": "me", "repo": "it"}),
+    ],
+)
+def test_templates_as_people_write_them_are_rules(template: str, path: str, expected: dict[str, str]) -> None:
+    rules = Map([MatchedRule(rule_of(template), endpoint="it")])
+
+    assert rules.bind("").match(path) == ("it", expected)
