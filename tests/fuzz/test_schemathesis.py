@@ -129,6 +129,11 @@ EXCLUSIONS = (
     ),
     Exclusion(
         "positive_data_acceptance",
+        at("POST /v1/voice/stt"),
+        "A part whose random name breaks its Content-Disposition has no name; no schema says how a name is quoted.",
+    ),
+    Exclusion(
+        "positive_data_acceptance",
         at("POST /v1/developer/apps", "PUT /v1/developer/apps/{app_id}"),
         "name and display_name are one value: a body in which they differ is refused, which no schema can say.",
     ),

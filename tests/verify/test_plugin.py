@@ -119,7 +119,7 @@ def test_with_a_target_it_works_from_an_empty_folder(
         (("--target", "http://127.0.0.1:9"), 3, "the connection was refused. Is the server running"),
         (("--target", "ftp://x"), 4, "--target 'ftp://x' is no http(s) URL"),
         (("--target", "http://127.0.0.1:9", "--only", "AUHT"), 4, "the closest is 'AUTH'"),
-        (("--target", "http://127.0.0.1:9", "--waivers", "no.toml"), 3, "refused"),
+        (("--target", "http://127.0.0.1:9", "--waivers", "no.toml"), 4, "--waivers no.toml: No such file"),
     ],
 )
 def test_what_does_not_work_is_one_line(
