@@ -5,8 +5,8 @@ from typing import Any
 
 from specdouble.openapi.diff.context import Place, after_sunset, day
 from specdouble.openapi.diff.nodes import PARAMETER
-from specdouble.openapi.diff.rules import BREAKING, COMPATIBLE
-from specdouble.openapi.media_types import canonical
+from specdouble.openapi.diff.rules import BREAKING, COMPATIBLE, REQUEST
+from specdouble.openapi.media_types import canonical, is_json
 from specdouble.openapi.pointers import escape
 
 Parameters = dict[tuple[str, str], dict[str, Any]]
@@ -68,7 +68,8 @@ def _pair(place: Place, old: dict[str, Any], new: dict[str, Any]) -> None:
     left, right = _schema(place, old, 0), _schema(place, new, 1)
     compare_serialization(place, old, new, "parameter-style-changed", "parameter-style-rewritten")
     _lifecycle(place, old, new)
-    place.schemas(left, right, PARAMETER)
+    json = any(is_json(name) for name in place.documents.members(new.get("content"), 1))
+    place.schemas(left, right, REQUEST if json else PARAMETER)
 
 
 def _schema(place: Place, one: dict[str, Any], side: int) -> Any:
