@@ -11,9 +11,9 @@ import orjson
 import pytest
 import yaml
 
-from specdouble.openapi import SpecError, bundled, effective
-from specdouble.openapi.bundled import BUNDLED
+from specdouble.openapi import SpecError, effective
 from specdouble.openapi.effective import _cache_path
+from specdouble.packs.documents import bundled, bundled_documents
 
 HEAVY = (
     "yaml",
@@ -167,7 +167,7 @@ def test_cached_gateway_needs_no_heavy_library(cache_folder: Path) -> None:
         "assert len(document.operations) == 162\n"
         f"print(spent, *sorted(set({HEAVY!r}) & set(sys.modules)))\n"
     )
-    root = BUNDLED["auth-gateway"].published.parent.parent
+    root = bundled_documents()["auth-gateway"].published.parent.parent
     environment = {**os.environ, "SPECDOUBLE_CACHE": str(cache_folder), "PYTHONPATH": str(root)}
 
     done = subprocess.run(

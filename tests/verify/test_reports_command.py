@@ -178,7 +178,7 @@ def test_the_difference_as_json(store: Any) -> None:
     found = json.loads(done.output)
     assert found["regressed"] is True
     assert found["share"] == [0.5, 1.0]
-    assert found["better"] == [{"service": "auth-gateway", "key": "GET /v1/thing1", "old": "unproven",
+    assert found["better"] == [{"service": "auth_gateway", "key": "GET /v1/thing1", "old": "unproven",
                                 "new": "conforms"}]  # fmt: skip
     assert found["new_violations"][0]["id"] == "a" * 12
 
