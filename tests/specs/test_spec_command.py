@@ -30,7 +30,7 @@ def test_lint_counts_the_bundled_documents() -> None:
     result = run("lint")
 
     assert result.exit_code == 0
-    gateway, registry, internal = result.output.splitlines()
+    gateway, internal, registry = result.output.splitlines()
     assert gateway.split()[:5] == ["auth-gateway", "134", "paths", "162", "operations"]
     assert registry.split()[:5] == ["registry", "15", "paths", "27", "operations"]
     assert internal.split()[:5] == ["auth-gateway-internal", "109", "paths", "133", "operations"]

@@ -161,7 +161,7 @@ def test_cached_gateway_needs_no_heavy_library(cache_folder: Path) -> None:
     bundled("auth-gateway")  # fill the cache
     program = (
         "import sys, time\n"
-        "from specdouble.openapi import bundled\n"
+        "from specdouble.packs.documents import bundled\n"
         "start = time.perf_counter(); document = bundled('auth-gateway'); document.raw\n"
         "spent = time.perf_counter() - start\n"
         "assert len(document.operations) == 162\n"
