@@ -12,8 +12,8 @@ from specdouble.mock.boot import PACKS, Platform, boot
 from specdouble.mock.options import Options
 from specdouble.mock.packs import load
 from specdouble.mock.seeds import SeedError, files, read, worlds
-from specdouble.openapi import bundled
 from specdouble.openapi.validation.compiled import Schemas
+from specdouble.packs.documents import bundled
 
 FILES = [(pack, path) for pack in PACKS for _name, path in files("default", [pack])]
 

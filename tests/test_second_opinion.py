@@ -15,7 +15,7 @@ from werkzeug.test import EnvironBuilder
 
 from specdouble.mock.boot import Platform
 from specdouble.mock.world import World
-from specdouble.openapi import bundled
+from specdouble.packs.documents import bundled
 
 SERVICES = {"auth_gateway": "auth-gateway", "registry": "registry"}
 LOGIN = {"email": "admin@example.com", "password": "s3cure!admin"}

@@ -8,11 +8,11 @@ import os
 import sys
 import tempfile
 import traceback
-from typing import Any
 
 import click
 
 from specdouble import __version__
+from specdouble.errors import SpecdoubleError
 
 # command -> (module, attribute, one line of help); modules load only when their command runs
 COMMANDS = {
@@ -66,7 +66,7 @@ def cli() -> None:
     """Serve a stateful mock of Imperal Cloud, and verify live servers against its contract."""
 
 
-class MissingExtraError(Exception):
+class MissingExtraError(SpecdoubleError):
     """A command needs libraries that were not installed; the message names the one command that brings them."""
 
 
@@ -77,23 +77,6 @@ def _missing(error: ModuleNotFoundError) -> Exception:
         return error
     extra = {"watchfiles": "reload"}.get(name, "verify")
     return MissingExtraError(f"this needs {name}, which is not installed: pip install 'specdouble[{extra}]'")
-
-
-def expected_errors() -> tuple[type[Exception], ...]:
-    """Return the errors that are messages for people; modules that were never imported cannot have raised any."""
-    names = (
-        ("specdouble.packs", "UnknownPackError"),
-        ("specs.errors", "SpecError"),
-        ("specdouble.mock.problems", "StartError"),
-        ("specdouble.mock.packs", "PackError"),
-        ("specdouble.mock.seeds", "SeedError"),
-        ("specdouble.mock.server", "ServeError"),
-        ("specdouble.verify.problems", "SettingsError"),
-        ("specdouble.verify.problems", "Unmet"),
-        ("specdouble.verify.reports.reading", "ReportError"),
-    )
-    loaded: list[Any] = [getattr(sys.modules[module], name) for module, name in names if module in sys.modules]
-    return tuple(loaded)
 
 
 def main() -> None:
@@ -109,9 +92,9 @@ def main() -> None:
     except Exception as error:
         if isinstance(error, ModuleNotFoundError):
             error = _missing(error)
-        if isinstance(error, (MissingExtraError, *expected_errors())):
+        if isinstance(error, SpecdoubleError):
             click.echo(f"specdouble: {error}", err=True)
-            sys.exit(2)
+            sys.exit(error.exit_code)
         # Its text may hold a secret, so the log of a CI job gets the name only.
         said = f"{type(error).__name__} in specdouble itself, and no verdict. Report it with {_kept(error)}"
         click.echo(f"specdouble: {said}", err=True)

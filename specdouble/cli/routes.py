@@ -11,7 +11,7 @@ import click
 from specdouble.mock.boot import PACKS
 from specdouble.mock.operation import RUNGS, Bound
 from specdouble.mock.packs import PackError, bind, load
-from specdouble.openapi import bundled
+from specdouble.packs.documents import bundled
 
 
 def operations() -> list[tuple[str, Bound]]:

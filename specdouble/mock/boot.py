@@ -10,7 +10,7 @@ from specdouble.mock.options import Options
 from specdouble.mock.packs import Pack, load
 from specdouble.mock.seeds import seed
 from specdouble.mock.world import World
-from specdouble.openapi import bundled
+from specdouble.packs.documents import bundled
 
 PACKS = ("auth_gateway", "registry")
 

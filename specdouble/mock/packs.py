@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from specdouble.errors import SpecdoubleError
 from specdouble.mock.call import Call
 from specdouble.mock.checker import Checker
 from specdouble.mock.operation import Bound, Handler
@@ -25,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 AUDIENCE = frozenset({"api", "internal"})
 
 
-class PackError(Exception):
+class PackError(SpecdoubleError):
     """A pack that does not fit its document; the message names the key and the closest one."""
 
 

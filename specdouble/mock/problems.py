@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from specdouble.errors import SpecdoubleError
+
 
 class Problem(Exception):  # noqa: N818 - a refusal is an answer, not a fault of the program
     """A refusal on its way to the caller.
@@ -33,7 +35,7 @@ class Problem(Exception):  # noqa: N818 - a refusal is an answer, not a fault of
         return orjson.dumps({"detail": self.detail} if self.raw is None else self.raw)
 
 
-class StartError(Exception):
+class StartError(SpecdoubleError):
     """A setting or a file that keeps a server from starting; the message says which, and the next step."""
 
 

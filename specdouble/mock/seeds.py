@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from specdouble.errors import SpecdoubleError
 from specdouble.mock.clock import parse_duration, parse_stamp
 from specdouble.mock.state import Doc
 from specdouble.mock.world import World
@@ -23,7 +24,7 @@ ROOT = folder("fixtures")
 MANIFEST = "world.json"
 
 
-class SeedError(Exception):
+class SeedError(SpecdoubleError):
     """A fixture that cannot be loaded; the message names the file, the record and the next step."""
 
 

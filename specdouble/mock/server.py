@@ -20,6 +20,7 @@ from collections.abc import Coroutine
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from specdouble.errors import SpecdoubleError
 from specdouble.mock import cors
 from specdouble.mock.boot import Platform
 from specdouble.mock.call import Request
@@ -38,7 +39,7 @@ TICK_SECONDS = 0.25
 FLASKS = ("__mock__", "v1/openapi.json")  # how the paths begin that are no operations
 
 
-class ServeError(Exception):
+class ServeError(SpecdoubleError):
     """A server that cannot start; the message says what to do."""
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from specdouble.openapi import Operation, bundled
+from specdouble.openapi import Operation
+from specdouble.packs.documents import bundled
 from specdouble.packs.imperal.mockserver.auth_gateway.identity import _tokens
 from specdouble.packs.imperal.mockserver.auth_gateway.policy import PERSONAL
 from tests.conftest import Client, Reply

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from specdouble.mock.world import World
-from specdouble.openapi import bundled
+from specdouble.packs.documents import bundled
 from tests.conftest import Client, Reply
 
 ADA = "imp_u_abc123"

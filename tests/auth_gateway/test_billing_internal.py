@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from specdouble.mock.world import World
-from specdouble.openapi import bundled
+from specdouble.packs.documents import bundled
 from tests.auth_gateway.billing_helpers import ADA, add_card, balance, days, everything, newcomer, report, sign
 from tests.conftest import Client
 

@@ -20,7 +20,8 @@ from specdouble.cli.serve import serve
 from specdouble.mock.app import create_app
 from specdouble.mock.boot import boot
 from specdouble.mock.options import Options
-from specdouble.openapi import Operation, bundled
+from specdouble.openapi import Operation
+from specdouble.packs.documents import bundled
 from tests.conftest import Client, Reply
 
 ADA, GRACE, ALAN = "imp_u_abc123", "imp_u_admin01", "imp_u_acme01"

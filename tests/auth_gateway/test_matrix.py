@@ -23,7 +23,8 @@ from specdouble.mock.boot import Platform, boot
 from specdouble.mock.options import Options
 from specdouble.mock.packs import load
 from specdouble.mock.state import Snapshot
-from specdouble.openapi import Operation, bundled
+from specdouble.openapi import Operation
+from specdouble.packs.documents import bundled
 from specdouble.packs.imperal.mockserver.auth_gateway.policy import PERSONAL
 from tests.conftest import Client, Reply
 

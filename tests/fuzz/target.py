@@ -14,7 +14,8 @@ from specdouble.mock.app import create_app
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.options import Options
 from specdouble.mock.state import Snapshot
-from specdouble.openapi import Operation, bundled
+from specdouble.openapi import Operation
+from specdouble.packs.documents import bundled
 from tests.conftest import Client
 from tests.fuzz.scenes import ADA, GRACE, MARGARET, SCENES, Live, Stage
 

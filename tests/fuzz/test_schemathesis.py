@@ -32,7 +32,8 @@ from werkzeug.exceptions import MethodNotAllowed
 from specdouble.mock.call import Answer, Call
 from specdouble.mock.kit import Problem
 from specdouble.mock.operation import Bound
-from specdouble.openapi import Operation, bundled
+from specdouble.openapi import Operation
+from specdouble.packs.documents import bundled
 from tests.fuzz.scenes import Live
 from tests.fuzz.target import OPERATIONS, SERVICES, Target, target
 

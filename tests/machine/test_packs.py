@@ -10,7 +10,7 @@ import pytest
 from specdouble.mock import packs
 from specdouble.mock.kit import Call, control, op, timer
 from specdouble.mock.packs import Pack, PackError, bind, load, room_of, where
-from specdouble.openapi import bundled
+from specdouble.packs.documents import bundled
 
 
 def admit(_call: Call) -> None:

@@ -94,7 +94,7 @@ def test_layers_may_be_missing(tmp_path: Path) -> None:
 
 
 def test_what_is_no_pack_says_why(tmp_path: Path) -> None:
-    with pytest.raises(packs.UnknownPackError, match="no pack called 'imperil'; the closest is 'imperal'"):
+    with pytest.raises(packs.UnknownPackError, match="no pack called 'imperil'"):
         packs.find("imperil")
     with pytest.raises(ValueError, match="it holds none of specs/, fixtures/, mockserver/, contract_tests/"):
         packs.add("empty", tmp_path)

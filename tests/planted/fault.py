@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from specdouble.mock.boot import Platform
 from specdouble.mock.dispatch import Service
 from specdouble.mock.operation import Bound
-from specdouble.openapi import bundled
+from specdouble.packs.documents import bundled
 
 if TYPE_CHECKING:
     from tests.planted.witness import Witness

@@ -12,7 +12,7 @@ import pytest
 from specdouble.mock.app import create_app
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.options import Options
-from specdouble.openapi import bundled
+from specdouble.packs.documents import bundled
 from tests.planted.catalogue import FAULTS, find
 from tests.planted.fault import CLASSES, DOCUMENTS, SLOTS, Fault, planted, tags
 from tests.planted.systematic import numbered

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.openapi import bundled
+from specdouble.packs.documents import bundled
 from tests.conftest import Client
 
 FULL = "imp_live_notesfullkey00000000000000000000"
