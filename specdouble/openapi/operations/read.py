@@ -99,9 +99,8 @@ class _Reader:
         item: dict[str, Any],
         common: dict[tuple[str, str], Parameter],
     ) -> Operation:
-        if not isinstance(raw, dict):
-            raise BrokenPartError(pointer, _odd(raw, "a mapping"))
-        name = method if "/additionalOperations/" in pointer else method.upper()
+        raw, pointer = self.parts.mapping(raw, pointer)  # some documents have references here
+        name = method.upper() if method in METHODS or method == "query" else method
         responses = self.responses(raw.get("responses"), f"{pointer}/responses")
         tags = raw.get("tags")
         return Operation(
