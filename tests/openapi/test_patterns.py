@@ -1,5 +1,7 @@
 """Regular expressions of ECMA 262, told from those of other languages."""
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import pytest
