@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import flask
@@ -18,9 +18,10 @@ from specdouble.mock.call import Request
 from specdouble.mock.control import blueprint
 from specdouble.mock.dispatch import Reply, Service, refuse
 from specdouble.mock.events import HEARTBEAT, Listener
-from specdouble.mock.paths import GREEDY, not_allowed, not_found, too_large
+from specdouble.mock.paths import not_allowed, not_found, too_large
 from specdouble.mock.problems import Problem
 from specdouble.mock.world import World
+from specdouble.openapi.routing import spoken
 
 
 class MatchedRule(Rule):
@@ -34,9 +35,14 @@ def _never_built(*_values: Any) -> Any:
     raise NotImplementedError("operations are matched, never built: write the path")
 
 
-def rule_of(path: str, greedy: frozenset[str] = GREEDY) -> str:
-    """Write a path template of OpenAPI as a Werkzeug rule; a parameter called ``path`` is greedy (gotcha E08)."""
-    return re.sub(r"\{([^{}]+)\}", lambda m: f"<{'path:' if m[1] in greedy else ''}{_variable(m[1])}>", path)
+def rule_of(path: str, greedy: Collection[str] = ()) -> str:
+    """Write a path template of OpenAPI as a Werkzeug rule; ``greedy`` parameters take the rest of the path."""
+
+    def variable(found: re.Match[str]) -> str:
+        name, marked = spoken(found[1])
+        return f"<{'path:' if marked or name in greedy else ''}{_variable(name)}>"
+
+    return re.sub(r"\{([^{}]+)\}", variable, path)
 
 
 def _variable(name: str) -> str:
@@ -56,7 +62,7 @@ def create_app(platform: Platform, name: str, *, operations: bool = True) -> Fla
         app.view_functions[key] = _view(service, key)
         aliases = [alias for alias, meant in service.pack.aliases.items() if meant == bound.spec.path]
         for path in (bound.spec.path, *aliases):
-            greedy = GREEDY | {one.name for one in bound.spec.parameters if one.greedy}
+            greedy = [one.name for one in bound.spec.parameters if one.greedy]
             rule = MatchedRule(rule_of(path, greedy), endpoint=key, methods=[bound.spec.method])
             if rule.methods:
                 rule.methods.discard("HEAD")  # as the platform: HEAD is 405 where it is not declared

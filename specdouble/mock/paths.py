@@ -16,8 +16,6 @@ from specdouble.mock.operation import Bound
 from specdouble.mock.problems import Problem
 from specdouble.openapi import routing
 
-GREEDY = frozenset({"path"})  # parameters that take the rest of a path (gotcha E08)
-
 
 class Table:
     """The operations of one service by method and path; ``aliases`` are further paths of theirs."""
@@ -25,7 +23,7 @@ class Table:
     def __init__(self, operations: Iterable[Bound], aliases: Mapping[str, str] = MappingProxyType({})) -> None:
         self._paths: routing.Table[Bound] = routing.Table()
         for op in operations:
-            greedy = GREEDY | {one.name for one in op.spec.parameters if one.greedy}
+            greedy = [one.name for one in op.spec.parameters if one.greedy]
             for path in (op.spec.path, *(alias for alias, meant in aliases.items() if meant == op.spec.path)):
                 self._paths.add(op.spec.method, path, op, greedy)
 

@@ -32,7 +32,9 @@ def small() -> Client:
 
 def test_a_rule_is_made_of_a_path_template() -> None:
     assert rule_of("/v1/apps/{app_id}/keys/{key_id}") == "/v1/apps/<app_id>/keys/<key_id>"
-    assert rule_of("/v1/ext/{app_id}/webhook/{path}") == "/v1/ext/<app_id>/webhook/<path:path>"
+    assert rule_of("/v1/ext/{app_id}/webhook/{path}", ("path",)) == "/v1/ext/<app_id>/webhook/<path:path>"
+    assert rule_of("/v1/ext/{app_id}/{rest+}") == "/v1/ext/<app_id>/<path:rest>"
+    assert rule_of("/v1/ext/{path}") == "/v1/ext/<path>"
 
 
 def test_every_operation_has_its_own_rule(apps: dict[str, Flask], platform: Platform) -> None:

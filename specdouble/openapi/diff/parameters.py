@@ -1,6 +1,5 @@
 """Parameters: paired by name and place, path parameters by their position in the template."""
 
-import re
 from typing import Any
 
 from specdouble.openapi.diff.context import Place, after_sunset, day
@@ -8,6 +7,7 @@ from specdouble.openapi.diff.nodes import PARAMETER
 from specdouble.openapi.diff.rules import BREAKING, COMPATIBLE, REQUEST
 from specdouble.openapi.media_types import canonical, is_json
 from specdouble.openapi.pointers import escape
+from specdouble.openapi.routing import template_names
 
 Parameters = dict[tuple[str, str], dict[str, Any]]
 # The specification says that header parameters of these names are ignored.
@@ -17,7 +17,7 @@ _STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simpl
 
 def parameters_of(place: Place, item: dict[str, Any], operation: dict[str, Any], path: str, side: int) -> Parameters:
     """Return the parameters of an operation by place and name, those of the path item among them."""
-    positions = {name: str(index) for index, name in enumerate(re.findall(r"\{([^{}]*)\}", path))}
+    positions = {name: str(index) for index, name in enumerate(template_names(path))}
     found: Parameters = {}
     for source in (item, operation):
         given = source.get("parameters")

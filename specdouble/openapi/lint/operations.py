@@ -8,6 +8,7 @@ from specdouble.openapi.lint.context import Context, Operation
 from specdouble.openapi.lint.finding import Finding
 from specdouble.openapi.places import METHODS
 from specdouble.openapi.pointers import escape
+from specdouble.openapi.routing import template_names
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+*-]+/[\w!#$&^.+*-]+\s*(;|$)")
@@ -141,7 +142,7 @@ def _tags(operation: Operation) -> list[str]:
 
 
 def _parameters(context: Context, operation: Operation) -> Iterator[Finding]:
-    wanted = _TEMPLATE.findall(operation.path)
+    wanted = template_names(operation.path)
     found: dict[tuple[str, str, bool], str] = {}
     declared = set()
     for one, where, shared in context.parameters(operation):
@@ -156,7 +157,7 @@ def _parameters(context: Context, operation: Operation) -> Iterator[Finding]:
             declared.add(name)
             if operation.path and name not in wanted:
                 yield Finding("path-parameter-unused", where, f"{operation.path} has no {{{name}}}")
-    for name in dict.fromkeys(wanted):
+    for name in wanted:
         if name not in declared:
             yield Finding("path-parameter-undeclared", operation.pointer, f"{{{name}}} of the path is not declared")
 
