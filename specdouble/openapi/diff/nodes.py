@@ -225,8 +225,10 @@ class _Pairs:
 
     def member(self, a: Flat, b: Flat, name: str) -> None:
         old, new = member(a, name), member(b, name)
-        suffix = f"/{escape(name)}"
         had, has = name in a.declared, name in b.declared
+        if old == new and had == has and (name in a.required) == (name in b.required):
+            return
+        suffix = f"/{escape(name)}"
         if has and not had and not _matched(a, name):
             self.added(a, b, name, suffix)
         elif had and not has and not _matched(b, name):
