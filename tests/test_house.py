@@ -49,6 +49,7 @@ OPENAPI = (
     ("dialects", "patterns"),
     ("schemas",),
     ("validation",),
+    ("extensions",),
     ("operations", "resolve"),
     ("model",),
     ("parameters",),
