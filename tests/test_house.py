@@ -58,7 +58,7 @@ OPENAPI = (
     ("effective",),
     ("contract",),
     ("diff", "lint"),
-    ("bundled_lint",),
+    ("problems",),
     ("report",),
 )
 ENGINE = sorted(path.stem for path in (PRODUCT / "mock").glob("*.py") if path.stem != "__init__")
