@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 
 from specdouble.mock.boot import Platform, boot
-from specdouble.mock.call import Request
-from specdouble.mock.operation import Bound
 from specdouble.mock.options import Options
-from specdouble.mock.server import Door
+from specdouble.mock.pipeline.call import Request
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.transports.server import Door
 
 PEOPLE = {
     "user": ("user@example.com", "s3cure!"),

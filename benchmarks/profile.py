@@ -24,9 +24,9 @@ import orjson
 
 from benchmarks.inprocess import PEOPLE, USER, Desk, Proto, finish
 from benchmarks.report import table
-from specdouble.mock.call import Call, Request
-from specdouble.mock.operation import Bound
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.call import Call, Request
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Parameter
 
 CALL = "POST /v1/extensions/{app_id}/call"

@@ -64,8 +64,8 @@ CHOICES: dict[str, tuple[tuple[str, ...], list[str]]] = {
 
 def wsgi() -> Any:
     """Return the gateway as the Flask application it is."""
-    from specdouble.mock.app import create_app
     from specdouble.mock.boot import boot
+    from specdouble.mock.transports.app import create_app
 
     return create_app(boot(), "auth_gateway")
 
@@ -124,7 +124,7 @@ def serve(what: str, port: int) -> None:
     from granian.server.embed import Server
 
     from specdouble.mock.boot import boot
-    from specdouble.mock.server import Door
+    from specdouble.mock.transports.server import Door
 
     application: Any
     application = Constant() if what == "constant" else Door(boot(), "auth_gateway")

@@ -18,8 +18,8 @@ import click
 
 from specdouble.cli.routes import needs, operations
 from specdouble.mock.boot import Platform, boot
-from specdouble.mock.control import actions
-from specdouble.mock.operation import RUNGS, Bound
+from specdouble.mock.control.plane import actions
+from specdouble.mock.pipeline.operation import RUNGS, Bound
 from specdouble.openapi.diff import RULES as DIFF_RULES
 from specdouble.openapi.lint import RULES as LINT_RULES
 

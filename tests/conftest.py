@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from specdouble.mock.app import create_app
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.options import Options
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
+from specdouble.mock.transports.app import create_app
 
 PASSWORDS = {"user@example.com": "s3cure!"}
 

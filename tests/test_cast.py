@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps, _lifecycle
 from specdouble.packs.imperal.mockserver.auth_gateway.developer import _deploys, _developers
 from specdouble.packs.imperal.mockserver.auth_gateway.money import _subscriptions

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from specdouble.mock.binding.bind import load
 from specdouble.mock.boot import PACKS, Platform, boot
 from specdouble.mock.options import Options
-from specdouble.mock.packs import load
-from specdouble.mock.seeds import SeedError, files, read, worlds
+from specdouble.mock.state.seeds import SeedError, files, read, worlds
 from specdouble.openapi.validation.compiled import Schemas
 from specdouble.packs.documents import bundled
 

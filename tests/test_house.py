@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from specdouble.mock.binding.bind import bind, load, room_of
 from specdouble.mock.boot import PACKS as SERVICES
-from specdouble.mock.packs import bind, load, room_of
 from specdouble.packs.documents import bundled
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,20 +25,11 @@ PRODUCT = ROOT / "specdouble"
 # From the ground up: a layer imports those before it, and nothing of its neighbours on the same floor.
 LAYERS = (("errors",), ("openapi",), ("packs",), ("mock", "verify"), ("cli",))
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
-# The engine, from the ground up; a file imports only from lower floors, or from earlier on its own.
-FLOORS = (
-    ("problems", "options", "cors"),
-    ("state", "clock", "events"),
-    ("world", "wording"),
-    ("call", "checker", "operation"),
-    ("sampler", "kit", "limits"),
-    ("seeds", "packs"),
-    ("dispatch",),
-    ("boot", "paths"),
-    ("control", "app"),
-    ("server", "respx_bridge", "pytest_plugin"),
-)
-FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
+# The engine, from the ground up: a folder (or file) imports only from those before it, and its own files.
+ENGINE = (
+    "options", "state", "pipeline", "binding", "kit", "defaults", "inferred", "boot", "control", "transports",
+    "respx_bridge", "pytest_plugin",
+)  # fmt: skip
 # The folders of the OpenAPI layer from the ground up; single files belong to the folder that uses them first.
 OPENAPI = (
     ("errors",),
@@ -60,13 +51,12 @@ OPENAPI = (
     ("bundled_lint",),
     ("report",),
 )
-ENGINE = sorted(path.stem for path in (PRODUCT / "mock").glob("*.py") if path.stem != "__init__")
 # What packs import of the product, by layer of the pack. A service is declared in its `__init__`, of a `Pack`.
 PUBLIC = {
     "mockserver": ("specdouble.mock.kit.",),
     "contract_tests": ("specdouble.verify.kit.", "specdouble.verify.suites._"),
 }
-DECLARED_WITH = "specdouble.mock.packs.Pack"
+DECLARED_WITH = "specdouble.mock.binding.bind.Pack"
 GENERIC = sorted(PRODUCT.rglob("*.py"))
 PACK_FILES = sorted(path for layer in PUBLIC for path in (ROOT / layer).rglob("*.py"))
 HANDLERS = [path for path in PACK_FILES if path.is_relative_to(ROOT / "mockserver")]
@@ -109,8 +99,15 @@ def test_the_product_imports_only_downwards_and_never_a_pack(path: Path) -> None
             assert parts[1] == mine or LAYER[parts[1]] < LAYER[mine], f"{name(path)} imports upwards: {module}"
 
 
-def test_every_file_of_the_engine_has_its_floor() -> None:
-    assert [one for one in ENGINE if one not in FLOOR] == []
+def test_the_engine_imports_only_downwards() -> None:
+    root = PRODUCT / "mock"
+    for path in sorted(root.rglob("*.py")):
+        own = path.relative_to(root).parts[0].removesuffix(".py")
+        assert own == "__init__" or own in ENGINE, f"{own} has no place in the order of the engine"
+        for module in imported(path):
+            parts = module.split(".")
+            if parts[:2] == ["specdouble", "mock"] and parts[2:] and parts[2] != own:
+                assert ENGINE.index(parts[2]) < ENGINE.index(own), f"{name(path)} imports upwards: {module}"
 
 
 def test_the_openapi_layer_imports_only_downwards() -> None:
@@ -124,22 +121,11 @@ def test_the_openapi_layer_imports_only_downwards() -> None:
                 assert level[parts[2]] < level[own], f"{path.name} imports {module}"
 
 
-def test_folders_of_the_openapi_layer_stay_small() -> None:
-    for folder in [one for one in (PRODUCT / "openapi").rglob("*") if one.is_dir() and one.name != "__pycache__"]:
+@pytest.mark.parametrize("layer", ["openapi", "mock"])
+def test_folders_of_the_product_stay_small(layer: str) -> None:
+    for folder in [one for one in (PRODUCT / layer).rglob("*") if one.is_dir() and one.name != "__pycache__"]:
         files = [one for one in folder.glob("*.py") if one.name != "__init__.py"]
         assert len(files) <= 13, f"{folder.name} has {len(files)} files"
-
-
-@pytest.mark.parametrize("file", ENGINE)
-def test_the_engine_imports_only_downwards(file: str) -> None:
-    for module in imported(PRODUCT / "mock" / f"{file}.py"):
-        parts = module.split(".")
-        if parts[:2] != ["specdouble", "mock"]:
-            continue
-        floor = FLOOR[parts[2]]
-        assert floor < FLOOR[file] or (
-            floor == FLOOR[file] and FLOORS[floor].index(parts[2]) < FLOORS[floor].index(file)
-        ), f"{file} imports upwards: {module}"
 
 
 @pytest.mark.parametrize("path", PACK_FILES, ids=name)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from specdouble.mock.boot import boot
-from specdouble.mock.clock import parse_stamp
 from specdouble.mock.options import Options
-from specdouble.mock.world import World
+from specdouble.mock.state.clock import parse_stamp
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -98,7 +98,7 @@ def test_a_reset_of_an_old_world_seeds_it_anew(monkeypatch: pytest.MonkeyPatch) 
     world = boot(Options()).world
     before = doc(world, "tasks", "task_ada_report")
     later = time.time() + 2 * HOUR
-    monkeypatch.setattr("specdouble.mock.clock.time", SimpleNamespace(time=lambda: later))
+    monkeypatch.setattr("specdouble.mock.state.clock.time", SimpleNamespace(time=lambda: later))
     world.run_due()
     assert doc(world, "tasks", "task_ada_report")["status"] == "failed"
     world.reset()

@@ -6,11 +6,11 @@ import pytest
 from click.testing import CliRunner
 
 from specdouble.cli.serve import panel, serve
-from specdouble.mock.app import create_app
 from specdouble.mock.boot import Platform, boot
-from specdouble.mock.clock import parse_stamp
 from specdouble.mock.options import Options
-from specdouble.mock.seeds import files, manifest, read, worlds
+from specdouble.mock.state.clock import parse_stamp
+from specdouble.mock.state.seeds import files, manifest, read, worlds
+from specdouble.mock.transports.app import create_app
 from tests.conftest import Client
 from tests.test_fixtures import claims
 from tests.world.invariants import broken, hidden_fields, indexes

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
+from specdouble.mock.binding.bind import PackError, bind, load
 from specdouble.mock.boot import PACKS
-from specdouble.mock.operation import RUNGS, Bound
-from specdouble.mock.packs import PackError, bind, load
+from specdouble.mock.pipeline.operation import RUNGS, Bound
 from specdouble.packs.documents import bundled
 
 

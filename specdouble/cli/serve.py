@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from specdouble.mock.options import Options, url
-from specdouble.mock.seeds import manifest, worlds
-from specdouble.mock.world import World
+from specdouble.mock.state.seeds import manifest, worlds
+from specdouble.mock.state.world import World
 from specdouble.packs import find
 
 DEFAULTS = Options()
@@ -92,7 +92,7 @@ def serve(*, reload: bool, verbose: bool, **given: Any) -> None:
 def start(options: Options, verbose: bool) -> None:
     """Boot a platform and serve it until interrupted."""
     from specdouble.mock.boot import boot
-    from specdouble.mock.server import ServeError, claim, run
+    from specdouble.mock.transports.server import ServeError, claim, run
 
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(message)s")
     if options.port == options.registry_port:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from specdouble.mock.dispatch import Service
+from specdouble.mock.binding.bind import Pack, load
 from specdouble.mock.options import Options
-from specdouble.mock.packs import Pack, load
-from specdouble.mock.seeds import seed
-from specdouble.mock.world import World
+from specdouble.mock.pipeline.dispatch import Service
+from specdouble.mock.state.seeds import seed
+from specdouble.mock.state.world import World
 from specdouble.packs.documents import bundled
 
 PACKS = ("auth_gateway", "registry")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from specdouble.mock.call import Answer, Call, Caller, Request
-from specdouble.mock.clock import parse_stamp
-from specdouble.mock.events import Listener
-from specdouble.mock.operation import Handler
 from specdouble.mock.options import Options
-from specdouble.mock.problems import Problem, StartError, coded, invalid
-from specdouble.mock.state import Collection, Doc, State, Store
-from specdouble.mock.world import World
+from specdouble.mock.pipeline.call import Answer, Call, Caller, Request
+from specdouble.mock.pipeline.operation import Handler
+from specdouble.mock.pipeline.problems import Problem, StartError, coded, invalid
+from specdouble.mock.state.clock import parse_stamp
+from specdouble.mock.state.collections import Collection, Doc, State, Store
+from specdouble.mock.state.events import Listener
+from specdouble.mock.state.world import World
 
 __all__ = [
     "Answer", "Call", "Caller", "Collection", "Doc", "Handler", "Listener", "Options", "Problem", "Request",

@@ -56,7 +56,7 @@ def _free_ports(count: int) -> list[int]:
 
 @pytest.fixture(scope="session")
 def _specdouble_urls(_specdouble_booted: Platform) -> Iterator[Urls]:
-    from specdouble.mock.server import serve
+    from specdouble.mock.transports.server import serve
 
     gateway, registry = _free_ports(2)
     loop = asyncio.new_event_loop()

@@ -12,7 +12,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client, Reply
 
 ADA, ADMIN = "imp_u_abc123", "imp_u_admin01"
@@ -364,8 +364,8 @@ def test_the_scheme_s_case_does_not_matter(gateway: Client) -> None:
 
 @pytest.mark.gotcha("A10")
 def test_tokens_outlive_a_restart_when_the_world_is_imported(gateway: Client) -> None:
-    from specdouble.mock.app import create_app
     from specdouble.mock.boot import boot
+    from specdouble.mock.transports.app import create_app
 
     token = gateway.tokens("user@example.com")["access_token"]
     restarted = Client(create_app(boot(), "auth_gateway"))

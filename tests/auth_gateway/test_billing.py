@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from billing_helpers import ADA, add_card, balance, everything, newcomer
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.packs.imperal.mockserver.auth_gateway.money import _money, _usage
 
 PER_USER = (

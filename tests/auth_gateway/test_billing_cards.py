@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from billing_helpers import ADA, DECLINED, add_card, days, everything, newcomer
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 
 CARDS = "/v1/billing/payment-methods"
 

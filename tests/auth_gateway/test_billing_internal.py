@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.packs.documents import bundled
 from tests.auth_gateway.billing_helpers import ADA, add_card, balance, days, everything, newcomer, report, sign
 from tests.conftest import Client

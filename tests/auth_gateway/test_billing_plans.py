@@ -8,7 +8,7 @@ import pytest
 from billing_helpers import ADA, ASKS, DECLINED, add_card, again, balance, days, everything, newcomer, plan_of, report
 
 from specdouble.mock.kit import parse_stamp
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 
 DAY = 86400
 

@@ -17,7 +17,7 @@ from billing_helpers import (
     report,
 )
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.packs.imperal.mockserver.auth_gateway.money import _money
 
 TOPUP, CONFIRM = "/v1/billing/topup", "/v1/billing/topup/confirm"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.packs.imperal.mockserver.auth_gateway.builtin._builtin import FUNCTIONS
 from tests.conftest import Client
 

@@ -8,8 +8,8 @@ import jsonschema_rs
 import pytest
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.control import actions
-from specdouble.mock.world import World
+from specdouble.mock.control.plane import actions
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 ADA = "imp_u_abc123"

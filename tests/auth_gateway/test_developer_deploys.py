@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 APPS = "/v1/developer/apps"

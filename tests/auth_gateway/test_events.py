@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
-from specdouble.mock.world import EVENTS_KEPT, World
+from specdouble.mock.state.world import EVENTS_KEPT, World
 from tests.conftest import Client
 
 ADA, MARGARET = "imp_u_abc123", "imp_u_dev001"

@@ -17,9 +17,9 @@ from click.testing import CliRunner
 from imperal_sdk.security.call_token import mint_call_token
 
 from specdouble.cli.serve import serve
-from specdouble.mock.app import create_app
 from specdouble.mock.boot import boot
 from specdouble.mock.options import Options
+from specdouble.mock.transports.app import create_app
 from specdouble.openapi import Operation
 from specdouble.packs.documents import bundled
 from tests.conftest import Client, Reply

@@ -18,11 +18,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
 
-from specdouble.mock.app import create_app
+from specdouble.mock.binding.bind import load
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.options import Options
-from specdouble.mock.packs import load
-from specdouble.mock.state import Snapshot
+from specdouble.mock.state.collections import Snapshot
+from specdouble.mock.transports.app import create_app
 from specdouble.openapi import Operation
 from specdouble.packs.documents import bundled
 from specdouble.packs.imperal.mockserver.auth_gateway.policy import PERSONAL

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from specdouble.mock.kit import parse_stamp
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 ADA = "imp_u_abc123"

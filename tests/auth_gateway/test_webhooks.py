@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from billing_helpers import ADA, add_card, again, balance, days, everything, newcomer, plan_of, report, sign
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 
 STRIPE, GMAIL = "/v1/webhooks/stripe", "/v1/webhooks/gmail"
 EVENT = {"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": {"id": "pi_ada_topup_3"}}}

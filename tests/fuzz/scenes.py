@@ -12,7 +12,7 @@ from typing import Any
 
 from imperal_sdk.security.call_token import mint_call_token
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 ADA, GRACE, MARGARET = "imp_u_abc123", "imp_u_admin01", "imp_u_dev001"

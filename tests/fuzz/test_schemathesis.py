@@ -29,9 +29,9 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
 from werkzeug.exceptions import MethodNotAllowed
 
-from specdouble.mock.call import Answer, Call
 from specdouble.mock.kit import Problem
-from specdouble.mock.operation import Bound
+from specdouble.mock.pipeline.call import Answer, Call
+from specdouble.mock.pipeline.operation import Bound
 from specdouble.openapi import Operation
 from specdouble.packs.documents import bundled
 from tests.fuzz.scenes import Live
@@ -396,7 +396,7 @@ def test_a_planted_fault_is_found(key: str, plant: Callable[[Bound], None], fail
 
 def test_a_wrong_allow_header_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = lambda _method, _path, _allowed: Problem(405, "No.", headers=(("allow", "GET, PUT"),))  # noqa: E731
-    monkeypatch.setattr("specdouble.mock.app.not_allowed", wrong)
+    monkeypatch.setattr("specdouble.mock.transports.app.not_allowed", wrong)
     with pytest.raises(BaseException) as caught:  # noqa: PT011
         fuzz(Run.of("auth-gateway", BY_KEY["auth-gateway", "GET /v1/billing/balance"]))
     assert "CustomFailure" in {type(one).__name__ for one in flat(caught.value)}

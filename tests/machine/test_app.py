@@ -12,11 +12,11 @@ import respx
 from flask import Flask
 from werkzeug.routing import Map
 
-from specdouble.mock.app import MatchedRule, create_app, rule_of
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.options import Options
 from specdouble.mock.respx_bridge import mount
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
+from specdouble.mock.transports.app import MatchedRule, create_app, rule_of
 from tests.conftest import Client
 
 ADA = "imp_u_abc123"

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.app import create_app
 from specdouble.mock.boot import Platform, boot
-from specdouble.mock.control import actions
+from specdouble.mock.control.plane import actions
 from specdouble.mock.options import Options
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
+from specdouble.mock.transports.app import create_app
 from tests.conftest import Client
 
 ADA = "imp_u_abc123"

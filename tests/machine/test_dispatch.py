@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.app import create_app
 from specdouble.mock.boot import Platform, boot
-from specdouble.mock.call import Answer, Call
-from specdouble.mock.events import Listener
 from specdouble.mock.options import Options
-from specdouble.mock.problems import Problem
-from specdouble.mock.world import World
+from specdouble.mock.pipeline.call import Answer, Call
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.events import Listener
+from specdouble.mock.state.world import World
+from specdouble.mock.transports.app import create_app
 from specdouble.packs.imperal.mockserver.auth_gateway.policy import LIMITS
 from tests.conftest import Client
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock import packs
+from specdouble.mock.binding import bind as packs
+from specdouble.mock.binding.bind import Pack, PackError, bind, load, room_of, where
 from specdouble.mock.kit import Call, control, op, timer
-from specdouble.mock.packs import Pack, PackError, bind, load, room_of, where
 from specdouble.packs.documents import bundled
 
 

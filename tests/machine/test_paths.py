@@ -13,9 +13,9 @@ from flask import Flask
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.operation import Bound
-from specdouble.mock.paths import Table
-from specdouble.mock.server import FLASKS
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.transports.paths import Table
+from specdouble.mock.transports.server import FLASKS
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "get")
 ODD = ("x", "ü", "a b", "%2F", ".", "..", "{app_id}", "<x>", "a\tb", "💥", "", "*", "v1", "__mock__")
@@ -75,10 +75,10 @@ def test_every_operation_is_found_by_its_own_path(platform: Platform) -> None:
 
 def test_serving_operations_loads_neither_flask_nor_what_it_brings() -> None:
     program = (
-        "import sys; from specdouble.mock.boot import boot; from specdouble.mock.server import Door;"
+        "import sys; from specdouble.mock.boot import boot; from specdouble.mock.transports.server import Door;"
         "platform = boot(); doors = [Door(platform, name) for name in platform.services];"
         "print(sorted({'flask', 'werkzeug', 'jinja2', 'jwt', 'cryptography', 'yaml', 'jsonschema'} & {*sys.modules}));"
         "print(doors[0].app.name, 'flask' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.split("\n")[:2] == ["[]", "specdouble.mock True"]
+    assert done.stdout.split("\n")[:2] == ["[]", "specdouble.mock.control True"]

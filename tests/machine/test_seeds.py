@@ -9,12 +9,12 @@ from typing import Any
 import orjson
 import pytest
 
-from specdouble.mock import seeds
-from specdouble.mock.clock import parse_stamp
 from specdouble.mock.options import Options
-from specdouble.mock.seeds import SeedError, seed
-from specdouble.mock.state import Collection
-from specdouble.mock.world import World
+from specdouble.mock.state import seeds
+from specdouble.mock.state.clock import parse_stamp
+from specdouble.mock.state.collections import Collection
+from specdouble.mock.state.seeds import SeedError, seed
+from specdouble.mock.state.world import World
 
 DECLARED = (Collection("notes", by=("owner",), sums=("size",)), Collection("people", key="name"))
 

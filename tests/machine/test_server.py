@@ -23,7 +23,7 @@ import pytest
 
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.options import Options, url
-from specdouble.mock.server import ServeError, address, claim, serve
+from specdouble.mock.transports.server import ServeError, address, claim, serve
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ADA, MARGARET = "imp_u_abc123", "imp_u_dev001"

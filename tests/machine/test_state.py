@@ -9,8 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from specdouble.mock.clock import Clock
-from specdouble.mock.state import Collection, Doc, State, Store
+from specdouble.mock.state.clock import Clock
+from specdouble.mock.state.collections import Collection, Doc, State, Store
 
 NOTES = Collection("notes", by=("owner", ("owner", "kind")), sums=("size",))
 

@@ -7,12 +7,12 @@ from typing import Any
 import orjson
 import pytest
 
-from specdouble.mock.call import Call, Request
-from specdouble.mock.checker import Checker
-from specdouble.mock.operation import Bound
 from specdouble.mock.options import Options
-from specdouble.mock.problems import Problem
-from specdouble.mock.world import World
+from specdouble.mock.pipeline.call import Call, Request
+from specdouble.mock.pipeline.checker import Checker
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.world import World
 from specdouble.openapi.bodies import File
 from specdouble.openapi.operations import operations
 from specdouble.openapi.validation.compiled import Schemas

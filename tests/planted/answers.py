@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from specdouble.mock.call import Answer, Call
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.call import Answer, Call
+from specdouble.mock.pipeline.problems import Problem
 from tests.planted.fault import Maker, Site
 
 Handler = Callable[[Call], Any]

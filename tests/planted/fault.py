@@ -15,8 +15,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.dispatch import Service
-from specdouble.mock.operation import Bound
+from specdouble.mock.pipeline.dispatch import Service
+from specdouble.mock.pipeline.operation import Bound
 from specdouble.packs.documents import bundled
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from specdouble.mock.call import Answer, Call, Caller
-from specdouble.mock.events import Listener
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Store
+from specdouble.mock.pipeline.call import Answer, Call, Caller
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Store
+from specdouble.mock.state.events import Listener
 from specdouble.packs.imperal.mockserver.auth_gateway import policy
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _oauth, ext
 from specdouble.packs.imperal.mockserver.auth_gateway.developer import _manifests

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.call import Answer, Call
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.call import Answer, Call
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps, marketplace
 from tests.conftest import Client
 from tests.planted.fault import gateway

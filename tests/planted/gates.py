@@ -8,8 +8,8 @@ from typing import Any
 
 import jwt
 
-from specdouble.mock.call import Call, Caller
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.call import Call, Caller
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.packs.imperal.mockserver.auth_gateway import policy
 from tests.planted.fault import Maker, Site
 from tests.planted.makers import swapped

@@ -30,7 +30,7 @@ from specdouble.cli.progress import Follower
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.options import Options
 from specdouble.mock.pytest_plugin import _free_ports, _wait_for
-from specdouble.mock.server import serve
+from specdouble.mock.transports.server import serve
 from specdouble.verify.preflight import preflight
 from specdouble.verify.problems import TargetError
 from specdouble.verify.selection import ops_of

@@ -38,7 +38,7 @@ def main(fault_id: str | None, listing: bool, generated: int, **given: Any) -> N
     except LookupError as error:
         raise click.UsageError(str(error)) from None
     from specdouble.mock.boot import boot
-    from specdouble.mock.server import ServeError, claim, run
+    from specdouble.mock.transports.server import ServeError, claim, run
 
     options = Options(**given)
     ports = {"auth_gateway": options.port, "registry": options.registry_port}

@@ -17,11 +17,11 @@ from urllib.parse import urlencode
 
 import orjson
 
-from specdouble.mock.app import create_app
 from specdouble.mock.boot import Platform, boot
-from specdouble.mock.call import Call, Caller
 from specdouble.mock.options import Options
-from specdouble.mock.state import Snapshot
+from specdouble.mock.pipeline.call import Call, Caller
+from specdouble.mock.state.collections import Snapshot
+from specdouble.mock.transports.app import create_app
 from specdouble.openapi import Operation
 from tests.conftest import Client, Reply
 from tests.fuzz.scenes import ADA, GRACE, MARGARET, SCENES, Live, Stage

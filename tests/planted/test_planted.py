@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.app import create_app
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.options import Options
+from specdouble.mock.transports.app import create_app
 from specdouble.packs.documents import bundled
 from tests.planted.catalogue import FAULTS, find
 from tests.planted.fault import CLASSES, DOCUMENTS, SLOTS, Fault, planted, tags

@@ -12,8 +12,8 @@ from flask import Flask
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
-from specdouble.mock.call import Request
-from specdouble.mock.world import World
+from specdouble.mock.pipeline.call import Request
+from specdouble.mock.state.world import World
 from tests.conftest import Client, Reply
 
 ADA, GRACE, MARGARET, KATHERINE = "imp_u_abc123", "imp_u_admin01", "imp_u_dev001", "imp_u_view01"

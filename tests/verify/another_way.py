@@ -19,10 +19,10 @@ from typing import Any
 import orjson
 
 from specdouble.mock.boot import Platform, boot
-from specdouble.mock.call import Request
-from specdouble.mock.dispatch import Reply, Service
-from specdouble.mock.operation import Bound
 from specdouble.mock.options import Options
+from specdouble.mock.pipeline.call import Request
+from specdouble.mock.pipeline.dispatch import Reply, Service
+from specdouble.mock.pipeline.operation import Bound
 from specdouble.verify.contract import contract
 
 Handle = Callable[[Bound, Request, dict[str, Any]], Reply]
@@ -334,6 +334,6 @@ def platform_of(way: str) -> Platform:
 
 
 if __name__ == "__main__":
-    from specdouble.mock.server import run
+    from specdouble.mock.transports.server import run
 
     run(platform_of(sys.argv[1]), {"auth_gateway": int(sys.argv[2]), "registry": int(sys.argv[3])}, "127.0.0.1")

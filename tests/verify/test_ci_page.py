@@ -23,7 +23,7 @@ import pytest
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.options import Options
 from specdouble.mock.pytest_plugin import Urls, _free_ports, _wait_for
-from specdouble.mock.server import serve
+from specdouble.mock.transports.server import serve
 from specdouble.verify.reports import read
 from tests.planted.catalogue import find
 from tests.planted.fault import planted

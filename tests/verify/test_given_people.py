@@ -10,8 +10,8 @@ import orjson
 import pytest
 import respx
 
-from specdouble.mock.app import create_app
 from specdouble.mock.boot import boot
+from specdouble.mock.transports.app import create_app
 from specdouble.verify.client import Client
 from specdouble.verify.contract import contract
 from specdouble.verify.credentials import NOBODY, bearer

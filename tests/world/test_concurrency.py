@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.state import Store
-from specdouble.mock.world import World
+from specdouble.mock.state.collections import Store
+from specdouble.mock.state.world import World
 from tests.conftest import Client, Reply
 from tests.world.invariants import broken, indexes
 

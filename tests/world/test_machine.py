@@ -19,12 +19,12 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-import specdouble.mock.clock
-from specdouble.mock.app import create_app
+import specdouble.mock.state.clock
 from specdouble.mock.boot import Platform, boot
-from specdouble.mock.clock import Ids
-from specdouble.mock.control import PREFIX
+from specdouble.mock.control.plane import PREFIX
 from specdouble.mock.options import Options
+from specdouble.mock.state.clock import Ids
+from specdouble.mock.transports.app import create_app
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps
 from specdouble.packs.imperal.mockserver.auth_gateway.identity._tokens import digest
 from tests.conftest import Client, Reply
@@ -347,7 +347,7 @@ class Machine(RuleBasedStateMachine):
 @pytest.fixture
 def frozen(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """Real time stands still but for the machine's ticks, so that a run can be repeated."""
-    monkeypatch.setattr(specdouble.mock.clock, "time", SimpleNamespace(time=lambda: Machine.now))
+    monkeypatch.setattr(specdouble.mock.state.clock, "time", SimpleNamespace(time=lambda: Machine.now))
     caplog.set_level(logging.ERROR, "specdouble")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specdouble.mock.packs import Pack
+from specdouble.mock.binding.bind import Pack
 
 from ._collections import COLLECTIONS
 from .builtin import _builtin

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from specdouble.mock.call import Call
+from specdouble.mock.pipeline.call import Call
 from specdouble.openapi import Operation
 
 if TYPE_CHECKING:
-    from specdouble.mock.checker import Checker
+    from specdouble.mock.pipeline.checker import Checker
 
 Handler = Callable[[Call], Any]
 

@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Mapping
 from math import ceil
 
-from specdouble.mock.call import Call
-from specdouble.mock.operation import Bound
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.call import Call
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.problems import Problem
 
 WINDOW_SECONDS = 60.0
 

@@ -21,15 +21,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from specdouble.errors import SpecdoubleError
-from specdouble.mock import cors
 from specdouble.mock.boot import Platform
-from specdouble.mock.call import Request
-from specdouble.mock.dispatch import Reply, Service, refuse
-from specdouble.mock.events import HEARTBEAT, Listener
-from specdouble.mock.operation import Bound
 from specdouble.mock.options import url
-from specdouble.mock.paths import Table, not_allowed, not_found, too_large
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.call import Request
+from specdouble.mock.pipeline.dispatch import Reply, Service, refuse
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.events import HEARTBEAT, Listener
+from specdouble.mock.transports import cors
+from specdouble.mock.transports.paths import Table, not_allowed, not_found, too_large
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -65,7 +65,7 @@ class Door:
     @cached_property
     def app(self) -> Flask:
         """What is no operation, as a Flask application that is made when it is first needed."""
-        from specdouble.mock.app import create_app
+        from specdouble.mock.transports.app import create_app
 
         return create_app(self._platform, self.service.pack.name, operations=False)
 

@@ -17,11 +17,11 @@ import orjson
 from flask import Blueprint, Response
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.clock import parse_duration
-from specdouble.mock.dispatch import Service
-from specdouble.mock.problems import Problem
-from specdouble.mock.seeds import continue_serials
-from specdouble.mock.world import World
+from specdouble.mock.pipeline.dispatch import Service
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.clock import parse_duration
+from specdouble.mock.state.seeds import continue_serials
+from specdouble.mock.state.world import World
 
 log = logging.getLogger("specdouble")
 

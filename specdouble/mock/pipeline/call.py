@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from specdouble.mock.events import Listener
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Doc, State
-from specdouble.mock.world import World
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Doc, State
+from specdouble.mock.state.events import Listener
+from specdouble.mock.state.world import World
 
 if TYPE_CHECKING:
-    from specdouble.mock.operation import Bound
+    from specdouble.mock.pipeline.operation import Bound
 
 
 class Headers(Protocol):

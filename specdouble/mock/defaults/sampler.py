@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.call import Answer, Call
-from specdouble.mock.operation import Handler
+from specdouble.mock.pipeline.call import Answer, Call
+from specdouble.mock.pipeline.operation import Handler
 from specdouble.openapi import Operation
 from specdouble.openapi.validation.compiled import Schemas
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from specdouble.mock.dispatch import Service
-from specdouble.mock.operation import Bound
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.dispatch import Service
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import routing
 
 GREEDY = frozenset({"path"})  # parameters that take the rest of a path (gotcha E08)

@@ -12,17 +12,17 @@ from types import ModuleType
 from typing import Any
 
 from specdouble.errors import SpecdoubleError
-from specdouble.mock.call import Call
-from specdouble.mock.checker import Checker
-from specdouble.mock.operation import Bound, Handler
-from specdouble.mock.sampler import sample
-from specdouble.mock.state import Collection
-from specdouble.mock.world import Timer
+from specdouble.mock.defaults.sampler import sample
+from specdouble.mock.pipeline.call import Call
+from specdouble.mock.pipeline.checker import Checker
+from specdouble.mock.pipeline.operation import Bound, Handler
+from specdouble.mock.state.collections import Collection
+from specdouble.mock.state.world import Timer
 from specdouble.openapi import Document, Operation
 from specdouble.openapi.validation.compiled import Schemas
 from specdouble.packs import modules, package
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
 AUDIENCE = frozenset({"api", "internal"})
 
 
@@ -130,7 +130,7 @@ def bind(pack: Pack, documents: Sequence[Document]) -> dict[str, Bound]:
 def _bound(pack: Pack, document: str, operation: Operation, schemas: Schemas) -> Bound:
     handler = pack.handlers.get(operation.key)
     if handler is None:
-        bound = Bound(operation, sample(operation, schemas), "sample", "specdouble/mock/sampler.py")
+        bound = Bound(operation, sample(operation, schemas), "sample", "specdouble/mock/defaults/sampler.py")
     else:
         rung = getattr(handler, "rung", "rule")
         bound = Bound(operation, handler, rung, where(handler), lenient=getattr(handler, "lenient", False))

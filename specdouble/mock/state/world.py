@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from specdouble.mock.clock import Clock, Ids
-from specdouble.mock.events import Hub
 from specdouble.mock.options import Options
-from specdouble.mock.state import Collection, Doc, Snapshot, State
+from specdouble.mock.state.clock import Clock, Ids
+from specdouble.mock.state.collections import Collection, Doc, Snapshot, State
+from specdouble.mock.state.events import Hub
 
 MACHINE_COLLECTIONS = (
     Collection("counters", key="name"),

@@ -12,15 +12,15 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 from werkzeug.routing import Rule
 
-from specdouble.mock import cors
 from specdouble.mock.boot import Platform
-from specdouble.mock.call import Request
-from specdouble.mock.control import blueprint
-from specdouble.mock.dispatch import Reply, Service, refuse
-from specdouble.mock.events import HEARTBEAT, Listener
-from specdouble.mock.paths import GREEDY, not_allowed, not_found, too_large
-from specdouble.mock.problems import Problem
-from specdouble.mock.world import World
+from specdouble.mock.control.plane import blueprint
+from specdouble.mock.pipeline.call import Request
+from specdouble.mock.pipeline.dispatch import Reply, Service, refuse
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.events import HEARTBEAT, Listener
+from specdouble.mock.state.world import World
+from specdouble.mock.transports import cors
+from specdouble.mock.transports.paths import GREEDY, not_allowed, not_found, too_large
 
 
 class MatchedRule(Rule):
@@ -48,7 +48,7 @@ def create_app(platform: Platform, name: str, *, operations: bool = True) -> Fla
     """Build the Flask application of one service; ``operations`` may stay away where a door answers them itself."""
     service = platform.services[name]
     world = platform.world
-    app = Flask("specdouble.mock", static_folder=None)
+    app = Flask("specdouble.mock.control", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = world.options.body_limit
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = True

@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from specdouble.mock.call import Call
-from specdouble.mock.problems import Problem, invalid
-from specdouble.mock.wording import TOO_LARGE, describe
+from specdouble.mock.pipeline.call import Call
+from specdouble.mock.pipeline.problems import Problem, invalid
+from specdouble.mock.pipeline.wording import TOO_LARGE, describe
 from specdouble.openapi import Body, Operation, Parameter
 from specdouble.openapi.bodies import Bodies, BodyError, without_files
 from specdouble.openapi.media_types import best

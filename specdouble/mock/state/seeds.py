@@ -15,9 +15,9 @@ from typing import Any
 import orjson
 
 from specdouble.errors import SpecdoubleError
-from specdouble.mock.clock import parse_duration, parse_stamp
-from specdouble.mock.state import Doc
-from specdouble.mock.world import World
+from specdouble.mock.state.clock import parse_duration, parse_stamp
+from specdouble.mock.state.collections import Doc
+from specdouble.mock.state.world import World
 from specdouble.packs import folder
 
 ROOT = folder("fixtures")

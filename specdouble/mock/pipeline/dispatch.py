@@ -14,13 +14,13 @@ from typing import Any
 
 import orjson
 
-from specdouble.mock.call import Answer, Call, Request
-from specdouble.mock.events import Listener
-from specdouble.mock.limits import Limits
-from specdouble.mock.operation import Bound
-from specdouble.mock.packs import Pack, bind
-from specdouble.mock.problems import Problem
-from specdouble.mock.world import World
+from specdouble.mock.binding.bind import Pack, bind
+from specdouble.mock.pipeline.call import Answer, Call, Request
+from specdouble.mock.pipeline.limits import Limits
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.events import Listener
+from specdouble.mock.state.world import World
 from specdouble.openapi import Document
 
 log = logging.getLogger("specdouble")
