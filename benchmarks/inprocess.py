@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 
 from specdouble.mock.boot import Platform, boot
-from specdouble.mock.options import Options
 from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.transports.server import Door
+from specdouble.packs.documents import contract
 
 PEOPLE = {
     "user": ("user@example.com", "s3cure!"),
@@ -59,7 +59,7 @@ class Desk:
     """A booted platform with the gateway's door; ``who`` is a person, ``service``, or empty for nobody."""
 
     def __init__(self, platform: Platform | None = None) -> None:
-        self.platform = platform or boot(Options())
+        self.platform = platform or boot(contract("imperal"))
         self.world = self.platform.world
         self.door = Door(self.platform, "auth_gateway")
         self.service = self.door.service

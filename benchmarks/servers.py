@@ -66,8 +66,9 @@ def wsgi() -> Any:
     """Return the gateway as the Flask application it is."""
     from specdouble.mock.boot import boot
     from specdouble.mock.transports.app import create_app
+    from specdouble.packs.documents import contract
 
-    return create_app(boot(), "auth_gateway")
+    return create_app(boot(contract("imperal")), "auth_gateway")
 
 
 def asgi() -> Any:
@@ -125,9 +126,10 @@ def serve(what: str, port: int) -> None:
 
     from specdouble.mock.boot import boot
     from specdouble.mock.transports.server import Door
+    from specdouble.packs.documents import contract
 
     application: Any
-    application = Constant() if what == "constant" else Door(boot(), "auth_gateway")
+    application = Constant() if what == "constant" else Door(boot(contract("imperal")), "auth_gateway")
     if what == "flask":
         door = application
 

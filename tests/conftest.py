@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.options import Options
+from specdouble.mock.boot import Platform
 from specdouble.mock.state.world import World
 from specdouble.mock.transports.app import create_app
+from tests.pack import Options, boot
 
 PASSWORDS = {"user@example.com": "s3cure!"}
 

@@ -113,7 +113,7 @@ def test_the_examples_of_the_control_plane_work(specdouble_server: Urls, tmp_pat
     blocks = re.findall(r"```sh\n(.*?)```", (DOCS / "control-plane.md").read_text(), re.DOTALL)
     assert len(blocks) >= 5
     script = 'set -e\ncurl() { command curl --fail "$@"; }\n' + "".join(blocks)
-    script = script.replace("localhost:8085", specdouble_server.gateway.removeprefix("http://"))
+    script = script.replace("localhost:8085", specdouble_server.auth_gateway.removeprefix("http://"))
     done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout[-500:] + done.stderr
     assert '"offset_seconds":9090.0' in done.stdout

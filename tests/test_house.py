@@ -14,9 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from specdouble.mock.binding.bind import bind, load, room_of
-from specdouble.mock.boot import PACKS as SERVICES
-from specdouble.packs.documents import bundled
+from tests.pack import NAME, SERVICES, bound
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -51,12 +49,11 @@ OPENAPI = (
     ("bundled_lint",),
     ("report",),
 )
-# What packs import of the product, by layer of the pack. A service is declared in its `__init__`, of a `Pack`.
+# What packs import of the product, by layer of the pack.
 PUBLIC = {
     "mockserver": ("specdouble.mock.kit.",),
     "contract_tests": ("specdouble.verify.kit.", "specdouble.verify.suites._"),
 }
-DECLARED_WITH = "specdouble.mock.binding.bind.Pack"
 GENERIC = sorted(PRODUCT.rglob("*.py"))
 PACK_FILES = sorted(path for layer in PUBLIC for path in (ROOT / layer).rglob("*.py"))
 HANDLERS = [path for path in PACK_FILES if path.is_relative_to(ROOT / "mockserver")]
@@ -136,12 +133,11 @@ def test_packs_import_the_public_modules_and_themselves(path: Path) -> None:
             continue
         assert not module.startswith(("tests.", "specs.", "fixtures.", "mockserver.", "contract_tests.")), module
         if module.partition(".")[0] == "specdouble":
-            declares = module == DECLARED_WITH and path.stem == "__init__"
-            assert module.startswith(PUBLIC[layer]) or declares, f"{name(path)} reaches past the kit: {module}"
+            assert module.startswith(PUBLIC[layer]), f"{name(path)} reaches past the kit: {module}"
 
 
 @pytest.mark.parametrize("path", HANDLERS, ids=name)
-def test_handlers_import_themes_only(path: Path) -> None:
+def test_handlers_import_shared_modules_only(path: Path) -> None:
     """A file of handlers is imported by nobody; what files share begins with an underscore."""
     if path.stem == "__init__":
         return
@@ -150,9 +146,10 @@ def test_handlers_import_themes_only(path: Path) -> None:
         parts = module.split(".")
         if parts[:2] != list(mine[:2]):
             continue
-        themes = [part for part in parts[3:] if part.startswith("_") or part == "policy"]
-        assert themes, f"{path.stem} imports handlers: {module}"
-        assert parts[2] == mine[2] or mine[2] == "registry", f"{path.stem} imports {module}"
+        shared = [part for part in parts[2:] if part.startswith("_") or part == "policy"]
+        assert shared, f"{path.stem} imports handlers: {module}"
+        of_all = parts[2].startswith("_")
+        assert of_all or parts[2] == mine[2] or mine[2] == "registry", f"{path.stem} imports {module}"
 
 
 @pytest.mark.parametrize("path", [*GENERIC, *PACK_FILES], ids=name)
@@ -167,17 +164,35 @@ def test_folders_of_packs_stay_small() -> None:
     assert {name(folder): count for folder, count in counts.items() if count > 16} == {}
 
 
+AUDIENCE = frozenset({"api", "internal"})
+
+
+def module_of(path: str) -> str:
+    """Return the module that handles a path: without version and audience, the first static segment names the file.
+
+    Paths with an ``internal`` segment stand in a file of their own, so that nobody takes them for public ones:
+    ``/v1/billing/internal/usage/track`` belongs into ``billing_internal``.
+    """
+    segments = path.strip("/").split("/")
+    for segment in segments:
+        version = segment[:1] == "v" and segment[1:].isdigit()
+        if not segment or version or segment in AUDIENCE or segment.startswith("{"):
+            continue
+        found = segment.replace("-", "_").replace(".", "_")
+        return f"{found}_internal" if "internal" in segments else found
+    return "root"
+
+
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_operation_has_a_rule_and_stands_where_its_path_says(service: str) -> None:
-    loaded = load(service)
-    (folder,) = (ROOT / "mockserver").glob(f"*/{service}")
+def test_every_operation_has_a_handler_and_stands_where_its_path_says(service: str) -> None:
+    folder = ROOT / "mockserver" / NAME / service
     names = Counter(path.stem for path in folder.rglob("*.py") if path.stem != "__init__")
     assert [one for one, count in names.items() if count > 1] == []
-    for key, bound in bind(loaded, [bundled(one) for one in loaded.documents]).items():
-        assert bound.rung in ("rule", "crud"), f"{key} answers from a {bound.rung}"
-        file = ROOT / bound.room.partition(":")[0]
-        assert file.is_relative_to(folder), f"{key} stands in {bound.room}"
-        assert file.stem == room_of(key.partition(" ")[2]), f"{key} stands in {bound.room}"
+    for key, op in bound(service).items():
+        assert op.fidelity == "handler", f"{key} is answered by {op.fidelity!r}"
+        file = ROOT / op.source.partition(":")[0]
+        assert file.is_relative_to(folder), f"{key} stands in {op.source}"
+        assert file.stem == module_of(key.partition(" ")[2]), f"{key} stands in {op.source}"
 
 
 def test_every_dependency_says_why_it_is_there() -> None:

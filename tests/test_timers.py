@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.boot import boot
-from specdouble.mock.options import Options
-from specdouble.mock.state.clock import parse_stamp
 from specdouble.mock.state.world import World
+from specdouble.moments import parse_stamp
 from tests.conftest import Client
+from tests.pack import Options, boot
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 

@@ -364,8 +364,8 @@ def test_the_scheme_s_case_does_not_matter(gateway: Client) -> None:
 
 @pytest.mark.gotcha("A10")
 def test_tokens_outlive_a_restart_when_the_world_is_imported(gateway: Client) -> None:
-    from specdouble.mock.boot import boot
     from specdouble.mock.transports.app import create_app
+    from tests.pack import boot
 
     token = gateway.tokens("user@example.com")["access_token"]
     restarted = Client(create_app(boot(), "auth_gateway"))

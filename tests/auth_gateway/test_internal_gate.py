@@ -17,12 +17,11 @@ from click.testing import CliRunner
 from imperal_sdk.security.call_token import mint_call_token
 
 from specdouble.cli.serve import serve
-from specdouble.mock.boot import boot
-from specdouble.mock.options import Options
 from specdouble.mock.transports.app import create_app
 from specdouble.openapi import Operation
 from specdouble.packs.documents import bundled
 from tests.conftest import Client, Reply
+from tests.pack import Options, boot
 
 ADA, GRACE, ALAN = "imp_u_abc123", "imp_u_admin01", "imp_u_acme01"
 SERVICE = {"X-Service-Token": "dev-service-token"}

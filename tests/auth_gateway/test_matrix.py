@@ -18,15 +18,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
 
-from specdouble.mock.binding.bind import load
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.options import Options
+from specdouble.mock.boot import Platform
 from specdouble.mock.state.collections import Snapshot
 from specdouble.mock.transports.app import create_app
 from specdouble.openapi import Operation
 from specdouble.packs.documents import bundled
 from specdouble.packs.imperal.mockserver.auth_gateway.policy import PERSONAL
 from tests.conftest import Client, Reply
+from tests.pack import Options, boot, contract
 
 ADA, GRACE = "imp_u_abc123", "imp_u_admin01"
 SERVICE_TOKEN = "dev-service-token"
@@ -50,7 +49,7 @@ OPEN_TO_PEOPLE = [key for key in PROTECTED if key not in SERVICE_ONLY]
 OPTIONAL = [key for key, operation in GATEWAY.items() if frozenset() in operation.security]
 REGISTRY_PROTECTED = [key for key, operation in REGISTRY.items() if not operation.public]
 
-KERNEL = {one.key: one for name in load("auth_gateway").documents[1:] for one in bundled(name).operations}
+KERNEL = {one.key: one for document in contract().first.documents[1:] for one in document.operations}
 KERNEL_ONLY = [key for key, one in KERNEL.items() if one.security and not PERSONAL & frozenset().union(*one.security)]
 
 Headers = dict[str, str]

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from people_kit import ADA, ALAN, GRACE, JOAN, KATHERINE, MARGARET, make_app
 
-from specdouble.mock.boot import boot
-from specdouble.mock.options import Options
 from specdouble.packs.imperal.mockserver.auth_gateway.identity._people import OWNER_FIELDS
+from tests.pack import Options, boot
 
 NEW = {"email": "New.Person@example.com", "password": "s3cure!new"}
 

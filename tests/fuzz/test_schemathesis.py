@@ -27,7 +27,6 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
-from werkzeug.exceptions import MethodNotAllowed
 
 from specdouble.mock.kit import Problem
 from specdouble.mock.pipeline.call import Answer, Call
@@ -190,9 +189,8 @@ NOT_REACHED = {
 
 def allowed(case: Case, path: str) -> set[str]:
     """Return the methods that the service takes at a URL's path, over all paths of its documents that match it."""
-    with pytest.raises(MethodNotAllowed) as caught:
-        case.operation.schema.app.url_map.bind("localhost").match(path, method="BREW")
-    return set(caught.value.valid_methods or ())
+    refused, _ = case.operation.schema.app.extensions["paths"].find("BREW", path)
+    return set(dict(refused.headers)["allow"].split(", "))
 
 
 def methods(_ctx: CheckContext, response: Response, case: Case) -> None:
@@ -396,7 +394,7 @@ def test_a_planted_fault_is_found(key: str, plant: Callable[[Bound], None], fail
 
 def test_a_wrong_allow_header_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = lambda _method, _path, _allowed: Problem(405, "No.", headers=(("allow", "GET, PUT"),))  # noqa: E731
-    monkeypatch.setattr("specdouble.mock.transports.app.not_allowed", wrong)
+    monkeypatch.setattr("specdouble.mock.transports.paths.not_allowed", wrong)
     with pytest.raises(BaseException) as caught:  # noqa: PT011
         fuzz(Run.of("auth-gateway", BY_KEY["auth-gateway", "GET /v1/billing/balance"]))
     assert "CustomFailure" in {type(one).__name__ for one in flat(caught.value)}

@@ -7,7 +7,6 @@ from typing import Any
 import orjson
 import pytest
 
-from specdouble.mock.options import Options
 from specdouble.mock.pipeline.call import Call, Request
 from specdouble.mock.pipeline.checker import Checker
 from specdouble.mock.pipeline.operation import Bound
@@ -16,6 +15,7 @@ from specdouble.mock.state.world import World
 from specdouble.openapi.operations import operations
 from specdouble.openapi.validation.compiled import Schemas
 from tests.conftest import Client
+from tests.pack import Options
 
 PARAMETERS: list[dict[str, Any]] = [
     {"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}},
@@ -101,7 +101,7 @@ def errors(op: Bound, **request: Any) -> list[tuple[list[str | int], str, str]]:
     with pytest.raises(Problem) as refused:
         read(op, **request)
     assert refused.value.status == 422
-    detail = orjson.loads(refused.value.body())["detail"]
+    detail = refused.value.detail
     assert all(sorted(one) == ["loc", "msg", "type"] for one in detail)
     return [(one["loc"], one["msg"], one["type"]) for one in detail]
 

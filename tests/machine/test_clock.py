@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specdouble.mock.state.clock import Clock, Ids, parse_duration, parse_stamp
+from specdouble.mock.state.clock import Clock, Ids, parse_duration
+from specdouble.moments import parse_stamp
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.boot import Platform, boot
+from specdouble.mock.boot import Platform
 from specdouble.mock.control.plane import actions
-from specdouble.mock.options import Options
 from specdouble.mock.state.world import World
 from specdouble.mock.transports.app import create_app
 from tests.conftest import Client
+from tests.pack import Options, boot
 
 ADA = "imp_u_abc123"
 
@@ -216,7 +216,7 @@ def test_a_failing_action_is_a_500_and_undone(
         world.state["users"].update(ADA, first_name="Eve")
         raise RuntimeError("the secret detail")
 
-    monkeypatch.setitem(platform.packs[0].controls, "POST /__mock__/fail", ("Fail", fail))
+    monkeypatch.setitem(platform.side.services["auth_gateway"].controls, "POST /__mock__/fail", ("Fail", fail))
     reply = Client(create_app(platform, "auth_gateway")).post("/__mock__/fail")
     assert reply.status == 500
     assert b"secret" not in reply.content

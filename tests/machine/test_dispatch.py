@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.options import Options
+from specdouble.mock.boot import Platform
 from specdouble.mock.pipeline.call import Answer, Call
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.events import Listener
@@ -16,6 +15,7 @@ from specdouble.mock.state.world import World
 from specdouble.mock.transports.app import create_app
 from specdouble.packs.imperal.mockserver.auth_gateway.policy import LIMITS
 from tests.conftest import Client
+from tests.pack import Options, boot
 
 KEYS = "GET /v1/keys"
 Replace = Callable[[str, Callable[[Call], Any]], None]
@@ -101,7 +101,7 @@ def test_foreign_words_pass_strict_mode(user: Client, replace: Replace) -> None:
 
 
 def test_a_refused_request_changes_nothing(user: Client, world: World, replace: Replace) -> None:
-    listener = Listener("imp_u_abc123", [])
+    listener = Listener("imp_u_abc123", [], world.events)
     listener.take()
     world.hub.join(listener)
     before = export(user)
@@ -165,10 +165,10 @@ def test_a_body_as_deep_as_the_checker_takes_can_be_answered(user: Client) -> No
 # -- what an answer carries ----------------------------------------------------------------------------------------
 
 
-def test_answers_and_refusals_say_which_room_wrote_them(gateway: Client, user: Client) -> None:
+def test_responses_say_which_handler_wrote_them(gateway: Client, user: Client) -> None:
     for reply in (user.get("/v1/keys"), gateway.get("/v1/keys")):
-        assert reply.headers["x-mock-room"].startswith("mockserver/imperal/auth_gateway/identity/keys.py:")
-        assert reply.headers["x-mock-fidelity"] == "rule"
+        assert reply.headers["x-mock-handler"].startswith("mockserver/imperal/auth_gateway/identity/keys.py:")
+        assert reply.headers["x-mock-fidelity"] == "handler"
         assert reply.headers["content-type"] == "application/json"
 
 
@@ -188,7 +188,7 @@ def test_a_refusal_is_detail_and_nothing_else(gateway: Client, user: Client) -> 
 
 @pytest.mark.gotcha("E03")
 def test_a_structured_refusal_puts_its_code_into_detail(user: Client, replace: Replace) -> None:
-    from specdouble.mock.kit import coded
+    from specdouble.packs.imperal.mockserver._errors import coded
 
     def refuse(_call: Call) -> Any:
         raise coded(404, "SECRET_NOT_SET", "It is empty.", name="token")

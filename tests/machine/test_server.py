@@ -21,9 +21,10 @@ from typing import Any
 import httpx
 import pytest
 
-from specdouble.mock.boot import Platform, boot
+from specdouble.mock.boot import Platform
 from specdouble.mock.options import Options, url
 from specdouble.mock.transports.server import ServeError, address, claim, serve
+from tests.pack import boot
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ADA, MARGARET = "imp_u_abc123", "imp_u_dev001"
@@ -202,7 +203,7 @@ def test_answers_may_be_read_by_another_origin(running: Running, path: str) -> N
     headers = httpx.get(running.gateway + path, headers=ORIGIN).headers
     assert headers.get_list("access-control-allow-origin") == [ORIGIN["Origin"]]
     assert headers["access-control-allow-credentials"] == "true"
-    assert "x-mock-room" in headers["access-control-expose-headers"]
+    assert "x-mock-handler" in headers["access-control-expose-headers"]
 
 
 def test_a_stream_may_be_read_by_another_origin(running: Running) -> None:
@@ -403,7 +404,8 @@ def test_a_port_in_use_is_one_clear_line_and_a_failure() -> None:
             assert done.stdout == ""
             assert done.stderr.count("\n") == 1
             assert f"port {taken} on 127.0.0.1 is in use" in done.stderr
-            assert "--port" in done.stderr
+            option = "--port" if ports[0] == taken else "--registry-port"
+            assert done.stderr.endswith(f"choose another with {option}.\n")
 
 
 def test_an_address_that_is_not_ours_is_told_the_same_way() -> None:
@@ -417,7 +419,7 @@ def test_an_address_that_is_not_ours_is_told_the_same_way() -> None:
         (["serve", "--prot", "1"], "--prot"),
         (["serve", "--port", "0"], "0"),
         (["serve", "--port", "x"], "x"),
-        (["serve", "--port", "8085", "--registry-port", "8085"], "both services"),
+        (["serve", "--port", "8085", "--registry-port", "8085"], "both auth_gateway and registry"),
         (["srve"], "Did you mean 'serve'?"),
     ],
 )
@@ -432,7 +434,7 @@ def test_an_unknown_world_lists_the_known_ones() -> None:
     gateway, registry = map(str, free_ports(2))
     done = specdouble("serve", "--port", gateway, "--registry-port", registry, "--world", "nowhere")
     assert done.returncode == 2
-    assert done.stderr.startswith("specdouble: there is no world called 'nowhere'; choose one of: default")
+    assert done.stderr.startswith("specdouble: there is no world called 'nowhere'. Choose one of: default")
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])

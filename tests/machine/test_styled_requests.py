@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 import pytest
 
-from specdouble.mock.options import Options
 from specdouble.mock.pipeline.call import Call, Request
 from specdouble.mock.pipeline.checker import Checker
 from specdouble.mock.pipeline.operation import Bound
@@ -16,6 +14,7 @@ from specdouble.mock.state.world import World
 from specdouble.openapi.bodies import File
 from specdouble.openapi.operations import operations
 from specdouble.openapi.validation.compiled import Schemas
+from tests.pack import Options
 
 FILTER = {"type": "object", "properties": {"age": {"type": "integer", "minimum": 0}}, "additionalProperties": False}
 NUMBERS = {"type": "array", "items": {"type": "integer"}}
@@ -63,7 +62,7 @@ def refused(**request: Any) -> list[list[str | int]]:
     with pytest.raises(Problem) as caught:
         read(**request)
     assert caught.value.status == 422
-    return [one["loc"] for one in orjson.loads(caught.value.body())["detail"]]
+    return [one["loc"] for one in caught.value.detail]
 
 
 def test_parameters_arrive_in_their_types() -> None:

@@ -17,14 +17,14 @@ from urllib.parse import urlencode
 
 import orjson
 
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.options import Options
+from specdouble.mock.boot import Platform
 from specdouble.mock.pipeline.call import Call, Caller
 from specdouble.mock.state.collections import Snapshot
 from specdouble.mock.transports.app import create_app
 from specdouble.openapi import Operation
 from tests.conftest import Client, Reply
 from tests.fuzz.scenes import ADA, GRACE, MARGARET, SCENES, Live, Stage
+from tests.pack import Options, boot
 from tests.planted import gates, makers
 from tests.planted.fault import DOCUMENTS, Fault, Maker, planted, tags
 from tests.planted.witness import Witness

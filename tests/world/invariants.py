@@ -12,9 +12,9 @@ from typing import Any
 
 import orjson
 
-from specdouble.mock.state.clock import parse_stamp
 from specdouble.mock.state.collections import Doc
 from specdouble.mock.state.world import World
+from specdouble.moments import parse_stamp
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps
 from specdouble.packs.imperal.mockserver.auth_gateway.developer import _earnings
 from specdouble.packs.imperal.mockserver.auth_gateway.money import _money

@@ -20,14 +20,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 import specdouble.mock.state.clock
-from specdouble.mock.boot import Platform, boot
+from specdouble.mock.boot import Platform
 from specdouble.mock.control.plane import PREFIX
-from specdouble.mock.options import Options
 from specdouble.mock.state.clock import Ids
 from specdouble.mock.transports.app import create_app
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps
 from specdouble.packs.imperal.mockserver.auth_gateway.identity._tokens import digest
 from tests.conftest import Client, Reply
+from tests.pack import Options, boot
 from tests.world.invariants import ANSWERS, History, broken, foreign_ids, hidden_fields, indexes
 from tests.world.traffic import CARDS, Ask, Traffic
 

@@ -13,6 +13,7 @@ import orjson
 
 from specdouble.mock.kit import Call, Caller, Doc, Problem, World
 
+from .. import _options
 from .apps import _call_tokens
 from .identity import _tokens
 from .rights import _operators
@@ -87,7 +88,7 @@ def recognise(call: Call) -> Caller:
 
 
 def _is_ours(world: World, token: str) -> bool:
-    return hmac.compare_digest(token.encode(), world.options.service_token.encode())
+    return hmac.compare_digest(token.encode(), _options.of(world).service_token.encode())
 
 
 def _service(call: Call) -> Caller:

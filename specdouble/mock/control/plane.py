@@ -140,8 +140,9 @@ def _document(world: World, params: Params, body: dict[str, Any]) -> Any:
 def _publish(world: World, _params: Params, body: dict[str, Any]) -> Any:
     user_id, kind, payload = body.get("user_id"), body.get("type"), body.get("payload", {})
     if not isinstance(user_id, str) or not isinstance(kind, str) or not isinstance(payload, dict):
-        raise Problem(422, 'Send {"user_id": "imp_u_…", "type": "notification", "payload": {…}}.')
-    if "users" in world.state and user_id not in world.state["users"]:
+        raise Problem(422, 'Send {"user_id": "…", "type": "notification", "payload": {…}}.')
+    people = world.principals.collection
+    if people and user_id not in world.state[people]:
         raise Problem(404, f"There is no user {user_id!r}.")
     world.emit(user_id, kind, payload)
     return {"published": True}
@@ -165,8 +166,8 @@ ACTIONS: dict[str, tuple[str, Action]] = {
 def actions(platform: Platform) -> dict[str, tuple[str, Action]]:
     """Return every control action: the machine's own and those of the packs."""
     found = dict(ACTIONS)
-    for pack in platform.packs:
-        found |= pack.controls
+    for service in platform.side.services.values():
+        found |= service.controls
     return found
 
 
@@ -196,13 +197,12 @@ def describe(platform: Platform) -> dict[str, Any]:
 
 def blueprint(platform: Platform, service: Service) -> Blueprint:
     """Build the control plane's routes for one service's application."""
-    world = platform.world
     routes = Blueprint("control", __name__)
-    routes.before_request(lambda: _guard(world))
+    routes.before_request(lambda: _guard(service))
     for key, (_summary, action) in actions(platform).items():
         method, _, path = key.partition(" ")
         rule = path.replace("{", "<").replace("}", ">")
-        routes.add_url_rule(rule, key.replace(".", "_"), _view(world, action), methods=[method])
+        routes.add_url_rule(rule, key.replace(".", "_"), _view(service, action), methods=[method])
     document = orjson.dumps(describe(platform))
     routes.add_url_rule(
         f"{PREFIX}/openapi.json", "openapi", lambda: Response(document, 200, content_type="application/json")
@@ -211,16 +211,16 @@ def blueprint(platform: Platform, service: Service) -> Blueprint:
     return routes
 
 
-def _guard(world: World) -> Response | None:
+def _guard(service: Service) -> Response | None:
     request = flask.request
     origin = urlsplit(request.headers.get("origin", "http://localhost")).hostname or ""
     near = _is_loopback(request.remote_addr or "127.0.0.1") and (origin == "localhost" or _is_loopback(origin))
-    if world.options.expose_control or near:
+    if service.world.options.expose_control or near:
         return None
     problem = Problem(
         403, "The control plane answers on loopback only, and to pages from there; start with --expose-control."
     )
-    return Response(problem.body(), 403, content_type="application/json")
+    return _refused(service, problem)
 
 
 def _is_loopback(address: str) -> bool:
@@ -231,7 +231,9 @@ def _is_loopback(address: str) -> bool:
     return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
-def _view(world: World, action: Action) -> Callable[..., Response]:
+def _view(service: Service, action: Action) -> Callable[..., Response]:
+    world = service.world
+
     def view(**params: Any) -> Response:
         request = flask.request
         raw = request.get_data()
@@ -253,9 +255,14 @@ def _view(world: World, action: Action) -> Callable[..., Response]:
             else:
                 return Response(content, 200, content_type="application/json")
             world.rollback()
-        return Response(problem.body(), problem.status, content_type="application/json")
+        return _refused(service, problem)
 
     return view
+
+
+def _refused(service: Service, problem: Problem) -> Response:
+    media_type, body = service.error(problem)
+    return Response(body, problem.status, content_type=media_type)
 
 
 def _check(action: Action, body: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""A call: one request on its way through the machine, and the answer it gets."""
+"""A call: one request on its way through the engine, and the response it gets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Headers(Protocol):
 
 @dataclass(slots=True)
 class Request:
-    """What a door hands to the machine: ``path`` is decoded, ``query`` is raw, ``client`` the peer's IP address."""
+    """What a transport hands to the engine: ``path`` is decoded, ``query`` is raw, ``client`` the peer's IP address."""
 
     method: str
     path: str
@@ -101,8 +101,8 @@ class Call:
 
     @property
     def user_id(self) -> str:
-        """The ``imperal_id`` of the person who calls or is acted for."""
-        return str(self.user["imperal_id"])
+        """The id of the person who calls or is acted for, by which the pack's principals are known."""
+        return str(self.user[self.world.principals.id])
 
     def need(self, collection: str, key: Any, detail: str, status: int = 404) -> Doc:
         """Return a document by id, or refuse with that status and sentence."""

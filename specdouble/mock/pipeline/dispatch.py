@@ -1,36 +1,33 @@
 """The order of everything: one request from its bytes to its answer, on one page.
 
-match (in the doors) -> limits, where they are on -> admit -> check the request -> handle in a transaction
+match (in the transports) -> limits, where they are on -> admit -> check the request -> handle in a transaction
 -> check the answer -> bytes
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
 import orjson
 
-from specdouble.mock.binding.bind import Pack, bind
 from specdouble.mock.pipeline.call import Answer, Call, Request
 from specdouble.mock.pipeline.limits import Limits
 from specdouble.mock.pipeline.operation import Bound
-from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.pipeline.problems import ErrorShape, Problem, problem_details
 from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import World
 from specdouble.openapi import Document
 
 log = logging.getLogger("specdouble")
 
-JSON = ("content-type", "application/json")
-
 
 @dataclass(slots=True)
 class Reply:
-    """What goes back through the door: a status, headers, and either bytes or an event stream."""
+    """What goes back through the transport: a status, headers, and either bytes or an event stream."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -39,19 +36,37 @@ class Reply:
     foreign: bool = False
 
 
-class Service:
-    """One API of a world: its operations by key, ready to be called from any door."""
+@dataclass(slots=True)
+class Policy:
+    """What holds for every operation of a service.
 
-    def __init__(self, pack: Pack, documents: Sequence[Document], world: World) -> None:
-        self.pack = pack
-        self.document = documents[0]
+    ``admit`` recognises the caller of a protected operation and refuses who may not call it; ``errors`` writes
+    refusals; ``limits`` are calls a minute by operation, for servers that are started with rate limits; ``aliases``
+    are paths that the document leaves out, each with the declared one that it stands for; ``document_path`` is where
+    the published document is served.
+    """
+
+    admit: Callable[[Call], None]
+    errors: ErrorShape = problem_details
+    limits: Mapping[str, int] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    document_path: str = "/openapi.json"
+
+
+class Service:
+    """One service of a world: its operations by key, ready to be called from any transport."""
+
+    def __init__(
+        self, name: str, title: str, document: Document, operations: Mapping[str, Bound], policy: Policy, world: World
+    ) -> None:
+        self.name = name
+        self.title = title
+        self.document = document
+        self.policy = policy
         self.world = world
-        bound = bind(pack, documents)
-        world.remember[pack.name] = bound
-        shown = {self.document.name} if not world.options.internal else {document.name for document in documents}
-        self.operations: dict[str, Bound] = {key: op for key, op in bound.items() if op.document in shown}
+        self.operations = operations
         self._prints = log.isEnabledFor(logging.INFO)
-        self._limits = Limits(pack.limits, self.operations) if world.options.rate_limits else None
+        self._limits = Limits(policy.limits, operations) if world.options.rate_limits else None
 
     def handle(self, op: Bound, request: Request, params: dict[str, Any]) -> Reply:
         """Answer one request; never raises."""
@@ -64,7 +79,7 @@ class Service:
                 if self._limits is not None:
                     self._limits.check(call)
                 if not op.public:
-                    self.pack.admit(call)
+                    self.policy.admit(call)
                 if not op.lenient:
                     op.checker.request(call)
                 reply = self._reply(op, op.handler(call))
@@ -73,16 +88,16 @@ class Service:
                 world.commit()
             except Problem as problem:
                 world.rollback()
-                reply = refuse(problem, op)
+                reply = self.refuse(problem, op)
                 if world.options.strict:
                     self._check_answer(op, reply)
             except Exception:
                 world.rollback()
-                log.exception("%s failed in %s", op.key, op.room)
-                detail = f"The mock server failed in {op.room}; its log says why. Please report it."
-                reply = refuse(Problem(500, detail), op)
+                log.exception("%s failed in %s", op.key, op.source)
+                detail = f"The mock server failed in {op.source}; its log says why. Please report it."
+                reply = self.refuse(Problem(500, detail), op)
             user = call.caller.user
-            # The path only: a query may carry an access token (gotcha A18).
+            # The path only: a query may carry an access token.
             world.journal.append(
                 {
                     "method": request.method,
@@ -90,13 +105,13 @@ class Service:
                     "operation": op.key,
                     "status": reply.status,
                     "caller": call.caller.kind,
-                    "user_id": user["imperal_id"] if user else None,
+                    "user_id": user[world.principals.id] if user else None,
                     "seconds": perf_counter() - started,
                 }
             )
             if self._prints:
                 spent = (perf_counter() - started) * 1000
-                log.info("%s %s %d %s %.1f ms", request.method, request.path, reply.status, op.room, spent)
+                log.info("%s %s %d %s %.1f ms", request.method, request.path, reply.status, op.source, spent)
         return reply
 
     def _reply(self, op: Bound, result: Any) -> Reply:
@@ -117,12 +132,18 @@ class Service:
         if broken:
             self.world.rollback()
             log.error("%s broke its promise: %s", op.key, "; ".join(broken))
-            reply.status = 500
-            reply.headers = [JSON, *op.headers[1:]]
-            reply.body = Problem(500, f"{op.key} broke its promise: {'; '.join(broken)}").body()
+            refused = self.refuse(Problem(500, f"{op.key} broke its promise: {'; '.join(broken)}"), op)
+            reply.status, reply.headers, reply.body = refused.status, refused.headers, refused.body
 
+    def refuse(self, problem: Problem, op: Bound | None = None) -> Reply:
+        """Write a refusal in the service's own shape."""
+        extra: Sequence[tuple[str, str]] = op.headers[1:] if op else ()
+        media_type, body = self.error(problem, op)
+        return Reply(problem.status, [("content-type", media_type), *extra, *problem.headers], body)
 
-def refuse(problem: Problem, op: Bound | None = None) -> Reply:
-    """Write a refusal."""
-    extra: Sequence[tuple[str, str]] = op.headers[1:] if op else ()
-    return Reply(problem.status, [JSON, *extra, *problem.headers], problem.body())
+    def error(self, problem: Problem, op: Bound | None = None) -> tuple[str, bytes]:
+        """Return the media type and the body of a refusal."""
+        if problem.raw is not None:
+            return "application/json", orjson.dumps(problem.raw)
+        media_type, value = self.policy.errors(problem, op)
+        return media_type, orjson.dumps(value)

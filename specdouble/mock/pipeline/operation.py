@@ -13,29 +13,33 @@ if TYPE_CHECKING:
 
 Handler = Callable[[Call], Any]
 
-RUNGS = ("rule", "crud", "sample")
+# How an operation is answered, the best first: a function, a line in an overlay, the resource model, an example.
+FIDELITIES = ("handler", "declared", "inferred", "example")
 
 
 class Bound:
-    """One operation of one service, ready to answer.
+    """One operation of one service, ready to respond.
 
-    ``rung`` says how it answers (rule, crud, sample); ``room`` is ``file:line`` of its handler; ``fields`` are the
-    property names of its success schema (of the items, for a list); ``lenient`` operations take any body; ``document``
-    names the document that promises it.
+    ``fidelity`` says how it responds (see `FIDELITIES`) and ``reason`` why not better; ``source`` is ``file:line`` of
+    its handler; ``fields`` are the property names of its success schema (of the items, for a list); ``lenient``
+    operations take any body; ``document`` names the document that promises it.
     """
 
     __slots__ = (
-        "accepts", "checker", "content_type", "document", "fields", "handler", "headers", "key", "lenient", "optional",
-        "public", "required_role", "room", "rung", "schemes", "spec", "status", "summary",
+        "accepts", "checker", "content_type", "document", "fidelity", "fields", "handler", "headers", "key", "lenient",
+        "optional", "public", "reason", "required_role", "schemes", "source", "spec", "status", "summary",
     )  # fmt: skip
 
-    def __init__(self, spec: Operation, handler: Handler, rung: str, room: str, *, lenient: bool = False) -> None:
+    def __init__(
+        self, spec: Operation, handler: Handler, fidelity: str, source: str, *, lenient: bool = False, reason: str = ""
+    ) -> None:
         self.spec = spec
         self.key = spec.key
         self.summary = spec.summary
         self.handler = handler
-        self.rung = rung
-        self.room = room
+        self.fidelity = fidelity
+        self.source = source
+        self.reason = reason
         self.lenient = lenient
         self.status = spec.success.status
         self.content_type = spec.success.media_type or "application/json"
@@ -46,8 +50,8 @@ class Bound:
         self.required_role = spec.required_role
         self.headers: list[tuple[str, str]] = [
             ("content-type", self.content_type),
-            ("x-mock-room", room),
-            ("x-mock-fidelity", rung),
+            ("x-mock-handler", source),
+            ("x-mock-fidelity", fidelity),
         ]
         self.fields: tuple[str, ...] = ()
         self.document = ""

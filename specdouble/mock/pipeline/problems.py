@@ -1,24 +1,29 @@
-"""The one way to refuse a request: a status and a body in the API's own error shape.
+"""The one way to refuse a request: a status, what is wrong, and the shape in which that is said.
 
-Imperal answers every refusal as ``{"detail": …}`` (gotcha D09): ``detail`` is a sentence, or an object
-with an ``error_code`` in SCREAMING_SNAKE (E03); a 422 carries a list of ``{loc, msg, type}`` (E01).
+`Problem` says what is wrong; an `ErrorShape` writes it. A pack gives the shape of its API. Without one, a refusal is
+an object of RFC 9457.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-import orjson
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from specdouble.errors import SpecdoubleError
 
+if TYPE_CHECKING:
+    from specdouble.mock.pipeline.operation import Bound
 
-class Problem(Exception):  # noqa: N818 - a refusal is an answer, not a fault of the program
+PROBLEM_JSON = "application/problem+json"
+
+
+class Problem(Exception):  # noqa: N818 - a refusal is a response, not a fault of the program
     """A refusal on its way to the caller.
 
-    ``status`` is the HTTP status; ``detail`` a sentence, an object with ``error_code``, or the list of a 422.
-    ``raw`` replaces the whole body where the contract prints another shape (device login, gotcha A19).
-    ``headers`` are added to the answer (``Retry-After``, ``Allow`` …).
+    ``status`` is the HTTP status; ``detail`` a sentence, the ``{loc, msg, type}`` of a 422 in a list, or whatever else
+    the pack's error shape understands. ``raw`` replaces the whole body where the document prints another shape.
+    ``headers`` are added to the response (``Retry-After``, ``Allow`` …).
     """
 
     def __init__(
@@ -30,20 +35,33 @@ class Problem(Exception):  # noqa: N818 - a refusal is an answer, not a fault of
         self.raw = raw
         self.headers = headers
 
-    def body(self) -> bytes:
-        """Render the refusal as JSON bytes."""
-        return orjson.dumps({"detail": self.detail} if self.raw is None else self.raw)
+
+# Writes a refusal, of an operation where one was found: the media type and the value, which is sent as JSON.
+ErrorShape = Callable[[Problem, "Bound | None"], tuple[str, Any]]
+
+
+def problem_details(problem: Problem, _op: Bound | None = None) -> tuple[str, Any]:
+    """Write a refusal as RFC 9457 says; what is wrong with a request is listed in ``errors``."""
+    try:
+        title = HTTPStatus(problem.status).phrase
+    except ValueError:
+        title = "Error"
+    value: dict[str, Any] = {"title": title, "status": problem.status}
+    if isinstance(problem.detail, list):
+        value["detail"] = "The request is not what the document says."
+        value["errors"] = [
+            {"detail": one["msg"], "location": "/".join(map(str, one["loc"])), "type": one["type"]}
+            for one in problem.detail
+        ]
+    elif problem.detail is not None:
+        value["detail"] = problem.detail
+    return PROBLEM_JSON, value
 
 
 class StartError(SpecdoubleError):
     """A setting or a file that keeps a server from starting; the message says which, and the next step."""
 
 
-def coded(status: int, error_code: str, message: str, **more: Any) -> Problem:
-    """Build a structured refusal whose ``detail`` is ``{error_code, message, …}`` (gotcha E03)."""
-    return Problem(status, {"error_code": error_code, "message": message, **more})
-
-
 def invalid(*errors: tuple[tuple[str | int, ...], str, str]) -> Problem:
-    """Build a 422 from ``(loc, msg, type)`` triples; ``loc`` starts with body, query, path or header (E01)."""
+    """Build a 422 from ``(loc, msg, type)`` triples; ``loc`` starts with body, query, path or header."""
     return Problem(422, [{"loc": list(loc), "msg": msg, "type": kind} for loc, msg, kind in errors])

@@ -73,11 +73,6 @@ class Clock:
         return self.stamp(at)
 
 
-def parse_stamp(text: str) -> float:
-    """Read an RFC 3339 stamp into epoch seconds; raises ``ValueError``."""
-    return datetime.fromisoformat(text).timestamp()
-
-
 def parse_duration(text: str) -> float:
     """Read ``90``, ``90s``, ``2h30m`` or ``3d`` into seconds; raises ``ValueError``."""
     if re.fullmatch(r"\d+(\.\d+)?", text):

@@ -4,42 +4,49 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from specdouble import sse
+
 EVENTS = ""  # the channel of a user's own events; other streams of theirs have names
 MOST_WAITING = 1000  # frames; a client that stopped reading is let go and may resume with Last-Event-ID
-HEARTBEAT = b": keep-alive\n\n"
-OPENING = b"retry: 3000\n: connected\n\n"
 
 
-def frame(event: dict[str, Any]) -> bytes:
-    """Write one event as an SSE frame: its id, and one data line with type, payload and ts (gotcha I05)."""
-    data = orjson.dumps({"type": event["type"], "payload": event["payload"], "ts": event["ts"]})
-    return b"id: %d\ndata: %b\n\n" % (event["id"], data)
+def write(event: dict[str, Any]) -> bytes:
+    """Write an event under its type, with its payload as data."""
+    return sse.write(orjson.dumps(event["payload"]), event_id=event["id"], name=event["type"])
+
+
+@dataclass(frozen=True, slots=True)
+class EventFormat:
+    """How events stand on the wire.
+
+    `write` writes one, which is a dict with `id`, `user_id`, `type`, `payload` and `ts`; `opening` is what a stream
+    begins with; `heartbeat` is sent while nothing happens.
+    """
+
+    write: Callable[[dict[str, Any]], bytes] = write
+    opening: bytes = sse.comment("connected", retry=3000)
+    heartbeat: bytes = sse.comment("keep-alive")
 
 
 class Listener:
     """One open stream: the frames it has still to send, and how to wake its sender.
 
-    ``user_id`` names whose events it carries, ``channel`` which of them, and ``write`` puts one on the wire;
+    ``user_id`` names whose events it carries, ``channel`` which of them, and ``format`` how they are written;
     ``wake`` must be safe to call from any thread.
     """
 
-    __slots__ = ("channel", "closed", "frames", "user_id", "wake", "write")
+    __slots__ = ("channel", "closed", "format", "frames", "user_id", "wake")
 
-    def __init__(
-        self,
-        user_id: str,
-        backlog: list[dict[str, Any]],
-        channel: str = EVENTS,
-        write: Callable[[dict[str, Any]], bytes] = frame,
-    ) -> None:
+    def __init__(self, user_id: str, backlog: list[dict[str, Any]], wire: EventFormat, channel: str = EVENTS) -> None:
         self.user_id = user_id
         self.channel = channel
-        self.write = write
-        self.frames: deque[bytes] = deque([OPENING, *map(write, backlog)])
+        self.format = wire
+        self.frames: deque[bytes] = deque([wire.opening, *map(wire.write, backlog)])
         self.wake: Callable[[], object] = lambda: None
         self.closed = False
 
@@ -82,7 +89,7 @@ class Hub:
             for listener in mine:
                 if listener.channel != channel:
                     continue
-                written = written or listener.write(event)
+                written = written or listener.format.write(event)
                 listener.frames.append(written)
                 if len(listener.frames) > MOST_WAITING:
                     listener.closed = True

@@ -1,4 +1,4 @@
-"""Loads a cast: small JSON files, one per collection, into a world.
+"""Loads seed data into a world: small JSON files, one per collection.
 
 A file holds ``{"schema": …, "refs": …, "records": […]}``. In records, text such as ``now-3d12h`` becomes a stamp
 of the world's clock; ``{"$repeat": {"times": n, "every": "6h"}, …}`` writes a record n times, each a step earlier,
@@ -9,18 +9,18 @@ and ``{n}`` in text is the number of the copy. ``{"$epoch": "now+5m"}`` is that 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from specdouble.errors import SpecdoubleError
-from specdouble.mock.state.clock import parse_duration, parse_stamp
+from specdouble.errors import SpecdoubleError, closest
+from specdouble.mock.state.clock import parse_duration
 from specdouble.mock.state.collections import Doc
 from specdouble.mock.state.world import World
-from specdouble.packs import folder
+from specdouble.moments import parse_stamp
 
-ROOT = folder("fixtures")
 MANIFEST = "world.json"
 
 
@@ -28,52 +28,75 @@ class SeedError(SpecdoubleError):
     """A fixture that cannot be loaded; the message names the file, the record and the next step."""
 
 
-def worlds() -> list[str]:
-    """Return the names of the bundled worlds."""
-    return ["default", *sorted(path.name for path in (ROOT / "worlds").glob("*") if path.is_dir())]
+@dataclass(frozen=True, slots=True)
+class SeedFiles:
+    """The seed data of a pack: the folder ``fixtures/``, if there is one, with a folder per service and ``worlds/``.
 
-
-def manifest(name: str) -> dict[str, Any]:
-    """Read what a world says of itself (``world.json``): its ``description``, and what it may ``keep``.
-
-    ``keep`` names the collections that stay of the default cast, each with the ids that stay, or ``true`` for all;
-    without it everything stays.
+    The files of a pack of one service may stand in ``fixtures/`` itself.
     """
-    path = ROOT / "worlds" / name / MANIFEST
-    if not path.exists():
-        return {"description": "the cast of the examples" if name == "default" else ""}
-    try:
-        found = orjson.loads(path.read_bytes())
-        if all(ids is True or isinstance(ids, list) for ids in found.get("keep", {}).values()):
-            return {"description": "", **found}
-    except (AttributeError, TypeError, orjson.JSONDecodeError) as error:
-        raise SeedError(f"{path}: {error}; expected an object with description and keep") from None
-    raise SeedError(f"{path}: keep must give each collection a list of ids, or true for all of them")
 
+    root: Path | None
+    services: tuple[str, ...]
 
-def files(name: str, packs: list[str]) -> Iterator[tuple[str, Path]]:
-    """Yield ``(collection, file)`` of a world, in the order in which they are laid over one another.
+    @property
+    def _worlds(self) -> Path | None:
+        return self.root / "worlds" if self.root is not None else None
 
-    That is the default cast, as far as the world keeps it, with the world's own files in place of those of the same
-    name, and after them its files that say ``"extends": true``.
-    """
-    base = {path.stem: path for pack in packs for path in sorted((ROOT / pack).glob("*.json"))}
-    laid_over: list[tuple[str, Path]] = []
-    if name != "default":
-        variant = ROOT / "worlds" / name
-        if not variant.is_dir():
-            raise SeedError(f"there is no world called {name!r}; choose one of: {', '.join(worlds())}")
-        kept = manifest(name).get("keep", base)
-        for gone in kept.keys() - base.keys():
-            raise SeedError(f"{variant / MANIFEST}: keep names {gone}, which the default cast does not hold")
-        base = {collection: path for collection, path in base.items() if collection in kept}
-        for path in sorted(variant.glob("*.json")):
-            if path.name != MANIFEST and read(path).get("extends"):
-                laid_over.append((path.stem, path))
-            elif path.name != MANIFEST:
-                base[path.stem] = path
-    yield from base.items()
-    yield from laid_over
+    def worlds(self) -> list[str]:
+        """Return the names of the worlds, the default one first."""
+        found = self._worlds.glob("*") if self._worlds is not None else ()
+        return ["default", *sorted(path.name for path in found if path.is_dir())]
+
+    def manifest(self, name: str) -> dict[str, Any]:
+        """Read what a world says of itself (``world.json``): its ``description``, and what it may ``keep``.
+
+        ``keep`` names the collections that stay of the default seed data, each with the ids that stay, or ``true`` for
+        all; without it everything stays.
+        """
+        path = self._worlds / name / MANIFEST if self._worlds is not None else None
+        if path is None or not path.exists():
+            return {"description": "the seed data of the examples" if name == "default" else ""}
+        try:
+            found = orjson.loads(path.read_bytes())
+            if all(ids is True or isinstance(ids, list) for ids in found.get("keep", {}).values()):
+                return {"description": "", **found}
+        except (AttributeError, TypeError, orjson.JSONDecodeError) as error:
+            raise SeedError(f"expected an object with description and keep ({error})", where=str(path)) from None
+        raise SeedError("keep must give each collection a list of ids, or true for all of them", where=str(path))
+
+    def files(self, name: str) -> Iterator[tuple[str, Path]]:
+        """Yield ``(collection, file)`` of a world, in the order in which they are laid over one another.
+
+        Those are the default seed data, as far as the world keeps them, with the world's own files in place of those
+        of the same name, and after them its files that say ``"extends": true``.
+        """
+        base = {path.stem: path for folder in self._folders() for path in sorted(folder.glob("*.json"))}
+        laid_over: list[tuple[str, Path]] = []
+        if name != "default":
+            if name not in self.worlds() or self._worlds is None:
+                near = closest(name, self.worlds())
+                known = f"Choose one of: {', '.join(self.worlds())}"
+                raise SeedError(f"there is no world called {name!r}", closest=near, next_step=known)
+            variant = self._worlds / name
+            kept = self.manifest(name).get("keep", base)
+            for gone in kept.keys() - base.keys():
+                where = str(variant / MANIFEST)
+                raise SeedError(f"keep names {gone}, which the default seed data do not hold", where=where)
+            base = {collection: path for collection, path in base.items() if collection in kept}
+            for path in sorted(variant.glob("*.json")):
+                if path.name != MANIFEST and read(path).get("extends"):
+                    laid_over.append((path.stem, path))
+                elif path.name != MANIFEST:
+                    base[path.stem] = path
+        yield from base.items()
+        yield from laid_over
+
+    def _folders(self) -> list[Path]:
+        if self.root is None:
+            return []
+        if len(self.services) == 1 and not (self.root / self.services[0]).is_dir():
+            return [self.root]
+        return [self.root / service for service in self.services]
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -81,37 +104,39 @@ def read(path: Path) -> dict[str, Any]:
     try:
         content = orjson.loads(path.read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:
-        raise SeedError(f"{path}: {error}") from None
+        raise SeedError(str(error), where=str(path)) from None
     if not isinstance(content, dict) or not isinstance(content.get("records"), list):
-        raise SeedError(f"{path}: expected an object with a list called records")
+        raise SeedError("expected an object with a list called records", where=str(path))
     return content
 
 
-def seed(world: World, packs: list[str], name: str | None = None) -> None:
-    """Load the cast of a world (default: the one its options name) and keep it as what ``reset`` returns to."""
+def seed(world: World, data: SeedFiles, name: str = "") -> None:
+    """Load the seed data of that name, or else of the one that the world's options name."""
     name = name or world.options.world
-    cast: dict[str, dict[Any, Doc]] = {}
+    worlds = f"{data.root}/worlds"
+    docs_of: dict[str, dict[Any, Doc]] = {}
     sources: dict[str, Path] = {}
-    kept = manifest(name).get("keep", {})
-    for collection, path in files(name, packs):
+    kept = data.manifest(name).get("keep", {})
+    for collection, path in data.files(name):
         if collection not in world.state:
             known = ", ".join(world.state.names())
-            raise SeedError(f"{path}: no pack declares a collection {collection!r}; known are {known}")
+            near = closest(collection, world.state.names())
+            said = f"nothing declares a collection {collection!r}; known are {known}"
+            raise SeedError(said, where=str(path), closest=near)
         key = world.state[collection].declared.key
-        cast[collection] = _laid_over(cast.get(collection, {}), read(path), key, world, path)
+        docs_of[collection] = _laid_over(docs_of.get(collection, {}), read(path), key, world, path)
         sources[collection] = path
         stays = kept.get(collection, True)
-        if stays is not True and not path.is_relative_to(ROOT / "worlds"):
-            cast[collection] = _kept(cast[collection], stays, f"{ROOT / 'worlds' / name / MANIFEST}", collection)
-    for collection, docs in cast.items():
+        if stays is not True and not path.is_relative_to(worlds):
+            docs_of[collection] = _kept(docs_of[collection], stays, f"{worlds}/{name}/{MANIFEST}", collection)
+    for collection, docs in docs_of.items():
         try:
             for doc in sorted(docs.values(), key=_age):
                 world.state[collection].add(doc)
         except (TypeError, ValueError) as error:
-            raise SeedError(f"{sources[collection]}: {error}; mend the record") from None
+            raise SeedError(str(error), where=str(sources[collection]), next_step="Mend the record") from None
     for collection in world.state.names():
         continue_serials(world, collection)
-    world.keep_as_pristine()
 
 
 def _laid_over(held: dict[Any, Doc], content: dict[str, Any], key: str, world: World, path: Path) -> dict[Any, Doc]:
@@ -133,7 +158,7 @@ def _laid_over(held: dict[Any, Doc], content: dict[str, Any], key: str, world: W
 def _kept(docs: dict[Any, Doc], stays: list[Any], source: str, collection: str) -> dict[Any, Doc]:
     for one in stays:
         if one not in docs:
-            raise SeedError(f"{source}: keep names {one} of {collection}, which the default cast does not hold")
+            raise SeedError(f"{source}: keep names {one} of {collection}, which the default seed data do not hold")
     return {one: docs[one] for one in docs if one in stays}
 
 

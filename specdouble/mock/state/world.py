@@ -12,20 +12,23 @@ from typing import Any
 from specdouble.mock.options import Options
 from specdouble.mock.state.clock import Clock, Ids
 from specdouble.mock.state.collections import Collection, Doc, Snapshot, State
-from specdouble.mock.state.events import Hub
+from specdouble.mock.state.events import EVENTS, EventFormat, Hub, Listener
+from specdouble.mock.state.principals import Principals
 
-MACHINE_COLLECTIONS = (
+OWN_COLLECTIONS = (
     Collection("counters", key="name"),
     Collection("timers"),
     Collection("events", by=("user_id",)),
     Collection("outbox", by=("to",)),
 )
 EVENTS_KEPT = 500
-FRESH_SECONDS = 60  # for how long the times of a cast are those of its seeding
+FRESH_SECONDS = 60  # for how long the times of seed data are those of their seeding
 log = logging.getLogger("specdouble")
 _NEVER = float("inf")
 
 Timer = Callable[..., object]
+NOBODY = Principals()
+PLAIN = EventFormat()
 
 
 class World:
@@ -33,28 +36,38 @@ class World:
 
     ``timers`` maps a name to the function that runs when such a timer is due; it is called with the world and the
     payload that was given to ``later``. ``remember`` holds per-world helpers that are derived, never state (signing
-    keys, caches, the bound operations of each pack), by name;
+    keys, caches, the bound operations of each service), by name;
     ``recent`` the times of the last calls by client and operation, where rate limits are on;
-    ``urls`` where its services listen, by name, as long as somebody serves them on a port.
+    ``urls`` where its services listen, by name, as long as somebody serves them on a port; ``principals`` are whom
+    callers may be, and ``events`` is how events are written.
     """
 
-    def __init__(self, options: Options, collections: Iterable[Collection], timers: dict[str, Timer]) -> None:
+    def __init__(
+        self,
+        options: Options,
+        collections: Iterable[Collection] = (),
+        timers: dict[str, Timer] | None = None,
+        principals: Principals = NOBODY,
+        events: EventFormat = PLAIN,
+    ) -> None:
         self.options = options
         self.clock = Clock()
         self.ids = Ids(options.seed)
-        self.state = State((*MACHINE_COLLECTIONS, *collections), self.clock.stamp)
+        self.state = State((*OWN_COLLECTIONS, *collections), self.clock.stamp)
         self.hub = Hub()
         self.journal: deque[dict[str, Any]] = deque(maxlen=options.journal_size)
         self.lock = threading.RLock()
         self.remember: dict[str, Any] = {}
         self.recent: dict[tuple[str, str], deque[float]] = {}
         self.urls: dict[str, str] = {}
-        self._timers = timers
+        self.principals = principals
+        self.events = events
+        self._timers = {} if timers is None else timers
         self._pending: list[Doc] = []
         self._next_due = _NEVER
         self._pristine: Snapshot = {}
         self._kept_at = 0.0
-        self.cast: Callable[[], None] | None = None  # writes the cast anew, with today's times
+        self.reseed: Callable[[], None] | None = None  # writes the seed data anew, with today's times
 
     # -- what handlers do --------------------------------------------------------------------------------------
 
@@ -88,6 +101,14 @@ class World:
         """Publish an event that is kept elsewhere to the streams of its ``user_id`` and ``channel``, once committed."""
         self._pending.append(event)
 
+    def listen(
+        self, user_id: str, missed: list[Doc], channel: str = EVENTS, wire: EventFormat | None = None
+    ) -> Listener:
+        """Open a stream of a user's events, which begins with those that were missed, oldest first."""
+        listener = Listener(user_id, missed, wire or self.events, channel)
+        self.hub.join(listener)
+        return listener
+
     def mail(self, to: str, subject: str, **content: Any) -> Doc:
         """Put a message into the outbox, which the control plane shows; nothing is ever sent."""
         message = {
@@ -119,7 +140,7 @@ class World:
             if timer["name"] == name and all(timer["payload"].get(key) == value for key, value in payload.items()):
                 timers.remove(timer["id"])
 
-    # -- what the machine does ---------------------------------------------------------------------------------
+    # -- what the engine does ---------------------------------------------------------------------------------
 
     def run_due(self) -> None:
         """Run every timer whose time has come, each in its own transaction and moment, in order of time.
@@ -186,12 +207,12 @@ class World:
     def reset(self) -> None:
         """Return to the seeded documents and real time; open streams end.
 
-        A cast that has grown old is written anew, so that what is to happen in half an hour never has happened.
+        Seed data that have grown old are written anew, so that what is to happen in half an hour never has happened.
         """
         with self.lock:
             self.clock.reset()
-            if self.cast is not None and abs(self.clock.now() - self._kept_at) > FRESH_SECONDS:
-                self.cast()
+            if self.reseed is not None and abs(self.clock.now() - self._kept_at) > FRESH_SECONDS:
+                self.reseed()
             else:
                 self.restore(self._pristine)
             self.journal.clear()

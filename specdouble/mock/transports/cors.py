@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
-EXPOSED = "x-mock-room, x-mock-fidelity, retry-after, content-disposition, etag, location"
+EXPOSED = "x-mock-handler, x-mock-fidelity, retry-after, content-disposition, etag, location"
 
 
 def allow(origin: str) -> list[tuple[str, str]]:

@@ -1,51 +1,63 @@
-"""Which operation a path means, and how a request is refused that means none.
-
-The Flask application says the same with Werkzeug's rules, and a test holds the two against each other. Serving has a
-table of its own because it then needs neither library: a third of the start and 10 MB.
-"""
+"""Which operation a path means, for every transport, and how a request is refused that means none."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 from typing import Any
 
+from specdouble.errors import closest
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import routing
 
-GREEDY = frozenset({"path"})  # parameters that take the rest of a path (gotcha E08)
+CONTROL = "__mock__"  # how the paths of the control plane begin
+GREEDY = frozenset({"path"})  # parameters that take the rest of a path
 
 
-class Table:
-    """The operations of one service by method and path; ``aliases`` are further paths of theirs."""
+class Paths:
+    """What the paths of one service mean: operations, or what is not of the contract (`is_ours`)."""
 
-    def __init__(self, operations: Iterable[Bound], aliases: Mapping[str, str] = MappingProxyType({})) -> None:
-        self._paths: routing.Table[Bound] = routing.Table()
-        for op in operations:
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._table: routing.Table[Bound] = routing.Table()
+        self._ours = (CONTROL, service.policy.document_path.strip("/"))
+        aliases = service.policy.aliases
+        for op in service.operations.values():
             greedy = GREEDY | {one.name for one in op.spec.parameters if one.greedy}
             for path in (op.spec.path, *(alias for alias, meant in aliases.items() if meant == op.spec.path)):
-                self._paths.add(op.spec.method, path, op, greedy)
+                self._table.add(op.spec.method, path, op, greedy)
+        # A path without parameters is looked up; static segments win anyway.
+        self._plain = {
+            (op.spec.method, op.spec.path): op for op in service.operations.values() if "{" not in op.spec.path
+        }
 
-    def find(self, method: str, path: str) -> tuple[Bound | set[str], dict[str, Any]]:
-        """Return the operation with its path parameters, or else the methods that this path has."""
-        op, params, allowed = self._paths.find(method.upper(), path)  # as Flask does
-        return (allowed if op is None else op), params
+    def is_ours(self, path: str) -> bool:
+        """Whether a path is that of the control plane or of the document, and no operation has it."""
+        return path.lstrip("/").startswith(self._ours)
+
+    def find(self, method: str, path: str) -> tuple[Bound | Problem | None, dict[str, Any]]:
+        """Return the operation of a decoded path with its path parameters; or a refusal; or None for what `is_ours`."""
+        op = self._plain.get((method, path))
+        if op is not None:
+            return op, {}
+        if self.is_ours(path):
+            return None, {}
+        found, params, allowed = self._table.find(method.upper(), path)
+        if found is not None:
+            return found, params
+        return (not_allowed(method, path, allowed) if allowed else self.not_found(method, path)), {}
+
+    def not_found(self, method: str, path: str) -> Problem:
+        """Refuse an unknown path and name the closest known one."""
+        known = sorted({bound.spec.path for bound in self._service.operations.values()})
+        near = closest(path, known)
+        hint = f" Did you mean {near}?" if near else f" GET {self._service.policy.document_path} lists what there is."
+        return Problem(404, f"Not Found: {self._service.document.name} has no path for {method} {path[:200]}.{hint}")
 
 
-def not_found(service: Service, method: str, path: str) -> Problem:
-    """Refuse an unknown path and name the closest known one."""
-    known = sorted({bound.spec.path for bound in service.operations.values()})
-    closest = difflib.get_close_matches(path, known, n=1, cutoff=0.5)
-    hint = f" Did you mean {closest[0]}?" if closest else " GET /v1/openapi.json lists what there is."
-    return Problem(404, f"Not Found: {service.document.name} has no path for {method} {path[:200]}.{hint}")
-
-
-def not_allowed(method: str, path: str, allowed: set[str] | None) -> Problem:
+def not_allowed(method: str, path: str, allowed: set[str]) -> Problem:
     """Refuse a method that a path does not have, with the ones it has in ``Allow``."""
-    listed = ", ".join(sorted(allowed or ()))
+    listed = ", ".join(sorted(allowed))
     return Problem(405, f"Method Not Allowed: {path[:200]} takes {listed}, not {method}.", headers=(("allow", listed),))
 
 

@@ -24,19 +24,17 @@ from specdouble.errors import SpecdoubleError
 from specdouble.mock.boot import Platform
 from specdouble.mock.options import url
 from specdouble.mock.pipeline.call import Request
-from specdouble.mock.pipeline.dispatch import Reply, Service, refuse
-from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.dispatch import Reply, Service
 from specdouble.mock.pipeline.problems import Problem
-from specdouble.mock.state.events import HEARTBEAT, Listener
+from specdouble.mock.state.events import Listener
 from specdouble.mock.transports import cors
-from specdouble.mock.transports.paths import Table, not_allowed, not_found, too_large
+from specdouble.mock.transports.paths import Paths, too_large
 
 if TYPE_CHECKING:
     from flask import Flask
 
 log = logging.getLogger("specdouble")
 TICK_SECONDS = 0.25
-FLASKS = ("__mock__", "v1/openapi.json")  # how the paths begin that are no operations
 
 
 class ServeError(SpecdoubleError):
@@ -55,10 +53,7 @@ class Door:
         self.service: Service = platform.services[name]
         self.world = platform.world
         self._platform = platform
-        self._table = Table(self.service.operations.values(), self.service.pack.aliases)
-        self._plain = {
-            (op.spec.method, op.spec.path): op for op in self.service.operations.values() if "{" not in op.spec.path
-        }
+        self._paths = Paths(self.service)
         self._limit = self.world.options.body_limit
         self._cors = self.world.options.cors
 
@@ -67,7 +62,7 @@ class Door:
         """What is no operation, as a Flask application that is made when it is first needed."""
         from specdouble.mock.transports.app import create_app
 
-        return create_app(self._platform, self.service.pack.name, operations=False)
+        return create_app(self._platform, self.service.name)
 
     async def __rsgi__(self, scope: Any, proto: Any) -> None:
         """Answer one request."""
@@ -84,15 +79,15 @@ class Door:
         if method != "GET":
             read = await self._body(headers, proto)
             if read is None:
-                self._send(proto, refuse(too_large(self._limit)), origin)
+                self._send(proto, self.service.refuse(too_large(self._limit)), origin)
                 return
             body = read
-        found, params = self._find(method, path)
+        found, params = self._paths.find(method, path)
         if found is None:
             self._through_flask(scope, proto, body)
             return
         if isinstance(found, Problem):
-            reply = refuse(found)
+            reply = self.service.refuse(found)
         else:
             asked = Request(method, path, scope.query_string, headers, body, address(scope.client))
             reply = self.service.handle(found, asked, params)
@@ -100,21 +95,6 @@ class Door:
             await self._stream(proto, reply, reply.stream, origin)
         else:
             self._send(proto, reply, origin)
-
-    def _find(self, method: str, path: str) -> tuple[Bound | Problem | None, dict[str, Any]]:
-        """Match a request: an operation with its path parameters, a refusal, or None for what is Flask's own.
-
-        A path without parameters is looked up; static segments win anyway (gotcha E07).
-        """
-        op = self._plain.get((method, path))
-        if op is not None:
-            return op, {}
-        if path.lstrip("/").startswith(FLASKS):
-            return None, {}
-        found, params = self._table.find(method, path)
-        if isinstance(found, Bound):
-            return found, params
-        return (not_allowed(method, path, found) if found else not_found(self.service, method, path)), {}
 
     async def _body(self, headers: Any, proto: Any) -> bytes | None:
         """Read a request body; None as soon as it is known to be above the limit."""
@@ -164,7 +144,7 @@ class Door:
                 try:
                     await asyncio.wait_for(ready.wait(), heartbeat)
                 except TimeoutError:
-                    await transport.send_bytes(HEARTBEAT)
+                    await transport.send_bytes(listener.format.heartbeat)
         except Exception as error:  # the transport's own errors all mean that the client has gone
             log.debug("event stream ended: %r", error)
         finally:
@@ -206,8 +186,8 @@ class Door:
         proto.response_bytes(int(started[0][:3]), started[1], content)
 
 
-def claim(host: str, port: int) -> None:
-    """Make sure that a port is free; raises ``ServeError`` when it is not."""
+def claim(host: str, port: int, option: str = "--port") -> None:
+    """Make sure that a port is free; raises ``ServeError`` when it is not, which names the option that sets it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -216,8 +196,7 @@ def claim(host: str, port: int) -> None:
         except OSError as error:
             reason = "is in use" if error.errno == 98 else f"cannot be bound ({error.strerror})"
             raise ServeError(
-                f"port {port} on {host} {reason}; "
-                "stop what listens there, or choose another with --port/--registry-port"
+                f"port {port} on {host} {reason}", next_step=f"Stop what listens there, or choose another with {option}"
             ) from None
 
 
@@ -287,8 +266,9 @@ def _run_loop(serving: Coroutine[Any, Any, None]) -> None:
         uvloop.run(serving)
 
 
-def run(platform: Platform, ports: dict[str, int], host: str) -> None:
-    """Serve until interrupted."""
+def run(platform: Platform) -> None:
+    """Serve every service on its port until interrupted; raises ``ServeError`` when a port is taken."""
+    host, ports = platform.world.options.host, dict(platform.world.options.ports)
     for port in ports.values():
         claim(host, port)
     # The seeded world lives as long as the process, and documents hold no cycles: let the collector look rarely.

@@ -9,6 +9,7 @@ from typing import Any
 
 from specdouble.mock.kit import Doc, World, invalid, move, timer
 
+from ... import _options
 from ..apps import _catalogue, _lifecycle
 from . import _manifests
 
@@ -41,7 +42,7 @@ def record(world: World, app: Doc, body: Doc) -> Doc:
     }
     world.state["deploys"].add(deploy)
     if status == "pending":
-        world.later(world.options.deploy_seconds, "deploy.settle", deploy_id=deploy["deploy_id"])
+        world.later(_options.of(world).deploy_seconds, "deploy.settle", deploy_id=deploy["deploy_id"])
     else:
         if status == "success" and version:
             world.state["apps"].update(app["app_id"], version=version)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 
-from specdouble.mock.kit import Call, Doc, Problem, World, coded
+from specdouble.mock.kit import Call, Doc, Problem, World
 
+from ..._errors import coded
 from ..rights import _trail
 from ..rights._tenancy import HOME
 from . import _developers

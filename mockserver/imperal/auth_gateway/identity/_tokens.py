@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from specdouble.mock.kit import Doc, Problem, StartError, World
 
+from ... import _options
+
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
@@ -76,7 +78,7 @@ def signer(world: World) -> Signer:
     """Return the world's signer, made on first use."""
     found: Signer | None = world.remember.get("signer")
     if found is None:
-        found = world.remember["signer"] = Signer(_private_key(world.options.signing_key))
+        found = world.remember["signer"] = Signer(_private_key(_options.of(world).signing_key))
     return found
 
 
@@ -114,7 +116,7 @@ def _private_key(given: str | None) -> RSAPrivateKey:
 
 def start(world: World) -> None:
     """Read the key file that was given when the server starts, not at the first login."""
-    if world.options.signing_key:
+    if _options.of(world).signing_key:
         signer(world)
 
 
@@ -176,19 +178,19 @@ def extension_token(world: World, user: Doc, ext_id: str) -> Doc:
     claims = {
         "sub": user["imperal_id"],
         "iat": now,
-        "exp": now + world.options.token_seconds,
+        "exp": now + _options.of(world).token_seconds,
         "jti": world.ids.new("", 12),
         "tenant_id": user["tenant_id"],
         "actor_kind": "extension",
         "ext_id": ext_id,
     }
     token = signer(world).sign(claims)
-    return {"access_token": token, "token_type": "bearer", "expires_in": world.options.token_seconds}
+    return {"access_token": token, "token_type": "bearer", "expires_in": _options.of(world).token_seconds}
 
 
 def _pair(world: World, user: Doc, session: Doc, seconds: int | None = None) -> Doc:
     """Issue an access and a refresh token for a session; the refresh token replaces the session's former one."""
-    options = world.options
+    options = _options.of(world)
     life = options.token_seconds if seconds is None else seconds
     now = world.clock.now()
     claims = {

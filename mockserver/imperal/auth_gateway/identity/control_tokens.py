@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from specdouble.mock.kit import Doc, Problem, World, control
 
+from ... import _options
 from .. import _controls
 from ..developer import _secrets
 from . import _tokens
@@ -33,7 +34,7 @@ def extension_token(world: World, _params: Doc, body: Doc) -> Doc:
 )
 def access_token(world: World, _params: Doc, body: Doc) -> Doc:
     """Open a session whose access token lives so many seconds; below zero it has ended already."""
-    seconds = body.get("seconds", world.options.token_seconds)
+    seconds = body.get("seconds", _options.of(world).token_seconds)
     if not isinstance(seconds, int) or isinstance(seconds, bool):
         raise Problem(422, "seconds must be a whole number; below zero the token has ended already.")
     return _tokens.open_session(world, _controls.person(world, body), surface="api", seconds=seconds)

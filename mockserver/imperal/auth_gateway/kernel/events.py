@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import takewhile
 
-from specdouble.mock.kit import Answer, Call, Doc, Listener, op
+from specdouble.mock.kit import Answer, Call, Doc, op
 
 
 @op("GET /v1/events/stream")
@@ -15,9 +15,7 @@ def stream(call: Call) -> Answer:
     if last is not None and last.isascii() and last.isdigit():
         after = int(last)
         missed = list(takewhile(lambda event: event["id"] > after, call.state["events"].newest(user_id=call.user_id)))
-    listener = Listener(call.user_id, missed[::-1])
-    call.world.hub.join(listener)
-    return Answer(stream=listener)
+    return Answer(stream=call.world.listen(call.user_id, missed[::-1]))
 
 
 @op("GET /v1/events/stats")

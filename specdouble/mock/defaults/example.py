@@ -1,12 +1,15 @@
-"""An answer without meaning: the declared example, or a value made from the schema."""
+"""A response without meaning: the declared example, or a value made from the schema."""
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
+from specdouble.mock.binding.pack import DefaultHandler
 from specdouble.mock.pipeline.call import Answer, Call
 from specdouble.mock.pipeline.operation import Handler
 from specdouble.openapi import Operation
+from specdouble.openapi.contract import Service
 from specdouble.openapi.validation.compiled import Schemas
 
 _TEXT = {
@@ -19,18 +22,33 @@ _TEXT = {
 _DEEPEST = 8
 
 
-def sample(spec: Operation, schemas: Schemas) -> Handler:
+def examples(service: Service, keys: Set[str]) -> dict[str, DefaultHandler]:
+    """Return a handler for each of these operations that always responds with the same example."""
+    found = {}
+    for document in service.documents:
+        for operation in document.operations:
+            if operation.key in keys:
+                shown = "example of the document" if operation.success.has_example else "made from the schema"
+                handler = example(operation, document.schemas)
+                found[operation.key] = DefaultHandler(handler, "example", f"no handler: {shown}")
+    return found
+
+
+def example(spec: Operation, schemas: Schemas) -> Handler:
     """Return a handler that always gives the operation's example, or else a value of its success schema."""
     success = spec.success
-    value = success.example if success.has_example else from_schema(success.schema, schemas)
-    if success.media_type in ("", "application/json"):
-        return lambda _call: value
-    text = value if isinstance(value, str) else ""
+    made: list[Any] = []  # once it is asked for: most examples of a large document never are
 
-    def answer(_call: Call) -> Answer:
-        return Answer(text.encode(), content_type=success.media_type)
+    def respond(_call: Call) -> Any:
+        if not made:
+            value = success.example if success.has_example else from_schema(success.schema, schemas)
+            if success.media_type not in ("", "application/json"):
+                text = value if isinstance(value, str) else ""
+                value = Answer(text.encode(), content_type=success.media_type)
+            made.append(value)
+        return made[0]
 
-    return answer
+    return respond
 
 
 def from_schema(schema: dict[str, Any] | bool, schemas: Schemas, depth: int = 0) -> Any:
