@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import flask
 from flask import Flask, Response
@@ -13,47 +14,81 @@ from specdouble.mock.boot import Platform
 from specdouble.mock.control.plane import blueprint
 from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.dispatch import Reply, Service
+from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import World
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.paths import Paths, not_allowed, too_large
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 
 def create_app(platform: Platform, name: str) -> Flask:
     """Build the Flask application of one service."""
     service = platform.services[name]
-    world = platform.world
+    paths = Paths(service)
     app = Flask("specdouble.mock.control", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = world.options.body_limit
+    app.extensions["paths"] = paths
+    app.config["MAX_CONTENT_LENGTH"] = platform.world.options.body_limit
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = True
     app.add_url_rule(service.policy.document_path, "document", lambda: Response(service.document.json, 200, JSON))
     app.register_blueprint(blueprint(platform, service))
-    paths = app.extensions["paths"] = Paths(service)
     app.register_error_handler(HTTPException, lambda error: _http_error(service, paths, error))
-    if world.options.cors:
-        app.before_request(_preflight)
-        app.after_request(_cross_origin)
-    app.before_request(lambda: _operation(service, paths))  # Flask's own rules are for what is no operation
+    app.wsgi_app = Operations(service, paths, app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
 JSON = [("content-type", "application/json")]
 
 
-def _operation(service: Service, paths: Paths) -> Response | None:
-    """Respond as the operation that the table of paths finds; None where a path is not of the contract."""
-    request = flask.request
-    path = request.environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
-    found, params = paths.find(request.method, path)
-    if found is None:
-        return None
-    if isinstance(found, Problem):
-        return _response(service.refuse(found), service.world)
-    query = request.environ.get("QUERY_STRING", "")
-    asked = Request(request.method, path, query, request.headers, request.get_data(), request.remote_addr or "")
-    return _response(service.handle(found, asked, params), service.world)
+class Operations:
+    """Responds as the operations of a service (WSGI); what is none of them goes on to the application inside."""
+
+    def __init__(self, service: Service, paths: Paths, inner: WSGIApplication) -> None:
+        self._service = service
+        self._paths = paths
+        self._inner = inner
+        self._cors = service.world.options.cors
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Respond to one request."""
+        origin = environ.get("HTTP_ORIGIN") if self._cors else None
+        if origin:
+            if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+                allowed = cors.preflight(origin, environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"))
+                return Response(b"", 204, allowed)(environ, start_response)
+            start_response = _allowing(origin, start_response)
+        path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
+        found, params = self._paths.find(environ["REQUEST_METHOD"], path)
+        if found is None:
+            return self._inner(environ, start_response)
+        return self._respond(found, params, path, environ)(environ, start_response)
+
+    def _respond(self, found: Bound | Problem, params: dict[str, Any], path: str, environ: WSGIEnvironment) -> Response:
+        service = self._service
+        if isinstance(found, Problem):
+            return _response(service.refuse(found), service.world)
+        request = flask.Request(environ)
+        limit = request.max_content_length = service.world.options.body_limit
+        try:
+            body = request.get_data()
+        except RequestEntityTooLarge:
+            return _response(service.refuse(too_large(limit)), service.world)
+        query = environ.get("QUERY_STRING", "")
+        asked = Request(request.method, path, query, request.headers, body, request.remote_addr or "")
+        return _response(service.handle(found, asked, params), service.world)
+
+
+def _allowing(origin: str, start_response: StartResponse) -> StartResponse:
+    """Let a page on another origin read what follows."""
+
+    def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        return start_response(status, [*headers, *cors.allow(origin)], exc_info)
+
+    return start
 
 
 def _response(reply: Reply, world: World) -> Response:
@@ -90,19 +125,3 @@ def _http_error(service: Service, paths: Paths, error: HTTPException) -> Respons
     else:
         problem = Problem(error.code or 500, error.description or error.name)
     return _response(service.refuse(problem), service.world)
-
-
-def _preflight() -> Response | None:
-    request = flask.request
-    origin = request.headers.get("origin")
-    if request.method == "OPTIONS" and origin and "access-control-request-method" in request.headers:
-        return Response(b"", 204, cors.preflight(origin, request.headers.get("access-control-request-headers")))
-    return None
-
-
-def _cross_origin(response: Response) -> Response:
-    origin = flask.request.headers.get("origin")
-    if origin and "access-control-allow-origin" not in response.headers:
-        for name, value in cors.allow(origin):
-            response.headers.add(name, value)
-    return response
