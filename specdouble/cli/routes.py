@@ -66,7 +66,7 @@ def routes(
         click.secho(document, bold=True)
         width = max(len(bound.key) for bound in mine)
         for bound in mine:
-            line = f"  {bound.key:<{width}}  {bound.fidelity:<8}  {bound.reason or bound.source}"
+            line = f"  {bound.key:<{width}}  {bound.fidelity:<8}  {bound.source or bound.reason}"
             click.echo(f"{line}  {needs(bound)}" if with_needs else line)
         counts = Counter(bound.fidelity for bound in mine)
         counted = ", ".join(f"{name} {counts[name]}" for name in FIDELITIES if counts[name])
@@ -95,7 +95,11 @@ def where(operation: str, target: str | None, overlay: Path | None) -> None:
     wanted = " ".join(operation.split())
     method, _, path = wanted.partition(" ")
     wanted = f"{method.upper()} {path}" if path else wanted
-    found = [bound.source for _, bound in known if wanted in (bound.key, bound.spec.path, bound.spec.operation_id)]
+    found = [
+        bound.source or bound.reason
+        for _, bound in known
+        if wanted in (bound.key, bound.spec.path, bound.spec.operation_id)
+    ]
     if not found:
         near = closest(wanted, [bound.key for _, bound in known], cutoff=0.0)
         raise SpecdoubleError(f"no operation is called {operation!r}", closest=near)

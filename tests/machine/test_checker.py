@@ -80,7 +80,7 @@ JSON = "application/json"
 @pytest.fixture(scope="module")
 def op() -> Bound:
     spec = operations(DOCUMENT)[0]
-    bound = Bound(spec, lambda call: None, "rule", "here")
+    bound = Bound(spec)
     bound.checker = Checker(spec, Schemas(DOCUMENT))
     return bound
 

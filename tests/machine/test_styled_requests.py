@@ -50,7 +50,7 @@ DOCUMENT: dict[str, Any] = {
 
 def read(ids: str = "1,2", query: str = "", body: bytes = b"", **headers: str) -> Call:
     spec = operations(DOCUMENT)[0]
-    op = Bound(spec, lambda call: None, "rule", "here")
+    op = Bound(spec)
     op.checker = Checker(spec, Schemas(DOCUMENT))
     sent = {"x-count": "3", **{name.replace("_", "-"): value for name, value in headers.items()}}
     call = Call(op, World(Options(), (), {}), Request("POST", f"/things/{ids}", query, sent, body), {"ids": ids})
@@ -97,7 +97,7 @@ def test_wrong_parameters_are_refused_with_their_place(request_: dict[str, Any],
 
 def test_a_header_that_is_asked_for_must_be_sent() -> None:
     spec = operations(DOCUMENT)[0]
-    op = Bound(spec, lambda call: None, "rule", "here")
+    op = Bound(spec)
     op.checker = Checker(spec, Schemas(DOCUMENT))
     call = Call(op, World(Options(), (), {}), Request("POST", "/things/1", "", {}, b""), {"ids": "1"})
 

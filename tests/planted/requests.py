@@ -111,7 +111,8 @@ def accepts(method: str, function: Handler | None = None, code: int = 200) -> Ma
         from specdouble.mock.pipeline.operation import Bound
 
         old, key = site.op, f"{method} {site.op.spec.path}"
-        op = Bound(replace(old.spec, key=key, method=method), function or old.handler, old.fidelity, old.room)
+        op = Bound(replace(old.spec, key=key, method=method))
+        op.answer_with(function or old.handler, old.fidelity, old.source)
         op.public, op.lenient = function is not None, function is not None
         op.checker, op.fields, op.document, op.status = old.checker, old.fields, old.document, code
         site.service.operations = {**site.service.operations, key: op}

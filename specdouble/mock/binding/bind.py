@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from specdouble.errors import closest
 from specdouble.mock.binding.load import PackError
 from specdouble.mock.binding.pack import DefaultHandler, ServerService
@@ -42,22 +40,16 @@ def missing(bound: dict[str, Bound]) -> frozenset[str]:
 
 def fill(op: Bound, default: DefaultHandler) -> None:
     """Let a default answer an operation that nothing handles."""
-    source = where(default.handler)
-    fresh = Bound(op.spec, default.handler, default.fidelity, source, reason=default.reason)
-    op.handler, op.fidelity, op.source, op.reason = default.handler, default.fidelity, source, default.reason
-    op.headers = fresh.headers
-
-
-def _unhandled(call: Any) -> Any:
-    raise NotImplementedError(f"nothing answers {call.op.key}")
+    op.answer_with(default.handler, default.fidelity, reason=default.reason)
 
 
 def _bound(declared: ServerService, document: str, operation: Operation, schemas: Schemas) -> Bound:
     handler = declared.handlers.get(operation.key)
     if handler is None:
-        bound = Bound(operation, _unhandled, "", "")
+        bound = Bound(operation)
     else:
-        bound = Bound(operation, handler, "handler", where(handler), lenient=getattr(handler, "lenient", False))
+        bound = Bound(operation, lenient=getattr(handler, "lenient", False))
+        bound.answer_with(handler, "handler", where(handler))
     bound.document = document
     bound.checker = Checker(operation, schemas)
     bound.fields = _fields(operation, schemas)

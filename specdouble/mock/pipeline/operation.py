@@ -21,8 +21,8 @@ class Bound:
     """One operation of one service, ready to respond.
 
     ``fidelity`` says how it responds (see `FIDELITIES`) and ``reason`` why not better; ``source`` is ``file:line`` of
-    its handler; ``fields`` are the property names of its success schema (of the items, for a list); ``lenient``
-    operations take any body; ``document`` names the document that promises it.
+    its handler in a pack; ``fields`` are the property names of its success schema (of the items, for a list);
+    ``lenient`` operations take any body; ``document`` names the document that promises it.
     """
 
     __slots__ = (
@@ -30,16 +30,10 @@ class Bound:
         "optional", "public", "reason", "required_role", "schemes", "source", "spec", "status", "summary",
     )  # fmt: skip
 
-    def __init__(
-        self, spec: Operation, handler: Handler, fidelity: str, source: str, *, lenient: bool = False, reason: str = ""
-    ) -> None:
+    def __init__(self, spec: Operation, *, lenient: bool = False) -> None:
         self.spec = spec
         self.key = spec.key
         self.summary = spec.summary
-        self.handler = handler
-        self.fidelity = fidelity
-        self.source = source
-        self.reason = reason
         self.lenient = lenient
         self.status = spec.success.status
         self.content_type = spec.success.media_type or "application/json"
@@ -48,11 +42,23 @@ class Bound:
         self.public = not self.schemes
         self.optional = frozenset() in self.accepts
         self.required_role = spec.required_role
-        self.headers: list[tuple[str, str]] = [
-            ("content-type", self.content_type),
-            ("x-mock-handler", source),
-            ("x-mock-fidelity", fidelity),
-        ]
         self.fields: tuple[str, ...] = ()
         self.document = ""
         self.checker: Checker
+        self.answer_with(_unhandled, "")
+
+    def answer_with(self, handler: Handler, fidelity: str, source: str = "", reason: str = "") -> None:
+        """Let a function answer the operation from now on."""
+        self.handler = handler
+        self.fidelity = fidelity
+        self.source = source
+        self.reason = reason
+        self.headers: list[tuple[str, str]] = [
+            ("content-type", self.content_type),
+            *([("x-mock-handler", source)] if source else ()),
+            ("x-mock-fidelity", fidelity),
+        ]
+
+
+def _unhandled(call: Call) -> Any:
+    raise NotImplementedError(f"nothing answers {call.op.key}")
