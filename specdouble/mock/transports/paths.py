@@ -11,7 +11,6 @@ from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import routing
 
 CONTROL = "__mock__"  # how the paths of the control plane begin
-GREEDY = frozenset({"path"})  # parameters that take the rest of a path
 
 
 class Paths:
@@ -23,7 +22,7 @@ class Paths:
         self._ours = (CONTROL, service.policy.document_path.strip("/"))
         aliases = service.policy.aliases
         for op in service.operations.values():
-            greedy = GREEDY | {one.name for one in op.spec.parameters if one.greedy}
+            greedy = [one.name for one in op.spec.parameters if one.greedy]
             for path in (op.spec.path, *(alias for alias, meant in aliases.items() if meant == op.spec.path)):
                 self._table.add(op.spec.method, path, op, greedy)
         # A path without parameters is looked up; static segments win anyway.
