@@ -11,7 +11,7 @@ import orjson
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.operation import Bound
-from specdouble.mock.transports.server import Door
+from specdouble.mock.transports.server import RsgiAdapter
 from specdouble.packs.documents import contract
 
 PEOPLE = {
@@ -61,7 +61,7 @@ class Desk:
     def __init__(self, platform: Platform | None = None) -> None:
         self.platform = platform or boot(contract("imperal"))
         self.world = self.platform.world
-        self.door = Door(self.platform, "auth_gateway")
+        self.door = RsgiAdapter(self.platform, "auth_gateway")
         self.service = self.door.service
         self._tokens: dict[str, str] = {}
 

@@ -125,11 +125,11 @@ def serve(what: str, port: int) -> None:
     from granian.server.embed import Server
 
     from specdouble.mock.boot import boot
-    from specdouble.mock.transports.server import Door
+    from specdouble.mock.transports.server import RsgiAdapter
     from specdouble.packs.documents import contract
 
     application: Any
-    application = Constant() if what == "constant" else Door(boot(contract("imperal")), "auth_gateway")
+    application = Constant() if what == "constant" else RsgiAdapter(boot(contract("imperal")), "auth_gateway")
     if what == "flask":
         door = application
 

@@ -84,7 +84,7 @@ class Client:
         return Client(self.app, {"Authorization": f"Bearer {token}"})
 
     def login(self, email: str = "user@example.com", password: str | None = None, tenant: str = "default") -> Client:
-        """A client logged in as one of the cast."""
+        """A client logged in as one of the seed data."""
         return self.bearer(self.tokens(email, password, tenant)["access_token"])
 
     def service(self, acting: str | None = None) -> Client:

@@ -38,7 +38,7 @@ def curl(specdouble_server: Urls) -> Any:
 
 
 def test_the_fifteen_examples(curl: Any, specdouble_server: Urls) -> None:
-    # 1 signup: the page's own address is one of the cast, so the second sign-up of it is refused; a new one works
+    # 1 signup: the page's own address is one of the seed data, so the second sign-up of it is refused; a new one works
     account = {"email": "user@example.com", "password": "s3cure!", "tenant_id": "default"}
     assert curl("/v1/auth/signup", account)[0] == 409
     status, signed = curl("/v1/auth/signup", {**account, "email": "newcomer@example.com"})

@@ -1,4 +1,4 @@
-"""Every record of the cast keeps the schema it claims, and every reference finds its target."""
+"""Every record of the seed data keeps the schema it claims, and every reference finds its target."""
 
 from __future__ import annotations
 

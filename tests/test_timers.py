@@ -1,4 +1,4 @@
-"""What the cast is waiting for comes by itself when the clock is moved, and stays to come after a reset."""
+"""What the seed data is waiting for comes by itself when the clock is moved, and stays to come after a reset."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_these_wait_at_the_start(world: World) -> None:
     }
 
 
-def test_an_approved_payout_of_the_cast_is_paid(world: World) -> None:
+def test_an_approved_payout_of_the_seed_data_is_paid(world: World) -> None:
     assert doc(world, "payouts", 4)["status"] == "approved"
     pass_time(world, DAY - HOUR)
     assert doc(world, "payouts", 4)["status"] == "approved"
@@ -50,7 +50,7 @@ def test_an_approved_payout_of_the_cast_is_paid(world: World) -> None:
     assert [doc(world, "payouts", number)["status"] for number in (3, 5, 6)] == ["rejected", "pending", "pending"]
 
 
-def test_pending_confirmations_of_the_cast_expire(world: World) -> None:
+def test_pending_confirmations_of_the_seed_data_expire(world: World) -> None:
     pass_time(world, 7 * DAY - HOUR)
     assert doc(world, "confirmations", "conf_ada_lemons")["status"] == "pending"
     pass_time(world, 2 * HOUR)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from specdouble import sse
 from specdouble.mock.binding.pack import ServerPack, ServerService
 from specdouble.mock.options import Options, setting
-from specdouble.mock.pipeline.call import Answer, Call, Caller, Request
+from specdouble.mock.pipeline.call import Call, Caller, Request, Response
 from specdouble.mock.pipeline.operation import Bound, Handler
 from specdouble.mock.pipeline.problems import Problem, StartError, invalid, problem_details
 from specdouble.mock.state.collections import Collection, Doc, State, Store
@@ -18,9 +18,36 @@ from specdouble.mock.state.world import World
 from specdouble.moments import parse_moment, parse_stamp
 
 __all__ = [
-    "Answer", "Bound", "Call", "Caller", "Collection", "Column", "Doc", "EventFormat", "Handler", "Listener", "Options",
-    "Principals", "Problem", "Request", "ServerPack", "ServerService", "StartError", "State", "Store", "World",
-    "control", "invalid", "move", "op", "parse_moment", "parse_stamp", "problem_details", "setting", "sse", "timer",
+    "Bound",
+    "Call",
+    "Caller",
+    "Collection",
+    "Column",
+    "Doc",
+    "EventFormat",
+    "Handler",
+    "Listener",
+    "Options",
+    "Principals",
+    "Problem",
+    "Request",
+    "Response",
+    "ServerPack",
+    "ServerService",
+    "StartError",
+    "State",
+    "Store",
+    "World",
+    "control",
+    "invalid",
+    "move",
+    "op",
+    "parse_moment",
+    "parse_stamp",
+    "problem_details",
+    "setting",
+    "sse",
+    "timer",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -34,7 +34,7 @@ def copies(world: World) -> tuple[Any, Any]:
     return app["version"], pushed["version"] if pushed else None
 
 
-@pytest.mark.gotcha("M21")
+@pytest.mark.rule("M21")
 @pytest.mark.parametrize(
     ("body", "gateway_moves", "registry_moves"),
     [({}, True, True), ({"registry": False}, True, False), ({"gateway": False}, False, True)],

@@ -118,7 +118,7 @@ def test_an_envelope_names_its_own_app(radia: Client) -> None:
 # -- the billing app's plan functions ------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("C08")
+@pytest.mark.rule("C08")
 @pytest.mark.parametrize(
     ("name", "params", "plan", "ends"),
     [

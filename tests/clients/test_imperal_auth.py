@@ -19,7 +19,7 @@ def token(specdouble_server: Urls) -> str:
     return str(answer.json()["access_token"])
 
 
-@pytest.mark.gotcha("A10")
+@pytest.mark.rule("A10")
 def test_it_verifies_a_token_and_reads_the_person(specdouble_server: Urls, token: str) -> None:
     person = ImperalAuth(specdouble_server.auth_gateway).verify(token)
     assert (person.imperal_id, person.email, person.tenant_id, person.role) == (

@@ -29,7 +29,8 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
 
 from specdouble.mock.kit import Problem
-from specdouble.mock.pipeline.call import Answer, Call
+from specdouble.mock.pipeline.call import Call
+from specdouble.mock.pipeline.call import Response as Written
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.openapi import Operation
 from specdouble.packs.documents import bundled
@@ -155,7 +156,7 @@ EXCLUSIONS = (
     Exclusion(
         "negative_data_rejection",
         at("POST /v1/webhooks/gmail"),
-        "The receiver of Gmail's pushes always answers 2xx, whatever is sent (gotcha W04).",
+        "The receiver of Gmail's pushes always answers 2xx, whatever is sent (rule W04).",
     ),
     Exclusion(
         "negative_data_rejection",
@@ -347,7 +348,7 @@ def says_more(bound: Bound) -> None:
 
 
 def says_it_as_text(bound: Bound) -> None:
-    bound.handler = lambda call, keep=bound.handler: Answer(keep(call), content_type="text/plain")
+    bound.handler = lambda call, keep=bound.handler: Written(keep(call), content_type="text/plain")
 
 
 def opens_to_anybody(bound: Bound) -> None:

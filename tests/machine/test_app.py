@@ -37,7 +37,7 @@ def test_an_unknown_path_names_the_closest(gateway: Client) -> None:
     assert gateway.get("/zzzzzz").detail.endswith("GET /v1/openapi.json lists what there is.")
 
 
-@pytest.mark.gotcha("D11")
+@pytest.mark.rule("D11")
 @pytest.mark.parametrize("path", ["/auth/register", "/auth/verify", "/v1/auth/verify", "/auth/login"])
 def test_the_old_names_are_gone(gateway: Client, path: str) -> None:
     body = {"email": "new@example.com", "password": "s3cure!!"}
@@ -123,7 +123,7 @@ def stream(client: Client, path: str = "/v1/events/stream") -> Iterator[bytes]:
     return answer.iter_encoded()
 
 
-@pytest.mark.gotcha("I05")
+@pytest.mark.rule("I05")
 def test_a_stream_carries_the_caller_s_events_as_they_happen(user: Client, world: World) -> None:
     frames = stream(user)
     assert b": connected" in next(frames)
@@ -181,7 +181,7 @@ def test_httpx_may_be_answered_in_process(respx_mock: respx.Router, apps: dict[s
 # -- many at once --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("A07")
+@pytest.mark.rule("A07")
 def test_of_64_refreshes_with_one_token_exactly_one_wins(gateway: Client) -> None:
     token = gateway.tokens("user@example.com")["refresh_token"]
     start = threading.Barrier(64)

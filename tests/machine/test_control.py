@@ -107,7 +107,7 @@ def test_a_reset_returns_to_the_cast_and_to_real_time(gateway: Client, world: Wo
     assert world.clock.offset == 0
 
 
-@pytest.mark.gotcha("A18")
+@pytest.mark.rule("A18")
 def test_the_journal_names_requests_newest_first_and_holds_no_credential(gateway: Client) -> None:
     tokens = gateway.tokens("user@example.com")
     user = gateway.bearer(tokens["access_token"])

@@ -18,7 +18,7 @@ def paths(platform: Platform) -> Paths:
     return Paths(platform.services["auth_gateway"])
 
 
-@pytest.mark.gotcha("E07")
+@pytest.mark.rule("E07")
 @pytest.mark.parametrize(
     "key",
     [
@@ -33,7 +33,7 @@ def test_static_segments_win_over_parameters(key: str, paths: Paths) -> None:
     assert (op.key, params) == (key, {})
 
 
-@pytest.mark.gotcha("E08")
+@pytest.mark.rule("E08")
 def test_a_webhook_path_may_have_many_segments(paths: Paths) -> None:
     op, params = paths.find("POST", "/v1/ext/notes/webhook/a/b/c")
     assert isinstance(op, Bound)
@@ -70,9 +70,9 @@ def test_every_operation_is_found_by_its_own_path(platform: Platform) -> None:
 
 def test_serving_operations_loads_neither_flask_nor_what_it_brings() -> None:
     program = (
-        "import sys; from specdouble.mock.boot import boot; from specdouble.mock.transports.server import Door;"
+        "import sys; from specdouble.mock.boot import boot; from specdouble.mock.transports.server import RsgiAdapter;"
         "from specdouble.packs.target import contract_of_target;"
-        "platform = boot(contract_of_target()); doors = [Door(platform, name) for name in platform.services];"
+        "platform = boot(contract_of_target()); doors = [RsgiAdapter(platform, name) for name in platform.services];"
         "print(sorted({'flask', 'werkzeug', 'jinja2', 'jwt', 'cryptography', 'yaml', 'jsonschema'} & {*sys.modules}));"
         "print(doors[0].app.name, 'flask' in sys.modules)"
     )

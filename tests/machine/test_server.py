@@ -231,7 +231,7 @@ def test_strange_paths_are_404(running: Running, path: bytes) -> None:
 # -- event streams -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("A17", "I05")
+@pytest.mark.rule("A17", "I05")
 def test_a_stream_opens_with_a_header_and_carries_only_the_caller_s_events(running: Running) -> None:
     with listening(f"{running.gateway}/v1/events/stream", headers=running.bearer()) as lines:
         skip_to(lines, ": connected")
@@ -244,7 +244,7 @@ def test_a_stream_opens_with_a_header_and_carries_only_the_caller_s_events(runni
         assert number > 0
 
 
-@pytest.mark.gotcha("A17")
+@pytest.mark.rule("A17")
 def test_a_stream_opens_with_a_token_in_the_query(running: Running) -> None:
     token = running.login()["access_token"]
     with listening(f"{running.gateway}/v1/events/stream?token={token}") as lines:
@@ -253,7 +253,7 @@ def test_a_stream_opens_with_a_token_in_the_query(running: Running) -> None:
         assert next_event(lines)[1]["payload"] == {"n": 3}
 
 
-@pytest.mark.gotcha("A17")
+@pytest.mark.rule("A17")
 @pytest.mark.parametrize("query", ["", "?token=", "?token=bad", "?token=a.b.c"])
 def test_without_a_credential_no_byte_is_streamed(running: Running, query: str) -> None:
     reply = httpx.get(f"{running.gateway}/v1/events/stream{query}")
@@ -268,7 +268,7 @@ def test_a_quiet_stream_gets_heartbeats(running: Running) -> None:
         skip_to(lines, ": keep-alive")
 
 
-@pytest.mark.gotcha("I05")
+@pytest.mark.rule("I05")
 def test_last_event_id_brings_what_was_missed_once_and_in_order(running: Running) -> None:
     headers = running.bearer()
     with listening(f"{running.gateway}/v1/events/stream", headers=headers) as lines:
@@ -375,7 +375,7 @@ def test_a_reader_that_does_not_read_does_not_hold_up_the_others(running: Runnin
         assert httpx.get(f"{running.gateway}/healthz", timeout=5).status_code == 200
 
 
-@pytest.mark.gotcha("A07")
+@pytest.mark.rule("A07")
 def test_of_64_refreshes_with_one_token_exactly_one_wins(running: Running) -> None:
     body = {"refresh_token": running.login()["refresh_token"]}
     limits = httpx.Limits(max_connections=64)

@@ -55,7 +55,7 @@ def test_an_update_makes_a_new_document_and_leaves_the_one_in_hand(notes: Store)
     assert notes.get("a") is fresh
 
 
-@pytest.mark.gotcha("E10")
+@pytest.mark.rule("E10")
 def test_updated_at_moves_on_every_write_unless_it_is_given(state: State) -> None:
     people = state["people"]
     first = people.add({"name": "ada", "updated_at": "2026-01-01T00:00:00Z"})

@@ -232,9 +232,9 @@ add("billing-cards-setup-no-key", "field", SETUP, "The publishable key is left o
 
 
 def _empty() -> Any:
-    from specdouble.mock.pipeline.call import Answer
+    from specdouble.mock.pipeline.call import Response
 
-    return Answer(b"", status=204)
+    return Response(b"", status=204)
 
 
 # -- automatic top-up ------------------------------------------------------------------------------------------------

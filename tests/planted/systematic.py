@@ -99,7 +99,7 @@ class Scene:
         """What an answer breaks of the operation's promise; a refused or crashed request breaks it too."""
         op = self.platform.services[self.service].operations[self.operation.key]
         kind = reply.headers.get("content-type", "")
-        found = list(op.checker.answer(reply.status, kind, reply.content)) if reply.status < 500 else ["crash"]
+        found = list(op.checker.response(reply.status, kind, reply.content)) if reply.status < 500 else ["crash"]
         return found if reply.status == self.operation.success.status else [*found, f"status {reply.status}"]
 
 

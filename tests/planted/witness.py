@@ -1,4 +1,4 @@
-"""Who proves a fault: the cast of the default world, calling both services in-process."""
+"""Who proves a fault: the seed data of the default world, calling both services in-process."""
 
 from __future__ import annotations
 

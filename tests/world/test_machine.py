@@ -164,7 +164,7 @@ class Machine(RuleBasedStateMachine):
         body = ask.body if isinstance(ask.body, dict) else {}
         for name in ("password", "new_password"):
             kept_plain = body.get(name) in list(self.cast)  # fixtures are read by people
-            self.history.keep_secret(body.get(name), "a password of the cast" if kept_plain else "a password")
+            self.history.keep_secret(body.get(name), "a password of the seed data" if kept_plain else "a password")
         if isinstance(body.get("db_config"), dict):
             self.history.keep_secret(body["db_config"].get("password"), "a database's password")
         if ask.key.startswith("PUT /v1/secrets"):

@@ -1,4 +1,4 @@
-"""How the Registry recognises a caller: the platform key, an app's own key, or its developer's (gotchas R01, R02)."""
+"""How the Registry recognises a caller: the platform key, an app's own key, or its developer's (rules R01, R02)."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def _export(world: World, _params: Params, _body: dict[str, Any]) -> Any:
 def _import(world: World, _params: Params, body: dict[str, Any]) -> Any:
     collections = body.get("collections")
     if not isinstance(collections, dict):
-        raise Problem(422, "Send what GET /__mock__/world answered: an object with collections.")
+        raise Problem(422, "Send what GET /__mock__/world returned: an object with collections.")
     for name, docs in collections.items():
         if name not in world.state:
             raise Problem(422, f"There is no collection {name!r}; known are {', '.join(world.state.names())}.")

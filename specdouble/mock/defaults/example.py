@@ -6,7 +6,7 @@ from collections.abc import Set
 from typing import Any
 
 from specdouble.mock.binding.pack import DefaultHandler
-from specdouble.mock.pipeline.call import Answer, Call
+from specdouble.mock.pipeline.call import Call, Response
 from specdouble.mock.pipeline.operation import Handler
 from specdouble.openapi import Operation
 from specdouble.openapi.contract import Service
@@ -44,7 +44,7 @@ def example(spec: Operation, schemas: Schemas) -> Handler:
             value = success.example if success.has_example else from_schema(success.schema, schemas)
             if success.media_type not in ("", "application/json"):
                 text = value if isinstance(value, str) else ""
-                value = Answer(text.encode(), content_type=success.media_type)
+                value = Response(text.encode(), content_type=success.media_type)
             made.append(value)
         return made[0]
 

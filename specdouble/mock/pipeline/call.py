@@ -54,8 +54,8 @@ class Caller:
 
 
 @dataclass(slots=True)
-class Answer:
-    """An answer that differs from the declared success: another status, bytes, headers, or an event stream.
+class Response:
+    """A response that differs from the declared success: another status, bytes, headers, or an event stream.
 
     ``foreign`` marks words that are not the platform's (an app's own handler wrote them): nothing is promised
     about them, so strict mode lets them pass.

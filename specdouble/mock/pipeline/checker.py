@@ -1,4 +1,4 @@
-"""Compiled validation of requests and answers, from one registry of the document's schemas."""
+"""Compiled validation of requests and responses, from one registry of the document's schemas."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from specdouble.openapi.validation.compiled import Schemas
 
 Error = tuple[tuple[str | int, ...], str, str]
 _MAX_INT = 2**63 - 1
-_DEEPEST = 200  # an answer may hold the body, a few levels deeper; orjson writes no more than 254
+_DEEPEST = 200  # a response may hold the body, a few levels deeper; orjson writes no more than 254
 _NOTES = frozenset({"type", "title", "default", "description", "anyOf", "example", "examples"})
 _TRUE = frozenset({"true", "1", "yes", "on", "t", "y"})
 _FALSE = frozenset({"false", "0", "no", "off", "f", "n"})
@@ -188,7 +188,7 @@ class BodyChecker:
         )
 
     def read(self, raw: bytes, content_type: str | None) -> Any:
-        """Return the parsed body; raises a 422 ``Problem`` that says what is wrong with it (gotchas E01, E02)."""
+        """Return the parsed body; raises a 422 ``Problem`` that says what is wrong with it (rules E01, E02)."""
         if self._is_other(content_type):
             return self._read_other(raw, content_type)
         if not raw:
@@ -242,9 +242,9 @@ class BodyChecker:
 
 
 class Checker:
-    """Checks requests to and answers of one operation."""
+    """Checks requests to and responses of one operation."""
 
-    __slots__ = ("_answers", "_body", "_path", "_query", "_schemas", "_spec", "_styled")
+    __slots__ = ("_body", "_path", "_query", "_schemas", "_spec", "_styled")
 
     def __init__(self, spec: Operation, schemas: Schemas) -> None:
         self._spec = spec
@@ -253,7 +253,6 @@ class Checker:
         self._query: tuple[ParameterChecker, ...] = ()
         self._styled: StyledParameters | None = None
         self._body: BodyChecker | None = None
-        self._answers: dict[int, Any] = {}
 
     def _build(self) -> tuple[ParameterChecker, ...]:
         given = self._spec.parameters
@@ -308,8 +307,8 @@ class Checker:
             else:
                 query[part.name] = None
 
-    def answer(self, status: int, content_type: str, body: bytes) -> Iterator[str]:
-        """Yield what an answer breaks of the document's promise: status, content type, or schema with its pointer."""
+    def response(self, status: int, content_type: str, body: bytes) -> Iterator[str]:
+        """Yield what a response breaks of the document's promise: status, content type, or schema with its pointer."""
         promised = self._spec.response(status)
         if promised is None:
             yield f"status {status} is not declared for {self._spec.key}"

@@ -1,7 +1,7 @@
-"""The order of everything: one request from its bytes to its answer, on one page.
+"""The order of everything: one request from its bytes to its response, on one page.
 
 match (in the transports) -> limits, where they are on -> admit -> check the request -> handle in a transaction
--> check the answer -> bytes
+-> check the response -> bytes
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from specdouble.mock.pipeline.call import Answer, Call, Request
+from specdouble.mock.pipeline.call import Call, Request, Response
 from specdouble.mock.pipeline.limits import Limits
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import ErrorShape, Problem, problem_details
@@ -84,13 +84,13 @@ class Service:
                     op.checker.request(call)
                 reply = self._reply(op, op.handler(call))
                 if world.options.strict:
-                    self._check_answer(op, reply)
+                    self._check_response(op, reply)
                 world.commit()
             except Problem as problem:
                 world.rollback()
                 reply = self.refuse(problem, op)
                 if world.options.strict:
-                    self._check_answer(op, reply)
+                    self._check_response(op, reply)
             except Exception:
                 world.rollback()
                 log.exception("%s failed in %s", op.key, op.source)
@@ -115,7 +115,7 @@ class Service:
         return reply
 
     def _reply(self, op: Bound, result: Any) -> Reply:
-        if not isinstance(result, Answer):
+        if not isinstance(result, Response):
             return Reply(op.status, op.headers, orjson.dumps(result))
         headers: list[tuple[str, str]] = list(op.headers)
         if result.content_type:
@@ -124,11 +124,11 @@ class Service:
         body = result.body if isinstance(result.body, bytes) else orjson.dumps(result.body)
         return Reply(result.status or op.status, headers, b"" if result.stream else body, result.stream, result.foreign)
 
-    def _check_answer(self, op: Bound, reply: Reply) -> None:
-        """Turn an answer that breaks the document into a 500 that names the JSON pointer (strict mode)."""
+    def _check_response(self, op: Bound, reply: Reply) -> None:
+        """Turn a response that breaks the document into a 500 that names the JSON pointer (strict mode)."""
         if reply.stream is not None or reply.foreign:
             return
-        broken = list(op.checker.answer(reply.status, reply.headers[0][1], reply.body))
+        broken = list(op.checker.response(reply.status, reply.headers[0][1], reply.body))
         if broken:
             self.world.rollback()
             log.error("%s broke its promise: %s", op.key, "; ".join(broken))

@@ -7,7 +7,7 @@ EXPOSED = "x-mock-handler, x-mock-fidelity, retry-after, content-disposition, et
 
 
 def allow(origin: str) -> list[tuple[str, str]]:
-    """Return the headers of an answer to a cross-origin request."""
+    """Return the headers of a response to a cross-origin request."""
     return [
         ("access-control-allow-origin", origin),
         ("access-control-allow-credentials", "true"),
@@ -17,7 +17,7 @@ def allow(origin: str) -> list[tuple[str, str]]:
 
 
 def preflight(origin: str, asked_headers: str | None) -> list[tuple[str, str]]:
-    """Return the headers of an answer to a preflight request."""
+    """Return the headers of a response to a preflight request."""
     return [
         *allow(origin),
         ("access-control-allow-methods", METHODS),

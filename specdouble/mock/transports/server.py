@@ -1,6 +1,6 @@
 """Running a platform: granian serves every service of one world from one event loop, on a port each.
 
-granian's embedded server calls ``Door.__rsgi__`` in our own loop, so several ports share one world without locks
+granian's embedded server calls ``RsgiAdapter.__rsgi__`` in our own loop, so several ports share one world without locks
 across processes, short requests run without a thread hop, and an open event stream costs a coroutine. The door
 finds the operation of a path itself and hands it straight to dispatch; what is no operation (the control plane, the
 document) is Flask's, which is loaded when that is first asked for. Measured reasons: benchmarks/README.md.
@@ -46,7 +46,7 @@ def address(peer: str) -> str:
     return peer.rpartition(":")[0].strip("[]")
 
 
-class Door:
+class RsgiAdapter:
     """One service on one port, as an RSGI application."""
 
     def __init__(self, platform: Platform, name: str) -> None:
@@ -207,7 +207,7 @@ async def serve(platform: Platform, ports: dict[str, int], host: str) -> None:
 
     servers = [
         Server(
-            Door(platform, name),
+            RsgiAdapter(platform, name),
             address=host,
             port=port,
             interface=Interfaces.RSGI,

@@ -1,4 +1,4 @@
-"""Call tokens: what the kernel signs for one call of an app, and the app's skeletons and cache open to (gotcha S15).
+"""Call tokens: what the kernel signs for one call of an app, and the app's skeletons and cache open to (rule S15).
 
 ``<payload>.<signature>``, both base64url without padding; the payload is JSON with ``tool_type``, ``app_id``,
 ``user_id``, ``iat``, ``exp`` and ``jti``; the signature is HMAC-SHA256 of the payload's bytes. First-party clients

@@ -94,7 +94,7 @@ def _holder(world: World, user_id: str) -> Doc:
 
 
 def store_account(world: World, user: Doc, app: Doc, declared: Doc) -> Doc:
-    """Keep the account record in the app's store; connecting the same account again replaces it (effect 18)."""
+    """Keep the account record in the app's store; connecting the same account again replaces it."""
     name, app_id, user_id = declared["provider"], app["app_id"], user["imperal_id"]
     collection = declared.get("collection") or f"{name}_accounts"
     full = " ".join(part for part in (user.get("first_name"), user.get("last_name")) if part)

@@ -19,7 +19,7 @@ REASONS = {"failed": "The build stopped with an error.", "warning": "The build f
 
 
 def record(world: World, app: Doc, body: Doc) -> Doc:
-    """Record a deploy (gotcha M14).
+    """Record a deploy (rule M14).
 
     A body with a version asks the pipeline for a deploy and is pending; one with a commit alone, or with a status,
     is the worker's note of a deploy that is done, whose manifests the worker itself has pushed.
@@ -72,7 +72,7 @@ def settle(
     """End a pending deploy; refuses with 409 one that has ended.
 
     ``manifest`` is what the build produced (default: the stored one stays); ``gateway`` and ``registry`` say which
-    copy the pipeline reaches (gotcha M21).
+    copy the pipeline reaches (rule M21).
     """
     moved = move(MOVES, deploy["status"], status, f"The deploy {deploy['deploy_id']!r} is {deploy['status']} already.")
     world.cancel_timers("deploy.settle", deploy_id=deploy["deploy_id"])

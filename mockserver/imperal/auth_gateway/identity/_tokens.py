@@ -1,6 +1,6 @@
 """Access tokens, refresh tokens and sessions.
 
-Access tokens are RS256 JWTs that any verifier with the JWKS accepts (gotcha A10); refresh tokens are opaque to
+Access tokens are RS256 JWTs that any verifier with the JWKS accepts (rule A10); refresh tokens are opaque to
 clients, rotate at each use and are stored as digests only (A07).
 """
 
@@ -146,7 +146,7 @@ def open_session(
 
 
 def rotate(world: World, refresh_token: str) -> Doc:
-    """Exchange a refresh token for a new pair; the presented one is dead at once (gotcha A07)."""
+    """Exchange a refresh token for a new pair; the presented one is dead at once (rule A07)."""
     session = world.state["sessions"].first(refresh_hash=digest(refresh_token))
     if session is None or session["refresh_until"] <= world.clock.now():
         raise Problem(401, "The refresh token is unknown, used, revoked or expired. Log in again.")
@@ -157,7 +157,7 @@ def rotate(world: World, refresh_token: str) -> Doc:
 
 
 def close_session(world: World, refresh_token: str) -> None:
-    """End the session that owns a refresh token; an unknown token ends nothing (gotcha A09)."""
+    """End the session that owns a refresh token; an unknown token ends nothing (rule A09)."""
     session = world.state["sessions"].first(refresh_hash=digest(refresh_token))
     if session is not None:
         world.state["sessions"].remove(session["session_id"])

@@ -26,7 +26,7 @@ def credentials(world: World, _params: Doc, _body: Doc) -> Doc:
 
 
 def _known(user: Doc) -> bool:
-    """Tell whether the password is known: the cast's are, until their owner chooses another one."""
+    """Tell whether the password is known: those of the seed data are, until their owner chooses another one."""
     return bool(user.get("password")) and "password_hash" not in user
 
 

@@ -19,7 +19,7 @@ from . import _tokens
     user_id=str,
 )
 def extension_token(world: World, _params: Doc, body: Doc) -> Doc:
-    """Issue the token with which an app reads a user's secrets (gotcha K02); it needs no session."""
+    """Issue the token with which an app reads a user's secrets (rule K02); it needs no session."""
     app = _controls.app(world, body.get("ext_id"))
     return _tokens.extension_token(world, _controls.person(world, body), app["app_id"])
 
@@ -42,7 +42,7 @@ def access_token(world: World, _params: Doc, body: Doc) -> Doc:
 
 @control("POST /__mock__/vault", 'Take the key vault away or bring it back: {"available": false}', available=bool)
 def vault(world: World, _params: Doc, body: Doc) -> Doc:
-    """Take the key vault away: secrets then answer 503 (gotcha K09)."""
+    """Take the key vault away: secrets then answer 503 (rule K09)."""
     available, faults = body.get("available"), world.state["faults"]
     if not isinstance(available, bool):
         raise Problem(422, 'Send {"available": false} or {"available": true}.')

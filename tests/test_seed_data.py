@@ -1,4 +1,4 @@
-"""The page about the cast is true: every id is there, every credential opens what it says."""
+"""The page about the seed data is true: every id is there, every credential opens what it says."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_every_app_and_thing_it_names_is_there(world: World) -> None:
         assert key in state[collection]
 
 
-# -- what the cast must hold ---------------------------------------------------------------------------------------
+# -- what the seed data must hold ---------------------------------------------------------------------------------------
 
 
 def values(world: World, collection: str, field: str) -> Counter[str]:
