@@ -62,7 +62,7 @@ def test_every_app_and_thing_it_names_is_there(world: World) -> None:
         assert key in state[collection]
 
 
-# -- what the seed data must hold ---------------------------------------------------------------------------------------
+# -- what the seed data must hold ------------------------------------------------------------------------------------
 
 
 def values(world: World, collection: str, field: str) -> Counter[str]:

@@ -65,7 +65,7 @@ def fixed(*keys: str, **values: Any) -> None:
     SCENES.update(dict.fromkeys(keys, lambda _stage: Live(**values)))
 
 
-# -- what the seed data holds -------------------------------------------------------------------------------------------
+# -- what the seed data holds ----------------------------------------------------------------------------------------
 
 fixed("POST /v1/auth/signup", "POST /v1/auth/register", "POST /v1/users", body={"email": "new@example.com"})
 fixed("POST /v1/tenants", body={"tenant_id": "new-works"})

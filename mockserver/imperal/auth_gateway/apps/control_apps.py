@@ -25,8 +25,8 @@ TEXTS = ("name", "description", "icon")
 def know_extension(world: World, params: Doc, body: Doc) -> Doc:
     """Make an app of a manifest known and live: browsable, installable, callable, its webhooks and secrets declared.
 
-    ``developer`` names whose it is (default: the first developer of the seed data), ``install`` for whom to install it. A
-    second time replaces the manifest; the owner stays.
+    ``developer`` names whose it is (default: the first seeded developer), ``install`` for whom to install it. A second
+    time replaces the manifest; the owner stays.
     """
     app_id = body.get("app_id")
     if not isinstance(app_id, str) or not SLUG.fullmatch(app_id):
