@@ -14,6 +14,7 @@ from specdouble.openapi.model.evidence.words import plain, thing
 if TYPE_CHECKING:
     from specdouble.mock.inferred.items.store import Items
 
+SEED = "seed"
 _MOST_PARENTS = 3  # of each kind that get children
 
 
@@ -57,7 +58,7 @@ def _keep(items: Items, kind: Kind, value: Any, within: dict[str, str], number: 
             value = write(value, kind.field, key)
     elif isinstance(key, int):
         _count_from(items, kind, key)
-    items.add(kind, value, key, within)
+    items.add(kind, value, key, within, tag=SEED)
 
 
 def _count_from(items: Items, kind: Kind, key: int) -> None:

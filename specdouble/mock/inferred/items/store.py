@@ -101,11 +101,11 @@ class Items:
         return _address(kind, text_key(key), within) in self.state[self.api.store(GONE)]
 
     # ------------------------------------------------------------------------------------------------------- writing
-    def add(self, kind: Kind, value: Any, key: Any, within: Within, owner: str = "") -> Doc:
-        """Keep a new item under a key."""
+    def add(self, kind: Kind, value: Any, key: Any, within: Within, owner: str = "", tag: str = "") -> Doc:
+        """Keep a new item under a key; `tag` marks what the world began with."""
         if kind.field and isinstance(value, dict) and read(value, kind.field) is MISSING:
             value = write(value, kind.field, key)
-        record = {"id": self.world.serial(f"{kind.store}#"), "key": text_key(key), "owner": owner, "version": 1, "tag": ""}
+        record = {"id": self.world.serial(f"{kind.store}#"), "key": text_key(key), "owner": owner, "version": 1, "tag": tag}
         record |= self._about(kind, with_parents(kind, value, within, self.api), within)
         gone = self.state[self.api.store(GONE)]
         address = _address(kind, record["key"], within)
@@ -116,7 +116,7 @@ class Items:
     def change(self, kind: Kind, record: Doc, value: Any) -> Doc:
         """Keep another value for an item."""
         store = self.state[kind.store]
-        changes = {**self._about(kind, value, record["within"]), "version": record["version"] + 1}
+        changes = {**self._about(kind, value, record["within"]), "version": record["version"] + 1, "tag": ""}
         if record["id"] not in store:  # it was made up until now
             return self.add(kind, value, record["key"], record["within"])
         return store.update(record["id"], **changes)

@@ -11,6 +11,7 @@ from specdouble.mock.inferred.api import Kind
 from specdouble.mock.inferred.items.keys import new_key, text_key
 from specdouble.mock.inferred.items.making import completed
 from specdouble.mock.inferred.items.placing import placed, unwrapped
+from specdouble.mock.inferred.items.seeds import SEED
 from specdouble.mock.inferred.operations.owners import owned, owner_of
 from specdouble.mock.inferred.operations.receipts import receipt
 from specdouble.mock.inferred.pointing import read, write
@@ -70,7 +71,10 @@ def make(act: Act, kind: Kind, body: Any, *, key: Any = MISSING, replaces: bool 
         record = items.find(kind, chosen, parents)
         if replaces and record is not None:
             return items.change(kind, record, {**value})
-        raise Problem(409, f"There is a {kind.name.replace('-', ' ')} {text_key(chosen)[:80]} already.")
+        if record is not None and record["tag"] == SEED:  # what the world began with gives way to what a client makes
+            items.remove(kind, record)
+        else:
+            raise Problem(409, f"There is a {kind.name.replace('-', ' ')} {text_key(chosen)[:80]} already.")
     if chosen is MISSING:
         if kind.field:
             value = _without(value, kind.field)

@@ -6,6 +6,7 @@ from typing import Any
 
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
+from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.success import status_of
 from specdouble.mock.inferred.values import meaning
 from specdouble.mock.inferred.values.flat import Flat
@@ -16,6 +17,8 @@ from specdouble.openapi.model.evidence.words import plain, words
 _ENDS = ("id", "uid", "uuid", "key", "name")
 _DONE = frozenset({"succeeded", "success", "completed", "complete", "done", "ok", "finished", "accepted", "enqueued",
                    "queued", "pending", "processed"})  # fmt: skip
+_ABSENT = frozenset({"error", "errors", "warning", "warnings", "reason", "next", "previous", "cursor", "failed", "message",
+                     "deleted", "exception"})  # fmt: skip
 
 
 def receipt(act: Act, record: Doc | None, purpose: str = "action") -> Any:
@@ -91,7 +94,7 @@ def _member(act: Act, name: str, inner: Flat, schema: Any, known: dict[str, Any]
         verb = [one for one in inner.enum if isinstance(one, str) and set(words(one)) & set(words(act.spec.operation_id))]
         if verb:
             return max(verb, key=lambda one: len(set(words(one)) & set(words(act.spec.operation_id))))
-    if not required:
+    if not required and (inner.nullable or inner.type in ("object", "array", "") or set(words(name)) & _ABSENT):
         return MISSING
     if inner.type == "integer" and short in ("code", "status", "statuscode"):
         return 200
@@ -135,6 +138,8 @@ def _kept(act: Act, members: dict[str, Any], made: dict[str, Any]) -> dict[str, 
             if one not in value and inner.rules.get("format") == "date-time":
                 value[one] = meaning.stamp(act.world.clock.now()) if not inner.nullable or "at" in words(one) else None
         value = {one: held for one, held in value.items() if held is not None}
+        if kind.field:
+            value = write(value, kind.field, key)
         act.items.add(kind, act.api.fitter.fit(kind.schema, value, act.fresh(kind.name)), key, {})
     act.receipts.clear()
     return made
