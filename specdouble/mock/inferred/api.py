@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -139,12 +140,22 @@ class Api:
         uses = self.uses(resource.name)
         schema = self._item_schema(resource, uses)
         key = resource.key.parts[-1] if resource.key.parts else None
-        made = Kind(resource, self.store(resource.name), schema, not any(one.role in MAKES for one in uses), key, True, True)
+        implicit = not any(self._makes(resource, one) for one in uses)
+        made = Kind(resource, self.store(resource.name), schema, implicit, key, True, True)
         if key is not None and key.field:
             made.key_schema = self.below(schema, key.field)
         if key is not None:
             made.path_schema = self._path_schema(resource, key.parameter)
         return made
+
+    def _makes(self, resource: Resource, meaning: Meaning) -> bool:
+        """Tell whether an operation makes items out of nothing: not from an item, and not a list of what there is."""
+        if meaning.role not in MAKES or resource.name in meaning.within.values():
+            return False
+        path = meaning.key.partition(" ")[2]
+        if resource.item and path != resource.item and "{" in path and _shape(path).startswith(f"{_shape(resource.item)}/"):
+            return False
+        return meaning.answers != "list" or meaning.style == "many" or path == resource.collection
 
     def _path_schema(self, resource: Resource, parameter: str) -> Schema:
         paths = {resource.item, *resource.other_paths}
@@ -168,6 +179,11 @@ class Api:
                 inner = self.below(found, one.at)
                 return self.element(inner) if role in ("list", "find") else inner  # type: ignore[no-any-return]
         return True
+
+
+def _shape(path: str) -> str:
+    """Return a path template without the names of its parameters."""
+    return re.sub(r"\{[^{}]*\}", "{}", path)
 
 
 def json_schema(content: Any) -> Schema | None:

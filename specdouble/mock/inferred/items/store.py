@@ -63,10 +63,20 @@ class Items:
         """
         found = self.find(kind, key, within)
         if found is None and kind.implicit and not self.is_gone(kind, key, within):
-            found = self.virtual(kind, text_key(key), within)
+            found = self.twin(kind, text_key(key), within) or self.virtual(kind, text_key(key), within)
         if found is None:
             raise Problem(404, f"There is no {_spoken(kind)} {text_key(key)[:80]}.")
         return found
+
+    def twin(self, kind: Kind, key: str, within: Within) -> Doc | None:
+        """Return the same thing as it is kept for other paths to it: an item with the same schema and key."""
+        for other in self.api.kinds.values():
+            if other is not kind and not other.implicit and other.schema == kind.schema and kind.schema is not True:
+                store = self.state[other.store]
+                found = next((one for field in ("key", "alias") for one in store.newest(**{field: key})), None)
+                if found is not None:
+                    return {"id": 0, "key": key, "owner": "", "version": 1, "tag": "", **self._about(kind, found["value"], within)}
+        return None
 
     def all(self, kind: Kind, within: Within) -> list[Doc]:
         """Return the records of a resource inside of what they belong to, oldest first."""

@@ -151,8 +151,8 @@ def _check_references(act: Act) -> None:
 
     for name, value in act.sent.items():
         what = thing(name)
-        if not what or plain(what) == plain(name) or not isinstance(value, str | int):
+        if not what or plain(what) == plain(name) or not isinstance(value, str | int) or words(name)[-1] not in ("id", "uid", "uuid"):
             continue
         kind = next((one for one in act.api.kinds.values() if plain(one.name) == plain(what) and not one.implicit), None)
-        if kind is not None and kind is not act.kind:
+        if kind is not None and kind is not act.kind and not kind.resource.parents:
             act.items.get(kind, value, {})

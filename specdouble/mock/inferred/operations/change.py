@@ -28,6 +28,8 @@ def replace_item(act: Act) -> Answer:
     kind = act.kind
     if kind is None:
         return respond(act, receipt(act, None), "change")
+    if act.meaning.style == "many":
+        return _many(act, kind)
     record = _record(act, kind)
     check(act, record)
     body = _sent(act, kind)
@@ -41,6 +43,8 @@ def update_item(act: Act) -> Answer:
     kind = act.kind
     if kind is None:
         return respond(act, receipt(act, None), "change")
+    if act.meaning.style == "many":
+        return _many(act, kind)
     record = _record(act, kind)
     check(act, record)
     body = act.call.body
@@ -54,6 +58,36 @@ def update_item(act: Act) -> Answer:
     sent = _sent(act, kind)
     value = merge(record["value"], sent) if media == "application/merge-patch+json" else _merged(record["value"], sent)
     return _answer(act, kind, _keep(act, kind, record, value))
+
+
+def _many(act: Act, kind: Kind) -> Answer:
+    """Write several items at once; where the collection is replaced, those that are not named go."""
+    body = unwrapped(kind, act.call.body)
+    given = body if isinstance(body, list) else next((one for one in _mapping(body).values() if isinstance(one, list)), None)
+    if given is None:
+        given = [body] if isinstance(body, dict) and body else []
+    within = act.within
+    records = []
+    for one in given:
+        value = placed(act.api, kind, one) if isinstance(one, dict) else one
+        key = read(value, kind.field) if isinstance(value, dict) and kind.field else value if not isinstance(value, dict) else MISSING
+        if isinstance(value, dict) and key is MISSING:
+            key = next((value[name] for name in ("id", "uid", "key", "name") if isinstance(value.get(name), str | int)), MISSING)
+        record = act.items.find(kind, key, within) if key is not MISSING else None
+        if record is None and not isinstance(value, dict):
+            made = act.items.virtual(kind, text_key(value), within)
+            record = act.items.add(kind, made["value"], value, within)
+        elif record is None:
+            record = make(act, kind, one, **({"key": key} if key is not MISSING and kind.resource.key.chosen_by != "server" else {}))
+        elif isinstance(value, dict):
+            record = _keep(act, kind, record, _merged(record["value"], value))
+        records.append(record)
+    if act.meaning.role == "replace" and act.spec.method == "PUT":
+        kept = {one["id"] for one in records}
+        for one in act.items.all(kind, within):
+            if one["id"] not in kept:
+                act.items.remove(kind, one)
+    return made_answer(act, kind, records[-1] if records else None, records, "change")
 
 
 def upsert(act: Act) -> Answer:

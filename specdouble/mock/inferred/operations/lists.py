@@ -10,7 +10,7 @@ from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.queries import chosen, ordered
 from specdouble.mock.inferred.items.store import MEMBERS
 from specdouble.mock.inferred.operations.owners import owner_of, seen
-from specdouble.mock.inferred.pointing import read, write
+from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.paging import around, cut
 from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.mock.inferred.values.make import MISSING
@@ -113,7 +113,28 @@ def find_item(act: Act) -> Answer:
         return respond(act, made["value"], "read")
     if asked is None:
         return respond(act, purpose="read")
-    raise Problem(404, f"There is nothing called {str(asked)[:80]}.")
+    if _made_somewhere(act):
+        raise Problem(404, f"There is nothing called {str(asked)[:80]}.")
+    _, declared = status_of(act, "read")
+    schema = json_schema(declared.content or {})
+    if schema is None:
+        return respond(act, purpose="read")
+    context = act.items.context(act.spec.key, asked)
+    value = act.api.maker.make(schema, context)
+    for one in names:
+        inner = act.api.flats.members(schema).get(one)
+        fitted = act.api.fitter.scalar(inner, asked) if inner is not None else MISSING
+        if fitted is not MISSING and isinstance(value, dict):
+            value = {**value, one: fitted}
+    return respond(act, value, "read")
+
+
+def _made_somewhere(act: Act) -> bool:
+    """Tell whether an action makes what the operation finds: one with the same response."""
+    mine = act.api.flats.of(act.api.success(act.spec.key)).key
+    return bool(mine) and any(
+        one.role == "action" and act.api.flats.of(act.api.success(one.key)).key == mine for one in act.api.model.operations
+    )
 
 
 def find(act: Act) -> Answer:
@@ -146,8 +167,3 @@ def _lists_inside(act: Act, schema: Any) -> str:
         if flat.type == "array" and act.api.flats.of(flat.items if flat.items is not None else True).type in ("object", ""):
             return f"/{name}"
     return ""
-
-
-def read_pointer(value: Any, pointer: str) -> Any:
-    """Return what stands at a pointer."""
-    return read(value, pointer)
