@@ -19,6 +19,7 @@ from specdouble.openapi.media_types import is_json
 from specdouble.openapi.model import infer
 from specdouble.openapi.model.parts import KeyPart, Model, Resource
 from specdouble.openapi.model.parts import Operation as Meaning
+from specdouble.openapi.pointers import escape
 from specdouble.openapi.references import References
 
 MAKES = frozenset({"create", "upsert"})
@@ -50,6 +51,12 @@ class Kind:
     key_schema: Schema
     path_schema: Schema
     examples: list[Any] = field(default_factory=list)
+
+    def scope(self, within: dict[str, str]) -> dict[str, str]:
+        """Return inside of what a key is unique: what the path of an item goes through."""
+        path = self.resource.item or self.resource.collection
+        named = {parent.resource for parent in self.resource.parents if "{%s}" % parent.parameter in path}
+        return {name: key for name, key in within.items() if name in named}
 
     @property
     def name(self) -> str:
@@ -84,6 +91,7 @@ class Api:
         self.security_schemes: dict[str, dict[str, Any]] = {
             name: self.resolve(one) for name, one in (schemes if isinstance(schemes, dict) else {}).items()
         }
+        self.links: dict[str, dict[str, str]] = {}  # of pages, by operation: where a response holds which one
         self._uses: dict[str, list[Meaning]] = {}
         for one in self.model.operations:
             self._uses.setdefault(one.resource, []).append(one)
@@ -128,6 +136,16 @@ class Api:
             schema = found if found is not None else flat.additional if isinstance(flat.additional, dict) else True
         return schema
 
+    def list_in(self, schema: Any, wanted: str = "") -> str:
+        """Return the pointer to the list in a response: the wanted one if it is there, else the first of objects."""
+        if self.flats.of(schema).type == "array":
+            return ""
+        if wanted and self.flats.of(self.below(schema, wanted)).type == "array":
+            return wanted
+        lists = [one for one, inner in self.flats.members(schema).items() if self.flats.of(inner).type == "array"]
+        objects = [one for one in lists if self.flats.of(self.element(self.flats.members(schema)[one])).type in ("object", "")]
+        return f"/{escape((objects or lists)[0])}" if lists else ""
+
     def element(self, schema: Any) -> Any:
         """Return the schema of the elements of a list, or of the values of a map."""
         flat = self.flats.of(schema)
@@ -150,9 +168,11 @@ class Api:
 
     def _makes(self, resource: Resource, meaning: Meaning) -> bool:
         """Tell whether an operation makes items out of nothing: not from an item, and not a list of what there is."""
+        path = meaning.key.partition(" ")[2]
+        if meaning.role == "set-add" and path == resource.item:
+            return True
         if meaning.role not in MAKES or resource.name in meaning.within.values():
             return False
-        path = meaning.key.partition(" ")[2]
         if resource.item and path != resource.item and "{" in path and _shape(path).startswith(f"{_shape(resource.item)}/"):
             return False
         return meaning.answers != "list" or meaning.style == "many" or path == resource.collection

@@ -48,5 +48,7 @@ def _write(value: Any, path: list[str], new: Any) -> Any:
     name = path[0]
     if isinstance(value, list) and name.isdigit() and int(name) < len(value):
         return [_write(one, path[1:], new) if index == int(name) else one for index, one in enumerate(value)]
+    if name == "0" and not isinstance(value, dict):
+        return [_write(None, path[1:], new)]
     held = value if isinstance(value, dict) else {}
     return {**held, name: _write(held.get(name), path[1:], new)}

@@ -13,6 +13,7 @@ from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.inferred.values.pattern import text_for
 from specdouble.mock.world import World
 from specdouble.openapi.model.evidence.words import words
+from specdouble.openapi.patterns import matches
 from specdouble.openapi.shapes import text_of
 
 _TRIES = 40
@@ -62,6 +63,9 @@ def _candidate(kind: Kind, member: Any, path: Any, world: World, context: Contex
     if str(rules.get("format") or "") in ("uuid", "guid") or (shown and _UUID.fullmatch(shown[0])):
         return meaning.of_format("uuid", context)
     if isinstance(rules.get("pattern"), str):
+        number = str(10**17 + world.serial(kind.store) * 4096)
+        if matches(rules["pattern"], number) and len(number) <= (rules.get("maxLength") or len(number)):
+            return number
         made = text_for(rules["pattern"], context.rng, int(rules.get("minLength", 0)), rules.get("maxLength"))
         if made is not None:
             return made

@@ -37,6 +37,9 @@ def completed(act: Act, kind: Kind, value: Any, sent: dict[str, Any], context: C
     flat = api.flats.of(kind.schema)
     takes = {plain(one) for one in _request_members(act)}
     members = api.flats.members(kind.schema) if flat.options else flat.properties
+    outer = kind.field.split("/")[1] if kind.field.count("/") > 1 else ""
+    if outer and isinstance(value.get(outer), dict):
+        value = {**value, outer: _inside(act, kind, members.get(outer, True), value[outer], context, key)}
     for name, schema in members.items():
         if name in value:
             continue
@@ -48,6 +51,24 @@ def completed(act: Act, kind: Kind, value: Any, sent: dict[str, Any], context: C
             value = {**value, name: made}
     fields = {name: one for name, one in value.items() if one is not None or name in members}
     return fields
+
+
+def _inside(act: Act, kind: Kind, schema: Any, value: dict[str, Any], context: Context, key: str) -> dict[str, Any]:
+    """Return the object that holds the key with what only the server writes into it, such as `metadata`."""
+    flat = act.api.flats.of(schema)
+    for name, one in flat.properties.items():
+        inner = act.api.flats.of(one)
+        moment = stamp_for(inner, name, context.now, _MADE)
+        if name in value or not (inner.read_only or moment is not MISSING or name in flat.required or plain(name) in ("uid", "uuid")):
+            continue
+        if set(words(name)) & _LATER and name not in flat.required:
+            continue
+        made = moment if moment is not MISSING else _member(act, kind, name, inner, one, context, set(), name in flat.required, key)
+        if plain(name) in ("uid", "uuid") and inner.type == "string":
+            made = act.api.fitter.scalar(one, meaning.of_format("uuid", context))
+        if made is not MISSING:
+            value = {**value, name: made}
+    return value
 
 
 def _request_members(act: Act) -> list[str]:
@@ -79,7 +100,7 @@ def _member(act: Act, kind: Kind, name: str, inner: Flat, schema: Any, context: 
         return [] if inner.type == "array" and not inner.rules.get("minItems") else MISSING
     if set(words(name)) & _LATER and not required:
         return None if inner.nullable else MISSING
-    if inner.nullable and not required and inner.type in ("object", "string") and not inner.read_only:
+    if inner.nullable and not required and not inner.read_only and inner.type not in ("integer", "number", "boolean"):
         return None
     if inner.type == "array" and not inner.rules.get("minItems"):
         return []

@@ -45,7 +45,7 @@ def _keep(items: Items, kind: Kind, value: Any, within: dict[str, str], number: 
     context = items.context("key", kind.name, number, *within.items(), number=number, noun=kind.name)
 
     def taken(text: str) -> bool:
-        return any(one["within"] == {**one["within"], **within} for one in store.find(key=text))
+        return any(one["within"] == {**one["within"], **kind.scope(within)} for one in store.find(key=text))
 
     value = with_parents(kind, value, within, api)
     key = read(value, kind.field) if kind.field else MISSING

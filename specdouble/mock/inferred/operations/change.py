@@ -10,9 +10,10 @@ from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.keys import text_key
 from specdouble.mock.inferred.items.making import touched
 from specdouble.mock.inferred.items.patches import PatchError, apply, merge
-from specdouble.mock.inferred.items.placing import placed, unwrapped
+from specdouble.mock.inferred.items.placing import only_one, placed, unwrapped
 from specdouble.mock.inferred.items.queries import chosen
 from specdouble.mock.inferred.operations.create import create, made_answer, make
+from specdouble.mock.inferred.operations.kept import keep_file
 from specdouble.mock.inferred.operations.receipts import receipt
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.etags import check, etag_of
@@ -20,7 +21,7 @@ from specdouble.mock.inferred.responses.success import respond
 from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.problems import Problem
 from specdouble.mock.state import Doc
-from specdouble.openapi.model.evidence.words import plain
+from specdouble.openapi.model.evidence.words import plain, words
 
 
 def replace_item(act: Act) -> Answer:
@@ -82,7 +83,7 @@ def _many(act: Act, kind: Kind) -> Answer:
         elif isinstance(value, dict):
             record = _keep(act, kind, record, _merged(record["value"], value))
         records.append(record)
-    if act.meaning.role == "replace" and act.spec.method == "PUT":
+    if act.meaning.role == "replace" and _takes_all(act, given):
         kept = {one["id"] for one in records}
         for one in act.items.all(kind, within):
             if one["id"] not in kept:
@@ -182,7 +183,7 @@ def _record(act: Act, kind: Kind) -> Doc:
 
 def _sent(act: Act, kind: Kind) -> Any:
     """Return the members that a request means to write, under the names that the item has for them."""
-    body = unwrapped(kind, act.call.body)
+    body = only_one(kind, unwrapped(kind, act.call.body))
     if body is None or body == {}:
         used = {one for one in act.call.query if act.call.query[one] is not None}
         body = {name: act.call.query[name] for name in used}
@@ -240,6 +241,7 @@ def _keep(act: Act, kind: Kind, record: Doc, value: Any) -> Doc:
                 if name in old:
                     value[name] = old[name]
         value = _with_key(act, kind, record, old, value)
+    keep_file(act, kind, record)
     value = touched(act, kind, value)
     made = act.items.change(kind, record, value)
     if kind.field and isinstance(value, dict):
@@ -267,11 +269,17 @@ def _renames(act: Act, kind: Kind, record: Doc, key: str) -> bool:
     return worded and act.api.maker.fits(act.api.flats.of(kind.path_schema), key) and act.items.find(kind, key, record["within"]) is None
 
 
+def _takes_all(act: Act, given: list[Any]) -> bool:
+    """Tell whether a list of items is the whole of a collection from now on: keys alone, or the words say so."""
+    said = set(words(f"{act.spec.operation_id} {act.spec.summary}"))
+    return all(not isinstance(one, dict) for one in given) or bool(said & {"replace", "overwrite", "set"})
+
+
 def _answer(act: Act, kind: Kind, record: Doc) -> Answer:
     facts = {"etag": etag_of(act, record)}
     answers, at = act.meaning.answers, act.meaning.at
     if answers == "item":
         return respond(act, write({}, at, record["value"]) if at else record["value"], "change", facts=facts)
     if answers == "list":
-        return respond(act, write({}, at, [record["value"]]) if at else [record["value"]], "change", facts=facts)
+        return made_answer(act, kind, record, [record], "change")
     return respond(act, receipt(act, record, "change"), "change", facts=facts)

@@ -7,16 +7,17 @@ from typing import Any
 
 from specdouble.mock.call import Answer
 from specdouble.mock.inferred.act import Act
-from specdouble.mock.inferred.api import Kind
+from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.keys import new_key, text_key
 from specdouble.mock.inferred.items.making import completed
-from specdouble.mock.inferred.items.placing import placed, unwrapped
+from specdouble.mock.inferred.items.placing import placed, unwrapped, with_own_parent
 from specdouble.mock.inferred.items.seeds import SEED
+from specdouble.mock.inferred.operations.kept import keep_file
 from specdouble.mock.inferred.operations.owners import owned, owner_of
 from specdouble.mock.inferred.operations.receipts import receipt
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.etags import etag_of
-from specdouble.mock.inferred.responses.success import respond
+from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.problems import Problem
 from specdouble.mock.state import Doc
@@ -28,13 +29,19 @@ def create(act: Act) -> Answer:
     if kind is None:
         return respond(act, receipt(act, None), "create")
     body = unwrapped(kind, act.call.body)
-    many = act.meaning.style == "many" or isinstance(body, list)
+    many = act.meaning.style == "many" or isinstance(body, list) or _is_enveloped(kind, body)
     sent = _batch(act, body) if many else None
     if sent is not None:
         records = [make(act, kind, one, replaces=True) for one in sent]
         return made_answer(act, kind, records[-1] if records else None, records)
     record = make(act, kind, body)
     return made_answer(act, kind, record)
+
+
+def _is_enveloped(kind: Kind, body: Any) -> bool:
+    """Tell whether a body is a list of items in the envelope that lists have."""
+    held = read(body, kind.resource.envelope.list) if kind.resource.envelope.list and isinstance(body, dict) else None
+    return isinstance(held, list) and all(isinstance(one, dict) for one in held)
 
 
 def _batch(act: Act, body: Any) -> list[Any] | None:
@@ -59,7 +66,7 @@ def make(act: Act, kind: Kind, body: Any, *, key: Any = MISSING, replaces: bool 
     value = placed(api, kind, sent) if isinstance(body, dict | type(None)) or not body else body
     if not isinstance(value, dict):
         value = {"value": value} if value is not None else {}
-    parents = {**within}
+    parents = kind.scope(within)
 
     def taken(text: str) -> bool:
         found = items.find(kind, text, parents) if text else None
@@ -82,8 +89,12 @@ def make(act: Act, kind: Kind, body: Any, *, key: Any = MISSING, replaces: bool 
     if kind.field:
         fitted = api.fitter.scalar(kind.key_schema, chosen)
         value = write(value, kind.field, chosen if fitted is MISSING else fitted)
+    if kind.name in within:
+        value = with_own_parent(kind, value, within[kind.name], api)
     value = completed(act, kind, value, sent, context, text_key(chosen))
-    return items.add(kind, value, chosen, within, owner_of(act) if owned(act, kind) else "")
+    record = items.add(kind, value, chosen, within, owner_of(act) if owned(act, kind) else "")
+    keep_file(act, kind, record)
+    return record
 
 
 def _takes_query(act: Act, name: str) -> bool:
@@ -125,6 +136,8 @@ def made_answer(act: Act, kind: Kind, record: Doc | None, records: list[Doc] | N
     answers, at = act.meaning.answers, act.meaning.at
     if answers == "list":
         values: Any = [one["value"] for one in records or [record] if one is not None]
+        _, declared = status_of(act, purpose)
+        at = at or act.api.list_in(json_schema(declared.content or {}), kind.resource.envelope.list)
         return respond(act, write({}, at, values) if at else values, purpose, facts=facts)
     if record is None:
         return respond(act, receipt(act, None), purpose, facts=facts)

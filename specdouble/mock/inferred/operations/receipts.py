@@ -94,6 +94,8 @@ def _member(act: Act, name: str, inner: Flat, schema: Any, known: dict[str, Any]
         verb = [one for one in inner.enum if isinstance(one, str) and set(words(one)) & set(words(act.spec.operation_id))]
         if verb:
             return max(verb, key=lambda one: len(set(words(one)) & set(words(act.spec.operation_id))))
+    if not required and inner.type == "string" and not _is_telling(name, inner):
+        return "success" if short in ("status", "result") and not inner.rules else MISSING
     if not required and (inner.nullable or inner.type in ("object", "array", "") or set(words(name)) & _ABSENT):
         return MISSING
     if inner.type == "integer" and short in ("code", "status", "statuscode"):
@@ -101,6 +103,14 @@ def _member(act: Act, name: str, inner: Flat, schema: Any, known: dict[str, Any]
     if inner.rules.get("format") == "date-time":
         return meaning.stamp(act.world.clock.now())
     return act.api.maker.make(schema, act.fresh(), name)
+
+
+def _is_telling(name: str, inner: Flat) -> bool:
+    """Tell whether a text can be made up that says no more than there is: an id, a time, a token, an example."""
+    last = words(name)[-1] if words(name) else ""
+    if inner.rules.get("format") or inner.rules.get("pattern") or inner.enum or inner.examples or inner.has_default:
+        return True
+    return last in ("id", "uid", "uuid", "token", "key", "url", "uri", "link", "code", "secret", "hash", "at", "etag", "href")
 
 
 def _receipts_of(act: Act, name: str) -> Kind | None:

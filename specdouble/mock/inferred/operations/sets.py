@@ -6,7 +6,9 @@ from typing import Any
 
 from specdouble.mock.call import Answer
 from specdouble.mock.inferred.act import Act
+from specdouble.mock.inferred.api import Kind
 from specdouble.mock.inferred.items.keys import text_key
+from specdouble.mock.inferred.items.placing import placed
 from specdouble.mock.inferred.items.store import MEMBERS
 from specdouble.mock.inferred.operations.lists import set_name
 from specdouble.mock.inferred.operations.owners import owner_of
@@ -17,6 +19,8 @@ from specdouble.mock.inferred.responses.success import respond
 def add_members(act: Act) -> Answer:
     """Put members into a set."""
     within, name = act.within, set_name(act)
+    if act.kind is not None and act.spec.path == act.kind.resource.item:
+        return _put_item(act, act.kind)
     store = act.world.state[act.api.store(MEMBERS)]
     for member in members(act):
         key = f"{name}|{member}"
@@ -27,6 +31,11 @@ def add_members(act: Act) -> Answer:
 
 def remove_members(act: Act) -> Answer:
     """Take members out of a set."""
+    if act.kind is not None and act.spec.path == act.kind.resource.item:
+        record = act.items.find(act.kind, act.key, act.within)
+        if record is not None:
+            act.items.remove(act.kind, record)
+        return respond(act, receipt(act, record, "delete"), "delete")
     name = set_name(act)
     store = act.world.state[act.api.store(MEMBERS)]
     for member in members(act):
@@ -37,9 +46,25 @@ def remove_members(act: Act) -> Answer:
 
 def check_members(act: Act) -> Answer:
     """Say of each member that is asked after whether it is in the set."""
+    if act.kind is not None and act.spec.path == act.kind.resource.item:
+        act.items.get(act.kind, act.key, act.within)
+        return respond(act, True, "action")
     name = set_name(act)
     store = act.world.state[act.api.store(MEMBERS)]
     return respond(act, [f"{name}|{member}" in store for member in members(act)], "read")
+
+
+def _put_item(act: Act, kind: Kind) -> Answer:
+    """Put what the path names into the set: the thing itself where it is kept, else one that is made up."""
+    within = act.within
+    record = act.items.find(kind, act.key, within)
+    if record is None:
+        key = text_key(act.key)
+        made = act.items.twin(kind, key, within) or act.items.virtual(kind, key, within)
+        value = placed(act.api, kind, act.sent)
+        held = {**made["value"], **value} if isinstance(made["value"], dict) else made["value"]
+        record = act.items.add(kind, held, act.key, within)
+    return respond(act, receipt(act, record, "change"), "change")
 
 
 def members(act: Act) -> list[str]:

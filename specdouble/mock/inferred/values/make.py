@@ -14,8 +14,11 @@ from specdouble.openapi.model.evidence.words import words as words_of
 MISSING: Any = type("Missing", (), {"__repr__": lambda _self: "MISSING", "__bool__": lambda _self: False})()
 _DEEPEST = 7  # of values that need not be there
 _BOTTOM = 14  # of any
-_SECRET = frozenset({"deleted", "cancelled", "canceled", "archived", "closed", "completed", "finished", "expired",
+_OVER = frozenset({"deleted", "cancelled", "canceled", "archived", "closed", "completed", "finished", "expired",
                      "revoked", "disabled", "blocked", "locked", "failed", "ended", "error"})  # fmt: skip
+_LATE = _OVER | {"inactive", "stopped", "terminated", "rejected", "declined", "refused", "dead", "voided", "void", "paid",
+                   "removed", "destroyed", "suspended", "exited", "killed", "off", "unknown", "refunded", "resolved", "done",
+                   "merged", "trashed", "invalid", "denied", "errored"}  # fmt: skip
 _ON = frozenset({"active", "enabled", "available", "valid", "visible", "verified", "success", "ok", "healthy"})
 
 
@@ -49,7 +52,9 @@ class Maker:
             real = [one for one in flat.enum if one is not None] or flat.enum
             if flat.has_default and flat.default in real:
                 return flat.default
-            return real[0] if not context.rich else real[context.number % len(real)]
+            if context.rich:
+                return real[context.number % len(real)]
+            return next((one for one in real if not (isinstance(one, str) and set(words_of(one)) & _LATE)), real[0])
         if flat.examples and (context.number == 0 or flat.type not in ("string", "") or len(flat.examples) > 1):
             shown = flat.examples[context.number % len(flat.examples)]
             if self.fits(flat, shown):
@@ -111,7 +116,7 @@ class Maker:
             return self._number(flat, context, name, kind == "integer")
         if kind == "boolean":
             parts = set(words_of(name))
-            return bool(parts & _ON) and not parts & _SECRET
+            return bool(parts & _ON) and not parts & _OVER
         if kind == "null":
             return None
         return MISSING if len(context.path) > 1 and not name else self._anything(context, name)
@@ -133,7 +138,7 @@ class Maker:
             again = context.path.count(id(schema)) or (inner.key and self._stands_in(inner, context))
             if (again and not needed) or depth > _BOTTOM:
                 continue
-            if not needed and inner.nullable and set(words_of(name)) & _SECRET:
+            if not needed and inner.nullable and set(words_of(name)) & _OVER:
                 made[name] = None
                 continue
             value = self.of_flat(inner, self._marked(inner, context, schema), name)
