@@ -14,6 +14,7 @@ from specdouble.mock.defaults import defaults
 from specdouble.mock.options import Options, url
 from specdouble.mock.pipeline.dispatch import Policy, Service
 from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.problems import problem_details
 from specdouble.mock.state.seeds import SeedFiles, seed
 from specdouble.mock.state.world import World
 from specdouble.openapi.contract import Contract
@@ -72,7 +73,7 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
         published = one.document.name
         operations = {key: op for key, op in bound[one.name].items() if chosen.internal or op.document == published}
         policy = Policy(
-            said.admit or filled.admit[one.name], pack.errors or filled.errors, said.limits, said.aliases,
+            said.admit or filled.admit[one.name], pack.errors or filled.errors.get(one.name, problem_details), said.limits, said.aliases,
             said.document_path,
         )  # fmt: skip
         services[one.name] = Service(one.name, one.title, one.document, operations, policy, world)

@@ -14,7 +14,7 @@ from typing import Any
 from specdouble.mock.options import Options
 from specdouble.mock.pipeline.call import Call
 from specdouble.mock.pipeline.operation import Handler
-from specdouble.mock.pipeline.problems import ErrorShape, problem_details
+from specdouble.mock.pipeline.problems import ErrorShape
 from specdouble.mock.state.collections import Collection
 from specdouble.mock.state.events import EventFormat
 from specdouble.mock.state.principals import Principals
@@ -84,12 +84,13 @@ class Defaults:
     """What stands in where a pack says nothing.
 
     ``handlers`` holds one for each missing operation, by service and key; ``collections`` their state, which ``seed``
-    fills once the pack's own seed data are in the world.
+    fills once the pack's own seed data are in the world; ``admit`` and ``errors`` are the policy and the shape of a
+    refusal by service (default: RFC 9457); ``credentials`` are lines of the start-up panel.
     """
 
     handlers: Mapping[str, Mapping[str, DefaultHandler]]
     admit: Mapping[str, Admit]
     collections: tuple[Collection, ...] = ()
-    errors: ErrorShape = problem_details
+    errors: Mapping[str, ErrorShape] = field(default_factory=dict)
     seed: Callable[[World], object] = lambda _world: None
     credentials: Credentials = no_credentials
