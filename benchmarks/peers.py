@@ -45,7 +45,7 @@ class Server:
 @contextlib.contextmanager
 def servers(names: list[str], node_modules: Path | None) -> Iterator[dict[str, Server]]:
     """Write the document and find or install the packages; both are gone afterwards."""
-    from specdouble.openapi import bundled
+    from specdouble.packs.documents import bundled
 
     with tempfile.TemporaryDirectory(prefix="specdouble-peers-") as place:
         folder = Path(place)

@@ -14,8 +14,8 @@ from werkzeug.test import Client as WerkzeugClient
 from werkzeug.test import EnvironBuilder
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.world import World
-from specdouble.openapi import bundled
+from specdouble.mock.state.world import World
+from specdouble.packs.documents import bundled
 
 SERVICES = {"auth_gateway": "auth-gateway", "registry": "registry"}
 LOGIN = {"email": "admin@example.com", "password": "s3cure!admin"}

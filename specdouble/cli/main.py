@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
 import tempfile
 import traceback
-from typing import Any
 
 import click
 
 from specdouble import __version__
+from specdouble.errors import SpecdoubleError, closest
 
 # command -> (module, attribute, one line of help); modules load only when their command runs
 COMMANDS = {
-    "serve": ("specdouble.cli.serve", "serve", "Serve the mock gateway and Registry over one world."),
-    "routes": ("specdouble.cli.routes", "routes", "List every operation: room, rung, and who may call."),
+    "serve": ("specdouble.cli.serve", "serve", "Serve a stateful mock of a pack or a document."),
+    "routes": ("specdouble.cli.routes", "routes", "List every operation: what answers it, and who may call."),
     "where": ("specdouble.cli.routes", "where", "Print file:line of an operation's handler."),
     "verify": ("specdouble.cli.verify", "verify", "Prove or refute the contract of a live server."),
     "cleanup": ("specdouble.cli.verify", "cleanup", "Remove what a verify run left behind."),
@@ -49,8 +48,8 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Name the closest command when there is none of that name."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            closest = difflib.get_close_matches(args[0], COMMANDS, n=1, cutoff=0.4)
-            hint = f" Did you mean {closest[0]!r}?" if closest else f" Commands: {', '.join(COMMANDS)}."
+            near = closest(args[0], COMMANDS, cutoff=0.4)
+            hint = f" Did you mean {near!r}?" if near else f" Commands: {', '.join(COMMANDS)}."
             raise click.UsageError(f"There is no command {args[0]!r}.{hint}")
         return super().resolve_command(ctx, args)
 
@@ -63,10 +62,10 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="specdouble")
 def cli() -> None:
-    """Serve a stateful mock of Imperal Cloud, and verify live servers against its contract."""
+    """Serve a stateful mock from OpenAPI documents, and verify live servers against them."""
 
 
-class MissingExtraError(Exception):
+class MissingExtraError(SpecdoubleError):
     """A command needs libraries that were not installed; the message names the one command that brings them."""
 
 
@@ -77,23 +76,6 @@ def _missing(error: ModuleNotFoundError) -> Exception:
         return error
     extra = {"watchfiles": "reload"}.get(name, "verify")
     return MissingExtraError(f"this needs {name}, which is not installed: pip install 'specdouble[{extra}]'")
-
-
-def expected_errors() -> tuple[type[Exception], ...]:
-    """Return the errors that are messages for people; modules that were never imported cannot have raised any."""
-    names = (
-        ("specdouble.packs", "UnknownPackError"),
-        ("specs.errors", "SpecError"),
-        ("specdouble.mock.problems", "StartError"),
-        ("specdouble.mock.packs", "PackError"),
-        ("specdouble.mock.seeds", "SeedError"),
-        ("specdouble.mock.server", "ServeError"),
-        ("specdouble.verify.problems", "SettingsError"),
-        ("specdouble.verify.problems", "Unmet"),
-        ("specdouble.verify.reports.reading", "ReportError"),
-    )
-    loaded: list[Any] = [getattr(sys.modules[module], name) for module, name in names if module in sys.modules]
-    return tuple(loaded)
 
 
 def main() -> None:
@@ -109,9 +91,9 @@ def main() -> None:
     except Exception as error:
         if isinstance(error, ModuleNotFoundError):
             error = _missing(error)
-        if isinstance(error, (MissingExtraError, *expected_errors())):
+        if isinstance(error, SpecdoubleError):
             click.echo(f"specdouble: {error}", err=True)
-            sys.exit(2)
+            sys.exit(error.exit_code)
         # Its text may hold a secret, so the log of a CI job gets the name only.
         said = f"{type(error).__name__} in specdouble itself, and no verdict. Report it with {_kept(error)}"
         click.echo(f"specdouble: {said}", err=True)

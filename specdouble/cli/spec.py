@@ -63,13 +63,13 @@ def lint(
     `x-lint-ignore` those in the object around it.
     """
     with errors():
-        from specdouble.openapi import BUNDLED
         from specdouble.openapi.bundled_lint import RULES as HOUSE
         from specdouble.openapi.report import FORMATS, Section, load_ignores, render
+        from specdouble.packs.documents import bundled_documents
 
         sentences = {name: rule.sentence for name, rule in _lint_rules().items()} | HOUSE
         entries = load_ignores(ignore, sentences) if ignore else []
-        reports = [(source, *_lint(source, overlay, allow_refs)) for source in sources or BUNDLED]
+        reports = [(source, *_lint(source, overlay, allow_refs)) for source in sources or bundled_documents()]
         sections = []
         for source, linted, actions in reports:
             found, ignored = _entries(linted, fail_on, entries)
@@ -208,17 +208,18 @@ def _lint(source: str, overlay: str | None, allow_refs: bool) -> tuple["Linted",
     """Check one document; return what was found, and the number of actions of its overlay."""
     from dataclasses import replace
 
-    from specdouble.openapi import BUNDLED, load_overlay
+    from specdouble.openapi import load_overlay
     from specdouble.openapi.bundled_lint import house_rules
     from specdouble.openapi.lint.source import lint_text
     from specdouble.openapi.reading import read
+    from specdouble.packs.documents import bundled_documents
 
-    if source in BUNDLED:
-        entry = BUNDLED[source]
-        extra = load_overlay(entry.overlay)
+    if source in bundled_documents():
+        entry = bundled_documents()[source]
+        extra = load_overlay(entry.overlay) if entry.overlay else None
         linted = lint_text(read(entry.published), source, extra)
-        house = house_rules(linted.document, extra, (entry.paths, entry.operations))
-        return replace(linted, findings=(*linted.findings, *house)), len(extra["actions"])
+        house = house_rules(linted.document, extra, entry.stated)
+        return replace(linted, findings=(*linted.findings, *house)), len(extra["actions"]) if extra else None
     known = _known(source)
     given = load_overlay(_overlay_file(overlay)) if overlay else None
     return lint_text(read(known), known, given, follow=allow_refs), len(given["actions"]) if given else None
@@ -296,26 +297,28 @@ def _print_changes(changes: list["Change"], ignored: int) -> None:
 
 
 def _document(source: str, overlay: str | None, published: bool, allow_refs: bool = False) -> "Document":
-    from specdouble.openapi import BUNDLED, bundled, effective
+    from specdouble.openapi import effective
+    from specdouble.packs.documents import bundled, bundled_documents
 
-    if source in BUNDLED:
-        return effective(BUNDLED[source].published, name=source) if published else bundled(source)
+    if source in bundled_documents():
+        files = bundled_documents()
+        return effective(files[source].published, name=source) if published else bundled(source)
     extra = _overlay_file(overlay) if overlay and not published else None
     return effective(_known(source), extra, follow=allow_refs)
 
 
 def _overlay_file(overlay: str) -> str:
-    from specdouble.openapi import BUNDLED
+    from specdouble.packs.documents import bundled_documents
 
-    return str(BUNDLED[overlay].overlay) if overlay in BUNDLED else overlay
+    return str(bundled_documents()[overlay].overlay) if overlay in bundled_documents() else overlay
 
 
 def _known(source: str) -> str:
     """Return `source`, unless it is neither a file nor a URL and looks like the name of a bundled document."""
     from pathlib import Path
 
-    from specdouble.openapi.bundled import find
     from specdouble.openapi.reading import is_url
+    from specdouble.packs.documents import find
 
     if not is_url(source) and not Path(source).exists() and "/" not in source and "." not in source:
         find(source)
@@ -326,12 +329,12 @@ def _pick(
     source: str | None, operation: str | None, overlay: str | None, published: bool, allow_refs: bool
 ) -> tuple["Document", str | None]:
     """Return the document to show and the operation in it; one argument alone may be either."""
-    from specdouble.openapi import BUNDLED
+    from specdouble.packs.documents import bundled_documents
 
     if source is None:
         return _document("auth-gateway", overlay, published), None
     if operation is None and _is_operation(source):
-        for name in BUNDLED:
+        for name in bundled_documents():
             document = _document(name, overlay, published)
             if _matches(document, source):
                 return document, source
@@ -343,11 +346,11 @@ def _is_operation(text: str) -> bool:
     """Tell an operation from a source: it has a space, starts as a path, or is an operationId of a bundled document."""
     from pathlib import Path
 
-    from specdouble.openapi import BUNDLED, bundled
+    from specdouble.packs.documents import bundled, bundled_documents
 
-    if text in BUNDLED or Path(text).exists():
+    if text in bundled_documents() or Path(text).exists():
         return False
-    return " " in text or text.startswith("/") or any(_matches(bundled(name), text) for name in BUNDLED)
+    return " " in text or text.startswith("/") or any(_matches(bundled(name), text) for name in bundled_documents())
 
 
 def _matches(document: "Document", text: str) -> list[tuple[str, str]]:

@@ -1,10 +1,10 @@
-"""The bundled documents, and the ways to read any document that the rest of this project uses.
+"""The ways to read any document that the rest of this project uses.
 
-The generic part is `specdouble.openapi`; it imports the heavy libraries (YAML, JSONPath, validators) inside the
+It imports the heavy libraries (YAML, JSONPath, validators) inside the
 functions that need them, so that importing this package and reading a cached document stay cheap.
 """
 
-from specdouble.openapi.bundled import BUNDLED, Bundled, bundled
+from specdouble.openapi.contract import Contract, Op, Service
 from specdouble.openapi.effective import Document, effective
 from specdouble.openapi.errors import SpecError
 from specdouble.openapi.operations import Body, Content, Operation, Parameter, Response, operations
@@ -13,17 +13,17 @@ from specdouble.openapi.reading import load
 from specdouble.openapi.resolve import resolve
 
 __all__ = [
-    "BUNDLED",
     "Body",
-    "Bundled",
     "Content",
+    "Contract",
     "Document",
+    "Op",
     "Operation",
     "Parameter",
     "Response",
+    "Service",
     "SpecError",
     "apply",
-    "bundled",
     "effective",
     "load",
     "load_overlay",

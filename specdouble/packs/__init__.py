@@ -13,26 +13,32 @@ Modules of a pack import each other relatively and the rest by its public names,
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
+from specdouble.errors import SpecdoubleError, closest
+from specdouble.packs.manifest import Manifest, read
+
 LAYERS = ("specs", "fixtures", "mockserver", "contract_tests")
 GROUP = "specdouble.packs"
-DEFAULT = "imperal"  # the pack that is served and verified when none is named
 _HERE = Path(__file__).resolve().parent
 _ROOT = _HERE.parent.parent  # the checkout, or site-packages
 
 
-class UnknownPackError(Exception):
+class UnknownPackError(SpecdoubleError):
     """No pack has that name; the message names the closest one."""
+
+
+class PackFolderError(SpecdoubleError):
+    """A folder that cannot be a pack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +61,24 @@ def add(name: str, folder: Path) -> PackFolders:
     """Make a folder with ``specs/``, ``fixtures/``, ``mockserver/`` and ``contract_tests/`` a pack of this process.
 
     Raises:
-        ValueError: the name is no Python identifier, or the folder holds none of the four.
+        PackFolderError: the name is no Python identifier, or the folder holds none of the four.
 
     """
     if not name.isidentifier():
-        raise ValueError(f"a pack needs a name that Python can import, such as {DEFAULT!r}, not {name!r}")
+        raise PackFolderError(f"a pack needs a name that Python can import, such as 'petstore', not {name!r}")
     found = PackFolders.within(name, folder.resolve())
     if not found.layers:
-        raise ValueError(f"{folder} is no pack: it holds none of {', '.join(f'{layer}/' for layer in LAYERS)}")
+        said = f"it is no pack: it holds none of {', '.join(f'{layer}/' for layer in LAYERS)}"
+        raise PackFolderError(said, where=str(folder), next_step="Name a folder with specs/ in it, or a document")
     _added[name] = found
+    manifest_of.cache_clear()
     return found
+
+
+def add_document(described: Manifest) -> None:
+    """Make a plain document a pack of this process: one with nothing else, whatever pack has its name."""
+    _added[described.name] = PackFolders(described.name, {})
+    manifest_of.cache_clear()
 
 
 def names() -> list[str]:
@@ -74,21 +88,56 @@ def names() -> list[str]:
     return sorted({point.name for point in entry_points(group=GROUP)} | _added.keys())
 
 
-def find(name: str = DEFAULT) -> PackFolders:
-    """Return where a pack lies.
+def is_pack(name: str) -> bool:
+    """Whether a pack has that name."""
+    return name in _added or _bundled(name) is not None or _installed(name) is not None
+
+
+def find(name: str = "") -> PackFolders:
+    """Return where a pack lies; without a name, the default one.
 
     Raises:
         UnknownPackError: no pack has that name.
 
     """
+    name = name or default()
     known = _added.get(name) or _bundled(name) or _installed(name)
     if known is None:
-        closest = difflib.get_close_matches(name, names(), n=1, cutoff=0.0)
-        raise UnknownPackError(
-            f"there is no pack called {name!r}"
-            + (f"; the closest is {closest[0]!r}" if closest else "; none is installed")
-        )
+        raise UnknownPackError(f"there is no pack called {name!r}", closest=closest(name, names(), cutoff=0.0))
     return _added.setdefault(name, known)
+
+
+def bundled() -> list[str]:
+    """Return the names of the packs that come with the product, the default one first."""
+    here = {path.parent.name for path in _HERE.glob("*/specs")}
+    if (_ROOT / "pyproject.toml").exists():
+        here |= {path.name for path in (_ROOT / "specs").glob("*") if path.is_dir() and path.name.isidentifier()}
+    return sorted(here, key=lambda name: (not manifest_of(name).default, name))
+
+
+@cache
+def default() -> str:
+    """Return the pack that is used when none is named: the bundled one that says so.
+
+    Raises:
+        UnknownPackError: no pack is bundled.
+
+    """
+    for name in bundled():
+        return name
+    raise UnknownPackError("no pack is bundled", next_step="Name a pack, a folder or a document")
+
+
+@cache
+def manifest_of(name: str) -> Manifest:
+    """Return what a pack says of itself.
+
+    Raises:
+        UnknownPackError: no pack has that name.
+        ManifestError: the pack has no document, or says of itself what cannot be used.
+
+    """
+    return read(name, folder("specs", name))
 
 
 def _bundled(name: str) -> PackFolders | None:
@@ -110,7 +159,7 @@ def _installed(name: str) -> PackFolders | None:
     return None
 
 
-def folder(layer: str, name: str = DEFAULT) -> Path:
+def folder(layer: str, name: str = "") -> Path:
     """Return the folder of a layer of a pack; raises ``FileNotFoundError`` when the pack does not have it."""
     try:
         return find(name).layers[layer]
@@ -118,12 +167,12 @@ def folder(layer: str, name: str = DEFAULT) -> Path:
         raise FileNotFoundError(f"the pack {name!r} has no folder {layer}/") from None
 
 
-def package(layer: str, name: str = DEFAULT) -> str:
-    """Return the name under which a layer of a pack is imported, such as ``specdouble.packs.imperal.mockserver``."""
-    return f"{__name__}.{name}.{layer}"
+def package(layer: str, name: str = "") -> str:
+    """Return the name under which a layer of a pack is imported, such as ``specdouble.packs.petstore.mockserver``."""
+    return f"{__name__}.{name or default()}.{layer}"
 
 
-def modules(layer: str, name: str = DEFAULT, inside: str = "") -> Iterator[ModuleType]:
+def modules(layer: str, name: str = "", inside: str = "") -> Iterator[ModuleType]:
     """Import every module of a layer of a pack, or of a package ``inside`` it, and yield them."""
     if layer not in find(name).layers:
         return

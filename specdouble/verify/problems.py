@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from specdouble.errors import SpecdoubleError
 
-class Unmet(Exception):  # noqa: N818 - a condition, not a fault of the program
+
+class Unmet(SpecdoubleError):  # noqa: N818 - a condition, not a fault of the program
     """A check cannot be made: a credential is missing, or a step before it was refused. The operation is unproven."""
 
+    def __init__(self, reason: str) -> None:
+        Exception.__init__(self, reason)  # reports put it behind a colon: no sentence
 
-class TargetError(Exception):
+
+class TargetError(SpecdoubleError):
     """The target or a credential does not work (exit code 3); the message says what to look at.
 
     `op` is the operation that got no answer, if there was one. `final` says that looking again is no use: the run ends.
     """
+
+    exit_code = 3
 
     def __init__(self, message: str, op: str = "", *, final: bool = False) -> None:
         super().__init__(message)
@@ -19,5 +26,5 @@ class TargetError(Exception):
         self.final = final
 
 
-class SettingsError(Exception):
+class SettingsError(SpecdoubleError):
     """A setting that cannot be used (exit code 2 of the command line); the message names it and the next step."""

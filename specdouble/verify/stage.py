@@ -34,7 +34,7 @@ class Stage:
         self.worker = worker
         self.contract: Contract = contract()
         self.redactor = Redactor.of(settings.secrets())
-        texts = [orjson.dumps(one.raw).decode() for one in self.contract.documents.values()]
+        texts = [orjson.dumps(service.document.raw).decode() for service in self.contract.services]
         texts += [getattr(settings, who).partition(":")[0] for who in PEOPLE]
         self.redactor.ordinary |= ordinary(settings.secrets(), texts)
         about = {name: without_userinfo(getattr(settings, name)) for name in ("target", "registry")}

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from specdouble.openapi import Document, bundled
+from specdouble.openapi import Document
+from specdouble.packs.documents import bundled
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,7 +10,8 @@ import yaml
 from click.testing import CliRunner, Result
 
 from specdouble.cli.spec import spec
-from specdouble.openapi import BUNDLED, Document, load
+from specdouble.openapi import Document, load
+from specdouble.packs.documents import bundled_documents
 
 
 def run(*arguments: object) -> Result:
@@ -29,7 +30,7 @@ def test_lint_counts_the_bundled_documents() -> None:
     result = run("lint")
 
     assert result.exit_code == 0
-    gateway, registry, internal = result.output.splitlines()
+    gateway, internal, registry = result.output.splitlines()
     assert gateway.split()[:5] == ["auth-gateway", "134", "paths", "162", "operations"]
     assert registry.split()[:5] == ["registry", "15", "paths", "27", "operations"]
     assert internal.split()[:5] == ["auth-gateway-internal", "109", "paths", "133", "operations"]
@@ -68,7 +69,7 @@ def test_show_yaml_reads_back(registry: Document) -> None:
 def test_show_published_leaves_the_overlay_out() -> None:
     result = run("show", "registry", "--published", "--format", "json")
 
-    assert orjson.loads(result.output) == load(BUNDLED["registry"].published)
+    assert orjson.loads(result.output) == load(bundled_documents()["registry"].published)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def test_diff_that_breaks_nothing_succeeds(files: tuple[Path, Path], published: 
 
 def test_diff_takes_the_overlay_of_a_bundled_document(tmp_path: Path) -> None:
     copy = tmp_path / "copy.json"
-    copy.write_bytes(BUNDLED["registry"].published.read_bytes())
+    copy.write_bytes(bundled_documents()["registry"].published.read_bytes())
 
     assert run("diff", "registry", copy, "--overlay", "registry").output == "0 breaking, 0 other changes\n"
     assert run("diff", "registry", copy, "--published").output == "0 breaking, 0 other changes\n"

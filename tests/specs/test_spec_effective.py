@@ -11,9 +11,9 @@ import orjson
 import pytest
 import yaml
 
-from specdouble.openapi import SpecError, bundled, effective
-from specdouble.openapi.bundled import BUNDLED
+from specdouble.openapi import SpecError, effective
 from specdouble.openapi.effective import _cache_path
+from specdouble.packs.documents import bundled, bundled_documents
 
 HEAVY = (
     "yaml",
@@ -161,13 +161,13 @@ def test_cached_gateway_needs_no_heavy_library(cache_folder: Path) -> None:
     bundled("auth-gateway")  # fill the cache
     program = (
         "import sys, time\n"
-        "from specdouble.openapi import bundled\n"
+        "from specdouble.packs.documents import bundled\n"
         "start = time.perf_counter(); document = bundled('auth-gateway'); document.raw\n"
         "spent = time.perf_counter() - start\n"
         "assert len(document.operations) == 162\n"
         f"print(spent, *sorted(set({HEAVY!r}) & set(sys.modules)))\n"
     )
-    root = BUNDLED["auth-gateway"].published.parent.parent
+    root = bundled_documents()["auth-gateway"].published.parent.parent
     environment = {**os.environ, "SPECDOUBLE_CACHE": str(cache_folder), "PYTHONPATH": str(root)}
 
     done = subprocess.run(

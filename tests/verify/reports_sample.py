@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.openapi import bundled
+from specdouble.packs.documents import bundled
 
 FAMILIES = ("AUTH", "BOUND", "ISOL", "LIFE", "METHOD", "MONEY", "PAGE", "SCHEMA", "SECRET", "STATUS", "TIME")
 TARGET = "https://auth.staging.example.com"
@@ -45,7 +45,7 @@ def finding(identity: str, name: str, key: str, **changed: Any) -> dict[str, Any
     return {
         "id": identity,
         "rule": name,
-        "service": "auth-gateway",
+        "service": "auth_gateway",
         "key": key,
         "severity": "violation",
         "message": f"{RULES[name]['title']}, but it was not so",
@@ -113,7 +113,7 @@ def operation(key: str, verdict: str = "conforms", **changed: Any) -> dict[str, 
     """Return one operation, with some members replaced."""
     method, _, path = key.partition(" ")
     return {
-        "service": "auth-gateway",
+        "service": "auth_gateway",
         "key": key,
         "method": method,
         "path": path,
@@ -188,8 +188,8 @@ def full() -> dict[str, Any]:
         "developer-admin": "No administrator was given (--admin), so only refusals were reached.",
     }
     left = {"billing-stripe": 6, "developer-admin": 4}
-    for service in ("auth-gateway", "registry"):
-        for number, spec in enumerate(bundled(service).operations):
+    for service, document in (("auth_gateway", "auth-gateway"), ("registry", "registry")):
+        for number, spec in enumerate(bundled(document).operations):
             identity = (service, spec.key)
             verdict = "violates" if identity in violated else "waived" if identity in waived else "conforms"
             if verdict == "conforms" and left.get(spec.tag, 0):

@@ -22,7 +22,7 @@ class Change:
     new: str
 
     def __str__(self) -> str:
-        service = f" ({self.service})" if self.service != "auth-gateway" else ""
+        service = f" ({self.service})" if self.service != "auth_gateway" else ""
         return f"{self.key}{service}: {self.old} -> {self.new}"
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
+from specdouble.errors import SpecdoubleError
 from specdouble.verify.reports.schema import FORMAT, TOOL, Result
 from specdouble.verify.reports.text import whole
 
 WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", NoneType: "null"}
 
 
-class ReportError(Exception):
+class ReportError(SpecdoubleError):
     """A result cannot be read or a report cannot be written; the message is one line for the person who asked."""
 
 

@@ -40,7 +40,7 @@ def _schema(service: str) -> Any:
 
     # A copy of its own: schemathesis keeps what it resolves inside the document.
     schema = schemathesis.openapi.from_dict(
-        copy.deepcopy(contract().documents[service].raw), config=SchemathesisConfig()
+        copy.deepcopy(contract().by_name[service].document.raw), config=SchemathesisConfig()
     )
     schema.config.generation.update(with_security_parameters=False)
     return schema

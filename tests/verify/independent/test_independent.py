@@ -23,7 +23,7 @@ PATHS = (
     "/v1/billing/topup-config", "/v1/billing/topup/confirm", "/v1/billing/wallet", "/v1/billing/wallet/history",
     "/v1/events/stats", "/v1/keys", "/v1/keys/{key_id}", "/v1/me/nickname",
 )  # fmt: skip
-SERVED = tuple(op.key for op in contract().ops if op.service == "auth-gateway" and op.spec.path in PATHS)
+SERVED = tuple(op.key for op in contract().ops if op.service == "auth_gateway" and op.spec.path in PATHS)
 # Why rules cannot be proven there, by a word of the reason: what the target lacks, or nobody gave.
 LACKING = {
     "admin", "cases-uid", "change-password", "developer/register", "events/stream", "me/extensions", "outside the API",

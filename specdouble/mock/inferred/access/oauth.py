@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import orjson
 
-from specdouble.mock.call import Answer, Call
+from specdouble.mock.pipeline.call import Response, Call
 from specdouble.mock.inferred.api import Api
 from specdouble.mock.inferred.items.store import TOKENS
 from specdouble.openapi import Document
@@ -23,13 +23,13 @@ _REFRESH = "refresh:"
 JSON = "application/json"
 
 
-def endpoints(api: Api) -> dict[str, Callable[[Call], Answer]]:
+def endpoints(api: Api) -> dict[str, Callable[[Call], Response]]:
     """Return what answers each endpoint that the document's schemes need and that is no operation of its own, by key."""
     flows = [flow for scheme in api.security_schemes.values() for flow in _flows(scheme)]
     if not any(scheme.get("type") in ("oauth2", "openIdConnect") for scheme in api.security_schemes.values()):
         return {}
     oauth = Issuer(api)
-    found: dict[str, Callable[[Call], Answer]] = {}
+    found: dict[str, Callable[[Call], Response]] = {}
     for name, path in (
         *(("token", _path(flow.get(one))) for flow in flows for one in ("tokenUrl", "refreshUrl")),
         *(("authorize", _path(flow.get("authorizationUrl"))) for flow in flows),
@@ -78,8 +78,8 @@ class Issuer:
         self.paths: dict[str, str] = {}
         self.scopes = scopes_of(api)
 
-    def token(self, call: Call) -> Answer:
-        """Answer a request for a token, of any grant."""
+    def token(self, call: Call) -> Response:
+        """Response a request for a token, of any grant."""
         form = _form(call)
         grant = form.get("grant_type", "client_credentials")
         scopes = form.get("scope", "").split()
@@ -102,9 +102,9 @@ class Issuer:
             call.state[self._store].put({"key": _REFRESH + refresh, "scopes": given, "until": float("inf")})
         if "openid" in given:
             body["id_token"] = _id_token(call, self._issuer(call), form.get("client_id", "client"))
-        return Answer(body, status=200, content_type=JSON, headers=(("cache-control", "no-store"),))
+        return Response(body, status=200, content_type=JSON, headers=(("cache-control", "no-store"),))
 
-    def authorize(self, call: Call) -> Answer:
+    def authorize(self, call: Call) -> Response:
         """Send the caller back with a code, or with a token where that was asked for."""
         asked = dict(parse_qsl(call.text_query))
         scopes = asked.get("scope", "").split() or sorted(self.scopes)
@@ -119,11 +119,11 @@ class Issuer:
             mark = "&" if "?" in back else "?"
         given = {name: one for name, one in given.items() if one != ""}
         if not back:
-            return Answer(given, status=200, content_type=JSON)
-        return Answer(b"", status=302, headers=(("location", f"{back}{mark}{urlencode(given)}"),))
+            return Response(given, status=200, content_type=JSON)
+        return Response(b"", status=302, headers=(("location", f"{back}{mark}{urlencode(given)}"),))
 
-    def configuration(self, call: Call) -> Answer:
-        """Answer with what OpenID Connect calls the configuration of a provider."""
+    def configuration(self, call: Call) -> Response:
+        """Response with what OpenID Connect calls the configuration of a provider."""
         issuer = self._issuer(call)
         body = {
             "issuer": issuer,
@@ -135,11 +135,11 @@ class Issuer:
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["HS256"],
         }
-        return Answer(body, status=200, content_type=JSON)
+        return Response(body, status=200, content_type=JSON)
 
-    def keys(self, _call: Call) -> Answer:
-        """Answer with the public keys of the provider: none, for its tokens are signed with a shared secret."""
-        return Answer({"keys": []}, status=200, content_type=JSON)
+    def keys(self, _call: Call) -> Response:
+        """Response with the public keys of the provider: none, for its tokens are signed with a shared secret."""
+        return Response({"keys": []}, status=200, content_type=JSON)
 
     @property
     def _store(self) -> str:
@@ -194,5 +194,5 @@ def _form(call: Call) -> dict[str, str]:
     return dict(parse_qsl(call.raw.decode("utf-8", "replace"))) | dict(parse_qsl(call.text_query))
 
 
-def _error(code: str, sentence: str) -> Answer:
-    return Answer({"error": code, "error_description": sentence}, status=400, content_type=JSON)
+def _error(code: str, sentence: str) -> Response:
+    return Response({"error": code, "error_description": sentence}, status=400, content_type=JSON)

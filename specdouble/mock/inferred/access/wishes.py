@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from specdouble.mock.call import Answer, Call
+from specdouble.mock.pipeline.call import Response, Call
 from specdouble.mock.inferred.api import Api
 from specdouble.mock.inferred.responses.success import negotiated, written
 from specdouble.mock.inferred.values.make import MISSING
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Content, Operation
 from specdouble.openapi.media_types import is_json
 
@@ -53,7 +53,7 @@ def wishes(call: Call) -> Wishes:
     return Wishes(int(code) if code.isdigit() and 100 <= int(code) < 600 else 0, given.get("example", ""), wait)
 
 
-def granted(api: Api, operation: Operation, call: Call, wish: Wishes) -> Answer | None:
+def granted(api: Api, operation: Operation, call: Call, wish: Wishes) -> Response | None:
     """Return the response that was wished for, None where nothing special was.
 
     Raises:
@@ -71,7 +71,7 @@ def granted(api: Api, operation: Operation, call: Call, wish: Wishes) -> Answer 
         declared = operation.success
     status = wish.code or (declared.status if 200 <= declared.status < 600 else 200)
     if not declared.content or status in (204, 304):
-        return Answer(b"", status=status)
+        return Response(b"", status=status)
     media, content = negotiated(declared.content, call.headers.get("accept"))
     value = named(api, operation, status, content, wish.example)
     if wish.example and value is MISSING:
@@ -81,10 +81,10 @@ def granted(api: Api, operation: Operation, call: Call, wish: Wishes) -> Answer 
             return None if not wish.code else _refusal(api, operation, status, media)
         value = content.example if content.has_example else api.maker.make(content.schema, api.example_context())
     body = written(value) if is_json(media) or not isinstance(value, str) else value.encode()
-    return Answer(body, status=status, content_type=media)
+    return Response(body, status=status, content_type=media)
 
 
-def _refusal(api: Api, operation: Operation, status: int, media: str) -> Answer:
+def _refusal(api: Api, operation: Operation, status: int, media: str) -> Response:
     raise Problem(status, f"This is the {status} that was asked for.", headers=(("preference-applied", f"code={status}"),))
 
 

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from specdouble.mock.call import Answer
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.outgoing import Outgoing
 from specdouble.mock.inferred.pointing import read
@@ -31,7 +31,7 @@ _VERBS = {
 }
 
 
-def send_all(act: Act, answer: Answer) -> None:
+def send_all(act: Act, answer: Response) -> None:
     """Make the calls that follow from a request that went well."""
     body = _body(answer)
     for one in act.api.callbacks.get(act.spec.key, ()):
@@ -45,7 +45,7 @@ def send_all(act: Act, answer: Answer) -> None:
                     _send(act, one, address, body)
 
 
-def _body(answer: Answer) -> Any:
+def _body(answer: Response) -> Any:
     import orjson
 
     if isinstance(answer.body, bytes):
@@ -56,7 +56,7 @@ def _body(answer: Answer) -> Any:
     return answer.body
 
 
-def _address(expression: str, act: Act, answer: Answer, body: Any) -> str:
+def _address(expression: str, act: Act, answer: Response, body: Any) -> str:
     """Return the address that a runtime expression stands for, "" where something in it is missing."""
     text = expression if "{" in expression or not expression.startswith("$") else "{%s}" % expression
     missing = False
@@ -71,7 +71,7 @@ def _address(expression: str, act: Act, answer: Answer, body: Any) -> str:
     return "" if missing else made
 
 
-def _evaluated(expression: str, act: Act, answer: Answer, body: Any) -> Any:
+def _evaluated(expression: str, act: Act, answer: Response, body: Any) -> Any:
     source, _, pointer = expression.partition("#")
     if source == "$request.body":
         return read(act.call.body, pointer)

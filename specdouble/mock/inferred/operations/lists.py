@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from specdouble.mock.call import Answer
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.queries import chosen, ordered
@@ -16,11 +16,11 @@ from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.paging import around, cut
 from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.mock.inferred.values.make import MISSING
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Doc
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Doc
 
 
-def list_items(act: Act) -> Answer:
+def list_items(act: Act) -> Response:
     """Answer with the items of a collection."""
     kind = act.kind
     if kind is None:
@@ -36,7 +36,7 @@ def list_items(act: Act) -> Answer:
     return listed(act, kind, page)
 
 
-def listed(act: Act, kind: Kind, page: Any) -> Answer:
+def listed(act: Act, kind: Kind, page: Any) -> Response:
     """Answer with a page of records in the envelope of the response."""
     status, declared = status_of(act, "read")
     schema = json_schema(declared.content or {})
@@ -100,7 +100,7 @@ def set_name(act: Act) -> str:
     return f"{'/'.join(parts)}#{owner_of(act)}"
 
 
-def find_item(act: Act) -> Answer:
+def find_item(act: Act) -> Response:
     """Answer with the one item that a query parameter names."""
     kind = act.kind
     names = [one.parameter for one in act.meaning.filters] or [one.name for one in act.spec.parameters if one.location == "query"]
@@ -139,7 +139,7 @@ def _made_somewhere(act: Act) -> bool:
     )
 
 
-def find(act: Act) -> Answer:
+def find(act: Act) -> Response:
     """Answer a question: with a list of what fits, or with the one item that it names."""
     if act.meaning.style == "query":
         return find_item(act)
