@@ -49,7 +49,7 @@ def _forgive(raw: dict[str, Any], made: dict[str, Any], unsent: frozenset[str]) 
         if isinstance(member, dict) and any(member.get(keyword) is True for keyword in unsent)
     }
     if gone:
-        made["required"] = [name for name in made["required"] if name not in gone]
+        made["required"] = [name for name in made["required"] if not isinstance(name, str) or name not in gone]
 
 
 def _limited(made: dict[str, Any]) -> dict[str, Any]:
