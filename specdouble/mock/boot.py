@@ -73,9 +73,12 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
         published = one.document.name
         operations = {key: op for key, op in bound[one.name].items() if chosen.internal or op.document == published}
         policy = Policy(
-            said.admit or filled.admit[one.name], pack.errors or filled.errors.get(one.name, problem_details), said.limits, said.aliases,
-            said.document_path,
-        )  # fmt: skip
+            admit=said.admit or filled.admit[one.name],
+            errors=pack.errors or filled.errors.get(one.name, problem_details),
+            limits=said.limits,
+            aliases=said.aliases,
+            document_path=said.document_path,
+        )
         services[one.name] = Service(one.name, one.title, one.document, operations, policy, world)
 
     def credentials(world: World) -> Iterable[tuple[str, str]]:
