@@ -25,7 +25,7 @@ LAYERS = (("errors", "moments", "sse"), ("openapi",), ("packs",), ("mock", "veri
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 # The engine, from the ground up: a folder (or file) imports only from those before it, and its own files.
 ENGINE = (
-    "options", "state", "pipeline", "binding", "kit", "defaults", "inferred", "boot", "control", "transports",
+    "options", "state", "pipeline", "inferred", "binding", "kit", "defaults", "boot", "control", "transports",
     "respx_bridge", "pytest_plugin",
 )  # fmt: skip
 # The folders of the OpenAPI layer from the ground up; single files belong to the folder that uses them first.
@@ -38,6 +38,7 @@ OPENAPI = (
     ("dialects", "patterns"),
     ("schemas",),
     ("validation",),
+    ("extensions",),
     ("operations", "resolve"),
     ("model",),
     ("parameters",),
@@ -46,7 +47,7 @@ OPENAPI = (
     ("effective",),
     ("contract",),
     ("diff", "lint"),
-    ("bundled_lint",),
+    ("problems",),
     ("report",),
 )
 # What packs import of the product, by layer of the pack.

@@ -58,7 +58,7 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
 
     def reseed() -> None:
         world.restore({})
-        seed(world, data)
+        seed(world, data, loaders=filled.fixtures)
         filled.seed(world)
         for service in side.services.values():
             for start in service.on_start:
@@ -71,10 +71,15 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
     for one in contract.services:
         said = side.services[one.name]
         published = one.document.name
-        operations = {key: op for key, op in bound[one.name].items() if chosen.internal or op.document == published}
+        operations = {
+            key: op
+            for key, op in bound[one.name].items()
+            if chosen.internal or op.document == published or key in filled.further.get(one.name, {})
+        }
         policy = Policy(
             admit=said.admit or filled.admit[one.name],
             errors=pack.errors or filled.errors.get(one.name, problem_details),
+            intercept=filled.intercept.get(one.name),
             limits=said.limits,
             aliases=said.aliases,
             document_path=said.document_path,
@@ -109,8 +114,10 @@ def bound_operations(
     """Return the operations of every service by name and key, each with what answers it; and the defaults used."""
     bound = {service.name: bind(side.services[service.name], service) for service in contract.services}
     open_keys = {name: missing(operations) for name, operations in bound.items()}
-    filled = defaults(contract, options, open_keys)
+    handles = any(one.handlers for one in side.services.values())
+    filled = defaults(contract, options, open_keys, side.pack.inferred or not handles)
     for name, keys in open_keys.items():
         for key in keys:
             fill(bound[name][key], filled.handlers[name][key])
+        bound[name] |= {key: op for key, op in filled.further.get(name, {}).items() if key not in bound[name]}
     return bound, filled

@@ -261,8 +261,8 @@ def _view(service: Service, action: Action) -> Callable[..., Response]:
 
 
 def _refused(service: Service, problem: Problem) -> Response:
-    status, media_type, body = service.error(problem)
-    return Response(body, status, content_type=media_type)
+    _, media_type, body = service.error(problem)
+    return Response(body, problem.status, content_type=media_type)
 
 
 def _check(action: Action, body: dict[str, Any]) -> None:

@@ -59,11 +59,17 @@ def _inside(act: Act, kind: Kind, schema: Any, value: dict[str, Any], context: C
     for name, one in flat.properties.items():
         inner = act.api.flats.of(one)
         moment = stamp_for(inner, name, context.now, _MADE)
-        if name in value or not (inner.read_only or moment is not MISSING or name in flat.required or plain(name) in ("uid", "uuid")):
+        if name in value or not (
+            inner.read_only or moment is not MISSING or name in flat.required or plain(name) in ("uid", "uuid")
+        ):
             continue
         if set(words(name)) & _LATER and name not in flat.required:
             continue
-        made = moment if moment is not MISSING else _member(act, kind, name, inner, one, context, set(), name in flat.required, key)
+        made = (
+            moment
+            if moment is not MISSING
+            else _member(act, kind, name, inner, one, context, set(), name in flat.required, key)
+        )
         if plain(name) in ("uid", "uuid") and inner.type == "string":
             made = act.api.fitter.scalar(one, meaning.of_format("uuid", context))
         if made is not MISSING:
@@ -106,7 +112,11 @@ def _member(act: Act, kind: Kind, name: str, inner: Flat, schema: Any, context: 
         return []
     if inner.type == "object" and not required:
         return act.api.maker.make(schema, context, name) if len(act.api.flats.of(schema).required) < 12 else MISSING
-    if inner.type in ("integer", "number") and not inner.examples and short.endswith(("count", "total", "number", "size")):
+    if (
+        inner.type in ("integer", "number")
+        and not inner.examples
+        and short.endswith(("count", "total", "number", "size"))
+    ):
         return act.api.fitter.fit(schema, 0, context, name)
     if short in ("href", "url", "self", "htmlurl", "selflink", "uri") and inner.type == "string":
         from specdouble.mock.inferred.items.addresses import address
@@ -121,7 +131,11 @@ def stamp_for(inner: Flat, name: str, now: float, names: frozenset[str]) -> Any:
     short = plain(name)
     if short not in names:
         return MISSING
-    if inner.type == "string" and not inner.enum and inner.rules.get("format") in (None, "date-time", "date", "datetime", "timestamp"):
+    if (
+        inner.type == "string"
+        and not inner.enum
+        and inner.rules.get("format") in (None, "date-time", "date", "datetime", "timestamp")
+    ):
         text = meaning.stamp(now)
         return text[:10] if inner.rules.get("format") == "date" else text if inner.rules.get("format") or short not in (
             "date",) else MISSING  # fmt: skip

@@ -28,17 +28,25 @@ def _passes(value: Any, one: Filter, wanted: Any) -> bool:
         return _mentions(value, str(wanted).casefold())
     held = [part for found in every(value, one.field) for part in (found if isinstance(found, list) else [found])]
     if one.test in ("equal", "any-of"):
-        texts = [part for given in (wanted if isinstance(wanted, list) else [wanted]) for part in _split(given, one.test)]
+        texts = [
+            part for given in (wanted if isinstance(wanted, list) else [wanted]) for part in _split(given, one.test)
+        ]
         return any(_is(part, text) for part in held for text in texts)
     return any(_compare(part, wanted, one.test) for part in held)
 
 
 def _split(given: Any, test: str) -> list[str]:
-    return [part.strip() for part in str(given).split(",")] if test == "any-of" and isinstance(given, str) else [_text(given)]
+    return (
+        [part.strip() for part in str(given).split(",")]
+        if test == "any-of" and isinstance(given, str)
+        else [_text(given)]
+    )
 
 
 def _text(value: Any) -> str:
-    return {True: "true", False: "false", None: "null"}[value] if value is None or isinstance(value, bool) else str(value)
+    return (
+        {True: "true", False: "false", None: "null"}[value] if value is None or isinstance(value, bool) else str(value)
+    )
 
 
 def _is(held: Any, text: str) -> bool:

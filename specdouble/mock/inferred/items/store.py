@@ -33,6 +33,15 @@ def collections(api: Api) -> list[Collection]:
     return made
 
 
+def items_of(api: Api, world: World) -> Items:
+    """Return the items of a service in a world."""
+    name = f"inferred {api.prefix}"
+    held = world.remember.get(name)
+    if held is None:
+        held = world.remember[name] = Items(api, world)
+    return held  # type: ignore[no-any-return]
+
+
 class Items:
     """The items of one service in one world."""
 
@@ -75,7 +84,14 @@ class Items:
                 store = self.state[other.store]
                 found = next((one for field in ("key", "alias") for one in store.newest(**{field: key})), None)
                 if found is not None:
-                    return {"id": 0, "key": key, "owner": "", "version": 1, "tag": "", **self._about(kind, found["value"], within)}
+                    return {
+                        "id": 0,
+                        "key": key,
+                        "owner": "",
+                        "version": 1,
+                        "tag": "",
+                        **self._about(kind, found["value"], within),
+                    }
         return None
 
     def all(self, kind: Kind, within: Within) -> list[Doc]:
@@ -115,7 +131,13 @@ class Items:
         """Keep a new item under a key; `tag` marks what the world began with."""
         if kind.field and isinstance(value, dict) and read(value, kind.field) is MISSING:
             value = write(value, kind.field, key)
-        record = {"id": self.world.serial(f"{kind.store}#"), "key": text_key(key), "owner": owner, "version": 1, "tag": tag}
+        record = {
+            "id": self.world.serial(f"{kind.store}#"),
+            "key": text_key(key),
+            "owner": owner,
+            "version": 1,
+            "tag": tag,
+        }
         record |= self._about(kind, with_parents(kind, value, within, self.api), within)
         gone = self.state[self.api.store(GONE)]
         address = _address(kind, record["key"], within)
@@ -151,7 +173,9 @@ class Items:
             optional = all(parent.optional for parent in child.resource.parents if parent.resource == kind.name)
             for one in list(self.state[child.store]):
                 mine = one["within"].get(kind.name) == record["key"]
-                same = all(record["within"].get(name) == key for name, key in one["within"].items() if name in record["within"])
+                same = all(
+                    record["within"].get(name) == key for name, key in one["within"].items() if name in record["within"]
+                )
                 if mine and same and not (optional and not one["within"]):
                     self.remove(child, one)
         mark = f"{kind.name}={record['key']}|"

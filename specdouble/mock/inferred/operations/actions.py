@@ -69,7 +69,12 @@ def _renewed(act: Act, kind: Kind, record: Doc) -> dict[str, Any]:
     members = act.api.flats.members(kind.schema)
     found = {}
     for name in record["value"]:
-        if plain(name) in _SECRETS and name in members and isinstance(record["value"][name], str) and f"/{name}" != kind.field:
+        if (
+            plain(name) in _SECRETS
+            and name in members
+            and isinstance(record["value"][name], str)
+            and f"/{name}" != kind.field
+        ):
             found[name] = _other(act, members[name], record["value"][name], name)
     return found
 
@@ -131,16 +136,39 @@ def _without_item(act: Act) -> Response:
         value = MISSING if flat.rules.get("minItems") else []
     fitted = act.api.fitter.fit(schema, value, act.fresh())
     if isinstance(fitted, dict):
+        fitted = _with_token(act, fitted, schema)
         held = read(fitted, "/id")
         if isinstance(held, str | int) and act.spec.method in ("GET", "POST"):
             act.world.state[act.api.store(MADE)].put({"key": str(held), "value": fitted})
     return respond(act, fitted, facts={"location": _redirect(act)})
 
 
+def _with_token(act: Act, value: dict[str, Any], schema: Any) -> dict[str, Any]:
+    """Return a response with a token that this server knows, where one is given out."""
+    from specdouble.mock.inferred.access.oauth import issue, scopes_of
+
+    name = next((one for one in value if plain(one) == "accesstoken" and isinstance(value[one], str)), None)
+    if name is None:
+        return value
+    asked = str(act.sent.get("scope") or "").split()
+    made = issue(act.api, act.call, asked or sorted(scopes_of(act.api)))
+    members = act.api.flats.members(schema)
+    known = {
+        name: made["access_token"],
+        "expires_in": made["expires_in"],
+        "token_type": "Bearer",
+        "scope": made["scope"],
+    }
+    return {**value, **{one: known[one] for one in known if one in members}}
+
+
 def _redirect(act: Act) -> str:
     """Return where a redirect leads to: the address that the caller gives, else the start of the server."""
     for name, value in act.call.query.items():
-        if plain(name) in ("redirecturi", "returnto", "redirect", "redirecturl", "callback", "returnurl", "next") and value:
+        if (
+            plain(name) in ("redirecturi", "returnto", "redirect", "redirecturl", "callback", "returnurl", "next")
+            and value
+        ):
             return str(value)
     return act.items.url + "/"
 
@@ -151,8 +179,15 @@ def _check_references(act: Act) -> None:
 
     for name, value in act.sent.items():
         what = thing(name)
-        if not what or plain(what) == plain(name) or not isinstance(value, str | int) or words(name)[-1] not in ("id", "uid", "uuid"):
+        if (
+            not what
+            or plain(what) == plain(name)
+            or not isinstance(value, str | int)
+            or words(name)[-1] not in ("id", "uid", "uuid")
+        ):
             continue
-        kind = next((one for one in act.api.kinds.values() if plain(one.name) == plain(what) and not one.implicit), None)
+        kind = next(
+            (one for one in act.api.kinds.values() if plain(one.name) == plain(what) and not one.implicit), None
+        )
         if kind is not None and kind is not act.kind and not kind.resource.parents:
             act.items.get(kind, value, {})

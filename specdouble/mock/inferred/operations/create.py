@@ -48,7 +48,9 @@ def _batch(act: Act, body: Any) -> list[Any] | None:
     if isinstance(body, list):
         return body
     if isinstance(body, dict):
-        lists = [one for one in body.values() if isinstance(one, list) and one and all(isinstance(x, dict) for x in one)]
+        lists = [
+            one for one in body.values() if isinstance(one, list) and one and all(isinstance(x, dict) for x in one)
+        ]
         if len(lists) == 1:
             return lists[0]
     return None
@@ -128,7 +130,9 @@ def _without(value: dict[str, Any], pointer: str) -> dict[str, Any]:
     return value
 
 
-def made_answer(act: Act, kind: Kind, record: Doc | None, records: list[Doc] | None = None, purpose: str = "create") -> Response:
+def made_answer(
+    act: Act, kind: Kind, record: Doc | None, records: list[Doc] | None = None, purpose: str = "create"
+) -> Response:
     """Answer with what was made, in the form that the operation has."""
     facts = {"location": location(act, kind, record)} if record is not None else {}
     if record is not None:
@@ -149,7 +153,9 @@ def made_answer(act: Act, kind: Kind, record: Doc | None, records: list[Doc] | N
         if isinstance(value, dict) and read(value, act.meaning.key_at) in (MISSING, None):
             value = write(value, act.meaning.key_at, record["key"] if held is MISSING else held)
         else:
-            value = write(value if isinstance(value, dict) else {}, act.meaning.key_at, record["key"] if held is MISSING else held)
+            value = write(
+                value if isinstance(value, dict) else {}, act.meaning.key_at, record["key"] if held is MISSING else held
+            )
     return respond(act, value, purpose, facts=facts)
 
 

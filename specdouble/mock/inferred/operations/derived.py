@@ -42,7 +42,12 @@ def _counted(act: Act, schema: Any) -> Any:
         kind = act.kind or _mentioned(act)
         return len(act.items.all(kind, act.within)) if kind is not None else MISSING
     inner = flat.additional if isinstance(flat.additional, dict) else None
-    if flat.type == "object" and inner is not None and not flat.properties and act.api.flats.of(inner).type in ("integer", "number"):
+    if (
+        flat.type == "object"
+        and inner is not None
+        and not flat.properties
+        and act.api.flats.of(inner).type in ("integer", "number")
+    ):
         return _by_state(act)
     return MISSING
 

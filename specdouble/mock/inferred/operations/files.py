@@ -20,6 +20,7 @@ from specdouble.openapi.bodies.base import File
 from specdouble.openapi.media_types import covers, kind_of
 from specdouble.openapi.model.evidence.words import plain
 
+
 def upload(act: Act) -> Response:
     """Keep the file of a request."""
     within, kind = act.within, act.kind

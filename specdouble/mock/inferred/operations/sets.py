@@ -75,7 +75,9 @@ def members(act: Act) -> list[str]:
         given = act.sent.get(name)
     if given is None:
         body = act.call.body
-        given = body if isinstance(body, list) else next((one for one in act.sent.values() if isinstance(one, list)), None)
+        given = (
+            body if isinstance(body, list) else next((one for one in act.sent.values() if isinstance(one, list)), None)
+        )
     if given is None:
         return [owner_of(act) or "me"]
     parts = given if isinstance(given, list) else str(given).split(",")

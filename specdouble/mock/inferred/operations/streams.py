@@ -44,7 +44,9 @@ def first_events(act: Act, content: Any) -> list[Any]:
     if content.has_example and isinstance(content.example, str):
         return [content.example]
     if flat.type in ("object", "array"):
-        return [act.api.fitter.fit(schema, act.api.maker.make(schema, act.items.context("event", act.place)), act.context)]
+        return [
+            act.api.fitter.fit(schema, act.api.maker.make(schema, act.items.context("event", act.place)), act.context)
+        ]
     return [{"message": "connected"}]
 
 

@@ -180,11 +180,20 @@ def _figures(act: Act, page: Page, body: Any, schema: Any) -> Any:
         kind = act.api.flats.of(inner).type
         if name not in body and kind == "string" and plain(name) in ("url", "href", "self", "path"):
             body = {**body, name: f"{act.api.base}{act.place}"}
+        if name not in body and kind == "string" and plain(name) in ("query", "q", "search"):
+            asked = next((one for key, one in act.sent.items() if plain(key) in ("q", "query", "search")), None)
+            body = {**body, name: asked} if isinstance(asked, str) else body
         if name in body or kind not in ("integer", "number"):
             continue
-        if plain(name) in ("total", "count", "totalcount", "totalitems", "size", "length", "totalresults", "numfound"):
-            body = {**body, name: page.total}
+        figure = _FIGURES.get(plain(name))
+        if figure is not None and page.paging is not None or figure == "total":
+            body = {**body, name: {"total": page.total, "size": page.size, "offset": page.start}[figure]}
     return body
+
+
+_FIGURES = {"total": "total", "count": "total", "totalcount": "total", "totalitems": "total", "size": "total",
+            "length": "total", "totalresults": "total", "numfound": "total", "estimatedtotalhits": "total",
+            "totalhits": "total", "limit": "size", "offset": "offset"}  # fmt: skip
 
 
 def _links(act: Act, page: Page) -> dict[str, str | None]:
@@ -255,7 +264,11 @@ def _member(act: Act, role: str, page: Page, links: dict[str, str | None], schem
     if role == "cursor":
         if not page.records:
             return 0 if kind in ("integer", "number") else MISSING
-        return int(page.records[-1]["key"]) if kind == "integer" and page.records[-1]["key"].isdigit() else page.records[-1]["key"]
+        return (
+            int(page.records[-1]["key"])
+            if kind == "integer" and page.records[-1]["key"].isdigit()
+            else page.records[-1]["key"]
+        )
     return figures.get(role, MISSING) if kind != "object" else MISSING
 
 
@@ -273,10 +286,18 @@ def _link(act: Act, role: str, page: Page, links: dict[str, str | None], flat: A
             return int(key) if key.isdigit() else MISSING
         return to if "page" not in names else to // max(1, page.size) + _first(act, names["page"])
     if url is None:
-        return None if flat.nullable else MISSING if flat.type != "string" or role not in ("next", "previous") else _empty(flat)
+        return (
+            None
+            if flat.nullable
+            else MISSING
+            if flat.type != "string" or role not in ("next", "previous")
+            else _empty(flat)
+        )
     if flat.type == "object":
         return _link_object(act, role, page, url, flat)
-    is_url = str(flat.rules.get("format") or "").startswith("uri") or page.paging is None or page.paging.style != "cursor"
+    is_url = (
+        str(flat.rules.get("format") or "").startswith("uri") or page.paging is None or page.paging.style != "cursor"
+    )
     if is_url or not names.get("cursor") or role in ("self", "first", "last"):
         return url
     wants_url = any(isinstance(one, str) and "://" in one for one in flat.examples)

@@ -57,7 +57,11 @@ class Refusals:
         headers = list(problem.headers)
         if declared is not None and declared.content:
             media, content = negotiated(declared.content, accept)
-            return status, [("content-type", media), *headers], self._body(content, media, status, sentence, fields, path)
+            return (
+                status,
+                [("content-type", media), *headers],
+                self._body(content, media, status, sentence, fields, path),
+            )
         usual = self.usual()
         if usual is not None:
             return status, [("content-type", usual.media_type), *headers], self._body(
@@ -126,7 +130,9 @@ class Refusals:
         short = plain(name)
         if flat.options:
             for index in range(len(flat.options)):
-                made = self._value(self.api.flats.option(flat, index), name, status, sentence, fields, path, context, depth)
+                made = self._value(
+                    self.api.flats.option(flat, index), name, status, sentence, fields, path, context, depth
+                )
                 if made is not MISSING:
                     return made
             return MISSING
@@ -141,7 +147,9 @@ class Refusals:
         if kind in ("integer", "number"):
             return status if short in _CODE else MISSING
         if kind == "boolean":
-            return False if short in ("success", "ok", "succeeded") else True if short in ("error", "iserror") else MISSING
+            return (
+                False if short in ("success", "ok", "succeeded") else True if short in ("error", "iserror") else MISSING
+            )
         return self._text(flat, short, status, sentence, path)
 
     def _list(self, flat: Flat, name: str, status: int, sentence: str, fields: list[tuple[str, str]], path: str,
@@ -151,7 +159,9 @@ class Refusals:
         inner = self.api.flats.of(flat.items)
         made = []
         for at, text in fields or [("", sentence)]:
-            one = self._value(inner, name.removesuffix("s"), status, text, [(at, text)] if at else [], path, context, depth + 1)
+            one = self._value(
+                inner, name.removesuffix("s"), status, text, [(at, text)] if at else [], path, context, depth + 1
+            )
             if one is MISSING and inner.type in ("string", ""):
                 one = at.rpartition("/")[2] if name == "loc" else text
             if one is not MISSING:
@@ -196,7 +206,11 @@ class Refusals:
             return "about:blank" if short == "type" else path or "about:blank"
         if short == "title":
             return _phrase(status)
-        if short in _SENTENCE or short in ("", "error", "errors") or short.endswith(("message", "description", "detail")):
+        if (
+            short in _SENTENCE
+            or short in ("", "error", "errors")
+            or short.endswith(("message", "description", "detail"))
+        ):
             return sentence
         if short in ("status", "statuscode", "httpstatus", "httpcode"):
             return str(status) if short != "status" else _phrase(status)

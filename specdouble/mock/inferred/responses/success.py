@@ -77,7 +77,9 @@ def negotiated(content: dict[str, Content], accept: str | None) -> tuple[str, Co
     for asked in _asked(accept):
         for kind in kinds:
             if covers(asked, kind_of(kind)) or covers(kind_of(kind), asked):
-                return (kind if "*" not in kind else asked if "*" not in asked else _concrete(content[kind])), content[kind]
+                return (kind if "*" not in kind else asked if "*" not in asked else _concrete(content[kind])), content[
+                    kind
+                ]
     first = kinds[0]
     return (first if "*" not in first else _concrete(content[first])), content[first]
 

@@ -62,7 +62,9 @@ class Fitter:
         if value is MISSING:
             return MISSING
         if value is None:
-            return None if flat.nullable or (flat.types is None and not flat.options and not flat.properties) else MISSING
+            return (
+                None if flat.nullable or (flat.types is None and not flat.options and not flat.properties) else MISSING
+            )
         if flat.options:
             return self._option(flat, value, context, name)
         kind = flat.type
@@ -73,7 +75,9 @@ class Fitter:
         if kind == "":
             return self._chosen(flat, value)
         if flat.types and len(flat.types - {"null"}) > 1:
-            own = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}[type(value)]
+            own = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}[
+                type(value)
+            ]
             if own in flat.types or (own == "integer" and "number" in flat.types):
                 return self._object(flat, value, context) if own == "object" else self._array(
                     flat, value, context, name) if own == "array" else self._chosen(flat, value)  # fmt: skip

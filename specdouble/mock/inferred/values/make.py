@@ -96,7 +96,11 @@ class Maker:
             return
         ref = str(option.get("$ref") or "")
         mapping = flat.discriminator.get("mapping")
-        names = [key for key, to in mapping.items() if to in (ref, ref.rpartition("/")[2])] if isinstance(mapping, dict) else []
+        names = (
+            [key for key, to in mapping.items() if to in (ref, ref.rpartition("/")[2])]
+            if isinstance(mapping, dict)
+            else []
+        )
         inner = self.flats.option(flat, index).properties.get(member)
         allowed = self.flats.of(inner).enum if inner is not None else None
         if allowed:
@@ -133,7 +137,7 @@ class Maker:
             if not needed and (not context.rich or depth > _DEEPEST - 3):
                 continue
             inner = self.flats.of(schema)
-            if (inner.read_only if context.request else inner.write_only):
+            if inner.read_only if context.request else inner.write_only:
                 continue
             again = context.path.count(id(schema)) or (inner.key and self._stands_in(inner, context))
             if (again and not needed) or depth > _BOTTOM:
@@ -228,11 +232,19 @@ def bounded(flat: Flat, value: float, whole: bool) -> float:
     if low is not None and (value < low or (flat.strict_low and value <= low)):
         value = low
         if flat.strict_low:
-            value = math.floor(low) + 1 if whole and not step else low + (unit if high is None or low + unit < high else (high - low) / 2)
+            value = (
+                math.floor(low) + 1
+                if whole and not step
+                else low + (unit if high is None or low + unit < high else (high - low) / 2)
+            )
     if high is not None and (value > high or (flat.strict_high and value >= high)):
         value = high
         if flat.strict_high:
-            value = math.ceil(high) - 1 if whole and not step else high - (unit if low is None or high - unit > low else (high - low) / 2)
+            value = (
+                math.ceil(high) - 1
+                if whole and not step
+                else high - (unit if low is None or high - unit > low else (high - low) / 2)
+            )
     if step:
         value = math.ceil(value / step - 1e-9) * step if low is None or value >= low else value
         if isinstance(step, float):
