@@ -56,7 +56,7 @@ def test_what_is_not_bound_answers_with_an_example_and_says_so(service: ServerSe
     assert len(missing(bind(service, gateway))) == len(gateway.document.operations) - 1
     found = bound_operations(Contract("x", "X", (gateway,)), side, Options())[0]["auth_gateway"]
     assert found["GET /v1/keys"].fidelity == "handler"
-    assert found["GET /v1/keys"].source.startswith("tests/machine/test_binding.py:")
+    assert found["GET /v1/keys"].source.startswith("tests/engine/test_binding.py:")
     assert found["GET /v1/auth/me"].fidelity == "example"
     assert found["GET /v1/auth/me"].reason.startswith("no handler: ")
     assert dict(found["GET /v1/auth/me"].headers)["x-mock-fidelity"] == "example"
