@@ -90,7 +90,9 @@ def inferred(contract: Contract, missing: Mapping[str, Set[str]], items: int, se
         keys = missing.get(service.name)
         if not keys:
             continue
-        api = Api(service.document, Settings(items, seed or 0), f"{service.name}." if len(contract.services) > 1 else "")
+        api = Api(
+            service.document, Settings(items, seed or 0), f"{service.name}." if len(contract.services) > 1 else ""
+        )
         service.document.forget()
         made = Inferred(api)
         for key, operation in api.operations.items():
