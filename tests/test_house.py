@@ -38,6 +38,7 @@ OPENAPI = (
     ("dialects", "patterns"),
     ("schemas",),
     ("validation",),
+    ("extensions",),
     ("operations", "resolve"),
     ("model",),
     ("parameters",),
@@ -46,7 +47,7 @@ OPENAPI = (
     ("effective",),
     ("contract",),
     ("diff", "lint"),
-    ("bundled_lint",),
+    ("problems",),
     ("report",),
 )
 # What packs import of the product, by layer of the pack.

@@ -138,11 +138,12 @@ def test_the_document_is_served_where_tools_look_for_it(forms: Client) -> None:
 
 def test_problem_details() -> None:
     assert problem_details(Problem(404, "No.")) == (
+        404,
         "application/problem+json",
         {"title": "Not Found", "status": 404, "detail": "No."},
     )
-    assert problem_details(Problem(799))[1] == {"title": "Error", "status": 799}
-    value = problem_details(invalid((("body", "tags", 0), "Too short", "short")))[1]
+    assert problem_details(Problem(799))[2] == {"title": "Error", "status": 799}
+    value = problem_details(invalid((("body", "tags", 0), "Too short", "short")))[2]
     assert value["errors"] == [{"detail": "Too short", "location": "body/tags/0", "type": "short"}]
 
 

@@ -14,10 +14,10 @@ from specdouble.mock.inferred.handlers import handler_of
 from specdouble.mock.inferred.items.seeds import plant, plant_fixtures
 from specdouble.mock.inferred.items.store import collections, items_of
 from specdouble.mock.inferred.responses.refusals import Refusals
-from specdouble.mock.pipeline.call import Call, Response
+from specdouble.mock.pipeline.call import Call, Request, Response
 from specdouble.mock.pipeline.checker import Checker
 from specdouble.mock.pipeline.operation import Bound, Handler
-from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.pipeline.problems import ErrorShape, Problem
 from specdouble.mock.state.collections import Collection, Doc
 from specdouble.mock.state.world import World
 from specdouble.openapi.contract import Contract
@@ -42,11 +42,11 @@ class Inferred:
         """Recognise the caller by the form of credentials."""
         Gate(self.api).admit(call, call.op.spec)
 
-    def errors(self) -> Callable[[Problem, Bound | None], tuple[int, str, bytes]]:
+    def errors(self) -> ErrorShape:
         """Return what writes refusals in the words of the document: status, media type, body."""
         refusals = Refusals(self.api)
 
-        def write(problem: Problem, op: Bound | None) -> tuple[int, str, bytes]:
+        def write(problem: Problem, op: Bound | None, _request: Request | None) -> tuple[int, str, bytes]:
             status, headers, body = refusals.write(op.spec if op is not None else None, problem)
             return status, headers[0][1], body
 
