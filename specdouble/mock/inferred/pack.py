@@ -46,9 +46,9 @@ class Inferred:
         """Return what writes refusals in the words of the document: status, media type, body."""
         refusals = Refusals(self.api)
 
-        def write(problem: Problem, op: Bound | None, _request: Request | None) -> tuple[int, str, bytes]:
-            status, headers, body = refusals.write(op.spec if op is not None else None, problem)
-            return status, headers[0][1], body
+        def write(problem: Problem, op: Bound | None, request: Request | None) -> tuple[int, str, bytes]:
+            accept, path = (request.headers.get("accept"), request.path) if request is not None else (None, "")
+            return refusals.write(op.spec if op is not None else None, problem, accept, path)
 
         return write
 
