@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.making import touched
 from specdouble.mock.inferred.items.placing import placed
 from specdouble.mock.inferred.items.store import MADE
-from specdouble.mock.inferred.operations.receipts import receipt
-from specdouble.mock.inferred.operations.verbs import after, verb_of
+from specdouble.mock.inferred.operations.acting.verbs import after, verb_of
+from specdouble.mock.inferred.operations.writing.receipts import receipt
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import ACTION, plain, words
 
@@ -34,12 +34,17 @@ def act_on(act: Act) -> Response:
         record = act.items.get(kind, within[kind.name], {})
     if record is None or kind is None:
         return _without_item(act)
-    changes = after(act.api, kind, record["value"], verb, act.world.clock.now())
+    changes = {} if _says_what(act) else after(act.api, kind, record["value"], verb, act.world.clock.now())
     changes |= _given(act, kind)
     changes |= _renewed(act, kind, record)
     if changes:
         record = act.items.change(kind, record, touched(act, kind, {**record["value"], **changes}))
     return _answer(act, kind, record)
+
+
+def _says_what(act: Act) -> bool:
+    """Tell whether the document itself says what the operation sets: then nothing is inferred from its verb."""
+    return any(one.set for one in act.meaning.effects)
 
 
 def _names_item(act: Act, kind: Kind) -> bool:
@@ -174,7 +179,7 @@ def _redirect(act: Act) -> str:
 
 
 def _check_references(act: Act) -> None:
-    """Refuse a request that is about an item which is not there: its body names one by a member such as `identity_id`."""
+    """Refuse a request about an item that is not there: its body names one by a member such as `identity_id`."""
     from specdouble.openapi.model.evidence.words import thing
 
     for name, value in act.sent.items():

@@ -37,12 +37,12 @@ _STATES = {
     "retry": ("pending", "queued", "running"),
     "void": ("voided", "void"),
 }
-_OFF = {"un": "", "dis": "en", "de": "", "re": ""}
 _TRUE = {"start": ("running", "started"), "resume": ("running",), "unpause": (), "enable": ("enabled", "active"),
          "activate": ("active", "enabled"), "pause": ("paused",), "lock": ("locked",), "kill": ("dead",)}  # fmt: skip
 _FALSE = {"stop": ("running", "paused"), "kill": ("running",), "disable": ("enabled", "active"), "resume": ("paused",),
-          "deactivate": ("active", "enabled"), "unpause": ("paused",), "unlock": ("locked",), "start": ("paused", "dead"),
-          "unarchive": ("archived",), "reopen": ("closed", "locked"), "unpublish": ("published",)}  # fmt: skip
+          "deactivate": ("active", "enabled"), "unpause": ("paused",), "unlock": ("locked",),
+          "start": ("paused", "dead"), "unarchive": ("archived",), "reopen": ("closed", "locked"),
+          "unpublish": ("published",)}  # fmt: skip
 
 
 def after(api: Api, kind: Kind, value: Any, verb: str, now: float) -> dict[str, Any]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.keys import new_key, text_key
 from specdouble.mock.inferred.items.making import completed
 from specdouble.mock.inferred.items.placing import placed, unwrapped, with_own_parent
 from specdouble.mock.inferred.items.seeds import SEED
-from specdouble.mock.inferred.operations.kept import keep_file
 from specdouble.mock.inferred.operations.owners import owned, owner_of
-from specdouble.mock.inferred.operations.receipts import receipt
+from specdouble.mock.inferred.operations.writing.kept import keep_file
+from specdouble.mock.inferred.operations.writing.receipts import receipt
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.etags import etag_of
 from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
 
@@ -139,7 +139,7 @@ def made_answer(
         facts["etag"] = etag_of(act, record)
     answers, at = act.meaning.answers, act.meaning.at
     if answers == "list":
-        values: Any = [one["value"] for one in records or [record] if one is not None]
+        values: Any = [one["value"] for one in records or ([] if record is None else [record])]
         _, declared = status_of(act, purpose)
         at = at or act.api.list_in(json_schema(declared.content or {}), kind.resource.envelope.list)
         return respond(act, write({}, at, values) if at else values, purpose, facts=facts)
@@ -170,5 +170,5 @@ def location(act: Act, kind: Kind, record: Doc | None) -> str:
         if text:
             from urllib.parse import quote
 
-            path = path.replace("{%s}" % name, quote(text, safe=""))
+            path = path.replace(f"{{{name}}}", quote(text, safe=""))
     return "" if "{" in path else f"{act.api.base}{path}"

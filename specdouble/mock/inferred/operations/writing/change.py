@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.keys import text_key
@@ -12,13 +11,14 @@ from specdouble.mock.inferred.items.making import touched
 from specdouble.mock.inferred.items.patches import PatchError, apply, merge
 from specdouble.mock.inferred.items.placing import only_one, placed, unwrapped
 from specdouble.mock.inferred.items.queries import chosen
-from specdouble.mock.inferred.operations.create import create, made_answer, make
-from specdouble.mock.inferred.operations.kept import keep_file
-from specdouble.mock.inferred.operations.receipts import receipt
+from specdouble.mock.inferred.operations.writing.create import create, made_answer, make
+from specdouble.mock.inferred.operations.writing.kept import keep_file
+from specdouble.mock.inferred.operations.writing.receipts import receipt
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.etags import check, etag_of
 from specdouble.mock.inferred.responses.success import respond
 from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain, words

@@ -1,4 +1,4 @@
-"""Calls that a server makes itself: callbacks of an operation and webhooks, to this machine only unless more is allowed."""
+"""Calls that a server makes itself: callbacks of an operation and webhooks, to this machine only."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.outgoing import Outgoing
 from specdouble.mock.inferred.pointing import read
 from specdouble.mock.inferred.responses.success import written
 from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.pipeline.call import Response
 from specdouble.openapi.model.evidence.words import plain, singular, words
 
 log = logging.getLogger("specdouble")
@@ -58,7 +58,7 @@ def _body(answer: Response) -> Any:
 
 def _address(expression: str, act: Act, answer: Response, body: Any) -> str:
     """Return the address that a runtime expression stands for, "" where something in it is missing."""
-    text = expression if "{" in expression or not expression.startswith("$") else "{%s}" % expression
+    text = expression if "{" in expression or not expression.startswith("$") else f"{{{expression}}}"
     missing = False
 
     def value(found: re.Match[str]) -> str:

@@ -15,10 +15,10 @@ from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain, words
 
 _ENDS = ("id", "uid", "uuid", "key", "name")
-_DONE = frozenset({"succeeded", "success", "completed", "complete", "done", "ok", "finished", "accepted", "enqueued",
-                   "queued", "pending", "processed"})  # fmt: skip
-_ABSENT = frozenset({"error", "errors", "warning", "warnings", "reason", "next", "previous", "cursor", "failed", "message",
-                     "deleted", "exception"})  # fmt: skip
+_DONE = frozenset({"succeeded", "success", "completed", "complete", "done", "ok", "finished", "accepted",
+                   "enqueued", "queued", "pending", "processed"})  # fmt: skip
+_ABSENT = frozenset({"error", "errors", "warning", "warnings", "reason", "next", "previous", "cursor", "failed",
+                     "message", "deleted", "exception"})  # fmt: skip
 
 
 def receipt(act: Act, record: Doc | None, purpose: str = "action") -> Any:
