@@ -204,9 +204,9 @@ def _explain(word: str) -> None:
     import difflib
 
     from specdouble.verify.proof import DEFINITION, OWN, RULE_DEFINITION
-    from specdouble.verify.rules import all_rules, rule
+    from specdouble.verify.rules import all_rules, find
 
-    found = rule(word) or rule(word.upper())
+    found = find(word) or find(word.upper())
     if found is None:
         closest = difflib.get_close_matches(word.upper(), all_rules(), n=1, cutoff=0.0)[0]
         raise click.UsageError(f"There is no rule {word!r}; the closest is {closest}. --rules lists them.")
@@ -256,7 +256,7 @@ def cleanup(*, run_id: str, target: str | None, **given: Any) -> None:
     """
     from specdouble.verify.cleanup import about, leftovers, maybe, remove
     from specdouble.verify.preflight import preflight
-    from specdouble.verify.stage import Stage
+    from specdouble.verify.session import Session
 
     given = {name.replace("_", "-"): value for name, value in given.items()}
     settings = _settings({"target": target, **given, "run": run_id, "allow-writes": True, "allow-destructive": True})
@@ -265,7 +265,7 @@ def cleanup(*, run_id: str, target: str | None, **given: Any) -> None:
         raise SettingsError(f"there is no journal of a run {run_id} in {folder(settings.journal)} (--journal FOLDER).")
     for one in maybe(run_id, settings.journal):
         traces = ", ".join(f"{name} {value}" for name, value in one.get("traces", {}).items())
-        click.echo(f"Perhaps created, no answer came: {one['what']} ({one['op']}; {traces}). Look for it yourself.")
+        click.echo(f"Perhaps created, no response came: {one['what']} ({one['op']}; {traces}). Look for it yourself.")
     pending = leftovers(run_id, settings.journal)
     if not pending:
         click.echo(f"Nothing is left of the run {run_id}.")
@@ -280,9 +280,9 @@ def cleanup(*, run_id: str, target: str | None, **given: Any) -> None:
     except TargetError as error:
         click.echo(f"specdouble: {error}", err=True)
         sys.exit(3)
-    stage = Stage(settings, "cleanup")
-    left = remove(stage, pending)
-    stage.close()
+    session = Session(settings, "cleanup")
+    left = remove(session, pending)
+    session.close()
     click.echo(f"{len(pending) - len(left)} of {len(pending)} things removed.")
     for one in left:
         why = "" if one["undo"] else " (no operation removes it)"

@@ -1,6 +1,6 @@
-"""The one HTTP client of the suites: every request goes through it, and so every answer past the oracle.
+"""The one HTTP client of the suites: every request goes through it, and so every response past the oracle.
 
-It also keeps the rules of a guest: no writing where writing was not allowed, no changing of what this run did not
+It also keeps the safety policy: no writing where writing was not allowed, no changing of what this run did not
 create, a journal of creations, a rate limit that honours Retry-After.
 """
 
@@ -22,7 +22,6 @@ from specdouble.verify.contract import GATEWAY, Contract, Op
 from specdouble.verify.creations import Creations
 from specdouble.verify.credentials import NOBODY, Credential
 from specdouble.verify.exchange import Exchange, encoded
-from specdouble.verify.guest import Guest
 from specdouble.verify.journal import CREATES, Journal
 from specdouble.verify.oracle import Oracle, declared
 from specdouble.verify.pace import PATIENCE, TRIES, Pace, pause
@@ -30,6 +29,7 @@ from specdouble.verify.problems import TargetError, Unmet
 from specdouble.verify.record import Record
 from specdouble.verify.redact import Redactor, fields_of
 from specdouble.verify.reply import Reply
+from specdouble.verify.safety import Safety
 from specdouble.verify.served import Served
 from specdouble.verify.settings import Settings
 from specdouble.verify.streams import first_words, is_stream, whole
@@ -37,14 +37,14 @@ from specdouble.verify.transport import http_client, trouble
 
 _NOT_SENT: Any = object()
 _LATER = 5  # requests in a row that are answered with "later" to the last, after which a target takes none
-_PAGES = 5  # answers in a row that are pages instead of this API's, after which somebody else is thought to answer
+_PAGES = 5  # answers in a row that are pages instead of this API's, after which somebody else is thought to response
 __all__ = ["Client", "Reply", "compact"]
 
 
 class Client:
     """Sends requests by the name of their operation.
 
-    `record` is the log of the running test and is exchanged by the plugin; `guest` knows what may be sent, `pace` when.
+    `record` is the log of the running test, exchanged by the plugin; `safety` knows what may be sent, `pace` when.
     """
 
     def __init__(
@@ -62,8 +62,8 @@ class Client:
         self.journal = journal
         self.oracle = Oracle(contract, redactor, strict=settings.strict)
         self.served = Served(settings)
-        self.guest = Guest(settings)
-        self.creations = Creations(journal, redactor, self.guest)
+        self.safety = Safety(settings)
+        self.creations = Creations(journal, redactor, self.safety)
         self.pace = Pace(settings.rate)
         self.http = http or http_client(settings)
         self._history: deque[Exchange] = deque(maxlen=8)
@@ -94,7 +94,7 @@ class Client:
         limited: bool = False,
         blind: bool = False,
     ) -> Reply:
-        """Send one request and check its answer.
+        """Send one request and check its response.
 
         Args:
             name: the operation's id, such as `POST /v1/keys` or `registry GET /v1/apps`.
@@ -105,8 +105,8 @@ class Client:
             headers: more headers; they win over those of the credential.
             content: raw bytes instead of a JSON body.
             content_type: the media type of `content`.
-            check: whether the oracle looks at the answer.
-            limited: whether a 429 is an answer; else it is waited for, and never held against what is looked at.
+            check: whether the oracle looks at the response.
+            limited: whether a 429 is a response; else it is waited for, and never held against what is looked at.
             blind: whether it is a try with a wrong credential, on made-up ids and an empty body (`Guest.may_try`).
 
         Raises:
@@ -120,10 +120,10 @@ class Client:
         sent_body = None if body is _NOT_SENT else body
         sent = {**who.headers, **(headers or {})}
         if blind:
-            self.guest.may_try(op, given, sent_body)
+            self.safety.may_try(op, given, sent_body)
         else:
             told = sent_body if content is None else _parsed(content)
-            self.guest.may(op, given, Credential(who.name, sent), body=told, query=query)
+            self.safety.may(op, given, Credential(who.name, sent), body=told, query=query)
         data, learned = b"", None
         if content is not None:
             data = content
@@ -158,7 +158,7 @@ class Client:
         Returns None when it cannot be sent over HTTP.
         """
         body = _parsed(content)
-        self.guest.may(op, {one: one for one in ids}, who, body=body)
+        self.safety.may(op, {one: one for one in ids}, who, body=body)
         base = self.settings.target if op.service == GATEWAY else self.settings.registry
         self.creations.announce(op, {}, body)
         try:
@@ -178,14 +178,14 @@ class Client:
     ) -> Reply:
         """Send a method that a path does not declare; the oracle does not look, for nothing is promised about it."""
         given = {key: str(value) for key, value in (params or {}).items()}
-        self.guest.may(op, given, who, method=method)
+        self.safety.may(op, given, who, method=method)
         return self._exchange(op, self.url(op, given, None), dict(who.headers), b"", method=method)
 
     def undeclared_path(
         self, op: Op, url: str, who: Credential = NOBODY, *, method: str = "GET", body: Any = _NOT_SENT
     ) -> Reply:
         """Send to a URL that no document knows; `op` is the operation that a finding is written to."""
-        self.guest.may(op, {}, who, method=method)
+        self.safety.may(op, {}, who, method=method)
         data = b"" if body is _NOT_SENT else orjson.dumps(body)
         more = {} if body is _NOT_SENT else {"Content-Type": "application/json"}
         return self._exchange(op, url, {**who.headers, **more}, data, method=method)
@@ -235,7 +235,7 @@ class Client:
 
         Raises:
             Unmet: it cannot be sent over HTTP, or the target asked to come later to the last.
-            TargetError: no answer came, or only requests to come later do.
+            TargetError: no response came, or only requests to come later do.
 
         """
         told, asked = f"{method} {op.spec.path}", 0.0
@@ -270,7 +270,7 @@ class Client:
         raise Unmet(f"{said}; asked {attempt + 1} times. Come back later, with a lower --rate")
 
     def _not_a_page(self, op: Op, told: str, reply: Reply) -> None:
-        """Tell an answer of this API from a page of a proxy before a target that has gone.
+        """Tell a response of this API from a page of a proxy before a target that has gone.
 
         Raises:
             TargetError: a 502, 503 or 504 that is no JSON, or page after page whatever is asked.
@@ -287,7 +287,7 @@ class Client:
             raise TargetError(f"{told}: {_PAGES} answers in a row are HTML pages, the last one a {reply.status}", op.id)
 
     def _round(self, method: str, url: str, headers: dict[str, str], data: bytes) -> httpx.Response:
-        """Send a request and read its answer; of an event stream, which never ends, the first words only."""
+        """Send a request and read its response; of an event stream, which never ends, the first words only."""
         answer = self.ask(method, url, headers, data)
         try:
             timeout = self.settings.timeout
@@ -297,7 +297,7 @@ class Client:
         return answer
 
     def ask(self, method: str, url: str, headers: dict[str, str], data: bytes = b"") -> httpx.Response:
-        """Send a request and return its answer unread; who reads a stream has to close it."""
+        """Send a request and return its response unread; who reads a stream has to close it."""
         request = self.http.build_request(method, url, headers=_latin(headers), content=data or None)
         return self.http.send(request, stream=True)
 
@@ -307,11 +307,11 @@ class Client:
         self._history.append(Exchange(method, url, headers, data, status))
 
     def _took(self, op: Op, reply: Reply, *, check: bool = True) -> None:
-        """Count an answer, let the oracle look at it, and remember the secrets that it hands out."""
+        """Count a response, let the oracle look at it, and remember the secrets that it hands out."""
         self.record.statuses[op.id][str(reply.status)] += 1
         before = len(self.redactor.known)
         if reply.ok:
-            self.guest.saw(reply.json)
+            self.safety.saw(reply.json)
         if reply.json is not None:
             self.redactor.learn_from(reply.json, fields_of(op.spec.path))
         if check:
@@ -321,12 +321,12 @@ class Client:
 
     def own(self, *ids: Any) -> None:
         """Say that these ids are this run's: made up, or created by a way that the client does not see."""
-        self.guest.owned.update(str(one) for one in ids)
+        self.safety.owned.update(str(one) for one in ids)
 
     @property
     def owned(self) -> set[str]:
         """The ids that are this run's."""
-        return self.guest.owned
+        return self.safety.owned
 
     # -- what people read ------------------------------------------------------------------------------------------
 

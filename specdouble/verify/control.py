@@ -39,10 +39,10 @@ class Control:
 
     def _answers(self) -> bool:
         try:
-            answer = self.http.get(f"{self.url}/clock")
+            response = self.http.get(f"{self.url}/clock")
         except httpx.HTTPError:
             return False
-        return answer.status_code == 200 and "json" in answer.headers.get("content-type", "")
+        return response.status_code == 200 and "json" in response.headers.get("content-type", "")
 
     def need(self) -> None:
         """Say that a check cannot be made without a control plane.
@@ -65,9 +65,9 @@ class Control:
     def _call(self, method: str, path: str, body: Any, query: Any) -> Any:
         self.need()
         try:
-            answer = self.http.request(method, f"{self.url}/{path}", json=body, params=query)
+            response = self.http.request(method, f"{self.url}/{path}", json=body, params=query)
         except httpx.HTTPError as error:
             raise Unmet(f"the control plane does not answer {path}: {error}") from None
-        if answer.status_code >= 400:
-            raise Unmet(f"the control plane answered {answer.status_code} to {method} {path}: {answer.text[:200]}")
-        return answer.json()
+        if response.status_code >= 400:
+            raise Unmet(f"the control plane answered {response.status_code} to {method} {path}: {response.text[:200]}")
+        return response.json()

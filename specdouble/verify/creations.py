@@ -7,23 +7,23 @@ from typing import Any
 
 from specdouble.verify.contract import Op
 from specdouble.verify.credentials import Credential, claims
-from specdouble.verify.guest import Guest
 from specdouble.verify.journal import CREATES, Journal, Made
 from specdouble.verify.record import Record
 from specdouble.verify.redact import Redactor
 from specdouble.verify.reply import Reply
+from specdouble.verify.safety import Safety
 
-# Fields of a body by which people find what was created when no answer came.
+# Fields of a body by which people find what was created when no response came.
 _TRACES = ("email", "name", "app_id", "tenant_id", "slug", "display_name")
 
 
 class Creations:
     """Follows the operations that create something which outlives a throw-away user."""
 
-    def __init__(self, journal: Journal, redactor: Redactor, guest: Guest) -> None:
+    def __init__(self, journal: Journal, redactor: Redactor, safety: Safety) -> None:
         self.journal = journal
         self.redactor = redactor
-        self.guest = guest
+        self.safety = safety
         self._made: set[tuple[str, str]] = set()
 
     def announce(self, op: Op, params: Mapping[str, str], body: Any) -> dict[str, Any]:
@@ -45,11 +45,11 @@ class Creations:
         if value is None:
             return
         self._is_new(op, made, str(value), reply, record)
-        self.guest.owned.add(str(value))
-        owner = self.guest.owner(who)
+        self.safety.owned.add(str(value))
+        owner = self.safety.owner(who)
         if made.hands and owner:
-            self.guest.holders[str(reply.json.get(made.hands))] = owner
-        if made.personal and (not owner or owner in self.guest.owned):
+            self.safety.holders[str(reply.json.get(made.hands))] = owner
+        if made.personal and (not owner or owner in self.safety.owned):
             return
         undo = {**{name: params[name] for name in made.parents}, **({made.param: str(value)} if made.param else {})}
         entry = {

@@ -18,7 +18,7 @@ _LONGEST = 2000  # characters of a body
 
 @dataclass
 class Exchange:
-    """A request and the status of its answer."""
+    """A request and the status of its response."""
 
     method: str
     url: str

@@ -8,30 +8,30 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from specdouble.verify.judge import Judge
-    from specdouble.verify.stage import Stage
+    from specdouble.verify.check import Check
+    from specdouble.verify.session import Session
 
 
 @pytest.fixture(scope="session")
-def stage(request: pytest.FixtureRequest) -> Stage:
+def session(request: pytest.FixtureRequest) -> Session:
     """Give the target, the people and the things of this process."""
     running: Any = request.config.pluginmanager.get_plugin("specdouble-running")
-    found: Stage = running.stage
+    found: Session = running.session
     return found
 
 
 @pytest.fixture
-def judge(request: pytest.FixtureRequest, stage: Stage) -> Iterator[Judge]:
+def check(request: pytest.FixtureRequest, session: Session) -> Iterator[Check]:
     """Give a test the pen that writes its findings, when it is its turn (see `specdouble.verify.alone`)."""
     from specdouble.verify.alone import turn
-    from specdouble.verify.judge import Judge
-    from specdouble.verify.rules import rule
+    from specdouble.verify.check import Check
+    from specdouble.verify.rules import find
     from specdouble.verify.selection import ops_of, rules_of
 
     rules = rules_of(request.node)
     main = rules[0] if rules else "REACH-01"
-    known = rule(main)
+    known = find(main)
     # Given people are the same in every process: what one test writes, another one must not take for its own doing.
-    alone = request.node.get_closest_marker("alone") is not None or stage.cast.shares
-    with turn(stage.settings.target, alone=alone):
-        yield Judge(stage, main, ops_of(request.node), known.title if known else main)
+    alone = request.node.get_closest_marker("alone") is not None or session.users.shares
+    with turn(session.settings.target, alone=alone):
+        yield Check(session, main, ops_of(request.node), known.title if known else main)

@@ -1,6 +1,6 @@
-"""What a guest must know about the operations of Imperal Cloud; nothing but tables.
+"""What a run must know about the operations of Imperal Cloud; nothing but tables.
 
-Generic code asks `guest` and `policy`, which read these tables.
+Generic code asks `safety` and `policy`, which read these tables.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One spelling for equal instants: `09:00:00.000000Z`, `09:00:00+00:00` and `09:00:00Z` are the same time (E10).
 
-An answer is read with its timestamps in one spelling, so that whoever compares two of them compares instants. To say
+A response is read with its timestamps in one spelling, so that whoever compares two of them compares instants. To say
 which of two is later they are still to be read as times: as texts, `…00.5Z` comes before `…00Z`.
 """
 

@@ -24,7 +24,7 @@ from specdouble.verify.problems import SettingsError
 class Made:
     """How a creation is undone: the operation that removes it, and where its id stands.
 
-    `what` names the thing to people; `field` is the id in the create's answer; `undo` the operation and `param` its
+    `what` names the thing to people; `field` is the id in the create's response; `undo` the operation and `param` its
     path parameter. `claim` reads the id from a token in that field instead. What is `personal` goes with its owner,
     so it is written down only when somebody's given account made it. `hands` is the field of a credential that the
     answer hands out: whoever sends it is the maker.
@@ -137,7 +137,7 @@ class Journal:
                     continue
                 if isinstance(event, dict) and "event" in event:
                     mine.append(event)
-            if mine and mine[-1]["event"] == "creating":  # the process ended before the answer came
+            if mine and mine[-1]["event"] == "creating":  # the process ended before the response came
                 mine[-1]["event"] = "unanswered"
             events += mine
         return sorted(events, key=lambda one: float(one.get("at", 0)))
@@ -150,5 +150,5 @@ class Journal:
 
     @staticmethod
     def unanswered(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return the creations that were sent and to which no answer came: they may have happened."""
+        """Return the creations that were sent and to which no response came: they may have happened."""
         return [one for one in events if one["event"] == "unanswered"]

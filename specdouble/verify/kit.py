@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from specdouble.verify import streams
-from specdouble.verify.cast import PASSWORD, Cast
+from specdouble.verify.check import Check
 from specdouble.verify.client import Reply
 from specdouble.verify.contract import REGISTRY, Op, contract
 from specdouble.verify.credentials import NOBODY, Credential, Person, api_key, bearer, claims
-from specdouble.verify.existing import either, first, perhaps, promised, put_back, rows, take_back, veteran
-from specdouble.verify.judge import Judge
+from specdouble.verify.given import either, first, perhaps, promised, put_back, rows, take_back, veteran
 from specdouble.verify.lending import lent
 from specdouble.verify.parts import CARDS
 from specdouble.verify.problems import Unmet
 from specdouble.verify.recipes import Read, Ready, recipe
 from specdouble.verify.record import WARNING
-from specdouble.verify.rules import law
+from specdouble.verify.rules import rule
 from specdouble.verify.served import Unserved
-from specdouble.verify.stage import Stage
+from specdouble.verify.session import Session
 from specdouble.verify.streams import Event, Stream, listen
+from specdouble.verify.users import PASSWORD, TestUsers
 from specdouble.verify.wrong import Wrong, almost, forged
 
 __all__ = [
@@ -26,17 +26,17 @@ __all__ = [
     "PASSWORD",
     "REGISTRY",
     "WARNING",
-    "Cast",
+    "Check",
     "Credential",
     "Event",
-    "Judge",
     "Op",
     "Person",
     "Read",
     "Ready",
     "Reply",
-    "Stage",
+    "Session",
     "Stream",
+    "TestUsers",
     "Unmet",
     "Unserved",
     "Wrong",
@@ -48,7 +48,6 @@ __all__ = [
     "either",
     "first",
     "forged",
-    "law",
     "lent",
     "listen",
     "perhaps",
@@ -56,6 +55,7 @@ __all__ = [
     "put_back",
     "recipe",
     "rows",
+    "rule",
     "streams",
     "take_back",
     "veteran",

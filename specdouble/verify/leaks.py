@@ -1,4 +1,4 @@
-"""Secrets in answers: by the names of fields, by what a value looks like, and by being known to this run.
+"""Secrets in responses: by the names of fields, by what a value looks like, and by being known to this run.
 
 A name can be another one and a value can be known to nobody, so each way finds what the others miss.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from specdouble.verify.reply import Reply
 
 PRIVATE_JWK = frozenset({"d", "p", "q", "dp", "dq", "qi", "k", "oth"})
-# Never part of an answer, whatever a schema leaves open.
+# Never part of a response, whatever a schema leaves open.
 JSON_TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 PRIVATE_FIELDS = frozenset(
     {
@@ -36,7 +36,7 @@ PRIVATE_NAME = re.compile(
 SHOWS_SECRETS = frozenset({"GET /v1/secrets/{ext_id}/{name}"})
 _UNLIKELY = ("Traceback (most recent call last)", 'File "/', "sqlalchemy.exc", "psycopg")
 
-# What never belongs into an answer, and what belongs there only in a field that the document declares for it.
+# What never belongs into a response, and what belongs there only in a field that the document declares for it.
 _NEVER = (
     ("private key", re.compile(r"-----BEGIN (?!PUBLIC KEY|CERTIFICATE)[A-Z ]+-----")),
     (
@@ -64,12 +64,12 @@ _LENGTHS = {"4": (13, 16, 19), "5": (16,), "2": (16,), "3": (14, 15, 16), "6": (
 
 
 def look(op: Op, reply: Reply, record: Record, redactor: Redactor, known: int | None) -> None:
-    """Write what an answer shows and must not into a record; the first `known` secrets were there before it."""
+    """Write what a response shows and must not into a record; the first `known` secrets were there before it."""
     text = reply.text
     for sign in _UNLIKELY:
         if sign in text:
             record.add(
-                "SECRET-03", op.id, "an answer shows the server's inside", about=sign, promised="no stack traces",
+                "SECRET-03", op.id, "a response shows the server's inside", about=sign, promised="no stack traces",
                 expected="a sentence", got=text,
             )  # fmt: skip
     for name, value in fields(reply.json):
@@ -80,22 +80,22 @@ def look(op: Op, reply: Reply, record: Record, redactor: Redactor, known: int | 
             )  # fmt: skip
         elif name in PRIVATE_FIELDS and value is not None and name not in _declared(op) and not _is_schema(value):
             record.add(
-                "SECRET-03", op.id, f"an answer has the field {name}", about=name, source="domain invariants",
-                promised="no passwords, hashes, payment details or database settings in any answer",
+                "SECRET-03", op.id, f"a response has the field {name}", about=name, source="domain invariants",
+                promised="no passwords, hashes, payment details or database settings in any response",
                 expected="no such field", got=f"{name} is there",
             )  # fmt: skip
     if op.key in SHOWS_SECRETS and reply.status < 300:
         return
     for kind, where in _alike(op, reply):
         record.add(
-            "SECRET-04", op.id, f"an answer shows what looks like a {kind}", about=f"{kind} {where}",
-            promised="nothing secret in answers, whatever its field is called", source="domain invariants",
+            "SECRET-04", op.id, f"a response shows what looks like a {kind}", about=f"{kind} {where}",
+            promised="nothing secret in responses, whatever its field is called", source="domain invariants",
             expected=f"no {kind}", got=f"{reply.status} with a {kind} in {where or 'the body'}",
         )  # fmt: skip
     for secret in redactor.shown(text, known):
         kind = redactor.known[secret]
         record.add(
-            "SECRET-01", op.id, f"an answer shows {_one(kind)} that was handed out or sent before", about=kind,
+            "SECRET-01", op.id, f"a response shows {_one(kind)} that was handed out or sent before", about=kind,
             promised="a secret is shown once, by the operation that makes it", source="domain invariants",
             expected="no secret", got=f"{reply.status} with {_one(kind)}",
         )  # fmt: skip

@@ -87,16 +87,16 @@ def _content(request: httpx.Request) -> bytes:
 
 
 def lent(kind: str) -> Callable[[Callable[..., Person]], Callable[..., Person]]:
-    """Let people whom a function makes for a stage be lent, as long as it is called without further arguments."""
+    """Let people whom a function makes for a session be lent, as long as it is called without further arguments."""
 
     def wrap(make: Callable[..., Person]) -> Callable[..., Person]:
         from functools import wraps
 
         @wraps(make)
-        def made(stage: Any, *more: Any, **named: Any) -> Person:
+        def made(session: Any, *more: Any, **named: Any) -> Person:
             if more or named:
-                return make(stage, *more, **named)
-            found: Person = stage.cast.lending.lend(kind, lambda: make(stage))
+                return make(session, *more, **named)
+            found: Person = session.users.lending.lend(kind, lambda: make(session))
             return found
 
         return made

@@ -1,7 +1,7 @@
-"""The strict oracle: what every answer of every test must keep, whatever the test is about.
+"""The strict oracle: what every response of every test must keep, whatever the test is about.
 
 Status and content type declared, body as the closed schema has it, required headers, timestamps in UTC, no 5xx, no
-secret that was seen before. It sits in the one HTTP client, so no answer escapes it.
+secret that was seen before. It sits in the one HTTP client, so no response escapes it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from specdouble.verify.wording import failure, sentence, shown
 if TYPE_CHECKING:
     from specdouble.verify.reply import Reply
 
-# Rules by which every response is judged; the others need a body, a header or a time to judge.
+# Rules by which every response is judged; the others need a body, a header or a time to check.
 _ALWAYS = ("SCHEMA-01", "SCHEMA-02", "SCHEMA-08", "SECRET-01", "SECRET-02", "SECRET-03", "SECRET-04")
 LOCATIONS = ("body", "query", "path", "header")
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
@@ -30,7 +30,7 @@ _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 
 
 class Oracle:
-    """Checks answers against the contract and writes what is wrong into the current record."""
+    """Checks responses against the contract and writes what is wrong into the current record."""
 
     def __init__(self, contract: Contract, redactor: Redactor, *, strict: bool) -> None:
         self.contract = contract
@@ -38,9 +38,9 @@ class Oracle:
         self.strict = strict
 
     def check(self, op: Op, reply: Reply, record: Record, known: int | None = None) -> None:
-        """Check one answer; the first `known` secrets of the redactor (default: all) were there before it."""
+        """Check one response; the first `known` secrets of the redactor (default: all) were there before it."""
         record.checked(op.id, *_ALWAYS)
-        # First: fields beyond the schema are taken out of an answer later.
+        # First: fields beyond the schema are taken out of a response later.
         leaks.look(op, reply, record, self.redactor, known)
         status = reply.status
         response = declared(op, status)
@@ -115,7 +115,7 @@ class Oracle:
         record.checked(op.id, "SCHEMA-04", "SCHEMA-05")
         for error in _closest(self.contract.of(op).validator(found.schema).iter_errors(reply.json)):
             for name in self._broken(op, reply, record, found.pointer, error):
-                # It was told of; what laws compare is what the contract knows.
+                # It was told of; what rules compare is what the contract knows.
                 self._at(reply.json, error.instance_path).pop(name, None)
         self._times(op, reply, record, found.pointer)
 
@@ -145,7 +145,7 @@ class Oracle:
         return value
 
     def _times(self, op: Op, reply: Reply, record: Record, pointer: str) -> None:
-        """Timestamps are RFC 3339 in UTC (gotcha E10); the free content of other people's data is not looked into."""
+        """Timestamps are RFC 3339 in UTC (rule E10); the free content of other people's data is not looked into."""
         for at, text in stamps(reply.json):
             record.checked(op.id, "SCHEMA-07")
             if not _UTC.fullmatch(text) or not _exists(text):
@@ -156,7 +156,7 @@ class Oracle:
                     about="".join("/*" if isinstance(part, int) else f"/{part}" for part in at),
                     promised="ISO 8601, UTC, with Z",
                     pointer=pointer,
-                    source="gotcha E10",
+                    source="rule E10",
                     expected="such as 2026-01-31T09:00:00Z",
                     got=text,
                 )
@@ -206,7 +206,7 @@ class Oracle:
                     op.id,
                     "a 422 does not say where the mistake is",
                     about="loc",
-                    source="gotcha E01",
+                    source="rule E01",
                     promised="detail: [{loc, msg, type}], loc from body, query, path or header",
                     got=reply.text,
                     expected='{"detail": [{"loc": ["body", …], "msg": …, "type": …}]}',
@@ -219,7 +219,7 @@ class Oracle:
                 op.id,
                 "a 429 does not say when to come back",
                 about="retry-after",
-                source="gotcha E13",
+                source="rule E13",
                 promised="the header Retry-After",
                 expected="Retry-After",
                 got="no such header",

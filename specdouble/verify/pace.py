@@ -1,4 +1,4 @@
-"""How fast a guest asks: a steady rate, and the pauses that a target asks for (429, or 503 with `Retry-After`)."""
+"""How fast a run asks: a steady rate, and the pauses that a target asks for (429, or 503 with `Retry-After`)."""
 
 from __future__ import annotations
 

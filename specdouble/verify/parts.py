@@ -3,7 +3,7 @@
 No documented route hands out the token of a verification mail or approves a device login. Each part is played by a
 command that the user gave (`--mail-command` and so on), else by a mock's control plane. A command is started without a
 shell: its words may hold `{placeholders}`, which are also in its environment as `SPECDOUBLE_…` in capitals. What it
-prints is its answer; a secret among it is redacted like every other one.
+prints is its response; a secret among it is redacted like every other one.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def alive(settings: Settings) -> bool:
 
 
 class _Ask:
-    """Asks the target, and says in one line what is wrong when no answer comes."""
+    """Asks the target, and says in one line what is wrong when no response comes."""
 
     def __init__(self, http: httpx.Client, settings: Settings) -> None:
         self.http = http
@@ -90,37 +90,37 @@ class _Ask:
     def _patiently(self, method: str, url: str, more: dict[str, Any]) -> httpx.Response:
         """Send a request, again where the target asks to come later."""
         for attempt in range(TRIES):
-            answer = self.http.request(method, url, **more)
-            asked = pause(answer.status_code, answer.headers, attempt)
+            response = self.http.request(method, url, **more)
+            asked = pause(response.status_code, response.headers, attempt)
             if asked is None:
-                return answer
+                return response
             if asked > PATIENCE:
                 break
             if attempt < TRIES - 1:
                 time.sleep(asked)
-        if answer.status_code != 429:
-            return answer
+        if response.status_code != 429:
+            return response
         raise TargetError(f"{method} {url}: the target asks for a pause of {asked:.0f} seconds (429). Come back later.")
 
     def alive(self, base: str, path: str) -> None:
         url = base + path
         try:
-            answer = self._patiently("GET", url, {})
+            response = self._patiently("GET", url, {})
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             said = trouble(error, self.settings.timeout)
             hint = "" if "--" in said or "TLS" in said else ". Is the server running, is the URL right?"
             raise TargetError(f"{base}: {said}{hint}") from None
-        kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        status = answer.status_code
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        status = response.status_code
         if 300 <= status < 400:
             raise TargetError(
-                f"{url} answered {status}, to {answer.headers.get('location', 'nowhere')}: give that URL."
+                f"{url} answered {status}, to {response.headers.get('location', 'nowhere')}: give that URL."
             )
         if status < 400 and "json" in kind:
             return
         if kind != "text/html" and self._speaks(base + BESIDE[path]):
             return  # the health route alone is wrong, which is a finding and no trouble
-        if status == 400 and b"SSL certificate" in answer.content:  # as nginx says it
+        if status == 400 and b"SSL certificate" in response.content:  # as nginx says it
             raise TargetError(f"{base}: it asks for a client certificate: --client-cert FILE, --client-key FILE")
         if status >= 400:
             raise TargetError(f"{url} answered {status}{_page(kind)}; a server of this API answers 200 there.")
@@ -128,13 +128,15 @@ class _Ask:
 
     def _speaks(self, url: str) -> bool:
         """Whether a route of this API answers there, were it with a refusal."""
-        answer = self("GET", url)
+        response = self("GET", url)
         try:
-            said = answer.json()
+            said = response.json()
         except ValueError:
             return False
         told = isinstance(said, list) or (isinstance(said, dict) and not said.keys().isdisjoint(("keys", "detail")))
-        return answer.status_code in (200, 401, 403, 422) and told and "json" in answer.headers.get("content-type", "")
+        return (
+            response.status_code in (200, 401, 403, 422) and told and "json" in response.headers.get("content-type", "")
+        )
 
 
 def _page(kind: str) -> str:
@@ -146,8 +148,8 @@ def _from_mock(http: httpx.Client, settings: Settings) -> Settings:
     if settings.control == "off" or not is_loopback(settings.target):
         return settings
     try:
-        answer = http.get(f"{settings.control or settings.target + PATH}/credentials")
-        shown = answer.json() if answer.status_code == 200 else None
+        response = http.get(f"{settings.control or settings.target + PATH}/credentials")
+        shown = response.json() if response.status_code == 200 else None
     except (httpx.HTTPError, ValueError):
         return settings
     if not isinstance(shown, dict):
@@ -182,34 +184,34 @@ def _login(ask: _Ask, settings: Settings, who: str) -> None:
         return
     email, _, password = words.partition(":")
     body = {"email": email, "password": password, "tenant_id": settings.tenant}
-    answer = ask("POST", f"{settings.target}/v1/auth/login", json=body)
-    if not answer.is_success:
+    response = ask("POST", f"{settings.target}/v1/auth/login", json=body)
+    if not response.is_success:
         raise TargetError(
-            f"--{who}: the login of {email} in tenant {settings.tenant} was answered with {answer.status_code}. "
+            f"--{who}: the login of {email} in tenant {settings.tenant} was answered with {response.status_code}. "
             "Check address, password and --tenant."
         )
     try:
         if who == "admin":
-            _is_admin(ask, settings, email, answer)
+            _is_admin(ask, settings, email, response)
     finally:
-        _log_out(ask, settings, answer)
+        _log_out(ask, settings, response)
 
 
-def _log_out(ask: _Ask, settings: Settings, answer: httpx.Response) -> None:
+def _log_out(ask: _Ask, settings: Settings, response: httpx.Response) -> None:
     """End the session that the look at a password has opened."""
     try:
-        token = str(answer.json()["refresh_token"])
+        token = str(response.json()["refresh_token"])
     except (ValueError, KeyError, TypeError):
-        return  # the suites say what is wrong with this answer
+        return  # the suites say what is wrong with this response
     ask("POST", f"{settings.target}{LOGOUT.removeprefix('POST ')}", json={"refresh_token": token})
 
 
-def _is_admin(ask: _Ask, settings: Settings, email: str, answer: httpx.Response) -> None:
+def _is_admin(ask: _Ask, settings: Settings, email: str, response: httpx.Response) -> None:
     """Tell a person who is no administrator before every operation of administrators is called a violation."""
     try:
-        token = str(answer.json()["access_token"])
+        token = str(response.json()["access_token"])
     except (ValueError, KeyError, TypeError):
-        return  # the suites say what is wrong with this answer
+        return  # the suites say what is wrong with this response
     seen = ask("GET", f"{settings.target}/v1/users", params={"limit": 1}, headers={"Authorization": f"Bearer {token}"})
     if seen.status_code == 403:
         raise TargetError(f"--admin: {email} is no administrator (403 on GET /v1/users). Give one, or leave it out.")
@@ -236,7 +238,7 @@ def _registry_key(ask: _Ask, settings: Settings) -> None:
 def _refused_everywhere(ask: _Ask, whose: str, base: str, headers: dict[str, str], *paths: str) -> None:
     """Tell a credential that opens nothing; one route that refuses a good one is a finding."""
     for path in paths:
-        answer = ask("GET", base + path, headers=headers)
-        if answer.status_code not in (401, 403):
+        response = ask("GET", base + path, headers=headers)
+        if response.status_code not in (401, 403):
             return
-    raise TargetError(f"{whose} refuses it ({answer.status_code} on GET {' and GET '.join(paths)}).")
+    raise TargetError(f"{whose} refuses it ({response.status_code} on GET {' and GET '.join(paths)}).")

@@ -17,12 +17,12 @@ from specdouble.verify.contract import Op, contract
 from specdouble.verify.credentials import NOBODY, Credential, Person
 
 if TYPE_CHECKING:
-    from specdouble.verify.stage import Stage
+    from specdouble.verify.session import Session
 
 
 @dataclass(frozen=True)
 class Read:
-    """A read whose answer shows whether something happened."""
+    """A read whose response shows whether something happened."""
 
     op: str
     who: Credential
@@ -55,7 +55,7 @@ class Ready:
         return replace(self, **changes)
 
 
-Recipe = Callable[["Stage"], Ready]
+Recipe = Callable[["Session"], Ready]
 _RECIPES: dict[str, Recipe] = {}
 
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 SHORTEST = 6  # a shorter value stands in ordinary words too
 FEWEST = 5  # different characters: "aaaaaaaa" is a probe of a length, and stands in other probes
 
-# Fields that carry a secret in a request or in the one answer that hands it out.
+# Fields that carry a secret in a request or in the one response that hands it out.
 SECRET_FIELDS = {
     "password": "password", "current_password": "password", "new_password": "password",
     "access_token": "access token", "refresh_token": "refresh token", "token": "token",
@@ -41,7 +41,7 @@ _ALIKE = 6  # characters at either end by which a changed secret is still told
 
 
 def ordinary(secrets: Iterable[str], texts: Iterable[str]) -> set[str]:
-    """Return the secrets that may stand in an answer by chance: words, numbers, and what stands in one of the texts.
+    """Return the secrets that may stand in a response by chance: words, numbers, and what stands in one of the texts.
 
     Nobody chose the passwords of given people for a test. One that is a part of an address, of a name that the
     contract knows, or of a sentence, is replaced in what a run writes, but no finding.
@@ -60,7 +60,9 @@ class Redactor:
     def __init__(self) -> None:
         self.known: dict[str, str] = {}
         self.refused: set[str] = set()
-        self.ordinary: set[str] = set()  # given secrets that may stand in an answer by chance: replaced, and no finding
+        self.ordinary: set[str] = (
+            set()
+        )  # given secrets that may stand in a response by chance: replaced, and no finding
         self._numbers: dict[str, int] = {}  # secret -> how many were known before it
         self._words: dict[str, list[str]] = {}  # longest word of a secret -> the secrets
         self._spelt: dict[str, str] = {}  # another spelling -> the secret
@@ -93,7 +95,7 @@ class Redactor:
         if isinstance(body, dict):
             for name, value in body.items():
                 if isinstance(value, str) and name in fields:
-                    # Random requests send words, which stand in ordinary answers; no word is that long.
+                    # Random requests send words, which stand in ordinary responses; no word is that long.
                     if not value.isalpha() or len(value) > 20:
                         self.learn(value, fields[name])
                 else:

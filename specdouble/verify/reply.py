@@ -1,4 +1,4 @@
-"""An answer, as the suites look at it."""
+"""A response, as the suites look at it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from specdouble.verify.problems import Unmet
 
 @dataclass
 class Reply:
-    """An answer. `json` is None when the body is no JSON; `asked` is the URL and the body of the request."""
+    """A response. `json` is None when the body is no JSON; `asked` is the URL and the body of the request."""
 
     op: Op
     status: int
@@ -55,10 +55,10 @@ class Reply:
         return self.json.get("detail") if isinstance(self.json, dict) else None
 
     def need(self) -> Reply:
-        """Return this answer if it is a 2xx; else the check that needs it cannot be made.
+        """Return this response if it is a 2xx; else the check that needs it cannot be made.
 
         Raises:
-            Unmet: the answer is a refusal; the reason names the operation and the status.
+            Unmet: the response is a refusal; the reason names the operation and the status.
 
         """
         if not self.ok:

@@ -18,7 +18,7 @@ from specdouble.verify.redact import Redactor
 from specdouble.verify.replay import command
 from specdouble.verify.reports.schema import FORMAT
 from specdouble.verify.reports.summary import exit_code, summarise
-from specdouble.verify.rules import family, rule
+from specdouble.verify.rules import family, find
 from specdouble.verify.selection import narrow
 from specdouble.verify.settings import Settings
 from specdouble.verify.traces import left
@@ -163,7 +163,7 @@ class Result:
         op = contract()[one["op"]]
         waiver = next((each for each in waivers if each.covers(one, today)), None)
         rest = {name: value for name, value in one.items() if name != "op"}
-        found = rule(one["rule"])
+        found = find(one["rule"])
         return {
             **rest,
             "service": op.service,
@@ -227,7 +227,7 @@ class Result:
         return found
 
     def _rule(self, id_: str) -> dict[str, Any]:
-        found = rule(id_)
+        found = find(id_)
         if found is None:
             return {"title": id_, "family": family(id_), "explain": "", "source": ""}
         return {"title": found.title, "family": found.family, "explain": found.explain, "source": found.source}

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 FAMILIES = {
     "REACH": "a valid request is taken",
-    "SCHEMA": "the form of every answer",
-    "SECRET": "nothing secret in answers",
+    "SCHEMA": "the form of every response",
+    "SECRET": "nothing secret in responses",
     "AUTH": "who may call",
     "GATE": "service-only operations",
     "LIFE": "what is written is there",
@@ -100,23 +100,27 @@ GENERAL = {
         _rule(
             "SCHEMA-05",
             "No fields beyond the schema",
-            "Answers are closed objects. A further field is a warning, and a violation with --strict.",
+            "Responses are closed objects. A further field is a warning, and a violation with --strict.",
         ),
         _rule(
-            "SCHEMA-06", "Required headers are there", "Headers that an answer declares as required are sent and valid."
+            "SCHEMA-06",
+            "Required headers are there",
+            "Headers that a response declares as required are sent and valid.",
         ),
-        _rule("SCHEMA-07", "Timestamps are RFC 3339 in UTC", "Every time has a date, a T, a time and Z.", "gotcha E10"),
-        _rule("SCHEMA-08", "An answer arrives", "The connection does not break and the answer comes in time."),
-        _rule("SECRET-01", "A secret is shown once", "Tokens, keys and passwords never come back in a later answer."),
+        _rule("SCHEMA-07", "Timestamps are RFC 3339 in UTC", "Every time has a date, a T, a time and Z.", "rule E10"),
+        _rule("SCHEMA-08", "A response arrives", "The connection does not break and the response comes in time."),
+        _rule("SECRET-01", "A secret is shown once", "Tokens, keys and passwords never come back in a later response."),
         _rule("SECRET-02", "Keys show their public half", "A JWK has no private member.", "RFC 7517"),
         _rule(
             "SECRET-04",
             "Nothing that looks like a secret",
-            """Private keys, password hashes and the numbers of payment cards are in no answer; tokens and keys only in
+            """Private keys, password hashes and the numbers of payment cards are in no response; tokens, keys only in
             the fields that the document declares for them. What the request itself said may come back.""",
             "domain invariants",
         ),
-        _rule("SECRET-03", "No inside in answers", "No stack traces, password hashes or database settings in answers."),
+        _rule(
+            "SECRET-03", "No inside in responses", "No stack traces, password hashes or database settings in responses."
+        ),
         _auth("AUTH-02", "an Authorization header without a token, or an empty API key"),
         _auth("AUTH-03", "garbage in place of a token"),
         _auth("AUTH-04", "a token with another scheme, or with none"),
@@ -140,7 +144,7 @@ GENERAL = {
             """The service token with X-Acting-User: U is answered as U's own bearer is, on reads and on writes: what U
             may not do is refused with 403, about others and about themselves. Only an administrator changes roles,
             rights and what belongs to others.""",
-            "gotcha S13",
+            "rule S13",
         ),
         _rule(
             "AUTH-23",
@@ -152,15 +156,17 @@ GENERAL = {
             "Only the service token itself is one",
             """A prefix of it, more than it, another case, an empty
             or a wrong one is refused with 401 or 403, also beside a good bearer.""",
-            "gotchas S01-S09",
+            "rules S01-S09",
         ),
         _rule(
             "GATE-03",
             "An acting user does not make a person a service",
             "A person's bearer with X-Acting-User opens no service-only operation.",
-            "gotchas S08, S14",
+            "rules S08, S14",
         ),
-        _rule("LIFE-01", "The answer says what was written", "Fields of the body come back in the answer unchanged."),
+        _rule(
+            "LIFE-01", "The response says what was written", "Fields of the body come back in the response unchanged."
+        ),
         _rule("LIFE-04", "updated_at moves", "Every write moves the updated_at of what it wrote.", "domain invariants"),
         _rule("ISO-02", "A refusal shows nobody's data", "403 and 404 name neither the owner nor their things."),
         _rule("ISO-03", "Another's request changes nothing", "What a stranger was refused has not happened."),
@@ -190,47 +196,47 @@ GENERAL = {
         _rule("ISO-204", "The record of a callback is its app's owner's", "Nobody else sees it, and it holds no body."),
         _rule("STREAM-02", "What is published arrives", "An event reaches every open stream of its person in time."),
         _rule(
-            "A18", "A token in the query is repeated nowhere", "No refusal repeats a token of the query.", "gotcha A18"
+            "A18", "A token in the query is repeated nowhere", "No refusal repeats a token of the query.", "rule A18"
         ),
         _rule(
             "E01",
             "A 422 says where the mistake is",
             "detail is a list of objects with loc, msg and type; loc starts with body, query, path or header.",
-            "gotcha E01",
+            "rule E01",
         ),
         _rule(
             "E02",
             "Malformed JSON is a 422",
             "A body that is no JSON is refused as invalid, 422 (or 400).",
-            "gotcha E02",
+            "rule E02",
         ),
         _rule(
             "E03",
             "A structured refusal has an error_code",
             "Where detail is an object, it has an error_code in SCREAMING_SNAKE, which clients read first.",
-            "gotcha E03",
+            "rule E03",
         ),
-        _rule("E13", "A 429 says when to come back", "A refusal for too many requests has Retry-After.", "gotcha E13"),
+        _rule("E13", "A 429 says when to come back", "A refusal for too many requests has Retry-After.", "rule E13"),
     )
 }
 
 
-def law(id: str, *ops: str) -> pytest.MarkDecorator:  # noqa: A002
+def rule(id: str, *ops: str) -> pytest.MarkDecorator:  # noqa: A002
     """Mark a test as the proof of a rule on some operations; its docstring says what is promised."""
     import pytest
 
-    return pytest.mark.law(id, *ops)
+    return pytest.mark.rule(id, *ops)
 
 
 @cache
-def statements() -> dict[str, Rule]:
+def documented() -> dict[str, Rule]:
     """Return the rules that stand in docstrings of the suites."""
     found: dict[str, Rule] = {}
     for id_, text in _marked():
         title, _, _rest = text.partition("\n")
         known = found.get(id_)
         if known is None:
-            found[id_] = Rule(id_, title.rstrip("."), " ".join(text.split()), "" if "-" in id_ else f"gotcha {id_}")
+            found[id_] = Rule(id_, title.rstrip("."), " ".join(text.split()), "" if "-" in id_ else f"rule {id_}")
         elif title.rstrip(".") not in known.explain:
             found[id_] = Rule(id_, known.title, f"{known.explain} {' '.join(text.split())}", known.source)
     return found
@@ -242,16 +248,16 @@ def _marked() -> Iterator[tuple[str, str]]:
     for module in modules():
         for _name, test in inspect.getmembers(module, inspect.isfunction):
             for mark in getattr(test, "pytestmark", ()):
-                if mark.name == "law":
+                if mark.name == "rule":
                     yield mark.args[0], inspect.getdoc(test) or test.__name__.removeprefix("test_").replace("_", " ")
 
 
-def rule(id: str) -> Rule | None:  # noqa: A002
+def find(id: str) -> Rule | None:  # noqa: A002
     """Return a rule by its id, or None."""
-    return GENERAL.get(id) or statements().get(id)
+    return GENERAL.get(id) or documented().get(id)
 
 
 @cache
 def all_rules() -> dict[str, Rule]:
     """Return every rule by id: the general ones, then the statements."""
-    return {**GENERAL, **{id_: one for id_, one in sorted(statements().items()) if id_ not in GENERAL}}
+    return {**GENERAL, **{id_: one for id_, one in sorted(documented().items()) if id_ not in GENERAL}}

@@ -20,9 +20,9 @@ import orjson
 import pytest
 
 from specdouble.verify.absent import UNFINISHED, absent
+from specdouble.verify.check import Stop
 from specdouble.verify.cleanup import leftovers, remove, sweep
 from specdouble.verify.journal import folder
-from specdouble.verify.judge import Stop
 from specdouble.verify.meter import Meter
 from specdouble.verify.plan import Plan, plan
 from specdouble.verify.plugin import dest, settings_of, worker_name
@@ -32,8 +32,8 @@ from specdouble.verify.record import Record
 from specdouble.verify.redact import Redactor
 from specdouble.verify.result import EXIT_BROKEN, Result
 from specdouble.verify.selection import about, check_words, chosen_ops, ops_of, rules_of, select, whole
+from specdouble.verify.session import Session
 from specdouble.verify.settings import Settings
-from specdouble.verify.stage import Stage
 
 KEY = "specdouble"  # under which a report carries its record
 LOST = "the target was lost"
@@ -51,7 +51,7 @@ class Running:
         self._told = False
         self._spent = 0
         self.record = Record()
-        self._stage: Stage | None = None
+        self._session: Session | None = None
         self.plan = Plan()
         self.started = time.perf_counter()
         self._never_made(UNFINISHED)
@@ -83,12 +83,12 @@ class Running:
         node.workerinput[KEY] = given
 
     @property
-    def stage(self) -> Stage:
-        """The stage of this process, made on first use."""
-        if self._stage is None:
-            self._stage = Stage(self.settings, self.worker)
-            self.redactor = self._stage.redactor
-        return self._stage
+    def session(self) -> Session:
+        """The session of this process, made on first use."""
+        if self._session is None:
+            self._session = Session(self.settings, self.worker)
+            self.redactor = self._session.redactor
+        return self._session
 
     # -- choosing --------------------------------------------------------------------------------------------------
 
@@ -161,7 +161,12 @@ class Running:
         if not error.final and alive(self.settings):
             for op in ([error.op] if error.op else ops_of(item))[:1]:
                 self.record.add(
-                    "SCHEMA-08", op, str(error), promised="an answer to every request", expected="an answer", got="none"
+                    "SCHEMA-08",
+                    op,
+                    str(error),
+                    promised="a response to every request",
+                    expected="a response",
+                    got="none",
                 )
             return
         self.dead = self.redactor.clean(str(error))
@@ -184,7 +189,7 @@ class Running:
             data = self.record.data()
             for said in data.keys() - {"statuses", "judged"}:  # the rest is names of ours and counts
                 data[said] = self.redactor.clean_all(data[said])
-            spent = self.stage.meter.spent - self._spent
+            spent = self.session.meter.spent - self._spent
             data["planned"] = [] if self.leads or self._announced else sorted(self.result.proof.planned)
             self._announced = True  # with the first report: a process that is ended tells nothing at its end
             report.user_properties.append((KEY, {**data, "spent": spent, "dead": self.dead}))
@@ -193,9 +198,9 @@ class Running:
 
     def _open(self, item: pytest.Item) -> None:
         self.record = Record(test=item.nodeid, rules=tuple(rules_of(item)), ops=tuple(ops_of(item)))
-        self.stage.client.begin(self.record)
-        self.stage.turn((ops_of(item) or [""])[0], samples=item.nodeid in self.plan.samples)
-        self._spent = self.stage.meter.spent
+        self.session.client.begin(self.record)
+        self.session.turn((ops_of(item) or [""])[0], samples=item.nodeid in self.plan.samples)
+        self._spent = self.session.meter.spent
 
     def _broke(self, item: pytest.Item, call: Any) -> None:
         """Say that a test broke by itself, and so proves nothing."""
@@ -238,9 +243,9 @@ class Running:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, Any, Any]:
         """Remove what this process created; let the result say how pytest ends."""
-        if self._stage is not None and (not self.dead or alive(self.settings)):
-            self._stage.client.begin(Record())
-            sweep(self._stage)
+        if self._session is not None and (not self.dead or alive(self.settings)):
+            self._session.client.begin(Record())
+            sweep(self._session)
         output = getattr(self.config, "workeroutput", None)
         if output is not None:
             output["specdouble_cpu"] = _cpu()
@@ -262,8 +267,8 @@ class Running:
         """Write the result, close the connections."""
         if self.leads and not self.config.option.collectonly:
             self.finish()
-        if self._stage is not None:
-            self._stage.close()
+        if self._session is not None:
+            self._session.close()
 
     def finish(self) -> dict[str, Any]:
         """Make the result once, keep it beside the journal, and write it where it was asked for."""
@@ -307,11 +312,11 @@ class Running:
     def _sweep_rest(self) -> None:
         """Remove what processes of this run left behind that died or were interrupted."""
         pending = [one for one in leftovers(self.settings.run, self.settings.journal) if one["undo"]]
-        if not pending or self._stage is not None or not alive(self.settings):
+        if not pending or self._session is not None or not alive(self.settings):
             return
         sys.stderr.write(f"specdouble: removing {len(pending)} things that processes of this run left behind\n")
         with contextlib.suppress(SettingsError, KeyboardInterrupt):  # once more Ctrl+C: left to `specdouble cleanup`
-            remove(self.stage, pending)
+            remove(self.session, pending)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None, Any, Any]:

@@ -18,21 +18,21 @@ from specdouble.verify.settings import Settings
 from specdouble.verify.waivers import check as check_waivers
 from specdouble.verify.waivers import read
 
-# Families whose rules are looked at in every answer of every test; no test is about them alone.
+# Families whose rules are looked at in every response of every test; no test is about them alone.
 ORACLES = ("SCHEMA", "SECRET")
 
 
 def ops_of(item: pytest.Item) -> list[str]:
-    """Return the operations that a test is about: its parameter `op`, else those of its law marks."""
+    """Return the operations that a test is about: its parameter `op`, else those of its rule marks."""
     callspec = getattr(item, "callspec", None)
     if callspec is not None and isinstance(callspec.params.get("op"), Op):
         return [callspec.params["op"].id]
-    return [op for mark in item.iter_markers("law") for op in mark.args[1:]]
+    return [op for mark in item.iter_markers("rule") for op in mark.args[1:]]
 
 
 def rules_of(item: pytest.Item) -> list[str]:
     """Return the rules that a test proves."""
-    return [mark.args[0] for mark in item.iter_markers("law")]
+    return [mark.args[0] for mark in item.iter_markers("rule")]
 
 
 def about(item: pytest.Item) -> list[tuple[str, str]]:

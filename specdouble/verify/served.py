@@ -32,7 +32,7 @@ class Served:
         self._nowhere: dict[str, tuple[int, str]] = {}
 
     def need(self, client: Client, op: Op, reply: Reply) -> None:
-        """Look at an answer.
+        """Look at a response.
 
         Raises:
             Unserved: it says that the operation is not there, and the run is not about it.

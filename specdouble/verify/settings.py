@@ -51,7 +51,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "shard": ("Part of the work, such as 1/4.", "text"),
     "allow-writes": ("Let the run create and change things of its own beyond loopback.", "flag"),
     "allow-destructive": ("Let the run delete, suspend and deactivate things of its own beyond loopback.", "flag"),
-    "guest": ("Keep the rules of a guest on loopback too (a tunnel to a staging server).", "flag"),
+    "safety": ("Keep the safety policy on loopback too (a tunnel to a staging server).", "flag"),
     "deny": ("Never call this operation, tag, path or class (money, mail, permanent). May be repeated.", "list"),
     "allow": (
         "Take this operation, tag, path or class off the default deny list (--rules shows it). May be repeated.",
@@ -67,7 +67,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
         "At most so many requests a second, 0 for no limit (default: no limit on loopback, 20 elsewhere).",
         "float",
     ),
-    "timeout": ("Seconds to wait for one answer.", "float"),
+    "timeout": ("Seconds to wait for one response.", "float"),
     "strict": ("Count fields that no schema knows as violations.", "flag"),
     "insecure": ("Do not verify TLS certificates.", "flag"),
     "ca-file": ("File (PEM) of authorities to trust beside the public ones, for private certificates.", "file"),
@@ -110,7 +110,7 @@ class Settings:
     shard: str = ""
     allow_writes: bool = False
     allow_destructive: bool = False
-    guest: bool = False
+    safety: bool = False
     deny: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     mail_command: str = ""
@@ -156,7 +156,7 @@ class Settings:
         if self.shard:
             self.part()
         if not self.timeout > 0:
-            raise SettingsError(f"--timeout {self.timeout:g} leaves no time for an answer; write seconds, such as 30.")
+            raise SettingsError(f"--timeout {self.timeout:g} leaves no time for a response; write seconds, such as 30.")
         if self.timeout > _DAY:
             raise SettingsError(f"--timeout {self.timeout:g} is longer than a day; write seconds, such as 30.")
         if not 0 <= self.seed < 2**63:
@@ -181,7 +181,7 @@ class Settings:
     @property
     def local(self) -> bool:
         """Whether every URL is on loopback (and not said to be a tunnel): only there writing needs no word."""
-        return not self.guest and all(is_loopback(url) for url in (self.target, self.registry) if url)
+        return not self.safety and all(is_loopback(url) for url in (self.target, self.registry) if url)
 
     @property
     def allowance(self) -> int:

@@ -22,42 +22,42 @@ from specdouble.verify.instants import one_spelling
 
 if TYPE_CHECKING:
     from specdouble.verify.client import Reply
-    from specdouble.verify.stage import Stage
+    from specdouble.verify.session import Session
 
 MEDIA_TYPE = "text/event-stream"
 OPERATION = "GET /v1/events/stream"
 PATIENCE = 3.0  # seconds that an event may take
 
 
-def is_stream(answer: httpx.Response) -> bool:
-    """Whether an answer is an event stream, which must not be read to its end, whatever it calls itself."""
-    kind = str(answer.headers.get("content-type", "")).partition(";")[0].strip().lower()
+def is_stream(response: httpx.Response) -> bool:
+    """Whether a response is an event stream, which must not be read to its end, whatever it calls itself."""
+    kind = str(response.headers.get("content-type", "")).partition(";")[0].strip().lower()
     path = OPERATION.partition(" ")[2]
-    return kind == MEDIA_TYPE or (answer.is_success and answer.request.url.path.endswith(path))
+    return kind == MEDIA_TYPE or (response.is_success and response.request.url.path.endswith(path))
 
 
-def whole(answer: httpx.Response, seconds: float) -> bytes:
-    """Read an answer to its end.
+def whole(response: httpx.Response, seconds: float) -> bytes:
+    """Read a response to its end.
 
     Raises:
         httpx.ReadTimeout: it has not ended within that time, though bytes may still come.
 
     """
     deadline, parts = time.monotonic() + seconds, []
-    for chunk in answer.iter_bytes():
+    for chunk in response.iter_bytes():
         parts.append(chunk)
         if time.monotonic() > deadline:
-            raise httpx.ReadTimeout("the answer does not end", request=answer.request)
+            raise httpx.ReadTimeout("the response does not end", request=response.request)
     return b"".join(parts)
 
 
-def first_words(answer: httpx.Response, seconds: float = 1.0) -> bytes:
+def first_words(response: httpx.Response, seconds: float = 1.0) -> bytes:
     """Read an open stream to the end of its first block (an event or a comment), or for that long."""
     # The transport looks the limit up when the body is first read, so it can still be set here.
-    answer.request.extensions["timeout"] = {**answer.request.extensions.get("timeout", {}), "read": seconds}
+    response.request.extensions["timeout"] = {**response.request.extensions.get("timeout", {}), "read": seconds}
     deadline, content = time.monotonic() + seconds, b""
     with contextlib.suppress(httpx.TransportError):
-        for chunk in answer.iter_bytes():
+        for chunk in response.iter_bytes():
             content += chunk
             if b"\n\n" in content or b"\r\n\r\n" in content or time.monotonic() > deadline:
                 break
@@ -143,9 +143,9 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
 class Stream:
     """An open event stream. Use it as a context manager; `reply` is its head (and its body, where it was refused)."""
 
-    def __init__(self, reply: Reply, answer: httpx.Response) -> None:
+    def __init__(self, reply: Reply, response: httpx.Response) -> None:
         self.reply = reply
-        self.answer = answer
+        self.response = response
         self.parser = Parser()
         self.events: list[Event] = []
         self.ended = False
@@ -178,7 +178,7 @@ class Stream:
 
     def _read(self) -> None:
         with contextlib.suppress(httpx.HTTPError, httpx.StreamError, OSError):
-            for event in self.parser.feed(self._told(_lines(self.answer.iter_bytes()))):
+            for event in self.parser.feed(self._told(_lines(self.response.iter_bytes()))):
                 with self._news:
                     self.events.append(event)
                     self._news.notify_all()
@@ -194,13 +194,13 @@ class Stream:
 
     def close(self) -> None:
         """End the stream; a thread that waits for more is woken by the end of the connection."""
-        wire = self.answer.extensions.get("network_stream")
+        wire = self.response.extensions.get("network_stream")
         with contextlib.suppress(Exception):
             wire.get_extra_info("socket").shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
         if self._thread.is_alive():
             self._thread.join(2.0)
         with contextlib.suppress(Exception):
-            self.answer.close()
+            self.response.close()
 
     def __enter__(self) -> Stream:
         return self
@@ -210,7 +210,7 @@ class Stream:
 
 
 def listen(
-    stage: Stage,
+    session: Session,
     who: Credential | Person,
     *,
     query: Mapping[str, Any] | None = None,
@@ -220,7 +220,7 @@ def listen(
     """Open the stream of a caller and wait until the server has begun it, so that nothing after this is missed.
 
     Args:
-        stage: the stage.
+        session: the session.
         who: the credential, or the person.
         query: the query, such as `{"token": …}`.
         last: the id of the last event that was seen, for what was missed since (`Last-Event-ID`).
@@ -229,28 +229,28 @@ def listen(
     """
     credential = who.bearer if isinstance(who, Person) else who
     more = {**(headers or {}), **({"Last-Event-ID": last} if last is not None else {})}
-    stream = Stream(*_open(stage, {**credential.headers, **more}, query))
+    stream = Stream(*_open(session, {**credential.headers, **more}, query))
     if stream.reply.ok:
         stream.until(lambda: bool(stream.parser.comments or stream.events or stream.parser.retry is not None), 0.5)
     return stream
 
 
-def _open(stage: Stage, headers: dict[str, str], query: Mapping[str, Any] | None) -> tuple[Reply, httpx.Response]:
-    """Send the request of a stream; a refusal is read. The oracle looks at the head as at every answer."""
+def _open(session: Session, headers: dict[str, str], query: Mapping[str, Any] | None) -> tuple[Reply, httpx.Response]:
+    """Send the request of a stream; a refusal is read. The oracle looks at the head as at every response."""
     from specdouble.verify.client import Reply
 
-    client, op = stage.client, stage.contract[OPERATION]
+    client, op = session.client, session.contract[OPERATION]
 
     def ask(method: str, url: str, headers: dict[str, str], data: bytes) -> httpx.Response:
-        answer = client.ask(method, url, headers, data)
-        if not is_stream(answer):
-            answer.extensions["words"] = answer.read()
-        return answer
+        response = client.ask(method, url, headers, data)
+        if not is_stream(response):
+            response.extensions["words"] = response.read()
+        return response
 
-    answer = client.patiently(op, "GET", client.url(op, {}, query), headers, b"", ask)
-    streaming = is_stream(answer)
-    reply = Reply(op, answer.status_code, answer.headers, b"" if streaming else answer.content)
+    response = client.patiently(op, "GET", client.url(op, {}, query), headers, b"", ask)
+    streaming = is_stream(response)
+    reply = Reply(op, response.status_code, response.headers, b"" if streaming else response.content)
     client.served.need(client, op, reply)
     client.record.statuses[op.id][str(reply.status)] += 1
     client.oracle.check(op, reply, client.record)
-    return reply, answer
+    return reply, response

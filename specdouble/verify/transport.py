@@ -27,7 +27,7 @@ def http_client(settings: Settings, timeout: float | None = None) -> httpx.Clien
 
     Args:
         settings: the settings of the run.
-        timeout: seconds to wait for an answer (default: those of the settings).
+        timeout: seconds to wait for a response (default: those of the settings).
 
     Raises:
         SettingsError: a certificate file or a proxy that cannot be used.

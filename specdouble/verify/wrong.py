@@ -18,9 +18,9 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from specdouble.verify.credentials import Credential, Person, api_key, bearer, claims
-from specdouble.verify.guest import UNKNOWN
 from specdouble.verify.problems import Unmet
-from specdouble.verify.stage import Stage
+from specdouble.verify.safety import UNKNOWN
+from specdouble.verify.session import Session
 
 _SECRET = "x" * 48
 
@@ -57,30 +57,30 @@ def almost(secret: str) -> list[str]:
     return [one for one in dict.fromkeys(tried) if one.encode()[:72] != secret.encode()[:72]]
 
 
-def nobody(stage: Stage) -> Person:
+def nobody(session: Session) -> Person:
     """Return somebody whom no server knows, with a token that nobody signed."""
 
     def make() -> Person:
         try:
-            keys = stage.send("GET /v1/auth/.well-known/jwks.json")["keys"]
+            keys = session.send("GET /v1/auth/.well-known/jwks.json")["keys"]
             kid = str(keys[0]["kid"])
         except (Unmet, LookupError, TypeError):
             kid = "unknown-key"
         now = int(time.time())
         body = {
-            "sub": UNKNOWN, "sid": "ses_nobody99", "tenant_id": stage.settings.tenant, "role": "user",
+            "sub": UNKNOWN, "sid": "ses_nobody99", "tenant_id": session.settings.tenant, "role": "user",
             "type": "access", "iat": now, "exp": now + 900,
         }  # fmt: skip
         token = jwt.encode(body, _foreign_key(), "RS256", {"kid": kid})
         return Person("nobody", "nobody@example.com", "", imperal_id=UNKNOWN, access_token=token, ours=False)
 
-    found: Person = stage.shared("nobody at all", make)
+    found: Person = session.shared("nobody at all", make)
     return found
 
 
-def strangers(stage: Stage) -> list[Wrong]:
+def strangers(session: Session) -> list[Wrong]:
     """Return wrong credentials that are made from nobody's: whoever takes one acts for nobody."""
-    person = nobody(stage)
+    person = nobody(session)
     acting = Wrong("AUTH-16", Credential("an acting user alone", {"X-Acting-User": UNKNOWN}))
     return [*malformed(person.access_token), *forged(person), acting]
 
@@ -127,31 +127,31 @@ def malformed(token: str) -> Iterator[Wrong]:
     yield Wrong("AUTH-17", Credential("a token in a cookie", {"Cookie": f"token={token}; access_token={token}"}))
 
 
-def ended(stage: Stage, person: Person) -> Iterator[Wrong]:
+def ended(session: Session, person: Person) -> Iterator[Wrong]:
     """Yield credentials that were good once: a logged-out session, a revoked key, a refresh token."""
     twin = Person(person.label, person.email, person.password, person.tenant_id)
-    stage.cast.login(twin)
+    session.users.login(twin)
     yield Wrong("AUTH-11", bearer(twin.refresh_token, "a refresh token as an access token"))
-    stage.send("POST /v1/auth/logout", body={"refresh_token": twin.refresh_token}).need()
+    session.send("POST /v1/auth/logout", body={"refresh_token": twin.refresh_token}).need()
     yield Wrong("AUTH-12", bearer(twin.access_token, "the token of an ended session"))
-    if stage.settings.allow_destructive:
-        made = stage.send("POST /v1/keys", person, body={"name": stage.cast.fresh("revoked")})
+    if session.settings.allow_destructive:
+        made = session.send("POST /v1/keys", person, body={"name": session.users.fresh("revoked")})
         secret = str(made["key"])
-        stage.send("DELETE /v1/keys/{key_id}", person, params={"key_id": made["id"]}).need()
+        session.send("DELETE /v1/keys/{key_id}", person, params={"key_id": made["id"]}).need()
         yield Wrong("AUTH-13", api_key(secret, "a revoked API key"))
         yield Wrong("AUTH-13", bearer(secret, "a revoked API key as a bearer"))
-    if stage.control.there:
+    if session.control.there:
         try:
-            old = stage.control.post("access-token", {"user_id": person.imperal_id, "seconds": -60})
+            old = session.control.post("access-token", {"user_id": person.imperal_id, "seconds": -60})
         except Unmet:
             return
-        stage.redactor.learn(old["access_token"], "access token")
+        session.redactor.learn(old["access_token"], "access token")
         yield Wrong("AUTH-10", bearer(old["access_token"], "an expired token"))
 
 
-def misplaced(stage: Stage) -> Iterator[Wrong]:
+def misplaced(session: Session) -> Iterator[Wrong]:
     """Yield platform credentials where a person's belong."""
-    service, registry = stage.settings.service_token, stage.settings.registry_key
+    service, registry = session.settings.service_token, session.settings.registry_key
     if service:
         yield Wrong("AUTH-15", bearer(service, "the service token as a bearer"))
         yield Wrong("AUTH-15", api_key(service, "the service token as an API key"))
@@ -163,25 +163,25 @@ def misplaced(stage: Stage) -> Iterator[Wrong]:
 TELLING = ("no credential", "garbage as a token", "an unknown API key", "Basic", "the token of an ended session")
 
 
-def for_person(stage: Stage, person: Person) -> list[Wrong]:
+def for_person(session: Session, person: Person) -> list[Wrong]:
     """Return every wrong credential of a person, made once, the most telling ones first."""
 
     def make() -> list[Wrong]:
         # What was good once takes a login, a logout and a key: a sampling run makes it of people who stay.
-        once = ended(stage, person) if not stage.sampling.on or stage.cast.stays(person) else ()
+        once = ended(session, person) if not session.sampling.on or session.users.stays(person) else ()
         every = [
-            *malformed(person.access_token), *forged(person), *once, *misplaced(stage),
+            *malformed(person.access_token), *forged(person), *once, *misplaced(session),
             Wrong("AUTH-16", Credential("an acting user alone", {"X-Acting-User": person.imperal_id})),
         ]  # fmt: skip
         return sorted(every, key=lambda one: TELLING.index(one.who.name) if one.who.name in TELLING else len(TELLING))
 
-    found: list[Wrong] = stage.shared(f"wrong {person.imperal_id} {person.session_id}", make)
+    found: list[Wrong] = session.shared(f"wrong {person.imperal_id} {person.session_id}", make)
     return found
 
 
-def service_tokens(stage: Stage, token: str) -> Iterator[Wrong]:
+def service_tokens(session: Session, token: str) -> Iterator[Wrong]:
     """Yield service tokens that are none."""
-    good = stage.settings.service_token or "service-token"
+    good = session.settings.service_token or "service-token"
     tries = {
         "an empty service token": "", "a wrong service token": "wrong", "the beginning of the service token": good[:-1],
         "the service token and more": f"{good}x", "the service token in capitals": good.swapcase(),

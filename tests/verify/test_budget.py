@@ -90,7 +90,7 @@ def test_a_run_never_sends_more_than_its_budget(specdouble_server: Urls, monkeyp
 
 def item(name: str, rule: str, op: str = "") -> Any:
     params = {"op": contract()[op]} if op else {}
-    marks = [SimpleNamespace(name="law", args=(rule, *([op] if op else [])))]
+    marks = [SimpleNamespace(name="rule", args=(rule, *([op] if op else [])))]
     return SimpleNamespace(
         nodeid=f"specdouble/verify/suites/{name}",
         callspec=SimpleNamespace(params=params),

@@ -1,4 +1,4 @@
-"""The strict oracle: each of its rules sees the answer that breaks it, and leaves the healthy one alone."""
+"""The strict oracle: each of its rules sees the response that breaks it, and leaves the healthy one alone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def look(
     name: str, status: int, body: Any, *, headers: dict[str, str] | None = None, strict: bool = False,
     secrets: dict[str, str] | None = None,
 ) -> list[tuple[str, str]]:  # fmt: skip
-    """Return what the oracle says of an answer: rules with their severity."""
+    """Return what the oracle says of a response: rules with their severity."""
     op, record = contract()[name], Record()
     content = body if isinstance(body, bytes) else orjson.dumps(body)
     sent = httpx.Headers({"content-type": "application/json", **(headers or {})})
@@ -303,7 +303,7 @@ def test_payment_details_are_leaks_by_name(name: str) -> None:
 
 
 def said(name: str, status: int, body: Any, **headers: str) -> list[str]:
-    """Return the messages of the findings about an answer."""
+    """Return the messages of the findings about a response."""
     op, record = contract()[name], Record()
     sent = httpx.Headers({"content-type": "application/json", **headers})
     redactor = Redactor.of({"tok-5ecret-1234567": "token"})

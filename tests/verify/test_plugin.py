@@ -49,7 +49,7 @@ def test_in_other_people_s_runs_it_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "test_theirs.py").write_text(PROBE)
     (tmp_path / "conftest.py").write_text(
         "def pytest_addoption(parser):\n"
-        "    for name in ('--only', '--target', '--admin', '--registry', '--run', '--guest'):\n"
+        "    for name in ('--only', '--target', '--admin', '--registry', '--run', '--safety'):\n"
         "        parser.addoption(name)\n"
     )
     # A target in the environment is meant for the suites: it starts no run in a project of its own.

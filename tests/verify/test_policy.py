@@ -1,4 +1,4 @@
-"""The policy: what a guest never sends by default, with class and reason; the user narrows and widens it."""
+"""The policy: what a run never sends by default, with class and reason; the user narrows and widens it."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def test_four_of_five_operations_are_asked_for_by_default(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("only", ["billing", "GET /v1/billing/balance", "B03"])
 def test_a_selection_that_proves_nothing_ends_with_2(only: str, run: Run, specdouble_server: Urls) -> None:
-    code, out, _err = run(specdouble_server.gateway, "--control", "off", "--guest", "--rate", "1000", "--only", only)
+    code, out, _err = run(specdouble_server.gateway, "--control", "off", "--safety", "--rate", "1000", "--only", only)
     assert code == 2, out
     assert "· UNPROVEN 0 ·" not in out
 

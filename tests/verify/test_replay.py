@@ -38,7 +38,7 @@ def result(specdouble_server: Urls, specdouble_platform: Platform) -> dict[str, 
     more: dict[str, Any] = dict(SECRETS, control="off", registry=specdouble_server.registry, deny=("webhooks",))
     with planted(specdouble_platform, find("keys-list-secrets")):
         return verify(
-            specdouble_server.gateway, ("GET /v1/keys",), suites=("test_reach", "test_laws_keys"), guest=True,
+            specdouble_server.gateway, ("GET /v1/keys",), suites=("test_reach", "test_rules_keys"), safety=True,
             allow_writes=True, allow_destructive=True, rate=100_000, **more,
         )  # fmt: skip
 
@@ -90,7 +90,7 @@ def test_the_line_of_every_report_works_on_a_machine_with_an_empty_home(
         assert again["run"]["requests"] < result["run"]["requests"]
 
         write(result, {"json": tmp_path / "given.json"})
-        words = f"--replay {found['id']} --replay-from {tmp_path / 'given.json'} --guest --control off"
+        words = f"--replay {found['id']} --replay-from {tmp_path / 'given.json'} --safety --control off"
         words += " --allow-writes --allow-destructive"
         done = elsewhere(tmp_path / "b", f"specdouble verify {result['run']['target']} {words}")
         assert done.returncode == 1, done.stdout + done.stderr

@@ -16,8 +16,8 @@ from specdouble.verify.reports import html, markdown, terminal
 from specdouble.verify.reports.merge import merge
 from specdouble.verify.reports.steps import steps
 from specdouble.verify.reports.text import shown
+from specdouble.verify.session import Session
 from specdouble.verify.settings import Settings
-from specdouble.verify.stage import Stage
 from specdouble.verify.traces import TRACES, left
 from tests.verify.running import verify
 
@@ -40,7 +40,7 @@ def sizes(urls: Urls) -> dict[str, int]:
 
 def test_whatever_grew_is_told(specdouble_server: Urls) -> None:
     before = sizes(specdouble_server)
-    result = verify(specdouble_server.gateway, suites=("test_reach", "test_laws_device", "test_laws_webhooks"))
+    result = verify(specdouble_server.gateway, suites=("test_reach", "test_rules_device", "test_rules_webhooks"))
     grown = {name: size - before.get(name, 0) for name, size in sizes(specdouble_server).items()}
     grown = {name: count for name, count in grown.items() if count > 0 and name not in DERIVED}
     told = {one["what"]: one["count"] for one in result["stays"]}
@@ -59,11 +59,11 @@ def test_what_was_not_made_does_not_stay(specdouble_server: Urls) -> None:
 
 def test_a_run_that_only_reads_needs_no_journal(specdouble_server: Urls, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    more: dict[str, Any] = {"control": "off", "guest": True, "user": "user@example.com:s3cure!", "rate": 100_000}
+    more: dict[str, Any] = {"control": "off", "safety": True, "user": "user@example.com:s3cure!", "rate": 100_000}
     settings = preflight(Settings(target=specdouble_server.gateway, journal=str(tmp_path / "file" / "x"), **more))
-    stage = Stage(settings)
-    assert stage.cast.given("user").access_token
-    stage.close()
+    session = Session(settings)
+    assert session.users.given("user").access_token
+    session.close()
 
 
 @pytest.mark.parametrize("trace", TRACES, ids=lambda one: one.what)

@@ -170,12 +170,12 @@ def test_an_interruption_reports_what_was_done_and_tidies_up(
 def test_a_test_that_breaks_is_no_proof_and_no_secret(
     run: Run, tmp_path: Path, specdouble_server: Urls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from specdouble.verify.stage import Stage
+    from specdouble.verify.session import Session
 
     def broken(*_given: Any, **_more: Any) -> Any:
         raise ZeroDivisionError("an oversight of the suite")
 
-    monkeypatch.setattr(Stage, "play", broken)
+    monkeypatch.setattr(Session, "play", broken)
     words = ("--only", f"{TAKEN}[GET /v1/keys]", "--json", "r.json")
     code, out, err = run(specdouble_server.gateway, *words, "--min-proven", "1")
     assert code == 2
@@ -189,7 +189,7 @@ def test_a_test_that_breaks_is_no_proof_and_no_secret(
 
 def test_the_bar_names_the_operation_only() -> None:
     assert _about("specdouble/verify/suites/test_reach.py::test_taken[GET /v1/keys]") == "GET /v1/keys"
-    assert _about("contract_tests/imperal/suites/test_laws.py::test_once") == "test_once"
+    assert _about("contract_tests/imperal/suites/test_rules.py::test_once") == "test_once"
 
 
 def test_the_bar_is_quiet_on_ci_and_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:

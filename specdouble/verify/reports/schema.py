@@ -53,7 +53,7 @@ class Run(TypedDict):
 class Operation(TypedDict):
     """What is known about one operation after the run.
 
-    `key` is "METHOD path" as the document prints it; `reached` counts answers of the declared success; `statuses`
+    `key` is "METHOD path" as the document prints it; `reached` counts responses of the declared success; `statuses`
     counts all answers by status; `checks` counts checks by rule family; `reasons` say why it is unproven.
     """
 
@@ -82,7 +82,7 @@ class Finding(TypedDict):
     """One way in which one operation breaks one rule.
 
     `id` is a fingerprint of 12 hex digits that is the same in every run; `promised` quotes the promise, `pointer` is
-    its JSON pointer in the effective document (or empty) and `source` where it comes from (published, overlay, gotcha
+    its JSON pointer in the effective document (or empty) and `source` where it comes from (published, overlay, rule
     S01 …); `sequence` holds redacted curl commands in the order sent; `replay` is the command that repeats it alone;
     `test` is a pytest node id; `count` is how often it was seen in the run.
     """

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from specdouble.openapi.validation.compiled import Schemas
+from specdouble.verify.check import Check
 from specdouble.verify.client import Reply
 from specdouble.verify.contract import Op, contract
 from specdouble.verify.imperal import OWNERS
-from specdouble.verify.judge import Judge
 from specdouble.verify.oracle import declared
 from specdouble.verify.recipes import Ready
-from specdouble.verify.stage import Stage
+from specdouble.verify.session import Session
 from specdouble.verify.suites._bounds import variants
 
 _numbers = itertools.count(1)
@@ -129,9 +129,9 @@ def put(body: dict[str, Any], path: tuple[str | int, ...], value: Any) -> None:
 class Hostile:
     """Tries hostile values on one operation."""
 
-    def __init__(self, stage: Stage, judge: Judge, op: Op) -> None:
-        self.stage, self.judge, self.op = stage, judge, op
-        self.ready: Ready = stage.ready(op)
+    def __init__(self, session: Session, check: Check, op: Op) -> None:
+        self.session, self.check, self.op = session, check, op
+        self.ready: Ready = session.ready(op)
         self.places = places(op, self.ready)
 
     def run(self) -> None:
@@ -198,10 +198,10 @@ class Hostile:
             else:
                 (params if place.where == "path" else query)[str(place.path[0])] = value
             if place.where == "path" or place.path[-1] in OWNERS:
-                self.stage.client.own(value)  # nobody has such an id
-        reply = self.stage.play(ready, params=params, query=query, body=body)
+                self.session.client.own(value)  # nobody has such an id
+        reply = self.session.play(ready, params=params, query=query, body=body)
         names = ", ".join(place.name for place in values)
-        self.judge.that(
+        self.check.that(
             reply.status < 500 or declared(self.op, reply.status) is not None,
             f"{names}: {what} is answered with {reply.status}",
             reply,
@@ -210,8 +210,8 @@ class Hostile:
         )
         if reply.ok and not self.op.reads:
             if what == SIGNS:
-                self.stage.look(ready.watch)  # what was stored must not break the reads either
-            self.ready = self.stage.ready(self.op)
+                self.session.look(ready.watch)  # what was stored must not break the reads either
+            self.ready = self.session.ready(self.op)
         return reply
 
 

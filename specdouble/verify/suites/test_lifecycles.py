@@ -10,16 +10,25 @@ from typing import Any
 
 import pytest
 
+from specdouble.verify.check import Check
 from specdouble.verify.client import Reply
 from specdouble.verify.contract import GATEWAY, Op, contract
 from specdouble.verify.credentials import Credential
-from specdouble.verify.judge import Judge
 from specdouble.verify.problems import Unmet
 from specdouble.verify.recipes import Ready
-from specdouble.verify.rules import law
-from specdouble.verify.stage import Stage
+from specdouble.verify.rules import rule
+from specdouble.verify.session import Session
 from specdouble.verify.suites import _stamps
-from specdouble.verify.suites._answers import NAMES, id_in, item_reader, last_param, list_reader, named, rows, still
+from specdouble.verify.suites._responses import (
+    NAMES,
+    id_in,
+    item_reader,
+    last_param,
+    list_reader,
+    named,
+    rows,
+    without_volatile,
+)
 from specdouble.verify.suites.test_reach import same
 
 KNOWN = contract()
@@ -59,7 +68,7 @@ TOGETHER = {
     ("registry PUT /v1/apps/{app_id}", "display_name"): {"name"},
     ("registry PATCH /v1/apps/{app_id}", "display_name"): {"name"},
 }
-# Reads whose answer moves between two reads for a good reason: live figures, and a state that is good once.
+# Reads whose response moves between two reads for a good reason: live figures, and a state that is good once.
 RESTLESS = frozenset(
     {
         "GET /v1/ext/{app_id}/oauth/{provider}/callback",
@@ -78,7 +87,7 @@ REPEATABLE = frozenset(
         "DELETE /v1/marketplace/apps/{app_id}/install",
     }
 )
-# Creates whose second time is something else than a clash, or that a law of their own looks at.
+# Creates whose second time is something else than a clash, or that a rule of their own looks at.
 NO_CLASH = frozenset(
     {
         "registry POST /v1/users/{user_id}/extensions",
@@ -94,7 +103,7 @@ CREATES = [
 ]  # fmt: skip
 
 
-def reader(op: Op, ready: Ready, answer: Any) -> tuple[Op, dict[str, Any]] | None:
+def reader(op: Op, ready: Ready, response: Any) -> tuple[Op, dict[str, Any]] | None:
     """Return the item read beside a write, with its path parameters."""
     found = item_reader(KNOWN, op)
     if found is None:
@@ -104,22 +113,22 @@ def reader(op: Op, ready: Ready, answer: Any) -> tuple[Op, dict[str, Any]] | Non
     if found.spec.path == op.spec.path:
         return None
     param = last_param(found)
-    value = id_in(answer, param) or (str(ready.body.get(param, "")) if isinstance(ready.body, dict) else "")
+    value = id_in(response, param) or (str(ready.body.get(param, "")) if isinstance(ready.body, dict) else "")
     return (found, {**ready.params, param: value}) if value else None
 
 
-def eyes(ready: Ready) -> Credential:
+def reader_credential(ready: Ready) -> Credential:
     """Return the credential that reads back what a request wrote: the person's own where a service wrote for one."""
     return ready.person.bearer if ready.person is not None and "X-Service-Token" in ready.who.headers else ready.who
 
 
-def compare(judge: Judge, op: Op, written: Any, shown: Any, reply: Any, what: str) -> None:
+def compare(check: Check, op: Op, written: Any, shown: Any, reply: Any, what: str) -> None:
     """Every written field that a read shows has the written value."""
     if not isinstance(written, dict) or not isinstance(shown, dict):
         return
     for name, value in written.items():
         if name in shown and value is not None and (op.id, name) not in NOT_SHOWN:
-            judge.that(
+            check.that(
                 same(value, shown[name]),
                 f"{name} was written, and {what} says something else",
                 op=op,
@@ -130,50 +139,50 @@ def compare(judge: Judge, op: Op, written: Any, shown: Any, reply: Any, what: st
             )
 
 
-@law("LIFE-02")
+@rule("LIFE-02")
 @pytest.mark.parametrize("op", WRITES, ids=str)
-def test_what_is_written_is_there_on_every_read(op: Op, stage: Stage, judge: Judge) -> None:
-    """A write shows in the item's own GET and in the list, field by field, and the three answers agree."""
-    ready = stage.ready(op)
-    reply = stage.play(ready).need()
+def test_what_is_written_is_there_on_every_read(op: Op, session: Session, check: Check) -> None:
+    """A write shows in the item's own GET and in the list, field by field, and the three responses agree."""
+    ready = session.ready(op)
+    reply = session.play(ready).need()
     beside = reader(op, ready, reply.json)
     item: Any = None
     if beside is not None:
-        read = stage.client.send(beside[0], eyes(ready), params=beside[1])
-        if judge.that(read.ok, "what was written cannot be read", read, op=op, expected="2xx", about="read"):
+        read = session.client.send(beside[0], reader_credential(ready), params=beside[1])
+        if check.that(read.ok, "what was written cannot be read", read, op=op, expected="2xx", about="read"):
             item = read.json
-            compare(judge, op, ready.body, item, read, "the item's GET")
-            compare(judge, op, _common(reply.json, item), still(item), read, "the item's GET")
+            compare(check, op, ready.body, item, read, "the item's GET")
+            compare(check, op, _common(reply.json, item), without_volatile(item), read, "the item's GET")
     listing = list_reader(KNOWN, op)
     if listing is None or (beside is not None and listing is beside[0]):
         return
     wanted = next((value for value in _ids(op, ready, reply.json) if value), "")
     if not wanted:
         return
-    found = _find(stage, ready, listing, wanted)
-    if judge.that(
+    found = _find(session, ready, listing, wanted)
+    if check.that(
         found is not None, "what was written is in no list", reply, expected=f"{wanted} in {listing.id}", about="list"
     ):
-        compare(judge, op, ready.body, found, reply, "the list")
-        compare(judge, op, _common(item, found), still(found), reply, "the list")
+        compare(check, op, ready.body, found, reply, "the list")
+        compare(check, op, _common(item, found), without_volatile(found), reply, "the list")
 
 
 def _common(one: Any, other: Any) -> Any:
-    one = still(one)
+    one = without_volatile(one)
     if not isinstance(one, dict) or not isinstance(other, dict):
         return {}
     return {name: value for name, value in one.items() if name in other}
 
 
-def _ids(op: Op, ready: Ready, answer: Any) -> list[str]:
+def _ids(op: Op, ready: Ready, response: Any) -> list[str]:
     if op.spec.method != "POST":
         return [str(ready.params.get(last_param(op), ""))] if op.spec.path.endswith("}") else []
     below = item_reader(KNOWN, op)
     params = [last_param(below)] if below is not None and below.spec.path != op.spec.path else ["id"]
-    return [id_in(answer, name) for name in params]
+    return [id_in(response, name) for name in params]
 
 
-def _find(stage: Stage, ready: Ready, listing: Op, wanted: str) -> Any:
+def _find(session: Session, ready: Ready, listing: Op, wanted: str) -> Any:
     """Look for a row through the pages of a list."""
     names = {one.name: one.schema for one in listing.spec.parameters if one.location == "query"}
     params = {name: value for name, value in ready.params.items() if f"{{{name}}}" in listing.spec.path}
@@ -191,7 +200,7 @@ def _find(stage: Stage, ready: Ready, listing: Op, wanted: str) -> Any:
         if "status" in names and listing.service != GATEWAY:
             written = ready.body.get("status") if isinstance(ready.body, dict) else None
             query["status"] = "all" if "'all'" in str(names["status"]) else written or "active"
-        page = rows(stage.client.send(listing, eyes(ready), params=params, query=query).need().json)
+        page = rows(session.client.send(listing, reader_credential(ready), params=params, query=query).need().json)
         for row in page:
             if named(row, wanted):
                 return row
@@ -200,26 +209,28 @@ def _find(stage: Stage, ready: Ready, listing: Op, wanted: str) -> Any:
     return None
 
 
-@law("LIFE-03")
+@rule("LIFE-03")
 @pytest.mark.parametrize("op", PARTIAL, ids=str)
-def test_a_partial_update_leaves_the_rest_alone(op: Op, stage: Stage, judge: Judge) -> None:
+def test_a_partial_update_leaves_the_rest_alone(op: Op, session: Session, check: Check) -> None:
     """An update with one field changes that field and no other; updated_at moves."""
-    ready = stage.ready(op)
+    ready = session.ready(op)
     required = KNOWN.body_schema(op).get("required", [])
-    for name, value in stage.some(ready.body.items(), 1, 1):
-        before = _shown(stage, op, ready)
+    for name, value in session.some(ready.body.items(), 1, 1):
+        before = _shown(session, op, ready)
         if name not in before:
             continue
         body = {field: before.get(field, ready.body[field]) for field in required} | {name: value}
-        reply = stage.play(ready, body=body)
-        if not judge.that(
+        reply = session.play(ready, body=body)
+        if not check.that(
             reply.ok, f"an update of {name} alone is refused", reply, expected="2xx", about=f"{name} 2xx"
         ):
             continue
-        after = _shown(stage, op, ready)
+        after = _shown(session, op, ready)
         moved = {name, *TOGETHER.get((op.id, name), ())}
-        changed = sorted(field for field in still(before) if field not in moved and before[field] != after.get(field))
-        judge.that(
+        changed = sorted(
+            field for field in without_volatile(before) if field not in moved and before[field] != after.get(field)
+        )
+        check.that(
             not changed,
             f"an update of {name} alone changed {', '.join(changed)}",
             reply,
@@ -227,7 +238,7 @@ def test_a_partial_update_leaves_the_rest_alone(op: Op, stage: Stage, judge: Jud
             expected={field: before[field] for field in changed},
             got={field: after.get(field) for field in changed},
         )
-        judge.that(
+        check.that(
             (op.id, name) in NOT_SHOWN or same(value, after[name]),
             f"an update of {name} alone is not stored",
             reply,
@@ -236,7 +247,7 @@ def test_a_partial_update_leaves_the_rest_alone(op: Op, stage: Stage, judge: Jud
             about=f"{name} stored",
         )
         if "updated_at" in before:
-            judge.that(
+            check.that(
                 _stamps.moved(before["updated_at"], after["updated_at"]),
                 "updated_at does not move on a write",
                 reply,
@@ -247,43 +258,43 @@ def test_a_partial_update_leaves_the_rest_alone(op: Op, stage: Stage, judge: Jud
             )
 
 
-def _shown(stage: Stage, op: Op, ready: Ready) -> dict[str, Any]:
+def _shown(session: Session, op: Op, ready: Ready) -> dict[str, Any]:
     """Return what the item's own read shows, else its row in the list; an object that is wrapped is unwrapped."""
     beside, listing = reader(op, ready, None), list_reader(KNOWN, op)
     shown: Any = None
     if beside is not None:
         declared = {one.name for one in beside[0].spec.parameters if one.location == "query"}
         query = {name: value for name, value in ready.query.items() if name in declared}
-        shown = stage.client.send(beside[0], eyes(ready), params=beside[1], query=query).need().json
+        shown = session.client.send(beside[0], reader_credential(ready), params=beside[1], query=query).need().json
     elif listing is not None:
-        shown = _find(stage, ready, listing, str(ready.params[last_param(op)]))
+        shown = _find(session, ready, listing, str(ready.params[last_param(op)]))
     if not isinstance(shown, dict):
         raise Unmet(f"no read shows what {op.id} changes")
     inner = [one for one in shown.values() if isinstance(one, dict) and not one.keys().isdisjoint(ready.body)]
     return inner[0] if len(inner) == 1 and shown.keys().isdisjoint(ready.body) else shown
 
 
-@law("LIFE-05")
+@rule("LIFE-05")
 @pytest.mark.parametrize("op", DELETES, ids=str)
-def test_what_is_deleted_is_nowhere(op: Op, stage: Stage, judge: Judge) -> None:
+def test_what_is_deleted_is_nowhere(op: Op, session: Session, check: Check) -> None:
     """After a DELETE the item is 404, no list has it, and a second DELETE is refused."""
-    ready = stage.ready(op)
+    ready = session.ready(op)
     param = last_param(op)
-    before = stage.look(ready.watch)
-    stage.play(ready).need()
-    judge.that(
-        not ready.watch or stage.look(ready.watch) != before,
+    before = session.look(ready.watch)
+    session.play(ready).need()
+    check.that(
+        not ready.watch or session.look(ready.watch) != before,
         "a DELETE changed nothing",
         op=op,
         expected="a change",
-        got="the same answers",
+        got="the same responses",
         about="watch",
     )
     if op.spec.path.endswith("}"):
         read = item_reader(KNOWN, op)
         if read is not None and op.id not in REPEATABLE:
-            reply = stage.client.send(read, eyes(ready), params=ready.params)
-            judge.that(
+            reply = session.client.send(read, reader_credential(ready), params=ready.params)
+            check.that(
                 reply.status in (403, 404, 410) or _gone(reply.json),
                 f"a deleted item is answered with {reply.status}",
                 reply,
@@ -293,8 +304,8 @@ def test_what_is_deleted_is_nowhere(op: Op, stage: Stage, judge: Judge) -> None:
             )
         listing = list_reader(KNOWN, op)
         if listing is not None and op.id not in REPEATABLE:
-            found = _find(stage, ready, listing, str(ready.params[param]))
-            judge.that(
+            found = _find(session, ready, listing, str(ready.params[param]))
+            check.that(
                 found is None or _gone(found),
                 "a deleted item is listed still",
                 op=op,
@@ -303,8 +314,8 @@ def test_what_is_deleted_is_nowhere(op: Op, stage: Stage, judge: Judge) -> None:
                 about="list",
             )
     if op.id not in REPEATABLE:
-        again = stage.play(ready)
-        judge.that(
+        again = session.play(ready)
+        check.that(
             again.status in (400, 403, 404, 409, 410),
             f"a second DELETE is answered with {again.status}",
             again,
@@ -318,24 +329,24 @@ def _gone(row: Any) -> bool:
     return isinstance(row, dict) and (row.get("is_active") is False or row.get("status") in ("deleted", "inactive"))
 
 
-@law("LIFE-06")
+@rule("LIFE-06")
 @pytest.mark.parametrize("op", READS, ids=str)
-def test_reading_twice_shows_the_same(op: Op, stage: Stage, judge: Judge) -> None:
+def test_reading_twice_shows_the_same(op: Op, session: Session, check: Check) -> None:
     """Two reads in a row answer the same, in the same order: reading changes nothing."""
-    ready = stage.ready(op)
+    ready = session.ready(op)
     for _attempt in range(5):  # somebody else may write into a shared list in between
-        one, other = stage.play(ready).need(), stage.play(ready).need()
+        one, other = session.play(ready).need(), session.play(ready).need()
         alike = _alike(op, one, other)
         if alike:
             break
-    judge.that(alike, "two reads in a row differ", other, expected=one.text, got=other.text, about="twice")
+    check.that(alike, "two reads in a row differ", other, expected=one.text, got=other.text, about="twice")
 
 
 def _alike(op: Op, one: Reply, other: Reply) -> bool:
     """Whether two reads show the same; of what everybody writes into, whether the rows are in the same order."""
     if one.json is None:
         return one.content == other.content
-    if still(one.json) == still(other.json):
+    if without_volatile(one.json) == without_volatile(other.json):
         return True
     if op.service == GATEWAY and op.spec.required_role != "admin":
         return False
@@ -348,16 +359,20 @@ def _names(value: Any) -> list[str]:
     return [next((str(row[name]) for name in NAMES if name in row), "") for row in rows(value) if isinstance(row, dict)]
 
 
-@law("LIFE-07")
+@rule("LIFE-07")
 @pytest.mark.parametrize("op", CREATES, ids=str)
-def test_a_second_create_of_the_same_is_a_clash(op: Op, stage: Stage, judge: Judge) -> None:
+def test_a_second_create_of_the_same_is_a_clash(op: Op, session: Session, check: Check) -> None:
     """Creating again what is there already is 409, and changes nothing."""
-    ready = stage.ready(op)
-    first = stage.play(ready).need()
+    ready = session.ready(op)
+    first = session.play(ready).need()
     beside = reader(op, ready, first.json)
-    before = still(stage.client.send(beside[0], eyes(ready), params=beside[1]).json) if beside else None
-    again = stage.play(ready)
-    judge.status(again, 409, 400, message=f"a second create of the same is answered with {again.status}", about="again")
+    before = (
+        without_volatile(session.client.send(beside[0], reader_credential(ready), params=beside[1]).json)
+        if beside
+        else None
+    )
+    again = session.play(ready)
+    check.status(again, 409, 400, message=f"a second create of the same is answered with {again.status}", about="again")
     if beside:
-        after = still(stage.client.send(beside[0], eyes(ready), params=beside[1]).json)
-        judge.equal(after, before, "a refused second create changed the first", again, about="changed")
+        after = without_volatile(session.client.send(beside[0], reader_credential(ready), params=beside[1]).json)
+        check.equal(after, before, "a refused second create changed the first", again, about="changed")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from specdouble.verify.check import Check
 from specdouble.verify.contract import Op, contract
-from specdouble.verify.judge import Judge
 from specdouble.verify.problems import Unmet
-from specdouble.verify.rules import law
+from specdouble.verify.rules import rule
 from specdouble.verify.selection import chosen_ops
-from specdouble.verify.stage import Stage
+from specdouble.verify.session import Session
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OPS = contract().ops
@@ -34,26 +34,26 @@ def _values(op: Op) -> dict[str, str]:
     return {one.name: "999999997" if "integer" in str(one.schema) else "x1" for one in path}
 
 
-@law("METHOD-01")
+@rule("METHOD-01")
 @pytest.mark.parametrize("op", FIRST, ids=lambda op: op.id.replace(op.spec.method, "*"))
-def test_undeclared_methods_are_refused(op: Op, stage: Stage, judge: Judge) -> None:
+def test_undeclared_methods_are_refused(op: Op, session: Session, check: Check) -> None:
     """A method that a path does not declare is 405, and Allow lists those that it does.
 
     404 is taken too where the path has parameters and nothing stands there.
     """
-    if not stage.settings.allow_destructive:
+    if not session.settings.allow_destructive:
         raise Unmet("undeclared methods may do anything on a target with such a fault: --allow-destructive")
-    chosen = chosen_ops(stage.settings)
+    chosen = chosen_ops(session.settings)
     own = {one.spec.method for one in chosen if (one.service, one.spec.path) == (op.service, op.spec.path)}
     values = _values(op)
-    stage.client.own(*values.values())
+    session.client.own(*values.values())
     for method in METHODS:
         if method in declared(op):
             continue
-        reply = stage.client.undeclared(
-            op, method, stage.cast.registry if op.service == "registry" else stage.cast.user.bearer, values
+        reply = session.client.undeclared(
+            op, method, session.users.registry if op.service == "registry" else session.users.user.bearer, values
         )
-        if not judge.that(
+        if not check.that(
             reply.status in ((405, 404) if values else (405,)),
             f"{method} is answered with {reply.status}",
             reply,
@@ -64,7 +64,7 @@ def test_undeclared_methods_are_refused(op: Op, stage: Stage, judge: Judge) -> N
             continue
         if reply.status == 405:
             allow = {one.strip().upper() for one in reply.headers.get("allow", "").split(",") if one.strip()}
-            judge.that(
+            check.that(
                 own <= allow and method not in allow and not (allow & set(METHODS)) - declared(op),
                 f"the 405 of {method} has a wrong Allow",
                 reply,
@@ -76,15 +76,15 @@ def test_undeclared_methods_are_refused(op: Op, stage: Stage, judge: Judge) -> N
             )
 
 
-@law("METHOD-03", "GET /healthz", "registry GET /v1/health")
-def test_an_unknown_path_is_404(stage: Stage, judge: Judge) -> None:
+@rule("METHOD-03", "GET /healthz", "registry GET /v1/health")
+def test_an_unknown_path_is_404(session: Session, check: Check) -> None:
     """A path that no document knows is 404, with or without a credential, and never a success."""
-    bases = [stage.settings.target, *([stage.settings.registry] if stage.settings.registry else [])]
+    bases = [session.settings.target, *([session.settings.registry] if session.settings.registry else [])]
     for base in bases:
-        op = stage.contract["GET /healthz" if base == stage.settings.target else "registry GET /v1/health"]
+        op = session.contract["GET /healthz" if base == session.settings.target else "registry GET /v1/health"]
         for path in ("/v1/specdouble-unknown", "/v1/auth/specdouble-unknown", "/specdouble-unknown"):
-            reply = stage.client.undeclared_path(op, base + path, stage.cast.user.bearer)
-            judge.that(
+            reply = session.client.undeclared_path(op, base + path, session.users.user.bearer)
+            check.that(
                 reply.status in (401, 403, 404),
                 f"{path} is answered with {reply.status}",
                 reply,

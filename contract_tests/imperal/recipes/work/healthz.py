@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Ready, Stage, recipe
+from specdouble.verify.kit import Ready, Session, recipe
 
 
 @recipe("GET /healthz")
-def healthz(_stage: Stage) -> Ready:
+def healthz(_session: Session) -> Ready:
     """Ask whether the service is up."""
     return Ready()
