@@ -82,7 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
     works = "specdouble" in getattr(config, "workerinput", ())  # a process of pytest-xdist
     if not (given or works or config.stash.get(_ASKED, False)):
         return
-    config.addinivalue_line("markers", "rule(rule, *operations): the rule that a test proves, and on which operations")
+    config.addinivalue_line("markers", "rule(id, *operations): the rule that a test proves, and on which operations")
     config.addinivalue_line("markers", "alone: no other process of the run is inside a test meanwhile")
     from specdouble.verify import collecting, fixtures
 

@@ -24,7 +24,7 @@ from specdouble.mock.options import Options
 from specdouble.mock.state import Snapshot
 from specdouble.openapi import Operation
 from tests.conftest import Client, Reply
-from tests.fuzz.scenes import ADA, GRACE, MARGARET, SCENES, Live, Session
+from tests.fuzz.scenes import ADA, GRACE, MARGARET, SCENES, Live, Stage
 from tests.planted import gates, makers
 from tests.planted.fault import DOCUMENTS, Fault, Maker, planted, tags
 from tests.planted.witness import Witness
@@ -53,7 +53,7 @@ class Scene:
         people = {person: self.gateway.login(email) for person, email in EMAILS.items()}
         shared = service == "registry" and operation.key in tags("auth_gateway")  # the scene is the gateway's
         made = None if shared else SCENES.get(operation.key)
-        self.live = made(Session(self.gateway, platform.world, people)) if made else Live()
+        self.live = made(Stage(self.gateway, platform.world, people)) if made else Live()
         role = operation.required_role
         self.person = self.live.person or {"admin": GRACE, "developer": MARGARET}.get(role or "", ADA)
         self.people = people
@@ -99,7 +99,7 @@ class Scene:
         """What a response breaks of the operation's promise; a refused or crashed request breaks it too."""
         op = self.platform.services[self.service].operations[self.operation.key]
         kind = reply.headers.get("content-type", "")
-        found = list(op.checker.response(reply.status, kind, reply.content)) if reply.status < 500 else ["crash"]
+        found = list(op.checker.answer(reply.status, kind, reply.content)) if reply.status < 500 else ["crash"]
         return found if reply.status == self.operation.success.status else [*found, f"status {reply.status}"]
 
 

@@ -33,7 +33,7 @@ def silent() -> Iterator[str]:
 
 
 def test_no_target() -> None:
-    assert said() == "no target was given: --target URL, SPECDOUBLE_TARGET, or `target` in specdouble.toml"
+    assert said() == "no target was given: --target URL, SPECDOUBLE_TARGET, or `target` in specdouble.toml."
 
 
 def test_a_target_that_is_down() -> None:

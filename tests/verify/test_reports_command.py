@@ -131,7 +131,7 @@ def test_a_violation_that_nobody_looked_for_again_is_not_fixed() -> None:
     difference = compare(old, new)  # type: ignore[arg-type]
     assert difference.fixed == []
     assert [one["id"][0] for one in difference.unseen] == ["a", "b"]
-    assert difference.gone == ["auth-gateway GET /v1/thing1"]
+    assert difference.gone == ["auth_gateway GET /v1/thing1"]
     assert [(one.old, one.new) for one in difference.better] == [("violates", "unproven")]
 
 
@@ -157,7 +157,7 @@ def test_operations_that_came_and_went_are_told_and_harm_nobody(store: Any) -> N
     done = run("diff", store("old", small("conforms")), store("new", new))
     assert done.exit_code == 0
     assert "new operations (1)\n  registry GET /v1/other\n" in done.output
-    assert "operations that are gone (1)\n  auth-gateway GET /v1/thing0\n" in done.output
+    assert "operations that are gone (1)\n  auth_gateway GET /v1/thing0\n" in done.output
 
 
 def test_runs_that_asked_for_different_things_say_so(store: Any) -> None:

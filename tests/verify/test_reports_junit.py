@@ -49,7 +49,7 @@ def test_violations_fail_with_everything_there_is_to_say() -> None:
     for part in ("promised: One user", "rule S05 /paths/~1v1~1tasks", "expected: 404", "imp_u_other", "--replay 2a1b",
                  "seed 1234", "curl -sS -X POST"):  # fmt: skip
         assert part in text, part
-    assert failed.get("classname") == "auth-gateway.tasks"
+    assert failed.get("classname") == "auth_gateway.tasks"
     assert failed.get("file") == "README.md"  # of the folder that the tests run in
     assert outcome(case(suites(full()), "GET /v1/tasks/{task_id} [SCHEMA]")) == "passed"
 
