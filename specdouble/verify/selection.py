@@ -25,12 +25,16 @@ ORACLES = ("SCHEMA", "SECRET")
 
 
 def ops_of(item: pytest.Item) -> list[str]:
-    """Return the operations that a test is about: its parameter `op`, else those of its rule marks."""
+    """Return the operations that a test is about: its parameter `op`, else those of its rules.
+
+    A parameter may be an operation's id, where the rules name none.
+    """
     callspec = getattr(item, "callspec", None)
-    about = callspec.params.get("op") if callspec is not None else None
-    if isinstance(about, Op | str):
-        return [str(about)]
-    return [op for mark in item.iter_markers("rule") for op in mark.args[1:]]
+    given = callspec.params.get("op") if callspec is not None else None
+    if isinstance(given, Op):
+        return [given.id]
+    named = [op for mark in item.iter_markers("rule") for op in mark.args[1:]]
+    return named or ([given] if isinstance(given, str) else [])
 
 
 def rules_of(item: pytest.Item) -> list[str]:
