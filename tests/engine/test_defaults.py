@@ -102,7 +102,8 @@ def test_credentials_of_the_declared_form_are_enough(
 
 
 @pytest.mark.parametrize(
-    ("path", "challenge"), [("/bearer", "Bearer"), ("/basic", 'Basic realm="mock"'), ("/oauth", "Bearer"), ("/header", "ApiKey")]
+    ("path", "challenge"),
+    [("/bearer", "Bearer"), ("/basic", 'Basic realm="mock"'), ("/oauth", "Bearer"), ("/header", "ApiKey")],
 )
 def test_a_refusal_says_how_to_authenticate(forms: Client, path: str, challenge: str | None) -> None:
     reply = forms.get(path)
