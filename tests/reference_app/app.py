@@ -63,15 +63,12 @@ def create_app() -> FastAPI:
     async def check_content_type(request: Request, call_next: Any) -> Response:
         found = methods_of(request.scope["path"])
         kind = request.headers.get("content-type", "")
-        refused = (
-            found is not None
-            and request.method in found[1]
-            and kind != ""
-            and not supported_content(request.method, request.scope["path"], kind)
-            and not on("content-any-type")
-        )
-        if refused:
-            return refuse(415, "unsupported_media_type", "This content type is not supported.")
+        takes_body = found is not None and request.method in found[1]
+        if takes_body and kind and not supported_content(request.method, request.scope["path"], kind):
+            if not on("content-any-type"):
+                return refuse(415, "unsupported_media_type", "This content type is not supported.")
+            others = [one for one in request.scope["headers"] if one[0] != b"content-type"]
+            request.scope["headers"] = [*others, (b"content-type", b"application/json")]
         return await call_next(request)  # type: ignore[no-any-return]
 
     @app.exception_handler(Refusal)

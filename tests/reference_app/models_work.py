@@ -100,7 +100,10 @@ class ProjectOut(BaseModel):
         json_schema_extra=READ_ONLY,
     )
     progress: float = Field(
-        ge=0, le=100, description="Per cent of tasks done, to one decimal; 0 without tasks.", json_schema_extra=READ_ONLY
+        ge=0,
+        le=100,
+        description="Per cent of tasks done, to one decimal; 0 without tasks.",
+        json_schema_extra=READ_ONLY,
     )
     created_at: Time = Field(json_schema_extra=READ_ONLY)
 
@@ -132,7 +135,7 @@ class TaskIn(Open):
     description: Text | None = None
     priority: Priority = 3
     estimate_minutes: Estimate = 0
-    labels: Annotated[Labels, lax("valid-labels-count", list)] = []
+    labels: Annotated[Labels, lax("valid-labels-count", list)] = Field(default=[])
     assignee_id: Id | None = Field(default=None, description="A member of the workspace.")
     due_at: Time | None = None
 

@@ -153,7 +153,9 @@ def _(reply: Reply) -> None:
 
 # Headers and content types
 patch("header-location-missing", f"POST {WORKSPACES}")(no_header("location"))
-patch("header-location-wrong", f"POST {PROJECTS}")(header("location", lambda one: one.replace("/projects/", "/project/")))
+patch("header-location-wrong", f"POST {PROJECTS}")(
+    header("location", lambda one: one.replace("/projects/", "/project/"))
+)
 patch("header-location-other", f"POST {TASKS}")(header("location", lambda one: one.rpartition("/")[0]))
 patch("header-location-key", "POST /v1/me/api-keys")(header("location", lambda one: one.replace("/me", "")))
 patch("header-location-file", f"POST {TASK}/attachments")(no_header("location"))

@@ -186,7 +186,7 @@ class Store:
 def hash_password(password: str, salt: bytes | None = None) -> str:
     """Return what is kept of a password."""
     salt = salt or uuid4().bytes
-    digest = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, 5_000)
+    digest = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, 1_000)
     return f"pbkdf2${salt.hex()}${digest.hex()}"
 
 

@@ -50,12 +50,8 @@ def list_comments(workspace_id: Id, project_id: Id, task_id: Id, caller: AnyCall
         return [comment_view(one) for one in found]
 
 
-@router.post(
-    "/comments", status_code=201, response_model=CommentOut, responses=refusals(401, 403, 404, 415, 422)
-)
-def add_comment(
-    workspace_id: Id, project_id: Id, task_id: Id, body: CommentIn, caller: AnyCaller
-) -> dict[str, Any]:
+@router.post("/comments", status_code=201, response_model=CommentOut, responses=refusals(401, 403, 404, 415, 422))
+def add_comment(workspace_id: Id, project_id: Id, task_id: Id, body: CommentIn, caller: AnyCaller) -> dict[str, Any]:
     """Comment on a task. For editors and owners."""
     with store.lock:
         path = (workspace_id, project_id, task_id)

@@ -15,9 +15,15 @@ from ..faults import lax, on
 from ..problems import invalid
 from ..store import Task
 
-Page = Annotated[Annotated[int, Field(ge=1, le=10_000), lax("valid-page-zero", int, query=True)], Query(description="Starts with 1.")]
-Size = Annotated[Annotated[int, Field(ge=1, le=50), lax("valid-size-max", int, query=True)], Query(description="How many on a page.")]
-Limit = Annotated[Annotated[int, Field(ge=1, le=50), lax("valid-limit-max", int, query=True)], Query(description="How many at most.")]
+Page = Annotated[
+    Annotated[int, Field(ge=1, le=10_000), lax("valid-page-zero", int, query=True)], Query(description="Starts with 1.")
+]
+Size = Annotated[
+    Annotated[int, Field(ge=1, le=50), lax("valid-size-max", int, query=True)], Query(description="How many on a page.")
+]
+Limit = Annotated[
+    Annotated[int, Field(ge=1, le=50), lax("valid-limit-max", int, query=True)], Query(description="How many at most.")
+]
 Cursor = Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before.")]
 
 

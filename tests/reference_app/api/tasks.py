@@ -157,9 +157,7 @@ def read_task(workspace_id: Id, project_id: Id, task_id: Id, caller: AnyCaller) 
         if on("delete-task-still-readable") and task_id in store.tasks and store.tasks[task_id].deleted:
             project_for(caller, workspace_id, project_id)
             return task_view(store.tasks[task_id])
-        return task_view(
-            task_for(caller, path, unless="isolation-task-read", loose="nesting-task-read-any-project")
-        )
+        return task_view(task_for(caller, path, unless="isolation-task-read", loose="nesting-task-read-any-project"))
 
 
 @router.patch("/{task_id}", response_model=TaskOut, responses=refusals(401, 403, 404, 415, 422))
@@ -176,9 +174,7 @@ def change_task(
         time.sleep(0.05)
     with store.lock:
         path = (workspace_id, project_id, task_id)
-        task = task_for(
-            caller, path, "editor", unless="isolation-task-write", loose="nesting-task-write-any-project"
-        )
+        task = task_for(caller, path, "editor", unless="isolation-task-write", loose="nesting-task-write-any-project")
         if on("race-task-patch"):
             vars(task).update(before)
         changes = body.model_dump(exclude_unset=True, include=set(TaskPatch.model_fields))
@@ -217,9 +213,7 @@ def delete_task(workspace_id: Id, project_id: Id, task_id: Id, caller: AnyCaller
         if on("delete-task-twice-204") and task_id in store.tasks and store.tasks[task_id].deleted:
             return
         needs = "viewer" if on("auth-viewer-deletes-task") else "editor"
-        task = task_for(
-            caller, path, needs, unless="isolation-task-delete", loose="nesting-task-delete-any-project"
-        )
+        task = task_for(caller, path, needs, unless="isolation-task-delete", loose="nesting-task-delete-any-project")
         if on("delete-task-nothing"):
             return
         task.deleted = True
@@ -229,9 +223,7 @@ def delete_task(workspace_id: Id, project_id: Id, task_id: Id, caller: AnyCaller
 
 
 @router.post("/{task_id}/transitions", response_model=TaskOut, responses=refusals(401, 403, 404, 409, 415, 422))
-def move_task(
-    workspace_id: Id, project_id: Id, task_id: Id, body: Transition, caller: AnyCaller
-) -> dict[str, Any]:
+def move_task(workspace_id: Id, project_id: Id, task_id: Id, body: Transition, caller: AnyCaller) -> dict[str, Any]:
     """Move a task: open → in_progress → done, and one step back. Other moves are refused (409)."""
     with store.lock:
         path = (workspace_id, project_id, task_id)

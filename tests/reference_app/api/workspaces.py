@@ -68,9 +68,7 @@ def create_workspace(body: WorkspaceIn, caller: AnyCaller, response: Response) -
     response_model=WorkspaceOut,
     responses={200: ETAG, 304: {"description": "It is as the caller knows it.", **ETAG}, **refusals(401, 404, 422)},
 )
-def read_workspace(
-    workspace_id: Id, caller: AnyCaller, response: Response, if_none_match: IfNoneMatch = None
-) -> Any:
+def read_workspace(workspace_id: Id, caller: AnyCaller, response: Response, if_none_match: IfNoneMatch = None) -> Any:
     """Return a workspace."""
     with store.lock:
         workspace = workspace_for(caller, workspace_id, unless="isolation-workspace-read")
@@ -150,11 +148,12 @@ def list_members(workspace_id: Id, caller: AnyCaller) -> list[dict[str, Any]]:
 @router.put(
     "/{workspace_id}/members/{user_id}",
     response_model=MemberOut,
-    responses={201: {"model": MemberOut, "description": "The user is a member now."}, **refusals(401, 403, 404, 409, 415, 422)},
+    responses={
+        201: {"model": MemberOut, "description": "The user is a member now."},
+        **refusals(401, 403, 404, 409, 415, 422),
+    },
 )
-def put_member(
-    workspace_id: Id, user_id: Id, body: MemberIn, caller: AnyCaller, response: Response
-) -> dict[str, Any]:
+def put_member(workspace_id: Id, user_id: Id, body: MemberIn, caller: AnyCaller, response: Response) -> dict[str, Any]:
     """Make a user a member, or change the role of a member. For owners; the last owner stays one."""
     with store.lock:
         needs = "viewer" if on("auth-viewer-changes-members") else "owner"
