@@ -42,7 +42,8 @@ def _uuid(value: Any) -> Any:
     raise ValueError("a UUID is needed")
 
 
-Int = Annotated[int, BeforeValidator(_number)]
+# Beside a constraint it comes last: the schema of the constraint would not be written otherwise.
+number = BeforeValidator(_number)
 Time = Annotated[AwareDatetime, AfterValidator(_in_utc), BeforeValidator(_time)]
 Id = Annotated[UUID, BeforeValidator(_uuid)]
 Email = Annotated[

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from .faults import lax, too_strict
-from .fields import Email, Id, Int, Time
+from .fields import Email, Id, Time, number
 
 Role = Literal["member", "administrator"]
 Scope = Literal["read", "write"]
-READ_ONLY = {"readOnly": True}
+READ_ONLY: dict[str, Any] = {"readOnly": True}
 Password = Annotated[str, Field(min_length=8, max_length=72), lax("valid-password-length")]
 UserName = Annotated[
     str,
@@ -45,7 +45,7 @@ class Login(Closed):
 
     email: Email = Field(examples=["dora@example.org"])
     password: str = Field(max_length=72, examples=["dora-pass-1"])
-    lifetime: Annotated[Int, Field(ge=1, le=900)] = Field(
+    lifetime: Annotated[int, Field(ge=1, le=900), number] = Field(
         default=900, description="Wanted lifetime of access tokens of this login, in seconds."
     )
 

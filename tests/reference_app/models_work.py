@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from .faults import lax, too_strict
-from .fields import Id, Int, Slug, Time
+from .fields import Id, Slug, Time, number
 from .models_people import READ_ONLY, Closed, Open
 
 MemberRole = Literal["owner", "editor", "viewer"]
@@ -76,8 +76,9 @@ class ProjectIn(Closed):
     name: Annotated[str, Field(min_length=1, max_length=80)] = Field(examples=["Apple harvest"])
     description: Text | None = None
     hourly_rate_cents: Annotated[
-        Int,
+        int,
         Field(ge=0, le=100_000),
+        number,
         lax("valid-rate-negative", int),
         too_strict("strict-rate-zero", lambda value: value == 0, "more than nothing is needed"),
     ] = 0
@@ -124,8 +125,8 @@ Title = Annotated[
     lax("valid-title-length"),
     too_strict("strict-title-short", lambda value: isinstance(value, str) and len(value) > 100, "too long"),
 ]
-Priority = Annotated[Int, Field(ge=1, le=5), lax("valid-priority-range", int)]
-Estimate = Annotated[Int, Field(ge=0, le=10_000)]
+Priority = Annotated[int, Field(ge=1, le=5), number, lax("valid-priority-range", int)]
+Estimate = Annotated[int, Field(ge=0, le=10_000), number]
 
 
 class TaskIn(Open):

@@ -76,7 +76,11 @@ def status(code: int) -> Callable[[Reply], None]:
 
 def no_header(name: str) -> Callable[[Reply], None]:
     """Return a change that loses a header."""
-    return lambda reply: reply.headers.pop(name, None)
+
+    def change(reply: Reply) -> None:
+        reply.headers.pop(name, None)
+
+    return change
 
 
 def header(name: str, value: Callable[[str], str]) -> Callable[[Reply], None]:

@@ -61,11 +61,10 @@ def token(session: Session, kind: str, token_id: str, lifetime: int) -> str:
 
 
 def _claims(raw: str) -> dict[str, Any]:
-    relaxed = {"verify_signature": False}
     if on("auth-signature-unchecked"):
-        return jwt.decode(raw, options=relaxed)
+        return jwt.decode(raw, options={"verify_signature": False})
     if on("auth-alg-none") and jwt.get_unverified_header(raw).get("alg", "").lower() == "none":
-        return jwt.decode(raw, options=relaxed)
+        return jwt.decode(raw, options={"verify_signature": False})
     # Expiry is judged below, by the clock of the app.
     return jwt.decode(raw, SECRET, algorithms=["HS256"], options={"verify_exp": False, "verify_iat": False})
 

@@ -39,7 +39,7 @@ def register(body: Registration, response: Response) -> dict[str, Any]:
             if taken is not None:
                 raise conflict("email_taken", "There is an account with this address.")
     if on("race-register"):
-        time.sleep(0.05)
+        time.sleep(0.15)
     with store.lock:
         unchecked = on("race-register") or on("unique-email-unchecked") or on("unique-email-case")
         if store.user_by_email(body.email) and not unchecked:

@@ -55,7 +55,7 @@ def create_project(workspace_id: Id, body: ProjectIn, caller: AnyCaller, respons
             store.projects[project.id] = project
         check_slug(workspace, body.slug)
     if on("race-project-slug"):
-        time.sleep(0.05)
+        time.sleep(0.15)
     with store.lock:
         if not on("race-project-slug"):
             workspace_for(caller, workspace_id, "editor", "isolation-project-create")

@@ -171,7 +171,7 @@ def change_task(
     """Change a task (RFC 7396). For editors and owners."""
     if on("race-task-patch"):
         before = vars(store.tasks[task_id]).copy() if task_id in store.tasks else {}
-        time.sleep(0.05)
+        time.sleep(0.15)
     with store.lock:
         path = (workspace_id, project_id, task_id)
         task = task_for(caller, path, "editor", unless="isolation-task-write", loose="nesting-task-write-any-project")
