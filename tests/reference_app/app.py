@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
 
 from .api import admin, auth, comments, me, projects, tasks, workspaces
-from .faults import on
-from .middleware import Spoiler
+from .middleware import ContentTypes, Spoiler
 from .problems import Problem, Refusal
 
 DESCRIPTION = """Workspaces with projects, tasks, comments and files.
@@ -33,16 +30,6 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def supported_content(method: str, path: str, content_type: str) -> bool:
-    """Return whether an operation takes a body of this content type."""
-    kind = content_type.partition(";")[0].strip().lower()
-    if method == "POST" and path.endswith("/attachments"):
-        return kind == "multipart/form-data"
-    if method == "PATCH":
-        return kind in ("application/merge-patch+json", "application/json")
-    return kind == "application/json"
-
-
 def create_app() -> FastAPI:
     """Make the app. Which fault is on is asked at each request."""
     app = FastAPI(title="Taskboard", version="1.4.0", description=DESCRIPTION)
@@ -58,18 +45,6 @@ def create_app() -> FastAPI:
                 bodies = {name.upper() for name, one in item.items() if "requestBody" in one}
                 table.append((pattern, sorted(name.upper() for name in item), bodies))
         return next(((allowed, bodies) for pattern, allowed, bodies in table if pattern.fullmatch(path)), None)
-
-    @app.middleware("http")
-    async def check_content_type(request: Request, call_next: Any) -> Response:
-        found = methods_of(request.scope["path"])
-        kind = request.headers.get("content-type", "")
-        takes_body = found is not None and request.method in found[1]
-        if takes_body and kind and not supported_content(request.method, request.scope["path"], kind):
-            if not on("content-any-type"):
-                return refuse(415, "unsupported_media_type", "This content type is not supported.")
-            others = [one for one in request.scope["headers"] if one[0] != b"content-type"]
-            request.scope["headers"] = [*others, (b"content-type", b"application/json")]
-        return await call_next(request)  # type: ignore[no-any-return]
 
     @app.exception_handler(Refusal)
     async def refused(request: Request, refusal: Refusal) -> JSONResponse:
@@ -97,6 +72,7 @@ def create_app() -> FastAPI:
     async def crashed(request: Request, error: Exception) -> JSONResponse:
         return refuse(500, "error", "Something went wrong.")
 
+    app.add_middleware(ContentTypes, bodies_of=lambda path: (methods_of(path) or ([], set()))[1])
     app.add_middleware(Spoiler)
     return app
 

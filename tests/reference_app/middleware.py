@@ -3,12 +3,46 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .faults import active
+from .faults import active, on
 from .patches import PATCHES, Reply
+
+
+def supported_content(method: str, path: str, content_type: str) -> bool:
+    """Return whether an operation takes a body of this content type."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if method == "POST" and path.endswith("/attachments"):
+        return kind == "multipart/form-data"
+    if method == "PATCH":
+        return kind in ("application/merge-patch+json", "application/json")
+    return kind == "application/json"
+
+
+class ContentTypes:
+    """Refuses (415) bodies of other content types than the operation's."""
+
+    def __init__(self, app: ASGIApp, bodies_of: Callable[[str], set[str]]) -> None:
+        self.app, self.bodies_of = app, bodies_of
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] == "http" and scope["method"] in ("POST", "PUT", "PATCH"):
+            method, path = scope["method"], scope["path"]
+            kind = dict(scope["headers"]).get(b"content-type", b"").decode("latin-1")
+            if kind and method in self.bodies_of(path) and not supported_content(method, path, kind):
+                if not on("content-any-type"):
+                    message = "This content type is not supported."
+                    body = {"code": "unsupported_media_type", "message": message, "details": []}
+                    await JSONResponse(body, 415)(scope, receive, send)
+                    return
+                others = [one for one in scope["headers"] if one[0] != b"content-type"]
+                scope["headers"] = [*others, (b"content-type", b"application/json")]
+        await self.app(scope, receive, send)
 
 
 class Spoiler:

@@ -29,15 +29,14 @@ def _validator(path: str, method: str, status: str, kind: str) -> Any:
     return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
 
 
-def operation_of(method: str, path: str) -> dict[str, Any] | None:
-    """Return the declared operation, or None."""
-    template = next((one for pattern, one in _operations() if pattern.fullmatch(path)), None)
-    return document()["paths"].get(template, {}).get(method.lower()) if template else None
+def template_of(path: str) -> str | None:
+    """Return the declared path of a request's, or None."""
+    return next((one for pattern, one in _operations() if pattern.fullmatch(path)), None)
 
 
 def check(method: str, path: str, status: int, headers: Any, content: bytes, parsed: Any) -> None:
     """Raise AssertionError where a response is not declared."""
-    template = next((one for pattern, one in _operations() if pattern.fullmatch(path)), None)
+    template = template_of(path)
     operation = document()["paths"].get(template, {}).get(method.lower()) if template else None
     if operation is None or template is None:
         return
