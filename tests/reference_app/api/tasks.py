@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1/workspaces/{workspace_id}/projects/{project_id}/t
 Sort = Literal["created_at", "-created_at", "title", "-title", "priority", "-priority"]
 IdempotencyKey = Annotated[
     str | None,
-    Header(max_length=80, min_length=8, description="A repeated request with the same key creates nothing new."),
+    Header(pattern=r"^[A-Za-z0-9-]{8,80}$", description="A repeated request with the same key creates nothing new."),
 ]
 MOVES = {"open": {"in_progress"}, "in_progress": {"open", "done"}, "done": {"in_progress"}}
 
