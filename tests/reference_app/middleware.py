@@ -19,7 +19,7 @@ def supported_content(method: str, path: str, content_type: str) -> bool:
     if method == "POST" and path.endswith("/attachments"):
         return kind == "multipart/form-data"
     if method == "PATCH":
-        return kind in ("application/merge-patch+json", "application/json")
+        return kind == "application/merge-patch+json"
     return kind == "application/json"
 
 
