@@ -141,7 +141,7 @@ def methods_are_refused(w: World) -> None:
 def other_content_types_are_refused(w: World) -> None:
     kind = {"Content-Type": "text/plain"}
     w.alice.call("POST", "/v1/workspaces", 415, content=b'{"name": "Garden"}', headers=kind)
-    w.alice.call("PATCH", "/v1/me", 415, json={"name": "Al"})
+    w.alice.call("PATCH", "/v1/me", 415, json={"name": "Al"}, headers={"Content-Type": "application/json"})
 
 
 @probe("header-retry-missing", "rate-login-unlimited")

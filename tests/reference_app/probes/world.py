@@ -25,7 +25,8 @@ class Person:
 
     def call(self, method: str, path: str, status: int | tuple[int, ...] | None = None, **more: Any) -> Any:
         """Send a request, judge the response by the document and by the wanted status."""
-        headers = {**self.headers, **more.pop("headers", {})}
+        kind = {"Content-Type": "application/merge-patch+json"} if method == "PATCH" else {}
+        headers = {**self.headers, **kind, **more.pop("headers", {})}
         response = self.client.request(method, path, headers=headers, **more)
         kind = response.headers.get("content-type", "")
         parsed = response.json() if "json" in kind and response.content else None
@@ -54,8 +55,7 @@ class Person:
 
     def patch(self, path: str, body: Any, status: int | tuple[int, ...] = 200, **more: Any) -> Any:
         """Change, and return the data."""
-        kind = {"Content-Type": "application/merge-patch+json"}
-        return self.call("PATCH", path, status, json=body, headers=kind, **more).json()
+        return self.call("PATCH", path, status, json=body, **more).json()
 
     def delete(self, path: str, status: int | tuple[int, ...] = 204) -> Any:
         """Delete."""
