@@ -25,8 +25,8 @@ class Person:
 
     def call(self, method: str, path: str, status: int | tuple[int, ...] | None = None, **more: Any) -> Any:
         """Send a request, judge the response by the document and by the wanted status."""
-        kind = {"Content-Type": "application/merge-patch+json"} if method == "PATCH" else {}
-        headers = {**self.headers, **kind, **more.pop("headers", {})}
+        patch = {"Content-Type": "application/merge-patch+json"} if method == "PATCH" else {}
+        headers = {**self.headers, **patch, **more.pop("headers", {})}
         response = self.client.request(method, path, headers=headers, **more)
         kind = response.headers.get("content-type", "")
         parsed = response.json() if "json" in kind and response.content else None
