@@ -42,9 +42,9 @@ class Policy:
     """What holds for every operation of a service.
 
     ``admit`` recognises the caller of a protected operation and refuses who may not call it; ``errors`` writes
-    refusals; ``intercept`` may respond before anything else is looked at; ``limits`` are calls a minute by operation, for servers that are started with rate limits; ``aliases``
-    are paths that the document leaves out, each with the declared one that it stands for; ``document_path`` is where
-    the published document is served.
+    refusals; ``intercept`` may respond before anything else is looked at; ``limits`` are calls a minute by operation,
+    for servers that are started with rate limits; ``aliases`` are paths that the document leaves out, each with the
+    declared one that it stands for; ``document_path`` is where the published document is served.
     """
 
     admit: Callable[[Call], None]
