@@ -6,10 +6,10 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from specdouble.mock.pipeline.call import Call
 from specdouble.mock.inferred.api import Api, Kind
 from specdouble.mock.inferred.items.store import Items, Within, items_of
 from specdouble.mock.inferred.values.context import Context
+from specdouble.mock.pipeline.call import Call
 from specdouble.openapi import Operation
 from specdouble.openapi.model.parts import Operation as Meaning
 from specdouble.openapi.shapes import text_of
@@ -79,7 +79,7 @@ class Act:
         """The path of the request as its template and the values of its parameters."""
         path = self.spec.path
         for name, value in self.call.params.items():
-            path = path.replace("{%s}" % name, _text(value))
+            path = path.replace(f"{{{name}}}", _text(value))
         return path
 
     def of(self, within: Within) -> str:

@@ -57,7 +57,7 @@ class Kind:
     def scope(self, within: dict[str, str]) -> dict[str, str]:
         """Return inside of what a key is unique: what the path of an item goes through."""
         path = self.resource.item or self.resource.collection
-        named = {parent.resource for parent in self.resource.parents if "{%s}" % parent.parameter in path}
+        named = {parent.resource for parent in self.resource.parents if f"{{{parent.parameter}}}" in path}
         return {name: key for name, key in within.items() if name in named}
 
     @property

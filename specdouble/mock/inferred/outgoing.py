@@ -15,7 +15,7 @@ _METHODS = ("post", "put", "patch", "get", "delete")
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A request that the document says a server makes: to which address (an expression, "" for a webhook), and its body."""
+    """A request that a server makes: to which address (an expression, "" for a webhook), and its body."""
 
     name: str
     expression: str
@@ -33,7 +33,7 @@ def callbacks_of(document: dict[str, Any], operations: dict[str, Operation]) -> 
             raw = lookup(document, operation.pointer).get("callbacks")
         except (KeyError, AttributeError):
             continue
-        made = []
+        made: list[Outgoing] = []
         for name, callback in raw.items() if isinstance(raw, dict) else ():
             shown, _ = references.follow(callback)
             for expression, item in shown.items() if isinstance(shown, dict) else ():

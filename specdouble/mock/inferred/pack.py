@@ -46,9 +46,9 @@ class Inferred:
         """Return what writes refusals in the words of the document: status, media type, body."""
         refusals = Refusals(self.api)
 
-        def write(problem: Problem, op: Bound | None, _request: Request | None) -> tuple[int, str, bytes]:
-            status, headers, body = refusals.write(op.spec if op is not None else None, problem)
-            return status, headers[0][1], body
+        def write(problem: Problem, op: Bound | None, request: Request | None) -> tuple[int, str, bytes]:
+            accept, path = (request.headers.get("accept"), request.path) if request is not None else (None, "")
+            return refusals.write(op.spec if op is not None else None, problem, accept, path)
 
         return write
 
@@ -98,7 +98,13 @@ def inferred(contract: Contract, missing: Mapping[str, Set[str]], items: int, se
         for key, operation in api.operations.items():
             if key in keys:
                 meaning = api.meanings[key]
-                fidelity = "declared" if meaning.declared else "example" if meaning.role == "none" else "inferred"
+                fidelity = (
+                    "declared"
+                    if meaning.declared or meaning.effects
+                    else "example"
+                    if meaning.role == "none"
+                    else "inferred"
+                )
                 about = f"{meaning.role} of {meaning.resource}" if meaning.resource else meaning.role
                 made.handlers[key] = handler_of(api, operation, meaning), fidelity, f"{about}: {meaning.reason}"
         made.further = _endpoints(api)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 
-from specdouble.mock.pipeline.call import Call
 from specdouble.mock.inferred.api import Api
+from specdouble.mock.pipeline.call import Call
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Operation
 

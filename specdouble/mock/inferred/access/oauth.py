@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import orjson
 
-from specdouble.mock.pipeline.call import Response, Call
 from specdouble.mock.inferred.api import Api
 from specdouble.mock.inferred.items.store import TOKENS
+from specdouble.mock.pipeline.call import Call, Response
 from specdouble.openapi import Document
 
 TOKEN_SECONDS = 3600
@@ -24,7 +24,7 @@ JSON = "application/json"
 
 
 def endpoints(api: Api) -> dict[str, Callable[[Call], Response]]:
-    """Return what answers each endpoint that the document's schemes need and that is no operation of its own, by key."""
+    """Return what answers each endpoint that the schemes need and that is no operation of the document, by key."""
     flows = [flow for scheme in api.security_schemes.values() for flow in _flows(scheme)]
     if not any(scheme.get("type") in ("oauth2", "openIdConnect") for scheme in api.security_schemes.values()):
         return {}

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from specdouble.mock.pipeline.call import Response, Call
 from specdouble.mock.inferred.api import Api
 from specdouble.mock.inferred.responses.success import negotiated, written
 from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.pipeline.call import Call, Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Content, Operation
 from specdouble.openapi.media_types import is_json

@@ -81,7 +81,7 @@ def _candidate(kind: Kind, member: Any, path: Any, world: World, context: Contex
     last = words(kind.field)[-1] if words(kind.field) else ""
     if last in _WORDY:
         named = next(
-            (one for one in map(lambda name: read(value, f"/{name}"), ("name", "title")) if isinstance(one, str)), None
+            (one for one in (read(value, f"/{name}") for name in ("name", "title")) if isinstance(one, str)), None
         )
         text = re.sub(r"[^a-z0-9]+", "-", named.lower()).strip("-") if named and not kind.field.endswith("name") else ""
         text = text or str(meaning.of_name(last, context)).lower().replace(" ", "-")

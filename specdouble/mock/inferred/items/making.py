@@ -12,18 +12,19 @@ from specdouble.mock.inferred.values.flat import Flat
 from specdouble.mock.inferred.values.make import MISSING
 from specdouble.openapi.model.evidence.words import plain, words
 
-_MADE = frozenset({"created", "createdat", "createdon", "createddate", "creationdate", "creationtime", "createtime",
-                   "datecreated", "createdtime", "creationtimestamp", "timecreated", "added", "addedat", "dateadded",
-                   "insertedat", "publishedat", "orderedat", "joinedat", "registeredat", "date", "timestamp",
-                   "starttime", "startedat", "enqueuedat"})  # fmt: skip
-CHANGED = frozenset({"updated", "updatedat", "updatedon", "modified", "modifiedat", "lastmodified", "lastmodifiedat",
-                     "lastupdated", "lastupdatedat", "updatetime", "changedat", "dateupdated", "datemodified",
-                     "updateddate", "updatedtime", "modifieddate", "lastupdate", "edited", "editedat", "lastedited",
-                     "lasteditedtime", "modificationdate", "lastupdatetime", "modifiedon"})  # fmt: skip
-_LATER = frozenset({"deleted", "cancelled", "canceled", "archived", "closed", "completed", "finished", "expired", "revoked",
-                    "ended", "stopped", "failed", "resolved", "last", "due", "merged", "approved", "rejected", "locked",
-                    "error", "errors", "paid", "shipped", "delivered", "parent", "previous", "next",
-                    "suspended"})  # fmt: skip
+_MADE = frozenset({"created", "createdat", "createdon", "createddate", "creationdate", "creationtime",
+                   "createtime", "datecreated", "createdtime", "creationtimestamp", "timecreated", "added",
+                   "addedat", "dateadded", "insertedat", "publishedat", "orderedat", "joinedat", "registeredat",
+                   "date", "timestamp", "starttime", "startedat", "enqueuedat"})  # fmt: skip
+CHANGED = frozenset({"updated", "updatedat", "updatedon", "modified", "modifiedat", "lastmodified",
+                     "lastmodifiedat", "lastupdated", "lastupdatedat", "updatetime", "changedat", "dateupdated",
+                     "datemodified", "updateddate", "updatedtime", "modifieddate", "lastupdate", "edited",
+                     "editedat", "lastedited", "lasteditedtime", "modificationdate", "lastupdatetime",
+                     "modifiedon"})  # fmt: skip
+_LATER = frozenset({"deleted", "cancelled", "canceled", "archived", "closed", "completed", "finished",
+                    "expired", "revoked", "ended", "stopped", "failed", "resolved", "last", "due", "merged",
+                    "approved", "rejected", "locked", "error", "errors", "paid", "shipped", "delivered",
+                    "parent", "previous", "next", "suspended"})  # fmt: skip
 
 
 def completed(act: Act, kind: Kind, value: Any, sent: dict[str, Any], context: Context, key: str) -> Any:
@@ -49,8 +50,7 @@ def completed(act: Act, kind: Kind, value: Any, sent: dict[str, Any], context: C
         made = _member(act, kind, name, inner, schema, context, takes, name in flat.required, key)
         if made is not MISSING:
             value = {**value, name: made}
-    fields = {name: one for name, one in value.items() if one is not None or name in members}
-    return fields
+    return {name: one for name, one in value.items() if one is not None or name in members}
 
 
 def _inside(act: Act, kind: Kind, schema: Any, value: dict[str, Any], context: Context, key: str) -> dict[str, Any]:
@@ -90,8 +90,17 @@ def _request_members(act: Act) -> list[str]:
     return list(members)
 
 
-def _member(act: Act, kind: Kind, name: str, inner: Flat, schema: Any, context: Context, takes: set[str], required: bool,
-            key: str) -> Any:  # fmt: skip
+def _member(
+    act: Act,
+    kind: Kind,
+    name: str,
+    inner: Flat,
+    schema: Any,
+    context: Context,
+    takes: set[str],
+    required: bool,
+    key: str,
+) -> Any:
     """Return what a member of a new item begins with, MISSING where it is left out."""
     short = plain(name)
     mine = short not in takes or inner.read_only
@@ -122,8 +131,7 @@ def _member(act: Act, kind: Kind, name: str, inner: Flat, schema: Any, context: 
         from specdouble.mock.inferred.items.addresses import address
 
         return address(act, kind, key, context)
-    made = act.api.maker.make(schema, context, name)
-    return made
+    return act.api.maker.make(schema, context, name)
 
 
 def stamp_for(inner: Flat, name: str, now: float, names: frozenset[str]) -> Any:

@@ -130,7 +130,7 @@ def with_own_parent(kind: Kind, value: dict[str, Any], key: str, api: Api) -> di
 
 
 def _beside_key(kind: Kind, parameter: str, api: Api) -> str:
-    """Return the pointer to a parent's key that stands in the same object as the item's own key (`/metadata/namespace`)."""
+    """Return the pointer to a parent's key beside the key of the item itself (`/metadata/namespace`)."""
     outer = kind.field.rpartition("/")[0]
     if not outer or parameter not in api.flats.members(api.below(kind.schema, outer)):
         return ""

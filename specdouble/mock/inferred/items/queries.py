@@ -117,7 +117,7 @@ def _field(records: list[Doc], wanted: str) -> str:
         names = {plain(one): one for one in record["value"]} if isinstance(record["value"], dict) else {}
         for one in (short, f"{short}at", f"{short}on", f"{short}date", short.removesuffix("at")):
             if one in names:
-                return names[one]
+                return str(names[one])
     return ""
 
 

@@ -22,8 +22,12 @@ def plant(items: Items, kind: Kind) -> None:
     """Make the items that a resource begins with."""
     api = items.api
     items.state[api.store(".seeded")].put({"key": kind.store})
-    count = api.settings.items
-    if count <= 0 or not _listed(api, kind):
+    said = kind.resource.seed
+    count = said if isinstance(said, int) and api.settings.items else api.settings.items
+    if isinstance(said, list) and api.settings.items:
+        plant_fixtures(items, kind, [one for one in said if isinstance(one, dict)])
+        return
+    if count <= 0 or not (_listed(api, kind) or isinstance(said, int)):
         return
     shown = examples(api, kind)
     for within in _places(items, kind):

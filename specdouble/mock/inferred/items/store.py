@@ -1,8 +1,8 @@
 """Items by key and by what they belong to.
 
 A record holds an item as the API knows it (`value`), the text that names it in a path (`key`), another such text where
-it has one (`alias`), and the keys of what it belongs to (`within`, `near` for the nearest). Where nothing makes items of
-a resource, any key names one: such an item is made of the document, the same each time, and kept once it is changed.
+it has one (`alias`), and the keys of what it belongs to (`within`, `near` for the nearest). Where nothing makes items
+of a resource, any key names one: such an item is made up, the same each time, and kept once it is changed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def items_of(api: Api, world: World) -> Items:
     held = world.remember.get(name)
     if held is None:
         held = world.remember[name] = Items(api, world)
-    return held  # type: ignore[no-any-return]
+    return held
 
 
 class Items:
@@ -49,6 +49,8 @@ class Items:
         self.api = api
         self.world = world
         self.state = world.state
+        self.adjust: dict[str, Any] = {}  # what else a write changes in an item, by resource, during one request
+        self.last: Doc | None = None  # the record that was written last
         self.planting: set[str] = set()  # resources whose items are being made, which refer to others
 
     # ------------------------------------------------------------------------------------------------------- reading
@@ -131,7 +133,8 @@ class Items:
         """Keep a new item under a key; `tag` marks what the world began with."""
         if kind.field and isinstance(value, dict) and read(value, kind.field) is MISSING:
             value = write(value, kind.field, key)
-        record = {
+        value = self._adjusted(kind, value)
+        record: Doc = {
             "id": self.world.serial(f"{kind.store}#"),
             "key": text_key(key),
             "owner": owner,
@@ -140,18 +143,25 @@ class Items:
         }
         record |= self._about(kind, with_parents(kind, value, within, self.api), within)
         gone = self.state[self.api.store(GONE)]
-        address = _address(kind, record["key"], within)
+        address = _address(kind, text_key(key), within)
         if address in gone:
             gone.remove(address)
-        return self.state[kind.store].add(record)
+        self.last = self.state[kind.store].add(record)
+        return self.last
+
+    def _adjusted(self, kind: Kind, value: Any) -> Any:
+        adjust = self.adjust.pop(kind.name, None)  # of the first write only
+        return adjust(value) if adjust is not None else value
 
     def change(self, kind: Kind, record: Doc, value: Any) -> Doc:
         """Keep another value for an item."""
         store = self.state[kind.store]
-        changes = {**self._about(kind, value, record["within"]), "version": record["version"] + 1, "tag": ""}
         if record["id"] not in store:  # it was made up until now
             return self.add(kind, value, record["key"], record["within"])
-        return store.update(record["id"], **changes)
+        value = self._adjusted(kind, value)
+        changes = {**self._about(kind, value, record["within"]), "version": record["version"] + 1, "tag": ""}
+        self.last = store.update(record["id"], **changes)
+        return self.last
 
     def rename(self, kind: Kind, record: Doc, key: Any) -> Doc:
         """Give an item another key."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.queries import chosen, ordered
@@ -16,6 +15,7 @@ from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.paging import around, cut
 from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
 
@@ -59,8 +59,7 @@ def listed(act: Act, kind: Kind, page: Any) -> Response:
 
 def shown(act: Act, kind: Kind, record: Doc) -> Any:
     """Return what a list shows of a record: the item, with its key where a list has another name for it."""
-    value = record["value"]
-    return value
+    return record["value"]
 
 
 def _records(act: Act, kind: Kind) -> list[Doc]:

@@ -159,7 +159,7 @@ def _deep_links(act: Act, schema: Any) -> dict[str, str]:
 
 
 def _cursor_member(act: Act, paging: Paging, schema: Any) -> str:
-    """Return the pointer to the member that is called like the parameter of the cursor, beside the list or one deeper."""
+    """Return the pointer to the member that is called like the parameter of the cursor."""
     wanted = plain(paging.parameters.get("cursor", ""))
     members = act.api.flats.members(schema)
     for name in members:
@@ -186,7 +186,7 @@ def _figures(act: Act, page: Page, body: Any, schema: Any) -> Any:
         if name in body or kind not in ("integer", "number"):
             continue
         figure = _FIGURES.get(plain(name))
-        if figure is not None and page.paging is not None or figure == "total":
+        if (figure is not None and page.paging is not None) or figure == "total":
             body = {**body, name: {"total": page.total, "size": page.size, "offset": page.start}[figure]}
     return body
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from specdouble.mock.inferred.values import meaning
@@ -15,10 +16,10 @@ MISSING: Any = type("Missing", (), {"__repr__": lambda _self: "MISSING", "__bool
 _DEEPEST = 7  # of values that need not be there
 _BOTTOM = 14  # of any
 _OVER = frozenset({"deleted", "cancelled", "canceled", "archived", "closed", "completed", "finished", "expired",
-                     "revoked", "disabled", "blocked", "locked", "failed", "ended", "error"})  # fmt: skip
-_LATE = _OVER | {"inactive", "stopped", "terminated", "rejected", "declined", "refused", "dead", "voided", "void", "paid",
-                   "removed", "destroyed", "suspended", "exited", "killed", "off", "unknown", "refunded", "resolved", "done",
-                   "merged", "trashed", "invalid", "denied", "errored"}  # fmt: skip
+                   "revoked", "disabled", "blocked", "locked", "failed", "ended", "error"})  # fmt: skip
+_LATE = _OVER | {"inactive", "stopped", "terminated", "rejected", "declined", "refused", "dead", "voided",
+                 "void", "paid", "removed", "destroyed", "suspended", "exited", "killed", "off", "unknown",
+                 "refunded", "resolved", "done", "merged", "trashed", "invalid", "denied", "errored"}  # fmt: skip
 _ON = frozenset({"active", "enabled", "available", "valid", "visible", "verified", "success", "ok", "healthy"})
 
 
@@ -153,8 +154,7 @@ class Maker:
 
     def _marked(self, inner: Flat, context: Context, schema: Any) -> Context:
         marked = context.inside(schema)
-        return Context(marked.rng, marked.now, marked.rich, marked.request, marked.number, marked.base, marked.noun,
-                       marked.refer, (*marked.path, inner.key) if inner.key else marked.path)  # fmt: skip
+        return replace(marked, path=(*marked.path, inner.key)) if inner.key else marked
 
     def _stands_in(self, inner: Flat, context: Context) -> bool:
         return inner.key in context.path
@@ -190,8 +190,7 @@ class Maker:
             inner = self.flats.of(schema)
             if inner.key and self._stands_in(inner, context) and len(made) >= least:
                 break
-            turn = Context(context.rng, context.now, context.rich, context.request, context.number + index, context.base,
-                           context.noun, context.refer, context.path)  # fmt: skip
+            turn = replace(context, number=context.number + index)
             value = self.of_flat(inner, self._marked(inner, turn, schema), name)
             if value is MISSING:
                 value = "text"
