@@ -134,6 +134,17 @@ class Api:
         """Return what operations do to a resource."""
         return self._uses.get(resource, [])
 
+    def is_twin(self, kind: Kind, other: Kind) -> bool:
+        """Tell whether two resources are the same things: one schema, or one noun and like members."""
+        if kind.schema is True or other.schema is True:
+            return False
+        if kind.schema == other.schema:
+            return True
+        if kind.name.rpartition("-")[2] != other.name.rpartition("-")[2]:
+            return False
+        mine, theirs = self.flats.members(kind.schema).keys(), self.flats.members(other.schema).keys()
+        return len(mine & theirs) * 2 > min(len(mine), len(theirs)) > 1
+
     def store(self, name: str) -> str:
         """Return the name of a collection of this service."""
         return f"{self.prefix}{name}"

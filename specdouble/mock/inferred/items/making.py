@@ -6,6 +6,7 @@ from typing import Any
 
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
+from specdouble.mock.inferred.items.keys import like
 from specdouble.mock.inferred.values import meaning
 from specdouble.mock.inferred.values.context import Context
 from specdouble.mock.inferred.values.flat import Flat
@@ -25,6 +26,10 @@ _LATER = frozenset({"deleted", "cancelled", "canceled", "archived", "closed", "c
                     "expired", "revoked", "ended", "stopped", "failed", "resolved", "last", "due", "merged",
                     "approved", "rejected", "locked", "error", "errors", "paid", "shipped", "delivered",
                     "parent", "previous", "next", "suspended"})  # fmt: skip
+
+
+_OWN = frozenset({"id", "uid", "uuid", "guid", "nodeid", "token", "apikey", "secret", "clientsecret", "etag", "key",
+                  "confirmationcode"})  # fmt: skip
 
 
 def completed(act: Act, kind: Kind, value: Any, sent: dict[str, Any], context: Context, key: str) -> Any:
@@ -113,7 +118,7 @@ def _member(
         if required:
             return act.api.maker.make(schema, context, name)
         return [] if inner.type == "array" and not inner.rules.get("minItems") else MISSING
-    if set(words(name)) & _LATER and not required:
+    if set(words(name)) & _LATER and (inner.nullable or not required):
         return None if inner.nullable else MISSING
     if inner.nullable and not required and not inner.read_only and inner.type not in ("integer", "number", "boolean"):
         return None
@@ -127,11 +132,25 @@ def _member(
         and short.endswith(("count", "total", "number", "size"))
     ):
         return act.api.fitter.fit(schema, 0, context, name)
+    if short in _OWN and not inner.enum and inner.type in ("string", "integer"):
+        return _unlike_others(act, kind, name, inner, schema, context)
     if short in ("href", "url", "self", "htmlurl", "selflink", "uri") and inner.type == "string":
         from specdouble.mock.inferred.items.addresses import address
 
         return address(act, kind, key, context)
     return act.api.maker.make(schema, context, name)
+
+
+def _unlike_others(act: Act, kind: Kind, name: str, inner: Flat, schema: Any, context: Context) -> Any:
+    """Return a value that no other item has, of the form of the example if there is one."""
+    if inner.type == "integer":
+        return act.api.fitter.fit(schema, act.world.serial(f"{kind.store}.{name}"), context, name)
+    made = act.api.maker.make(schema, context, name)
+    shown = next((one for one in inner.examples if isinstance(one, str)), None)
+    if shown is not None and made == shown:
+        other = act.api.fitter.scalar(schema, like(shown, context))
+        return made if other is MISSING else other
+    return made
 
 
 def stamp_for(inner: Flat, name: str, now: float, names: frozenset[str]) -> Any:
@@ -153,15 +172,28 @@ def stamp_for(inner: Flat, name: str, now: float, names: frozenset[str]) -> Any:
     return MISSING
 
 
-def touched(act: Act, kind: Kind, value: Any) -> Any:
-    """Return an item with the time of its last change moved."""
+def touched(act: Act, kind: Kind, value: Any, before: Any = None) -> Any:
+    """Return an item with the time of its last change moved, and that of the state that it has come into."""
     if not isinstance(value, dict):
         return value
     members = act.api.flats.members(kind.schema)
     now = act.world.clock.now()
+    reached = _reached(value, before) if isinstance(before, dict) else set()
     for name, schema in members.items():
-        if plain(name) in CHANGED:
-            moment = stamp_for(act.api.flats.of(schema), name, now, CHANGED)
+        short = plain(name)
+        if short in CHANGED or (short in reached and value.get(name) == before.get(name)):
+            moment = stamp_for(act.api.flats.of(schema), name, now, CHANGED | reached)
             if moment is not MISSING:
                 value = {**value, name: moment}
     return value
+
+
+def _reached(value: dict[str, Any], before: dict[str, Any]) -> set[str]:
+    """Return the plain names of stamps for states that an item has now and had not before: `closed` has `closed_at`."""
+    changed = [
+        plain(one) for name, one in value.items() if isinstance(one, str) and before.get(name) not in (None, one)
+    ]
+    changed += [
+        plain(name).removeprefix("is") for name, one in value.items() if one is True and before.get(name) is not True
+    ]
+    return {f"{state}{end}" for state in changed if len(state) < 20 for end in ("at", "on", "date", "time")}

@@ -15,9 +15,12 @@ _NAMED = ("id", "name", "slug", "key", "code", "login", "username", "value", "la
 _ORDERS = frozenset({"asc", "desc", "ascending", "descending", "1", "-1"})
 
 
+_NO_CHOICE: tuple[Any, ...] = (None, "", [], "all", "any", "*", "ALL", "ANY", ["all"], ["any"], ["*"])
+
+
 def chosen(records: Iterable[Doc], filters: Iterable[Filter], asked: dict[str, Any]) -> list[Doc]:
     """Return the records that pass the filters whose parameters were sent."""
-    active = [(one, asked[one.parameter]) for one in filters if asked.get(one.parameter) not in (None, "", [])]
+    active = [(one, asked[one.parameter]) for one in filters if asked.get(one.parameter) not in _NO_CHOICE]
     if not active:
         return list(records)
     return [record for record in records if all(_passes(record["value"], one, wanted) for one, wanted in active)]

@@ -38,7 +38,7 @@ def act_on(act: Act) -> Response:
     changes |= _given(act, kind)
     changes |= _renewed(act, kind, record)
     if changes:
-        record = act.items.change(kind, record, touched(act, kind, {**record["value"], **changes}))
+        record = act.items.change(kind, record, touched(act, kind, {**record["value"], **changes}, record["value"]))
     return _answer(act, kind, record)
 
 
@@ -87,13 +87,13 @@ def _renewed(act: Act, kind: Kind, record: Doc) -> dict[str, Any]:
 def _other(act: Act, schema: Any, old: str, name: str) -> Any:
     from dataclasses import replace
 
-    from specdouble.mock.inferred.items.keys import _like
+    from specdouble.mock.inferred.items.keys import like
 
     for number in range(1, 5):
         context = replace(act.fresh(), number=number)
         made = act.api.maker.make(schema, context, name)
         if made == old and isinstance(made, str):
-            made = act.api.fitter.fit(schema, _like(old, context), context, name)
+            made = act.api.fitter.fit(schema, like(old, context), context, name)
         if made != old:
             return made
     return old
