@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import formatdate
 from typing import Any
 
 from specdouble.mock.inferred.act import Act
@@ -48,6 +49,8 @@ def completed(act: Act, kind: Kind, value: Any, sent: dict[str, Any], context: C
         value = {**value, outer: _inside(act, kind, members.get(outer, True), value[outer], context, key)}
     for name, schema in members.items():
         if name in value:
+            if name != outer and isinstance(value[name], dict):
+                value = {**value, name: _stamped(act, schema, value[name], context.now)}
             continue
         inner = api.flats.of(schema)
         if inner.write_only:
@@ -56,6 +59,17 @@ def completed(act: Act, kind: Kind, value: Any, sent: dict[str, Any], context: C
         if made is not MISSING:
             value = {**value, name: made}
     return {name: one for name, one in value.items() if one is not None or name in members}
+
+
+def _stamped(act: Act, schema: Any, value: dict[str, Any], now: float) -> dict[str, Any]:
+    """Return an object of a new item with the times that only the server writes."""
+    for name, one in act.api.flats.of(schema).properties.items():
+        inner = act.api.flats.of(one)
+        if name not in value and inner.rules.get("format") == "date-time":
+            moment = stamp_for(inner, name, now, _MADE | CHANGED)
+            if moment is not MISSING:
+                value = {**value, name: moment}
+    return value
 
 
 def _inside(act: Act, kind: Kind, schema: Any, value: dict[str, Any], context: Context, key: str) -> dict[str, Any]:
@@ -124,6 +138,12 @@ def _member(
         return None
     if inner.type == "array" and not inner.rules.get("minItems"):
         return []
+    if short == "links" and inner.type == "object" and "self" in inner.properties:
+        from specdouble.mock.inferred.items.addresses import address
+
+        href = address(act, kind, key, context)
+        own = act.api.flats.of(inner.properties["self"])
+        return {"self": {"href": href} if own.type == "object" else href}
     if inner.type == "object" and not required:
         return act.api.maker.make(schema, context, name) if len(act.api.flats.of(schema).required) < 12 else MISSING
     if (
@@ -158,14 +178,15 @@ def stamp_for(inner: Flat, name: str, now: float, names: frozenset[str]) -> Any:
     short = plain(name)
     if short not in names:
         return MISSING
-    if (
-        inner.type == "string"
-        and not inner.enum
-        and inner.rules.get("format") in (None, "date-time", "date", "datetime", "timestamp")
-    ):
-        text = meaning.stamp(now)
-        return text[:10] if inner.rules.get("format") == "date" else text if inner.rules.get("format") or short not in (
-            "date",) else MISSING  # fmt: skip
+    formed = inner.rules.get("format")
+    if inner.type == "string" and not inner.enum:
+        if isinstance(formed, str) and "2822" in formed:
+            return formatdate(now)
+        if formed == "date":
+            return meaning.stamp(now)[:10]
+        if formed in ("date-time", "datetime", "timestamp") or (formed is None and short != "date"):
+            return meaning.stamp(now)
+        return MISSING
     if inner.type in ("integer", "number") and short not in ("date",):
         large = any(isinstance(one, int) and one > 10**11 for one in inner.examples)
         return int(now * 1000) if large else int(now)

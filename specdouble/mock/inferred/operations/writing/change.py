@@ -198,6 +198,8 @@ def _record(act: Act, kind: Kind) -> Doc:
     if act.meaning.style in ("body-key", "query"):
         body = _sent(act, kind)
         key = read(body, kind.field) if kind.field else MISSING
+        if key is MISSING and kind.key is not None and isinstance(act.sent.get(kind.key.parameter), str | int):
+            key = act.sent[kind.key.parameter]
         if key is MISSING:
             names = [kind.field.rpartition("/")[2], kind.key.parameter if kind.key else "", "id"]
             key = next((act.call.query[one] for one in names if act.call.query.get(one) is not None), MISSING)
