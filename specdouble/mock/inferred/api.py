@@ -98,6 +98,7 @@ class Api:
         self.security_schemes: dict[str, dict[str, Any]] = {
             name: self._mapping(references, one) for name, one in (schemes if isinstance(schemes, dict) else {}).items()
         }
+        self.ready: dict[Any, Any] = {}  # responses with the record that they show, until it changes
         self.deep_filters: dict[str, Any] = {}  # by operation, see `further_filters`
         self.links: dict[str, dict[str, str]] = {}  # of pages, by operation: where a response holds which one
         self._uses: dict[str, list[Meaning]] = {}

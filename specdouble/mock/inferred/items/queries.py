@@ -23,10 +23,11 @@ _NO_CHOICE: tuple[Any, ...] = (None, "", [], "all", "any", "*", "ALL", "ANY", ["
 
 def chosen(records: Iterable[Doc], filters: Iterable[Filter], asked: dict[str, Any]) -> list[Doc]:
     """Return the records that pass the filters whose parameters were sent."""
+    given = list(records) if not isinstance(records, list) else records
     active = [(one, asked[one.parameter]) for one in filters if asked.get(one.parameter) not in _NO_CHOICE]
     if not active:
-        return list(records)
-    return [record for record in records if all(_passes(record["value"], one, wanted) for one, wanted in active)]
+        return given
+    return [record for record in given if all(_passes(record["value"], one, wanted) for one, wanted in active)]
 
 
 def _passes(value: Any, one: Filter, wanted: Any) -> bool:

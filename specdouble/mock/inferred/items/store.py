@@ -102,7 +102,7 @@ class Items:
         self.ensure(kind)
         store = self.state[kind.store]
         if not within:
-            return list(store)
+            return [*store]
         near = kind.resource.parents[-1] if kind.resource.parents else None
         nearest = next(reversed(within))
         if near is not None and near.resource == nearest and not near.optional:

@@ -10,7 +10,7 @@ from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.queries import chosen, ordered
 from specdouble.mock.inferred.items.store import MEMBERS
 from specdouble.mock.inferred.operations.asking import asking, further_filters, searched
-from specdouble.mock.inferred.operations.owners import owner_of, seen
+from specdouble.mock.inferred.operations.owners import owned, owner_of, seen
 from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.paging import around, cut
 from specdouble.mock.inferred.responses.success import respond, status_of
@@ -70,7 +70,7 @@ def _records(act: Act, kind: Kind) -> list[Doc]:
     records = act.items.all(kind, within)
     if not records and within and kind.implicit:
         records = _made_up(act, kind, within)
-    return [one for one in records if seen(act, kind, one)]
+    return [one for one in records if seen(act, kind, one)] if owned(act, kind) else records
 
 
 def _made_up(act: Act, kind: Kind, within: dict[str, str]) -> list[Doc]:
