@@ -182,6 +182,7 @@ class Items:
         store = self.state[kind.store]
         if record["id"] in store:
             store.remove(record["id"])
+        self.last = record
         name, number = record.get("twin") or ("", 0)
         other = self.api.kinds.get(name)
         if other is not None and number in self.state[other.store]:
@@ -191,11 +192,17 @@ class Items:
         self._cascade(kind, record)
 
     def _cascade(self, kind: Kind, record: Doc) -> None:
+        self._remove_children(kind, record)
+        self.last = record
+
+    def _remove_children(self, kind: Kind, record: Doc) -> None:
         for child in self.api.kinds.values():
             if not any(parent.resource == kind.name for parent in child.resource.parents):
                 continue
             optional = all(parent.optional for parent in child.resource.parents if parent.resource == kind.name)
-            for one in list(self.state[child.store]):
+            nearest = child.resource.parents[-1].resource == kind.name and not child.resource.parents[-1].optional
+            store = self.state[child.store]
+            for one in list(store.find(near=f"{kind.name}:{record['key']}") if nearest else store):
                 mine = one["within"].get(kind.name) == record["key"]
                 same = all(
                     record["within"].get(name) == key for name, key in one["within"].items() if name in record["within"]
