@@ -82,7 +82,7 @@ class Items:
     def twin(self, kind: Kind, key: str, within: Within) -> Doc | None:
         """Return the same thing as it is kept for other paths to it: an item with the same schema and key."""
         for other in self.api.kinds.values():
-            if other is not kind and not other.implicit and other.schema == kind.schema and kind.schema is not True:
+            if other is not kind and not other.implicit and self.api.is_twin(kind, other):
                 store = self.state[other.store]
                 found = next((one for field in ("key", "alias") for one in store.newest(**{field: key})), None)
                 if found is not None:
@@ -92,6 +92,7 @@ class Items:
                         "owner": "",
                         "version": 1,
                         "tag": "",
+                        "twin": (other.name, found["id"]),
                         **self._about(kind, found["value"], within),
                     }
         return None
@@ -101,7 +102,7 @@ class Items:
         self.ensure(kind)
         store = self.state[kind.store]
         if not within:
-            return list(store)
+            return [*store]
         near = kind.resource.parents[-1] if kind.resource.parents else None
         nearest = next(reversed(within))
         if near is not None and near.resource == nearest and not near.optional:
@@ -156,12 +157,21 @@ class Items:
     def change(self, kind: Kind, record: Doc, value: Any) -> Doc:
         """Keep another value for an item."""
         store = self.state[kind.store]
+        self._change_twin(record, value)
         if record["id"] not in store:  # it was made up until now
-            return self.add(kind, value, record["key"], record["within"])
+            made = self.add(kind, value, record["key"], record["within"])
+            return store.update(made["id"], twin=record["twin"]) if "twin" in record else made
         value = self._adjusted(kind, value)
         changes = {**self._about(kind, value, record["within"]), "version": record["version"] + 1, "tag": ""}
         self.last = store.update(record["id"], **changes)
         return self.last
+
+    def _change_twin(self, record: Doc, value: Any) -> None:
+        name, number = record.get("twin") or ("", 0)
+        other = self.api.kinds.get(name)
+        held = self.state[other.store].get(number) if other is not None else None
+        if other is not None and held is not None:
+            self.state[other.store].update(number, **self._about(other, value, held["within"]))
 
     def rename(self, kind: Kind, record: Doc, key: Any) -> Doc:
         """Give an item another key."""
@@ -172,16 +182,27 @@ class Items:
         store = self.state[kind.store]
         if record["id"] in store:
             store.remove(record["id"])
+        self.last = record
+        name, number = record.get("twin") or ("", 0)
+        other = self.api.kinds.get(name)
+        if other is not None and number in self.state[other.store]:
+            self.state[other.store].remove(number)
         if kind.implicit:
             self.state[self.api.store(GONE)].put({"key": _address(kind, record["key"], record["within"])})
         self._cascade(kind, record)
 
     def _cascade(self, kind: Kind, record: Doc) -> None:
+        self._remove_children(kind, record)
+        self.last = record
+
+    def _remove_children(self, kind: Kind, record: Doc) -> None:
         for child in self.api.kinds.values():
             if not any(parent.resource == kind.name for parent in child.resource.parents):
                 continue
             optional = all(parent.optional for parent in child.resource.parents if parent.resource == kind.name)
-            for one in list(self.state[child.store]):
+            nearest = child.resource.parents[-1].resource == kind.name and not child.resource.parents[-1].optional
+            store = self.state[child.store]
+            for one in list(store.find(near=f"{kind.name}:{record['key']}") if nearest else store):
                 mine = one["within"].get(kind.name) == record["key"]
                 same = all(
                     record["within"].get(name) == key for name, key in one["within"].items() if name in record["within"]
