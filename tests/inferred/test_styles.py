@@ -92,8 +92,8 @@ def misc(served: Served) -> Checked:
 def test_an_object_around_the_item_of_a_request(misc: Checked) -> None:
     assert "EvalID" in misc.post("/v1/jobs", {"Job": {"ID": "web", "Name": "one"}, "EnforceIndex": True}).json
     assert misc.get("/v1/job/web").json["Name"] == "one"
-    misc.post("/v1/job/web", {"Job": {"ID": "web", "Name": "two"}})
-    assert [one["Name"] for one in misc.get("/v1/jobs").json] == ["two"]
+    misc.post("/v1/job/web", {"Job": {"ID": "web", "Name": "one", "Status": "changed"}})
+    assert misc.get("/v1/jobs").json == [{"ID": "web", "Name": "one", "Status": "changed"}]
     misc.delete("/v1/job/web")
     assert misc.get("/v1/job/web").status == 404
 
