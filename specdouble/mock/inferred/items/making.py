@@ -29,8 +29,7 @@ _LATER = frozenset({"deleted", "cancelled", "canceled", "archived", "closed", "c
                     "parent", "previous", "next", "suspended"})  # fmt: skip
 
 
-_OWN = frozenset({"id", "uid", "uuid", "guid", "nodeid", "token", "apikey", "secret", "clientsecret", "etag", "key",
-                  "confirmationcode"})  # fmt: skip
+_OWN = frozenset({"id", "uid", "uuid", "guid", "nodeid", "token", "apikey", "secret", "clientsecret", "etag", "key"})  # fmt: skip
 
 
 def completed(act: Act, kind: Kind, value: Any, sent: dict[str, Any], context: Context, key: str) -> Any:
