@@ -29,7 +29,7 @@ _LATER = frozenset({"deleted", "cancelled", "canceled", "archived", "closed", "c
                     "parent", "previous", "next", "suspended"})  # fmt: skip
 
 
-_OWN = frozenset({"id", "uid", "uuid", "guid", "nodeid", "token", "apikey", "secret", "clientsecret", "etag", "key"})  # fmt: skip
+_OWN = frozenset({"id", "uid", "uuid", "guid", "nodeid", "token", "apikey", "secret", "clientsecret", "etag", "key"})
 
 
 def completed(act: Act, kind: Kind, value: Any, sent: dict[str, Any], context: Context, key: str) -> Any:
