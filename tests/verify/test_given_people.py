@@ -11,8 +11,7 @@ import pytest
 import respx
 from apis import API, Settings, contract
 
-from specdouble.mock.app import create_app
-from specdouble.mock.boot import boot
+from specdouble.mock.transports.app import create_app
 from specdouble.packs.imperal.contract_tests.safety import UNKNOWN
 from specdouble.packs.imperal.contract_tests.safety import Safety as PackSafety
 from specdouble.verify.api.credentials import NOBODY, bearer
@@ -22,6 +21,7 @@ from specdouble.verify.responses.redact import Redactor, ordinary
 from specdouble.verify.safety.journal import Journal
 from specdouble.verify.suites._matrix import exposed
 from specdouble.verify.users.wrong import almost
+from tests.pack import boot
 from tests.verify.running import told, verdicts, verify
 from tests.verify.test_client import token
 from tests.verify.wsgi import Server

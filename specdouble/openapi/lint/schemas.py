@@ -21,6 +21,12 @@ _OTHERS = (
     *("description", "default", "examples", "example", "deprecated", "readOnly", "writeOnly", "contentEncoding"),
     *("contentMediaType", "discriminator", "xml", "externalDocs", "nullable", "additionalItems"),
 )
+_TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")
+_COMBINING = frozenset({"enum", "const", "allOf", "oneOf", "anyOf", "required", "not", "$ref", "if", "contains"})
+_BOUNDS = (
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems"),
+    *("minProperties", "maxProperties", "items", "format"),
+)
 _KNOWN = frozenset((*ONE, *MANY, *NAMED, *_OTHERS))
 
 
@@ -41,6 +47,8 @@ def check_schemas(context: Context) -> Iterator[Finding]:
         yield from _discriminator(context, place.value, place.pointer)
         if not old:
             yield from _keywords(place.value, place.pointer)
+        if old and place.value.get("type") == "array" and not {"items", "$ref"} & place.value.keys():
+            yield Finding("array-without-items", place.pointer, "the list has no `items`")
         yield from _enum(context, place.value, place.pointer)
         yield from _empty(context, place.value, place.pointer)
 
@@ -62,6 +70,10 @@ def _meta() -> Any:
 def _valid(schema: Any, pointer: str) -> Iterator[Finding]:
     for error in _meta().iter_errors(schema):
         message = (error.message.splitlines() or [""])[0][:200]
+        if [*error.instance_path][-1:] == ["type"] and isinstance(error.instance, str):
+            guess = closest(error.instance.lower(), _TYPES)
+            hint = f"; did you mean {guess}?" if guess else f": write {', '.join(_TYPES)}"
+            message = f"{error.instance!r} is no type{hint}"
         yield Finding("invalid-schema", pointer + join(map(str, error.instance_path)), message)
 
 
@@ -99,10 +111,17 @@ def _enum(context: Context, schema: dict[str, Any], pointer: str) -> Iterator[Fi
 
 
 def _empty(context: Context, schema: dict[str, Any], pointer: str) -> Iterator[Finding]:
-    if not any(keyword in schema for keyword in ("type", "enum", "allOf")) or schema.get("not") in ({}, True):
+    if schema.get("not") in ({}, True) or not _may_be_empty(schema):
         return
     if context.subset.empty(context.validity.universe.add(schema, 0)):
         yield Finding("empty-schema", pointer, "no value fits: the keywords contradict each other")
+
+
+def _may_be_empty(schema: dict[str, Any]) -> bool:
+    """Tell whether a schema says enough to contradict itself; most of a document's do not."""
+    if "type" not in schema and "enum" not in schema and "allOf" not in schema:
+        return False
+    return not _COMBINING.isdisjoint(schema) or sum(keyword in schema for keyword in _BOUNDS) > 1
 
 
 def _discriminator(context: Context, schema: dict[str, Any], pointer: str) -> Iterator[Finding]:

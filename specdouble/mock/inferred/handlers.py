@@ -1,0 +1,65 @@
+"""The handler of each operation that no function binds, by the role that the model gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from specdouble.mock.inferred.act import Act
+from specdouble.mock.inferred.api import Api
+from specdouble.mock.inferred.operations import derived, files, lists, read, sets, singles, streams
+from specdouble.mock.inferred.operations.acting import actions
+from specdouble.mock.inferred.operations.acting.callbacks import send_all
+from specdouble.mock.inferred.operations.acting.effects import with_effects
+from specdouble.mock.inferred.operations.writing import change, create
+from specdouble.mock.inferred.responses.success import respond
+from specdouble.mock.pipeline.call import Call, Response
+from specdouble.openapi import Operation
+from specdouble.openapi.model.parts import Operation as Meaning
+
+Answering = Callable[[Act], Response]
+
+
+def _example(act: Act) -> Response:
+    return respond(act)
+
+
+BY_ROLE: dict[str, Answering] = {
+    "create": create.create,
+    "list": lists.list_items,
+    "read": read.read_item,
+    "replace": change.replace_item,
+    "update": change.update_item,
+    "upsert": change.upsert,
+    "delete": change.delete_item,
+    "delete-many": change.delete_many,
+    "find": lists.find,
+    "action": actions.act_on,
+    "singleton-read": singles.read_single,
+    "singleton-write": singles.write_single,
+    "singleton-delete": singles.delete_single,
+    "set-add": sets.add_members,
+    "set-remove": sets.remove_members,
+    "set-check": sets.check_members,
+    "derived": derived.derive,
+    "upload": files.upload,
+    "download": files.download,
+    "stream": streams.stream,
+    "none": _example,
+}
+
+
+def handler_of(api: Api, spec: Operation, meaning: Meaning) -> Callable[[Call], Response]:
+    """Return the function that answers an operation."""
+    answer = BY_ROLE.get(meaning.role, _example)
+
+    def handler(call: Call) -> Response:
+        act = Act(api, call, spec, meaning)
+        act.items.last = None
+        given = with_effects(act, answer) if meaning.effects else answer(act)
+        if api.streams:
+            streams.announce(act)
+        if api.callbacks or api.webhooks:
+            send_all(act, given)
+        return given
+
+    return handler
