@@ -104,6 +104,8 @@ class Api:
             for kind, content in (one.success.content or {}).items()
             if kind_of(kind) == "text/event-stream"
         }
+        self.writable: dict[str, set[str]] = {}  # plain names of what clients write, by resource
+        self.nested = {one.resource for one in self.model.operations if one.resource in one.within.values()}
         self.ready: dict[Any, Any] = {}  # responses with the record that they show, until it changes
         self.deep_filters: dict[str, Any] = {}  # by operation, see `further_filters`
         self.links: dict[str, dict[str, str]] = {}  # of pages, by operation: where a response holds which one
