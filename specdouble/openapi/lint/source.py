@@ -81,11 +81,11 @@ def _without_ignored(found: list[Finding], document: dict[str, Any], data: bytes
     return [
         one
         for one in found
-        if one.rule not in comments.get(one.line, ()) and not (IGNORE.encode() in data and _inside(one, document))
+        if one.rule not in comments.get(one.line, ()) and not ignored_inside(one, document)
     ]
 
 
-def _inside(finding: Finding, document: dict[str, Any]) -> bool:
+def ignored_inside(finding: Finding, document: dict[str, Any]) -> bool:
     """Tell whether an object around a finding says that its rule is to be ignored."""
     for prefix in [*_prefixes(finding.where), ""]:
         try:
