@@ -240,7 +240,7 @@ def test_400_refuses_a_body_as_well_as_422(published: dict[str, Any], overlay: d
 
 def test_an_overlay_may_say_what_is_meant_as_it_is(published: dict[str, Any], overlay: dict[str, Any]) -> None:
     published["paths"]["/never"] = {"get": {"security": [], "responses": {"501": {"description": "Always."}}}}
-    assert [one.rule for one in lint(published, overlay).findings] == ["no-success-response"]
+    assert "no-success-response" in {one.rule for one in lint(published, overlay).findings}
     meant = {"x-lint-ignore": ["no-success-response"]}
     overlay["actions"].append(
         {
@@ -251,7 +251,7 @@ def test_an_overlay_may_say_what_is_meant_as_it_is(published: dict[str, Any], ov
         }
     )
 
-    assert not lint(published, overlay).findings
+    assert "no-success-response" not in {one.rule for one in lint(published, overlay).findings}
 
 
 def test_finding_names_the_place(published: dict[str, Any], overlay: dict[str, Any]) -> None:
