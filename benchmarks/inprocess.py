@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 
 from specdouble.mock.boot import Platform, boot
-from specdouble.mock.call import Request
-from specdouble.mock.operation import Bound
-from specdouble.mock.options import Options
-from specdouble.mock.server import Door
+from specdouble.mock.pipeline.call import Request
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.transports.server import RsgiAdapter
+from specdouble.packs.documents import contract
 
 PEOPLE = {
     "user": ("user@example.com", "s3cure!"),
@@ -59,9 +59,9 @@ class Desk:
     """A booted platform with the gateway's door; ``who`` is a person, ``service``, or empty for nobody."""
 
     def __init__(self, platform: Platform | None = None) -> None:
-        self.platform = platform or boot(Options())
+        self.platform = platform or boot(contract("imperal"))
         self.world = self.platform.world
-        self.door = Door(self.platform, "auth_gateway")
+        self.door = RsgiAdapter(self.platform, "auth_gateway")
         self.service = self.door.service
         self._tokens: dict[str, str] = {}
 

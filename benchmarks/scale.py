@@ -164,9 +164,9 @@ def live(size: int, line: Connection) -> None:
         answer = ask()
         if case.back is not None:
             ask = both(ask, desk.asker(method, target, case.back, case.who, more))
-        rung = desk.service.operations[case.operation].rung
+        fidelity = desk.service.operations[case.operation].fidelity
         failed = answer.status >= 400 and answer.status != 401
-        skipped.append(f"{rung}, {answer.status}" if rung == "sample" or failed else "")
+        skipped.append(f"{fidelity}, {answer.status}" if fidelity == "example" or failed else "")
         askers.append(ask)
     line.send(skipped)
     while (asked := line.recv()) is not None:

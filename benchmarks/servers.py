@@ -64,10 +64,11 @@ CHOICES: dict[str, tuple[tuple[str, ...], list[str]]] = {
 
 def wsgi() -> Any:
     """Return the gateway as the Flask application it is."""
-    from specdouble.mock.app import create_app
     from specdouble.mock.boot import boot
+    from specdouble.mock.transports.app import create_app
+    from specdouble.packs.documents import contract
 
-    return create_app(boot(), "auth_gateway")
+    return create_app(boot(contract("imperal")), "auth_gateway")
 
 
 def asgi() -> Any:
@@ -124,10 +125,11 @@ def serve(what: str, port: int) -> None:
     from granian.server.embed import Server
 
     from specdouble.mock.boot import boot
-    from specdouble.mock.server import Door
+    from specdouble.mock.transports.server import RsgiAdapter
+    from specdouble.packs.documents import contract
 
     application: Any
-    application = Constant() if what == "constant" else Door(boot(), "auth_gateway")
+    application = Constant() if what == "constant" else RsgiAdapter(boot(contract("imperal")), "auth_gateway")
     if what == "flask":
         door = application
 

@@ -16,12 +16,14 @@ from typing import Any
 
 import click
 
+from specdouble import packs
 from specdouble.cli.routes import needs, operations
 from specdouble.mock.boot import Platform, boot
-from specdouble.mock.control import actions
-from specdouble.mock.operation import RUNGS, Bound
+from specdouble.mock.control.plane import actions
+from specdouble.mock.pipeline.operation import FIDELITIES, Bound
 from specdouble.openapi.diff import RULES as DIFF_RULES
 from specdouble.openapi.lint import RULES as LINT_RULES
+from specdouble.packs.documents import contract
 
 HERE = Path(__file__).resolve().parent
 EXAMPLE = HERE / "examples" / "library.yaml"
@@ -45,24 +47,24 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
 
 def operations_part() -> str:
     """Write a table of operations per bundled document."""
-    known = operations()
+    known = operations(contract(packs.default()))
     lines: list[str] = []
     for document in dict.fromkeys(name for name, _ in known):
         mine = [bound for name, bound in known if name == document]
-        rungs = Counter(bound.rung for bound in mine)
-        counted = ", ".join(f"{rungs[rung]} {rung}" for rung in RUNGS if rungs[rung])
+        counts = Counter(bound.fidelity for bound in mine)
+        counted = ", ".join(f"{counts[name]} {name}" for name in FIDELITIES if counts[name])
         paths = len({bound.spec.path for bound in mine})
         lines += [f"## {document}", "", f"{len(mine)} operations on {paths} paths: {counted}.", ""]
-        heads = ("operation", "tag", "who may call", "rung", "room")
+        heads = ("operation", "tag", "who may call", "fidelity", "handler")
         lines += [*table(heads, map(operation_row, mine)), ""]
     return "\n".join(lines).strip()
 
 
 def operation_row(bound: Bound) -> tuple[str, ...]:
-    """Write one operation; its room without the line, which moves with every edit."""
+    """Write one operation; its handler without the line, which moves with every edit."""
     key = f"`{bound.key}`" + (" (deprecated)" if bound.spec.deprecated else "")
-    room = bound.room.partition(":")[0]
-    return (key, bound.spec.tag, needs(bound).replace(" | ", " or "), bound.rung, f"`{room}`")
+    source = bound.source.partition(":")[0]
+    return (key, bound.spec.tag, needs(bound).replace(" | ", " or "), bound.fidelity, f"`{source}`")
 
 
 def control_part(platform: Platform) -> str:
@@ -241,7 +243,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--check", action="store_true", help="write nothing; exit with 1 when a page is stale")
     check: bool = options.parse_args().check
-    found = stale(boot())
+    found = stale(boot(contract(packs.default())))
     for page, text in found.items():
         if not check:
             page.write_text(text)

@@ -16,8 +16,8 @@ from specdouble.errors import SpecdoubleError
 
 # command -> (module, attribute, one line of help); modules load only when their command runs
 COMMANDS = {
-    "serve": ("specdouble.cli.serve", "serve", "Serve the mock gateway and Registry over one world."),
-    "routes": ("specdouble.cli.routes", "routes", "List every operation: room, rung, and who may call."),
+    "serve": ("specdouble.cli.serve", "serve", "Serve a stateful mock of a pack or a document."),
+    "routes": ("specdouble.cli.routes", "routes", "List every operation: what answers it, and who may call."),
     "where": ("specdouble.cli.routes", "where", "Print file:line of an operation's handler."),
     "verify": ("specdouble.cli.verify", "verify", "Prove or refute the contract of a live server."),
     "cleanup": ("specdouble.cli.verify", "cleanup", "Remove what a verify run left behind."),
@@ -63,7 +63,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="specdouble")
 def cli() -> None:
-    """Serve a stateful mock of Imperal Cloud, and verify live servers against its contract."""
+    """Serve a stateful mock from OpenAPI documents, and verify live servers against them."""
 
 
 class MissingExtraError(SpecdoubleError):

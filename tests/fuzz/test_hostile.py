@@ -76,7 +76,7 @@ NO_JSON = {
     "a hundred thousand lists", "a hundred thousand closed lists", "a hundred thousand objects",
 }  # fmt: skip
 NEVER_TAKEN = {"NUL", "NUL in a key", "half a surrogate pair", "no text", "300 lists", "1e999", "a thousand digits"}
-TAKES_ANYTHING = {"POST /v1/webhooks/gmail"}  # gotcha W04
+TAKES_ANYTHING = {"POST /v1/webhooks/gmail"}  # rule W04
 FORMS = ["application/x-www-form-urlencoded", "multipart/form-data"]
 TYPES = [*FORMS, "text/plain", "application/xml", "x", "", "a/b/c; =", "é"]
 PARAMETERS = {

@@ -1,4 +1,4 @@
-"""The WSGI door: paths, methods, sizes, other origins, and event streams from a thread."""
+"""The WSGI transport: paths, methods, sizes, other origins, and event streams from a thread."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ import httpx
 import pytest
 import respx
 from flask import Flask
-from werkzeug.routing import Map
 
-from specdouble.mock.app import MatchedRule, create_app, rule_of
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.options import Options
+from specdouble.mock.boot import Platform
 from specdouble.mock.respx_bridge import mount
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
+from specdouble.mock.transports.app import create_app
 from tests.conftest import Client
+from tests.pack import Options, boot
 
 ADA = "imp_u_abc123"
 ORIGIN = {"Origin": "http://localhost:3000"}
@@ -30,37 +29,6 @@ def small() -> Client:
     return Client(create_app(boot(options), "auth_gateway"))
 
 
-def test_a_rule_is_made_of_a_path_template() -> None:
-    assert rule_of("/v1/apps/{app_id}/keys/{key_id}") == "/v1/apps/<app_id>/keys/<key_id>"
-    assert rule_of("/v1/ext/{app_id}/webhook/{path}") == "/v1/ext/<app_id>/webhook/<path:path>"
-
-
-def test_every_operation_has_its_own_rule(apps: dict[str, Flask], platform: Platform) -> None:
-    for name, service in platform.services.items():
-        match = apps[name].url_map.bind("").match
-        for key, bound in service.operations.items():
-            assert match(bound.spec.path.replace("{", "x").replace("}", "x"), bound.spec.method)[0] == key
-
-
-@pytest.mark.gotcha("E07")
-def test_static_segments_win_over_parameters(apps: dict[str, Flask]) -> None:
-    match = apps["auth_gateway"].url_map.bind("").match
-    for key in (
-        "GET /v1/actions/stats", "GET /v1/admin/apps/pending", "GET /v1/agencies/me", "GET /v1/tasks/active",
-        "GET /v1/confirmations/active", "GET /v1/marketplace/categories/catalog", "GET /v1/extensions/access",
-        "POST /v1/auth/sessions/revoke-others",
-    ):  # fmt: skip
-        method, _, path = key.partition(" ")
-        assert match(path, method)[0] == key
-
-
-@pytest.mark.gotcha("E08")
-def test_a_webhook_path_may_have_many_segments(apps: dict[str, Flask]) -> None:
-    endpoint, params = apps["auth_gateway"].url_map.bind("").match("/v1/ext/notes/webhook/a/b/c", "POST")
-    assert endpoint == "POST /v1/ext/{app_id}/webhook/{path}"
-    assert params == {"app_id": "notes", "path": "a/b/c"}
-
-
 def test_an_unknown_path_names_the_closest(gateway: Client) -> None:
     reply = gateway.get("/v1/auth/mee")
     assert reply.status == 404
@@ -69,7 +37,7 @@ def test_an_unknown_path_names_the_closest(gateway: Client) -> None:
     assert gateway.get("/zzzzzz").detail.endswith("GET /v1/openapi.json lists what there is.")
 
 
-@pytest.mark.gotcha("D11")
+@pytest.mark.rule("D11")
 @pytest.mark.parametrize("path", ["/auth/register", "/auth/verify", "/v1/auth/verify", "/auth/login"])
 def test_the_old_names_are_gone(gateway: Client, path: str) -> None:
     body = {"email": "new@example.com", "password": "s3cure!!"}
@@ -155,7 +123,7 @@ def stream(client: Client, path: str = "/v1/events/stream") -> Iterator[bytes]:
     return answer.iter_encoded()
 
 
-@pytest.mark.gotcha("I05")
+@pytest.mark.rule("I05")
 def test_a_stream_carries_the_caller_s_events_as_they_happen(user: Client, world: World) -> None:
     frames = stream(user)
     assert b": connected" in next(frames)
@@ -213,7 +181,7 @@ def test_httpx_may_be_answered_in_process(respx_mock: respx.Router, apps: dict[s
 # -- many at once --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("A07")
+@pytest.mark.rule("A07")
 def test_of_64_refreshes_with_one_token_exactly_one_wins(gateway: Client) -> None:
     token = gateway.tokens("user@example.com")["refresh_token"]
     start = threading.Barrier(64)
@@ -229,17 +197,3 @@ def test_of_64_refreshes_with_one_token_exactly_one_wins(gateway: Client) -> Non
     for thread in threads:
         thread.join()
     assert sorted(statuses) == [200] + [401] * 63
-
-
-@pytest.mark.parametrize(
-    ("template", "path", "expected"),
-    [
-        ("/tools/{tool-name}", "/tools/a", {"p_tool_45_name": "a"}),
-        ("/files/{name}.json", "/files/a.b.json", {"name": "a.b"}),
-        ("/{owner}...{repo}", "/me...it", {"owner": "me", "repo": "it"}),
-    ],
-)
-def test_templates_as_people_write_them_are_rules(template: str, path: str, expected: dict[str, str]) -> None:
-    rules = Map([MatchedRule(rule_of(template), endpoint="it")])
-
-    assert rules.bind("").match(path) == ("it", expected)

@@ -7,15 +7,15 @@ from typing import Any
 import orjson
 import pytest
 
-from specdouble.mock.call import Call, Request
-from specdouble.mock.checker import Checker
-from specdouble.mock.operation import Bound
-from specdouble.mock.options import Options
-from specdouble.mock.problems import Problem
-from specdouble.mock.world import World
+from specdouble.mock.pipeline.call import Call, Request
+from specdouble.mock.pipeline.checker import Checker
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.world import World
 from specdouble.openapi.operations import operations
 from specdouble.openapi.validation.compiled import Schemas
 from tests.conftest import Client
+from tests.pack import Options
 
 PARAMETERS: list[dict[str, Any]] = [
     {"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}},
@@ -80,7 +80,7 @@ JSON = "application/json"
 @pytest.fixture(scope="module")
 def op() -> Bound:
     spec = operations(DOCUMENT)[0]
-    bound = Bound(spec, lambda call: None, "rule", "here")
+    bound = Bound(spec)
     bound.checker = Checker(spec, Schemas(DOCUMENT))
     return bound
 
@@ -101,7 +101,7 @@ def errors(op: Bound, **request: Any) -> list[tuple[list[str | int], str, str]]:
     with pytest.raises(Problem) as refused:
         read(op, **request)
     assert refused.value.status == 422
-    detail = orjson.loads(refused.value.body())["detail"]
+    detail = refused.value.detail
     assert all(sorted(one) == ["loc", "msg", "type"] for one in detail)
     return [(one["loc"], one["msg"], one["type"]) for one in detail]
 
@@ -160,7 +160,7 @@ WRONG_BODIES = [
 ]
 
 
-@pytest.mark.gotcha("E01")
+@pytest.mark.rule("E01")
 @pytest.mark.parametrize(("body", "loc", "msg", "kind"), WRONG_BODIES, ids=lambda value: str(value)[:40])
 def test_a_wrong_body_says_where_what_and_which_kind(
     op: Bound, body: Any, loc: list[str | int], msg: str, kind: str
@@ -190,7 +190,7 @@ WRONG_PARAMETERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.gotcha("E01", "E06")
+@pytest.mark.rule("E01", "E06")
 @pytest.mark.parametrize(("request_", "loc", "msg", "kind"), WRONG_PARAMETERS, ids=lambda value: str(value)[:40])
 def test_a_wrong_parameter_says_the_same(op: Bound, request_: Any, loc: list[str | int], msg: str, kind: str) -> None:
     assert errors(op, **request_) == [(loc, msg, kind)]
@@ -214,13 +214,13 @@ def test_values_arrive_in_their_types_with_defaults(op: Bound) -> None:
     assert type(call.body["count"]) is int
 
 
-@pytest.mark.gotcha("E04")
+@pytest.mark.rule("E04")
 def test_unknown_query_parameters_are_ignored(op: Bound) -> None:
     assert "since" not in read(op, query="since=1d&limit=3&actor[]=x").query
     assert read(op, query="since=1d&limit=3").query["limit"] == 3
 
 
-@pytest.mark.gotcha("E02")
+@pytest.mark.rule("E02")
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
@@ -322,7 +322,7 @@ def test_the_branches_of_a_text_are_checked_too(op: Bound) -> None:
     ],
 )
 def test_an_answer_is_held_to_its_promise(op: Bound, status: int, media: str, body: bytes, broken: str | None) -> None:
-    found = list(op.checker.answer(status, media, body))
+    found = list(op.checker.response(status, media, body))
     if broken is None:
         assert found == []
     else:
@@ -337,8 +337,8 @@ def test_an_answer_that_is_not_listed_is_held_to_the_default() -> None:
     }
     document = {"paths": {"/hook": {"post": {"responses": answers}}}}
     checker = Checker(operations(document)[0], Schemas(document))
-    assert list(checker.answer(418, "text/plain", b"Short and stout.")) == []
-    assert list(checker.answer(200, "text/plain", b"")) == [
+    assert list(checker.response(418, "text/plain", b"Short and stout.")) == []
+    assert list(checker.response(200, "text/plain", b"")) == [
         "content type text/plain is not the declared application/json"
         " (/paths/~1hook/post/responses/200/content/application~1json/schema)"
     ]
@@ -347,7 +347,7 @@ def test_an_answer_that_is_not_listed_is_held_to_the_default() -> None:
 # -- through the door ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("E01")
+@pytest.mark.rule("E01")
 def test_the_gateway_speaks_that_way(gateway: Client) -> None:
     reply = gateway.post("/v1/auth/signup", {"email": "ada", "password": "short"})
     assert reply.status == 422
@@ -357,13 +357,13 @@ def test_the_gateway_speaks_that_way(gateway: Client) -> None:
     ]
 
 
-@pytest.mark.gotcha("E02")
+@pytest.mark.rule("E02")
 def test_malformed_json_is_422_at_the_gateway(gateway: Client) -> None:
     reply = gateway.post("/v1/auth/login", data=b"{oops", headers={"Content-Type": "application/json"})
     assert (reply.status, reply.detail[0]["loc"], reply.detail[0]["type"]) == (422, ["body", 1], "json_invalid")
 
 
-@pytest.mark.gotcha("E05")
+@pytest.mark.rule("E05")
 def test_the_generator_s_kwargs_parameter_is_not_required(user: Client) -> None:
     assert user.get("/v1/actions").status == 200
     assert user.get("/v1/actions?kwargs=x").status == 200

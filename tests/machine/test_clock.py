@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specdouble.mock.clock import Clock, Ids, parse_duration, parse_stamp
+from specdouble.mock.state.clock import Clock, Ids, parse_duration
+from specdouble.moments import parse_stamp
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 
 
-@pytest.mark.gotcha("E10")
+@pytest.mark.rule("E10")
 def test_stamps_are_utc_with_z_and_never_repeat_or_run_backwards() -> None:
     clock = Clock()
     stamps = [clock.stamp() for _ in range(2000)]

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.app import create_app
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.control import actions
-from specdouble.mock.options import Options
-from specdouble.mock.world import World
+from specdouble.mock.boot import Platform
+from specdouble.mock.control.plane import actions
+from specdouble.mock.state.world import World
+from specdouble.mock.transports.app import create_app
 from tests.conftest import Client
+from tests.pack import Options, boot
 
 ADA = "imp_u_abc123"
 
@@ -107,7 +107,7 @@ def test_a_reset_returns_to_the_cast_and_to_real_time(gateway: Client, world: Wo
     assert world.clock.offset == 0
 
 
-@pytest.mark.gotcha("A18")
+@pytest.mark.rule("A18")
 def test_the_journal_names_requests_newest_first_and_holds_no_credential(gateway: Client) -> None:
     tokens = gateway.tokens("user@example.com")
     user = gateway.bearer(tokens["access_token"])
@@ -216,7 +216,7 @@ def test_a_failing_action_is_a_500_and_undone(
         world.state["users"].update(ADA, first_name="Eve")
         raise RuntimeError("the secret detail")
 
-    monkeypatch.setitem(platform.packs[0].controls, "POST /__mock__/fail", ("Fail", fail))
+    monkeypatch.setitem(platform.side.services["auth_gateway"].controls, "POST /__mock__/fail", ("Fail", fail))
     reply = Client(create_app(platform, "auth_gateway")).post("/__mock__/fail")
     assert reply.status == 500
     assert b"secret" not in reply.content

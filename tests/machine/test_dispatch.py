@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.app import create_app
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.call import Answer, Call
-from specdouble.mock.events import Listener
-from specdouble.mock.options import Options
-from specdouble.mock.problems import Problem
-from specdouble.mock.world import World
+from specdouble.mock.boot import Platform
+from specdouble.mock.pipeline.call import Call, Response
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.events import Listener
+from specdouble.mock.state.world import World
+from specdouble.mock.transports.app import create_app
 from specdouble.packs.imperal.mockserver.auth_gateway.policy import LIMITS
 from tests.conftest import Client
+from tests.pack import Options, boot
 
 KEYS = "GET /v1/keys"
 Replace = Callable[[str, Callable[[Call], Any]], None]
@@ -92,7 +92,7 @@ def test_without_strict_mode_answers_pass_unchecked() -> None:
 
 
 def test_foreign_words_pass_strict_mode(user: Client, replace: Replace) -> None:
-    replace(KEYS, lambda call: Answer(b"<p>", status=418, content_type="text/html", foreign=True))
+    replace(KEYS, lambda call: Response(b"<p>", status=418, content_type="text/html", foreign=True))
     reply = user.get("/v1/keys")
     assert (reply.status, reply.content, reply.headers["content-type"]) == (418, b"<p>", "text/html")
 
@@ -101,7 +101,7 @@ def test_foreign_words_pass_strict_mode(user: Client, replace: Replace) -> None:
 
 
 def test_a_refused_request_changes_nothing(user: Client, world: World, replace: Replace) -> None:
-    listener = Listener("imp_u_abc123", [])
+    listener = Listener("imp_u_abc123", [], world.events)
     listener.take()
     world.hub.join(listener)
     before = export(user)
@@ -165,14 +165,14 @@ def test_a_body_as_deep_as_the_checker_takes_can_be_answered(user: Client) -> No
 # -- what an answer carries ----------------------------------------------------------------------------------------
 
 
-def test_answers_and_refusals_say_which_room_wrote_them(gateway: Client, user: Client) -> None:
+def test_responses_say_which_handler_wrote_them(gateway: Client, user: Client) -> None:
     for reply in (user.get("/v1/keys"), gateway.get("/v1/keys")):
-        assert reply.headers["x-mock-room"].startswith("mockserver/imperal/auth_gateway/identity/keys.py:")
-        assert reply.headers["x-mock-fidelity"] == "rule"
+        assert reply.headers["x-mock-handler"].startswith("mockserver/imperal/auth_gateway/identity/keys.py:")
+        assert reply.headers["x-mock-fidelity"] == "handler"
         assert reply.headers["content-type"] == "application/json"
 
 
-@pytest.mark.gotcha("D09")
+@pytest.mark.rule("D09")
 def test_a_refusal_is_detail_and_nothing_else(gateway: Client, user: Client) -> None:
     refusals = [
         gateway.get("/v1/auth/me"),
@@ -186,9 +186,9 @@ def test_a_refusal_is_detail_and_nothing_else(gateway: Client, user: Client) -> 
     assert all(list(reply.json) == ["detail"] for reply in refusals)
 
 
-@pytest.mark.gotcha("E03")
+@pytest.mark.rule("E03")
 def test_a_structured_refusal_puts_its_code_into_detail(user: Client, replace: Replace) -> None:
-    from specdouble.mock.kit import coded
+    from specdouble.packs.imperal.mockserver._errors import coded
 
     def refuse(_call: Call) -> Any:
         raise coded(404, "SECRET_NOT_SET", "It is empty.", name="token")
@@ -201,7 +201,7 @@ def test_a_structured_refusal_puts_its_code_into_detail(user: Client, replace: R
 
 def test_an_answer_may_bring_its_own_status_type_and_headers() -> None:
     platform = boot(Options(seed=7))
-    more = Answer(b"hi", status=202, content_type="text/plain", headers=[("x-more", "1")])
+    more = Response(b"hi", status=202, content_type="text/plain", headers=[("x-more", "1")])
     platform.services["auth_gateway"].operations["GET /healthz"].handler = lambda call: more
     reply = Client(create_app(platform, "auth_gateway")).get("/healthz")
     assert (reply.status, reply.content) == (202, b"hi")
@@ -299,7 +299,7 @@ def limited() -> Client:
 LOGIN = {"email": "user@example.com", "password": "wrong"}
 
 
-@pytest.mark.gotcha("E13")
+@pytest.mark.rule("E13")
 def test_the_sixth_login_a_minute_is_429_with_retry_after(limited: Client) -> None:
     assert [limited.post("/v1/auth/login", LOGIN).status for _ in range(7)] == [401] * 5 + [429] * 2
     reply = limited.post("/v1/auth/login", {**LOGIN, "password": "s3cure!"})
@@ -308,7 +308,7 @@ def test_the_sixth_login_a_minute_is_429_with_retry_after(limited: Client) -> No
     assert list(reply.json) == ["detail"]
 
 
-@pytest.mark.gotcha("E13")
+@pytest.mark.rule("E13")
 def test_the_minute_passes(limited: Client) -> None:
     for _ in range(6):
         reply = limited.post("/v1/auth/login", LOGIN)
@@ -319,7 +319,7 @@ def test_the_minute_passes(limited: Client) -> None:
     assert limited.post("/v1/auth/login", LOGIN).status == 401
 
 
-@pytest.mark.gotcha("E13")
+@pytest.mark.rule("E13")
 def test_another_address_and_a_reset_start_afresh(limited: Client) -> None:
     for _ in range(6):
         limited.post("/v1/auth/login", LOGIN)
@@ -330,7 +330,7 @@ def test_another_address_and_a_reset_start_afresh(limited: Client) -> None:
     assert limited.post("/v1/auth/login", LOGIN).status == 401
 
 
-@pytest.mark.gotcha("E13")
+@pytest.mark.rule("E13")
 @pytest.mark.parametrize(("key", "allowed"), LIMITS.items())
 def test_a_limit_holds_exactly_where_the_document_declares_429(limited: Client, key: str, allowed: int) -> None:
     method, _, path = key.partition(" ")
@@ -339,6 +339,6 @@ def test_a_limit_holds_exactly_where_the_document_declares_429(limited: Client, 
     assert (429 in statuses) == (429 in bound.spec.responses)
 
 
-@pytest.mark.gotcha("E13")
+@pytest.mark.rule("E13")
 def test_without_the_option_nothing_is_limited(gateway: Client) -> None:
     assert {gateway.post("/v1/auth/login", LOGIN).status for _ in range(30)} == {401}

@@ -1,73 +1,68 @@
-"""The door's table of paths: it means what the Flask application's rules mean, whatever is asked for."""
+"""The one table of paths: what a method and a path mean, for every transport."""
 
 from __future__ import annotations
 
-import random
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Any
 
 import pytest
-from flask import Flask
-from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.operation import Bound
-from specdouble.mock.paths import Table
-from specdouble.mock.server import FLASKS
-
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "get")
-ODD = ("x", "ü", "a b", "%2F", ".", "..", "{app_id}", "<x>", "a\tb", "💥", "", "*", "v1", "__mock__")
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.transports.paths import Paths
 
 
-def variants(templates: list[str], chance: random.Random) -> Iterator[str]:
-    """Yield every path with values in it, and many that are nearly one."""
-    words = sorted({segment for path in templates for segment in path.split("/") if not segment.startswith("{")})
-    for template in templates:
-        for _ in range(6):
-            segments = [
-                chance.choice((*ODD, chance.choice(words))) if segment.startswith("{") else segment
-                for segment in template.split("/")
-            ]
-            path = "/".join(segments)
-            at = chance.randrange(len(segments))
-            replaced = "/".join([*segments[:at], chance.choice((*ODD, *words)), *segments[at + 1 :]])
-            yield from (path, f"{path}/", f"/{path}", path.rpartition("/")[0], f"{path}/more", replaced, f"{path}//y/z")
-    yield from ("", "/", "//", "*", "v1/auth/me", "/healthz")
+@pytest.fixture
+def paths(platform: Platform) -> Paths:
+    return Paths(platform.services["auth_gateway"])
 
 
-@pytest.mark.gotcha("E07")
-@pytest.mark.gotcha("E08")
-@pytest.mark.parametrize("name", ["auth_gateway", "registry"])
-def test_the_table_and_the_rules_mean_the_same(name: str, platform: Platform, apps: dict[str, Flask]) -> None:
-    operations = platform.services[name].operations
-    aliases = platform.services[name].pack.aliases
-    table, match = Table(operations.values(), aliases), apps[name].url_map.bind("").match
-    templates = list(dict.fromkeys([*(bound.spec.path for bound in operations.values()), *aliases]))
-    found = 0
-    for path in variants(templates, random.Random(7)):
-        if path.lstrip("/").startswith(FLASKS):
-            continue
-        for method in METHODS:
-            expected: tuple[Any, Mapping[str, Any]]
-            try:
-                expected = match(path, method)
-            except MethodNotAllowed as error:
-                expected = set(error.valid_methods or ()), {}
-            except NotFound:
-                expected = set(), {}
-            op, params = table.find(method, path)
-            assert (op.key if isinstance(op, Bound) else op, params) == expected, f"{method} {path!r}"
-            found += isinstance(op, Bound)
-    assert found > len(operations)
+@pytest.mark.rule("E07")
+@pytest.mark.parametrize(
+    "key",
+    [
+        "GET /v1/actions/stats", "GET /v1/admin/apps/pending", "GET /v1/agencies/me", "GET /v1/tasks/active",
+        "GET /v1/confirmations/active", "GET /v1/marketplace/categories/catalog", "GET /v1/extensions/access",
+        "POST /v1/auth/sessions/revoke-others",
+    ],
+)  # fmt: skip
+def test_static_segments_win_over_parameters(key: str, paths: Paths) -> None:
+    op, params = paths.find(*key.split())
+    assert isinstance(op, Bound)
+    assert (op.key, params) == (key, {})
+
+
+@pytest.mark.rule("E08")
+def test_a_webhook_path_may_have_many_segments(paths: Paths) -> None:
+    op, params = paths.find("POST", "/v1/ext/notes/webhook/a/b/c")
+    assert isinstance(op, Bound)
+    assert op.key == "POST /v1/ext/{app_id}/webhook/{path}"
+    assert params == {"app_id": "notes", "path": "a/b/c"}
+
+
+def test_an_alias_means_the_declared_path(platform: Platform) -> None:
+    paths = Paths(platform.services["registry"])
+    assert paths.find("GET", "/health") == paths.find("GET", "/v1/health")
+
+
+def test_the_control_plane_and_the_document_are_no_operations(paths: Paths) -> None:
+    assert paths.find("GET", "/__mock__/world") == (None, {})
+    assert paths.find("GET", "/v1/openapi.json") == (None, {})
+
+
+@pytest.mark.parametrize("path", ["", "/", "//", "*", "/v1/auth/me/", "/v1//auth/me", "/v1/auth"])
+def test_what_is_nearly_a_path_is_none(path: str, paths: Paths) -> None:
+    refused, _ = paths.find("GET", path)
+    assert isinstance(refused, Problem)
+    assert refused.status == 404
 
 
 def test_every_operation_is_found_by_its_own_path(platform: Platform) -> None:
     for service in platform.services.values():
-        table = Table(service.operations.values())
+        paths = Paths(service)
         for bound in service.operations.values():
-            op, params = table.find(bound.spec.method, bound.spec.path.replace("{", "<").replace("}", ">"))
+            op, params = paths.find(bound.spec.method, bound.spec.path.replace("{", "<").replace("}", ">"))
             assert op is bound
             assert all(value == f"<{name}>" for name, value in params.items())
             assert len(params) == bound.spec.path.count("{")
@@ -75,10 +70,11 @@ def test_every_operation_is_found_by_its_own_path(platform: Platform) -> None:
 
 def test_serving_operations_loads_neither_flask_nor_what_it_brings() -> None:
     program = (
-        "import sys; from specdouble.mock.boot import boot; from specdouble.mock.server import Door;"
-        "platform = boot(); doors = [Door(platform, name) for name in platform.services];"
+        "import sys; from specdouble.mock.boot import boot; from specdouble.mock.transports.server import RsgiAdapter;"
+        "from specdouble.packs.target import contract_of_target;"
+        "platform = boot(contract_of_target()); doors = [RsgiAdapter(platform, name) for name in platform.services];"
         "print(sorted({'flask', 'werkzeug', 'jinja2', 'jwt', 'cryptography', 'yaml', 'jsonschema'} & {*sys.modules}));"
         "print(doors[0].app.name, 'flask' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.split("\n")[:2] == ["[]", "specdouble.mock True"]
+    assert done.stdout.split("\n")[:2] == ["[]", "specdouble.mock.control True"]

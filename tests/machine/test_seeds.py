@@ -1,4 +1,4 @@
-"""Casts: what records may say, how copies are made, and what is refused with its file and the next step."""
+"""Seed data: what records may say, how copies are made, and what is refused with its file and the next step."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any
 import orjson
 import pytest
 
-from specdouble.mock import seeds
-from specdouble.mock.clock import parse_stamp
-from specdouble.mock.options import Options
-from specdouble.mock.seeds import SeedError, seed
-from specdouble.mock.state import Collection
-from specdouble.mock.world import World
+from specdouble.mock.state.collections import Collection
+from specdouble.mock.state.seeds import SeedError, SeedFiles, seed
+from specdouble.mock.state.world import World
+from specdouble.moments import parse_stamp
+from tests.pack import Options, boot, fixtures
 
 DECLARED = (Collection("notes", by=("owner",), sums=("size",)), Collection("people", key="name"))
 
@@ -25,11 +24,14 @@ def world() -> World:
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty fixtures folder in place of the bundled one."""
-    monkeypatch.setattr(seeds, "ROOT", tmp_path)
+def root(tmp_path: Path) -> Path:
+    """An empty fixtures folder."""
     (tmp_path / "pack").mkdir()
     return tmp_path
+
+
+def files(root: Path) -> SeedFiles:
+    return SeedFiles(root, ("pack", "other"))
 
 
 def write(root: Path, name: str, *records: Any, folder: str = "pack") -> None:
@@ -40,13 +42,13 @@ def write(root: Path, name: str, *records: Any, folder: str = "pack") -> None:
 
 def test_records_become_documents_oldest_first(world: World, root: Path) -> None:
     write(root, "notes", {"id": 1, "created_at": "now-1d"}, {"id": 2, "created_at": "now-3d"}, {"id": 3})
-    seed(world, ["pack"])
+    seed(world, files(root))
     assert [doc["id"] for doc in world.state["notes"].find()] == [3, 2, 1]
 
 
 def test_date_math_stands_anywhere_in_a_record(world: World, root: Path) -> None:
     write(root, "people", {"name": "ada", "at": "now-3d12h", "in": {"list": ["now+1d", "nowhere"]}})
-    seed(world, ["pack"])
+    seed(world, files(root))
     ada = world.state["people"].get("ada")
     assert ada is not None
     assert abs(world.clock.now() - parse_stamp(ada["at"]) - 302400) < 5
@@ -67,7 +69,7 @@ def test_a_repeated_record_steps_back_counts_and_cycles(world: World, root: Path
             "created_at": "now-1d",
         },
     )
-    seed(world, ["pack"])
+    seed(world, files(root))
     notes = list(world.state["notes"].newest())
     assert [doc["id"] for doc in notes] == [100, 101, 102, 103, 104]
     assert [doc["owner"] for doc in notes] == ["ada", "bob", "ada", "bob", "ada"]
@@ -79,14 +81,15 @@ def test_a_repeated_record_steps_back_counts_and_cycles(world: World, root: Path
 
 def test_counters_go_on_after_the_highest_id(world: World, root: Path) -> None:
     write(root, "notes", {"id": 41}, {"id": 7})
-    seed(world, ["pack"])
+    seed(world, files(root))
     assert world.serial("notes") == 42
     assert world.serial("people") == 1
 
 
-def test_a_reset_returns_to_the_cast(world: World, root: Path) -> None:
+def test_a_reset_returns_to_the_seed_data(world: World, root: Path) -> None:
     write(root, "notes", {"id": 1})
-    seed(world, ["pack"])
+    seed(world, files(root))
+    world.keep_as_pristine()
     world.state["notes"].add({"id": world.serial("notes")})
     world.commit()
     world.reset()
@@ -98,10 +101,10 @@ def test_a_variant_replaces_whole_collections(world: World, root: Path) -> None:
     write(root, "notes", {"id": 1})
     write(root, "people", {"name": "ada"})
     write(root, "notes", {"id": 9}, folder="worlds/quiet")
-    seed(world, ["pack"], "quiet")
+    seed(world, files(root), "quiet")
     assert [doc["id"] for doc in world.state["notes"]] == [9]
     assert "ada" in world.state["people"]
-    assert seeds.worlds() == ["default", "quiet"]
+    assert files(root).worlds() == ["default", "quiet"]
 
 
 def test_a_variant_extends_what_it_says_it_extends(world: World, root: Path) -> None:
@@ -109,7 +112,7 @@ def test_a_variant_extends_what_it_says_it_extends(world: World, root: Path) -> 
     write(root, "notes", {"id": 2, "size": 9}, {"id": 5, "owner": "ada", "size": 1}, folder="worlds/loud")
     path = root / "worlds" / "loud" / "notes.json"
     path.write_bytes(path.read_bytes().replace(b"{", b'{"extends": true, ', 1))
-    seed(world, ["pack"], "loud")
+    seed(world, files(root), "loud")
     assert world.state["notes"].get(2) == {"id": 2, "owner": "bob", "size": 9}
     assert world.state["notes"].sum("size", owner="ada") == 3 + 1
     assert world.serial("notes") == 6
@@ -121,20 +124,20 @@ def test_a_world_keeps_what_its_manifest_says(world: World, root: Path) -> None:
     (root / "worlds" / "quiet").mkdir(parents=True)
     manifest = root / "worlds" / "quiet" / "world.json"
     manifest.write_bytes(b'{"description": "only the second note", "keep": {"notes": [2]}}')
-    seed(world, ["pack"], "quiet")
+    seed(world, files(root), "quiet")
     assert [doc["id"] for doc in world.state["notes"]] == [2]
     assert len(world.state["people"]) == 0
-    assert seeds.manifest("quiet")["description"] == "only the second note"
+    assert files(root).manifest("quiet")["description"] == "only the second note"
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         (b"{", r"world\.json: "),
-        (b"[]", r"world\.json: .*expected an object with description and keep"),
+        (b"[]", r"world\.json: expected an object with description and keep"),
         (b'{"keep": {"notes": "all"}}', r"world\.json: keep must give each collection a list of ids, or true"),
-        (b'{"keep": {"notes": [7]}}', r"world\.json: keep names 7 of notes, which the default cast does not hold"),
-        (b'{"keep": {"stars": true}}', r"world\.json: keep names stars, which the default cast does not hold"),
+        (b'{"keep": {"notes": [7]}}', r"world\.json: keep names 7 of notes, which the default seed data do not hold"),
+        (b'{"keep": {"stars": true}}', r"world\.json: keep names stars, which the default seed data do not hold"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_named(world: World, root: Path, content: bytes, said: str) -> None:
@@ -142,19 +145,19 @@ def test_a_manifest_that_does_not_fit_is_named(world: World, root: Path, content
     (root / "worlds" / "quiet").mkdir(parents=True)
     (root / "worlds" / "quiet" / "world.json").write_bytes(content)
     with pytest.raises(SeedError, match=said):
-        seed(world, ["pack"], "quiet")
+        seed(world, files(root), "quiet")
 
 
 def test_an_unknown_world_lists_the_known_ones(world: World, root: Path) -> None:
     (root / "worlds" / "quiet").mkdir(parents=True)
-    with pytest.raises(SeedError, match=r"no world called 'loud'; choose one of: default, quiet"):
-        seed(world, ["pack"], "loud")
+    with pytest.raises(SeedError, match=r"no world called 'loud'.*Choose one of: default, quiet"):
+        seed(world, files(root), "loud")
 
 
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("stars", b'{"records": []}', r"stars\.json: no pack declares a collection 'stars'; known are .*notes"),
+        ("stars", b'{"records": []}', r"stars\.json: nothing declares a collection 'stars'; known are .*notes"),
         ("notes", b"{", r"notes\.json: "),
         ("notes", b"[]", r"notes\.json: expected an object with a list called records"),
         ("notes", b'{"records": {}}', r"notes\.json: expected an object with a list called records"),
@@ -177,11 +180,9 @@ def test_a_fixture_that_does_not_fit_names_its_file(
 ) -> None:
     (root / "pack" / f"{name}.json").write_bytes(content)
     with pytest.raises(SeedError, match=said):
-        seed(world, ["pack"])
+        seed(world, files(root))
 
 
 def test_the_bundled_worlds_load(world: World) -> None:
-    from specdouble.mock.boot import boot
-
-    for name in seeds.worlds():
+    for name in fixtures.worlds():
         assert len(boot(Options(world=name)).world.state["users"]) > 0

@@ -9,8 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from specdouble.mock.clock import Clock
-from specdouble.mock.state import Collection, Doc, State, Store
+from specdouble.mock.state.clock import Clock
+from specdouble.mock.state.collections import Collection, Doc, State, Store
 
 NOTES = Collection("notes", by=("owner", ("owner", "kind")), sums=("size",))
 
@@ -55,7 +55,7 @@ def test_an_update_makes_a_new_document_and_leaves_the_one_in_hand(notes: Store)
     assert notes.get("a") is fresh
 
 
-@pytest.mark.gotcha("E10")
+@pytest.mark.rule("E10")
 def test_updated_at_moves_on_every_write_unless_it_is_given(state: State) -> None:
     people = state["people"]
     first = people.add({"name": "ada", "updated_at": "2026-01-01T00:00:00Z"})

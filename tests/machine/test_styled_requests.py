@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 import pytest
 
-from specdouble.mock.call import Call, Request
-from specdouble.mock.checker import Checker
-from specdouble.mock.operation import Bound
-from specdouble.mock.options import Options
-from specdouble.mock.problems import Problem
-from specdouble.mock.world import World
+from specdouble.mock.pipeline.call import Call, Request
+from specdouble.mock.pipeline.checker import Checker
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.world import World
 from specdouble.openapi.bodies import File
 from specdouble.openapi.operations import operations
 from specdouble.openapi.validation.compiled import Schemas
+from tests.pack import Options
 
 FILTER = {"type": "object", "properties": {"age": {"type": "integer", "minimum": 0}}, "additionalProperties": False}
 NUMBERS = {"type": "array", "items": {"type": "integer"}}
@@ -51,7 +50,7 @@ DOCUMENT: dict[str, Any] = {
 
 def read(ids: str = "1,2", query: str = "", body: bytes = b"", **headers: str) -> Call:
     spec = operations(DOCUMENT)[0]
-    op = Bound(spec, lambda call: None, "rule", "here")
+    op = Bound(spec)
     op.checker = Checker(spec, Schemas(DOCUMENT))
     sent = {"x-count": "3", **{name.replace("_", "-"): value for name, value in headers.items()}}
     call = Call(op, World(Options(), (), {}), Request("POST", f"/things/{ids}", query, sent, body), {"ids": ids})
@@ -63,7 +62,7 @@ def refused(**request: Any) -> list[list[str | int]]:
     with pytest.raises(Problem) as caught:
         read(**request)
     assert caught.value.status == 422
-    return [one["loc"] for one in orjson.loads(caught.value.body())["detail"]]
+    return [one["loc"] for one in caught.value.detail]
 
 
 def test_parameters_arrive_in_their_types() -> None:
@@ -98,7 +97,7 @@ def test_wrong_parameters_are_refused_with_their_place(request_: dict[str, Any],
 
 def test_a_header_that_is_asked_for_must_be_sent() -> None:
     spec = operations(DOCUMENT)[0]
-    op = Bound(spec, lambda call: None, "rule", "here")
+    op = Bound(spec)
     op.checker = Checker(spec, Schemas(DOCUMENT))
     call = Call(op, World(Options(), (), {}), Request("POST", "/things/1", "", {}, b""), {"ids": "1"})
 

@@ -260,3 +260,22 @@ def test_references_by_anchor_and_in_a_circle() -> None:
 
     assert [one.key for one in reading.operations] == ["GET /y"]
     assert "circle" in reading.mistakes[0].reason
+
+
+def test_a_path_parameter_is_greedy_where_the_template_or_the_parameter_says_so() -> None:
+    declared = {"name": "rest", "in": "path", "required": True, "schema": {"type": "string"}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {
+            "/a/{rest+}": {"get": {"parameters": [declared], "responses": {}}},
+            "/b/{rest}": {"get": {"parameters": [{**declared, "x-specdouble-greedy": True}], "responses": {}}},
+            "/c/{rest}": {"get": {"parameters": [declared], "responses": {}}},
+            "/d/{path}": {"get": {"responses": {}}},
+        },
+    }
+
+    reading = read_operations(document)
+
+    assert [operation.parameters[0].greedy for operation in reading.operations] == [True, True, False, False]
+    assert [one.name for operation in reading.operations for one in operation.parameters] == ["rest"] * 3 + ["path"]

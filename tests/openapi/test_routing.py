@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specdouble.openapi.routing import Table, parse_template
+from specdouble.openapi.routing import Table, parse_template, spoken
 
 
 def table(*paths: str, greedy: tuple[str, ...] = ()) -> Table[str]:
@@ -127,3 +127,25 @@ def test_what_is_expanded_is_found_again(one: str, two: str) -> None:
 def test_values_that_make_another_path_are_refused(value: str) -> None:
     with pytest.raises(ValueError, match="another path"):
         parse_template("/a/{x}").expand({"x": value})
+
+
+@pytest.mark.parametrize(
+    ("inner", "expected"),
+    [
+        ("path", ("path", False)),
+        ("proxy+", ("proxy", True)),
+        ("+path", ("path", True)),
+        ("*path", ("path", True)),
+        ("path*", ("path", True)),
+        ("path:path", ("path", True)),
+        ("path:.*", ("path", True)),
+        ("name=**", ("name", True)),
+        ("id:int", ("id", False)),
+        ("+", ("+", False)),
+    ],
+)
+def test_templates_mark_greedy_parameters_as_frameworks_do(inner: str, expected: tuple[str, bool]) -> None:
+    assert spoken(inner) == expected
+    name, greedy = expected
+    found = table(f"/files/{{{inner}}}").find("GET", "/files/a/b")
+    assert found[1] == ({name: "a/b"} if greedy else {})

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.boot import boot
-from specdouble.mock.options import Options
 from specdouble.verify import running
 from specdouble.verify.plan import Plan, in_order
 from specdouble.verify.running import KEY
 from specdouble.verify.selection import test_name
+from tests.pack import Options, boot
 from tests.planted.kill import served, verify
 
 

@@ -10,8 +10,7 @@ import orjson
 import pytest
 import respx
 
-from specdouble.mock.app import create_app
-from specdouble.mock.boot import boot
+from specdouble.mock.transports.app import create_app
 from specdouble.verify.client import Client
 from specdouble.verify.contract import contract
 from specdouble.verify.credentials import NOBODY, bearer
@@ -23,6 +22,7 @@ from specdouble.verify.redact import Redactor, ordinary
 from specdouble.verify.settings import Settings
 from specdouble.verify.suites._matrix import exposed
 from specdouble.verify.wrong import almost
+from tests.pack import boot
 from tests.verify.running import told, verdicts, verify
 from tests.verify.test_client import token
 from tests.verify.wsgi import Server

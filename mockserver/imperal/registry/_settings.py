@@ -1,6 +1,6 @@
 """Settings of apps as both portals read them: the app's own over the platform's, beside what is known of it.
 
-Objects merge deeply and nothing is lost by leaving it out (gotcha R04). Sections of the skeleton come from the pushed
+Objects merge deeply and nothing is lost by leaving it out (rule R04). Sections of the skeleton come from the pushed
 tools and merge by their name, so that what was set for one outlives the next deploy.
 """
 

@@ -7,7 +7,13 @@ from typing import Any
 from specdouble.openapi.lint.context import Context
 from specdouble.openapi.lint.examples import check_examples, check_links
 from specdouble.openapi.lint.finding import Finding
-from specdouble.openapi.lint.operations import check_operations, check_paths
+from specdouble.openapi.lint.operations import (
+    check_media_types,
+    check_old_bodies,
+    check_operations,
+    check_paths,
+    check_tags,
+)
 from specdouble.openapi.lint.references import check_references, unused_components
 from specdouble.openapi.lint.rules import LEVELS
 from specdouble.openapi.lint.schemas import check_schemas
@@ -20,6 +26,9 @@ CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_schemas,
     check_paths,
     check_operations,
+    check_tags,
+    check_media_types,
+    check_old_bodies,
     check_security,
     check_servers,
     check_examples,

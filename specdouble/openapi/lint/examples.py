@@ -42,10 +42,14 @@ def _beside_schema(context: Context, place: Place) -> Iterator[Finding]:
     keyword = "schema" if "schema" in value else "itemSchema"
     if keyword not in value:
         return
+    schema, pointer = value[keyword], f"{place.pointer}/{keyword}"
     for where, example in _given(context, place):
-        if keyword == "itemSchema" or _is_text(context, place, example):
+        if keyword == "itemSchema":
+            for index, item in enumerate(example if isinstance(example, list) else ()):
+                yield from _judge(context, "example-mismatch", item, schema, pointer, f"{where}/{index}", place.reading)
             continue
-        schema, pointer = value[keyword], f"{place.pointer}/{keyword}"
+        if _is_text(context, place, example):
+            continue
         yield from _judge(context, "example-mismatch", example, schema, pointer, where, place.reading)
 
 
@@ -86,6 +90,9 @@ def check_links(context: Context) -> Iterator[Finding]:
             for name, link_raw in context.mapping(response.get("links")).items():
                 at = f"{operation.pointer}/responses/{escape(status)}/links/{escape(name)}"
                 link, where = context.references.follow(link_raw, at)
+                ref = link.get("operationRef") if isinstance(link, dict) else None
+                if isinstance(ref, str) and ref.startswith("#") and context.references.resolve(ref) is None:
+                    yield Finding("link-nowhere", where, f"{ref} names nothing")
                 if isinstance(link, dict) and isinstance(link.get("operationId"), str):
                     target = by_id.get(link["operationId"])
                     if target is None:

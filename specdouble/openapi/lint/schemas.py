@@ -41,6 +41,8 @@ def check_schemas(context: Context) -> Iterator[Finding]:
         yield from _discriminator(context, place.value, place.pointer)
         if not old:
             yield from _keywords(place.value, place.pointer)
+        if old and place.value.get("type") == "array" and not {"items", "$ref"} & place.value.keys():
+            yield Finding("array-without-items", place.pointer, "the list has no `items`")
         yield from _enum(context, place.value, place.pointer)
         yield from _empty(context, place.value, place.pointer)
 
