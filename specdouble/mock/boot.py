@@ -72,8 +72,8 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
         published = one.document.name
         operations = {key: op for key, op in bound[one.name].items() if chosen.internal or op.document == published}
         policy = Policy(
-            said.admit or filled.admit[one.name], pack.errors or filled.errors, said.limits, said.aliases,
-            said.document_path,
+            said.admit or filled.admit[one.name], pack.errors or filled.errors, filled.status, said.limits,
+            said.aliases, said.document_path,
         )  # fmt: skip
         services[one.name] = Service(one.name, one.title, one.document, operations, policy, world)
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from specdouble.mock.options import Options
 from specdouble.mock.pipeline.call import Call
-from specdouble.mock.pipeline.operation import Handler
-from specdouble.mock.pipeline.problems import ErrorShape, problem_details
+from specdouble.mock.pipeline.operation import Bound, Handler
+from specdouble.mock.pipeline.problems import ErrorShape, Problem, problem_details
 from specdouble.mock.state.collections import Collection
 from specdouble.mock.state.events import EventFormat
 from specdouble.mock.state.principals import Principals
@@ -91,5 +91,6 @@ class Defaults:
     admit: Mapping[str, Admit]
     collections: tuple[Collection, ...] = ()
     errors: ErrorShape = problem_details
+    status: Callable[[Problem, Bound | None], int] = lambda problem, _op: problem.status
     seed: Callable[[World], object] = lambda _world: None
     credentials: Credentials = no_credentials

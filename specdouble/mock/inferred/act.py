@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from specdouble.mock.call import Call
+from specdouble.mock.pipeline.call import Call
 from specdouble.mock.inferred.api import Api, Kind
 from specdouble.mock.inferred.items.store import Items, Within
 from specdouble.mock.inferred.values.context import Context

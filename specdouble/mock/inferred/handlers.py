@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from specdouble.mock.call import Answer, Call
+from specdouble.mock.pipeline.call import Call, Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Api
 from specdouble.mock.inferred.operations import (
@@ -23,10 +23,10 @@ from specdouble.mock.inferred.responses.success import respond
 from specdouble.openapi import Operation
 from specdouble.openapi.model.parts import Operation as Meaning
 
-Answering = Callable[[Act], Answer]
+Answering = Callable[[Act], Response]
 
 
-def _example(act: Act) -> Answer:
+def _example(act: Act) -> Response:
     return respond(act)
 
 
@@ -55,11 +55,11 @@ BY_ROLE: dict[str, Answering] = {
 }
 
 
-def handler_of(api: Api, spec: Operation, meaning: Meaning) -> Callable[[Call], Answer]:
+def handler_of(api: Api, spec: Operation, meaning: Meaning) -> Callable[[Call], Response]:
     """Return the function that answers an operation."""
     answer = BY_ROLE.get(meaning.role, _example)
 
-    def handler(call: Call) -> Answer:
+    def handler(call: Call) -> Response:
         return answer(Act(api, call, spec, meaning))
 
     return handler

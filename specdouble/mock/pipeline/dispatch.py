@@ -48,6 +48,7 @@ class Policy:
 
     admit: Callable[[Call], None]
     errors: ErrorShape = problem_details
+    status: Callable[[Problem, Bound | None], int] = lambda problem, _op: problem.status
     limits: Mapping[str, int] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     document_path: str = "/openapi.json"
@@ -139,11 +140,12 @@ class Service:
         """Write a refusal in the service's own shape."""
         extra: Sequence[tuple[str, str]] = op.headers[1:] if op else ()
         media_type, body = self.error(problem, op)
-        return Reply(problem.status, [("content-type", media_type), *extra, *problem.headers], body)
+        status = self.policy.status(problem, op)
+        return Reply(status, [("content-type", media_type), *extra, *problem.headers], body)
 
     def error(self, problem: Problem, op: Bound | None = None) -> tuple[str, bytes]:
         """Return the media type and the body of a refusal."""
         if problem.raw is not None:
             return "application/json", orjson.dumps(problem.raw)
         media_type, value = self.policy.errors(problem, op)
-        return media_type, orjson.dumps(value)
+        return media_type, value if isinstance(value, bytes) else orjson.dumps(value)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 
-from specdouble.mock.call import Call
+from specdouble.mock.pipeline.call import Call
 from specdouble.mock.inferred.api import Api
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Operation
 
 _BEARER = ("oauth2", "openIdConnect")

@@ -11,7 +11,7 @@ from specdouble.mock.inferred.values import meaning
 from specdouble.mock.inferred.values.context import Context
 from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.inferred.values.pattern import text_for
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.openapi.model.evidence.words import words
 from specdouble.openapi.patterns import matches
 from specdouble.openapi.shapes import text_of

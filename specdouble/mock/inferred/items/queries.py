@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from specdouble.mock.inferred.pointing import every
-from specdouble.mock.state import Doc
+from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.model.parts import Filter
 

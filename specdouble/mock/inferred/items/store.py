@@ -15,9 +15,9 @@ from specdouble.mock.inferred.items.placing import parents_of, with_parents
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.values.context import Context, chance
 from specdouble.mock.inferred.values.make import MISSING
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Collection, Doc
-from specdouble.mock.world import World
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Collection, Doc
+from specdouble.mock.state.world import World
 
 Within = dict[str, str]
 _ALIASES = ("name", "Name", "slug", "username", "login", "key", "uid", "title", "email")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.call import Answer
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.making import touched
@@ -15,13 +15,13 @@ from specdouble.mock.inferred.operations.verbs import after, verb_of
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.mock.inferred.values.make import MISSING
-from specdouble.mock.state import Doc
+from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import ACTION, plain, words
 
 _SECRETS = frozenset({"token", "accesstoken", "secret", "apikey", "refreshtoken", "key", "password", "sessiontoken"})
 
 
-def act_on(act: Act) -> Answer:
+def act_on(act: Act) -> Response:
     """Do what the operation says."""
     within = act.within
     _check_references(act)
@@ -89,7 +89,7 @@ def _other(act: Act, schema: Any, old: str, name: str) -> Any:
     return old
 
 
-def _answer(act: Act, kind: Kind, record: Doc) -> Answer:
+def _answer(act: Act, kind: Kind, record: Doc) -> Response:
     _, declared = status_of(act, "action")
     schema = json_schema(declared.content or {})
     if schema is None:
@@ -119,8 +119,8 @@ def _same(act: Act, one: Any, item: Any) -> bool:
     return len(mine) > 1 and len(mine & theirs) * 3 >= len(mine) * 2 and len(mine & theirs) * 2 >= len(theirs)
 
 
-def _without_item(act: Act) -> Answer:
-    """Answer an action that is on no item: with what was sent, as far as the response has it, and what it needs."""
+def _without_item(act: Act) -> Response:
+    """Response an action that is on no item: with what was sent, as far as the response has it, and what it needs."""
     _, declared = status_of(act, "action")
     schema = json_schema(declared.content or {})
     if schema is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.call import Answer
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.keys import text_key
@@ -19,12 +19,12 @@ from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.etags import check, etag_of
 from specdouble.mock.inferred.responses.success import respond
 from specdouble.mock.inferred.values.make import MISSING
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Doc
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain, words
 
 
-def replace_item(act: Act) -> Answer:
+def replace_item(act: Act) -> Response:
     """Write an item as a whole: what the body does not name goes, but for what only the server writes."""
     kind = act.kind
     if kind is None:
@@ -39,7 +39,7 @@ def replace_item(act: Act) -> Answer:
     return _answer(act, kind, _keep(act, kind, record, _replaced(act, kind, record, body)))
 
 
-def update_item(act: Act) -> Answer:
+def update_item(act: Act) -> Response:
     """Change some members of an item."""
     kind = act.kind
     if kind is None:
@@ -61,7 +61,7 @@ def update_item(act: Act) -> Answer:
     return _answer(act, kind, _keep(act, kind, record, value))
 
 
-def _many(act: Act, kind: Kind) -> Answer:
+def _many(act: Act, kind: Kind) -> Response:
     """Write several items at once; where the collection is replaced, those that are not named go."""
     body = unwrapped(kind, act.call.body)
     given = body if isinstance(body, list) else next((one for one in _mapping(body).values() if isinstance(one, list)), None)
@@ -91,7 +91,7 @@ def _many(act: Act, kind: Kind) -> Answer:
     return made_answer(act, kind, records[-1] if records else None, records, "change")
 
 
-def upsert(act: Act) -> Answer:
+def upsert(act: Act) -> Response:
     """Make or replace the item that the path names, or those that the body names."""
     kind = act.kind
     if kind is None:
@@ -106,7 +106,7 @@ def upsert(act: Act) -> Answer:
     return _answer(act, kind, _keep(act, kind, record, _replaced(act, kind, record, _sent(act, kind))))
 
 
-def _by_body(act: Act, kind: Kind) -> Answer:
+def _by_body(act: Act, kind: Kind) -> Response:
     body = _sent(act, kind)
     key = read(body, kind.field) if kind.field else MISSING
     record = act.items.find(kind, key, act.within) if key is not MISSING else None
@@ -115,7 +115,7 @@ def _by_body(act: Act, kind: Kind) -> Answer:
     return _answer(act, kind, _keep(act, kind, record, _replaced(act, kind, record, body)))
 
 
-def delete_item(act: Act) -> Answer:
+def delete_item(act: Act) -> Response:
     """Delete an item with what belongs to it."""
     kind = act.kind
     if kind is None:
@@ -128,7 +128,7 @@ def delete_item(act: Act) -> Answer:
     return respond(act, receipt(act, record, "delete"), "delete")
 
 
-def delete_many(act: Act) -> Answer:
+def delete_many(act: Act) -> Response:
     """Delete the items of a collection: those that the request names, else all of them."""
     kind = act.kind
     if kind is None:
@@ -275,7 +275,7 @@ def _takes_all(act: Act, given: list[Any]) -> bool:
     return all(not isinstance(one, dict) for one in given) or bool(said & {"replace", "overwrite", "set"})
 
 
-def _answer(act: Act, kind: Kind, record: Doc) -> Answer:
+def _answer(act: Act, kind: Kind, record: Doc) -> Response:
     facts = {"etag": etag_of(act, record)}
     answers, at = act.meaning.answers, act.meaning.at
     if answers == "item":

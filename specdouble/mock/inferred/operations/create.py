@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from specdouble.mock.call import Answer
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.keys import new_key, text_key
@@ -19,11 +19,11 @@ from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.etags import etag_of
 from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.mock.inferred.values.make import MISSING
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Doc
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Doc
 
 
-def create(act: Act) -> Answer:
+def create(act: Act) -> Response:
     """Make an item, or several."""
     kind = act.kind
     if kind is None:
@@ -128,8 +128,8 @@ def _without(value: dict[str, Any], pointer: str) -> dict[str, Any]:
     return value
 
 
-def made_answer(act: Act, kind: Kind, record: Doc | None, records: list[Doc] | None = None, purpose: str = "create") -> Answer:
-    """Answer with what was made, in the form that the operation has."""
+def made_answer(act: Act, kind: Kind, record: Doc | None, records: list[Doc] | None = None, purpose: str = "create") -> Response:
+    """Response with what was made, in the form that the operation has."""
     facts = {"location": location(act, kind, record)} if record is not None else {}
     if record is not None:
         facts["etag"] = etag_of(act, record)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from specdouble.mock.call import Answer
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.pointing import write
@@ -16,8 +16,8 @@ from specdouble.openapi.model.evidence.words import plain, singular, words
 _FIGURES = frozenset({"count", "total", "totalcount", "size", "length", "number", "totalitems"})
 
 
-def derive(act: Act) -> Answer:
-    """Answer with figures: counted where it is clear of what, else the document's example or something valid."""
+def derive(act: Act) -> Response:
+    """Response with figures: counted where it is clear of what, else the document's example or something valid."""
     within = act.within
     if act.kind is not None and act.key is not None and act.kind.name not in within and act.spec.path.count("{"):
         act.items.get(act.kind, act.key, within)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.call import Answer
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.items.making import touched
 from specdouble.mock.inferred.items.store import FILES
@@ -14,13 +14,13 @@ from specdouble.mock.inferred.operations.receipts import receipt
 from specdouble.mock.inferred.pointing import read
 from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.mock.inferred.values.make import MISSING
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Doc
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Doc
 from specdouble.openapi.bodies.base import File
 from specdouble.openapi.media_types import covers, kind_of
 from specdouble.openapi.model.evidence.words import plain
 
-def upload(act: Act) -> Answer:
+def upload(act: Act) -> Response:
     """Keep the file of a request."""
     within, kind = act.within, act.kind
     file = file_of(act)
@@ -46,7 +46,7 @@ def upload(act: Act) -> Answer:
     return _answer(act, kind, record)
 
 
-def download(act: Act) -> Answer:
+def download(act: Act) -> Response:
     """Give back the file that was uploaded, or a small one of the declared kind."""
     record = _record(act)
     store = act.world.state[act.api.store(FILES)]
@@ -62,7 +62,7 @@ def download(act: Act) -> Answer:
     media = held["type"] if any(covers(kind_of(one), kind_of(held["type"])) for one in kinds) or not kinds else kinds[0]
     if "*" in media:
         media = held["type"]
-    return Answer(held["data"], status=status, content_type=media)
+    return Response(held["data"], status=status, content_type=media)
 
 
 def _record(act: Act) -> Doc | None:

@@ -8,7 +8,7 @@ from typing import Any
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind
 from specdouble.mock.inferred.items.store import FILES
-from specdouble.mock.state import Doc
+from specdouble.mock.state.collections import Doc
 from specdouble.openapi.bodies.base import File
 from specdouble.openapi.media_types import is_json, kind_of
 from specdouble.openapi.model.evidence.words import plain

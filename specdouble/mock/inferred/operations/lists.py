@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.call import Answer
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.queries import chosen, ordered
@@ -14,12 +14,12 @@ from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.paging import around, cut
 from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.mock.inferred.values.make import MISSING
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Doc
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Doc
 
 
-def list_items(act: Act) -> Answer:
-    """Answer with the items of a collection."""
+def list_items(act: Act) -> Response:
+    """Response with the items of a collection."""
     kind = act.kind
     if kind is None:
         return respond(act, purpose="read")
@@ -34,8 +34,8 @@ def list_items(act: Act) -> Answer:
     return listed(act, kind, page)
 
 
-def listed(act: Act, kind: Kind, page: Any) -> Answer:
-    """Answer with a page of records in the envelope of the response."""
+def listed(act: Act, kind: Kind, page: Any) -> Response:
+    """Response with a page of records in the envelope of the response."""
     status, declared = status_of(act, "read")
     schema = json_schema(declared.content or {})
     at = act.meaning.at
@@ -98,8 +98,8 @@ def set_name(act: Act) -> str:
     return f"{'/'.join(parts)}#{owner_of(act)}"
 
 
-def find_item(act: Act) -> Answer:
-    """Answer with the one item that a query parameter names."""
+def find_item(act: Act) -> Response:
+    """Response with the one item that a query parameter names."""
     kind = act.kind
     names = [one.parameter for one in act.meaning.filters] or [one.name for one in act.spec.parameters if one.location == "query"]
     asked = next((act.call.query[one] for one in names if act.call.query.get(one) is not None), None)
@@ -137,8 +137,8 @@ def _made_somewhere(act: Act) -> bool:
     )
 
 
-def find(act: Act) -> Answer:
-    """Answer a question: with a list of what fits, or with the one item that it names."""
+def find(act: Act) -> Response:
+    """Response a question: with a list of what fits, or with the one item that it names."""
     if act.meaning.style == "query":
         return find_item(act)
     status, declared = status_of(act, "read")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specdouble.mock.call import Answer
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind
 from specdouble.mock.inferred.pointing import write
@@ -10,14 +10,14 @@ from specdouble.mock.inferred.responses.etags import etag_of, unchanged
 from specdouble.mock.inferred.responses.success import respond
 
 
-def read_item(act: Act) -> Answer:
-    """Answer with the item that the path names."""
+def read_item(act: Act) -> Response:
+    """Response with the item that the path names."""
     kind = act.kind
     if kind is None:
         return respond(act, purpose="read")
     record = act.items.get(kind, act.key, act.within)
     if unchanged(act, record):
-        return Answer(b"", status=304, headers=(("etag", etag_of(act, record)),))
+        return Response(b"", status=304, headers=(("etag", etag_of(act, record)),))
     value, at = record["value"], act.meaning.at or _around(act, kind)
     return respond(act, write({}, at, value) if at else value, "read", facts={"etag": etag_of(act, record)})
 

@@ -11,7 +11,7 @@ from specdouble.mock.inferred.responses.success import status_of
 from specdouble.mock.inferred.values import meaning
 from specdouble.mock.inferred.values.flat import Flat
 from specdouble.mock.inferred.values.make import MISSING
-from specdouble.mock.state import Doc
+from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain, words
 
 _ENDS = ("id", "uid", "uuid", "key", "name")

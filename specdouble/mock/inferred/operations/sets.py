@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.call import Answer
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind
 from specdouble.mock.inferred.items.keys import text_key
@@ -16,7 +16,7 @@ from specdouble.mock.inferred.operations.receipts import receipt
 from specdouble.mock.inferred.responses.success import respond
 
 
-def add_members(act: Act) -> Answer:
+def add_members(act: Act) -> Response:
     """Put members into a set."""
     within, name = act.within, set_name(act)
     if act.kind is not None and act.spec.path == act.kind.resource.item:
@@ -29,7 +29,7 @@ def add_members(act: Act) -> Answer:
     return respond(act, receipt(act, None, "change"), "change")
 
 
-def remove_members(act: Act) -> Answer:
+def remove_members(act: Act) -> Response:
     """Take members out of a set."""
     if act.kind is not None and act.spec.path == act.kind.resource.item:
         record = act.items.find(act.kind, act.key, act.within)
@@ -44,7 +44,7 @@ def remove_members(act: Act) -> Answer:
     return respond(act, receipt(act, None, "delete"), "delete")
 
 
-def check_members(act: Act) -> Answer:
+def check_members(act: Act) -> Response:
     """Say of each member that is asked after whether it is in the set."""
     if act.kind is not None and act.spec.path == act.kind.resource.item:
         act.items.get(act.kind, act.key, act.within)
@@ -54,7 +54,7 @@ def check_members(act: Act) -> Answer:
     return respond(act, [f"{name}|{member}" in store for member in members(act)], "read")
 
 
-def _put_item(act: Act, kind: Kind) -> Answer:
+def _put_item(act: Act, kind: Kind) -> Response:
     """Put what the path names into the set: the thing itself where it is kept, else one that is made up."""
     within = act.within
     record = act.items.find(kind, act.key, within)

@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from specdouble.mock.call import Answer
-from specdouble.mock.events import Listener
+from specdouble.mock.pipeline.call import Response
+from specdouble.mock.state.events import Listener
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import json_schema
 from specdouble.mock.inferred.responses.success import respond
@@ -18,7 +18,7 @@ _LINES = ("application/x-ndjson", "application/jsonl", "application/ndjson", "ap
           "application/stream+json")  # fmt: skip
 
 
-def stream(act: Act) -> Answer:
+def stream(act: Act) -> Response:
     """Open a stream of events; where none is declared, answer once."""
     within = act.within
     del within
@@ -28,11 +28,11 @@ def stream(act: Act) -> Answer:
         events = [{"id": number + 1, "data": value} for number, value in enumerate(first_events(act, content[sse]))]
         listener = Listener(f"inferred {act.api.prefix}", events, write=frame)
         act.world.hub.join(listener)
-        return Answer(None, status=200, content_type="text/event-stream", stream=listener)
+        return Response(None, status=200, content_type="text/event-stream", stream=listener)
     lines = next((one for one in content if kind_of(one) in _LINES), None)
     if lines is not None:
         values = first_events(act, content[lines])
-        return Answer(b"".join(orjson.dumps(one) + b"\n" for one in values), status=200, content_type=lines)
+        return Response(b"".join(orjson.dumps(one) + b"\n" for one in values), status=200, content_type=lines)
     return respond(act, MISSING, "read")
 
 

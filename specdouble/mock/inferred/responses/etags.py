@@ -7,8 +7,8 @@ from zlib import crc32
 import orjson
 
 from specdouble.mock.inferred.act import Act
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Doc
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain
 
 

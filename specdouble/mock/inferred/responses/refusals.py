@@ -13,7 +13,7 @@ from specdouble.mock.inferred.values import meaning
 from specdouble.mock.inferred.values.context import Context, chance
 from specdouble.mock.inferred.values.flat import Flat
 from specdouble.mock.inferred.values.make import MISSING
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Content, Operation
 from specdouble.openapi.bodies import Bodies, BodyError
 from specdouble.openapi.media_types import is_json, is_xml

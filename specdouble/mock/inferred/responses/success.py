@@ -6,11 +6,12 @@ from typing import Any
 
 import orjson
 
-from specdouble.mock.call import Answer
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.responses.headers import declared_headers
 from specdouble.mock.inferred.values.make import MISSING
-from specdouble.openapi import Content, Response
+from specdouble.openapi import Content
+from specdouble.openapi import Response as Declared
 from specdouble.openapi.bodies import Bodies, BodyError
 from specdouble.openapi.media_types import covers, is_json, is_xml, kind_of
 from specdouble.openapi.reading.json_text import encode
@@ -37,7 +38,7 @@ SAMPLES = {
 }
 
 
-def status_of(act: Act, purpose: str, wanted: tuple[int, ...] = ()) -> tuple[int, Response]:
+def status_of(act: Act, purpose: str, wanted: tuple[int, ...] = ()) -> tuple[int, Declared]:
     """Return the status of a success and what is declared for it."""
     responses = act.spec.responses
     good = [one for one in responses if 200 <= one < 300 and not responses[one].wildcard]
@@ -58,16 +59,16 @@ def status_of(act: Act, purpose: str, wanted: tuple[int, ...] = ()) -> tuple[int
 
 
 def respond(act: Act, value: Any = MISSING, purpose: str = "action", *, wanted: tuple[int, ...] = (),
-            headers: tuple[tuple[str, str], ...] = (), facts: dict[str, Any] | None = None) -> Answer:  # fmt: skip
+            headers: tuple[tuple[str, str], ...] = (), facts: dict[str, Any] | None = None) -> Response:  # fmt: skip
     """Return a response with a value, made to fit what is declared; `facts` are what headers may speak of."""
     status, declared = status_of(act, purpose, wanted)
     more = declared_headers(act, declared, status, {**(facts or {}), "value": value})
     named = {name.lower() for name, _ in headers}
     headers = (*headers, *((name, text) for name, text in more if name.lower() not in named))
     if status in (204, 205, 304) or not declared.content:
-        return Answer(b"", status=status, headers=headers)
+        return Response(b"", status=status, headers=headers)
     media, content = negotiated(declared.content, act.call.headers.get("accept"))
-    return Answer(body_of(act, value, media, content), status=status, content_type=media, headers=headers)
+    return Response(body_of(act, value, media, content), status=status, content_type=media, headers=headers)
 
 
 def negotiated(content: dict[str, Content], accept: str | None) -> tuple[str, Content]:
