@@ -38,6 +38,7 @@ OPENAPI = (
     ("dialects", "patterns"),
     ("schemas",),
     ("validation",),
+    ("extensions",),
     ("operations", "resolve"),
     ("model",),
     ("parameters",),

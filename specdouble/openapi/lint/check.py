@@ -6,6 +6,7 @@ from typing import Any
 
 from specdouble.openapi.lint.context import Context
 from specdouble.openapi.lint.examples import check_examples, check_links
+from specdouble.openapi.lint.extensions import check_extensions
 from specdouble.openapi.lint.finding import Finding
 from specdouble.openapi.lint.operations import (
     check_media_types,
@@ -33,6 +34,7 @@ CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_servers,
     check_examples,
     check_links,
+    check_extensions,
     unused_components,
 )
 

@@ -63,6 +63,11 @@ RULES = {
         Rule("default-mismatch", ERROR, "A default does not fit its schema."),
         Rule("example-and-examples", ERROR, "`example` and `examples` exclude each other."),
         Rule("unused-component", NOTE, "Nothing refers to a component."),
+        Rule(
+            "invalid-extension",
+            ERROR,
+            "An x-specdouble- extension is unknown, misplaced, or says what it may not.",
+        ),
         Rule("action-matches-nothing", ERROR, "The target of an overlay's action selects nothing."),
     )
 }
