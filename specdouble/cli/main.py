@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
@@ -12,7 +11,7 @@ import traceback
 import click
 
 from specdouble import __version__
-from specdouble.errors import SpecdoubleError
+from specdouble.errors import SpecdoubleError, closest
 
 # command -> (module, attribute, one line of help); modules load only when their command runs
 COMMANDS = {
@@ -49,8 +48,8 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Name the closest command when there is none of that name."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            closest = difflib.get_close_matches(args[0], COMMANDS, n=1, cutoff=0.4)
-            hint = f" Did you mean {closest[0]!r}?" if closest else f" Commands: {', '.join(COMMANDS)}."
+            near = closest(args[0], COMMANDS, cutoff=0.4)
+            hint = f" Did you mean {near!r}?" if near else f" Commands: {', '.join(COMMANDS)}."
             raise click.UsageError(f"There is no command {args[0]!r}.{hint}")
         return super().resolve_command(ctx, args)
 

@@ -37,7 +37,7 @@ def contract_of_target(target: str = "", overlay: Path | None = None) -> Contrac
     if target and path.is_dir():
         return documents.contract(packs.add(manifest.identifier(path.resolve().name), path).name)
     if target and not packs.is_pack(target):
-        near = closest(target, [*packs.names(), *(one.name for one in Path().iterdir())], cutoff=0.6)
+        near = closest(target, [*packs.names(), *(one.name for one in Path().iterdir())], cutoff=0.55)
         said = "it is neither a pack nor a folder nor a document"
         raise SpecdoubleError(said, where=target, closest=near, next_step=f"Packs are {', '.join(packs.names())}")
     return documents.contract(target or packs.default())

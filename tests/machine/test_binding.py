@@ -111,6 +111,9 @@ def test_where_a_handler_stands() -> None:
         ("shpo/a.py", "x = 1", r"shpo: it is the folder of no service. Did you mean shop?"),
         ("__init__.py", "pack = 3", r"__init__\.py: pack is a int, not a ServerPack. Write pack = ServerPack"),
         ("shop/__init__.py", "service = []", r"service is a list, not a ServerService"),
+        ("shop/a.py", "x = (", r"a\.py:1: '\(' was never closed\."),
+        ("shop/a.py", "x = 1\nx = y", r"a\.py:2: NameError: name 'y' is not defined\. Mend the pack\."),
+        ("shop/a.py", "from .shelf import BOOKS", r"a\.py:1: ModuleNotFoundError: .*shelf"),
     ],
 )
 def test_a_server_side_that_does_not_fit_says_why(

@@ -77,4 +77,4 @@ def test_serving_operations_loads_neither_flask_nor_what_it_brings() -> None:
         "print(doors[0].app.name, 'flask' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.split("\n")[:2] == ["[]", "specdouble.mock.control True"]
+    assert done.stdout.split("\n")[:2] == ["[]", "specdouble.mock.control.plane True"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -33,9 +35,14 @@ def load(name: str, services: Sequence[str]) -> ServerSide:
     """Import the server side of a pack, with all handlers; a pack that has none gets the defaults.
 
     Raises:
-        PackError: a key is bound twice, or there is a folder of a service that the pack does not have.
+        PackError: a file cannot be imported, a key is bound twice, or there is a folder of no service.
 
     """
+    with _blamed():
+        return _load(name, services)
+
+
+def _load(name: str, services: Sequence[str]) -> ServerSide:
     layers = packs.find(name).layers if packs.is_pack(name) else {}
     if LAYER not in layers:
         return ServerSide(ServerPack(), {service: ServerService() for service in services})
@@ -60,6 +67,21 @@ def load(name: str, services: Sequence[str]) -> ServerSide:
             found[one] = _declared(module, "service", ServerService)
             _fill(found[one], packs.modules(LAYER, name, inside=one))
     return ServerSide(pack, found)
+
+
+@contextmanager
+def _blamed() -> Iterator[None]:
+    """Turn whatever goes wrong while a pack is imported into an error of its own that names the line."""
+    try:
+        yield
+    except SpecdoubleError:
+        raise
+    except SyntaxError as error:
+        raise PackError(error.msg, where=f"{error.filename}:{error.lineno}") from error
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        said = f"{type(error).__name__}: {error}"
+        raise PackError(said, where=f"{last.filename}:{last.lineno}", next_step="Mend the pack") from error
 
 
 def _declared(module: ModuleType, name: str, kind: type[Any]) -> Any:

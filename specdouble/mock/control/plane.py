@@ -5,7 +5,6 @@ It answers on loopback only, unless the server was started with ``--expose-contr
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import logging
 from collections.abc import Callable
@@ -16,6 +15,7 @@ import flask
 import orjson
 from flask import Blueprint, Response
 
+from specdouble.errors import closest
 from specdouble.mock.boot import Platform
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.problems import Problem
@@ -273,8 +273,8 @@ def _check(action: Action, body: dict[str, Any]) -> None:
     for name, value in body.items():
         if name not in fields:
             known = f"it takes {', '.join(fields)}" if fields else "it takes none"
-            close = difflib.get_close_matches(name, fields, n=1)
-            hint = f" Did you mean {close[0]}?" if close else ""
+            near = closest(name, fields, cutoff=0.6)
+            hint = f" Did you mean {near}?" if near else ""
             raise Problem(422, f"There is no field {name[:80]!r} here; {known}.{hint}")
         kinds = fields[name] if isinstance(fields[name], tuple) else (fields[name],)
         if type(value) not in kinds and not (type(value) is int and float in kinds):

@@ -9,7 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from specdouble.mock.inferred.access.securities import securities
+from specdouble.mock.inferred.outgoing import callbacks_of, webhooks_of
 from specdouble.mock.inferred.pointing import tokens
+from specdouble.mock.inferred.values.context import Context, chance
 from specdouble.mock.inferred.values.fit import Fitter
 from specdouble.mock.inferred.values.flat import Flats, Schema
 from specdouble.mock.inferred.values.make import Maker
@@ -19,7 +21,8 @@ from specdouble.openapi.media_types import is_json
 from specdouble.openapi.model import infer
 from specdouble.openapi.model.parts import KeyPart, Model, Resource
 from specdouble.openapi.model.parts import Operation as Meaning
-from specdouble.openapi.pointers import escape
+from specdouble.openapi.pointers import escape, lookup
+from specdouble.openapi.reading.json_text import decode
 from specdouble.openapi.references import References
 
 MAKES = frozenset({"create", "upsert"})
@@ -85,11 +88,14 @@ class Api:
         self.fitter = Fitter(self.flats, self.maker)
         self.prefix = prefix
         self.security = securities(current_document, self.operations)
-        self._references = References(current_document)
+        self._json = document.json
+        self.callbacks = callbacks_of(current_document, self.operations)
+        self.webhooks = webhooks_of(current_document)
+        references = References(current_document)
         parts = current_document.get("components")
         schemes = parts.get("securitySchemes") if isinstance(parts, dict) else None
         self.security_schemes: dict[str, dict[str, Any]] = {
-            name: self.resolve(one) for name, one in (schemes if isinstance(schemes, dict) else {}).items()
+            name: self._mapping(references, one) for name, one in (schemes if isinstance(schemes, dict) else {}).items()
         }
         self.links: dict[str, dict[str, str]] = {}  # of pages, by operation: where a response holds which one
         self._uses: dict[str, list[Meaning]] = {}
@@ -99,8 +105,29 @@ class Api:
 
     def resolve(self, raw: Any) -> dict[str, Any]:
         """Follow references in the document; {} for what leads nowhere."""
-        found, _ = self._references.follow(raw)
+        return self.schemas.resolve(raw)
+
+    @staticmethod
+    def _mapping(references: References, raw: Any) -> dict[str, Any]:
+        found, _ = references.follow(raw)
         return found if isinstance(found, dict) else {}
+
+    def look_up(self, pointer: str) -> Any:
+        """Return what stands at a pointer into the document in the form of 3.x, read anew; None for nothing."""
+        document, _ = current(decode(self._json))
+        try:
+            return lookup(document, pointer)
+        except KeyError:
+            return None
+
+    def resolve_in_document(self, raw: Any) -> Any:
+        """Follow references anywhere in the document."""
+        document, _ = current(decode(self._json))
+        return References(document).follow(raw)[0]
+
+    def example_context(self) -> Context:
+        """Return the context of examples: the same for every request."""
+        return Context(chance("example"), EPOCH, rich=True)
 
     def uses(self, resource: str) -> list[Meaning]:
         """Return what operations do to a resource."""

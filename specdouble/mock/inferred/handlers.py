@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from specdouble.mock.pipeline.call import Call, Response
+from specdouble.mock.pipeline.call import Response, Call
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Api
 from specdouble.mock.inferred.operations import (
@@ -19,6 +19,7 @@ from specdouble.mock.inferred.operations import (
     singles,
     streams,
 )
+from specdouble.mock.inferred.operations.callbacks import send_all
 from specdouble.mock.inferred.responses.success import respond
 from specdouble.openapi import Operation
 from specdouble.openapi.model.parts import Operation as Meaning
@@ -60,6 +61,10 @@ def handler_of(api: Api, spec: Operation, meaning: Meaning) -> Callable[[Call], 
     answer = BY_ROLE.get(meaning.role, _example)
 
     def handler(call: Call) -> Response:
-        return answer(Act(api, call, spec, meaning))
+        act = Act(api, call, spec, meaning)
+        given = answer(act)
+        if api.callbacks or api.webhooks:
+            send_all(act, given)
+        return given
 
     return handler

@@ -188,7 +188,7 @@ class BodyChecker:
         )
 
     def read(self, raw: bytes, content_type: str | None) -> Any:
-        """Return the parsed body; raises a 422 ``Problem`` that says what is wrong with it (rules E01, E02)."""
+        """Return the parsed body; raises a 422 ``Problem`` that says what is wrong with it."""
         if self._is_other(content_type):
             return self._read_other(raw, content_type)
         if not raw:

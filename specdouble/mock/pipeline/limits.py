@@ -1,4 +1,4 @@
-"""The optional rate limits of the older documentation: so many calls a minute per client address (rule E13)."""
+"""The optional rate limits: so many calls a minute per client address."""
 
 from __future__ import annotations
 

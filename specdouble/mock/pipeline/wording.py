@@ -1,4 +1,4 @@
-"""Says what is wrong with a value in the words and types of FastAPI's 422 (rule E01)."""
+"""Says what is wrong with a value in the words and types of FastAPI's 422."""
 
 from __future__ import annotations
 

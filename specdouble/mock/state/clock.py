@@ -46,7 +46,7 @@ class Clock:
         self._last = 0
 
     def stamp(self, at: float | None = None) -> str:
-        """Format a time (default: now) as RFC 3339 UTC with ``Z`` (rule E10).
+        """Format a time (default: now) as RFC 3339 UTC with ``Z``.
 
         Stamps of now never repeat and never run backwards, so ``updated_at`` moves on every write.
         """

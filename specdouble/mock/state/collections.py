@@ -11,9 +11,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from specdouble.errors import SpecdoubleError
+
 Doc = dict[str, Any]
 Index = str | tuple[str, ...]
 _ABSENT: Any = object()
+
+
+class StateError(SpecdoubleError):
+    """Collections that cannot stand side by side."""
 
 
 def _has(doc: Doc, values: Doc) -> bool:
@@ -25,13 +31,15 @@ class Collection:
     """Declares a collection: its name, the field that holds a document's id, and the indexed fields.
 
     An index over several fields is a tuple; ``find`` uses the index whose fields it is given. ``sums`` names numeric
-    fields whose totals are kept per index value, so that a balance or a mean costs nothing to read.
+    fields whose totals are kept per index value, so that a balance or a mean costs nothing to read. ``since`` is the
+    field that says when a document came: seed data are added in its order.
     """
 
     name: str
     key: str = "id"
     by: tuple[Index, ...] = ()
     sums: tuple[str, ...] = ()
+    since: str = "created_at"
 
 
 class Store:
@@ -267,7 +275,9 @@ class State:
         self._stores: dict[str, Store] = {}
         for declared in collections:
             if declared.name in self._stores:
-                raise ValueError(f"collection {declared.name!r} is declared twice")
+                raise StateError(
+                    f"the collection {declared.name!r} is declared twice", next_step="Give one another name"
+                )
             self._stores[declared.name] = Store(declared, stamp, self._log)
 
     def __getitem__(self, name: str) -> Store:

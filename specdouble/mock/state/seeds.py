@@ -131,8 +131,9 @@ def seed(world: World, data: SeedFiles, name: str = "") -> None:
             docs_of[collection] = _kept(docs_of[collection], stays, f"{worlds}/{name}/{MANIFEST}", collection)
     for collection, docs in docs_of.items():
         try:
-            for doc in sorted(docs.values(), key=_age):
-                world.state[collection].add(doc)
+            store = world.state[collection]
+            for doc in sorted(docs.values(), key=lambda doc: _came(doc, store.declared.since)):
+                store.add(doc)
         except (TypeError, ValueError) as error:
             raise SeedError(str(error), where=str(sources[collection]), next_step="Mend the record") from None
     for collection in world.state.names():
@@ -162,11 +163,8 @@ def _kept(docs: dict[Any, Doc], stays: list[Any], source: str, collection: str) 
     return {one: docs[one] for one in docs if one in stays}
 
 
-def _age(doc: Doc) -> float:
-    for field in ("created_at", "installed_at", "requested_at"):
-        if isinstance(doc.get(field), str):
-            return parse_stamp(doc[field])
-    return 0.0
+def _came(doc: Doc, since: str) -> float:
+    return parse_stamp(doc[since]) if isinstance(doc.get(since), str) else 0.0
 
 
 def continue_serials(world: World, collection: str) -> None:

@@ -80,7 +80,7 @@ class World:
         return value
 
     def emit(self, user_id: str, kind: str, payload: dict[str, Any]) -> int:
-        """Publish an event to one user's streams once the request is committed (rule I05); return its number."""
+        """Publish an event to one user's streams once the request is committed; return its number."""
         events, number = self.state["events"], self.serial("events")
         event = {
             "id": number,

@@ -29,7 +29,7 @@ def create_app(platform: Platform, name: str) -> Flask:
     """Build the Flask application of one service."""
     service = platform.services[name]
     paths = Paths(service)
-    app = Flask("specdouble.mock.control", static_folder=None)
+    app = Flask("specdouble.mock.control.plane", static_folder=None)
     app.extensions["paths"] = paths
     app.config["MAX_CONTENT_LENGTH"] = platform.world.options.body_limit
     app.url_map.merge_slashes = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from specdouble.errors import closest
 from specdouble.mock.pipeline.dispatch import Service
@@ -14,17 +15,27 @@ CONTROL = "__mock__"  # how the paths of the control plane begin
 
 
 class Paths:
-    """What the paths of one service mean: operations, or what is not of the contract (`is_ours`)."""
+    """What the paths of one service mean: operations, or what is not of the contract (`is_ours`).
+
+    An operation is found at its path, at the aliases of that, and below the base path of its servers.
+    """
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._table: routing.Table[Bound] = routing.Table()
         self._ours = (CONTROL, service.policy.document_path.strip("/"))
         aliases = service.policy.aliases
-        for op in service.operations.values():
+        further = [
+            (op, path)
+            for op in service.operations.values()
+            for path in (
+                *(alias for alias, meant in aliases.items() if meant == op.spec.path),
+                *(base + op.spec.path for base in _base_paths(op)),
+            )
+        ]
+        for op, path in [*((op, op.spec.path) for op in service.operations.values()), *further]:
             greedy = [one.name for one in op.spec.parameters if one.greedy]
-            for path in (op.spec.path, *(alias for alias, meant in aliases.items() if meant == op.spec.path)):
-                self._table.add(op.spec.method, path, op, greedy)
+            self._table.add(op.spec.method, path, op, greedy)  # a path that is declared wins
         # A path without parameters is looked up; static segments win anyway.
         self._plain = {
             (op.spec.method, op.spec.path): op for op in service.operations.values() if "{" not in op.spec.path
@@ -52,6 +63,17 @@ class Paths:
         near = closest(path, known)
         hint = f" Did you mean {near}?" if near else f" GET {self._service.policy.document_path} lists what there is."
         return Problem(404, f"Not Found: {self._service.document.name} has no path for {method} {path[:200]}.{hint}")
+
+
+def _base_paths(op: Bound) -> set[str]:
+    """Return the paths of the servers below which the document puts an operation, such as `/v3`."""
+    found = set()
+    for server in op.spec.servers:
+        try:
+            found.add(urlsplit(server.url()).path.rstrip("/"))
+        except ValueError:
+            continue  # no address: nobody can call it there
+    return found - {""}
 
 
 def not_allowed(method: str, path: str, allowed: set[str]) -> Problem:

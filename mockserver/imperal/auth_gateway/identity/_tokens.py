@@ -101,7 +101,9 @@ def _private_key(given: str | None) -> RSAPrivateKey:
         raise ValueError(f"{path} holds no RSA key")
     except (OSError, ValueError) as error:
         if given:
-            raise StartError(f"--signing-key {path}: {error}; give a PEM file with an RSA private key") from None
+            raise StartError(
+                str(error), where=f"--signing-key {path}", next_step="Give a PEM file with an RSA private key"
+            ) from None
     made = generate_private_key(public_exponent=65537, key_size=KEY_BITS)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

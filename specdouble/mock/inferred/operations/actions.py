@@ -120,7 +120,7 @@ def _same(act: Act, one: Any, item: Any) -> bool:
 
 
 def _without_item(act: Act) -> Response:
-    """Response an action that is on no item: with what was sent, as far as the response has it, and what it needs."""
+    """Answer an action that is on no item: with what was sent, as far as the response has it, and what it needs."""
     _, declared = status_of(act, "action")
     schema = json_schema(declared.content or {})
     if schema is None:
@@ -131,10 +131,25 @@ def _without_item(act: Act) -> Response:
         value = MISSING if flat.rules.get("minItems") else []
     fitted = act.api.fitter.fit(schema, value, act.fresh())
     if isinstance(fitted, dict):
+        fitted = _with_token(act, fitted, schema)
         held = read(fitted, "/id")
         if isinstance(held, str | int) and act.spec.method in ("GET", "POST"):
             act.world.state[act.api.store(MADE)].put({"key": str(held), "value": fitted})
     return respond(act, fitted, facts={"location": _redirect(act)})
+
+
+def _with_token(act: Act, value: dict[str, Any], schema: Any) -> dict[str, Any]:
+    """Return a response with a token that this server knows, where one is given out."""
+    from specdouble.mock.inferred.access.oauth import issue, scopes_of
+
+    name = next((one for one in value if plain(one) == "accesstoken" and isinstance(value[one], str)), None)
+    if name is None:
+        return value
+    asked = str(act.sent.get("scope") or "").split()
+    made = issue(act.api, act.call, asked or sorted(scopes_of(act.api)))
+    members = act.api.flats.members(schema)
+    known = {name: made["access_token"], "expires_in": made["expires_in"], "token_type": "Bearer", "scope": made["scope"]}
+    return {**value, **{one: known[one] for one in known if one in members}}
 
 
 def _redirect(act: Act) -> str:

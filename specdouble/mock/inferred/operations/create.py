@@ -129,7 +129,7 @@ def _without(value: dict[str, Any], pointer: str) -> dict[str, Any]:
 
 
 def made_answer(act: Act, kind: Kind, record: Doc | None, records: list[Doc] | None = None, purpose: str = "create") -> Response:
-    """Response with what was made, in the form that the operation has."""
+    """Answer with what was made, in the form that the operation has."""
     facts = {"location": location(act, kind, record)} if record is not None else {}
     if record is not None:
         facts["etag"] = etag_of(act, record)

@@ -17,7 +17,7 @@ _FIGURES = frozenset({"count", "total", "totalcount", "size", "length", "number"
 
 
 def derive(act: Act) -> Response:
-    """Response with figures: counted where it is clear of what, else the document's example or something valid."""
+    """Answer with figures: counted where it is clear of what, else the document's example or something valid."""
     within = act.within
     if act.kind is not None and act.key is not None and act.kind.name not in within and act.spec.path.count("{"):
         act.items.get(act.kind, act.key, within)

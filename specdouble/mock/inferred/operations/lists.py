@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from specdouble.mock.pipeline.call import Response
@@ -9,6 +10,7 @@ from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.queries import chosen, ordered
 from specdouble.mock.inferred.items.store import MEMBERS
+from specdouble.mock.inferred.operations.asking import asking, searched
 from specdouble.mock.inferred.operations.owners import owner_of, seen
 from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.paging import around, cut
@@ -19,7 +21,7 @@ from specdouble.mock.state.collections import Doc
 
 
 def list_items(act: Act) -> Response:
-    """Response with the items of a collection."""
+    """Answer with the items of a collection."""
     kind = act.kind
     if kind is None:
         return respond(act, purpose="read")
@@ -35,7 +37,7 @@ def list_items(act: Act) -> Response:
 
 
 def listed(act: Act, kind: Kind, page: Any) -> Response:
-    """Response with a page of records in the envelope of the response."""
+    """Answer with a page of records in the envelope of the response."""
     status, declared = status_of(act, "read")
     schema = json_schema(declared.content or {})
     at = act.meaning.at
@@ -99,7 +101,7 @@ def set_name(act: Act) -> str:
 
 
 def find_item(act: Act) -> Response:
-    """Response with the one item that a query parameter names."""
+    """Answer with the one item that a query parameter names."""
     kind = act.kind
     names = [one.parameter for one in act.meaning.filters] or [one.name for one in act.spec.parameters if one.location == "query"]
     asked = next((act.call.query[one] for one in names if act.call.query.get(one) is not None), None)
@@ -138,32 +140,20 @@ def _made_somewhere(act: Act) -> bool:
 
 
 def find(act: Act) -> Response:
-    """Response a question: with a list of what fits, or with the one item that it names."""
+    """Answer a question: with a list of what fits, or with the one item that it names."""
     if act.meaning.style == "query":
         return find_item(act)
-    status, declared = status_of(act, "read")
+    _, declared = status_of(act, "read")
     schema = json_schema(declared.content or {})
     if act.kind is None or schema is None:
         return respond(act, purpose="read")
-    flat = act.api.flats.of(act.api.below(schema, act.meaning.at))
-    if flat.type == "array" or act.meaning.at or act.meaning.paging is not None:
+    act.kind = searched(act, act.kind, schema)
+    act.meaning = asking(act, act.kind)
+    at = act.meaning.at or act.api.list_in(schema)
+    if at or act.api.flats.of(schema).type == "array":
+        act.meaning = replace(act.meaning, at=at)
         return list_items(act)
     records = chosen(_records(act, act.kind), act.meaning.filters, {**act.sent, **act.call.query})
-    inner = _lists_inside(act, schema)
-    if inner:
-        from dataclasses import replace
-
-        act.meaning = replace(act.meaning, at=inner)
-        return list_items(act)
     if not records:
         raise Problem(404, "Nothing fits the question.")
     return respond(act, records[-1]["value"], "read")
-
-
-def _lists_inside(act: Act, schema: Any) -> str:
-    """Return the pointer to the first list of objects in a response, "" where it holds none."""
-    for name, inner in act.api.flats.members(schema).items():
-        flat = act.api.flats.of(inner)
-        if flat.type == "array" and act.api.flats.of(flat.items if flat.items is not None else True).type in ("object", ""):
-            return f"/{name}"
-    return ""

@@ -11,7 +11,7 @@ from specdouble.mock.inferred.responses.success import respond
 
 
 def read_item(act: Act) -> Response:
-    """Response with the item that the path names."""
+    """Answer with the item that the path names."""
     kind = act.kind
     if kind is None:
         return respond(act, purpose="read")

@@ -83,6 +83,10 @@ def _member(act: Act, name: str, inner: Flat, schema: Any, known: dict[str, Any]
     other = _receipts_of(act, name)
     if other is not None:
         return MISSING if not required and inner.nullable else _number_of(act, other)
+    if inner.type == "object" and inner.properties and record is not None and not isinstance(known.get(short), dict):
+        part = {one: known[plain(one)] for one in inner.properties if plain(one) in known}
+        if part and inner.required <= part.keys() and len(part) * 2 >= len(inner.properties):
+            return part
     if short in known and not (short in ("status", "type") and inner.enum and known[short] not in inner.enum):
         return known[short]
     if short in ("deleted", "success", "ok", "succeeded", "acknowledged", "removed", "isdeleted") and inner.type == "boolean":

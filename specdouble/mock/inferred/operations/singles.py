@@ -20,7 +20,7 @@ from specdouble.openapi.model.evidence.words import plain
 
 
 def read_single(act: Act) -> Response:
-    """Response with the thing: what was written, or what it begins as."""
+    """Answer with the thing: what was written, or what it begins as."""
     within = act.within
     schema = _shown(act)
     if schema is None:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from specdouble.mock.pipeline.call import Response
-from specdouble.mock.state.events import Listener
+from specdouble.mock.state.events import EventFormat
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import json_schema
 from specdouble.mock.inferred.responses.success import respond
@@ -26,8 +26,7 @@ def stream(act: Act) -> Response:
     sse = next((one for one in content if kind_of(one) == "text/event-stream"), None)
     if sse is not None:
         events = [{"id": number + 1, "data": value} for number, value in enumerate(first_events(act, content[sse]))]
-        listener = Listener(f"inferred {act.api.prefix}", events, write=frame)
-        act.world.hub.join(listener)
+        listener = act.world.listen(f"inferred {act.api.prefix}", events, wire=EventFormat(frame))
         return Response(None, status=200, content_type="text/event-stream", stream=listener)
     lines = next((one for one in content if kind_of(one) in _LINES), None)
     if lines is not None:

@@ -180,11 +180,20 @@ def _figures(act: Act, page: Page, body: Any, schema: Any) -> Any:
         kind = act.api.flats.of(inner).type
         if name not in body and kind == "string" and plain(name) in ("url", "href", "self", "path"):
             body = {**body, name: f"{act.api.base}{act.place}"}
+        if name not in body and kind == "string" and plain(name) in ("query", "q", "search"):
+            asked = next((one for key, one in act.sent.items() if plain(key) in ("q", "query", "search")), None)
+            body = {**body, name: asked} if isinstance(asked, str) else body
         if name in body or kind not in ("integer", "number"):
             continue
-        if plain(name) in ("total", "count", "totalcount", "totalitems", "size", "length", "totalresults", "numfound"):
-            body = {**body, name: page.total}
+        figure = _FIGURES.get(plain(name))
+        if figure is not None and page.paging is not None or figure == "total":
+            body = {**body, name: {"total": page.total, "size": page.size, "offset": page.start}[figure]}
     return body
+
+
+_FIGURES = {"total": "total", "count": "total", "totalcount": "total", "totalitems": "total", "size": "total",
+            "length": "total", "totalresults": "total", "numfound": "total", "estimatedtotalhits": "total",
+            "totalhits": "total", "limit": "size", "offset": "offset"}  # fmt: skip
 
 
 def _links(act: Act, page: Page) -> dict[str, str | None]:

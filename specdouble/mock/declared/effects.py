@@ -1,0 +1,130 @@
+"""Carries effects out: refuse, change items, make others, and what happens later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from specdouble.mock.declared.conditions import counts, fitting
+from specdouble.mock.declared.values import Scope, flat, remembered
+from specdouble.mock.inferred.act import Act
+from specdouble.mock.inferred.api import Api, Kind
+from specdouble.mock.inferred.items.making import touched
+from specdouble.mock.inferred.operations.create import make
+from specdouble.mock.inferred.pointing import read, write
+from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Doc
+from specdouble.mock.state.world import World
+from specdouble.openapi.extensions import Changes, Effect
+
+TIMER = "declared.later"
+
+
+def refuse(scope: Scope, effect: Effect) -> None:
+    """Refuse the operation if one of the refusals of an effect holds.
+
+    Raises:
+        Problem: the first that does.
+
+    """
+    for one in effect.refuse:
+        if counts(scope, one):
+            raise Problem(one.status, scope.text(one.message) if one.message else None)
+
+
+def change(act: Act, kind: Kind, record: Doc, changes: Changes, scope: Scope) -> Doc | None:
+    """Change one item, and return its record as it is now; None where it was deleted."""
+    value = record["value"]
+    for name, given in changes.set.items():
+        new = scope.value(given)
+        if new is not MISSING:
+            value = write(value, _pointer(name), new)
+    for name, given in changes.increment.items():
+        held, more = read(value, _pointer(name)), scope.value(given)
+        if isinstance(more, int | float):
+            value = write(value, _pointer(name), (held if isinstance(held, int | float) else 0) + more)
+    for name, given in changes.append.items():
+        held = read(value, _pointer(name))
+        parts = list(held) if isinstance(held, list) else []
+        parts += [one for one in flat(scope.value(given)) if one not in parts]
+        value = write(value, _pointer(name), parts)
+    for name, given in changes.remove.items():
+        held, gone = read(value, _pointer(name)), list(flat(scope.value(given)))
+        if isinstance(held, list):
+            value = write(value, _pointer(name), [one for one in held if one not in gone])
+    if value is not record["value"]:
+        record = act.items.change(kind, record, touched(act, kind, value) if isinstance(value, dict) else value)
+    if changes.delete:
+        act.items.remove(kind, record)
+        return None
+    return record
+
+
+def carry_out(act: Act, effect: Effect, number: int, own: Doc | None) -> Doc | None:
+    """Do what an effect says at once, plan what it says for later, and return the operation's own item as it is now."""
+    kind, records = _meant(act, effect, own)
+    for record in records:
+        scope = Scope(act, record)
+        now: Doc | None = record
+        if kind is not None:
+            now = change(act, kind, record, effect.changes, scope)
+            _plan(act, effect, number, kind, now)
+        if own is not None and kind is act.kind and record["id"] == own["id"]:
+            own = now
+    for creation in effect.create:
+        wanted = act.api.kinds.get(creation.resource)
+        if wanted is not None:
+            values = Scope(act, own).value(dict(creation.values))
+            beside = Act(act.api, act.call, act.spec, replace(act.meaning, resource=creation.resource))
+            make(beside, wanted, values)
+    return own
+
+
+def _meant(act: Act, effect: Effect, own: Doc | None) -> tuple[Kind | None, list[Doc]]:
+    """Return the items that an effect is about, and their kind."""
+    name = effect.resource or act.meaning.resource
+    kind = act.api.kinds.get(name)
+    if kind is None:
+        return None, []
+    if effect.where is not None:
+        inside = {one: key for one, key in act.within.items() if any(p.resource == one for p in kind.resource.parents)}
+        return kind, fitting(Scope(act, own), act.items.all(kind, inside), effect.where)
+    if kind is act.kind and not (effect.resource and own is None):
+        return kind, [own] if own is not None else []
+    key = act.within.get(name) or ((own or {}).get("within") or {}).get(name)
+    return kind, [] if key is None else [act.items.get(kind, key, {})]
+
+
+def _plan(act: Act, effect: Effect, number: int, kind: Kind, record: Doc | None) -> None:
+    if record is None or not effect.later:
+        return
+    call = act.call
+    request = {"params": call.params, "query": call.query, "body": call.body, "headers": {}}
+    for which, one in enumerate(effect.later):
+        act.world.later(
+            one.after, TIMER, operation=act.spec.key, service=act.api.prefix, effect=number, which=which,
+            resource=kind.name, record=record["id"], request=request,
+        )  # fmt: skip
+
+
+def settles(acts: Callable[[str, str], tuple[Api, Any, Any]]) -> Callable[..., None]:
+    """Return the timer that does what was planned; `acts` finds a document, an operation and its meaning by name."""
+
+    def settle(world: World, *, service: str, operation: str, effect: int, which: int, resource: str, record: Any,
+               request: dict[str, Any]) -> None:  # fmt: skip
+        api, spec, meaning = acts(service, operation)
+        act = Act(api, remembered(request, world), spec, meaning)
+        kind = api.kinds[resource]
+        found = world.state[kind.store].get(record)
+        planned = meaning.effects[effect].later[which]
+        if found is None or not counts(Scope(act, found), planned.guard):
+            return
+        change(act, kind, found, planned.changes, Scope(act, found))
+
+    return settle
+
+
+def _pointer(name: str) -> str:
+    return name if name.startswith("/") else f"/{name.replace('~', '~0').replace('/', '~1')}"
