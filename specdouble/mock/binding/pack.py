@@ -92,5 +92,6 @@ class Defaults:
     collections: tuple[Collection, ...] = ()
     errors: ErrorShape = problem_details
     status: Callable[[Problem, Bound | None], int] = lambda problem, _op: problem.status
+    timers: Mapping[str, Timer] = field(default_factory=dict)
     seed: Callable[[World], object] = lambda _world: None
     credentials: Credentials = no_credentials

@@ -110,4 +110,6 @@ def _spoken(value: Any) -> str:
 
 def remembered(request: dict[str, Any], world: Any, caller: Any = None) -> Any:
     """Return a call that is over as expressions see it."""
-    return SimpleNamespace(**request, world=world, caller=caller or SimpleNamespace(claims={}, kind="anonymous", user=None))
+    return SimpleNamespace(
+        **request, world=world, caller=caller or SimpleNamespace(claims={}, kind="anonymous", user=None)
+    )

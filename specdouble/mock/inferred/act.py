@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,7 @@ from specdouble.mock.pipeline.call import Call
 from specdouble.mock.inferred.api import Api, Kind
 from specdouble.mock.inferred.items.store import Items, Within
 from specdouble.mock.inferred.values.context import Context
+from specdouble.mock.state.collections import Doc
 from specdouble.openapi import Operation
 from specdouble.openapi.model.parts import Operation as Meaning
 from specdouble.openapi.shapes import text_of
@@ -26,6 +28,9 @@ class Act:
         self.world = call.world
         self.kind: Kind | None = api.kinds.get(meaning.resource)
         self.receipts: dict[str, Any] = {}  # keys of receipts that are about to be kept, by resource
+        self.count: int | None = None  # how many items were written
+        self.only: Callable[[list[Doc]], list[Doc]] = list  # which items a list gives
+        self.shown: Callable[[Doc], Any] = _value  # how an item is shown
 
     @cached_property
     def items(self) -> Items:
@@ -38,11 +43,15 @@ class Act:
     @cached_property
     def within(self) -> Within:
         """The keys of what the path goes through; a 404 where one of them is not there."""
-        return self.items.parents(self.meaning.within, self.call.params)
+        return self.items.parents(self.meaning.within, {**self.call.query, **self.call.params})
 
     @cached_property
     def key(self) -> Any:
-        """The value of the path that names the item: the last parameter that names nothing above it."""
+        """The value of the path that names the item: the last parameter that names nothing above it, or one of the query."""
+        if self.meaning.style == "query" and self.kind is not None and self.kind.key is not None:
+            asked = self.call.query.get(self.kind.key.parameter)
+            if asked is not None:
+                return asked
         found = [one.name for one in self.spec.parameters if one.location == "path" and one.name not in self.meaning.within]
         names = [self.kind.key.parameter] if self.kind is not None and self.kind.key is not None else []
         for name in (*names, *reversed(found)):
@@ -50,6 +59,11 @@ class Act:
                 return self.call.params.get(name)
         last = [one.name for one in self.spec.parameters if one.location == "path"]
         return self.call.params.get(last[-1]) if last else None
+
+    @property
+    def names_item(self) -> bool:
+        """Whether the path has a parameter that is the key of the item itself."""
+        return any(one.location == "path" and one.name not in self.meaning.within for one in self.spec.parameters)
 
     @cached_property
     def context(self) -> Context:
@@ -84,6 +98,10 @@ class Act:
     def of(self, within: Within) -> str:
         """Return a mark of what something belongs to, by which it goes when that is deleted."""
         return "".join(f"{name}={key}|" for name, key in within.items())
+
+
+def _value(record: Doc) -> Any:
+    return record["value"]
 
 
 def _text(value: Any) -> str:

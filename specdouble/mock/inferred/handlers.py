@@ -21,10 +21,12 @@ from specdouble.mock.inferred.operations import (
 )
 from specdouble.mock.inferred.operations.callbacks import send_all
 from specdouble.mock.inferred.responses.success import respond
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Operation
 from specdouble.openapi.model.parts import Operation as Meaning
 
 Answering = Callable[[Act], Response]
+With = Callable[[Act, Answering], Response]
 
 
 def _example(act: Act) -> Response:
@@ -56,15 +58,24 @@ BY_ROLE: dict[str, Answering] = {
 }
 
 
-def handler_of(api: Api, spec: Operation, meaning: Meaning) -> Callable[[Call], Response]:
-    """Return the function that answers an operation."""
+def handler_of(api: Api, spec: Operation, meaning: Meaning, after: With | None = None) -> Callable[[Call], Response]:
+    """Return the function that answers an operation; `after` answers it by more than its role."""
     answer = BY_ROLE.get(meaning.role, _example)
+    if never := never_succeeds(spec):
+
+        def answer(_act: Act) -> Response:
+            raise Problem(never, f"{spec.responses[never].description or spec.summary}")
 
     def handler(call: Call) -> Response:
         act = Act(api, call, spec, meaning)
-        given = answer(act)
+        given = answer(act) if after is None else after(act, answer)
         if api.callbacks or api.webhooks:
             send_all(act, given)
         return given
 
     return handler
+
+
+def never_succeeds(spec: Operation) -> int:
+    """Return the status of an operation that refuses always, 0 for any other: all that it declares is one refusal."""
+    return next(iter(spec.responses)) if len(spec.responses) == 1 and 400 <= next(iter(spec.responses)) < 600 else 0

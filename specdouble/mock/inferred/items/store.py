@@ -41,6 +41,7 @@ class Items:
         self.world = world
         self.state = world.state
         self.planting: set[str] = set()  # resources whose items are being made, which refer to others
+        self.last: dict[str, Doc] = {}  # the last item that was written, by resource
 
     # ------------------------------------------------------------------------------------------------------- reading
     def find(self, kind: Kind, key: Any, within: Within) -> Doc | None:
@@ -121,7 +122,8 @@ class Items:
         address = _address(kind, record["key"], within)
         if address in gone:
             gone.remove(address)
-        return self.state[kind.store].add(record)
+        self.last[kind.name] = self.state[kind.store].add(record)
+        return self.last[kind.name]
 
     def change(self, kind: Kind, record: Doc, value: Any) -> Doc:
         """Keep another value for an item."""
@@ -129,7 +131,8 @@ class Items:
         changes = {**self._about(kind, value, record["within"]), "version": record["version"] + 1, "tag": ""}
         if record["id"] not in store:  # it was made up until now
             return self.add(kind, value, record["key"], record["within"])
-        return store.update(record["id"], **changes)
+        self.last[kind.name] = store.update(record["id"], **changes)
+        return self.last[kind.name]
 
     def rename(self, kind: Kind, record: Doc, key: Any) -> Doc:
         """Give an item another key."""

@@ -28,7 +28,7 @@ def act_on(act: Act) -> Response:
     kind = act.kind
     verb = verb_of(act.spec.path, act.spec.operation_id, ACTION)
     record: Doc | None = None
-    if kind is not None and act.key is not None and _names_item(act, kind):
+    if kind is not None and act.key is not None and act.names_item:
         record = act.items.get(kind, act.key, within)
     elif kind is not None and kind.name in within:
         record = act.items.get(kind, within[kind.name], {})
@@ -40,12 +40,6 @@ def act_on(act: Act) -> Response:
     if changes:
         record = act.items.change(kind, record, touched(act, kind, {**record["value"], **changes}))
     return _answer(act, kind, record)
-
-
-def _names_item(act: Act, kind: Kind) -> bool:
-    """Tell whether the path has a parameter that is the key of the item itself."""
-    own = [one.name for one in act.spec.parameters if one.location == "path" and one.name not in act.meaning.within]
-    return bool(own)
 
 
 def _given(act: Act, kind: Kind) -> dict[str, Any]:
@@ -87,6 +81,13 @@ def _other(act: Act, schema: Any, old: str, name: str) -> Any:
         if made != old:
             return made
     return old
+
+
+def answer_action(act: Act, record: Doc | None) -> Response:
+    """Answer an action that was done: with the item, or what is said of it."""
+    if record is None or act.kind is None:
+        return respond(act, receipt(act, record))
+    return _answer(act, act.kind, record)
 
 
 def _answer(act: Act, kind: Kind, record: Doc) -> Response:

@@ -12,6 +12,7 @@ from specdouble.mock.inferred.items.making import touched
 from specdouble.mock.inferred.items.patches import PatchError, apply, merge
 from specdouble.mock.inferred.items.placing import only_one, placed, unwrapped
 from specdouble.mock.inferred.items.queries import chosen
+from specdouble.mock.inferred.operations.asking import asking
 from specdouble.mock.inferred.operations.create import create, made_answer, make
 from specdouble.mock.inferred.operations.kept import keep_file
 from specdouble.mock.inferred.operations.receipts import receipt
@@ -31,7 +32,7 @@ def replace_item(act: Act) -> Response:
         return respond(act, receipt(act, None), "change")
     if act.meaning.style == "many":
         return _many(act, kind)
-    record = _record(act, kind)
+    record = named_record(act, kind)
     check(act, record)
     body = _sent(act, kind)
     if act.meaning.style == "merge":
@@ -46,7 +47,7 @@ def update_item(act: Act) -> Response:
         return respond(act, receipt(act, None), "change")
     if act.meaning.style == "many":
         return _many(act, kind)
-    record = _record(act, kind)
+    record = named_record(act, kind)
     check(act, record)
     body = act.call.body
     media = (act.call.headers.get("content-type") or "").partition(";")[0].strip().lower()
@@ -120,9 +121,10 @@ def delete_item(act: Act) -> Response:
     kind = act.kind
     if kind is None:
         return respond(act, receipt(act, None), "delete")
-    record = _record(act, kind)
+    record = named_record(act, kind)
     check(act, record)
     act.items.remove(kind, record)
+    act.count = 1
     if act.meaning.answers == "item":
         return respond(act, write({}, act.meaning.at, record["value"]) if act.meaning.at else record["value"], "delete")
     return respond(act, receipt(act, record, "delete"), "delete")
@@ -136,11 +138,16 @@ def delete_many(act: Act) -> Response:
     records = act.items.all(kind, act.within)
     asked = {name: value for name, value in act.call.query.items() if value is not None}
     keys = _named(act)
+    filters = act.meaning.filters
     if keys is not None:
         records = [one for one in records if one["key"] in keys]
-    records = chosen(records, act.meaning.filters, asked)
+    elif act.sent:
+        filters = asking(act, kind).filters
+        asked |= {name: value for name, value in act.sent.items() if value is not None}
+    records = chosen(records, filters, asked)
     for record in records:
         act.items.remove(kind, record)
+    act.count = len(records)
     return respond(act, receipt(act, None, "delete"), "delete")
 
 
@@ -165,7 +172,7 @@ def _named(act: Act) -> set[str] | None:
 
 
 # --------------------------------------------------------------------------------------------------------------- inside
-def _record(act: Act, kind: Kind) -> Doc:
+def named_record(act: Act, kind: Kind) -> Doc:
     """Return the record that the path, the query or the body names."""
     if act.meaning.style in ("body-key", "query"):
         body = _sent(act, kind)

@@ -18,7 +18,7 @@ def read_item(act: Act) -> Response:
     record = act.items.get(kind, act.key, act.within)
     if unchanged(act, record):
         return Response(b"", status=304, headers=(("etag", etag_of(act, record)),))
-    value, at = record["value"], act.meaning.at or _around(act, kind)
+    value, at = act.shown(record), act.meaning.at or _around(act, kind)
     return respond(act, write({}, at, value) if at else value, "read", facts={"etag": etag_of(act, record)})
 
 
