@@ -25,7 +25,7 @@ LAYERS = (("errors",), ("openapi",), ("packs",), ("mock", "verify"), ("cli",))
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 # The engine, from the ground up: a folder (or file) imports only from those before it, and its own files.
 ENGINE = (
-    "options", "state", "pipeline", "binding", "kit", "defaults", "inferred", "boot", "control", "transports",
+    "options", "state", "pipeline", "inferred", "binding", "kit", "defaults", "boot", "control", "transports",
     "respx_bridge", "pytest_plugin",
 )  # fmt: skip
 # The folders of the OpenAPI layer from the ground up; single files belong to the folder that uses them first.

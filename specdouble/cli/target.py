@@ -108,6 +108,8 @@ def _is_idle(name: str, target: Target, services: Any) -> bool:
     """Whether an option can change nothing of a target."""
     if name == "rate_limits":
         return not any(one.limits for one in services)
+    if name in ("items", "empty"):
+        return any(one.handlers for one in services) and not target.side.pack.inferred
     return name == "internal" and all(len(one.documents) == 1 for one in target.contract.services)
 
 

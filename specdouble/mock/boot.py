@@ -14,6 +14,7 @@ from specdouble.mock.defaults import defaults
 from specdouble.mock.options import Options, url
 from specdouble.mock.pipeline.dispatch import Policy, Service
 from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.problems import problem_details
 from specdouble.mock.state.seeds import SeedFiles, seed
 from specdouble.mock.state.world import World
 from specdouble.openapi.contract import Contract
@@ -50,7 +51,6 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
     bound, filled = bound_operations(contract, side, chosen)
     collections = [one for service in side.services.values() for one in service.collections]
     timers = {name: timer for service in side.services.values() for name, timer in service.timers.items()}
-    timers |= filled.timers
     pack = side.pack
     world = World(chosen, [*collections, *filled.collections], timers, pack.principals, pack.events)
     world.remember |= bound
@@ -58,7 +58,7 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
 
     def reseed() -> None:
         world.restore({})
-        seed(world, data)
+        seed(world, data, loaders=filled.fixtures)
         filled.seed(world)
         for service in side.services.values():
             for start in service.on_start:
@@ -71,10 +71,10 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
     for one in contract.services:
         said = side.services[one.name]
         published = one.document.name
-        operations = {key: op for key, op in bound[one.name].items() if chosen.internal or op.document == published}
+        operations = {key: op for key, op in bound[one.name].items() if chosen.internal or op.document == published or key in filled.further.get(one.name, {})}
         policy = Policy(
-            said.admit or filled.admit[one.name], pack.errors or filled.errors, filled.status, said.limits,
-            said.aliases, said.document_path,
+            said.admit or filled.admit[one.name], pack.errors or filled.errors.get(one.name, problem_details),
+            filled.intercept.get(one.name), said.limits, said.aliases, said.document_path,
         )  # fmt: skip
         services[one.name] = Service(one.name, one.title, one.document, operations, policy, world)
 
@@ -106,8 +106,10 @@ def bound_operations(
     """Return the operations of every service by name and key, each with what answers it; and the defaults used."""
     bound = {service.name: bind(side.services[service.name], service) for service in contract.services}
     open_keys = {name: missing(operations) for name, operations in bound.items()}
-    filled = defaults(contract, options, open_keys)
+    handles = any(one.handlers for one in side.services.values())
+    filled = defaults(contract, options, open_keys, side.pack.inferred or not handles)
     for name, keys in open_keys.items():
         for key in keys:
             fill(bound[name][key], filled.handlers[name][key])
+        bound[name] |= {key: op for key, op in filled.further.get(name, {}).items() if key not in bound[name]}
     return bound, filled

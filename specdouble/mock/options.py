@@ -68,6 +68,8 @@ class Options:
     ports: Mapping[str, int] = field(default_factory=dict)
     world: str = "default"
     seed: int | None = setting(None, "Make ids repeatable.", kind=int)
+    items: int = setting(3, "Items of each resource to begin with, where handlers are inferred.", minimum=0)
+    empty: bool = setting(False, "Begin with no items, where handlers are inferred.")
     strict: bool = setting(False, "Validate every response; one that breaks the document is a 500 that says where.")
     heartbeat_seconds: float = 15.0
     body_limit: int = 40 * 1024 * 1024

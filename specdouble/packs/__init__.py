@@ -77,7 +77,10 @@ def add(name: str, folder: Path) -> PackFolders:
 
 def add_document(described: Manifest) -> None:
     """Make a plain document a pack of this process: one with nothing else, whatever pack has its name."""
-    _added[described.name] = PackFolders(described.name, {})
+    source = described.services[0].documents[0].published
+    beside = source.parent / "fixtures" if isinstance(source, Path) else None
+    layers = {"fixtures": beside} if beside is not None and beside.is_dir() else {}
+    _added[described.name] = PackFolders(described.name, layers)
     manifest_of.cache_clear()
 
 

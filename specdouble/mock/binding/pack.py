@@ -12,16 +12,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from specdouble.mock.options import Options
-from specdouble.mock.pipeline.call import Call
+from specdouble.mock.pipeline.call import Call, Response
 from specdouble.mock.pipeline.operation import Bound, Handler
-from specdouble.mock.pipeline.problems import ErrorShape, Problem, problem_details
-from specdouble.mock.state.collections import Collection
+from specdouble.mock.pipeline.problems import ErrorShape
+from specdouble.mock.state.collections import Collection, Doc
 from specdouble.mock.state.events import EventFormat
 from specdouble.mock.state.principals import Principals
 from specdouble.mock.state.world import Timer, World
 
 Admit = Callable[[Call], None]
 Credentials = Callable[[World], Iterable[tuple[str, str]]]
+Intercept = Callable[[Call], Response | None]
+Loader = Callable[[World, list[Doc]], object]
 
 
 def no_credentials(_world: World) -> Iterable[tuple[str, str]]:
@@ -36,7 +38,8 @@ class ServerPack:
     ``options`` is the class of its settings, a subclass of `Options` whose fields are declared with `setting`;
     ``errors`` is the shape of a refusal (default: the error schema of the document, or else RFC 9457); ``events`` is
     how events are written; ``principals`` are the people of its seed data; ``credentials`` returns what the start-up
-    panel lists: a name, and the value with a word about it.
+    panel lists: a name, and the value with a word about it. Operations without a handler give examples; with
+    ``inferred`` they are answered by the resource model, as all are of a pack that has no handlers.
     """
 
     options: type[Options] = Options
@@ -44,6 +47,7 @@ class ServerPack:
     events: EventFormat = field(default_factory=EventFormat)
     principals: Principals = field(default_factory=Principals)
     credentials: Credentials = no_credentials
+    inferred: bool = False
 
 
 @dataclass(slots=True)
@@ -83,15 +87,17 @@ class DefaultHandler:
 class Defaults:
     """What stands in where a pack says nothing.
 
-    ``handlers`` holds one for each missing operation, by service and key; ``collections`` their state, which ``seed``
-    fills once the pack's own seed data are in the world.
+    ``handlers`` holds one for each missing operation, by service and key; ``further`` operations that no document has;
+    ``collections`` their state, which ``seed`` fills once the pack's own seed data are in the world; ``fixtures`` loads
+    the records of a file of that name. ``admit``, ``errors`` and ``intercept`` (see `Policy`) are by service.
     """
 
     handlers: Mapping[str, Mapping[str, DefaultHandler]]
     admit: Mapping[str, Admit]
     collections: tuple[Collection, ...] = ()
-    errors: ErrorShape = problem_details
-    status: Callable[[Problem, Bound | None], int] = lambda problem, _op: problem.status
-    timers: Mapping[str, Timer] = field(default_factory=dict)
+    errors: Mapping[str, ErrorShape] = field(default_factory=dict)
+    intercept: Mapping[str, Intercept] = field(default_factory=dict)
+    further: Mapping[str, Mapping[str, Bound]] = field(default_factory=dict)
+    fixtures: Mapping[str, Loader] = field(default_factory=dict)
     seed: Callable[[World], object] = lambda _world: None
     credentials: Credentials = no_credentials

@@ -261,7 +261,7 @@ def _view(service: Service, action: Action) -> Callable[..., Response]:
 
 
 def _refused(service: Service, problem: Problem) -> Response:
-    media_type, body = service.error(problem)
+    _, media_type, body = service.error(problem)
     return Response(body, problem.status, content_type=media_type)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from specdouble.mock.pipeline.call import Call
 from specdouble.mock.inferred.api import Api, Kind
-from specdouble.mock.inferred.items.store import Items, Within
+from specdouble.mock.inferred.items.store import Items, Within, items_of
 from specdouble.mock.inferred.values.context import Context
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi import Operation
@@ -35,10 +35,7 @@ class Act:
     @cached_property
     def items(self) -> Items:
         """The items of the service."""
-        held = self.world.remember.get(f"inferred {self.api.prefix}")
-        if held is None:
-            held = self.world.remember[f"inferred {self.api.prefix}"] = Items(self.api, self.world)
-        return held  # type: ignore[no-any-return]
+        return items_of(self.api, self.world)
 
     @cached_property
     def within(self) -> Within:

@@ -31,11 +31,10 @@ EPOCH = 1_767_225_600.0  # the first of January 2026: seed data is dated before 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How inferred handlers begin: items of each resource, the seed of what is made up, and example items by resource."""
+    """How inferred handlers begin: with how many items of each resource, and the seed of what is made up."""
 
     items: int = 3
     seed: int = 0
-    fixtures: dict[str, list[Any]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -76,7 +76,8 @@ class Call:
     body; ``raw`` its bytes. What a handler returns becomes the body of the operation's declared success status.
     """
 
-    __slots__ = ("body", "caller", "client", "headers", "op", "params", "query", "raw", "state", "text_query", "world")
+    __slots__ = ("body", "caller", "client", "headers", "op", "params", "query", "raw", "state", "text_query", "wait",
+                 "world")  # fmt: skip
 
     def __init__(self, op: Bound, world: World, request: Request, params: dict[str, Any]) -> None:
         self.op = op
@@ -90,6 +91,7 @@ class Call:
         self.text_query = request.query
         self.client = request.client
         self.caller = Caller()
+        self.wait = 0.0
 
     @property
     def user(self) -> Doc:

@@ -181,7 +181,7 @@ class BodyChecker:
         schema = body.content.get("application/json")
         self.json = schema is not None
         declared = schema.schema if schema is not None else True
-        self.validator = schemas.validator(declared)
+        self.validator = schemas.validator(declared, schemas.request)
         target = schemas.resolve(declared)
         self.whole = tuple(
             name for name, part in target.get("properties", {}).items() if "integer" in _types(schemas.resolve(part))
@@ -233,11 +233,12 @@ class BodyChecker:
         try:
             value = self.bodies.decode(raw, content_type)
         except BodyError as error:
-            raise invalid((("body", *error.place), error.reason, "value_error")) from None
+            kind = "media_type" if error.kind == "media-type" else "json_invalid" if error.kind == "syntax" else "value_error"
+            raise invalid((("body", *error.place), error.reason, kind)) from None
         schema = self.bodies.pick(content_type)[1].schema
         if kind_of(content_type or "") == "application/json-patch+json" and isinstance(value, list):
             schema = True  # a list of steps, whatever a document says of the whole; its form was checked with it
-        validator = self.schemas.validator(schema)
+        validator = self.schemas.validator(schema, self.schemas.request)
         plain = without_files(value)
         if not validator.is_valid(plain):
             raise invalid(*describe(validator.iter_errors(plain), ("body",)))
@@ -322,7 +323,7 @@ class Checker:
             return
         if promised.media_type != "application/json":
             return
-        validator = self._schemas.validator(promised.schema)
+        validator = self._schemas.validator(promised.schema, self._schemas.response)
         value = orjson.loads(body)
         for error in validator.iter_errors(value):
             at = "/".join(str(part) for part in error.instance_path)

@@ -34,6 +34,7 @@ class Reply:
     body: bytes
     stream: Listener | None = None
     foreign: bool = False
+    wait: float = 0.0  # seconds that it is held back
 
 
 @dataclass(slots=True)
@@ -41,14 +42,14 @@ class Policy:
     """What holds for every operation of a service.
 
     ``admit`` recognises the caller of a protected operation and refuses who may not call it; ``errors`` writes
-    refusals; ``limits`` are calls a minute by operation, for servers that are started with rate limits; ``aliases``
+    refusals; ``intercept`` may respond before anything else is looked at; ``limits`` are calls a minute by operation, for servers that are started with rate limits; ``aliases``
     are paths that the document leaves out, each with the declared one that it stands for; ``document_path`` is where
     the published document is served.
     """
 
     admit: Callable[[Call], None]
     errors: ErrorShape = problem_details
-    status: Callable[[Problem, Bound | None], int] = lambda problem, _op: problem.status
+    intercept: Callable[[Call], Response | None] | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     document_path: str = "/openapi.json"
@@ -79,11 +80,8 @@ class Service:
             try:
                 if self._limits is not None:
                     self._limits.check(call)
-                if not op.public:
-                    self.policy.admit(call)
-                if not op.lenient:
-                    op.checker.request(call)
-                reply = self._reply(op, op.handler(call))
+                wished = self.policy.intercept(call) if self.policy.intercept is not None else None
+                reply = self._reply(op, wished if wished is not None else self._handled(op, call))
                 if world.options.strict:
                     self._check_response(op, reply)
                 world.commit()
@@ -97,6 +95,7 @@ class Service:
                 log.exception("%s failed in %s", op.key, op.source)
                 detail = f"The mock server failed in {op.source}; its log says why. Please report it."
                 reply = self.refuse(Problem(500, detail), op)
+            reply.wait = call.wait
             user = call.caller.user
             # The path only: a query may carry an access token.
             world.journal.append(
@@ -115,12 +114,22 @@ class Service:
                 log.info("%s %s %d %s %.1f ms", request.method, request.path, reply.status, op.source, spent)
         return reply
 
+    def _handled(self, op: Bound, call: Call) -> Any:
+        """Admit, check and handle a call."""
+        if not op.public:
+            self.policy.admit(call)
+        if not op.lenient:
+            op.checker.request(call)
+        return op.handler(call)
+
     def _reply(self, op: Bound, result: Any) -> Reply:
         if not isinstance(result, Response):
             return Reply(op.status, op.headers, orjson.dumps(result))
         headers: list[tuple[str, str]] = list(op.headers)
         if result.content_type:
             headers[0] = ("content-type", result.content_type)
+        elif result.body == b"" and result.stream is None:
+            del headers[0]  # nothing has no media type
         headers.extend(result.headers)
         body = result.body if isinstance(result.body, bytes) else orjson.dumps(result.body)
         return Reply(result.status or op.status, headers, b"" if result.stream else body, result.stream, result.foreign)
@@ -139,13 +148,14 @@ class Service:
     def refuse(self, problem: Problem, op: Bound | None = None) -> Reply:
         """Write a refusal in the service's own shape."""
         extra: Sequence[tuple[str, str]] = op.headers[1:] if op else ()
-        media_type, body = self.error(problem, op)
-        status = self.policy.status(problem, op)
+        status, media_type, body = self.error(problem, op)
         return Reply(status, [("content-type", media_type), *extra, *problem.headers], body)
 
-    def error(self, problem: Problem, op: Bound | None = None) -> tuple[str, bytes]:
-        """Return the media type and the body of a refusal."""
+    def error(self, problem: Problem, op: Bound | None = None) -> tuple[int, str, bytes]:
+        """Return the status, the media type and the body of a refusal."""
         if problem.raw is not None:
-            return "application/json", orjson.dumps(problem.raw)
-        media_type, value = self.policy.errors(problem, op)
-        return media_type, value if isinstance(value, bytes) else orjson.dumps(value)
+            return problem.status, "application/json", orjson.dumps(problem.raw)
+        written = self.policy.errors(problem, op)
+        if len(written) == 3:
+            return written
+        return problem.status, written[0], orjson.dumps(written[1])

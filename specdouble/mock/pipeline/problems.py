@@ -36,8 +36,9 @@ class Problem(Exception):  # noqa: N818 - a refusal is a response, not a fault o
         self.headers = headers
 
 
-# Writes a refusal, of an operation where one was found: the media type and the value, which is sent as JSON.
-ErrorShape = Callable[[Problem, "Bound | None"], tuple[str, Any]]
+# Writes a refusal, of an operation where one was found: the media type and the value, which is sent as JSON; or the
+# status that is declared for it, the media type and the bytes.
+ErrorShape = Callable[[Problem, "Bound | None"], tuple[str, Any] | tuple[int, str, bytes]]
 
 
 def problem_details(problem: Problem, _op: Bound | None = None) -> tuple[str, Any]:

@@ -8,9 +8,10 @@ and ``{n}`` in text is the number of the copy. ``{"$epoch": "now+5m"}`` is that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -22,6 +23,7 @@ from specdouble.mock.state.world import World
 from specdouble.moments import parse_stamp
 
 MANIFEST = "world.json"
+NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class SeedError(SpecdoubleError):
@@ -110,14 +112,22 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
-def seed(world: World, data: SeedFiles, name: str = "") -> None:
-    """Load the seed data of that name, or else of the one that the world's options name."""
+def seed(
+    world: World, data: SeedFiles, name: str = "", loaders: Mapping[str, Callable[[World, list[Doc]], object]] = NONE
+) -> None:
+    """Load the seed data of that name, or else of the one that the world's options name.
+
+    `loaders` take the records of files that are not named after a collection.
+    """
     name = name or world.options.world
     worlds = f"{data.root}/worlds"
     docs_of: dict[str, dict[Any, Doc]] = {}
     sources: dict[str, Path] = {}
     kept = data.manifest(name).get("keep", {})
     for collection, path in data.files(name):
+        if collection in loaders:
+            loaders[collection](world, list(expand(read(path)["records"], world, path)))
+            continue
         if collection not in world.state:
             known = ", ".join(world.state.names())
             near = closest(collection, world.state.names())

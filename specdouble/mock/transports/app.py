@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,10 @@ class Operations:
             return _response(service.refuse(too_large(limit)), service.world)
         query = environ.get("QUERY_STRING", "")
         asked = Request(request.method, path, query, request.headers, body, request.remote_addr or "")
-        return _response(service.handle(found, asked, params), service.world)
+        reply = service.handle(found, asked, params)
+        if reply.wait:
+            time.sleep(reply.wait)
+        return _response(reply, service.world)
 
 
 def _allowing(origin: str, start_response: StartResponse) -> StartResponse:

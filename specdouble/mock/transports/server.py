@@ -76,7 +76,7 @@ class RsgiAdapter:
             proto.response_empty(204, cors.preflight(origin, headers.get("access-control-request-headers")))
             return
         body = b""
-        if method != "GET":
+        if method != "GET" or headers.get("content-length") not in (None, "0"):
             read = await self._body(headers, proto)
             if read is None:
                 self._send(proto, self.service.refuse(too_large(self._limit)), origin)
@@ -91,6 +91,8 @@ class RsgiAdapter:
         else:
             asked = Request(method, path, scope.query_string, headers, body, address(scope.client))
             reply = self.service.handle(found, asked, params)
+        if reply.wait:
+            await asyncio.sleep(reply.wait)
         if reply.stream is not None:
             await self._stream(proto, reply, reply.stream, origin)
         else:

@@ -50,6 +50,9 @@ class Schemas:
             self._document = {part: model[part] for part in ("components", "definitions", "$self") if part in model}
         self._references = References(self._document)
         self._converts = self.old or any(b'"%s"' % name.encode() in everything for name in INTEGER_FORMATS)
+        # How requests and responses are read: otherwise than each other only where the document makes a difference.
+        self.request = "request" if b'"readOnly":true' in everything else ""
+        self.response = "response" if b'"writeOnly":true' in everything else ""
         self._names = any(name in everything for name in _NAMES)
         self._registries: dict[str, jsonschema_rs.Registry] = {}
         self.broken: dict[str, str] = {}  # schemas that cannot be compiled, as JSON, with the reason

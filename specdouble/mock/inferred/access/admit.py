@@ -13,6 +13,22 @@ from specdouble.openapi import Operation
 _BEARER = ("oauth2", "openIdConnect")
 
 
+def credentials_of(api: Api) -> list[tuple[str, str]]:
+    """Return for each declared scheme what to send, as a name and a value that works."""
+    found = []
+    for name, scheme in api.security_schemes.items():
+        kind = scheme.get("type")
+        if kind == "apiKey":
+            found.append((name, f"{scheme.get('in')} {scheme.get('name')}: any value"))
+        elif kind == "basic" or (kind == "http" and str(scheme.get("scheme")).lower() == "basic"):
+            found.append((name, "Authorization: Basic, any user and password"))
+        elif kind in _BEARER:
+            found.append((name, "Authorization: Bearer, any token (or one of POST /oauth/token, with scopes)"))
+        elif kind == "http":
+            found.append((name, f"Authorization: {str(scheme.get('scheme') or 'Bearer').capitalize()}, any token"))
+    return found
+
+
 class Gate:
     """Admits the calls of one service."""
 

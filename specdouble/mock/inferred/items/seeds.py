@@ -22,11 +22,6 @@ def plant(items: Items, kind: Kind) -> None:
     """Make the items that a resource begins with."""
     api = items.api
     items.state[api.store(".seeded")].put({"key": kind.store})
-    given = api.settings.fixtures.get(kind.name)
-    if given is not None:
-        for value in given:
-            _keep(items, kind, value, {}, len(value) if isinstance(value, dict) else 0)
-        return
     count = api.settings.items
     if count <= 0 or not _listed(api, kind):
         return
@@ -37,6 +32,18 @@ def plant(items: Items, kind: Kind) -> None:
             value = shown[number] if number < len(shown) else api.maker.make(kind.schema, context)
             if isinstance(value, dict):
                 _keep(items, kind, value, within, number)
+
+
+def plant_fixtures(items: Items, kind: Kind, records: list[Any]) -> None:
+    """Begin with the items of a file; further ones are not made."""
+    items.state[items.api.store(".seeded")].put({"key": kind.store})
+    for number, value in enumerate(records):
+        inside = {}
+        for parent in kind.resource.parents:
+            held = read(value, parent.field) if parent.field else value.get(parent.parameter, MISSING)
+            if isinstance(held, str | int):
+                inside[parent.resource] = str(held)
+        _keep(items, kind, value, inside, number)
 
 
 def _keep(items: Items, kind: Kind, value: Any, within: dict[str, str], number: int) -> None:

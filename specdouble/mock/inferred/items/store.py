@@ -33,6 +33,15 @@ def collections(api: Api) -> list[Collection]:
     return made
 
 
+def items_of(api: Api, world: World) -> Items:
+    """Return the items of a service in a world."""
+    name = f"inferred {api.prefix}"
+    held = world.remember.get(name)
+    if held is None:
+        held = world.remember[name] = Items(api, world)
+    return held  # type: ignore[no-any-return]
+
+
 class Items:
     """The items of one service in one world."""
 
