@@ -51,6 +51,7 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
     bound, filled = bound_operations(contract, side, chosen)
     collections = [one for service in side.services.values() for one in service.collections]
     timers = {name: timer for service in side.services.values() for name, timer in service.timers.items()}
+    timers |= filled.timers
     pack = side.pack
     world = World(chosen, [*collections, *filled.collections], timers, pack.principals, pack.events)
     world.remember |= bound

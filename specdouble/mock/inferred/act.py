@@ -29,8 +29,9 @@ class Act:
         self.kind: Kind | None = api.kinds.get(meaning.resource)
         self.receipts: dict[str, Any] = {}  # keys of receipts that are about to be kept, by resource
         self.count: int | None = None  # how many items were written
+        self.named: Doc | None = None  # the item that is read, where more than its key says which
         self.only: Callable[[list[Doc]], list[Doc]] = list  # which items a list gives
-        self.shown: Callable[[Doc], Any] = _value  # how an item is shown
+        self.shown: Callable[[Doc], Any] = self.plain  # how an item is shown
 
     @cached_property
     def items(self) -> Items:
@@ -56,6 +57,19 @@ class Act:
                 return self.call.params.get(name)
         last = [one.name for one in self.spec.parameters if one.location == "path"]
         return self.call.params.get(last[-1]) if last else None
+
+    def within_of(self, kind: Kind) -> Within:
+        """The keys of what items of a kind belong to, as far as the path goes through that."""
+        names = {parent.resource for parent in kind.resource.parents}
+        return {name: key for name, key in self.within.items() if name in names}
+
+    def plain(self, record: Doc) -> Any:
+        """Return an item without the members that are never shown."""
+        value = record["value"]
+        hidden = self.kind.resource.hidden if self.kind is not None else ()
+        if not hidden or not isinstance(value, dict):
+            return value
+        return {name: one for name, one in value.items() if name not in hidden}
 
     @property
     def names_item(self) -> bool:
@@ -95,10 +109,6 @@ class Act:
     def of(self, within: Within) -> str:
         """Return a mark of what something belongs to, by which it goes when that is deleted."""
         return "".join(f"{name}={key}|" for name, key in within.items())
-
-
-def _value(record: Doc) -> Any:
-    return record["value"]
 
 
 def _text(value: Any) -> str:

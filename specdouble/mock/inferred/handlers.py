@@ -7,6 +7,7 @@ from collections.abc import Callable
 from specdouble.mock.pipeline.call import Response, Call
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Api
+from specdouble.mock.inferred.effects.answering import answer_with_effects
 from specdouble.mock.inferred.operations import (
     actions,
     change,
@@ -26,7 +27,6 @@ from specdouble.openapi import Operation
 from specdouble.openapi.model.parts import Operation as Meaning
 
 Answering = Callable[[Act], Response]
-With = Callable[[Act, Answering], Response]
 
 
 def _example(act: Act) -> Response:
@@ -58,8 +58,8 @@ BY_ROLE: dict[str, Answering] = {
 }
 
 
-def handler_of(api: Api, spec: Operation, meaning: Meaning, after: With | None = None) -> Callable[[Call], Response]:
-    """Return the function that answers an operation; `after` answers it by more than its role."""
+def handler_of(api: Api, spec: Operation, meaning: Meaning) -> Callable[[Call], Response]:
+    """Return the function that answers an operation: by its role, and by the effects that are declared."""
     answer = BY_ROLE.get(meaning.role, _example)
     if never := never_succeeds(spec):
 
@@ -68,7 +68,7 @@ def handler_of(api: Api, spec: Operation, meaning: Meaning, after: With | None =
 
     def handler(call: Call) -> Response:
         act = Act(api, call, spec, meaning)
-        given = answer(act) if after is None else after(act, answer)
+        given = answer_with_effects(act, answer) if meaning.effects else answer(act)
         if api.callbacks or api.webhooks:
             send_all(act, given)
         return given

@@ -97,7 +97,8 @@ def _answer(act: Act, kind: Kind, record: Doc) -> Response:
         return respond(act)
     where = _item_at(act, kind, schema)
     if where is not None:
-        return respond(act, write({}, where, record["value"]) if where else record["value"])
+        value = act.shown(record)
+        return respond(act, write({}, where, value) if where else value)
     return respond(act, receipt(act, record))
 
 

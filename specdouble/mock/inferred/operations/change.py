@@ -126,7 +126,8 @@ def delete_item(act: Act) -> Response:
     act.items.remove(kind, record)
     act.count = 1
     if act.meaning.answers == "item":
-        return respond(act, write({}, act.meaning.at, record["value"]) if act.meaning.at else record["value"], "delete")
+        value = act.shown(record)
+        return respond(act, write({}, act.meaning.at, value) if act.meaning.at else value, "delete")
     return respond(act, receipt(act, record, "delete"), "delete")
 
 
@@ -174,6 +175,8 @@ def _named(act: Act) -> set[str] | None:
 # --------------------------------------------------------------------------------------------------------------- inside
 def named_record(act: Act, kind: Kind) -> Doc:
     """Return the record that the path, the query or the body names."""
+    if act.named is not None:
+        return act.named
     if act.meaning.style in ("body-key", "query"):
         body = _sent(act, kind)
         key = read(body, kind.field) if kind.field else MISSING
@@ -286,7 +289,8 @@ def _answer(act: Act, kind: Kind, record: Doc) -> Response:
     facts = {"etag": etag_of(act, record)}
     answers, at = act.meaning.answers, act.meaning.at
     if answers == "item":
-        return respond(act, write({}, at, record["value"]) if at else record["value"], "change", facts=facts)
+        value = act.shown(record)
+        return respond(act, write({}, at, value) if at else value, "change", facts=facts)
     if answers == "list":
         return made_answer(act, kind, record, [record], "change")
     return respond(act, receipt(act, record, "change"), "change", facts=facts)

@@ -135,14 +135,15 @@ def made_answer(act: Act, kind: Kind, record: Doc | None, records: list[Doc] | N
         facts["etag"] = etag_of(act, record)
     answers, at = act.meaning.answers, act.meaning.at
     if answers == "list":
-        values: Any = [one["value"] for one in records or [record] if one is not None]
+        values: Any = [act.shown(one) for one in records or [record] if one is not None]
         _, declared = status_of(act, purpose)
         at = at or act.api.list_in(json_schema(declared.content or {}), kind.resource.envelope.list)
         return respond(act, write({}, at, values) if at else values, purpose, facts=facts)
     if record is None:
         return respond(act, receipt(act, None), purpose, facts=facts)
     if answers == "item":
-        return respond(act, write({}, at, record["value"]) if at else record["value"], purpose, facts=facts)
+        shown = act.shown(record)
+        return respond(act, write({}, at, shown) if at else shown, purpose, facts=facts)
     value = receipt(act, record)
     if act.meaning.key_at.startswith("/"):
         held = read(record["value"], kind.field) if kind.field else MISSING

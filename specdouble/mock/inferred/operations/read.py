@@ -15,7 +15,7 @@ def read_item(act: Act) -> Response:
     kind = act.kind
     if kind is None:
         return respond(act, purpose="read")
-    record = act.items.get(kind, act.key, act.within)
+    record = act.named or act.items.get(kind, act.key, act.within)
     if unchanged(act, record):
         return Response(b"", status=304, headers=(("etag", etag_of(act, record)),))
     value, at = act.shown(record), act.meaning.at or _around(act, kind)

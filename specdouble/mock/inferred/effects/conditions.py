@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from specdouble.mock.declared.values import Scope, flat
+from specdouble.mock.inferred.effects.values import Scope, flat
 from specdouble.mock.inferred.pointing import read
 from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.extensions import Guard, Refusal
 
-TESTS = frozenset({"not", "contains", "lacks", "given", "empty", "item", "no-item"})
+TESTS = frozenset({"matches", "not", "contains", "lacks", "given", "empty", "item", "no-item"})
 
 
 def counts(scope: Scope, guard: Guard | Refusal) -> bool:
@@ -38,6 +39,8 @@ def fitting(scope: Scope, records: Iterable[Doc], where: Mapping[str, Any]) -> l
 
 
 def _is_given(scope: Scope, wanted: Any) -> bool:
+    if isinstance(wanted, dict) and wanted.keys() and wanted.keys() <= TESTS:
+        return any(_is_given(scope, one) for one in wanted.values())
     return scope.value(wanted) is not MISSING if isinstance(wanted, str) else True
 
 
@@ -69,6 +72,8 @@ def _passes(scope: Scope, held: Any, test: str, wanted: Any) -> bool:
         return there is wanted
     if test == "empty":
         return (not there or held in ("", [], {})) is wanted
+    if test == "matches":
+        return isinstance(held, str) and re.search(wanted, held) is not None
     if test in ("item", "no-item"):
         kind = scope.act.api.kinds.get(wanted)
         known = there and kind is not None and scope.act.items.find(kind, held, {}) is not None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from specdouble.mock.declared.conditions import counts, fitting
-from specdouble.mock.declared.values import Scope, flat, remembered
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Api, Kind
+from specdouble.mock.inferred.effects.conditions import counts, fitting
+from specdouble.mock.inferred.effects.values import Scope, flat, remembered
 from specdouble.mock.inferred.items.making import touched
 from specdouble.mock.inferred.operations.create import make
 from specdouble.mock.inferred.pointing import read, write
@@ -22,16 +22,21 @@ from specdouble.openapi.extensions import Changes, Effect
 TIMER = "declared.later"
 
 
-def refuse(scope: Scope, effect: Effect) -> None:
-    """Refuse the operation if one of the refusals of an effect holds.
+def refuse(act: Act, effect: Effect, own: Doc | None) -> None:
+    """Refuse the operation if one of the refusals of an effect holds for an item that it means.
 
     Raises:
         Problem: the first that does.
 
     """
-    for one in effect.refuse:
-        if counts(scope, one):
-            raise Problem(one.status, scope.text(one.message) if one.message else None)
+    if not effect.refuse:
+        return
+    _, records = meant(act, effect, own)
+    for record in records or ([None] if effect.where is None else []):
+        scope = Scope(act, record)
+        for one in effect.refuse:
+            if counts(scope, one):
+                raise Problem(one.status, scope.text(one.message) if one.message else None)
 
 
 def change(act: Act, kind: Kind, record: Doc, changes: Changes, scope: Scope) -> Doc | None:
@@ -64,7 +69,7 @@ def change(act: Act, kind: Kind, record: Doc, changes: Changes, scope: Scope) ->
 
 def carry_out(act: Act, effect: Effect, number: int, own: Doc | None) -> Doc | None:
     """Do what an effect says at once, plan what it says for later, and return the operation's own item as it is now."""
-    kind, records = _meant(act, effect, own)
+    kind, records = meant(act, effect, own)
     for record in records:
         scope = Scope(act, record)
         now: Doc | None = record
@@ -82,15 +87,14 @@ def carry_out(act: Act, effect: Effect, number: int, own: Doc | None) -> Doc | N
     return own
 
 
-def _meant(act: Act, effect: Effect, own: Doc | None) -> tuple[Kind | None, list[Doc]]:
-    """Return the items that an effect is about, and their kind."""
+def meant(act: Act, effect: Effect, own: Doc | None) -> tuple[Kind | None, list[Doc]]:
+    """Return the kind and the items that an effect is about."""
     name = effect.resource or act.meaning.resource
     kind = act.api.kinds.get(name)
     if kind is None:
         return None, []
     if effect.where is not None:
-        inside = {one: key for one, key in act.within.items() if any(p.resource == one for p in kind.resource.parents)}
-        return kind, fitting(Scope(act, own), act.items.all(kind, inside), effect.where)
+        return kind, fitting(Scope(act, own), act.items.all(kind, act.within_of(kind)), effect.where)
     if kind is act.kind and not (effect.resource and own is None):
         return kind, [own] if own is not None else []
     key = act.within.get(name) or ((own or {}).get("within") or {}).get(name)
@@ -109,13 +113,14 @@ def _plan(act: Act, effect: Effect, number: int, kind: Kind, record: Doc | None)
         )  # fmt: skip
 
 
-def settles(acts: Callable[[str, str], tuple[Api, Any, Any]]) -> Callable[..., None]:
-    """Return the timer that does what was planned; `acts` finds a document, an operation and its meaning by name."""
+def settles(apis: Mapping[str, Api]) -> Callable[..., None]:
+    """Return the timer that does what was planned, by the prefixes of services."""
 
     def settle(world: World, *, service: str, operation: str, effect: int, which: int, resource: str, record: Any,
                request: dict[str, Any]) -> None:  # fmt: skip
-        api, spec, meaning = acts(service, operation)
-        act = Act(api, remembered(request, world), spec, meaning)
+        api = apis[service]
+        meaning = api.meanings[operation]
+        act = Act(api, remembered(request, world), api.operations[operation], meaning)
         kind = api.kinds[resource]
         found = world.state[kind.store].get(record)
         planned = meaning.effects[effect].later[which]

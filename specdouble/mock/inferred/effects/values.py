@@ -14,15 +14,16 @@ from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.state.collections import Doc
 
 _EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
-FIRST, ITEMS, COUNT = "$first", "$items", "$count"
+FIRST, ITEMS, COUNT, ANY, LINES, EACH = "$first", "$items", "$count", "$any", "$lines", "$each"
 
 
 class Scope:
     """What expressions can speak of: the request, the item, and what the path goes through."""
 
-    def __init__(self, act: Act, item: Doc | None = None) -> None:
+    def __init__(self, act: Act, item: Doc | None = None, each: Any = MISSING) -> None:
         self.act = act
         self.item = item
+        self.each = each
 
     def of(self, item: Doc | None) -> Scope:
         """Return the scope of another item of the same request."""
@@ -37,8 +38,14 @@ class Scope:
         if isinstance(given, dict):
             if FIRST in given:
                 return next((one for one in map(self.value, given[FIRST]) if one not in (MISSING, None)), MISSING)
-            if ITEMS in given or COUNT in given:
-                return self._items(given)
+            if EACH in given:
+                each = [Scope(self.act, self.item, one).value(given.get("give")) for one in flat(self.value(given[EACH]))]
+                return [one for one in each if one is not MISSING]
+            if LINES in given:
+                return "".join(f"{_spoken(one)}\n" for one in flat(self.value(given[LINES])))
+            for function in (ITEMS, COUNT, ANY):
+                if function in given:
+                    return self._items(given, function)
             found = {name: self.value(one) for name, one in given.items()}
             return {name: one for name, one in found.items() if one is not MISSING}
         return given
@@ -63,6 +70,8 @@ class Scope:
             return call.caller.claims.get("credential", MISSING)
         if name == "$item":
             return MISSING if self.item is None else read(self.item["value"], pointer)
+        if name == "$each":
+            return read(self.each, pointer)
         kind, _, rest = name.removeprefix("$").partition(".")
         if kind == "within":
             return self._above(rest, pointer)
@@ -82,16 +91,19 @@ class Scope:
             return MISSING
         return read(self.act.items.get(kind, key, {})["value"], pointer)
 
-    def _items(self, given: dict[str, Any]) -> Any:
-        from specdouble.mock.declared.conditions import fitting
+    def _items(self, given: dict[str, Any], function: str) -> Any:
+        from specdouble.mock.inferred.effects.conditions import fitting
 
-        counted = COUNT in given
-        kind = self.act.api.kinds.get(given[COUNT if counted else ITEMS])
+        kind = self.act.api.kinds.get(given[function])
         found = [] if kind is None else fitting(self, self.act.items.all(kind, {}), given.get("where") or {})
-        if counted:
+        if function == COUNT:
             return len(found)
-        taken = [read(one["value"], given.get("take") or "") for one in found]
-        return [one for one in taken if one is not MISSING]
+        if function == ANY:
+            return bool(found)
+        taken = [(one["key"], read(one["value"], given.get("take") or "")) for one in found]
+        if given.get("by-key") is True:
+            return {key: value for key, value in taken if value is not MISSING}
+        return [value for _, value in taken if value is not MISSING]
 
 
 def flat(values: Any) -> Iterator[Any]:

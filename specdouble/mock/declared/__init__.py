@@ -1,1 +1,0 @@
-"""The step `declared`: what `x-specdouble-effect` says that an operation does, carried out on inferred items."""

@@ -1,0 +1,128 @@
+"""The answer to an operation with effects: refusals, then its role, then what the effects do, then the response."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from specdouble.mock.inferred.act import Act
+from specdouble.mock.inferred.effects.carrying import carry_out, meant, refuse
+from specdouble.mock.inferred.effects.conditions import counts, fitting
+from specdouble.mock.inferred.effects.values import Scope
+from specdouble.mock.inferred.operations.actions import answer_action
+from specdouble.mock.inferred.operations.change import named_record
+from specdouble.mock.inferred.responses.success import respond
+from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.pipeline.call import Response
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Doc
+from specdouble.openapi.extensions import NOTHING, Effect
+
+Numbered = list[tuple[int, Effect]]
+WRITES = frozenset({"create", "upsert", "replace", "update"})
+LISTS = frozenset({"list", "find"})
+READS = LISTS | {"read", "singleton-read", "derived", "download"}
+PURPOSES = {"create": "create", "delete": "delete", "delete-many": "delete", "action": "action"}
+
+
+def answer_with_effects(act: Act, by_role: Callable[[Act], Response]) -> Response:
+    """Answer an operation with effects; `by_role` answers it by its role alone."""
+    role = act.meaning.role
+    _ = act.within  # what the path goes through is there, or this is a 404
+    own = _own(act)
+    act.named = own
+    scope = Scope(act, own)
+    active = [(number, one) for number, one in enumerate(act.meaning.effects) if one.show or counts(scope, one.guard)]
+    for _number, one in active:
+        refuse(act, one, own)
+    if role in READS:
+        return _read(act, active, own, by_role)
+    given: Response | None = None
+    if role in WRITES:
+        given, own = _written(act, active, by_role, own)
+    elif role in ("delete", "delete-many") and not _says_what_is_deleted(active):
+        given = by_role(act)
+    before = own
+    for number, one in active:
+        own = carry_out(act, one, number, own)
+    return _responded(act, active, own or before) or given or answer_action(act, own)
+
+
+def _own(act: Act) -> Doc | None:
+    """Return the item that the request names, None where it names none.
+
+    With `where`, that is the first that fits.
+
+    Raises:
+        Problem: 404, there is none.
+
+    """
+    kind, role = act.kind, act.meaning.role
+    if kind is None or role in LISTS or role in ("create", "upsert"):
+        return None
+    narrowed = next((one.where for one in act.meaning.effects if one.where is not None and not one.resource), None)
+    if narrowed is not None:
+        found = fitting(Scope(act), act.items.all(kind, act.within_of(kind)), narrowed)
+        if act.names_item and act.key is not None and role != "action":
+            found = [one for one in found if one["key"] == str(act.key)]
+        if not found and role != "action":
+            raise Problem(404, f"There is no such {kind.name.replace('-', ' ')}.")
+        return found[0] if found else None
+    if act.meaning.style in ("query", "body-key"):
+        return named_record(act, kind)
+    if act.names_item:
+        return act.items.get(kind, act.key, act.within)
+    if kind.name in act.within:
+        return act.items.get(kind, act.within[kind.name], {})
+    return None
+
+
+def _read(act: Act, active: Numbered, own: Doc | None, by_role: Callable[[Act], Response]) -> Response:
+    shows = [one for _, one in active if one.show]
+    if act.meaning.role in LISTS:
+        wheres = [one.where for _, one in active if one.where is not None and not one.resource]
+        act.only = lambda records: [x for x in records if all(x in fitting(Scope(act), [x], w) for w in wheres)]
+    if shows:
+        act.shown = lambda record: _shown(act, record, shows)
+    return _responded(act, active, own) or by_role(act)
+
+
+def _shown(act: Act, record: Doc, shows: list[Effect]) -> Any:
+    value = act.plain(record)
+    scope = Scope(act, record)
+    for effect in shows:
+        if isinstance(value, dict) and counts(scope, effect.guard):
+            found = {name: scope.value(given) for name, given in effect.show.items()}
+            value = {**value, **{name: one for name, one in found.items() if one is not MISSING}}
+    return value
+
+
+def _written(
+    act: Act, active: Numbered, by_role: Callable[[Act], Response], own: Doc | None
+) -> tuple[Response, Doc | None]:
+    """Write the item by its role, with what effects set as if it had been sent; return the response and the item."""
+    scope = Scope(act, own)
+    sets = {
+        name: given for _, one in active if not one.resource and one.where is None for name, given in one.set.items()
+    }
+    found = {name: value for name, given in sets.items() if (value := scope.value(given)) is not MISSING}
+    if found and isinstance(act.call.body, dict | None):
+        act.call.body = {**(act.call.body or {}), **{name.removeprefix("/"): value for name, value in found.items()}}
+    act.items.last.clear()
+    given = by_role(act)
+    return given, act.items.last.get(act.meaning.resource, own)
+
+
+def _says_what_is_deleted(active: Numbered) -> bool:
+    """Tell whether an effect says what becomes of the item that is deleted, or when: then the role deletes nothing."""
+    return any(one.delete or any(part.changes.delete for part in one.later) for _, one in active if not one.resource)
+
+
+def _responded(act: Act, active: Numbered, own: Doc | None) -> Response | None:
+    for _, one in active:
+        if one.respond is not NOTHING:
+            item = own if own is not None else next(iter(meant(act, one, own)[1]), None)
+            value = Scope(act, item).value(one.respond)
+            role = act.meaning.role
+            return respond(act, value, PURPOSES.get(role, "read" if role in READS else "change"))
+    return None
