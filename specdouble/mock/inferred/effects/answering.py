@@ -11,6 +11,7 @@ from specdouble.mock.inferred.effects.conditions import counts, fitting
 from specdouble.mock.inferred.effects.values import Scope
 from specdouble.mock.inferred.operations.actions import answer_action
 from specdouble.mock.inferred.operations.change import named_record
+from specdouble.mock.inferred.pointing import read
 from specdouble.mock.inferred.responses.success import respond
 from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.call import Response
@@ -58,8 +59,11 @@ def _own(act: Act) -> Doc | None:
 
     """
     kind, role = act.kind, act.meaning.role
-    if kind is None or role in LISTS or role in ("create", "upsert"):
+    if kind is None or role in LISTS or role == "create":
         return None
+    if role == "upsert":
+        key = read(act.sent, kind.field) if act.meaning.style == "body-key" and kind.field else act.key
+        return None if key in (MISSING, None) else act.items.find(kind, key, act.within_of(kind))
     narrowed = next((one.where for one in act.meaning.effects if one.where is not None and not one.resource), None)
     if narrowed is not None:
         found = fitting(Scope(act), act.items.all(kind, act.within_of(kind)), narrowed)

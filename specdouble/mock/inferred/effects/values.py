@@ -14,7 +14,7 @@ from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.state.collections import Doc
 
 _EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
-FIRST, ITEMS, COUNT, ANY, LINES, EACH = "$first", "$items", "$count", "$any", "$lines", "$each"
+FIRST, ITEMS, COUNT, ANY, LINES, EACH, UNION = "$first", "$items", "$count", "$any", "$lines", "$each", "$union"
 
 
 class Scope:
@@ -38,6 +38,9 @@ class Scope:
         if isinstance(given, dict):
             if FIRST in given:
                 return next((one for one in map(self.value, given[FIRST]) if one not in (MISSING, None)), MISSING)
+            if UNION in given:
+                parts = [one for part in given[UNION] for one in flat(self.value(part))]
+                return [one for number, one in enumerate(parts) if one is not None and one not in parts[:number]]
             if EACH in given:
                 each = [Scope(self.act, self.item, one).value(given.get("give")) for one in flat(self.value(given[EACH]))]
                 return [one for one in each if one is not MISSING]
