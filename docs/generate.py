@@ -18,6 +18,7 @@ import click
 
 from specdouble import packs
 from specdouble.cli.routes import needs, operations
+from specdouble.cli.target import Target, generic, options
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.control.plane import actions
 from specdouble.mock.pipeline.operation import FIDELITIES, Bound
@@ -125,8 +126,32 @@ def settings_part() -> str:
         f"These are options and variables, and no keys of `{FILE}`:", "",
         *table(("option", "variable", "meaning"), more), "",
         "A waiver has these keys:", "",
-        *table(("key", "meaning"), ((f"`{name}`", text) for name, text in KEYS.items())),
+        *table(("key", "meaning"), ((f"`{name}`", text) for name, text in KEYS.items())), "",
+        *serve_part(),
     ])  # fmt: skip
+
+
+def serve_part() -> Iterator[str]:
+    """Write a table of the options of every server, and one of those that a bundled pack adds."""
+    heads = ("option", "variable", "default", "meaning")
+    common = [one.name for one in generic()]
+    yield from ("## `specdouble serve`", "", "Every server takes these options, and `--port`:", "")
+    yield from table(heads, map(_option_row, generic()))
+    for name in packs.bundled():
+        more = [one for one in options(Target(name, None)) if one.name not in common]
+        yield from ("", f"The pack `{name}` adds:", "", *table(heads, map(_option_row, more)))
+
+
+def _option_row(option: click.Option) -> tuple[str, ...]:
+    variables = [option.envvar] if isinstance(option.envvar, str) else option.envvar or ()
+    words = [*option.opts, *option.secondary_opts]
+    default = f"`{option.default}`" if option.show_default and not option.is_flag else ""
+    return (
+        ", ".join(f"`{one}`" for one in words),
+        ", ".join(f"`{one}`" for one in variables),
+        default,
+        option.help or "",
+    )
 
 
 def _plain(text: str) -> str:

@@ -47,7 +47,7 @@ OPENAPI = (
     ("effective",),
     ("contract",),
     ("diff", "lint"),
-    ("bundled_lint",),
+    ("problems",),
     ("report",),
 )
 # What packs import of the product, by layer of the pack.

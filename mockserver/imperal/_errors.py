@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.kit import Bound, Problem
+from specdouble.mock.kit import Bound, Problem, Request
 
 
-def shape(problem: Problem, _op: Bound | None) -> tuple[str, Any]:
+def shape(problem: Problem, _op: Bound | None, _request: Request | None) -> tuple[int, str, Any]:
     """Write a refusal as the platform does."""
-    return "application/json", {"detail": problem.detail}
+    return problem.status, "application/json", {"detail": problem.detail}
 
 
 def coded(status: int, error_code: str, message: str, **more: Any) -> Problem:

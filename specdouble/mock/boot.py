@@ -72,7 +72,8 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
     for one in contract.services:
         said = side.services[one.name]
         published = one.document.name
-        operations = {key: op for key, op in bound[one.name].items() if chosen.internal or op.document == published or key in filled.further.get(one.name, {})}
+        shown = {published, *(op.document for op in filled.further.get(one.name, {}).values())}
+        operations = {key: op for key, op in bound[one.name].items() if chosen.internal or op.document in shown}
         policy = Policy(
             said.admit or filled.admit[one.name], pack.errors or filled.errors.get(one.name, problem_details),
             filled.intercept.get(one.name), said.limits, said.aliases, said.document_path,

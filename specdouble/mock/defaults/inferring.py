@@ -29,7 +29,8 @@ def inferring(contract: Contract, options: Options, missing: Mapping[str, Set[st
             name: {key: DefaultHandler(*answer) for key, answer in one.handlers.items()} for name, one in made.items()
         },
         admit={
-            one.name: made[one.name].admit if one.name in made else form_of_credentials(one) for one in contract.services
+            one.name: made[one.name].admit if one.name in made else form_of_credentials(one)
+            for one in contract.services
         },
         collections=tuple(collection for one in made.values() for collection in one.collections),
         errors={name: one.errors() for name, one in made.items()},

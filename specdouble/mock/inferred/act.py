@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from specdouble.mock.pipeline.call import Call
 from specdouble.mock.inferred.api import Api, Kind
 from specdouble.mock.inferred.items.store import Items, Within, items_of
 from specdouble.mock.inferred.values.context import Context
+from specdouble.mock.pipeline.call import Call
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi import Operation
 from specdouble.openapi.model.parts import Operation as Meaning
@@ -45,12 +45,14 @@ class Act:
 
     @cached_property
     def key(self) -> Any:
-        """The value of the path that names the item: the last parameter that names nothing above it, or one of the query."""
+        """The value of the path that names the item: the last parameter that names nothing above it, or one of a query."""
         if self.meaning.style == "query" and self.kind is not None and self.kind.key is not None:
             asked = self.call.query.get(self.kind.key.parameter)
             if asked is not None:
                 return asked
-        found = [one.name for one in self.spec.parameters if one.location == "path" and one.name not in self.meaning.within]
+        found = [
+            one.name for one in self.spec.parameters if one.location == "path" and one.name not in self.meaning.within
+        ]
         names = [self.kind.key.parameter] if self.kind is not None and self.kind.key is not None else []
         for name in (*names, *reversed(found)):
             if name in found:
@@ -79,7 +81,9 @@ class Act:
     @cached_property
     def context(self) -> Context:
         """The context of values that the response needs: the same for the same request, dated now."""
-        stable = self.items.context(self.spec.key, *map(str, self.call.params.values()), rich=False, now=self.world.clock.now())
+        stable = self.items.context(
+            self.spec.key, *map(str, self.call.params.values()), rich=False, now=self.world.clock.now()
+        )
         return replace(stable, rich=False)
 
     def fresh(self, noun: str = "") -> Context:
@@ -103,7 +107,7 @@ class Act:
         """The path of the request as its template and the values of its parameters."""
         path = self.spec.path
         for name, value in self.call.params.items():
-            path = path.replace("{%s}" % name, _text(value))
+            path = path.replace(f"{{{name}}}", _text(value))
         return path
 
     def of(self, within: Within) -> str:

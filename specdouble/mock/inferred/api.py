@@ -57,7 +57,7 @@ class Kind:
     def scope(self, within: dict[str, str]) -> dict[str, str]:
         """Return inside of what a key is unique: what the path of an item goes through."""
         path = self.resource.item or self.resource.collection
-        named = {parent.resource for parent in self.resource.parents if "{%s}" % parent.parameter in path}
+        named = {parent.resource for parent in self.resource.parents if f"{{{parent.parameter}}}" in path}
         return {name: key for name, key in within.items() if name in named}
 
     @property
@@ -169,7 +169,9 @@ class Api:
         if wanted and self.flats.of(self.below(schema, wanted)).type == "array":
             return wanted
         lists = [one for one, inner in self.flats.members(schema).items() if self.flats.of(inner).type == "array"]
-        objects = [one for one in lists if self.flats.of(self.element(self.flats.members(schema)[one])).type in ("object", "")]
+        objects = [
+            one for one in lists if self.flats.of(self.element(self.flats.members(schema)[one])).type in ("object", "")
+        ]
         return f"/{escape((objects or lists)[0])}" if lists else ""
 
     def element(self, schema: Any) -> Any:
@@ -199,7 +201,12 @@ class Api:
             return True
         if meaning.role not in MAKES or resource.name in meaning.within.values():
             return False
-        if resource.item and path != resource.item and "{" in path and _shape(path).startswith(f"{_shape(resource.item)}/"):
+        if (
+            resource.item
+            and path != resource.item
+            and "{" in path
+            and _shape(path).startswith(f"{_shape(resource.item)}/")
+        ):
             return False
         return meaning.answers != "list" or meaning.style == "many" or path == resource.collection
 

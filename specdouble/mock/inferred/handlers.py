@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from specdouble.mock.pipeline.call import Response, Call
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Api
 from specdouble.mock.inferred.effects.answering import answer_with_effects
-from specdouble.mock.inferred.operations import (
-    actions,
-    change,
-    create,
-    derived,
-    files,
-    lists,
-    read,
-    sets,
-    singles,
-    streams,
-)
-from specdouble.mock.inferred.operations.callbacks import send_all
+from specdouble.mock.inferred.operations import derived, files, lists, read, sets, singles, streams
+from specdouble.mock.inferred.operations.acting import actions
+from specdouble.mock.inferred.operations.acting.callbacks import send_all
+from specdouble.mock.inferred.operations.writing import change, create
 from specdouble.mock.inferred.responses.success import respond
+from specdouble.mock.pipeline.call import Call, Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Operation
 from specdouble.openapi.model.parts import Operation as Meaning

@@ -15,7 +15,7 @@ _METHODS = ("post", "put", "patch", "get", "delete")
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A request that the document says a server makes: to which address (an expression, "" for a webhook), and its body."""
+    """A request that a server makes: to which address (an expression, "" for a webhook), and its body."""
 
     name: str
     expression: str
@@ -33,7 +33,7 @@ def callbacks_of(document: dict[str, Any], operations: dict[str, Operation]) -> 
             raw = lookup(document, operation.pointer).get("callbacks")
         except (KeyError, AttributeError):
             continue
-        made = []
+        made: list[Outgoing] = []
         for name, callback in raw.items() if isinstance(raw, dict) else ():
             shown, _ = references.follow(callback)
             for expression, item in shown.items() if isinstance(shown, dict) else ():
@@ -48,7 +48,9 @@ def webhooks_of(document: dict[str, Any]) -> tuple[Outgoing, ...]:
     references = References(document)
     hooks = document.get("webhooks") or document.get("x-webhooks")
     return tuple(
-        one for name, item in (hooks.items() if isinstance(hooks, dict) else ()) for one in _outgoing(references, str(name), "", item)
+        one
+        for name, item in (hooks.items() if isinstance(hooks, dict) else ())
+        for one in _outgoing(references, str(name), "", item)
     )
 
 
@@ -60,6 +62,10 @@ def _outgoing(references: References, name: str, expression: str, raw: Any) -> I
             continue
         body, _ = references.follow(operation.get("requestBody"))
         content = body.get("content") if isinstance(body, dict) else None
-        media, one = next(iter(content.items()), ("application/json", {})) if isinstance(content, dict) else ("application/json", {})
+        media, one = (
+            next(iter(content.items()), ("application/json", {}))
+            if isinstance(content, dict)
+            else ("application/json", {})
+        )
         schema = one.get("schema") if isinstance(one, dict) else None
         yield Outgoing(name, expression, method.upper(), schema, str(media))

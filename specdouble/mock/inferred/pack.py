@@ -14,10 +14,10 @@ from specdouble.mock.inferred.handlers import handler_of
 from specdouble.mock.inferred.items.seeds import plant, plant_fixtures
 from specdouble.mock.inferred.items.store import collections, items_of
 from specdouble.mock.inferred.responses.refusals import Refusals
-from specdouble.mock.pipeline.call import Call, Response
+from specdouble.mock.pipeline.call import Call, Request, Response
 from specdouble.mock.pipeline.checker import Checker
 from specdouble.mock.pipeline.operation import Bound, Handler
-from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.pipeline.problems import ErrorShape, Problem
 from specdouble.mock.state.collections import Collection, Doc
 from specdouble.mock.state.world import World
 from specdouble.openapi.contract import Contract
@@ -42,13 +42,13 @@ class Inferred:
         """Recognise the caller by the form of credentials."""
         Gate(self.api).admit(call, call.op.spec)
 
-    def errors(self) -> Callable[[Problem, Bound | None], tuple[int, str, bytes]]:
+    def errors(self) -> ErrorShape:
         """Return what writes refusals in the words of the document: status, media type, body."""
         refusals = Refusals(self.api)
 
-        def write(problem: Problem, op: Bound | None) -> tuple[int, str, bytes]:
-            status, headers, body = refusals.write(op.spec if op is not None else None, problem)
-            return status, headers[0][1], body
+        def write(problem: Problem, op: Bound | None, request: Request | None) -> tuple[int, str, bytes]:
+            accept, path = (request.headers.get("accept"), request.path) if request is not None else (None, "")
+            return refusals.write(op.spec if op is not None else None, problem, accept, path)
 
         return write
 
@@ -90,7 +90,9 @@ def inferred(contract: Contract, missing: Mapping[str, Set[str]], items: int, se
         keys = missing.get(service.name)
         if not keys:
             continue
-        api = Api(service.document, Settings(items, seed or 0), f"{service.name}." if len(contract.services) > 1 else "")
+        api = Api(
+            service.document, Settings(items, seed or 0), f"{service.name}." if len(contract.services) > 1 else ""
+        )
         service.document.forget()
         made = Inferred(api)
         for key, operation in api.operations.items():

@@ -30,9 +30,8 @@ def every(value: Any, pointer: str) -> list[Any]:
     for name in tokens(pointer):
         following: list[Any] = []
         for one in found:
-            for inner in one if isinstance(one, list) else [one]:
-                if isinstance(inner, dict) and name in inner:
-                    following.append(inner[name])
+            parts = one if isinstance(one, list) else [one]
+            following += [inner[name] for inner in parts if isinstance(inner, dict) and name in inner]
         found = following
     return found
 

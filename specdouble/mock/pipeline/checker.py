@@ -233,7 +233,7 @@ class BodyChecker:
         try:
             value = self.bodies.decode(raw, content_type)
         except BodyError as error:
-            kind = "media_type" if error.kind == "media-type" else "json_invalid" if error.kind == "syntax" else "value_error"
+            kind = {"media-type": "media_type", "syntax": "json_invalid"}.get(error.kind, "value_error")
             raise invalid((("body", *error.place), error.reason, kind)) from None
         schema = self.bodies.pick(content_type)[1].schema
         if kind_of(content_type or "") == "application/json-patch+json" and isinstance(value, list):

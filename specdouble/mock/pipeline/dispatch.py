@@ -42,9 +42,9 @@ class Policy:
     """What holds for every operation of a service.
 
     ``admit`` recognises the caller of a protected operation and refuses who may not call it; ``errors`` writes
-    refusals; ``intercept`` may respond before anything else is looked at; ``limits`` are calls a minute by operation, for servers that are started with rate limits; ``aliases``
-    are paths that the document leaves out, each with the declared one that it stands for; ``document_path`` is where
-    the published document is served.
+    refusals; ``intercept`` may respond before anything else is looked at; ``limits`` are calls a minute by operation,
+    for servers that are started with rate limits; ``aliases`` are paths that the document leaves out, each with the
+    declared one that it stands for; ``document_path`` is where the published document is served.
     """
 
     admit: Callable[[Call], None]
@@ -87,14 +87,14 @@ class Service:
                 world.commit()
             except Problem as problem:
                 world.rollback()
-                reply = self.refuse(problem, op)
+                reply = self.refuse(problem, op, request)
                 if world.options.strict:
                     self._check_response(op, reply)
             except Exception:
                 world.rollback()
                 log.exception("%s failed in %s", op.key, op.source)
                 detail = f"The mock server failed in {op.source}; its log says why. Please report it."
-                reply = self.refuse(Problem(500, detail), op)
+                reply = self.refuse(Problem(500, detail), op, request)
             reply.wait = call.wait
             user = call.caller.user
             # The path only: a query may carry an access token.
@@ -145,17 +145,17 @@ class Service:
             refused = self.refuse(Problem(500, f"{op.key} broke its promise: {'; '.join(broken)}"), op)
             reply.status, reply.headers, reply.body = refused.status, refused.headers, refused.body
 
-    def refuse(self, problem: Problem, op: Bound | None = None) -> Reply:
+    def refuse(self, problem: Problem, op: Bound | None = None, request: Request | None = None) -> Reply:
         """Write a refusal in the service's own shape."""
         extra: Sequence[tuple[str, str]] = op.headers[1:] if op else ()
-        status, media_type, body = self.error(problem, op)
+        status, media_type, body = self.error(problem, op, request)
         return Reply(status, [("content-type", media_type), *extra, *problem.headers], body)
 
-    def error(self, problem: Problem, op: Bound | None = None) -> tuple[int, str, bytes]:
+    def error(
+        self, problem: Problem, op: Bound | None = None, request: Request | None = None
+    ) -> tuple[int, str, bytes]:
         """Return the status, the media type and the body of a refusal."""
         if problem.raw is not None:
             return problem.status, "application/json", orjson.dumps(problem.raw)
-        written = self.policy.errors(problem, op)
-        if len(written) == 3:
-            return written
-        return problem.status, written[0], orjson.dumps(written[1])
+        status, media_type, body = self.policy.errors(problem, op, request)
+        return status, media_type, body if isinstance(body, bytes) else orjson.dumps(body)

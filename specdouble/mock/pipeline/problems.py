@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from specdouble.errors import SpecdoubleError
 
 if TYPE_CHECKING:
+    from specdouble.mock.pipeline.call import Request
     from specdouble.mock.pipeline.operation import Bound
 
 PROBLEM_JSON = "application/problem+json"
@@ -36,12 +37,14 @@ class Problem(Exception):  # noqa: N818 - a refusal is a response, not a fault o
         self.headers = headers
 
 
-# Writes a refusal, of an operation where one was found: the media type and the value, which is sent as JSON; or the
-# status that is declared for it, the media type and the bytes.
-ErrorShape = Callable[[Problem, "Bound | None"], tuple[str, Any] | tuple[int, str, bytes]]
+# Writes a refusal, of an operation and a request where they are known: the status, the media type, and the body, which
+# is sent as JSON unless it is bytes.
+ErrorShape = Callable[[Problem, "Bound | None", "Request | None"], tuple[int, str, Any]]
 
 
-def problem_details(problem: Problem, _op: Bound | None = None) -> tuple[str, Any]:
+def problem_details(
+    problem: Problem, _op: Bound | None = None, _request: Request | None = None
+) -> tuple[int, str, Any]:
     """Write a refusal as RFC 9457 says; what is wrong with a request is listed in ``errors``."""
     try:
         title = HTTPStatus(problem.status).phrase
@@ -56,7 +59,7 @@ def problem_details(problem: Problem, _op: Bound | None = None) -> tuple[str, An
         ]
     elif problem.detail is not None:
         value["detail"] = problem.detail
-    return PROBLEM_JSON, value
+    return problem.status, PROBLEM_JSON, value
 
 
 class StartError(SpecdoubleError):

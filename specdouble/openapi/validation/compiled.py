@@ -55,7 +55,8 @@ class Schemas:
         self.response = "response" if b'"writeOnly":true' in everything else ""
         self._names = any(name in everything for name in _NAMES)
         self._registries: dict[str, jsonschema_rs.Registry] = {}
-        self.broken: dict[str, str] = {}  # schemas that cannot be compiled, as JSON, with the reason
+        self.broken: dict[str, str] = {}  # schemas that cannot be compiled as they are, as JSON, with the reason
+        self._is_mended = False
         self._built: dict[tuple[str, bytes], jsonschema_rs.Validator] = {}
 
     def validator(self, schema: Schema, reading: str = "") -> jsonschema_rs.Validator:
@@ -64,7 +65,7 @@ class Schemas:
         `reading` is `request` or `response` where members that are not part of that direction (`readOnly`,
         `writeOnly`) need not be there though they are required.
 
-        A schema that is none in its dialect takes any value, and `broken` says so.
+        A keyword that cannot be used is left out, and `broken` says that it is so of the schema.
         """
         key = encode(schema)
         built = self._built.get((reading, key))
@@ -73,9 +74,26 @@ class Schemas:
                 built = self._compile(key, schema, reading)
             except ValueError as error:
                 self.broken[key.decode()] = (str(error).splitlines() or [""])[0]
-                built = self._compile(b"true", True, reading)
+                built = self._mended_validator(schema, reading)
             self._built[reading, key] = built
         return built
+
+    def _mended_validator(self, schema: Schema, reading: str) -> jsonschema_rs.Validator:
+        """Return the validator of a schema without the keywords that cannot be used, its own and those of others."""
+        from specdouble.openapi.validation.mending import broken_keywords, mended, without
+
+        if not self._is_mended:
+            self._is_mended = True
+            keywords = broken_keywords(self._document, self.version, self.draft)
+            if keywords:
+                self._document = without(self._document, keywords)
+                self._references = References(self._document)
+                self._registries.clear()
+        fresh = mended(schema, self.version, self.draft)
+        try:
+            return self._compile(encode(fresh), fresh, reading)
+        except ValueError:  # what it is, only the library knows
+            return self._compile(b"true", True, reading)
 
     def resolve(self, schema: Any) -> dict[str, Any]:
         """Follow references, if the schema is one; a boolean schema says nothing, and neither does a dangling one."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 
-from specdouble.mock.pipeline.call import Call
 from specdouble.mock.inferred.api import Api
+from specdouble.mock.pipeline.call import Call
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Operation
 
@@ -62,7 +62,9 @@ class Gate:
                 return
             lacking = missing if lacking is None else lacking
         if lacking is not None:
-            raise Problem(403, f"The token lacks {', '.join(sorted(lacking))}.", headers=self._challenge(wanted, lacking))
+            raise Problem(
+                403, f"The token lacks {', '.join(sorted(lacking))}.", headers=self._challenge(wanted, lacking)
+            )
         raise Problem(401, self._said(wanted), headers=self._challenge(wanted, set()))
 
     def _sent(self, call: Call, name: str) -> str | None:
@@ -74,7 +76,13 @@ class Gate:
         word, _, rest = header.strip().partition(" ")
         if kind == "apiKey":
             return _key(call, str(scheme.get("in")), str(scheme.get("name") or ""))
-        form = str(scheme.get("scheme") or "bearer").lower() if kind == "http" else "basic" if kind == "basic" else "bearer"
+        form = (
+            str(scheme.get("scheme") or "bearer").lower()
+            if kind == "http"
+            else "basic"
+            if kind == "basic"
+            else "bearer"
+        )
         if kind == "mutualTLS":
             return "mutualTLS"
         if word.lower() != form or not rest.strip():
@@ -106,7 +114,10 @@ class Gate:
 
     def _challenge(self, wanted: tuple[dict[str, list[str]], ...], scopes: set[str]) -> tuple[tuple[str, str], ...]:
         schemes = [self.schemes.get(name, {}) for one in wanted for name in one]
-        forms = [str(one.get("scheme") or "").lower() if one.get("type") == "http" else str(one.get("type")) for one in schemes]
+        forms = [
+            str(one.get("scheme") or "").lower() if one.get("type") == "http" else str(one.get("type"))
+            for one in schemes
+        ]
         if scopes:
             return (("www-authenticate", f'Bearer error="insufficient_scope", scope="{" ".join(sorted(scopes))}"'),)
         if "basic" in forms:

@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import orjson
 
-from specdouble.mock.pipeline.call import Response, Call
 from specdouble.mock.inferred.api import Api
 from specdouble.mock.inferred.items.store import TOKENS
+from specdouble.mock.pipeline.call import Call, Response
 from specdouble.openapi import Document
 
 TOKEN_SECONDS = 3600
@@ -24,7 +24,7 @@ JSON = "application/json"
 
 
 def endpoints(api: Api) -> dict[str, Callable[[Call], Response]]:
-    """Return what answers each endpoint that the document's schemes need and that is no operation of its own, by key."""
+    """Return what answers each endpoint that the schemes need and that is no operation of the document, by key."""
     flows = [flow for scheme in api.security_schemes.values() for flow in _flows(scheme)]
     if not any(scheme.get("type") in ("oauth2", "openIdConnect") for scheme in api.security_schemes.values()):
         return {}
@@ -50,7 +50,10 @@ def document_of(keys: dict[str, Any]) -> Document:
     paths: dict[str, Any] = {}
     for key in keys:
         method, _, path = key.partition(" ")
-        operation = {"summary": "An endpoint of OAuth 2 of the mock server", "responses": {"200": {"description": "OK"}}}
+        operation = {
+            "summary": "An endpoint of OAuth 2 of the mock server",
+            "responses": {"200": {"description": "OK"}},
+        }
         paths.setdefault(path, {})[method.lower()] = operation
     whole = {"openapi": "3.1.0", "info": {"title": "OAuth 2", "version": "1"}, "paths": paths}
     return Document("oauth", orjson.dumps(whole))
@@ -179,7 +182,14 @@ def _id_token(call: Call, issuer: str, client: str) -> str:
     import jwt
 
     now = int(call.world.clock.now())
-    claims = {"iss": issuer, "sub": "user", "aud": client, "iat": now, "exp": now + TOKEN_SECONDS, "email": "user@example.com"}
+    claims = {
+        "iss": issuer,
+        "sub": "user",
+        "aud": client,
+        "iat": now,
+        "exp": now + TOKEN_SECONDS,
+        "email": "user@example.com",
+    }
     return jwt.encode(claims, "mock-secret-of-no-value-at-all-32", algorithm="HS256")
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from specdouble.mock.pipeline.call import Response, Call
 from specdouble.mock.inferred.api import Api
 from specdouble.mock.inferred.responses.success import negotiated, written
 from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.pipeline.call import Call, Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Content, Operation
 from specdouble.openapi.media_types import is_json
@@ -85,7 +85,9 @@ def granted(api: Api, operation: Operation, call: Call, wish: Wishes) -> Respons
 
 
 def _refusal(api: Api, operation: Operation, status: int, media: str) -> Response:
-    raise Problem(status, f"This is the {status} that was asked for.", headers=(("preference-applied", f"code={status}"),))
+    raise Problem(
+        status, f"This is the {status} that was asked for.", headers=(("preference-applied", f"code={status}"),)
+    )
 
 
 def named(api: Api, operation: Operation, status: int, content: Content, name: str) -> Any:

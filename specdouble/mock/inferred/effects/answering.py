@@ -9,8 +9,8 @@ from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.effects.carrying import carry_out, meant, refuse
 from specdouble.mock.inferred.effects.conditions import counts, fitting
 from specdouble.mock.inferred.effects.values import Scope
-from specdouble.mock.inferred.operations.actions import answer_action
-from specdouble.mock.inferred.operations.change import named_record
+from specdouble.mock.inferred.operations.acting.actions import answer_action
+from specdouble.mock.inferred.operations.writing.change import named_record
 from specdouble.mock.inferred.pointing import read
 from specdouble.mock.inferred.responses.success import respond
 from specdouble.mock.inferred.values.make import MISSING

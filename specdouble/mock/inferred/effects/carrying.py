@@ -11,7 +11,7 @@ from specdouble.mock.inferred.api import Api, Kind
 from specdouble.mock.inferred.effects.conditions import counts, fitting
 from specdouble.mock.inferred.effects.values import Scope, flat, remembered
 from specdouble.mock.inferred.items.making import touched
-from specdouble.mock.inferred.operations.create import make
+from specdouble.mock.inferred.operations.writing.create import make
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.problems import Problem

@@ -49,7 +49,11 @@ def placed(api: Api, kind: Kind, sent: Any) -> Any:
             made[name] = value
         elif short in by_plain and by_plain[short] not in sent:
             made[by_plain[short]] = value
-        elif short.startswith(noun) and short.removeprefix(noun) in by_plain and by_plain[short.removeprefix(noun)] not in sent:
+        elif (
+            short.startswith(noun)
+            and short.removeprefix(noun) in by_plain
+            and by_plain[short.removeprefix(noun)] not in sent
+        ):
             made.setdefault(by_plain[short.removeprefix(noun)], value)
         else:
             left[name] = value
@@ -58,7 +62,9 @@ def placed(api: Api, kind: Kind, sent: Any) -> Any:
     return without_files({**left, **made})
 
 
-def _into_objects(api: Api, members: dict[str, Any], sent: dict[str, Any], left: dict[str, Any], made: dict[str, Any]) -> None:
+def _into_objects(
+    api: Api, members: dict[str, Any], sent: dict[str, Any], left: dict[str, Any], made: dict[str, Any]
+) -> None:
     """Put what the item does not have into an object of it that has most of what was sent."""
     if not left:
         return
@@ -104,7 +110,15 @@ def with_own_parent(kind: Kind, value: dict[str, Any], key: str, api: Api) -> di
     """Return an item that belongs to another one of its kind, with that one's key in the member that names a parent."""
     what = plain(kind.name.rpartition("-")[2])
     for name, schema in api.flats.members(kind.schema).items():
-        if plain(name) not in ("parent", "parentid", f"parent{what}", f"parent{what}id", "parentgid", "parentuid", "parentkey"):
+        if plain(name) not in (
+            "parent",
+            "parentid",
+            f"parent{what}",
+            f"parent{what}id",
+            "parentgid",
+            "parentuid",
+            "parentkey",
+        ):
             continue
         fitted = api.fitter.scalar(schema, key)
         if fitted is not MISSING:
@@ -116,7 +130,7 @@ def with_own_parent(kind: Kind, value: dict[str, Any], key: str, api: Api) -> di
 
 
 def _beside_key(kind: Kind, parameter: str, api: Api) -> str:
-    """Return the pointer to a parent's key that stands in the same object as the item's own key (`/metadata/namespace`)."""
+    """Return the pointer to a parent's key beside the key of the item itself (`/metadata/namespace`)."""
     outer = kind.field.rpartition("/")[0]
     if not outer or parameter not in api.flats.members(api.below(kind.schema, outer)):
         return ""

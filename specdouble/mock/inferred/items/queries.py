@@ -29,17 +29,25 @@ def _passes(value: Any, one: Filter, wanted: Any) -> bool:
         return any(_mentions(part, str(wanted).casefold()) for part in parts)
     held = [part for found in every(value, one.field) for part in (found if isinstance(found, list) else [found])]
     if one.test in ("equal", "any-of"):
-        texts = [part for given in (wanted if isinstance(wanted, list) else [wanted]) for part in _split(given, one.test)]
+        texts = [
+            part for given in (wanted if isinstance(wanted, list) else [wanted]) for part in _split(given, one.test)
+        ]
         return any(_is(part, text) for part in held for text in texts)
     return any(_compare(part, wanted, one.test) for part in held)
 
 
 def _split(given: Any, test: str) -> list[str]:
-    return [part.strip() for part in str(given).split(",")] if test == "any-of" and isinstance(given, str) else [_text(given)]
+    return (
+        [part.strip() for part in str(given).split(",")]
+        if test == "any-of" and isinstance(given, str)
+        else [_text(given)]
+    )
 
 
 def _text(value: Any) -> str:
-    return {True: "true", False: "false", None: "null"}[value] if value is None or isinstance(value, bool) else str(value)
+    return (
+        {True: "true", False: "false", None: "null"}[value] if value is None or isinstance(value, bool) else str(value)
+    )
 
 
 def _is(held: Any, text: str) -> bool:
@@ -110,7 +118,7 @@ def _field(records: list[Doc], wanted: str) -> str:
         names = {plain(one): one for one in record["value"]} if isinstance(record["value"], dict) else {}
         for one in (short, f"{short}at", f"{short}on", f"{short}date", short.removesuffix("at")):
             if one in names:
-                return names[one]
+                return str(names[one])
     return ""
 
 

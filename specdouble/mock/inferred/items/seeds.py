@@ -80,7 +80,9 @@ def _count_from(items: Items, kind: Kind, key: int) -> None:
 
 def _listed(api: Api, kind: Kind) -> bool:
     """Tell whether anybody could see items that were there from the start."""
-    return any(one.role in ("list", "read", "find", "update", "replace", "delete", "action") for one in api.uses(kind.name))
+    return any(
+        one.role in ("list", "read", "find", "update", "replace", "delete", "action") for one in api.uses(kind.name)
+    )
 
 
 def _places(items: Items, kind: Kind) -> list[dict[str, str]]:

@@ -1,8 +1,8 @@
 """Items by key and by what they belong to.
 
 A record holds an item as the API knows it (`value`), the text that names it in a path (`key`), another such text where
-it has one (`alias`), and the keys of what it belongs to (`within`, `near` for the nearest). Where nothing makes items of
-a resource, any key names one: such an item is made of the document, the same each time, and kept once it is changed.
+it has one (`alias`), and the keys of what it belongs to (`within`, `near` for the nearest). Where nothing makes items
+of a resource, any key names one: such an item is made up, the same each time, and kept once it is changed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def items_of(api: Api, world: World) -> Items:
     held = world.remember.get(name)
     if held is None:
         held = world.remember[name] = Items(api, world)
-    return held  # type: ignore[no-any-return]
+    return held
 
 
 class Items:
@@ -85,7 +85,14 @@ class Items:
                 store = self.state[other.store]
                 found = next((one for field in ("key", "alias") for one in store.newest(**{field: key})), None)
                 if found is not None:
-                    return {"id": 0, "key": key, "owner": "", "version": 1, "tag": "", **self._about(kind, found["value"], within)}
+                    return {
+                        "id": 0,
+                        "key": key,
+                        "owner": "",
+                        "version": 1,
+                        "tag": "",
+                        **self._about(kind, found["value"], within),
+                    }
         return None
 
     def all(self, kind: Kind, within: Within) -> list[Doc]:
@@ -125,10 +132,16 @@ class Items:
         """Keep a new item under a key; `tag` marks what the world began with."""
         if kind.field and isinstance(value, dict) and read(value, kind.field) is MISSING:
             value = write(value, kind.field, key)
-        record = {"id": self.world.serial(f"{kind.store}#"), "key": text_key(key), "owner": owner, "version": 1, "tag": tag}
+        record = {
+            "id": self.world.serial(f"{kind.store}#"),
+            "key": text_key(key),
+            "owner": owner,
+            "version": 1,
+            "tag": tag,
+        }
         record |= self._about(kind, with_parents(kind, value, within, self.api), within)
         gone = self.state[self.api.store(GONE)]
-        address = _address(kind, record["key"], within)
+        address = _address(kind, text_key(key), within)
         if address in gone:
             gone.remove(address)
         self.last[kind.name] = self.state[kind.store].add(record)
@@ -163,7 +176,9 @@ class Items:
             optional = all(parent.optional for parent in child.resource.parents if parent.resource == kind.name)
             for one in list(self.state[child.store]):
                 mine = one["within"].get(kind.name) == record["key"]
-                same = all(record["within"].get(name) == key for name, key in one["within"].items() if name in record["within"])
+                same = all(
+                    record["within"].get(name) == key for name, key in one["within"].items() if name in record["within"]
+                )
                 if mine and same and not (optional and not one["within"]):
                     self.remove(child, one)
         mark = f"{kind.name}={record['key']}|"

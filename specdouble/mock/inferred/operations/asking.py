@@ -21,7 +21,9 @@ def searched(act: Act, kind: Kind, schema: Any) -> Kind:
     """Return the resource that a question is about: what belongs to the item of the path where it is asked of that."""
     if kind.name not in act.within_names:
         return kind
-    inside = [one for one in act.api.kinds.values() if any(parent.resource == kind.name for parent in one.resource.parents)]
+    inside = [
+        one for one in act.api.kinds.values() if any(parent.resource == kind.name for parent in one.resource.parents)
+    ]
     listed = [one for one in inside if any(use.role == "list" for use in act.api.uses(one.name))]
     return listed[0] if listed else inside[0] if inside else kind
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.items.making import touched
 from specdouble.mock.inferred.items.store import FILES
-from specdouble.mock.inferred.operations.actions import _answer, _given
-from specdouble.mock.inferred.operations.kept import file_of, keep, stem
-from specdouble.mock.inferred.operations.receipts import receipt
+from specdouble.mock.inferred.operations.acting.actions import _answer, _given
+from specdouble.mock.inferred.operations.writing.kept import file_of, keep, stem
+from specdouble.mock.inferred.operations.writing.receipts import receipt
 from specdouble.mock.inferred.pointing import read
 from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.bodies.base import File
 from specdouble.openapi.media_types import covers, kind_of
 from specdouble.openapi.model.evidence.words import plain
+
 
 def upload(act: Act) -> Response:
     """Keep the file of a request."""
@@ -26,7 +27,7 @@ def upload(act: Act) -> Response:
     file = file_of(act)
     record = _record(act)
     if record is None and kind is not None and not act.spec.path.count("{"):
-        from specdouble.mock.inferred.operations.create import create
+        from specdouble.mock.inferred.operations.writing.create import create
 
         made = create(act)
         newest = next(act.world.state[kind.store].newest(), None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.queries import chosen, ordered
@@ -16,6 +15,7 @@ from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.paging import around, cut
 from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
 
@@ -97,7 +97,9 @@ def set_name(act: Act) -> str:
 def find_item(act: Act) -> Response:
     """Answer with the one item that a query parameter names."""
     kind = act.kind
-    names = [one.parameter for one in act.meaning.filters] or [one.name for one in act.spec.parameters if one.location == "query"]
+    names = [one.parameter for one in act.meaning.filters] or [
+        one.name for one in act.spec.parameters if one.location == "query"
+    ]
     asked = next((act.call.query[one] for one in names if act.call.query.get(one) is not None), None)
     if kind is not None:
         if asked is None:
@@ -129,7 +131,8 @@ def _made_somewhere(act: Act) -> bool:
     """Tell whether an action makes what the operation finds: one with the same response."""
     mine = act.api.flats.of(act.api.success(act.spec.key)).key
     return bool(mine) and any(
-        one.role == "action" and act.api.flats.of(act.api.success(one.key)).key == mine for one in act.api.model.operations
+        one.role == "action" and act.api.flats.of(act.api.success(one.key)).key == mine
+        for one in act.api.model.operations
     )
 
 

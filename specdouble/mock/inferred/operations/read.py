@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind
 from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.etags import etag_of, unchanged
 from specdouble.mock.inferred.responses.success import respond
+from specdouble.mock.pipeline.call import Response
 
 
 def read_item(act: Act) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind
 from specdouble.mock.inferred.items.keys import text_key
@@ -12,8 +11,9 @@ from specdouble.mock.inferred.items.placing import placed
 from specdouble.mock.inferred.items.store import MEMBERS
 from specdouble.mock.inferred.operations.lists import set_name
 from specdouble.mock.inferred.operations.owners import owner_of
-from specdouble.mock.inferred.operations.receipts import receipt
+from specdouble.mock.inferred.operations.writing.receipts import receipt
 from specdouble.mock.inferred.responses.success import respond
+from specdouble.mock.pipeline.call import Response
 
 
 def add_members(act: Act) -> Response:
@@ -75,7 +75,9 @@ def members(act: Act) -> list[str]:
         given = act.sent.get(name)
     if given is None:
         body = act.call.body
-        given = body if isinstance(body, list) else next((one for one in act.sent.values() if isinstance(one, list)), None)
+        given = (
+            body if isinstance(body, list) else next((one for one in act.sent.values() if isinstance(one, list)), None)
+        )
     if given is None:
         return [owner_of(act) or "me"]
     parts = given if isinstance(given, list) else str(given).split(",")

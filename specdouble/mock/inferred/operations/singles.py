@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import json_schema
 from specdouble.mock.inferred.items.patches import PatchError, apply
 from specdouble.mock.inferred.items.placing import without_files
 from specdouble.mock.inferred.items.store import SINGLES
-from specdouble.mock.inferred.operations.receipts import receipt
+from specdouble.mock.inferred.operations.writing.receipts import receipt
 from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.mock.inferred.values.flat import Schema
 from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi.model.evidence.words import plain
 

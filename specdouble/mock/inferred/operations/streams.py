@@ -6,16 +6,18 @@ from typing import Any
 
 import orjson
 
-from specdouble.mock.pipeline.call import Response
-from specdouble.mock.state.events import EventFormat
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import json_schema
 from specdouble.mock.inferred.responses.success import respond
 from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.pipeline.call import Response
+from specdouble.mock.state.events import EventFormat
 from specdouble.openapi.media_types import kind_of
 
-_LINES = ("application/x-ndjson", "application/jsonl", "application/ndjson", "application/x-jsonlines", "application/json-seq",
-          "application/stream+json")  # fmt: skip
+_LINES = (
+    "application/x-ndjson", "application/jsonl", "application/ndjson", "application/x-jsonlines",
+    "application/json-seq", "application/stream+json",
+)  # fmt: skip
 
 
 def stream(act: Act) -> Response:
@@ -44,7 +46,9 @@ def first_events(act: Act, content: Any) -> list[Any]:
     if content.has_example and isinstance(content.example, str):
         return [content.example]
     if flat.type in ("object", "array"):
-        return [act.api.fitter.fit(schema, act.api.maker.make(schema, act.items.context("event", act.place)), act.context)]
+        return [
+            act.api.fitter.fit(schema, act.api.maker.make(schema, act.items.context("event", act.place)), act.context)
+        ]
     return [{"message": "connected"}]
 
 

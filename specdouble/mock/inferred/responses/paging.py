@@ -159,7 +159,7 @@ def _deep_links(act: Act, schema: Any) -> dict[str, str]:
 
 
 def _cursor_member(act: Act, paging: Paging, schema: Any) -> str:
-    """Return the pointer to the member that is called like the parameter of the cursor, beside the list or one deeper."""
+    """Return the pointer to the member that is called like the parameter of the cursor."""
     wanted = plain(paging.parameters.get("cursor", ""))
     members = act.api.flats.members(schema)
     for name in members:
@@ -186,7 +186,7 @@ def _figures(act: Act, page: Page, body: Any, schema: Any) -> Any:
         if name in body or kind not in ("integer", "number"):
             continue
         figure = _FIGURES.get(plain(name))
-        if figure is not None and page.paging is not None or figure == "total":
+        if (figure is not None and page.paging is not None) or figure == "total":
             body = {**body, name: {"total": page.total, "size": page.size, "offset": page.start}[figure]}
     return body
 
@@ -264,7 +264,11 @@ def _member(act: Act, role: str, page: Page, links: dict[str, str | None], schem
     if role == "cursor":
         if not page.records:
             return 0 if kind in ("integer", "number") else MISSING
-        return int(page.records[-1]["key"]) if kind == "integer" and page.records[-1]["key"].isdigit() else page.records[-1]["key"]
+        return (
+            int(page.records[-1]["key"])
+            if kind == "integer" and page.records[-1]["key"].isdigit()
+            else page.records[-1]["key"]
+        )
     return figures.get(role, MISSING) if kind != "object" else MISSING
 
 
@@ -282,10 +286,18 @@ def _link(act: Act, role: str, page: Page, links: dict[str, str | None], flat: A
             return int(key) if key.isdigit() else MISSING
         return to if "page" not in names else to // max(1, page.size) + _first(act, names["page"])
     if url is None:
-        return None if flat.nullable else MISSING if flat.type != "string" or role not in ("next", "previous") else _empty(flat)
+        return (
+            None
+            if flat.nullable
+            else MISSING
+            if flat.type != "string" or role not in ("next", "previous")
+            else _empty(flat)
+        )
     if flat.type == "object":
         return _link_object(act, role, page, url, flat)
-    is_url = str(flat.rules.get("format") or "").startswith("uri") or page.paging is None or page.paging.style != "cursor"
+    is_url = (
+        str(flat.rules.get("format") or "").startswith("uri") or page.paging is None or page.paging.style != "cursor"
+    )
     if is_url or not names.get("cursor") or role in ("self", "first", "last"):
         return url
     wants_url = any(isinstance(one, str) and "://" in one for one in flat.examples)

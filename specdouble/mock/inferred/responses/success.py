@@ -6,10 +6,10 @@ from typing import Any
 
 import orjson
 
-from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.responses.headers import declared_headers
 from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.pipeline.call import Response
 from specdouble.openapi import Content
 from specdouble.openapi import Response as Declared
 from specdouble.openapi.bodies import Bodies, BodyError
@@ -24,12 +24,13 @@ _ORDER = {
     "action": (),
 }
 SAMPLES = {
-    "image/png": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
-    b"\x00\x00\x00\nIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82",
-    "image/gif": b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00"
-    b"\x01\x00\x01\x00\x00\x02\x02D\x01\x00;",
+    "image/png": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00"
+    b"\x1f\x15\xc4\x89\x00\x00\x00\nIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82",
+    "image/gif": b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,"
+    b"\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;",
     "image/svg+xml": b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>',
-    "application/pdf": b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\n"
+    "application/pdf": b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\n"
     b"trailer<</Root 1 0 R>>\n%%EOF\n",
     "application/zip": b"PK\x05\x06" + b"\x00" * 18,
     "text/html": b"<!doctype html><title>mock</title>",
@@ -77,7 +78,9 @@ def negotiated(content: dict[str, Content], accept: str | None) -> tuple[str, Co
     for asked in _asked(accept):
         for kind in kinds:
             if covers(asked, kind_of(kind)) or covers(kind_of(kind), asked):
-                return (kind if "*" not in kind else asked if "*" not in asked else _concrete(content[kind])), content[kind]
+                return (kind if "*" not in kind else asked if "*" not in asked else _concrete(content[kind])), content[
+                    kind
+                ]
     first = kinds[0]
     return (first if "*" not in first else _concrete(content[first])), content[first]
 

@@ -37,12 +37,12 @@ _STATES = {
     "retry": ("pending", "queued", "running"),
     "void": ("voided", "void"),
 }
-_OFF = {"un": "", "dis": "en", "de": "", "re": ""}
 _TRUE = {"start": ("running", "started"), "resume": ("running",), "unpause": (), "enable": ("enabled", "active"),
          "activate": ("active", "enabled"), "pause": ("paused",), "lock": ("locked",), "kill": ("dead",)}  # fmt: skip
 _FALSE = {"stop": ("running", "paused"), "kill": ("running",), "disable": ("enabled", "active"), "resume": ("paused",),
-          "deactivate": ("active", "enabled"), "unpause": ("paused",), "unlock": ("locked",), "start": ("paused", "dead"),
-          "unarchive": ("archived",), "reopen": ("closed", "locked"), "unpublish": ("published",)}  # fmt: skip
+          "deactivate": ("active", "enabled"), "unpause": ("paused",), "unlock": ("locked",),
+          "start": ("paused", "dead"), "unarchive": ("archived",), "reopen": ("closed", "locked"),
+          "unpublish": ("published",)}  # fmt: skip
 
 
 def after(api: Api, kind: Kind, value: Any, verb: str, now: float) -> dict[str, Any]:
@@ -52,7 +52,9 @@ def after(api: Api, kind: Kind, value: Any, verb: str, now: float) -> dict[str, 
     return _changes(api, api.flats.members(kind.schema), value, verb, now, 2)
 
 
-def _changes(api: Api, members: dict[str, Any], value: dict[str, Any], verb: str, now: float, depth: int) -> dict[str, Any]:
+def _changes(
+    api: Api, members: dict[str, Any], value: dict[str, Any], verb: str, now: float, depth: int
+) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, schema in members.items():
         flat = api.flats.of(schema)
@@ -67,10 +69,17 @@ def _changes(api: Api, members: dict[str, Any], value: dict[str, Any], verb: str
         elif flat.type == "string" and _is_stamp(name, verb) and flat.rules.get("format") in (None, "date-time"):
             found[name] = meaning.stamp(now)
         elif flat.type == "object" and depth and isinstance(value.get(name), dict | None):
-            inner = _changes(api, api.flats.members(schema), value.get(name) or {}, verb, now, 0 if depth == 1 else depth - 2)
+            inner = _changes(
+                api, api.flats.members(schema), value.get(name) or {}, verb, now, 0 if depth == 1 else depth - 2
+            )
             if inner and any(not isinstance(one, str) or "T" not in one for one in inner.values()) and _is_state(name):
                 found[name] = {**(value.get(name) or {}), **inner}
-        elif flat.type == "string" and not flat.enum and plain(name) in ("status", "state") and isinstance(value.get(name), str):
+        elif (
+            flat.type == "string"
+            and not flat.enum
+            and plain(name) in ("status", "state")
+            and isinstance(value.get(name), str)
+        ):
             wanted = _STATES.get(verb)
             if wanted:
                 found[name] = wanted[0] if value[name].islower() or not value[name] else wanted[0].upper()

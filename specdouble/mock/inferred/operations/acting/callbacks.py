@@ -1,4 +1,4 @@
-"""Calls that a server makes itself: callbacks of an operation and webhooks, to this machine only unless more is allowed."""
+"""Calls that a server makes itself: callbacks of an operation and webhooks, to this machine only."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.outgoing import Outgoing
 from specdouble.mock.inferred.pointing import read
 from specdouble.mock.inferred.responses.success import written
 from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.pipeline.call import Response
 from specdouble.openapi.model.evidence.words import plain, singular, words
 
 log = logging.getLogger("specdouble")
@@ -58,7 +58,7 @@ def _body(answer: Response) -> Any:
 
 def _address(expression: str, act: Act, answer: Response, body: Any) -> str:
     """Return the address that a runtime expression stands for, "" where something in it is missing."""
-    text = expression if "{" in expression or not expression.startswith("$") else "{%s}" % expression
+    text = expression if "{" in expression or not expression.startswith("$") else f"{{{expression}}}"
     missing = False
 
     def value(found: re.Match[str]) -> str:
@@ -97,16 +97,28 @@ def _subscribers(act: Act) -> list[str]:
     """Return the addresses that callers registered: URLs of items that are webhooks or subscriptions."""
     found = []
     for kind in act.api.kinds.values():
-        if not {singular(one) for one in words(kind.name)} & {"webhook", "hook", "subscription", "endpoint", "subscriber"}:
+        if not {singular(one) for one in words(kind.name)} & {
+            "webhook",
+            "hook",
+            "subscription",
+            "endpoint",
+            "subscriber",
+        }:
             continue
         for record in act.items.all(kind, {}):
             value = record["value"] if isinstance(record["value"], dict) else {}
             flat = {**value, **(value["config"] if isinstance(value.get("config"), dict) else {})}
-            found += [one for name, one in flat.items() if plain(name) in _URLS and isinstance(one, str) and record["tag"] == ""]
+            found += [
+                one
+                for name, one in flat.items()
+                if plain(name) in _URLS and isinstance(one, str) and record["tag"] == ""
+            ]
     return found
 
 
-_URLS = frozenset({"url", "callbackurl", "callback", "endpoint", "targeturl", "target", "webhookurl", "uri", "endpointurl"})
+_URLS = frozenset(
+    {"url", "callbackurl", "callback", "endpoint", "targeturl", "target", "webhookurl", "uri", "endpointurl"}
+)
 
 
 def _send(act: Act, one: Outgoing, address: str, body: Any) -> None:

@@ -46,6 +46,7 @@ def _files(value: Any) -> Iterator[File]:
 
 
 def keep(act: Act, file: File, place: str, of: dict[str, str]) -> None:
+    """Keep a file under a place; `of` are the items with which it goes."""
     act.world.state[act.api.store(FILES)].put(
         {"key": place, "data": file.data, "type": file.media_type, "name": file.name or "", "of": act.of(of)}
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.keys import text_key
@@ -13,13 +12,14 @@ from specdouble.mock.inferred.items.patches import PatchError, apply, merge
 from specdouble.mock.inferred.items.placing import only_one, placed, unwrapped
 from specdouble.mock.inferred.items.queries import chosen
 from specdouble.mock.inferred.operations.asking import asking
-from specdouble.mock.inferred.operations.create import create, made_answer, make
-from specdouble.mock.inferred.operations.kept import keep_file
-from specdouble.mock.inferred.operations.receipts import receipt
+from specdouble.mock.inferred.operations.writing.create import create, made_answer, make
+from specdouble.mock.inferred.operations.writing.kept import keep_file
+from specdouble.mock.inferred.operations.writing.receipts import receipt
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.etags import check, etag_of
 from specdouble.mock.inferred.responses.success import respond
 from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain, words
@@ -51,7 +51,9 @@ def update_item(act: Act) -> Response:
     check(act, record)
     body = act.call.body
     media = (act.call.headers.get("content-type") or "").partition(";")[0].strip().lower()
-    if isinstance(body, list) and (media == "application/json-patch+json" or act.meaning.style == "json-patch" or _is_patch(body)):
+    if isinstance(body, list) and (
+        media == "application/json-patch+json" or act.meaning.style == "json-patch" or _is_patch(body)
+    ):
         try:
             value = apply(record["value"], body)
         except PatchError as error:
@@ -65,22 +67,40 @@ def update_item(act: Act) -> Response:
 def _many(act: Act, kind: Kind) -> Response:
     """Write several items at once; where the collection is replaced, those that are not named go."""
     body = unwrapped(kind, act.call.body)
-    given = body if isinstance(body, list) else next((one for one in _mapping(body).values() if isinstance(one, list)), None)
+    given = (
+        body
+        if isinstance(body, list)
+        else next((one for one in _mapping(body).values() if isinstance(one, list)), None)
+    )
     if given is None:
         given = [body] if isinstance(body, dict) and body else []
     within = act.within
     records = []
     for one in given:
         value = placed(act.api, kind, one) if isinstance(one, dict) else one
-        key = read(value, kind.field) if isinstance(value, dict) and kind.field else value if not isinstance(value, dict) else MISSING
+        key = (
+            read(value, kind.field)
+            if isinstance(value, dict) and kind.field
+            else value
+            if not isinstance(value, dict)
+            else MISSING
+        )
         if isinstance(value, dict) and key is MISSING:
-            key = next((value[name] for name in ("id", "uid", "key", "name") if isinstance(value.get(name), str | int)), MISSING)
+            key = next(
+                (value[name] for name in ("id", "uid", "key", "name") if isinstance(value.get(name), str | int)),
+                MISSING,
+            )
         record = act.items.find(kind, key, within) if key is not MISSING else None
         if record is None and not isinstance(value, dict):
             made = act.items.virtual(kind, text_key(value), within)
             record = act.items.add(kind, made["value"], value, within)
         elif record is None:
-            record = make(act, kind, one, **({"key": key} if key is not MISSING and kind.resource.key.chosen_by != "server" else {}))
+            record = make(
+                act,
+                kind,
+                one,
+                **({"key": key} if key is not MISSING and kind.resource.key.chosen_by != "server" else {}),
+            )
         elif isinstance(value, dict):
             record = _keep(act, kind, record, _merged(record["value"], value))
         records.append(record)
@@ -166,7 +186,11 @@ def _named(act: Act) -> set[str] | None:
         return None
     found = set()
     for one in values:
-        held = next((one[name] for name in ("id", "uid", "key", "uri", "name") if name in one), None) if isinstance(one, dict) else one
+        held = (
+            next((one[name] for name in ("id", "uid", "key", "uri", "name") if name in one), None)
+            if isinstance(one, dict)
+            else one
+        )
         if held is not None:
             found.add(text_key(held))
     return found
@@ -256,7 +280,11 @@ def _keep(act: Act, kind: Kind, record: Doc, value: Any) -> Doc:
     made = act.items.change(kind, record, value)
     if kind.field and isinstance(value, dict):
         held = read(value, kind.field)
-        if isinstance(held, str) and text_key(held) != made["key"] and text_key(held) == text_key(read(value, kind.field)):
+        if (
+            isinstance(held, str)
+            and text_key(held) != made["key"]
+            and text_key(held) == text_key(read(value, kind.field))
+        ):
             made = act.items.rename(kind, made, held) if _renames(act, kind, made, held) else made
     return made
 
@@ -276,7 +304,11 @@ def _with_key(act: Act, kind: Kind, record: Doc, old: dict[str, Any], value: dic
 def _renames(act: Act, kind: Kind, record: Doc, key: str) -> bool:
     last = kind.field.rpartition("/")[2].lower()
     worded = last.endswith(("name", "slug", "login", "key", "title")) and last != "id"
-    return worded and act.api.maker.fits(act.api.flats.of(kind.path_schema), key) and act.items.find(kind, key, record["within"]) is None
+    return (
+        worded
+        and act.api.maker.fits(act.api.flats.of(kind.path_schema), key)
+        and act.items.find(kind, key, record["within"]) is None
+    )
 
 
 def _takes_all(act: Act, given: list[Any]) -> bool:

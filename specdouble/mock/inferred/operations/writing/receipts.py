@@ -15,12 +15,12 @@ from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain, words
 
 _ENDS = ("id", "uid", "uuid", "key", "name")
-_DONE = frozenset({"succeeded", "success", "completed", "complete", "done", "ok", "finished", "accepted", "enqueued",
-                   "queued", "pending", "processed"})  # fmt: skip
-_COUNTS = frozenset({"deleted", "removed", "count", "number", "total", "affected", "deletedcount", "countdeleted", "ndeleted",
-                     "numdeleted", "removedcount", "affectedrows", "rowsaffected"})  # fmt: skip
-_ABSENT = frozenset({"error", "errors", "warning", "warnings", "reason", "next", "previous", "cursor", "failed", "message",
-                     "deleted", "exception"})  # fmt: skip
+_DONE = frozenset({"succeeded", "success", "completed", "complete", "done", "ok", "finished", "accepted",
+                   "enqueued", "queued", "pending", "processed"})  # fmt: skip
+_COUNTS = frozenset({"deleted", "removed", "count", "number", "total", "affected", "deletedcount", "countdeleted",
+                     "ndeleted", "numdeleted", "removedcount", "affectedrows", "rowsaffected"})  # fmt: skip
+_ABSENT = frozenset({"error", "errors", "warning", "warnings", "reason", "next", "previous", "cursor", "failed",
+                     "message", "deleted", "exception"})  # fmt: skip
 
 
 def receipt(act: Act, record: Doc | None, purpose: str = "action") -> Any:
@@ -78,7 +78,9 @@ def _known(act: Act, record: Doc | None) -> dict[str, Any]:
     return found
 
 
-def _member(act: Act, name: str, inner: Flat, schema: Any, known: dict[str, Any], record: Doc | None, required: bool) -> Any:
+def _member(
+    act: Act, name: str, inner: Flat, schema: Any, known: dict[str, Any], record: Doc | None, required: bool
+) -> Any:
     short = plain(name)
     if inner.write_only:
         return MISSING
@@ -93,13 +95,18 @@ def _member(act: Act, name: str, inner: Flat, schema: Any, known: dict[str, Any]
         return known[short]
     if act.count is not None and inner.type == "integer" and short in _COUNTS:
         return act.count
-    if short in ("deleted", "success", "ok", "succeeded", "acknowledged", "removed", "isdeleted") and inner.type == "boolean":
+    if (
+        short in ("deleted", "success", "ok", "succeeded", "acknowledged", "removed", "isdeleted")
+        and inner.type == "boolean"
+    ):
         return True
     if inner.enum and inner.type in ("string", ""):
         done = next((one for one in inner.enum if isinstance(one, str) and one.lower() in _DONE), None)
         if done is not None and short in ("status", "state", "result"):
             return done
-        verb = [one for one in inner.enum if isinstance(one, str) and set(words(one)) & set(words(act.spec.operation_id))]
+        verb = [
+            one for one in inner.enum if isinstance(one, str) and set(words(one)) & set(words(act.spec.operation_id))
+        ]
         if verb:
             return max(verb, key=lambda one: len(set(words(one)) & set(words(act.spec.operation_id))))
     if not required and inner.type == "string" and not _is_telling(name, inner):
@@ -118,7 +125,22 @@ def _is_telling(name: str, inner: Flat) -> bool:
     last = words(name)[-1] if words(name) else ""
     if inner.rules.get("format") or inner.rules.get("pattern") or inner.enum or inner.examples or inner.has_default:
         return True
-    return last in ("id", "uid", "uuid", "token", "key", "url", "uri", "link", "code", "secret", "hash", "at", "etag", "href")
+    return last in (
+        "id",
+        "uid",
+        "uuid",
+        "token",
+        "key",
+        "url",
+        "uri",
+        "link",
+        "code",
+        "secret",
+        "hash",
+        "at",
+        "etag",
+        "href",
+    )
 
 
 def _receipts_of(act: Act, name: str) -> Kind | None:
@@ -140,7 +162,9 @@ def _number_of(act: Act, kind: Kind) -> Any:
     from specdouble.mock.inferred.items.keys import new_key
 
     act.items.ensure(kind)
-    key = new_key(act.api, kind, act.world, act.fresh(kind.name), {}, lambda text: act.items.find(kind, text, {}) is not None)
+    key = new_key(
+        act.api, kind, act.world, act.fresh(kind.name), {}, lambda text: act.items.find(kind, text, {}) is not None
+    )
     act.receipts[kind.name] = key
     return key
 

@@ -1,4 +1,4 @@
-"""What this project asks of its own documents and overlays, beyond what `specdouble.openapi.lint` asks of any.
+"""What this project asks of its own bundled documents and overlays, beyond what `specdouble spec lint` asks of any.
 
 Each rule is one function, named as the statement it checks; it yields a finding for every place that breaks it.
 """

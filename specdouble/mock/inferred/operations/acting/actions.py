@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.making import touched
 from specdouble.mock.inferred.items.placing import placed
 from specdouble.mock.inferred.items.store import MADE
-from specdouble.mock.inferred.operations.receipts import receipt
-from specdouble.mock.inferred.operations.verbs import after, verb_of
+from specdouble.mock.inferred.operations.acting.verbs import after, verb_of
+from specdouble.mock.inferred.operations.writing.receipts import receipt
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import ACTION, plain, words
 
@@ -63,7 +63,12 @@ def _renewed(act: Act, kind: Kind, record: Doc) -> dict[str, Any]:
     members = act.api.flats.members(kind.schema)
     found = {}
     for name in record["value"]:
-        if plain(name) in _SECRETS and name in members and isinstance(record["value"][name], str) and f"/{name}" != kind.field:
+        if (
+            plain(name) in _SECRETS
+            and name in members
+            and isinstance(record["value"][name], str)
+            and f"/{name}" != kind.field
+        ):
             found[name] = _other(act, members[name], record["value"][name], name)
     return found
 
@@ -150,26 +155,41 @@ def _with_token(act: Act, value: dict[str, Any], schema: Any) -> dict[str, Any]:
     asked = str(act.sent.get("scope") or "").split()
     made = issue(act.api, act.call, asked or sorted(scopes_of(act.api)))
     members = act.api.flats.members(schema)
-    known = {name: made["access_token"], "expires_in": made["expires_in"], "token_type": "Bearer", "scope": made["scope"]}
+    known = {
+        name: made["access_token"],
+        "expires_in": made["expires_in"],
+        "token_type": "Bearer",
+        "scope": made["scope"],
+    }
     return {**value, **{one: known[one] for one in known if one in members}}
 
 
 def _redirect(act: Act) -> str:
     """Return where a redirect leads to: the address that the caller gives, else the start of the server."""
     for name, value in act.call.query.items():
-        if plain(name) in ("redirecturi", "returnto", "redirect", "redirecturl", "callback", "returnurl", "next") and value:
+        if (
+            plain(name) in ("redirecturi", "returnto", "redirect", "redirecturl", "callback", "returnurl", "next")
+            and value
+        ):
             return str(value)
     return act.items.url + "/"
 
 
 def _check_references(act: Act) -> None:
-    """Refuse a request that is about an item which is not there: its body names one by a member such as `identity_id`."""
+    """Refuse a request about an item that is not there: its body names one by a member such as `identity_id`."""
     from specdouble.openapi.model.evidence.words import thing
 
     for name, value in act.sent.items():
         what = thing(name)
-        if not what or plain(what) == plain(name) or not isinstance(value, str | int) or words(name)[-1] not in ("id", "uid", "uuid"):
+        if (
+            not what
+            or plain(what) == plain(name)
+            or not isinstance(value, str | int)
+            or words(name)[-1] not in ("id", "uid", "uuid")
+        ):
             continue
-        kind = next((one for one in act.api.kinds.values() if plain(one.name) == plain(what) and not one.implicit), None)
+        kind = next(
+            (one for one in act.api.kinds.values() if plain(one.name) == plain(what) and not one.implicit), None
+        )
         if kind is not None and kind is not act.kind and not kind.resource.parents:
             act.items.get(kind, value, {})

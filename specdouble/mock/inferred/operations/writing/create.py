@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from specdouble.mock.pipeline.call import Response
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.keys import new_key, text_key
 from specdouble.mock.inferred.items.making import completed
 from specdouble.mock.inferred.items.placing import placed, unwrapped, with_own_parent
 from specdouble.mock.inferred.items.seeds import SEED
-from specdouble.mock.inferred.operations.kept import keep_file
 from specdouble.mock.inferred.operations.owners import owned, owner_of
-from specdouble.mock.inferred.operations.receipts import receipt
+from specdouble.mock.inferred.operations.writing.kept import keep_file
+from specdouble.mock.inferred.operations.writing.receipts import receipt
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.etags import etag_of
 from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
 
@@ -48,7 +48,9 @@ def _batch(act: Act, body: Any) -> list[Any] | None:
     if isinstance(body, list):
         return body
     if isinstance(body, dict):
-        lists = [one for one in body.values() if isinstance(one, list) and one and all(isinstance(x, dict) for x in one)]
+        lists = [
+            one for one in body.values() if isinstance(one, list) and one and all(isinstance(x, dict) for x in one)
+        ]
         if len(lists) == 1:
             return lists[0]
     return None
@@ -128,14 +130,16 @@ def _without(value: dict[str, Any], pointer: str) -> dict[str, Any]:
     return value
 
 
-def made_answer(act: Act, kind: Kind, record: Doc | None, records: list[Doc] | None = None, purpose: str = "create") -> Response:
+def made_answer(
+    act: Act, kind: Kind, record: Doc | None, records: list[Doc] | None = None, purpose: str = "create"
+) -> Response:
     """Answer with what was made, in the form that the operation has."""
     facts = {"location": location(act, kind, record)} if record is not None else {}
     if record is not None:
         facts["etag"] = etag_of(act, record)
     answers, at = act.meaning.answers, act.meaning.at
     if answers == "list":
-        values: Any = [act.shown(one) for one in records or [record] if one is not None]
+        values: Any = [act.shown(one) for one in records or ([] if record is None else [record])]
         _, declared = status_of(act, purpose)
         at = at or act.api.list_in(json_schema(declared.content or {}), kind.resource.envelope.list)
         return respond(act, write({}, at, values) if at else values, purpose, facts=facts)
@@ -150,7 +154,9 @@ def made_answer(act: Act, kind: Kind, record: Doc | None, records: list[Doc] | N
         if isinstance(value, dict) and read(value, act.meaning.key_at) in (MISSING, None):
             value = write(value, act.meaning.key_at, record["key"] if held is MISSING else held)
         else:
-            value = write(value if isinstance(value, dict) else {}, act.meaning.key_at, record["key"] if held is MISSING else held)
+            value = write(
+                value if isinstance(value, dict) else {}, act.meaning.key_at, record["key"] if held is MISSING else held
+            )
     return respond(act, value, purpose, facts=facts)
 
 
@@ -165,5 +171,5 @@ def location(act: Act, kind: Kind, record: Doc | None) -> str:
         if text:
             from urllib.parse import quote
 
-            path = path.replace("{%s}" % name, quote(text, safe=""))
+            path = path.replace(f"{{{name}}}", quote(text, safe=""))
     return "" if "{" in path else f"{act.api.base}{path}"
