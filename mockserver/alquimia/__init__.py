@@ -14,8 +14,12 @@ from specdouble.mock.kit import Options as Generic
 class Options(Generic):
     """Settings of the runtime: the token that opens it, and the OCI registry that it publishes to."""
 
-    api_token: str = setting("alquimia-dev-token", "Token of callers (Authorization: Bearer).", env="API_TOKEN", secret=True)
-    oci_registry: str = setting("oci.example.com", "OCI registry that is published to.", env="ALQUIMIA_OCI_REGISTRY_DEFAULT")
+    api_token: str = setting(
+        "alquimia-dev-token", "Token of callers (Authorization: Bearer).", env="API_TOKEN", secret=True
+    )
+    oci_registry: str = setting(
+        "oci.example.com", "OCI registry that is published to.", env="ALQUIMIA_OCI_REGISTRY_DEFAULT"
+    )
 
 
 def of(world: World) -> Options:

@@ -1,4 +1,4 @@
-"""Versions in the OCI registry: what is published is a copy of an agentspace, and pulling puts such a copy in its place."""
+"""Versions in the OCI registry: publishing copies an agentspace, and pulling puts such a copy in its place."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def publish(call: Call) -> Any:
     if left := unused(call, name):
         raise Problem(400, f"Agentspace {name} has unused secrets: {', '.join(one['key'] for one in left)}")
     content = {
-        part: [{key: one[key] for key in one if key not in NEVER_PUBLISHED} for one in kept(call, part, agentspace=name)]
+        part: [
+            {key: one[key] for key in one if key not in NEVER_PUBLISHED} for one in kept(call, part, agentspace=name)
+        ]
         for part in PARTS
     }
     repo, tag = repository(space), call.query.get("tag") or space["tag"]
@@ -36,10 +38,7 @@ def publish(call: Call) -> Any:
         "digest": "sha256:" + hashlib.sha256(orjson.dumps([repo, tag, content])).hexdigest(),
         "description": (call.body or {}).get("description"),
     }  # fmt: skip
-    versions = kept(call, "version")
-    if version["reference"] in versions:
-        versions.remove(version["reference"])
-    versions.add(version)
+    kept(call, "version").put(version)
     shown = ("tag", "digest", "media_type", "description")
     return {"repo_id": f"{of(call.world).oci_registry}/{repo}", **{key: version[key] for key in shown}}
 

@@ -1,4 +1,4 @@
-"""What refers to what inside of configurations: secrets of agents, agents of an older form, secrets that nobody uses."""
+"""What refers to what inside of configurations: secrets that agents use, and those that none does."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from specdouble.mock.kit import Call, Doc, kept, op
-
-
 
 
 @op("POST /registry/secret/inspect/{assistant_id}")
@@ -37,7 +35,7 @@ def validate(call: Call) -> Any:
         if wrong:
             errors.append({"id": one["assistant_id"], "error": wrong})
         elif not dry:
-            agents.change(one["assistant_id"], validated=True)
+            agents.put({**migrated(one), "validated": True})
     deleted = [] if dry else unused(call, space)
     for one in deleted:
         secrets.remove(one["key"])
@@ -51,6 +49,16 @@ def mistake(agent: Doc) -> str:
     if response is not None and not response.get("provider_id"):
         return "response.provider_id: Field required"
     return ""
+
+
+def migrated(agent: Doc) -> Doc:
+    """Return an agent in today's form: once its prompt stood beside the response, now in the response's profile."""
+    if "prompt" not in agent:
+        return agent
+    response = agent.get("response") or {}
+    profile = {"system_prompt": agent["prompt"], **(response.get("profile") or {})}
+    rest = {name: value for name, value in agent.items() if name != "prompt"}
+    return {**rest, "response": {**response, "profile": profile}}
 
 
 def unvalidated(call: Call, space: str) -> list[str]:

@@ -42,10 +42,8 @@ def build(call: Call) -> Any:
     if not NAME.fullmatch(name):
         raise Problem(400, f"{name} is no name of a skill: use lower-case letters, digits and hyphens")
     tag = call.body.get("tag") or name
-    if tag in builds:
-        builds.remove(tag)
     about = f"Built from {call.body['path']}"
-    builds.add({"tag": tag, "name": name, "version": "0.1.0", "description": about, "digest": digest(f"{name} {tag}")})
+    builds.put({"tag": tag, "name": name, "version": "0.1.0", "description": about, "digest": digest(f"{name} {tag}")})
     return {"reference": tag}
 
 
@@ -65,7 +63,9 @@ def content(call: Call) -> Any:
 def validate(call: Call) -> Any:
     """Judge a folder by its name, which is all that a server without that folder can see of it."""
     name = _folder(call)
-    errors = [] if NAME.fullmatch(name) else [f"{name} is no name of a skill: use lower-case letters, digits and hyphens"]
+    errors = (
+        [] if NAME.fullmatch(name) else [f"{name} is no name of a skill: use lower-case letters, digits and hyphens"]
+    )
     return {"valid": not errors, "errors": errors, "warnings": []}
 
 

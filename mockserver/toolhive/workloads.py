@@ -28,7 +28,13 @@ def create(call: Call) -> Any:
     check_secrets(call, [one.get("name", "") for one in body.get("secrets") or ()], 400)
     transport = body.get("transport") or found.get("transport") or ("stdio" if image else "streamable-http")
     port = body.get("proxy_port") or _free_port({one["proxy_port"] for one in workloads})
-    usual = {"host": "127.0.0.1", "target_port": found.get("target_port", 0), "tools": [], "env_vars": {}, "secrets": []}
+    usual = {
+        "host": "127.0.0.1",
+        "target_port": found.get("target_port", 0),
+        "tools": [],
+        "env_vars": {},
+        "secrets": [],
+    }
     mode = body.get("proxy_mode") or "streamable-http"
     now = call.world.clock.stamp()
     workload = {

@@ -104,7 +104,9 @@ def move(moves: dict[str, tuple[str, ...]], state: str, to: str, detail: str) ->
 
 
 def kept(source: Call | World, resource: str, /, **within: str) -> Kept:
-    """Return the items of a resource of the document, as inferred handlers keep them; `within` names what they belong to.
+    """Return the items of a resource of the document, as inferred handlers keep them.
+
+    `within` names what they belong to, by key: ``kept(call, "agent", team="blue")``.
 
     Raises:
         LookupError: the resource model has no such resource.

@@ -89,7 +89,8 @@ class Defaults:
 
     ``handlers`` holds one for each missing operation, by service and key; ``further`` operations that no document has;
     ``collections`` their state, which ``seed`` fills once the pack's own seed data are in the world; ``fixtures`` loads
-    the records of a file of that name; ``timers`` are functions that run when one of that name is due. ``admit``, ``errors`` and ``intercept`` (see `Policy`) are by service.
+    the records of a file of that name; ``timers`` are functions that run when one of that name is due. ``admit``,
+    ``errors`` and ``intercept`` (see `Policy`) are by service.
     """
 
     handlers: Mapping[str, Mapping[str, DefaultHandler]]

@@ -45,7 +45,7 @@ class Act:
 
     @cached_property
     def key(self) -> Any:
-        """The value of the path that names the item: the last parameter that names nothing above it, or one of a query."""
+        """The value of the path that names the item: the last parameter that names nothing above it."""
         if self.meaning.style == "query" and self.kind is not None and self.kind.key is not None:
             asked = self.call.query.get(self.kind.key.parameter)
             if asked is not None:
@@ -61,7 +61,7 @@ class Act:
         return self.call.params.get(last[-1]) if last else None
 
     def within_of(self, kind: Kind) -> Within:
-        """The keys of what items of a kind belong to, as far as the path goes through that."""
+        """Return the keys of what items of a kind belong to, as far as the path goes through that."""
         names = {parent.resource for parent in kind.resource.parents}
         return {name: key for name, key in self.within.items() if name in names}
 

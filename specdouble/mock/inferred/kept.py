@@ -63,6 +63,15 @@ class Kept:
         made: Doc = self._items.change(self._kind, record, {**record["value"], **members})["value"]
         return made
 
+    def put(self, value: Doc) -> Doc:
+        """Keep an item as a whole, in the place of the one that has its key, if there is one."""
+        key = read(value, self._kind.field) if self._kind.field else MISSING
+        record = None if key is MISSING else self._items.find(self._kind, key, self._within)
+        if record is None:
+            return self.add(value)
+        made: Doc = self._items.change(self._kind, record, value)["value"]
+        return made
+
     def remove(self, key: Any) -> None:
         """Delete an item with what belongs to it; a 404 ``Problem`` where there is none."""
         self._items.remove(self._kind, self._items.get(self._kind, key, self._within))

@@ -98,7 +98,13 @@ def inferred(contract: Contract, missing: Mapping[str, Set[str]], items: int, se
         for key, operation in api.operations.items():
             if key in keys:
                 meaning = api.meanings[key]
-                fidelity = "declared" if meaning.declared or meaning.effects else "example" if meaning.role == "none" else "inferred"
+                fidelity = (
+                    "declared"
+                    if meaning.declared or meaning.effects
+                    else "example"
+                    if meaning.role == "none"
+                    else "inferred"
+                )
                 about = f"{meaning.role} of {meaning.resource}" if meaning.resource else meaning.role
                 made.handlers[key] = handler_of(api, operation, meaning), fidelity, f"{about}: {meaning.reason}"
         made.further = _endpoints(api)

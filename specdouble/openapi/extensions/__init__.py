@@ -1,6 +1,15 @@
 """The `x-specdouble-` extensions: what may stand in a document or overlay about what its API does."""
 
-from specdouble.openapi.extensions.effects import NOTHING, Changes, Creation, Effect, Guard, Later, Refusal, read_effects
+from specdouble.openapi.extensions.effects import (
+    NOTHING,
+    Changes,
+    Creation,
+    Effect,
+    Guard,
+    Later,
+    Refusal,
+    read_effects,
+)
 from specdouble.openapi.extensions.schema import EFFECT, GREEDY, NAMES, PLACES, RESOURCE, ROLE, mistakes, schema
 
 __all__ = [

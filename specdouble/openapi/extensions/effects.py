@@ -151,8 +151,8 @@ def _guard(value: dict[str, Any]) -> Guard:
 
 
 def _changes(value: dict[str, Any]) -> Changes:
-    parts = [_mapping(value.get(name)) for name in ("set", "increment", "append", "remove")]
-    return Changes(*parts, value.get("delete") is True)
+    put, add, append, remove = (_mapping(value.get(name)) for name in ("set", "increment", "append", "remove"))
+    return Changes(put, add, append, remove, value.get("delete") is True)
 
 
 def _mapping(value: Any) -> dict[str, Any]:

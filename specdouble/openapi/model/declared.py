@@ -26,7 +26,19 @@ from specdouble.openapi.model.evidence.tree import Node
 from specdouble.openapi.model.evidence.view import mapping
 from specdouble.openapi.model.parts import ROLES, Envelope, Filter, Key, KeyPart, Operation, Paging, Parent, Resource
 
-_RESOURCE = ("name", "item", "collection", "key", "chosen-by", "schema", "envelope", "parents", "owner", "seed", "hidden")
+_RESOURCE = (
+    "name",
+    "item",
+    "collection",
+    "key",
+    "chosen-by",
+    "schema",
+    "envelope",
+    "parents",
+    "owner",
+    "seed",
+    "hidden",
+)
 _ROLE = ("role", "resource", "style", "answers", "at", "key_at", "within", "paging", "filters", "sort", "members")
 
 

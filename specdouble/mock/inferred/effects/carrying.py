@@ -32,7 +32,8 @@ def refuse(act: Act, effect: Effect, own: Doc | None) -> None:
     if not effect.refuse:
         return
     _, records = meant(act, effect, own)
-    for record in records or ([None] if effect.where is None else []):
+    nobody: list[Doc | None] = [None] if effect.where is None else []
+    for record in records or nobody:
         scope = Scope(act, record)
         for one in effect.refuse:
             if counts(scope, one):

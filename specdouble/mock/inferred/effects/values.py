@@ -42,7 +42,9 @@ class Scope:
                 parts = [one for part in given[UNION] for one in flat(self.value(part))]
                 return [one for number, one in enumerate(parts) if one is not None and one not in parts[:number]]
             if EACH in given:
-                each = [Scope(self.act, self.item, one).value(given.get("give")) for one in flat(self.value(given[EACH]))]
+                each = [
+                    Scope(self.act, self.item, one).value(given.get("give")) for one in flat(self.value(given[EACH]))
+                ]
                 return [one for one in each if one is not MISSING]
             if LINES in given:
                 return "".join(f"{_spoken(one)}\n" for one in flat(self.value(given[LINES])))
@@ -68,7 +70,7 @@ class Scope:
         if name == "$now":
             return meaning.stamp(self.act.world.clock.now())
         if name == "$uuid":
-            return self.act.world.clock.uuid()
+            return meaning.of_format("uuid", self.act.fresh())
         if name == "$caller":
             return call.caller.claims.get("credential", MISSING)
         if name == "$item":

@@ -22,7 +22,11 @@ def plant(items: Items, kind: Kind) -> None:
     """Make the items that a resource begins with."""
     api = items.api
     items.state[api.store(".seeded")].put({"key": kind.store})
-    count = api.settings.items
+    declared = kind.resource.seed
+    if isinstance(declared, list):
+        plant_fixtures(items, kind, declared)
+        return
+    count = declared if isinstance(declared, int) and api.settings.items > 0 else api.settings.items
     if count <= 0 or not _listed(api, kind):
         return
     shown = examples(api, kind)
@@ -46,9 +50,7 @@ def plant_fixtures(items: Items, kind: Kind, records: list[Any]) -> None:
         _keep(items, kind, value, inside, number, tag="")
 
 
-def _keep(
-    items: Items, kind: Kind, value: Any, within: dict[str, str], number: int, tag: str = SEED
-) -> None:
+def _keep(items: Items, kind: Kind, value: Any, within: dict[str, str], number: int, tag: str = SEED) -> None:
     api = items.api
     store = items.state[kind.store]
     context = items.context("key", kind.name, number, *within.items(), number=number, noun=kind.name)

@@ -61,6 +61,9 @@ class Refusals:
         declared = operation.response(status) if operation is not None else None
         if declared is not None and declared.content:
             media, content = negotiated(declared.content, accept)
+            told = {"detail": _parts(problem)}  # the form of FastAPI, in which these are told
+            if told["detail"] and is_json(media) and self.api.maker.fits(self.api.flats.of(content.schema), told):
+                return status, media, written(told)
             return status, media, self._body(content, media, status, sentence, fields, path)
         usual = self.usual()
         if usual is not None:
@@ -97,8 +100,8 @@ class Refusals:
                     if not (status == 0 or 4 <= status <= 5 or 400 <= status < 600):
                         continue
                     for media, content in (response.content or {}).items():
-                        if is_json(media) and isinstance(content.schema, dict):
-                            name = str(content.schema.get("$ref") or content.pointer)
+                        if isinstance(content.schema, dict) and (is_json(media) or media.startswith("text/")):
+                            name = str(content.schema.get("$ref") or (content.pointer if is_json(media) else media))
                             counted[name] += 1
                             contents.setdefault(name, content)
                         break
