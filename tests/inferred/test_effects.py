@@ -9,7 +9,7 @@ from tests.inferred.conftest import Checked, Served
 
 @pytest.fixture
 def kitchen(served: Served) -> Checked:
-    made = served("kitchen", items=0)
+    made = served("kitchen")
     for name, shelf in (("pan", "low"), ("wok", "high")):
         assert made.post("/pots", {"name": name, "shelf": shelf, "volume": 3}).status == 201
     return made
@@ -147,7 +147,7 @@ def test_the_routes_say_what_is_declared(kitchen: Checked) -> None:
 
 @pytest.fixture
 def house(served: Served) -> Checked:
-    return served("kitchen", items=0)
+    return served("kitchen")
 
 
 def test_a_key_in_a_query_names_an_item_of_its_own(house: Checked) -> None:

@@ -19,6 +19,7 @@ from specdouble.openapi import Document, Operation
 from specdouble.openapi.dialects import current
 from specdouble.openapi.media_types import is_json
 from specdouble.openapi.model import infer
+from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.model.parts import KeyPart, Model, Resource
 from specdouble.openapi.model.parts import Operation as Meaning
 from specdouble.openapi.pointers import escape, lookup
@@ -102,6 +103,7 @@ class Api:
         for one in self.model.operations:
             self._uses.setdefault(one.resource, []).append(one)
         self.kinds: dict[str, Kind] = {one.name: self._kind(one) for one in self.model.resources}
+        self.by_plain = {plain(name): kind for name, kind in reversed(self.kinds.items())}
 
     def resolve(self, raw: Any) -> dict[str, Any]:
         """Follow references in the document; {} for what leads nowhere."""

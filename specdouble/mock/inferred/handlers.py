@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Api
-from specdouble.mock.inferred.effects.answering import answer_with_effects
+from specdouble.mock.inferred.effects.answering import with_effects
 from specdouble.mock.inferred.operations import derived, files, lists, read, sets, singles, streams
 from specdouble.mock.inferred.operations.acting import actions
 from specdouble.mock.inferred.operations.acting.callbacks import send_all
@@ -59,7 +59,7 @@ def handler_of(api: Api, spec: Operation, meaning: Meaning) -> Callable[[Call], 
 
     def handler(call: Call) -> Response:
         act = Act(api, call, spec, meaning)
-        given = answer_with_effects(act, answer) if meaning.effects else answer(act)
+        given = with_effects(act, answer) if meaning.effects else answer(act)
         if api.callbacks or api.webhooks:
             send_all(act, given)
         return given

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from specdouble.mock.inferred.act import Act
-from specdouble.mock.inferred.effects.carrying import carry_out, meant, refuse
+from specdouble.mock.inferred.effects.carrying import carry_out, changed, is_own, meant, refuse
 from specdouble.mock.inferred.effects.conditions import counts, fitting
 from specdouble.mock.inferred.effects.values import Scope
 from specdouble.mock.inferred.operations.acting.actions import answer_action
@@ -17,7 +17,7 @@ from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
-from specdouble.openapi.extensions import NOTHING, Effect
+from specdouble.openapi.extensions import NOTHING, Changes, Effect
 
 Numbered = list[tuple[int, Effect]]
 WRITES = frozenset({"create", "upsert", "replace", "update"})
@@ -26,7 +26,7 @@ READS = LISTS | {"read", "singleton-read", "derived", "download"}
 PURPOSES = {"create": "create", "delete": "delete", "delete-many": "delete", "action": "action"}
 
 
-def answer_with_effects(act: Act, by_role: Callable[[Act], Response]) -> Response:
+def with_effects(act: Act, by_role: Callable[[Act], Response]) -> Response:
     """Answer an operation with effects; `by_role` answers it by its role alone."""
     role = act.meaning.role
     _ = act.within  # what the path goes through is there, or this is a 404
@@ -41,11 +41,11 @@ def answer_with_effects(act: Act, by_role: Callable[[Act], Response]) -> Respons
     given: Response | None = None
     if role in WRITES:
         given, own = _written(act, active, by_role, own)
-    elif role in ("delete", "delete-many") and not _says_what_is_deleted(active):
+    elif not (_says_what_is_deleted(active) if role in ("delete", "delete-many") else _says_what_is_done(active)):
         given = by_role(act)
     before = own
     for number, one in active:
-        own = carry_out(act, one, number, own)
+        own = carry_out(act, one, number, own, role in WRITES)
     return _responded(act, active, own or before) or given or answer_action(act, own)
 
 
@@ -104,22 +104,34 @@ def _shown(act: Act, record: Doc, shows: list[Effect]) -> Any:
 def _written(
     act: Act, active: Numbered, by_role: Callable[[Act], Response], own: Doc | None
 ) -> tuple[Response, Doc | None]:
-    """Write the item by its role, with what effects set as if it had been sent; return the response and the item."""
-    scope = Scope(act, own)
-    sets = {
-        name: given for _, one in active if not one.resource and one.where is None for name, given in one.set.items()
-    }
-    found = {name: value for name, given in sets.items() if (value := scope.value(given)) is not MISSING}
-    if found and isinstance(act.call.body, dict | None):
-        act.call.body = {**(act.call.body or {}), **{name.removeprefix("/"): value for name, value in found.items()}}
-    act.items.last.clear()
-    given = by_role(act)
-    return given, act.items.last.get(act.meaning.resource, own)
+    """Write the item by its role together with what effects make of it; return the response and the item."""
+
+    def adjust(value: Any) -> Any:
+        for _, one in active:
+            if is_own(one):
+                value = changed(
+                    value, one.changes, Scope(act, own if own is not None else {"value": value, "within": {}})
+                )
+        return value
+
+    items = act.items
+    items.last = None
+    items.adjust[act.meaning.resource] = adjust
+    try:
+        given = by_role(act)
+    finally:
+        items.adjust.clear()
+    return given, items.last or own
 
 
 def _says_what_is_deleted(active: Numbered) -> bool:
     """Tell whether an effect says what becomes of the item that is deleted, or when: then the role deletes nothing."""
     return any(one.delete or any(part.changes.delete for part in one.later) for _, one in active if not one.resource)
+
+
+def _says_what_is_done(active: Numbered) -> bool:
+    """Tell whether effects say what the operation does or gives: then nothing is inferred from its words."""
+    return any(one.changes != Changes() or one.later or one.respond is not NOTHING for _, one in active)
 
 
 def _responded(act: Act, active: Numbered, own: Doc | None) -> Response | None:

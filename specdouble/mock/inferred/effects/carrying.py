@@ -40,26 +40,32 @@ def refuse(act: Act, effect: Effect, own: Doc | None) -> None:
                 raise Problem(one.status, scope.text(one.message) if one.message else None)
 
 
-def change(act: Act, kind: Kind, record: Doc, changes: Changes, scope: Scope) -> Doc | None:
-    """Change one item, and return its record as it is now; None where it was deleted."""
-    value = record["value"]
+def changed(value: Any, changes: Changes, scope: Scope) -> Any:
+    """Return an item with what is set, counted, put into lists and taken out of them; `$item` is that of the scope."""
     for name, given in changes.set.items():
         new = scope.value(given)
         if new is not MISSING:
-            value = write(value, _pointer(name), new)
+            value = write(value, pointer_of(name), new)
     for name, given in changes.increment.items():
-        held, more = read(value, _pointer(name)), scope.value(given)
+        held, more = read(value, pointer_of(name)), scope.value(given)
         if isinstance(more, int | float):
-            value = write(value, _pointer(name), (held if isinstance(held, int | float) else 0) + more)
+            counted = held if isinstance(held, int | float) and not isinstance(held, bool) else 0
+            value = write(value, pointer_of(name), counted + more)
     for name, given in changes.append.items():
-        held = read(value, _pointer(name))
+        held = read(value, pointer_of(name))
         parts = list(held) if isinstance(held, list) else []
         parts += [one for one in flat(scope.value(given)) if one not in parts]
-        value = write(value, _pointer(name), parts)
+        value = write(value, pointer_of(name), parts)
     for name, given in changes.remove.items():
-        held, gone = read(value, _pointer(name)), list(flat(scope.value(given)))
+        held, gone = read(value, pointer_of(name)), list(flat(scope.value(given)))
         if isinstance(held, list):
-            value = write(value, _pointer(name), [one for one in held if one not in gone])
+            value = write(value, pointer_of(name), [one for one in held if one not in gone])
+    return value
+
+
+def change(act: Act, kind: Kind, record: Doc, changes: Changes, scope: Scope) -> Doc | None:
+    """Change one item, and return its record as it is now; None where it was deleted."""
+    value = changed(record["value"], changes, scope)
     if value is not record["value"]:
         record = act.items.change(kind, record, touched(act, kind, value) if isinstance(value, dict) else value)
     if changes.delete:
@@ -68,14 +74,18 @@ def change(act: Act, kind: Kind, record: Doc, changes: Changes, scope: Scope) ->
     return record
 
 
-def carry_out(act: Act, effect: Effect, number: int, own: Doc | None) -> Doc | None:
-    """Do what an effect says at once, plan what it says for later, and return the operation's own item as it is now."""
+def carry_out(act: Act, effect: Effect, number: int, own: Doc | None, written: bool) -> Doc | None:
+    """Do what an effect says at once, plan what it says for later, and return the operation's own item as it is now.
+
+    `written` says that what the own item becomes was done together with what the role writes.
+    """
     kind, records = meant(act, effect, own)
     for record in records:
         scope = Scope(act, record)
         now: Doc | None = record
         if kind is not None:
-            now = change(act, kind, record, effect.changes, scope)
+            done = written and own is not None and is_own(effect)
+            now = record if done else change(act, kind, record, effect.changes, scope)
             _plan(act, effect, number, kind, now)
         if own is not None and kind is act.kind and record["id"] == own["id"]:
             own = now
@@ -86,6 +96,11 @@ def carry_out(act: Act, effect: Effect, number: int, own: Doc | None) -> Doc | N
             beside = Act(act.api, act.call, act.spec, replace(act.meaning, resource=creation.resource))
             make(beside, wanted, values)
     return own
+
+
+def is_own(effect: Effect) -> bool:
+    """Tell whether an effect is about the operation's own item."""
+    return not effect.resource and effect.where is None
 
 
 def meant(act: Act, effect: Effect, own: Doc | None) -> tuple[Kind | None, list[Doc]]:
@@ -132,5 +147,6 @@ def settles(apis: Mapping[str, Api]) -> Callable[..., None]:
     return settle
 
 
-def _pointer(name: str) -> str:
+def pointer_of(name: str) -> str:
+    """Return the pointer of a member that is named by its name or by a pointer."""
     return name if name.startswith("/") else f"/{name.replace('~', '~0').replace('/', '~1')}"

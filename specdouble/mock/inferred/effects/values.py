@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from specdouble.mock.inferred.act import Act
+from specdouble.mock.inferred.operations.owners import owner_of
 from specdouble.mock.inferred.pointing import read
 from specdouble.mock.inferred.values import meaning
 from specdouble.mock.inferred.values.make import MISSING
@@ -72,7 +73,7 @@ class Scope:
         if name == "$uuid":
             return meaning.of_format("uuid", self.act.fresh())
         if name == "$caller":
-            return call.caller.claims.get("credential", MISSING)
+            return owner_of(self.act) or MISSING
         if name == "$item":
             return MISSING if self.item is None else read(self.item["value"], pointer)
         if name == "$each":

@@ -22,12 +22,12 @@ def plant(items: Items, kind: Kind) -> None:
     """Make the items that a resource begins with."""
     api = items.api
     items.state[api.store(".seeded")].put({"key": kind.store})
-    declared = kind.resource.seed
-    if isinstance(declared, list):
-        plant_fixtures(items, kind, declared)
+    said = kind.resource.seed
+    count = said if isinstance(said, int) and api.settings.items else api.settings.items
+    if isinstance(said, list) and api.settings.items:
+        plant_fixtures(items, kind, [one for one in said if isinstance(one, dict)])
         return
-    count = declared if isinstance(declared, int) and api.settings.items > 0 else api.settings.items
-    if count <= 0 or not _listed(api, kind):
+    if count <= 0 or not (_listed(api, kind) or isinstance(said, int)):
         return
     shown = examples(api, kind)
     for within in _places(items, kind):
@@ -137,7 +137,7 @@ def refer(items: Items, name: str, flat: Any) -> Any:
     what = thing(name)
     if not what or plain(name) == plain(what):
         return None
-    kind = next((one for one in items.api.kinds.values() if plain(one.name) == plain(what)), None)
+    kind = items.api.by_plain.get(plain(what))
     if kind is None or kind.store in items.planting:
         return None
     items.planting.add(kind.store)

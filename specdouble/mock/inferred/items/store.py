@@ -49,8 +49,9 @@ class Items:
         self.api = api
         self.world = world
         self.state = world.state
+        self.adjust: dict[str, Any] = {}  # what else a write changes in an item, by resource, during one request
+        self.last: Doc | None = None  # the record that was written last
         self.planting: set[str] = set()  # resources whose items are being made, which refer to others
-        self.last: dict[str, Doc] = {}  # the last item that was written, by resource
 
     # ------------------------------------------------------------------------------------------------------- reading
     def find(self, kind: Kind, key: Any, within: Within) -> Doc | None:
@@ -132,7 +133,8 @@ class Items:
         """Keep a new item under a key; `tag` marks what the world began with."""
         if kind.field and isinstance(value, dict) and read(value, kind.field) is MISSING:
             value = write(value, kind.field, key)
-        record = {
+        value = self._adjusted(kind, value)
+        record: Doc = {
             "id": self.world.serial(f"{kind.store}#"),
             "key": text_key(key),
             "owner": owner,
@@ -144,17 +146,22 @@ class Items:
         address = _address(kind, text_key(key), within)
         if address in gone:
             gone.remove(address)
-        self.last[kind.name] = self.state[kind.store].add(record)
-        return self.last[kind.name]
+        self.last = self.state[kind.store].add(record)
+        return self.last
+
+    def _adjusted(self, kind: Kind, value: Any) -> Any:
+        adjust = self.adjust.pop(kind.name, None)  # of the first write only
+        return adjust(value) if adjust is not None else value
 
     def change(self, kind: Kind, record: Doc, value: Any) -> Doc:
         """Keep another value for an item."""
         store = self.state[kind.store]
-        changes = {**self._about(kind, value, record["within"]), "version": record["version"] + 1, "tag": ""}
         if record["id"] not in store:  # it was made up until now
             return self.add(kind, value, record["key"], record["within"])
-        self.last[kind.name] = store.update(record["id"], **changes)
-        return self.last[kind.name]
+        value = self._adjusted(kind, value)
+        changes = {**self._about(kind, value, record["within"]), "version": record["version"] + 1, "tag": ""}
+        self.last = store.update(record["id"], **changes)
+        return self.last
 
     def rename(self, kind: Kind, record: Doc, key: Any) -> Doc:
         """Give an item another key."""

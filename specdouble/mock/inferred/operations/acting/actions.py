@@ -34,12 +34,17 @@ def act_on(act: Act) -> Response:
         record = act.items.get(kind, within[kind.name], {})
     if record is None or kind is None:
         return _without_item(act)
-    changes = after(act.api, kind, record["value"], verb, act.world.clock.now())
+    changes = {} if _says_what(act) else after(act.api, kind, record["value"], verb, act.world.clock.now())
     changes |= _given(act, kind)
     changes |= _renewed(act, kind, record)
     if changes:
         record = act.items.change(kind, record, touched(act, kind, {**record["value"], **changes}))
     return _answer(act, kind, record)
+
+
+def _says_what(act: Act) -> bool:
+    """Tell whether the document itself says what the operation sets: then nothing is inferred from its verb."""
+    return any(one.set for one in act.meaning.effects)
 
 
 def _given(act: Act, kind: Kind) -> dict[str, Any]:
