@@ -123,11 +123,11 @@ def _query(op: Bound) -> str:
 
 
 def stages(desk: Desk, op: Bound, calls: int) -> str:
-    """Measure one operation stage by stage, as dispatch and the door run them."""
+    """Measure one operation stage by stage, as dispatch and the adapter run them."""
     params, raw = example(desk, op)
     who = who_may(op)
     path = path_of(op, params)
-    service, world, find = desk.service, desk.world, desk.door._paths.find
+    service, world, find = desk.service, desk.world, desk.adapter._paths.find
     headers = desk.headers(who, raw)
     seen: dict[str, list[int]] = {}
 
@@ -158,12 +158,12 @@ def stages(desk: Desk, op: Bound, calls: int) -> str:
     request = desk.request(op, path, _query(op), raw, who)
     handle = median_us(lambda: service.handle(op, request, dict(params)), calls)
     scope = desk.scope(op.spec.method, path, headers)
-    door = median_us(lambda: finish(desk.door.__rsgi__(scope, Proto(raw))), calls)
+    whole = median_us(lambda: finish(desk.adapter.__rsgi__(scope, Proto(raw))), calls)
     inside = sum(value for name, value in parts.items() if name != "match the path")
     rows = [[name, f"{value:.1f}"] for name, value in parts.items()]
     rows.append(["lock, journal, clock", f"{max(handle - inside, 0):.1f}"])
     rows.append(["Service.handle", f"{handle:.1f}"])
-    rows.append(["the whole door", f"{door:.1f}"])
+    rows.append(["the whole adapter", f"{whole:.1f}"])
     return table([op.key, "median µs"], rows)
 
 

@@ -3,7 +3,7 @@
     python -m benchmarks.scale
 
 Each size lives in a process of its own; they take turns, request by request kind. CPU µs per request through the
-door that granian calls, without a network. An answer by id and a first page may cost 1.3 times as much, no more.
+adapter that granian calls, without a network. An answer by id and a first page may cost 1.3 times as much, no more.
 """
 
 from __future__ import annotations

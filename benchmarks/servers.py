@@ -43,8 +43,8 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 # name -> (packages it needs, command; {port} is filled in)
 CHOICES: dict[str, tuple[tuple[str, ...], list[str]]] = {
-    "granian RSGI, our door": (("granian",), ["-m", HERE, "--serve", "door", "{port}"]),
-    "- on uvloop": (("granian", "uvloop"), ["-m", HERE, "--serve", "door-uvloop", "{port}"]),
+    "granian RSGI, our adapter": (("granian",), ["-m", HERE, "--serve", "adapter", "{port}"]),
+    "- on uvloop": (("granian", "uvloop"), ["-m", HERE, "--serve", "adapter-uvloop", "{port}"]),
     "granian RSGI, Flask inline": (("granian",), ["-m", HERE, "--serve", "flask", "{port}"]),
     "granian RSGI, constant answer": (("granian",), ["-m", HERE, "--serve", "constant", "{port}"]),
     "gunicorn gthread 16, Flask": (
@@ -131,13 +131,13 @@ def serve(what: str, port: int) -> None:
     application: Any
     application = Constant() if what == "constant" else RsgiAdapter(boot(contract("imperal")), "auth_gateway")
     if what == "flask":
-        door = application
+        adapter = application
 
         class Inline:
             """Every request the ordinary way through Flask."""
 
             async def __rsgi__(self, scope: Any, proto: Any) -> None:
-                door._through_flask(scope, proto, b"" if scope.method == "GET" else bytes(await proto()))
+                adapter._through_flask(scope, proto, b"" if scope.method == "GET" else bytes(await proto()))
 
         application = Inline()
 
@@ -145,7 +145,7 @@ def serve(what: str, port: int) -> None:
         options: dict[str, Any] = {"interface": Interfaces.RSGI, "websockets": False, "log_enabled": False}
         await Server(application, address="127.0.0.1", port=port, backlog=2048, **options).serve()
 
-    if what == "door-uvloop":
+    if what == "adapter-uvloop":
         import uvloop
 
         uvloop.run(main())

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 
-def parse_moment(text: str) -> datetime:
-    """Read an RFC 3339 stamp with its offset from UTC.
+def parse_moment(text: str, assumed: tzinfo | None = None) -> datetime:
+    """Read an RFC 3339 stamp; one without an offset from UTC, and a date alone, are taken in the `assumed` zone.
 
     Raises:
-        ValueError: it is none, or says no offset.
+        ValueError: it is none, or says no offset and none is assumed.
 
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise ValueError(f"{text!r} says no offset from UTC: end it in Z")
+        if assumed is None:
+            raise ValueError(f"{text!r} says no offset from UTC: end it in Z")
+        moment = moment.replace(tzinfo=assumed)
     return moment
 
 

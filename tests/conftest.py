@@ -17,7 +17,7 @@ from specdouble.mock.transports.app import create_app
 from tests.pack import Options, boot
 
 # The gate asks the same every time; SPECDOUBLE_FUZZ, as for the other random tests, asks something new.
-hypothesis.settings.register_profile("gate", derandomize=not os.environ.get("SPECDOUBLE_FUZZ"))
+hypothesis.settings.register_profile("gate", derandomize=not os.environ.get("SPECDOUBLE_FUZZ"), deadline=None)
 hypothesis.settings.load_profile("gate")
 PASSWORDS = {"user@example.com": "s3cure!"}
 

@@ -21,7 +21,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PRODUCT = ROOT / "specdouble"
 
 # From the ground up: a layer imports those before it, and nothing of its neighbours on the same floor.
-LAYERS = (("errors",), ("openapi",), ("packs",), ("mock", "verify"), ("cli",))
+LAYERS = (("errors", "moments", "sse"), ("openapi",), ("packs",), ("mock", "verify"), ("cli",))
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 # The engine, from the ground up: a folder (or file) imports only from those before it, and its own files.
 ENGINE = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import pytest
 
 from specdouble import sse
@@ -15,6 +17,12 @@ from specdouble.moments import parse_moment, parse_stamp
 def test_a_moment_is_read(text: str, seconds: float) -> None:
     assert parse_stamp(text) == seconds
     assert parse_moment(text).timestamp() == seconds
+
+
+def test_an_offset_may_be_assumed() -> None:
+    assert parse_moment("1970-01-01T00:00:01", UTC).timestamp() == 1.0
+    assert parse_moment("1970-01-02", UTC).timestamp() == 86_400.0
+    assert parse_moment("1970-01-01T01:00:00+01:00", UTC).timestamp() == 0.0
 
 
 @pytest.mark.parametrize("text", ["", "now", "1970-01-01T00:00:01", "1970-01-01", "12:00Z"])

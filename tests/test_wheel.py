@@ -197,7 +197,7 @@ CONFTEST = """
 import pytest
 
 def pytest_addoption(parser):
-    for name in ("--target", "--only", "--registry", "--admin", "--guest"):
+    for name in ("--target", "--only", "--registry", "--admin", "--safety"):
         parser.addoption(name)
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Accounts and their sessions: what recipes and laws of logins need."""
+"""Accounts and their sessions: what recipes and rules of logins need."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from specdouble.verify.kit import Credential, Person, Reply, Stage, bearer
+from specdouble.verify.kit import Credential, Reply, bearer
+
+from .people import Person
+from .session import Session
 
 Doc = dict[str, Any]
 
@@ -27,41 +30,41 @@ def challenge(verifier: str) -> str:
 CHALLENGE = challenge(VERIFIER)
 
 
-def session(stage: Stage, person: Person, label: str = "") -> Person:
+def another_session(session: Session, person: Person, label: str = "") -> Person:
     """Log a person in once more and return them as they are in that session; the person given keeps their own."""
     other = replace(person, label=label or f"{person.label}, another session", access_token="", refresh_token="")
-    stage.cast.login(other)
-    stage.client.own(other.session_id)
+    session.users.login(other)
+    session.client.own(other.session_id)
     return other
 
 
-def rows(stage: Stage, who: Person | Credential) -> list[Doc]:
+def rows(session: Session, who: Person | Credential) -> list[Doc]:
     """Return the rows of a caller's list of sessions."""
-    found = stage.send("GET /v1/auth/sessions", who)["sessions"]
+    found = session.send("GET /v1/auth/sessions", who)["sessions"]
     return list(found)
 
 
-def profile(stage: Stage, who: Person | Credential) -> Doc:
+def profile(session: Session, who: Person | Credential) -> Doc:
     """Return a caller's profile."""
-    return dict(stage.send("GET /v1/auth/me", who).need().json)
+    return dict(session.send("GET /v1/auth/me", who).need().json)
 
 
-def log_in(stage: Stage, who: Person | str, password: str, **more: Any) -> Reply:
-    """Try a login of a person (in their tenant) or an address, and return the answer, whatever it is."""
+def log_in(session: Session, who: Person | str, password: str, **more: Any) -> Reply:
+    """Try a login of a person (in their tenant) or an address, and return the response, whatever it is."""
     if isinstance(who, Person):
         more = {"tenant_id": who.tenant_id, **more}
     email = who.email if isinstance(who, Person) else who
-    return stage.send("POST /v1/auth/login", body={"email": email, "password": password, **more})
+    return session.send("POST /v1/auth/login", body={"email": email, "password": password, **more})
 
 
-def refresh(stage: Stage, token: str, **more: Any) -> Reply:
-    """Try a refresh and return the answer, whatever it is."""
-    return stage.send("POST /v1/auth/refresh", body={"refresh_token": token}, **more)
+def refresh(session: Session, token: str, **more: Any) -> Reply:
+    """Try a refresh and return the response, whatever it is."""
+    return session.send("POST /v1/auth/refresh", body={"refresh_token": token}, **more)
 
 
-def status_of(stage: Stage, token: str) -> int:
+def status_of(session: Session, token: str) -> int:
     """Return the status with which an access token is answered."""
-    return stage.send("GET /v1/auth/me", bearer(token)).status
+    return session.send("GET /v1/auth/me", bearer(token)).status
 
 
 def moment(text: Any) -> float:
@@ -83,21 +86,21 @@ def moves(read: Callable[[], float], act: Callable[[], object], seconds: float =
         time.sleep(0.25)
 
 
-def users(stage: Stage, email: str) -> list[Doc]:
+def users(session: Session, email: str) -> list[Doc]:
     """Return the accounts with an address, active or not, as the administrator finds them in the default tenant."""
     query = {"search": email, "include_inactive": True, "limit": 200}
-    found = stage.send("GET /v1/users", stage.cast.admin, query=query)["items"]
+    found = session.send("GET /v1/users", session.users.admin, query=query)["items"]
     return [one for one in found if str(one["email"]).lower() == email.lower()]
 
 
-def second_tenant(stage: Stage) -> str:
+def second_tenant(session: Session) -> str:
     """Return a tenant that this process made."""
 
     def make() -> str:
-        tenant = stage.cast.fresh("tenant")
+        tenant = session.users.fresh("tenant")
         database = {"host": "localhost", "port": 3306, "database": "x", "username": "x", "password": "specdouble-db"}
         body = {"tenant_id": tenant, "name": "A tenant for a minute", "db_config": database}
-        stage.send("POST /v1/tenants", stage.cast.admin, body=body).need()
+        session.send("POST /v1/tenants", session.users.admin, body=body).need()
         return tenant
 
-    return str(stage.shared("a second tenant", make))
+    return str(session.shared("a second tenant", make))

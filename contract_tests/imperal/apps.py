@@ -1,6 +1,6 @@
 """Apps of a run: from a draft to the marketplace, in small steps, and one shared app that has everything.
 
-`published_app(stage)` makes an app that may be installed and called; each step is a function of its own. `shop(stage)`
+`published_app(session)` makes an app that may be installed and called, each step a function of its own. `shop(session)`
 is the app that tests of one process share and never change: read, write, destructive and priced functions, webhooks,
 an OAuth provider, and a secret of every kind.
 """
@@ -11,7 +11,10 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
-from specdouble.verify.kit import NOBODY, Credential, Person, Stage, Unmet
+from specdouble.verify.kit import NOBODY, Credential, Unmet
+
+from .people import Person
+from .session import Session
 
 Doc = dict[str, Any]
 
@@ -86,92 +89,92 @@ def manifest_for(app_id: str, **changes: Any) -> Doc:
 # -- the steps -----------------------------------------------------------------------------------------------------
 
 
-def owner_of(stage: Stage) -> Person:
+def owner_of(session: Session) -> Person:
     """Return a developer for one more app: a new one, or in a sampling run one who has other apps as well."""
-    if not stage.sampling.on:
-        return stage.cast.new_developer("explorer")
-    rooms: list[Person] = stage.shared("owners with room for an app", list)
+    if not session.sampling.on:
+        return session.users.new_developer("explorer")
+    rooms: list[Person] = session.shared("owners with room for an app", list)
     if not rooms:
         try:
-            rooms += [stage.cast.new_developer("studio")] * ROOM
-        except Unmet:  # a guest whom nobody pays for
-            rooms.append(stage.cast.new_developer("explorer"))
+            rooms += [session.users.new_developer("studio")] * ROOM
+        except Unmet:  # a run whom nobody pays for
+            rooms.append(session.users.new_developer("explorer"))
     found = rooms.pop()
     if found.stale:
-        stage.cast.login(found)
+        session.users.login(found)
     return found
 
 
-def new_app(stage: Stage, owner: Person | None = None, **fields: Any) -> str:
+def new_app(session: Session, owner: Person | None = None, **fields: Any) -> str:
     """Make a draft and return its app_id; without an owner, a developer is made who has only this app."""
-    owner = owner or owner_of(stage)
-    app_id = str(fields.pop("app_id", "") or stage.cast.fresh("app"))
-    stage.client.own(app_id)
+    owner = owner or owner_of(session)
+    app_id = str(fields.pop("app_id", "") or session.users.fresh("app"))
+    session.client.own(app_id)
     body = {
         "app_id": app_id, "name": f"App {app_id}", "short_description": "Keeps notes for a while.",
         "description": "An app that lives for a minute.", "category": "productivity", **fields,
     }  # fmt: skip
-    stage.send("POST /v1/developer/apps", owner, body=body).need()
+    session.send("POST /v1/developer/apps", owner, body=body).need()
     return app_id
 
 
-def deploy(stage: Stage, owner: Person, app_id: str, status: str = "success", **fields: Any) -> str:
+def deploy(session: Session, owner: Person, app_id: str, status: str = "success", **fields: Any) -> str:
     """Record a deploy that has ended, as the pipeline does, and return its deploy_id."""
     body = {"commit_sha": "0123456789abcdef0123456789abcdef01234567", "status": status, **fields}
     where = {"app_id": app_id}
-    return str(stage.send("POST /v1/developer/apps/{app_id}/deploys", owner, params=where, body=body)["deploy_id"])
+    return str(session.send("POST /v1/developer/apps/{app_id}/deploys", owner, params=where, body=body)["deploy_id"])
 
 
-def sync_manifest(stage: Stage, app_id: str, manifest: Doc, **fields: Any) -> None:
-    """Give the gateway the manifest of an app, with the service token (gotcha S05)."""
-    stage.send(
-        "POST /v1/developer/apps/{app_id}/_sync_manifest", stage.cast.service,
+def sync_manifest(session: Session, app_id: str, manifest: Doc, **fields: Any) -> None:
+    """Give the gateway the manifest of an app, with the service token (rule S05)."""
+    session.send(
+        "POST /v1/developer/apps/{app_id}/_sync_manifest", session.users.service,
         params={"app_id": app_id}, body={"manifest_json": manifest, **fields},
     ).need()  # fmt: skip
 
 
-def submit(stage: Stage, owner: Person, app_id: str) -> None:
+def submit(session: Session, owner: Person, app_id: str) -> None:
     """Send an app to review."""
-    stage.send("POST /v1/developer/apps/{app_id}/submit", owner, params={"app_id": app_id}, body={}).need()
+    session.send("POST /v1/developer/apps/{app_id}/submit", owner, params={"app_id": app_id}, body={}).need()
 
 
-def approve(stage: Stage, app_id: str) -> None:
+def approve(session: Session, app_id: str) -> None:
     """Let the administrator (else a service) approve an app that waits for review."""
-    who = stage.cast.admin if stage.cast.has_admin else stage.cast.service
-    stage.send("POST /v1/admin/apps/{app_id}/approve", who, params={"app_id": app_id}).need()
+    who = session.users.admin if session.users.has_admin else session.users.service
+    session.send("POST /v1/admin/apps/{app_id}/approve", who, params={"app_id": app_id}).need()
 
 
-def install(stage: Stage, person: Person, app_id: str) -> None:
+def install(session: Session, person: Person, app_id: str) -> None:
     """Install an app for a person."""
-    stage.send("POST /v1/marketplace/apps/{app_id}/install", person, params={"app_id": app_id}).need()
+    session.send("POST /v1/marketplace/apps/{app_id}/install", person, params={"app_id": app_id}).need()
 
 
 # -- whole apps ----------------------------------------------------------------------------------------------------
 
 
-def published_app(stage: Stage, owner: Person | None = None, manifest: Doc | None = None, **fields: Any) -> str:
+def published_app(session: Session, owner: Person | None = None, manifest: Doc | None = None, **fields: Any) -> str:
     """Make an app that is live on the marketplace and return its app_id.
 
     Args:
-        stage: the stage.
+        session: the session.
         owner: a registered developer with room for an app; one is made when none is given.
         manifest: parts of the manifest to exchange, such as `{"tools": […]}`; without it, it has everything.
         fields: more fields of the app, such as `pricing_model="per_action", pricing_config=PRICING`.
 
     """
-    if not (stage.cast.has_admin or stage.settings.service_token):
+    if not (session.users.has_admin or session.settings.service_token):
         raise Unmet("an app has to be approved: --admin or --service-token")
-    _ = stage.cast.service  # the manifest needs it: nothing is made in vain
-    owner = owner or owner_of(stage)
-    app_id = new_app(stage, owner, **fields)
-    deploy(stage, owner, app_id)
-    sync_manifest(stage, app_id, manifest_for(app_id, **(manifest or {})))
-    if stage.sampling.on and stage.cast.has_admin:  # the short way
+    _ = session.users.service  # the manifest needs it: nothing is made in vain
+    owner = owner or owner_of(session)
+    app_id = new_app(session, owner, **fields)
+    deploy(session, owner, app_id)
+    sync_manifest(session, app_id, manifest_for(app_id, **(manifest or {})))
+    if session.sampling.on and session.users.has_admin:  # the short way
         where, status = {"app_id": app_id}, {"status": "active"}
-        stage.send("POST /v1/admin/apps/{app_id}/status", stage.cast.admin, params=where, body=status).need()
+        session.send("POST /v1/admin/apps/{app_id}/status", session.users.admin, params=where, body=status).need()
         return app_id
-    submit(stage, owner, app_id)
-    approve(stage, app_id)
+    submit(session, owner, app_id)
+    approve(session, app_id)
     return app_id
 
 
@@ -183,23 +186,23 @@ class Shop:
     owner: Person
 
 
-def shop(stage: Stage) -> Shop:
+def shop(session: Session) -> Shop:
     """Return the app that tests of this process share and do not change: everything is declared, two calls cost."""
 
     def make() -> Shop:
-        owner = stage.cast.new_developer("studio")
-        return Shop(published_app(stage, owner, pricing_model="per_action", pricing_config=PRICING), owner)
+        owner = session.users.new_developer("studio")
+        return Shop(published_app(session, owner, pricing_model="per_action", pricing_config=PRICING), owner)
 
-    found: Shop = stage.shared("the shop app", make)
+    found: Shop = session.shared("the shop app", make)
     if found.owner.stale:
-        stage.cast.login(found.owner)
+        session.users.login(found.owner)
     return found
 
 
 # -- what recipes take, the best that can be had ---------------------------------------------------------------------
 
 
-def whole_app(stage: Stage) -> Shop:
+def whole_app(session: Session) -> Shop:
     """Return a live app of this run with a manifest: the shop, else one of a developer who pays nothing.
 
     Raises:
@@ -208,18 +211,18 @@ def whole_app(stage: Stage) -> Shop:
     """
 
     def make() -> Shop:
-        owner = stage.cast.new_developer("explorer")
-        return Shop(published_app(stage, owner, pricing_model="per_action", pricing_config=PRICING), owner)
+        owner = session.users.new_developer("explorer")
+        return Shop(published_app(session, owner, pricing_model="per_action", pricing_config=PRICING), owner)
 
     try:
-        return shop(stage)
+        return shop(session)
     except Unmet:
-        if stage.settings.local or not stage.cast.makes:
+        if session.settings.local or not session.users.makes:
             raise
-        return _fresh(stage, stage.shared("a whole app", make))
+        return _fresh(session, session.shared("a whole app", make))
 
 
-def live_app(stage: Stage) -> Shop:
+def live_app(session: Session) -> Shop:
     """Return a live app of this run, be it without a manifest.
 
     Raises:
@@ -228,72 +231,72 @@ def live_app(stage: Stage) -> Shop:
     """
 
     def make() -> Shop:
-        owner = stage.cast.new_developer("explorer")
-        app_id = new_app(stage, owner)
-        deploy(stage, owner, app_id)
-        submit(stage, owner, app_id)
-        approve(stage, app_id)
+        owner = session.users.new_developer("explorer")
+        app_id = new_app(session, owner)
+        deploy(session, owner, app_id)
+        submit(session, owner, app_id)
+        approve(session, app_id)
         return Shop(app_id, owner)
 
     try:
-        return whole_app(stage)
+        return whole_app(session)
     except Unmet:
-        if stage.settings.local or not stage.cast.plenty:
+        if session.settings.local or not session.users.plenty:
             raise
-        return _fresh(stage, stage.shared("a live app", make))
+        return _fresh(session, session.shared("a live app", make))
 
 
-def seen_app(stage: Stage) -> str:
+def seen_app(session: Session) -> str:
     """Return an app to look at: a live one of this run, else one that is on the marketplace already."""
     try:
-        return live_app(stage).app_id
+        return live_app(session).app_id
     except Unmet:
-        if stage.settings.local:
+        if session.settings.local:
             raise
-        return str(stage.shared("an app of the marketplace", lambda: _on_the_marketplace(stage)))
+        return str(session.shared("an app of the marketplace", lambda: _on_the_marketplace(session)))
 
 
-def own_app(stage: Stage) -> Shop:
+def own_app(session: Session) -> Shop:
     """Return an app and its developer, to look at: of this run, else of the developer who was given."""
 
     def find() -> Shop:
-        owner = stage.cast.given("developer")
-        apps = stage.send("GET /v1/developer/apps", owner).need().json
+        owner = session.users.given("developer")
+        apps = session.send("GET /v1/developer/apps", owner).need().json
         live = [one["app_id"] for one in apps if one.get("status") == "active"] or [one["app_id"] for one in apps]
         if not live:
             raise Unmet("an app is needed, and the developer who was given (--developer) has none")
         return Shop(str(live[0]), owner)
 
     try:
-        return live_app(stage)
+        return live_app(session)
     except Unmet as error:
-        if stage.settings.local:
+        if session.settings.local:
             raise
-        if not stage.settings.developer:
+        if not session.settings.developer:
             raise Unmet(f"{error}; or a developer who has an app: --developer") from None
-        return _fresh(stage, stage.shared("the app of the given developer", find))
+        return _fresh(session, session.shared("the app of the given developer", find))
 
 
-def _fresh(stage: Stage, found: Shop) -> Shop:
+def _fresh(session: Session, found: Shop) -> Shop:
     if found.owner.stale:
-        stage.cast.login(found.owner)
+        session.users.login(found.owner)
     return found
 
 
-def _on_the_marketplace(stage: Stage) -> str:
+def _on_the_marketplace(session: Session) -> str:
     """Return a published app, rather one that costs nothing and shows much."""
-    rows = [page(stage, str(one["app_id"])) for one in listed(stage)[:20]]
+    rows = [page(session, str(one["app_id"])) for one in listed(session)[:20]]
     if not rows:
         raise Unmet("an app is needed, and the marketplace has none")
     return str(max(rows, key=lambda one: (one.get("pricing_model") == "free", bool(one.get("icon_url"))))["app_id"])
 
 
-def listed(stage: Stage, who: Person | Credential = NOBODY) -> list[Doc]:
+def listed(session: Session, who: Person | Credential = NOBODY) -> list[Doc]:
     """Return the first apps of the marketplace."""
-    found = stage.send("GET /v1/marketplace/apps", who, query={"per_page": 50, "limit": 50}).need().json
+    found = session.send("GET /v1/marketplace/apps", who, query={"per_page": 50, "limit": 50}).need().json
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else list(found["items"])
 
 
-def page(stage: Stage, app_id: str, who: Person | Credential = NOBODY) -> Doc:
+def page(session: Session, app_id: str, who: Person | Credential = NOBODY) -> Doc:
     """Return the page of an app of the marketplace."""
-    return dict(stage.send("GET /v1/marketplace/apps/{app_id}", who, params={"app_id": app_id}).need().json)
+    return dict(session.send("GET /v1/marketplace/apps/{app_id}", who, params={"app_id": app_id}).need().json)

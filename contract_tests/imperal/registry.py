@@ -5,7 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from specdouble.verify.kit import Credential, Person, Stage, Unmet, api_key, either, first, perhaps
+from specdouble.verify.kit import Credential, Unmet, either, first, perhaps
+
+from .people import Person, api_key
+from .session import Session
 
 Doc = dict[str, Any]
 
@@ -61,77 +64,78 @@ def manifest(*names: str, version: str = "2.1.0") -> Doc:
     }
 
 
-def owner(stage: Stage) -> str:
+def owner(session: Session) -> str:
     """Return the owner of this process's apps, by whom its lists are filtered."""
     try:
-        return stage.cast.kept("owner of Registry apps").imperal_id
+        return session.users.kept("owner of Registry apps").imperal_id
     except Unmet:
-        return f"imp_u_{stage.cast.stem}"
+        return f"imp_u_{session.users.stem}"
 
 
-def new_app(stage: Stage, **fields: Any) -> str:
+def new_app(session: Session, **fields: Any) -> str:
     """Register an app, which is provisioning until its first tools come, and return its app_id."""
-    app_id = str(fields.pop("app_id", "") or stage.cast.fresh("reg"))
-    body = {"app_id": app_id, "display_name": f"App {app_id}", "owner_id": owner(stage), **fields}
-    stage.send(MAKE, stage.cast.registry, body=body).need()
+    app_id = str(fields.pop("app_id", "") or session.users.fresh("reg"))
+    body = {"app_id": app_id, "display_name": f"App {app_id}", "owner_id": owner(session), **fields}
+    session.send(MAKE, session.users.registry, body=body).need()
     return app_id
 
 
-def push(stage: Stage, app_id: str, **body: Any) -> None:
+def push(session: Session, app_id: str, **body: Any) -> None:
     """Push the tools of an app."""
-    stage.send(PUSH, stage.cast.registry, params={"app_id": app_id}, body=body or manifest("notes")).need()
+    session.send(PUSH, session.users.registry, params={"app_id": app_id}, body=body or manifest("notes")).need()
 
 
-def active_app(stage: Stage, **fields: Any) -> str:
+def active_app(session: Session, **fields: Any) -> str:
     """Register an app and push its first tools, which makes it active."""
-    app_id = new_app(stage, **fields)
-    push(stage, app_id)
+    app_id = new_app(session, **fields)
+    push(session, app_id)
     return app_id
 
 
-def kept_app(stage: Stage) -> str:
+def kept_app(session: Session) -> str:
     """Return the active app that tests of this process share and do not change."""
 
     def find() -> str:
-        return str(first(stage, "a Registry app", APPS, stage.cast.registry, query={"status": "active"})["app_id"])
+        return str(first(session, "a Registry app", APPS, session.users.registry, query={"status": "active"})["app_id"])
 
-    return str(stage.shared("a Registry app", lambda: either(stage, lambda: active_app(stage), find)))
+    return str(session.shared("a Registry app", lambda: either(session, lambda: active_app(session), find)))
 
 
-def app_key(stage: Stage, app_id: str, scope: str = "full") -> Credential:
+def app_key(session: Session, app_id: str, scope: str = "full") -> Credential:
     """Make a key of an app and return it as a credential."""
-    made = stage.send(MAKE_KEY, stage.cast.registry, params={"app_id": app_id}, body={"scope": scope})
+    made = session.send(MAKE_KEY, session.users.registry, params={"app_id": app_id}, body={"scope": scope})
     return api_key(str(made["api_key"]), f"a {scope} key of an app")
 
 
-def person(stage: Stage) -> Person:
+def person(session: Session) -> Person:
     """Return the person of this process who has the shared app installed in the Registry."""
-    found: Person = stage.shared("a person of the Registry", lambda: _person(stage))
+    found: Person = session.shared("a person of the Registry", lambda: _person(session))
     if found.ours:
         perhaps(
-            stage, lambda: stage.shared("an install in the Registry", lambda: install(stage, found, kept_app(stage)))
+            session,
+            lambda: session.shared("an install in the Registry", lambda: install(session, found, kept_app(session))),
         )
     return found
 
 
-def _person(stage: Stage) -> Person:
+def _person(session: Session) -> Person:
     """Return a throw-away user; where none can be made, one who was given; else an id that nobody has."""
     with suppress(Unmet):
-        return stage.cast.resident("person of the Registry")
-    nobody = Person("nobody known", "", "", imperal_id=f"imp_u_{stage.cast.stem}")
-    stage.client.own(nobody.imperal_id)
+        return session.users.resident("person of the Registry")
+    nobody = Person("nobody known", id=f"imp_u_{session.users.stem}")
+    session.client.own(nobody.imperal_id)
     return nobody
 
 
-def install(stage: Stage, user: Person, app_id: str, **more: Any) -> bool:
+def install(session: Session, user: Person, app_id: str, **more: Any) -> bool:
     """Record an install for a person."""
     where = {"user_id": user.imperal_id}
-    return stage.send(INSTALL, stage.cast.registry, params=where, body={"app_id": app_id, **more}).need().ok
+    return session.send(INSTALL, session.users.registry, params=where, body={"app_id": app_id, **more}).need().ok
 
 
-def record(stage: Stage, **fields: Any) -> str:
+def record(session: Session, **fields: Any) -> str:
     """Make a record of the older store and return its id."""
-    made = {"id": stage.cast.fresh("rec"), "display_name": "A record", "manifest": {"kind": "tool"}, **fields}
-    stage.client.own(made["id"])
-    stage.send(MAKE_RECORD, stage.cast.registry, body=made).need()
+    made = {"id": session.users.fresh("rec"), "display_name": "A record", "manifest": {"kind": "tool"}, **fields}
+    session.client.own(made["id"])
+    session.send(MAKE_RECORD, session.users.registry, body=made).need()
     return str(made["id"])

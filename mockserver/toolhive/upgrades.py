@@ -37,13 +37,14 @@ def upgrade(call: Call) -> Any:
     body = call.body or {}
     secrets = [_secret(one) for one in body.get("secrets") or ()]
     check_secrets(call, [one["name"] for one in secrets], 422)
-    env = {**workload["env_vars"], **(body.get("env") or {})}
-    have = {*env, *(one["target"] for one in [*workload["secrets"], *secrets])}
+    env = {**workload.get("env_vars", {}), **(body.get("env") or {})}
+    have = {*env, *(one["target"] for one in [*workload.get("secrets", ()), *secrets])}
     missing = [one["name"] for one in found["env_var_drift"]["added"] if one["required"] and one["name"] not in have]
     if missing:
         raise Problem(422, f"the new image needs {', '.join(missing)}; nothing was changed")
     changed = workloads.change(
-        name, image=found["candidate_image"], env_vars=env, secrets=[*workload["secrets"], *secrets], status="starting",
+        name, image=found["candidate_image"], env_vars=env, secrets=[*workload.get("secrets", ()), *secrets],
+        status="starting",
         log=[*workload["log"], f"{call.world.clock.stamp()} {name} upgraded to {found['candidate_image']}"],
     )  # fmt: skip
     call.world.later(SETTLES, "toolhive.started", name=name)
@@ -62,7 +63,7 @@ def check(call: Call, workload: Doc) -> Doc:
         return {**result, "status": "server-not-found", "reason": f"the registry has no server {source}"}
     if server["image"] == image:
         return {**result, "status": "up-to-date"}
-    have = {*workload["env_vars"], *(one["target"] for one in workload["secrets"])}
+    have = {*workload.get("env_vars", ()), *(one["target"] for one in workload.get("secrets", ()))}
     known = {one["name"] for one in server["env_vars"]}
     drift = {
         "added": [one for one in server["env_vars"] if one["name"] not in have],

@@ -9,7 +9,9 @@ from typing import Any
 
 import click
 
-from specdouble.verify.settings import Settings
+from specdouble.verify.api.api import Api
+from specdouble.verify.problems import SettingsError
+from specdouble.verify.settings.values import Settings
 
 
 class Outputs:
@@ -21,20 +23,33 @@ class Outputs:
     """
 
     def __init__(
-        self, files: Mapping[str, Path], target: str = "", inputs: Iterable[str] = (), *, at_once: bool = True
+        self, files: Mapping[str, Path], target: str = "", inputs: Iterable[str] = (), *, at_once: bool = True,
+        api: Api | None = None,
     ) -> None:  # fmt: skip
         self.files = dict(files)
         self.target = target
+        self.api = api
+        self._twice()
         self.settings: Settings | None = None
         spared = {Path(one).resolve() for one in inputs if one}
         self._stale = {kind: path for kind, path in self.files.items() if path.resolve() not in spared}
         self._at_once = at_once
         self._has_result = False
 
+    def _twice(self) -> None:
+        """Refuse a file that is named for two kinds of report; raises SettingsError."""
+        kinds: dict[Path, str] = {}
+        for kind, path in self.files.items():
+            other = kinds.setdefault(path.resolve(), kind)
+            if other != kind:
+                raise SettingsError(
+                    f"--{other} and --{kind} name the same file", where=str(path), next_step="Give each its own"
+                )
+
     def __enter__(self) -> Outputs:
         if not self._at_once:
             return self
-        from specdouble.verify.absent import UNFINISHED
+        from specdouble.verify.results.absent import UNFINISHED
 
         for path, why in self._absent(UNFINISHED).items():
             click.echo(f"specdouble: {path} {why}. The run goes on without it.", err=True)
@@ -55,11 +70,11 @@ class Outputs:
     def _absent(self, why: str) -> dict[Path, str]:
         if not self._stale:
             return {}
-        from specdouble.verify.absent import absent
         from specdouble.verify.reports import write as write_reports
+        from specdouble.verify.results.absent import absent
 
         lost: dict[Path, str] = {}
-        write_reports(absent(why, self.settings, self.target), self._stale, lost)
+        write_reports(absent(why, self.settings, self.target, self.api), self._stale, lost)
         return lost
 
 

@@ -30,7 +30,7 @@ def resolve(document: dict[str, Any]) -> dict[str, Any]:
     )
     try:
         resolver.resolve_references()
-    except (ResolutionError, KeyError, IndexError) as error:
+    except (ResolutionError, LookupError, TypeError, ValueError) as error:
         raise SpecError(f"a reference points at nothing ({error})", next_step="Correct the $ref") from None
     resolved: dict[str, Any] = {key: value for key, value in resolver.specs.items() if key != FILES}
     return resolved

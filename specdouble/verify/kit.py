@@ -1,62 +1,101 @@
-"""The one public module of the verifier: what the suites and recipes of a pack may use."""
+"""The one public module of the verifier: what a pack's suites, recipes and its `VerifierPack` may use."""
 
 from __future__ import annotations
 
-from specdouble.verify import streams
-from specdouble.verify.cast import PASSWORD, Cast
-from specdouble.verify.client import Reply
-from specdouble.verify.contract import REGISTRY, Op, contract
-from specdouble.verify.credentials import NOBODY, Credential, Person, api_key, bearer, claims
-from specdouble.verify.existing import either, first, perhaps, promised, put_back, rows, take_back, veteran
-from specdouble.verify.judge import Judge
-from specdouble.verify.lending import lent
-from specdouble.verify.parts import CARDS
-from specdouble.verify.problems import Unmet
-from specdouble.verify.recipes import Read, Ready, recipe
-from specdouble.verify.record import WARNING
-from specdouble.verify.rules import law
-from specdouble.verify.served import Unserved
-from specdouble.verify.stage import Stage
-from specdouble.verify.streams import Event, Stream, listen
-from specdouble.verify.wrong import Wrong, almost, forged
+from specdouble.openapi import Op
+from specdouble.verify.api.api import Api
+from specdouble.verify.api.credentials import NOBODY, Credential, Person, basic, bearer, claims, of_scheme
+from specdouble.verify.api.facts import Facts
+from specdouble.verify.api.pack import VerifierPack, Words
+from specdouble.verify.api.policy import MAIL, MONEY, PERMANENT, Denied, Reason
+from specdouble.verify.api.recipes import Read, Ready, recipe
+from specdouble.verify.api.rules import Rule, operations, refused_with, rule, written
+from specdouble.verify.http import streams
+from specdouble.verify.http.served import Unserved
+from specdouble.verify.http.streams import Event, Stream, listen
+from specdouble.verify.problems import SettingsError, TargetError, Unmet
+from specdouble.verify.responses.record import WARNING, Record
+from specdouble.verify.responses.reply import Reply
+from specdouble.verify.running.preflight import Ask, everywhere
+from specdouble.verify.safety.journal import Made
+from specdouble.verify.safety.safety import Safety
+from specdouble.verify.safety.traces import Trace
+from specdouble.verify.session.check import Check
+from specdouble.verify.session.given import either, first, perhaps, promised, put_back, rows, take_back
+from specdouble.verify.session.session import Session
+from specdouble.verify.settings.options import Option
+from specdouble.verify.settings.values import Settings
+from specdouble.verify.suites._matrix import opens, or_blind, refused
+from specdouble.verify.users.callers import Callers, Tries
+from specdouble.verify.users.lending import lent
+from specdouble.verify.users.parts import Part, Parts
+from specdouble.verify.users.users import TestUsers
+from specdouble.verify.users.wrong import Wrong, almost, foreign_key, forged
 
 __all__ = [
-    "CARDS",
+    "MAIL",
+    "MONEY",
     "NOBODY",
-    "PASSWORD",
-    "REGISTRY",
+    "PERMANENT",
     "WARNING",
-    "Cast",
+    "Api",
+    "Ask",
+    "Callers",
+    "Check",
     "Credential",
+    "Denied",
     "Event",
-    "Judge",
+    "Facts",
+    "Made",
     "Op",
+    "Option",
+    "Part",
+    "Parts",
     "Person",
     "Read",
     "Ready",
+    "Reason",
+    "Record",
     "Reply",
-    "Stage",
+    "Rule",
+    "Safety",
+    "Session",
+    "Settings",
+    "SettingsError",
     "Stream",
+    "TargetError",
+    "TestUsers",
+    "Trace",
+    "Tries",
     "Unmet",
     "Unserved",
+    "VerifierPack",
+    "Words",
     "Wrong",
     "almost",
-    "api_key",
+    "basic",
     "bearer",
     "claims",
-    "contract",
     "either",
+    "everywhere",
     "first",
+    "foreign_key",
     "forged",
-    "law",
     "lent",
     "listen",
+    "of_scheme",
+    "opens",
+    "operations",
+    "or_blind",
     "perhaps",
     "promised",
     "put_back",
     "recipe",
+    "refused",
+    "refused_with",
     "rows",
+    "rule",
     "streams",
     "take_back",
-    "veteran",
+    "written",
 ]

@@ -7,17 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from specdouble.verify.settings import Settings
-
-# Words that pytest and well-known plugins use for things of their own.
-CROWDED = frozenset(
-    {"strict", "timeout", "seed", "rate", "profile", "shard", "result", "run", "user", "journal", "deny", "control"}
-)
 PRODUCT = Path(__file__).resolve().parent.parent
 _ASKED = pytest.StashKey[bool]()
 
@@ -30,7 +23,15 @@ def pytest_load_initial_conftests(
     yield
     early_config.stash[_ASKED] = asked = any(map(_asks, args))
     if asked:
-        add_options(parser)
+        from specdouble.errors import SpecdoubleError
+        from specdouble.verify.running.gather import api_of
+        from specdouble.verify.running.pytest_options import API, add_options, named
+
+        try:
+            early_config.stash[API] = api = api_of(named(args))
+        except SpecdoubleError as error:
+            raise pytest.UsageError(f"specdouble: {error}") from None
+        add_options(parser, api)
 
 
 def _asks(word: str) -> bool:
@@ -44,36 +45,9 @@ def _asks(word: str) -> bool:
     return any(path.is_relative_to(one) for one in (PRODUCT, PRODUCT.parent / "contract_tests")) and path.exists()
 
 
-def add_options(parser: pytest.Parser) -> None:
-    """Add each setting under `flag` and under its longer name; the latter alone where a conftest took the other."""
-    from specdouble.verify.settings import OPTIONS
-
-    groups = [*getattr(parser, "_groups", ()), getattr(parser, "_anonymous", None)]
-    taken = {name for group in groups if group is not None for option in group.options for name in option.names()}
-    group = parser.getgroup("specdouble", "contract tests of a live server (specdouble)")
-    texts = {"result": "Write the result as JSON to this file.", "run": "Name of the run (made up by default)."}
-    for name, (text, kind) in {**OPTIONS, **{name: (text, "str") for name, text in texts.items()}}.items():
-        names = [one for one in dict.fromkeys((flag(name), f"--contract-{name}")) if one not in taken]
-        if kind == "flag":
-            group.addoption(*names, dest=dest(name), action="store_true", default=False, help=text)
-        else:
-            action = "append" if kind == "list" else "store"
-            group.addoption(*names, dest=dest(name), action=action, default=None, help=text)
-
-
 def _given(config: pytest.Config) -> list[Any]:
     """Return the plugins that bring settings along (`specdouble verify`)."""
     return [one for one in config.invocation_params.plugins or () if hasattr(one, "specdouble_settings")]
-
-
-def flag(name: str) -> str:
-    """Return the pytest option of a setting: plain, or with `contract-` where pytest or its plugins use the word."""
-    return f"--contract-{name}" if name in CROWDED else f"--{name}"
-
-
-def dest(name: str) -> str:
-    """Return the attribute of pytest's options that holds a setting."""
-    return f"contract_{name.replace('-', '_')}"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -82,14 +56,23 @@ def pytest_configure(config: pytest.Config) -> None:
     works = "specdouble" in getattr(config, "workerinput", ())  # a process of pytest-xdist
     if not (given or works or config.stash.get(_ASKED, False)):
         return
-    config.addinivalue_line("markers", "law(rule, *operations): the rule that a test proves, and on which operations")
+    config.addinivalue_line("markers", "rule(id, *operations): the rule that a test proves, and on which operations")
+    config.addinivalue_line("markers", "operations(wanted): the operations that a test is made for")
     config.addinivalue_line("markers", "alone: no other process of the run is inside a test meanwhile")
-    from specdouble.verify import collecting, fixtures
+    from specdouble.verify.api.api import load
+    from specdouble.verify.running import fixtures
+    from specdouble.verify.running.collecting import Collecting
+    from specdouble.verify.running.pytest_options import API
 
-    config.pluginmanager.register(collecting, "specdouble-collecting")
+    if given:
+        config.stash[API] = given[0].specdouble_settings.api
+    elif works:
+        about = config.workerinput["specdouble"]  # type: ignore[attr-defined]
+        config.stash[API] = load(about["pack"], about["spec"], about["overlay"])
+    config.pluginmanager.register(Collecting(config, config.stash[API]), "specdouble-collecting")
     config.pluginmanager.register(fixtures, "specdouble-fixtures")
     if given or works or _wanted(config):
-        from specdouble.verify.running import Running
+        from specdouble.verify.running.run import Running
 
         settings = given[0].specdouble_settings if given else None
         config.pluginmanager.register(Running(config, settings), "specdouble-running")
@@ -97,6 +80,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _wanted(config: pytest.Config) -> bool:
     """Whether there is a target: as an option, in the environment or in the file."""
+    from specdouble.verify.running.pytest_options import dest, settings_of
+
     if getattr(config.option, dest("target"), None):
         return True
     from specdouble.verify.problems import SettingsError, TargetError
@@ -107,15 +92,3 @@ def _wanted(config: pytest.Config) -> bool:
         return True  # the run says so, and ends
     except SettingsError as error:
         raise pytest.UsageError(f"specdouble: {error}") from None
-
-
-def settings_of(config: pytest.Config) -> Settings:
-    """Return the settings of a run from options, environment and file."""
-    from specdouble.verify.settings import OPTIONS, gather
-
-    return gather({name: getattr(config.option, dest(name), None) for name in (*OPTIONS, "run")})
-
-
-def worker_name(config: pytest.Config) -> str:
-    """Return the name of this process of the run: `gw0`, `gw1` …, or `main`."""
-    return str(getattr(config, "workerinput", {}).get("workerid") or "main")

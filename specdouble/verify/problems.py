@@ -15,7 +15,7 @@ class Unmet(SpecdoubleError):  # noqa: N818 - a condition, not a fault of the pr
 class TargetError(SpecdoubleError):
     """The target or a credential does not work (exit code 3); the message says what to look at.
 
-    `op` is the operation that got no answer, if there was one. `final` says that looking again is no use: the run ends.
+    `op` is the operation that got no response, if any. `final` says that looking again is no use: the run ends.
     """
 
     exit_code = 3

@@ -1,4 +1,4 @@
-"""The caller's event stream, and the hub's figures; the streams on real sockets stand in tests/machine/test_server."""
+"""The caller's event stream, and the hub's figures; the streams on real sockets stand in tests/engine/test_server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The smaller kernel rooms: audit, events, tasks, connected accounts, and two of the administrators' operations."""
+"""The smaller kernel handlers: audit, events, tasks, connected accounts, and two of the administrators' operations."""
 
 from __future__ import annotations
 

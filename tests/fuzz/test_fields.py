@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 import pytest
 
-from specdouble.mock.state.collections import clock
+from specdouble.mock.state import clock
 from specdouble.mock.state.clock import Ids
 from specdouble.mock.state.collections import Snapshot
 from specdouble.openapi import Operation

@@ -200,3 +200,15 @@ def test_an_empty_filter_deletes_nothing(house: Checked) -> None:
     refused = house.delete(f"/guest?room_id={room}", {})
     assert (refused.status, refused.content) == (400, b"say which")
     assert len(house.post(f"/guest/query?room_id={room}").json) == 1
+
+
+def test_where_it_is_said_which_items_there_are_no_other_key_names_one(kitchen: Checked) -> None:
+    assert kitchen.get("/spices/salt").json == {"name": "salt"}
+    assert kitchen.get("/spices/pepper").status == 404
+
+
+@pytest.mark.parametrize(("body", "status"), [({"grams": 1}, 204), ({}, 400), ({"grams": 1, "ounces": 1}, 400)])
+def test_a_body_that_fits_two_alternatives_where_one_is_allowed(
+    kitchen: Checked, body: dict[str, int], status: int
+) -> None:
+    assert kitchen.post("/weights", body).status == status

@@ -9,9 +9,13 @@ import pytest
 from specdouble.openapi.diff import diff
 from tests.openapi import diff_cases
 from tests.openapi.diff_cases import BREAKING, COMPATIBLE, EQUAL
-from tests.openapi.diffing import access, calls, exchanges, parameters, schemas, versions
+from tests.openapi.diffing import access, calls, exchanges, noise, parameters, relatives, schemas, versions
 
-CASES = [case for part in (diff_cases, schemas, parameters, exchanges, access, calls, versions) for case in part.CASES]
+CASES = [
+    case
+    for part in (diff_cases, schemas, parameters, exchanges, access, calls, versions, noise, relatives)
+    for case in part.CASES
+]
 
 
 @pytest.mark.parametrize(("expected", "old", "new"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])

@@ -111,7 +111,7 @@ def test_the_routes_say_what_answers(run: Run) -> None:
 
 
 def test_the_folder_is_a_pack_before_it_is_installed(project: Path, run: Run) -> None:
-    assert run("specdouble routes bakery_pack", project).count("handler ") == 3
+    assert "handler 3, " in run("specdouble routes bakery_pack", project)
 
 
 def test_its_settings_are_options(run: Run) -> None:

@@ -71,7 +71,7 @@ def me(client: Client) -> Any:
 
 add("auth-signup-answers-200", "status", "POST /v1/auth/signup", "Signing up answers 200 where 201 is promised.",
     status(200), lambda w: sign_up(w).status)  # fmt: skip
-add("auth-signup-hands-out-tokens", "field", "POST /v1/auth/signup", "The answer of a sign-up holds an access token.",
+add("auth-signup-hands-out-tokens", "field", "POST /v1/auth/signup", "The response of a sign-up holds an access token.",
     extra("access_token", "eyJhbGciOiJSUzI1NiJ9.e30.c2ln"), lambda w: sorted(ok(sign_up(w))))  # fmt: skip
 add("auth-signup-takes-no-address", "validation", "POST /v1/auth/signup", "Any text is taken for an e-mail address.",
     body("email", format=None), lambda w: sign_up(w, email="not-an-address").status)  # fmt: skip

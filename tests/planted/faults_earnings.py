@@ -151,7 +151,7 @@ def ask(client: Client, tokens: int = 10_000) -> Any:
 
 
 def asked(w: Witness) -> Any:
-    """Ask for a payout: the answer, what it takes from what is pending, and how many are listed."""
+    """Ask for a payout: the response, what it takes from what is pending, and how many are listed."""
     start, listed = totals(w.margaret)["pending_payout"], len(ok(w.margaret.get(f"{D}/payouts")))
     reply = ask(w.margaret)
     row = ok(w.margaret.get(f"{D}/payouts"))[0]

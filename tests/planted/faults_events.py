@@ -138,9 +138,9 @@ def _listening(change: Any) -> Any:
     """Open the stream as usual, then change its listener."""
 
     def act(call: Call, inner: Any) -> Any:
-        answer = inner(call)
-        change(call, answer.stream)
-        return answer
+        response = inner(call)
+        change(call, response.stream)
+        return response
 
     return around(act)
 
@@ -217,9 +217,9 @@ add("events-missing-after-install", "effects", "POST /v1/marketplace/apps/{app_i
 
 
 def _kind(w: Witness) -> str:
-    answer = w.app.test_client().open(PATH, headers=w.ada.headers)
-    kind: str = answer.headers["content-type"]
-    answer.close()
+    response = w.app.test_client().open(PATH, headers=w.ada.headers)
+    kind: str = response.headers["content-type"]
+    response.close()
     return kind
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from specdouble.mock.pipeline.call import Call
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.packs.imperal.mockserver.auth_gateway.identity import _people
-from tests.planted.answers import Around, Handler
 from tests.planted.fault import Area, Maker, Site, gateway, registry
 from tests.planted.makers import around, crash, extra, field
+from tests.planted.responses import Around, Handler
 from tests.planted.witness import ADA, Witness
 
 SIGN = "\N{COLLISION SYMBOL}"
@@ -215,7 +215,7 @@ def nickname_of(call: Call, inner: Handler) -> Any:
 
 
 def people_of(reply: Any) -> Any:
-    """The status, and whether an answer gives tokens or names somebody."""
+    """The status, and whether a response gives tokens or names somebody."""
     return reply.status, "access_token" in str(reply.json), bool(re.search(r"imp_u_\w+", str(reply.json)))
 
 

@@ -62,6 +62,6 @@ TABLE: tuple[tuple[Area, str, str, str, str, str, Any, str], ...] = (
      lambda _call: {"status": "ok"}, "/v1/health"),
 )  # fmt: skip
 
-for area, name, kind, operation, method, text, answer, path in TABLE:
+for area, name, kind, operation, method, text, response, path in TABLE:
     who = "ada" if area is gateway else "reg"
-    area.add(name, kind, operation, text, accepts(method, answer), told(method, path, by=who))
+    area.add(name, kind, operation, text, accepts(method, response), told(method, path, by=who))

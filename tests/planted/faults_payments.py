@@ -141,7 +141,7 @@ add("billing-topup-confirm-unknown-500", "500", CONFIRM, "An unknown intent is a
     lambda w: confirm(w.svc, "pi_none").status)  # fmt: skip
 add("billing-topup-confirm-failed", "states", CONFIRM, "A failed payment can be confirmed.",
     before(lambda call: _reopen(call)), lambda w: confirm(w.svc, "pi_ada_topup_2").status)  # fmt: skip
-add("billing-topup-confirm-balance-before", "ledger", CONFIRM, "The answer shows the balance before the credit.",
+add("billing-topup-confirm-balance-before", "ledger", CONFIRM, "The response shows the balance before the credit.",
     after(lambda _call, shown: {**shown, "balance": shown["balance"] - shown["tokens"]}),
     lambda w: (intent := ok(topup(w.ada))["payment_intent_id"],
                ok(confirm(w.svc, intent))["balance"] == balance(w.ada))[1])  # fmt: skip

@@ -187,7 +187,7 @@ add("users-delete-oneself", "states", DELETE, "An administrator deletes their ow
     lambda w: w.grace.delete(f"/v1/users/{GRACE}").status)  # fmt: skip
 add("users-delete-other-tenant", "isolation", DELETE, "An administrator deletes people of another tenant.",
     swap(_tenancy, "reaches", lambda *_args: True), lambda w: w.grace.delete(f"/v1/users/{ALAN}").status)  # fmt: skip
-add("users-delete-says-not", "field", DELETE, "The answer says that nobody was deleted.",
+add("users-delete-says-not", "field", DELETE, "The response says that nobody was deleted.",
     put("deleted", False), lambda w: w.grace.delete(f"/v1/users/{KATHERINE}").json["deleted"])  # fmt: skip
 add("users-reset-of-others", "isolation", RESET, "Anybody resets anybody's conversation.",
     swap(_tenancy, "self_or_admin", lambda _inner, call, user_id: _tenancy.person(call, user_id)),

@@ -149,7 +149,7 @@ def change(w: Witness, app_id: str = "star-charts", **sent: Any) -> Any:
 
 
 def submit(w: Witness, outcome: str | None) -> Any:
-    """Submit a new app after a deploy that ended as said; the answer, the app's state, and whether it is queued."""
+    """Submit a new app after a deploy that ended as said; the response, the app's state, and whether it is queued."""
     ok(make(w))
     if outcome:
         ok(w.margaret.post(f"{A}/star-charts/deploys", {"commit_sha": "abc1234", "status": outcome}))

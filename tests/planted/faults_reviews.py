@@ -58,7 +58,7 @@ def write(w: Witness, app_id: str = "doc-shelf", **more: Any) -> Any:
 
 
 def written(w: Witness) -> Any:
-    """Review File Reader: the answer, the list, and what the card says of it."""
+    """Review File Reader: the response, the list, and what the card says of it."""
     reply = write(w)
     card, listed = ok(w.get(f"{M}/apps/doc-shelf")), page(w, app_id="doc-shelf")
     shown = [(one["rating"], one["title"], one["body"], one["user_id"]) for one in listed["items"]]

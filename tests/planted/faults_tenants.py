@@ -143,7 +143,7 @@ def changed(w: Witness, **sent: Any) -> Any:
 
 add("tenants-create-200", "status", TMAKE, "Creating a tenant answers 200 where 201 is promised.",
     status(200), lambda w: made(w).status)  # fmt: skip
-add("tenants-create-shows-database", "secrets", TMAKE, "The answer holds the database's password.",
+add("tenants-create-shows-database", "secrets", TMAKE, "The response holds the database's password.",
     after(lambda call, shown: {**shown, "db_config": call.body["db_config"]}),
     lambda w: sorted(ok(made(w))))  # fmt: skip
 add("tenants-create-twice-500", "500", TMAKE, "A tenant_id that is taken is a crash.",

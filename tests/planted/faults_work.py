@@ -68,7 +68,7 @@ def board(w: Witness) -> int:
 
 
 def settled(w: Witness, verb: str) -> Any:
-    """Settle Ada's confirmation, then try again: the answers, and what is left of the thing it is about."""
+    """Settle Ada's confirmation, then try again: the responses, and what is left of the thing it is about."""
     first, again = (w.ada.post(f"{C}/{LEMONS}/{verb}") for _ in range(2))
     return first.status, again.status, ok(w.ada.get(f"{C}/{LEMONS}"))["status"], board(w), waiting(w.ada)
 

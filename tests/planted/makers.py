@@ -3,7 +3,8 @@
 Every maker takes a ``Site`` and changes that platform alone.
 """
 
-from tests.planted.answers import (
+from tests.planted.requests import accepts, any_body, body, ignores, query, query_optional, respec, unread
+from tests.planted.responses import (
     after,
     around,
     before,
@@ -25,7 +26,6 @@ from tests.planted.answers import (
     reword,
     status,
 )
-from tests.planted.requests import accepts, any_body, body, ignores, query, query_optional, respec, unread
 from tests.planted.stores import (
     keeps,
     loses,

@@ -16,9 +16,9 @@ import pytest
 
 from specdouble.mock.boot import Platform
 from specdouble.verify.problems import TargetError
-from specdouble.verify.record import VIOLATION
-from specdouble.verify.running import KEY
-from specdouble.verify.selection import test_name
+from specdouble.verify.responses.record import VIOLATION
+from specdouble.verify.running.run import KEY
+from specdouble.verify.running.selection import test_name
 from tests.pack import Options, boot
 from tests.planted.catalogue import FAULTS, find
 from tests.planted.fault import Fault, planted

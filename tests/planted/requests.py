@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from specdouble.mock.pipeline.call import Call
-from tests.planted.answers import Handler, before
 from tests.planted.fault import Maker, Site
+from tests.planted.responses import Handler, before
 
 
 def respec(change: Callable[[Any, Any], Any]) -> Maker:

@@ -13,8 +13,8 @@ from unittest.mock import patch
 
 from specdouble.mock.pipeline.call import Call
 from specdouble.mock.state.collections import Doc, Store
-from tests.planted.answers import Handler, around
 from tests.planted.fault import Maker
+from tests.planted.responses import Handler, around
 
 
 def store(collection: str, **methods: Any) -> Maker:

@@ -96,7 +96,7 @@ class Scene:
         return {**(example or {}), **self.live.body} if isinstance(example, dict | None) else example
 
     def broken(self, reply: Reply) -> list[str]:
-        """What an answer breaks of the operation's promise; a refused or crashed request breaks it too."""
+        """What a response breaks of the operation's promise; a refused or crashed request breaks it too."""
         op = self.platform.services[self.service].operations[self.operation.key]
         kind = reply.headers.get("content-type", "")
         found = list(op.checker.response(reply.status, kind, reply.content)) if reply.status < 500 else ["crash"]
@@ -107,7 +107,7 @@ class Scene:
 
 
 def _places(value: Any, schema: Any, resolve: Any, path: str = "") -> Iterator[tuple[str, Any, dict[str, Any], bool]]:
-    """Yield ``(path, value, schema, required)`` for every field of an answer that its schema describes."""
+    """Yield ``(path, value, schema, required)`` for every field of a response that its schema describes."""
     schema = resolve(schema)
     if isinstance(value, list) and value and isinstance(schema.get("items"), dict):
         yield from _places(value[0], schema["items"], resolve, f"{path}.[]".lstrip("."))
@@ -120,7 +120,7 @@ def _places(value: Any, schema: Any, resolve: Any, path: str = "") -> Iterator[t
 
 
 def _objects(value: Any, schema: Any, resolve: Any, path: str = "") -> Iterator[str]:
-    """Yield the paths of closed objects in an answer; the answer itself is an empty path."""
+    """Yield the paths of closed objects in a response; the response itself is an empty path."""
     schema = resolve(schema)
     if isinstance(value, dict) and schema.get("additionalProperties") is False:
         yield path
@@ -133,7 +133,7 @@ def _objects(value: Any, schema: Any, resolve: Any, path: str = "") -> Iterator[
 
 
 def _answer(scene: Scene, reply: Reply, pick: random.Random, resolve: Any) -> Draw | None:
-    """Spoil the body of the answer."""
+    """Spoil the body of the response."""
     places = list(_places(reply.json, scene.operation.success.schema, resolve))
     if not places:
         return None
@@ -167,7 +167,7 @@ def _outside(scene: Scene, _reply: Reply, pick: random.Random, _resolve: Any) ->
     code = pick.choice([one for one in STATUSES if one not in operation.responses])
     return pick.choice(
         [
-            ("status", f"A success answers {code}.", makers.status(code), proof),
+            ("status", f"A success responses {code}.", makers.status(code), proof),
             ("content-type", "A success is sent as text/html.", makers.media("text/html"), proof),
             ("500", "Every good request is a crash.", makers.crash(), proof),
         ]
@@ -274,8 +274,8 @@ def _method(scene: Scene, _reply: Reply, pick: random.Random, _resolve: Any) -> 
     if not free:
         return None
     method = pick.choice(free)
-    answer = pick.choice((lambda _call: {"status": "ok"}, lambda _call: 1 / 0))
-    maker = makers.accepts(method, answer)
+    response = pick.choice((lambda _call: {"status": "ok"}, lambda _call: 1 / 0))
+    maker = makers.accepts(method, response)
     concrete = re.sub(r"\{\w+\}", "x", path)
 
     def proof(now: Scene) -> Any:

@@ -2,9 +2,9 @@
 
 ``python -m tests.planted.telling`` measures the prices again, ``--keep`` only orders anew. What a test finds is known
 of the faults in `matrix.json` (``python -m tests.planted.matrix`` measures them), none of which is in
-`tests.planted.sample`. First come the checks that verdicts need (`specdouble.verify.proof.OWN`); then, one
+`tests.planted.sample`. First come the checks that verdicts need (`specdouble.verify.results.proof.OWN`); then, one
 after the other, the test that finds most faults which no earlier one finds, per request. What is not known of a test is
-guessed from the tests of its group: how many faults one of them finds that no other group finds. A law that was taken
+guessed from the tests of its group: how many faults one of them finds that no other group finds. A rule that was taken
 with other parameters already counts for little.
 """
 
@@ -20,11 +20,11 @@ from pathlib import Path
 import click
 import orjson
 
-from specdouble.verify.plan import FILE
+from specdouble.verify.running.plan import FILE
 from tests.planted.prices import measure
 
 MATRIX = Path(__file__).with_name("matrix.json")
-LAWS = "laws"  # one group: they look for faults of the same kinds
+RULES = "rules"  # one group: they look for faults of the same kinds
 LAST = ("test_random_requests_break_nothing",)  # found no fault alone; at 25 requests an operation
 
 
@@ -36,14 +36,14 @@ def own() -> frozenset[str]:
     import pkgutil
 
     from specdouble.verify import suites
-    from specdouble.verify.proof import OWN
+    from specdouble.verify.results.proof import OWN
 
     found = set()
     for module in pkgutil.iter_modules(suites.__path__):
         if module.name.startswith("test_"):
             loaded = importlib.import_module(f"specdouble.verify.suites.{module.name}")
             for name, test in inspect.getmembers(loaded, inspect.isfunction):
-                marks = [mark for mark in getattr(test, "pytestmark", ()) if mark.name == "law"]
+                marks = [mark for mark in getattr(test, "pytestmark", ()) if mark.name == "rule"]
                 if any(mark.args[0] in OWN for mark in marks):
                     found.add(f"{module.name}.py::{name}")
     return frozenset(found)
@@ -62,7 +62,7 @@ def ordered(prices: Mapping[str, int], kills: Mapping[str, list[str]]) -> list[s
     rate = _rates(prices, kills)
 
     def worth(name: str) -> float:
-        guess = rate[_group(name)] / ((1 + made[_function(name)]) ** 2 if _group(name) == LAWS else 1)
+        guess = rate[_group(name)] / ((1 + made[_function(name)]) ** 2 if _group(name) == RULES else 1)
         return (len(finds[name] - found) + guess) / max(prices[name], 1)
 
     order += _greedy([name for name in prices if name not in set(first) and not _last(name)], worth,
@@ -100,7 +100,7 @@ def _rates(prices: Mapping[str, int], kills: Mapping[str, list[str]]) -> dict[st
 
 
 def _group(name: str) -> str:
-    return LAWS if name.startswith("test_laws") else _function(name)
+    return RULES if name.startswith("test_rules") else _function(name)
 
 
 def _function(name: str) -> str:

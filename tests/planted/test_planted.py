@@ -21,7 +21,7 @@ from tests.planted.witness import Witness
 OPTIONS = {"heartbeat_seconds": 0.01, "deploy_seconds": 0.0}
 
 
-class Stage:
+class Session:
     """A platform that is put back before each proof; its applications are rebuilt when a path gets a method."""
 
     def __init__(self, seed: int) -> None:
@@ -60,8 +60,8 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def stages() -> tuple[Stage, Stage]:
-    return Stage(7), Stage(8)
+def sessions() -> tuple[Session, Session]:
+    return Session(7), Session(8)
 
 
 def test_there_are_enough() -> None:
@@ -83,16 +83,16 @@ def test_descriptions_differ() -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=list(FAULTS))
-def test_a_fault_shows(fault: Fault, stages: tuple[Stage, Stage]) -> None:
-    first, second = stages
+def test_a_fault_shows(fault: Fault, sessions: tuple[Session, Session]) -> None:
+    first, second = sessions
     healthy = first.prove(fault)
     assert second.prove(fault) == healthy
     with planted(first.platform, fault):
         assert first.prove(fault) != healthy
 
 
-def test_nothing_stays_behind(stages: tuple[Stage, Stage]) -> None:
-    platform = stages[0].platform
+def test_nothing_stays_behind(sessions: tuple[Session, Session]) -> None:
+    platform = sessions[0].platform
     every = [op for service in platform.services.values() for op in service.operations.values()]
     clean = [SLOTS(op) for op in every], [service.policy for service in platform.services.values()]
     modules = {
@@ -102,7 +102,7 @@ def test_nothing_stays_behind(stages: tuple[Stage, Stage]) -> None:
     }
     for fault in list(FAULTS.values())[::20]:
         with planted(platform, fault):
-            stages[0].prove(fault)
+            sessions[0].prove(fault)
     assert ([SLOTS(op) for op in every], [service.policy for service in platform.services.values()]) == clean
     assert {name: dict(vars(module)) for name, module in sys.modules.items() if name in modules} == modules
 

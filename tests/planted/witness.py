@@ -163,7 +163,7 @@ class Witness(Direct):
 
 
 def ok(reply: Reply) -> Any:
-    """The JSON of an answer that must be a success."""
+    """The JSON of a response that must be a success."""
     assert reply.status < 300, (reply.status, reply.content[:300])
     return reply.json
 

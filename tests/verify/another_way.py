@@ -17,12 +17,12 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
+from apis import contract
 
 from specdouble.mock.boot import Platform
 from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.dispatch import Reply, Service
 from specdouble.mock.pipeline.operation import Bound
-from specdouble.verify.contract import contract
 from tests.pack import Options, boot
 
 Handle = Callable[[Bound, Request, dict[str, Any]], Reply]
@@ -31,7 +31,7 @@ Way = Callable[[Platform], None]
 
 
 def answering(change: Change) -> Way:
-    """Change every answer of both services."""
+    """Change every response of both services."""
 
     def apply(platform: Platform) -> None:
         for service in platform.services.values():
@@ -49,7 +49,7 @@ def answering(change: Change) -> Way:
 
 
 def more_headers(_service: Service, _op: Bound, _request: Request, _params: dict[str, Any], reply: Reply) -> Reply:
-    """Send headers of proxies, caches and frameworks with every answer."""
+    """Send headers of proxies, caches and frameworks with every response."""
     more = [
         ("x-request-id", "b1946ac9-2490"), ("server-timing", "db;dur=53, app;dur=47.2"), ("via", "1.1 edge"),
         ("cache-control", "private, no-store"), ("vary", "authorization, origin"), ("x-ratelimit-remaining", "998"),
@@ -59,7 +59,7 @@ def more_headers(_service: Service, _op: Bound, _request: Request, _params: dict
 
 
 def slower(_service: Service, _op: Bound, _request: Request, _params: dict[str, Any], reply: Reply) -> Reply:
-    """Take 15 ms more for every answer."""
+    """Take 15 ms more for every response."""
     time.sleep(0.015)
     return reply
 

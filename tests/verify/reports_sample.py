@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from apis import API
+
 from specdouble.packs.documents import bundled
 
 FAMILIES = ("AUTH", "BOUND", "ISOL", "LIFE", "METHOD", "MONEY", "PAGE", "SCHEMA", "SECRET", "STATUS", "TIME")
 TARGET = "https://auth.staging.example.com"
 
 RULES: dict[str, dict[str, str]] = {
-    "AUTH-02": {"title": "A tampered token is refused", "source": "gotcha A10"},
-    "AUTH-07": {"title": "A revoked key opens nothing", "source": "gotcha K04"},
-    "ISOL-01": {"title": "One user never sees what another owns", "source": "gotcha S05"},
-    "MONEY-03": {"title": "Every debit stands in the ledger once", "source": "gotcha B03"},
+    "AUTH-02": {"title": "A tampered token is refused", "source": "rule A10"},
+    "AUTH-07": {"title": "A revoked key opens nothing", "source": "rule K04"},
+    "ISOL-01": {"title": "One user never sees what another owns", "source": "rule S05"},
+    "MONEY-03": {"title": "Every debit stands in the ledger once", "source": "rule B03"},
     "PAGE-02": {"title": "Pages put together are the whole", "source": "overlay"},
-    "SCHEMA-01": {"title": "An answer has the declared shape", "source": "published"},
-    "SECRET-01": {"title": "A secret is shown once", "source": "gotcha K02"},
+    "SCHEMA-01": {"title": "A response has the declared shape", "source": "published"},
+    "SECRET-01": {"title": "A secret is shown once", "source": "rule K02"},
     "TIME-01": {"title": "Timestamps are RFC 3339 with an offset", "source": "overlay"},
-    "B03": {"title": "A charge is taken once", "source": "gotcha B03"},
-    "LIFE-04": {"title": "What was deleted is gone everywhere", "source": "gotcha D04"},
+    "B03": {"title": "A charge is taken once", "source": "rule B03"},
+    "LIFE-04": {"title": "What was deleted is gone everywhere", "source": "rule D04"},
 }
 
 
@@ -32,7 +34,7 @@ def rule(name: str) -> dict[str, str]:
     )
     return {
         "title": RULES[name]["title"],
-        "family": name.partition("-")[0] if "-" in name else "LAW",
+        "family": name.partition("-")[0] if "-" in name else "RULE",
         "explain": explain,
         "source": RULES[name]["source"],
     }
@@ -69,7 +71,7 @@ def finding(identity: str, name: str, key: str, **changed: Any) -> dict[str, Any
 def empty() -> dict[str, Any]:
     """Return the result of a run that looked at nothing."""
     return {
-        "format": 2,
+        "format": 3,
         "tool": {"name": "specdouble", "version": "0.1.0"},
         "run": {
             "id": "r-20261126-110240-1a2b",
@@ -79,7 +81,12 @@ def empty() -> dict[str, Any]:
             "client_cpu_seconds": 55.1,
             "profile": "gate",
             "target": TARGET,
-            "registry": None,
+            "services": [
+                {"name": "auth_gateway", "title": "Auth Gateway", "url": "https://auth.staging.example.com"},
+                {"name": "registry", "title": "Registry", "url": None},
+            ],
+            "api": "Imperal Cloud",
+            "options": {name: API.options[name].help for name in ("admin", "service-token")},
             "selection": [],
             "shard": None,
             "command": f"specdouble verify {TARGET} --allow-writes --user [user]",
@@ -132,7 +139,7 @@ def proven(rule_: str, verdict: str = "conforms", reason: str = "", ops: tuple[s
     return {
         "rule": rule_,
         "title": f"Title of {rule_}",
-        "family": rule_.partition("-")[0] if "-" in rule_ else "LAW",
+        "family": rule_.partition("-")[0] if "-" in rule_ else "RULE",
         "verdict": verdict,
         "judged": [] if verdict == "unproven" else list(ops),
         "reasons": [{"reason": reason, "operations": list(ops)}] if reason else [],
@@ -177,7 +184,7 @@ def small(*verdicts: str, findings: list[dict[str, Any]] | None = None) -> dict[
 def full() -> dict[str, Any]:
     """Return a realistic result of all bundled operations: 6 violate, 10 are unproven, 2 are waived."""
     made = empty()
-    made["run"]["registry"] = "https://registry.staging.example.com"
+    made["run"]["services"][1]["url"] = "https://registry.staging.example.com"
     findings = _findings()
     violated = {
         (one["service"], one["key"]) for one in findings if one["severity"] == "violation" and not one["waiver"]
@@ -254,7 +261,7 @@ def _findings() -> list[dict[str, Any]]:
         finding("7a1b2c3d4e5f", "LIFE-04", "DELETE /v1/users/{user_id}", waiver=waiver | {"id": "W-4"}),
         finding("8a1b2c3d4e5f", "TIME-01", "GET /v1/audit", severity="warning", message="created_at has no offset",
                 expected="2026-11-26T11:02:40Z", got="2026-11-26 11:02:40"),
-        finding("9a1b2c3d4e5f", "SCHEMA-01", "GET /v1/auth/me", severity="warning", message="the answer has a field "
+        finding("9a1b2c3d4e5f", "SCHEMA-01", "GET /v1/auth/me", severity="warning", message="the response has a field "
                 "that no schema knows: plan_hint", expected="the declared fields", got="plan_hint"),
     ]  # fmt: skip
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 import uvicorn
+from apis import Settings
 
 from specdouble.cli.progress import Follower
 from specdouble.mock.pytest_plugin import _free_ports, _wait_for
-from specdouble.verify import places
-from specdouble.verify.preflight import preflight
-from specdouble.verify.settings import Settings
+from specdouble.verify.api import places
+from specdouble.verify.running.preflight import preflight
 
 ROOT = str(Path(__file__).resolve().parent.parent.parent)
 
@@ -48,7 +48,7 @@ def verify(
     journal = tempfile.mkdtemp(prefix="specdouble-")
     settings = preflight(Settings(target=target, only=only, journal=journal, seed=1, **more))
     follower = Follower(settings, quiet=True)
-    files = [str(path) for path in places.files() if path.stem in suites] or [places.NAMES[0]]
+    files = [str(path) for path in places.files(settings.api.folder) if path.stem in suites] or [places.NAMES[0]]
     arguments = ["--pyargs", *files, "-p", "no:cacheprovider", "-p", "no:terminal", "-W", "ignore"]
     arguments += ["-c", os.devnull, "--rootdir", ROOT, "-p", "specdouble.verify.plugin", *(["-x"] if fast else [])]
     before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")

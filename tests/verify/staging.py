@@ -1,4 +1,4 @@
-"""What a run proves with which credentials: verifies our own server as a guest does, with its control plane off.
+"""What a run proves with which credentials: verifies our own server as it is on staging, with its control plane off.
 
     python -m tests.verify.staging [ROW …]
 
@@ -105,7 +105,7 @@ def options(name: str, target: str, registry: str) -> dict[str, Any]:
     parts = commands(target) if row.parts else {}
     if name == "mailbox":
         parts = {"mail-command": parts["mail-command"]}
-    return {"registry": registry, "guest": True, "control": "off", "rate": 0, **dict(row.given), **parts}
+    return {"registry": registry, "safety": True, "control": "off", "rate": 0, **dict(row.given), **parts}
 
 
 def measure(name: str, *more: str, workers: int = 2) -> dict[str, Any]:

@@ -13,28 +13,31 @@ from tests.verify.running import told, verify
 
 # The part of the gate that looks at what a way changes: words of --only, and suites.
 PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "more headers": (("api-keys", "me"), ("test_reach", "test_methods", "test_laws_me", "test_laws_keys")),
-    "slower": (("api-keys",), ("test_reach", "test_laws_keys")),
-    "403 and 404": ((), ("test_laws_confirmations", "test_laws_keys", "test_laws_sessions", "test_laws_calls_access")),
-    "401 and 403": (("api-keys", "events", "POST /v1/auth/register"), ("test_auth_matrix", "test_laws_auth_accounts")),
-    "other words": ((), ("test_laws_auth_accounts", "test_laws_developer", "test_laws_me")),
+    "more headers": (("api-keys", "me"), ("test_reach", "test_methods", "test_rules_me", "test_rules_keys")),
+    "slower": (("api-keys",), ("test_reach", "test_rules_keys")),
+    "403 and 404": (
+        (),
+        ("test_rules_confirmations", "test_rules_keys", "test_rules_sessions", "test_rules_calls_access"),
+    ),
+    "401 and 403": (("api-keys", "events", "POST /v1/auth/register"), ("test_auth_matrix", "test_rules_auth_accounts")),
+    "other words": ((), ("test_rules_auth_accounts", "test_rules_developer", "test_rules_me")),
     "more fields": (("api-keys", "me", "roles", "billing"), ("test_reach", "test_lifecycles")),
-    "422 for a header": (("events", "POST /v1/auth/register", "me"), ("test_auth_matrix", "test_laws_auth_accounts")),
+    "422 for a header": (("events", "POST /v1/auth/register", "me"), ("test_auth_matrix", "test_rules_auth_accounts")),
     "keys backwards": (("api-keys", "billing"), ("test_reach", "test_lifecycles")),
     "white space": (("api-keys", "billing"), ("test_reach", "test_lifecycles")),
-    "six digits of a second": (("actions", "api-keys"), ("test_reach", "test_lifecycles", "test_laws_actions")),
-    "times as they come": (("actions", "api-keys"), ("test_reach", "test_lifecycles", "test_laws_actions")),
-    "other ids": ((), ("test_laws_keys", "test_laws_sessions", "test_laws_roles", "test_laws_tasks")),
-    "crowded": ((), ("test_laws_users_list", "test_laws_browse")),
-    "a crowd": ((), ("test_laws_users_list", "test_laws_browse", "test_laws_audit", "test_laws_plans")),
-    "rate limit": (("api-keys",), ("test_reach", "test_laws_keys", "test_models")),
-    "rate limit until a date": (("api-keys",), ("test_reach", "test_laws_keys", "test_models")),
-    "rate limit without a word": (("api-keys",), ("test_reach", "test_laws_keys", "test_models")),
+    "six digits of a second": (("actions", "api-keys"), ("test_reach", "test_lifecycles", "test_rules_actions")),
+    "times as they come": (("actions", "api-keys"), ("test_reach", "test_lifecycles", "test_rules_actions")),
+    "other ids": ((), ("test_rules_keys", "test_rules_sessions", "test_rules_roles", "test_rules_tasks")),
+    "crowded": ((), ("test_rules_users_list", "test_rules_browse")),
+    "a crowd": ((), ("test_rules_users_list", "test_rules_browse", "test_rules_audit", "test_rules_plans")),
+    "rate limit": (("api-keys",), ("test_reach", "test_rules_keys", "test_models")),
+    "rate limit until a date": (("api-keys",), ("test_reach", "test_rules_keys", "test_models")),
+    "rate limit without a word": (("api-keys",), ("test_reach", "test_rules_keys", "test_models")),
 }
 # The part of the gate that a front is tried with: all kinds of requests, and a stream.
 FRONTED: tuple[tuple[str, ...], tuple[str, ...]] = (
     ("api-keys", "events"),
-    ("test_reach", "test_methods", "test_auth_matrix", "test_lifecycles", "test_laws_streams"),
+    ("test_reach", "test_methods", "test_auth_matrix", "test_lifecycles", "test_rules_streams"),
 )
 
 

@@ -1,7 +1,7 @@
 """The workflow on the page about CI does what the page says, run step by step as a runner would.
 
 The package is installed from a wheel by its own `pip install` line into an environment without this checkout; the
-server has other secrets and passwords than the documented ones, and the run is a guest there.
+server has other secrets and passwords than the documented ones, and the run keeps the safety policy there.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def make(tools: tuple[Path, Path], staging: tuple[Platform, Urls, dict[str, str]
                      "STAGING_REGISTRY_URL": urls.registry}  # fmt: skip
         contexts = {"vars": variables, "secrets": given, "github": {"run_number": "41"}}
         # What makes a server on this machine one that is elsewhere, and the test short.
-        environ = {"SPECDOUBLE_GUEST": "true", "SPECDOUBLE_CONTROL": "off", "SPECDOUBLE_RATE": "100000",
+        environ = {"SPECDOUBLE_SAFETY": "true", "SPECDOUBLE_CONTROL": "off", "SPECDOUBLE_RATE": "100000",
                    "SPECDOUBLE_ONLY": only, "PIP_NO_DEPS": "1", "PIP_NO_INDEX": "1",
                    "PIP_DISABLE_PIP_VERSION_CHECK": "1"}  # fmt: skip
         return Runner(workflow(), tmp_path / "runs", contexts, path=scripts, checkout=repository, environ=environ)

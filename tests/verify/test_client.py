@@ -1,4 +1,4 @@
-"""The one client: what a guest may send, how fast, what is written down before, and what counts as no answer."""
+"""The one client: what a run may send, how fast, what is written down before, and what counts as no response."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ import httpx
 import orjson
 import pytest
 import respx
+from apis import Settings, contract
 
-from specdouble.verify.client import Client
-from specdouble.verify.contract import contract
-from specdouble.verify.credentials import NOBODY, Credential, bearer
-from specdouble.verify.journal import Journal
-from specdouble.verify.pace import Pace, retry_after
+from specdouble.verify.api.credentials import NOBODY, Credential, bearer
+from specdouble.verify.http.client import Client
+from specdouble.verify.http.pace import Pace, retry_after
+from specdouble.verify.http.streams import listen
 from specdouble.verify.problems import SettingsError, TargetError, Unmet
-from specdouble.verify.record import Record
-from specdouble.verify.redact import Redactor
-from specdouble.verify.settings import Settings
-from specdouble.verify.stage import Stage
-from specdouble.verify.streams import listen
+from specdouble.verify.responses.record import Record
+from specdouble.verify.responses.redact import Redactor
+from specdouble.verify.safety.journal import Journal
+from specdouble.verify.session.session import make_session
 from tests.verify.tokens import token
 
 REMOTE, HERE = "https://auth.staging.example.com", "http://127.0.0.1:9"
@@ -37,7 +36,7 @@ def mocked() -> Iterator[respx.MockRouter]:
 
 def client(tmp_path: Path, target: str = HERE, **more: Any) -> Client:
     settings = Settings(target=target, run="r-test", **more)
-    made = Client(settings, contract(), Redactor.of(settings.secrets()), Journal("r-test", tmp_path))
+    made = Client(settings, Redactor.of(settings.secrets()), Journal("r-test", tmp_path))
     made.begin(Record(test="a test"))
     return made
 
@@ -75,7 +74,7 @@ def test_deleting_wants_a_word_of_its_own(tmp_path: Path, mocked: respx.MockRout
     with pytest.raises(Unmet, match="--allow-destructive"):
         one.send("POST /v1/developer/apps/{app_id}/suspend", params={"app_id": "app"})
     assert not route.called
-    one.guest.sweeping = True  # what it made itself it may always take back
+    one.safety.sweeping = True  # what it made itself it may always take back
     one.send("DELETE /v1/keys/{key_id}", params={"key_id": 7}, check=False)
     assert route.called
 
@@ -140,7 +139,7 @@ def test_only_throw_away_people_lose_sessions_and_passwords(
 def test_an_account_that_was_given_is_never_deleted(tmp_path: Path, mocked: respx.MockRouter) -> None:
     mocked.route().respond(204)
     one = client(tmp_path)
-    one.guest.given.add("imp_u_theirs")
+    one.safety.given.add("imp_u_theirs")
     with pytest.raises(Unmet, match="an account that was given"):
         one.send("DELETE /v1/users/{user_id}", params={"user_id": "imp_u_theirs"})
     assert not mocked.calls
@@ -184,11 +183,11 @@ def test_a_prepared_request_is_no_way_around(tmp_path: Path, mocked: respx.MockR
 def test_a_creation_is_written_down_before_it_is_sent(tmp_path: Path, mocked: respx.MockRouter) -> None:
     seen: list[list[str]] = []
 
-    def answer(_request: httpx.Request) -> httpx.Response:
+    def response(_request: httpx.Request) -> httpx.Response:
         seen.append([one["event"] for one in events(tmp_path)])
         return httpx.Response(201, json={"tenant_id": "t-1"})
 
-    mocked.post(f"{HERE}/v1/tenants").mock(side_effect=answer)
+    mocked.post(f"{HERE}/v1/tenants").mock(side_effect=response)
     one = client(tmp_path)
     one.send("POST /v1/tenants", body={"name": "Tenant of a test", "password": "never-written"}, check=False)
     assert seen == [["run", "unanswered"]]  # were the process to end now, it would be told as unanswered
@@ -358,11 +357,11 @@ def test_a_stream_and_an_undeclared_path_are_waited_for_too(
     later, nowhere = httpx.Response(429, headers=more), httpx.Response(404, json={"detail": "Not Found"})
     mocked.get(f"{HERE}/v1/events/stream").side_effect = [later, httpx.Response(401, json={"detail": "Who?"})]
     mocked.get(f"{HERE}/v1/nowhere").side_effect = [later, nowhere]
-    stage = Stage(Settings(target=HERE, run="r-test", journal=str(tmp_path)))
-    clock = paced(stage.client)
-    with listen(stage, NOBODY) as stream:
+    session = make_session(Settings(target=HERE, run="r-test", journal=str(tmp_path)))
+    clock = paced(session.client)
+    with listen(session, NOBODY) as stream:
         assert stream.reply.status == 401
-    assert stage.client.undeclared_path(contract()["GET /v1/keys"], f"{HERE}/v1/nowhere").status == 404
+    assert session.client.undeclared_path(contract()["GET /v1/keys"], f"{HERE}/v1/nowhere").status == 404
     assert clock.slept == [float(more.get("Retry-After", 1))] * 2
 
 
@@ -388,7 +387,7 @@ def test_writing_is_never_sent_twice(tmp_path: Path, mocked: respx.MockRouter) -
     assert route.call_count == 1
 
 
-# -- no answer of this API ---------------------------------------------------------------------------------------------
+# -- no response of this API -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])

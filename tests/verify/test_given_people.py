@@ -9,25 +9,24 @@ from typing import Any
 import orjson
 import pytest
 import respx
+from apis import API, Settings, contract
 
 from specdouble.mock.transports.app import create_app
-from specdouble.verify.client import Client
-from specdouble.verify.contract import contract
-from specdouble.verify.credentials import NOBODY, bearer
-from specdouble.verify.guest import UNKNOWN, Guest
-from specdouble.verify.imperal import SPENDS
-from specdouble.verify.journal import Journal
+from specdouble.packs.imperal.contract_tests.safety import UNKNOWN
+from specdouble.packs.imperal.contract_tests.safety import Safety as PackSafety
+from specdouble.verify.api.credentials import NOBODY, bearer
+from specdouble.verify.http.client import Client
 from specdouble.verify.problems import Unmet
-from specdouble.verify.redact import Redactor, ordinary
-from specdouble.verify.settings import Settings
+from specdouble.verify.responses.redact import Redactor, ordinary
+from specdouble.verify.safety.journal import Journal
 from specdouble.verify.suites._matrix import exposed
-from specdouble.verify.wrong import almost
+from specdouble.verify.users.wrong import almost
 from tests.pack import boot
 from tests.verify.running import told, verdicts, verify
 from tests.verify.test_client import token
 from tests.verify.wsgi import Server
 
-GUEST: dict[str, Any] = {"guest": True, "control": "off", "rate": 0.0}
+SAFETY: dict[str, Any] = {"safety": True, "control": "off", "rate": 0.0}
 USERS = {"user": "user@example.com:s3cure!", "user2": "viewer@example.com:s3cure!viewer"}
 ADA = "imp_u_abc123"
 REACH, MATRIX = ("test_reach",), ("test_auth_matrix",)
@@ -58,7 +57,7 @@ def test_given_people_keep_what_they_have() -> None:
     app = create_app(platform, "auth_gateway")
     before, sessions = belongings(app), list(platform.world.state["sessions"])
     with Server(app) as server:
-        result = verify(server.url, suites=REACH, allow_writes=True, allow_destructive=True, **USERS, **GUEST)
+        result = verify(server.url, suites=REACH, allow_writes=True, allow_destructive=True, **USERS, **SAFETY)
     assert told(result) == []
     changed = {one["what"] for one in result["created"]}
     assert {"nickname", "settings", "billing profile", "install", "switched-on app", "API key"} <= changed
@@ -109,22 +108,24 @@ def test_no_password_and_no_address_of_theirs_raises_an_alarm(email: str, passwo
     body = {"email": email, "password": password}
     made = app.test_client().post("/v1/auth/register", json=body, headers={"X-Service-Token": "dev-service-token"})
     assert made.status_code == 201
-    suites = ("test_reach", "test_laws_auth_tokens", "test_laws_keys", "test_isolation")
+    suites = ("test_reach", "test_rules_auth_tokens", "test_rules_keys", "test_isolation")
     people = {**USERS, "user": f"{email}:{password}"}
     with Server(app) as server:
-        result = verify(server.url, ("auth", "api-keys", "me"), suites=suites, allow_writes=True, **people, **GUEST)
+        result = verify(server.url, ("auth", "api-keys", "me"), suites=suites, allow_writes=True, **people, **SAFETY)
     assert told(result) == []
     assert result["summary"]["operations"]["conforms"] > 5
 
 
-def guest(**settings: Any) -> Guest:
-    found = Guest(Settings(target="https://auth.example.com", allow_writes=True, allow_destructive=True, **settings))
+def safety(**settings: Any) -> PackSafety:
+    found = PackSafety(
+        Settings(target="https://auth.example.com", allow_writes=True, allow_destructive=True, **settings)
+    )
     found.given.add("imp_u_theirs")
     return found
 
 
 def test_a_given_account_is_not_locked_by_wrong_passwords() -> None:
-    one, login = guest(user="Ada@Example.com:right"), contract()["POST /v1/auth/login"]
+    one, login = safety(user="Ada@Example.com:right"), contract()["POST /v1/auth/login"]
     for _ in range(9):
         one.may(login, {}, NOBODY, body={"email": "ada@example.com", "password": "right"})
         one.may(login, {}, NOBODY, body={"email": "somebody@example.com", "password": "wrong"})
@@ -137,16 +138,16 @@ def test_a_given_account_is_not_locked_by_wrong_passwords() -> None:
 THEIRS = bearer(token("imp_u_theirs"))
 
 
-@pytest.mark.parametrize("op", sorted(SPENDS))
+@pytest.mark.parametrize("op", sorted(PackSafety.spends))
 def test_given_people_never_pay(op: str) -> None:
-    one = guest(allow=("money",))
-    one.own = one.owned.add("pm_1")  # type: ignore[attr-defined]
+    one = safety(allow=("money",))
+    one.owned.add("pm_1")
     with pytest.raises(Unmet, match="spends the money"):
         one.may(contract()[op], {"pm_id": "pm_1"} if "{pm_id}" in op else {}, THEIRS, body={})
 
 
 def test_of_given_people_only_what_is_put_back_is_changed() -> None:
-    one, settings, nickname = guest(), contract()["PATCH /v1/me/settings"], contract()["PUT /v1/me/nickname"]
+    one, settings, nickname = safety(), contract()["PATCH /v1/me/settings"], contract()["PUT /v1/me/nickname"]
     for op in (settings, nickname):
         with pytest.raises(Unmet, match="what belongs to a given person"):
             one.may(op, {}, THEIRS, body={})
@@ -158,8 +159,8 @@ def test_of_given_people_only_what_is_put_back_is_changed() -> None:
 
 def test_an_api_key_of_a_given_person_is_that_person(tmp_path: Any) -> None:
     settings = Settings(target="https://auth.example.com", allow_writes=True, run="r-test")
-    one = Client(settings, contract(), Redactor(), Journal("r-test", tmp_path))
-    one.guest.given.add("imp_u_theirs")
+    one = Client(settings, Redactor(), Journal("r-test", tmp_path))
+    one.safety.given.add("imp_u_theirs")
     with respx.mock:
         respx.post("https://auth.example.com/v1/keys").respond(201, json={"id": 1, "key": "imp_live_" + "k" * 32})
         one.send("POST /v1/keys", THEIRS, body={"name": "x"}, check=False)
@@ -171,7 +172,7 @@ def test_an_api_key_of_a_given_person_is_that_person(tmp_path: Any) -> None:
 
 
 def test_an_app_of_others_runs_only_functions_that_read() -> None:
-    one, call = guest(), contract()["POST /v1/extensions/{app_id}/call"]
+    one, call = safety(), contract()["POST /v1/extensions/{app_id}/call"]
     batch = contract()["POST /v1/extensions/{app_id}/batch"]
     one.borrowed.add(("notes", "*"))
     one.barred.add(("notes", "create_note"))
@@ -216,7 +217,7 @@ WORDS = ("/v1/users", "/v1/roles", "/v1/keys", "/v1/auth", "/v1/me", "/v1/billin
 def test_where_only_reading_is_allowed_refusals_are_tried_harmlessly() -> None:
     watched = Watched()
     with Server(watched) as server:  # type: ignore[arg-type]
-        result = verify(server.url, WORDS, suites=MATRIX, admin="admin@example.com:s3cure!admin", **USERS, **GUEST)
+        result = verify(server.url, WORDS, suites=MATRIX, admin="admin@example.com:s3cure!admin", **USERS, **SAFETY)
     assert told(result) == []
     writes = [one for one in watched.asked if one[0] != "GET" and one[1] not in
               ("/v1/auth/login", "/v1/auth/logout", "/v1/auth/refresh")]  # fmt: skip
@@ -227,7 +228,7 @@ def test_where_only_reading_is_allowed_refusals_are_tried_harmlessly() -> None:
         if "imp_u_" in path:
             assert UNKNOWN in path
         op = known.get(f"{method} {path}")
-        if op is not None and exposed(op):
+        if op is not None and exposed(API, op):
             assert ADA not in who
             named = re.findall(r"eyJ[\w-]+\.([\w-]+)\.", who)
             assert all(UNKNOWN in str(orjson.loads(_decoded(part))) for part in named), (method, path)
@@ -246,7 +247,7 @@ def _decoded(part: str) -> bytes:
 )
 def test_a_write_that_nobody_guards_is_found_where_only_reading_is_allowed(opens: str) -> None:
     with Server(Watched(opens)) as server:  # type: ignore[arg-type]
-        result = verify(server.url, (opens,), suites=MATRIX, **GUEST)
+        result = verify(server.url, (opens,), suites=MATRIX, **SAFETY)
     assert [one["rule"] for one in result["findings"] if one["severity"] == "violation"][:1] == ["AUTH-01"]
     assert {one["key"] for one in result["findings"]} == {opens}
 
@@ -254,8 +255,8 @@ def test_a_write_that_nobody_guards_is_found_where_only_reading_is_allowed(opens
 def test_without_a_url_of_the_registry_its_operations_are_unproven() -> None:
     with Server(create_app(boot(), "auth_gateway")) as server:
         result = verify(server.url, ("registry",), suites=("test_reach", "test_drift", "test_registry_gate"),
-                        registry_key="imp_reg_key_dev", **GUEST)  # fmt: skip
+                        registry_key="imp_reg_key_dev", **SAFETY)  # fmt: skip
     assert told(result) == []
     reasons = verdicts(result, "unproven")
     assert len(reasons) == 27
-    assert {reason for why in reasons.values() for reason in why} >= {"no URL of the Registry was given: --registry"}
+    assert {reason for why in reasons.values() for reason in why} >= {"no URL of the Registry was given: --registry."}

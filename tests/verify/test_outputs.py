@@ -13,13 +13,14 @@ from pathlib import Path
 
 import click
 import pytest
+from verify_command import Run
 
 from specdouble.cli.main import cli
 from specdouble.mock.pytest_plugin import Urls
-from specdouble.verify import preflight
 from specdouble.verify.problems import SettingsError
 from specdouble.verify.reports import KINDS, read
 from specdouble.verify.reports import html as html_report
+from specdouble.verify.running import preflight
 from tests.verify.reports_sample import full
 
 TAKEN = "test_reach.py::test_a_valid_request_is_taken[GET /v1/keys]"
@@ -210,3 +211,8 @@ class _nothing:  # noqa: N801 - a context manager that expects nothing
     def __enter__(self) -> None: ...
 
     def __exit__(self, *_error: object) -> None: ...
+
+
+def test_two_reports_in_one_file_are_refused(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="--json and --html name the same file"):
+        run("http://127.0.0.1:1", "--json", str(tmp_path / "x"), "--html", str(tmp_path / "x"))

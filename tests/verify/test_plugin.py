@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apis import OPTIONS
 
 from specdouble.mock.pytest_plugin import Urls
-from specdouble.verify import plugin
 from specdouble.verify.reports import read
-from specdouble.verify.settings import OPTIONS
+from specdouble.verify.running import pytest_options as plugin
 
 HEAVY = (
     "specdouble.openapi",
@@ -22,7 +22,7 @@ HEAVY = (
     "hypothesis",
     "schemathesis",
     "jsonschema_rs",
-    "specdouble.verify.settings",
+    "specdouble.verify.settings.values",
     "specdouble.mock.boot",
 )
 PROBE = f"""
@@ -49,7 +49,7 @@ def test_in_other_people_s_runs_it_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "test_theirs.py").write_text(PROBE)
     (tmp_path / "conftest.py").write_text(
         "def pytest_addoption(parser):\n"
-        "    for name in ('--only', '--target', '--admin', '--registry', '--run', '--guest'):\n"
+        "    for name in ('--only', '--target', '--admin', '--registry', '--run', '--safety'):\n"
         "        parser.addoption(name)\n"
     )
     # A target in the environment is meant for the suites: it starts no run in a project of its own.

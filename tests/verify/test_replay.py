@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apis import Settings
 
 from specdouble.mock.boot import Platform
 from specdouble.mock.pytest_plugin import Urls
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.replay import command, recalled, replayed
 from specdouble.verify.reports import KINDS, write
-from specdouble.verify.settings import Settings, gather
+from specdouble.verify.results.replay import command, recalled, replayed
+from specdouble.verify.running.gather import gather
+from specdouble.verify.settings.options import MIN_PROVEN
 from tests.planted.catalogue import find
 from tests.planted.fault import planted
 from tests.verify.running import verify
@@ -38,7 +40,7 @@ def result(specdouble_server: Urls, specdouble_platform: Platform) -> dict[str, 
     more: dict[str, Any] = dict(SECRETS, control="off", registry=specdouble_server.registry, deny=("webhooks",))
     with planted(specdouble_platform, find("keys-list-secrets")):
         return verify(
-            specdouble_server.auth_gateway, ("GET /v1/keys",), suites=("test_reach", "test_laws_keys"), guest=True,
+            specdouble_server.auth_gateway, ("GET /v1/keys",), suites=("test_reach", "test_rules_keys"), safety=True,
             allow_writes=True, allow_destructive=True, rate=100_000, **more,
         )  # fmt: skip
 
@@ -90,7 +92,7 @@ def test_the_line_of_every_report_works_on_a_machine_with_an_empty_home(
         assert again["run"]["requests"] < result["run"]["requests"]
 
         write(result, {"json": tmp_path / "given.json"})
-        words = f"--replay {found['id']} --replay-from {tmp_path / 'given.json'} --guest --control off"
+        words = f"--replay {found['id']} --replay-from {tmp_path / 'given.json'} --safety --control off"
         words += " --allow-writes --allow-destructive"
         done = elsewhere(tmp_path / "b", f"specdouble verify {result['run']['target']} {words}")
         assert done.returncode == 1, done.stdout + done.stderr
@@ -116,7 +118,7 @@ def test_a_command_leaves_secrets_out_and_a_replay_what_is_of_this_machine() -> 
     alone = shlex.split(command(settings, "/somewhere/contract_tests/suites/test_x.py::test_y[GET /v1/keys]"))
     assert alone[-2:] == ["--only", "test_x.py::test_y[GET /v1/keys]"]
     replay = gather(_given(alone), {}, Path("/nonexistent"))
-    assert (replay.waivers, replay.shard, replay.min_proven, replay.sarif_file) == ("", "", Settings.min_proven, "")
+    assert (replay.waivers, replay.shard, replay.min_proven, replay.sarif_file) == ("", "", MIN_PROVEN, "")
     assert (replay.seed, replay.tenant, replay.deny, replay.strict, replay.profile) == (
         7, "acme", ("a b", "c"), True, "nightly",
     )  # fmt: skip

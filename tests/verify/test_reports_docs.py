@@ -11,10 +11,10 @@ from typing import Any
 import click
 import pytest
 import yaml
+from apis import API, OPTIONS
 
 from specdouble.cli.report import report
-from specdouble.verify import plugin
-from specdouble.verify.settings import OPTIONS, PEOPLE
+from specdouble.verify.running import pytest_options as plugin
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = ("verify-in-ci.md", "verify-with-pytest.md", "configuration.md")
@@ -70,7 +70,7 @@ class Parser:
 @pytest.fixture(scope="module")
 def of_pytest() -> set[str]:
     parser = Parser()
-    plugin.add_options(parser)  # type: ignore[arg-type]
+    plugin.add_options(parser, API)  # type: ignore[arg-type]
     return parser.names | PYTEST
 
 
@@ -102,8 +102,9 @@ def test_options_of_verify_exist(of_pytest: set[str]) -> None:
         pytest.skip("there is no verify command yet")
     used = set().union(*(options(arguments) for program, arguments in commands() if program == "specdouble verify"))
     assert {"--shard", "--json"} <= used
-    assert used - of_command(verify) == set()
-    everything = of_command(verify) | of_command(report.commands["merge"])
+    settings = {f"--{name}" for name in OPTIONS}
+    assert used - of_command(verify) - settings == set()
+    everything = settings | of_command(verify) | of_command(report.commands["merge"])
     assert options(page_text("verify-in-ci.md")) - everything == set()
 
 
@@ -121,9 +122,12 @@ def test_the_workflow_runs_every_shard_once_and_merges_them_all() -> None:
 
 def test_the_workflow_hands_over_every_credential_as_a_secret() -> None:
     given = workflow()["jobs"]["verify"]["env"]
-    names = {f"SPECDOUBLE_{name.upper().replace('-', '_')}" for name in ("service-token", "registry-key", *PEOPLE)}
+    names = {
+        f"SPECDOUBLE_{name.upper().replace('-', '_')}"
+        for name in ("service-token", "registry-key", "admin", "user", "user2", "developer")
+    }
     assert given == {name: f"${{{{ secrets.{name} }}}}" for name in names}
-    assert {name for name, (_help, kind) in OPTIONS.items() if kind == "secret"} >= {
+    assert {name for name, one in OPTIONS.items() if one.secret} >= {
         name.removeprefix("SPECDOUBLE_").lower().replace("_", "-") for name in names
     }
 

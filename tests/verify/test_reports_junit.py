@@ -46,7 +46,7 @@ def test_violations_fail_with_everything_there_is_to_say() -> None:
     assert failure.get("message") == "ISOL-01: a second user reads the task"
     assert failure.get("type") == "ISOL-01"
     text = failure.text or ""
-    for part in ("promised: One user", "gotcha S05 /paths/~1v1~1tasks", "expected: 404", "imp_u_other", "--replay 2a1b",
+    for part in ("promised: One user", "rule S05 /paths/~1v1~1tasks", "expected: 404", "imp_u_other", "--replay 2a1b",
                  "seed 1234", "curl -sS -X POST"):  # fmt: skip
         assert part in text, part
     assert failed.get("classname") == "auth_gateway.tasks"

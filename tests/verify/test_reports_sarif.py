@@ -239,7 +239,7 @@ def test_only_findings_are_results_each_with_its_level_and_place() -> None:
             ],
         }
     ]
-    for part in ("GET /v1/tasks/{task_id}: a second user", "Promised: One user", "gotcha S05", "Expected 404, got 200",
+    for part in ("GET /v1/tasks/{task_id}: a second user", "Promised: One user", "rule S05", "Expected 404, got 200",
                  "--replay 2a1b"):  # fmt: skip
         assert part in tasks["message"]["text"], part
 
@@ -279,7 +279,7 @@ def test_rules_that_found_something_come_with_help() -> None:
     auth = rules[0]
     assert auth["shortDescription"]["text"] == "A revoked key opens nothing"
     assert "a refusal proves something only where" in auth["help"]["text"]
-    assert "Rests on: gotcha K04" in auth["help"]["markdown"]
+    assert "Rests on: rule K04" in auth["help"]["markdown"]
     assert auth["defaultConfiguration"] == {"level": "error"}
     assert next(rule for rule in rules if rule["id"] == "TIME-01")["defaultConfiguration"] == {"level": "warning"}
 

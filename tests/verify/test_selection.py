@@ -7,12 +7,12 @@ from typing import Any
 
 import orjson
 import pytest
+from apis import Settings, contract
 
-from specdouble.verify.contract import contract
+from specdouble.verify.api.chosen import chosen_ops, matches, narrow
+from specdouble.verify.api.rules import rule
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.rules import law
-from specdouble.verify.selection import check_words, chosen_ops, matches, narrow, replayed, select
-from specdouble.verify.settings import Settings
+from specdouble.verify.running.selection import check_words, replayed, select
 
 
 class Item:
@@ -29,12 +29,12 @@ class Item:
 
 
 ITEMS: list[Any] = [
-    Item("specdouble/verify/suites/test_reach.py::test_taken[POST /v1/keys]", law("REACH-01"), op="POST /v1/keys"),
-    Item("specdouble/verify/suites/test_reach.py::test_taken[GET /v1/keys]", law("REACH-01"), op="GET /v1/keys"),
-    Item("contract_tests/imperal/suites/identity/test_laws_keys.py::test_once", law("K01", "POST /v1/keys")),
-    Item("specdouble/verify/suites/test_auth.py::test_no[DELETE]", law("AUTH-01"), op="DELETE /v1/keys/{key_id}"),
-    Item("specdouble/verify/suites/test_registry.py::test_keys", law("R05", "registry GET /v1/apps/{app_id}/keys")),
-    Item("specdouble/verify/suites/test_registry.py::test_apps", law("R06", "registry GET /v1/apps")),
+    Item("specdouble/verify/suites/test_reach.py::test_taken[POST /v1/keys]", rule("REACH-01"), op="POST /v1/keys"),
+    Item("specdouble/verify/suites/test_reach.py::test_taken[GET /v1/keys]", rule("REACH-01"), op="GET /v1/keys"),
+    Item("contract_tests/imperal/suites/identity/test_rules_keys.py::test_once", rule("K01", "POST /v1/keys")),
+    Item("specdouble/verify/suites/test_auth.py::test_no[DELETE]", rule("AUTH-01"), op="DELETE /v1/keys/{key_id}"),
+    Item("specdouble/verify/suites/test_registry.py::test_keys", rule("R05", "registry GET /v1/apps/{app_id}/keys")),
+    Item("specdouble/verify/suites/test_registry.py::test_apps", rule("R06", "registry GET /v1/apps")),
 ]
 
 
@@ -52,7 +52,7 @@ def kept(*words: str, **more: Any) -> list[int]:
         (("REACH",), [0, 1]),
         (("AUTH",), [3]),
         (("K01",), [2]),
-        (("LAW",), [2, 4, 5]),
+        (("RULE",), [2, 4, 5]),
         (("SCHEMA-04",), [0, 1, 2, 3, 4, 5]),
         (("SECRET",), [0, 1, 2, 3, 4, 5]),
         (("POST /v1/keys",), [0, 2]),
@@ -128,7 +128,7 @@ def keep(where: Path, name: str, *findings: tuple[str, str]) -> None:
 
 
 def test_a_finding_is_replayed_by_its_test(tmp_path: Path) -> None:
-    keep(tmp_path, "r-1", ("aaaaaaaaaaaa", "contract_tests/imperal/suites/identity/test_laws_keys.py::test_once"))
+    keep(tmp_path, "r-1", ("aaaaaaaaaaaa", "contract_tests/imperal/suites/identity/test_rules_keys.py::test_once"))
     keep(tmp_path, "r-2", ("bbbbbbbbbbbb", "test_other.py::test_x"))
     (tmp_path / "r-3.result.json").write_text("cut o")
     assert replayed("aaaaaaaaaaaa", journal=str(tmp_path)).endswith("::test_once")

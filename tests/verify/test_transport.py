@@ -9,15 +9,15 @@ from typing import Any
 
 import orjson
 import pytest
+from apis import Settings
 
 import specdouble.verify
-from specdouble.verify.control import Control
-from specdouble.verify.credentials import Credential
-from specdouble.verify.preflight import preflight
+from specdouble.verify.api.credentials import Credential
+from specdouble.verify.http.control import Control
+from specdouble.verify.http.transport import http_client, proxy_of
 from specdouble.verify.problems import SettingsError, TargetError
-from specdouble.verify.settings import Settings
-from specdouble.verify.stage import Stage
-from specdouble.verify.transport import http_client, proxy_of
+from specdouble.verify.running.preflight import preflight
+from specdouble.verify.session.session import Session
 from tests.verify.certificates import Authority
 from tests.verify.wsgi import Server
 
@@ -51,15 +51,15 @@ def test_no_client_keeps_a_cookie(tmp_path: Path) -> None:
     seen: list[dict[str, str]] = []
     with Server(answering(seen, **{"Set-Cookie": "session=of-the-first; Path=/"})) as server:
         settings = Settings(target=server.url, run="r-test", journal=str(tmp_path))
-        stage = Stage(settings)
+        session = Session(settings)
         for _ in range(2):
-            stage.send("GET /v1/auth/.well-known/jwks.json", check=False)
+            session.send("GET /v1/auth/.well-known/jwks.json", check=False)
             Control(settings).post("clock")
         with http_client(settings) as http:
             http.get(server.url)
             http.get(server.url)
-        stage.send("GET /v1/auth/.well-known/jwks.json", Credential("own", {"Cookie": "mine=1"}), check=False)
-        stage.close()
+        session.send("GET /v1/auth/.well-known/jwks.json", Credential("own", {"Cookie": "mine=1"}), check=False)
+        session.close()
     sent = [one["HTTP_COOKIE"] for one in seen if "HTTP_COOKIE" in one]
     assert sent == ["mine=1"]  # what a test sends as a header is sent
 
@@ -185,16 +185,16 @@ def test_loopback_goes_through_a_proxy_only_when_asked(tmp_path: Path, monkeypat
     seen: list[dict[str, str]] = []
     with Server(answering(seen)) as proxy, Server(answering([])) as server:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        for guest in (False, True):
-            preflight(Settings(target=server.url, guest=guest))
+        for safety in (False, True):
+            preflight(Settings(target=server.url, safety=safety))
         assert seen == []
         settings = preflight(Settings(target=server.url, proxy=proxy.url, journal=str(tmp_path)))
         assert seen
-        stage = Stage(settings)
+        session = Session(settings)
         before = len(seen)
-        stage.send("GET /v1/auth/.well-known/jwks.json", check=False)
+        session.send("GET /v1/auth/.well-known/jwks.json", check=False)
         assert len(seen) == before + 1
-        stage.close()
+        session.close()
 
 
 def test_a_proxy_that_refuses_is_told() -> None:

@@ -12,16 +12,15 @@ from typing import Any
 
 import click
 import pytest
+from apis import API
 from verify_command import Run
 
 from specdouble.cli.main import cli
 from specdouble.cli.progress import Follower, _about
 from specdouble.mock.boot import Platform
 from specdouble.mock.pytest_plugin import Urls
-from specdouble.verify.policy import CLASSES
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.record import Record
-from specdouble.verify.rules import all_rules
+from specdouble.verify.responses.record import Record
 from tests.planted.catalogue import find
 from tests.planted.fault import planted
 from tests.verify.wsgi import Server, Tap, healthy
@@ -150,8 +149,8 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
 def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
     cli(["verify", "--rules"], standalone_mode=False)
     rules, _, policy = capsys.readouterr().out.partition("\n\n")
-    assert [line.split()[0] for line in rules.splitlines()] == list(all_rules())
-    assert [one for one in CLASSES if f"{one}: {CLASSES[one]}" not in policy] == []
+    assert [line.split()[0] for line in rules.splitlines()] == list(API.rules)
+    assert [one for one in API.reasons if f"{one}: {API.reasons[one].text}" not in policy] == []
 
 
 def test_an_interruption_reports_what_was_done_and_tidies_up(
@@ -182,12 +181,12 @@ def test_an_interruption_reports_what_was_done_and_tidies_up(
 def test_a_test_that_breaks_is_no_proof_and_no_secret(
     run: Run, tmp_path: Path, specdouble_server: Urls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from specdouble.verify.stage import Stage
+    from specdouble.verify.session.session import Session
 
     def broken(*_given: Any, **_more: Any) -> Any:
         raise ZeroDivisionError("an oversight of the suite")
 
-    monkeypatch.setattr(Stage, "play", broken)
+    monkeypatch.setattr(Session, "play", broken)
     words = ("--only", f"{TAKEN}[GET /v1/keys]", "--json", "r.json")
     code, out, err = run(specdouble_server.auth_gateway, *words, "--min-proven", "1")
     assert code == 2
@@ -201,13 +200,12 @@ def test_a_test_that_breaks_is_no_proof_and_no_secret(
 
 def test_the_bar_names_the_operation_only() -> None:
     assert _about("specdouble/verify/suites/test_reach.py::test_taken[GET /v1/keys]") == "GET /v1/keys"
-    assert _about("contract_tests/imperal/suites/test_laws.py::test_once") == "test_once"
+    assert _about("contract_tests/imperal/suites/test_rules.py::test_once") == "test_once"
 
 
 def test_the_bar_is_quiet_on_ci_and_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    from apis import Settings
     from rich.console import Console
-
-    from specdouble.verify.settings import Settings
 
     monkeypatch.delenv("CI", raising=False)
     terminal = Console(force_terminal=True)

@@ -46,7 +46,7 @@ class Server:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop listening; connections that are open end with the answer that is under way."""
+        """Stop listening; connections that are open end with the response that is under way."""
         if self._server is not None and self._thread is not None:
             self._server.shutdown()
             self._server.server_close()
@@ -62,7 +62,7 @@ class Server:
 
 
 def page(status: str, text: bytes, kind: str = "text/html", **headers: str) -> App:
-    """Return an application that answers everything alike."""
+    """Return an application that responses everything alike."""
 
     def app(_environ: Any, start: Any) -> list[bytes]:
         start(status, [("Content-Type", kind), ("Content-Length", str(len(text))), *headers.items()])
@@ -74,8 +74,8 @@ def page(status: str, text: bytes, kind: str = "text/html", **headers: str) -> A
 class Tap:
     """The mock gateway, with somebody in between who counts, notes every secret that passes, and may spoil answers.
 
-    `secrets` are those of requests that were taken and of all answers. `spoil` gets the request's environ, its body,
-    the status and the body of the answer, and returns status and body.
+    `secrets` are those of requests that were taken and of all responses. `spoil` gets the request's environ, its body,
+    the status and the body of the response, and returns status and body.
     """
 
     def __init__(self, platform: Platform, spoil: Callable[[Any, bytes, str, bytes], tuple[str, bytes]]) -> None:
@@ -93,8 +93,8 @@ class Tap:
         def noted(status: str, headers: list[tuple[str, str]], *_more: Any) -> None:
             seen.update(status=status, headers=headers)
 
-        answer = self.inner(environ, noted)
-        body = b"".join(answer)
+        response = self.inner(environ, noted)
+        body = b"".join(response)
         self._note(body)
         if seen["status"].startswith("2"):
             self._note(sent)

@@ -83,7 +83,7 @@ def _own(world: World, app_id: str) -> Doc:
 
 def _row(world: World, app_id: str) -> Doc:
     row = world.state["registry_apps"].get(app_id)
-    assert row is not None  # noqa: S101 - the room has refused an unknown app
+    assert row is not None  # noqa: S101 - the handler has refused an unknown app
     return row
 
 

@@ -164,7 +164,7 @@ ACTIONS: dict[str, tuple[str, Action]] = {
 
 
 def actions(platform: Platform) -> dict[str, tuple[str, Action]]:
-    """Return every control action: the machine's own and those of the packs."""
+    """Return every control action: the engine's own and those of the packs."""
     found = dict(ACTIONS)
     for service in platform.side.services.values():
         found |= service.controls

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from specdouble.mock.inferred.access.securities import securities
+from specdouble.mock.inferred.calls import with_calls
 from specdouble.mock.inferred.outgoing import callbacks_of, webhooks_of
 from specdouble.mock.inferred.pointing import tokens
 from specdouble.mock.inferred.values.context import Context, chance
@@ -82,9 +83,9 @@ class Api:
         self.schemas = document.schemas
         current_document, _ = current(document.raw)
         self.operations: dict[str, Operation] = {one.key: one for one in document.operations}
-        self.model: Model = infer(document.raw)
-        self.meanings: dict[str, Meaning] = self.model.by_key
         self.flats = Flats(self.schemas)
+        self.model: Model = with_calls(infer(document.raw), self.operations, self.flats)
+        self.meanings: dict[str, Meaning] = self.model.by_key
         self.maker = Maker(self.flats)
         self.fitter = Fitter(self.flats, self.maker)
         self.prefix = prefix
@@ -98,6 +99,8 @@ class Api:
         self.security_schemes: dict[str, dict[str, Any]] = {
             name: self._mapping(references, one) for name, one in (schemes if isinstance(schemes, dict) else {}).items()
         }
+        self.ready: dict[Any, Any] = {}  # responses with the record that they show, until it changes
+        self.deep_filters: dict[str, Any] = {}  # by operation, see `further_filters`
         self.links: dict[str, dict[str, str]] = {}  # of pages, by operation: where a response holds which one
         self._uses: dict[str, list[Meaning]] = {}
         for one in self.model.operations:
@@ -134,6 +137,17 @@ class Api:
     def uses(self, resource: str) -> list[Meaning]:
         """Return what operations do to a resource."""
         return self._uses.get(resource, [])
+
+    def is_twin(self, kind: Kind, other: Kind) -> bool:
+        """Tell whether two resources are the same things: one schema, or one noun and like members."""
+        if kind.schema is True or other.schema is True:
+            return False
+        if kind.schema == other.schema:
+            return True
+        if kind.name.rpartition("-")[2] != other.name.rpartition("-")[2]:
+            return False
+        mine, theirs = self.flats.members(kind.schema).keys(), self.flats.members(other.schema).keys()
+        return len(mine & theirs) * 2 > min(len(mine), len(theirs)) > 1
 
     def store(self, name: str) -> str:
         """Return the name of a collection of this service."""

@@ -1,7 +1,7 @@
 """Running a platform: granian serves every service of one world from one event loop, on a port each.
 
 granian's embedded server calls ``RsgiAdapter.__rsgi__`` in our own loop, so several ports share one world without locks
-across processes, short requests run without a thread hop, and an open event stream costs a coroutine. The door
+across processes, short requests run without a thread hop, and an open event stream costs a coroutine. The adapter
 finds the operation of a path itself and hands it straight to dispatch; what is no operation (the control plane, the
 document) is Flask's, which is loaded when that is first asked for. Measured reasons: benchmarks/README.md.
 """

@@ -20,6 +20,7 @@ from specdouble.openapi.lint.rules import LEVELS
 from specdouble.openapi.lint.schemas import check_schemas
 from specdouble.openapi.lint.security import check_security, check_servers
 from specdouble.openapi.lint.structure import check_structure
+from specdouble.openapi.reading.json_text import without_surrogates
 from specdouble.openapi.schemas.deep import deep
 
 CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
@@ -44,6 +45,13 @@ def lint(document: dict[str, Any]) -> list[Finding]:
 
     The rules are tolerant: what is broken in one place does not keep them from looking at the rest.
     """
+    try:
+        return _lint(document)
+    except UnicodeEncodeError:  # half an emoji, which validators cannot take
+        return _lint(without_surrogates(document))
+
+
+def _lint(document: dict[str, Any]) -> list[Finding]:
     with deep():
         found = list(check_structure(document))
         context = Context(document)

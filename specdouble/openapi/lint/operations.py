@@ -170,7 +170,7 @@ def _responses(context: Context, operation: Operation) -> Iterator[Finding]:
         yield Finding("no-success-response", operation.pointer, "the operation declares no responses")
         return
     where = f"{operation.pointer}/responses"
-    if not any(status[0] in "123" or status == "default" for status in statuses):
+    if not any(status.startswith(("1", "2", "3", "default")) for status in statuses):
         yield Finding("no-success-response", where, "no response of success is declared")
-    if operation.path and not any(status[0] in "45" or status == "default" for status in statuses):
+    if operation.path and not any(status.startswith(("4", "5", "default")) for status in statuses):
         yield Finding("no-error-response", where, "no response of refusal or failure is declared")

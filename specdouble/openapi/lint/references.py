@@ -36,7 +36,9 @@ def _reference(context: Context, place: Place, ref: str, keyword: str) -> Iterat
         if not ref.startswith("#"):
             yield Finding("reference-outside", where, f"{ref} leaves the document")
             return
-        guess = closest(ref, _names(context.document))
+        beside = [name for name in _names(context.document) if name.rpartition("/")[0] == ref.rpartition("/")[0]]
+        guess = closest(ref.rpartition("/")[2], [name.rpartition("/")[2] for name in beside])
+        guess = f"{ref.rpartition('/')[0]}/{guess}" if guess else None
         yield Finding("reference-nowhere", where, f"{ref} names nothing{f'; did you mean {guess}?' if guess else ''}")
         return
     named = _kind(context.references.resolve(ref))

@@ -10,7 +10,7 @@ from specdouble.openapi.schemas.flat import TYPES
 from specdouble.openapi.schemas.formats import HINTS
 from specdouble.openapi.schemas.numbers import is_number, text_of
 
-ANNOTATIONS = ("default", "readOnly", "writeOnly", "deprecated", "discriminator")
+ANNOTATIONS = ("default", "readOnly", "writeOnly", "deprecated", "discriminator", "x-extensible-enum")
 _SIZES = ("minLength", "minItems", "minProperties")
 _COUNTS = (*_SIZES, "maxLength", "maxItems", "maxProperties", "minContains", "maxContains")
 _CONTENT = {
@@ -113,6 +113,10 @@ def _inner(raw: dict[str, Any], found: dict[str, Any]) -> None:
     for keyword in MANY:
         if isinstance(raw.get(keyword), list) and raw[keyword]:
             found[keyword] = raw[keyword]
+    if found.get("items") is False:  # which is a limit of their number
+        del found["items"]
+        longest = len(found.get("prefixItems", ()))
+        found["maxItems"] = min(found.get("maxItems", longest), longest)
     for keyword in NAMED:
         if isinstance(raw.get(keyword), dict) and raw[keyword]:
             found[keyword] = raw[keyword]

@@ -20,7 +20,13 @@ Schema = dict[str, Any] | bool
 _URI = "specdouble:///document"
 _NAMES = (b'"$anchor"', b'"$dynamicAnchor"', b'"$id"')
 _ELSEWHERE = re.compile(rb'"\$(?:ref|dynamicRef)":"#(?!/(?:components|definitions)/)')
-_UNSENT = {"": frozenset[str](), "request": frozenset({"readOnly"}), "response": frozenset({"writeOnly"})}
+# The members that are not asked for in each reading.
+UNSENT = {
+    "": frozenset[str](),
+    "request": frozenset({"readOnly"}),
+    "response": frozenset({"writeOnly"}),
+    "either": frozenset({"readOnly", "writeOnly"}),
+}
 _DRAFTS = {
     "http://json-schema.org/draft-04/schema": "4",
     "http://json-schema.org/draft-06/schema": "6",
@@ -63,7 +69,7 @@ class Schemas:
         """Return the validator of a schema whose references point into the document.
 
         `reading` is `request` or `response` where members that are not part of that direction (`readOnly`,
-        `writeOnly`) need not be there though they are required.
+        `writeOnly`) need not be there though they are required; or `either`, where neither kind need be there.
 
         A keyword that cannot be used is left out, and `broken` says that it is so of the schema.
         """
@@ -174,10 +180,10 @@ class Schemas:
 
             document = self._mended(self._document) if self.dangling else self._document
             if reading or self._converts:
-                from specdouble.openapi.validation.validity import standard_document
+                from specdouble.openapi.validation.standard import standard_document
 
                 version = "3.0" if self.old else self.version
-                document = standard_document(document, version, _UNSENT[reading])
+                document = standard_document(document, version, UNSENT[reading])
             if self._names:
                 document = self._with_names(document)
             addresses = {_URI, str(document.get("$self") or _URI)}
@@ -191,7 +197,7 @@ class Schemas:
     def _standard(self, schema: Schema, reading: str) -> Any:
         from specdouble.openapi.validation.standard import standard
 
-        return standard(schema, "3.0" if self.old else self.version, _UNSENT[reading])
+        return standard(schema, "3.0" if self.old else self.version, UNSENT[reading])
 
     @cached_property
     def _formats(self) -> dict[str, Any]:

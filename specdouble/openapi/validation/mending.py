@@ -102,7 +102,7 @@ def _tried(text: bytes, version: str, draft: str) -> str | None:
     try:
         kind(standard(decode(text), version))
     except ValueError as error:
-        return (str(error).splitlines() or [""])[0][:200]
+        return (str(error).splitlines() or [""])[0].partition(" is not valid under any")[0][:200]
     return None
 
 

@@ -21,8 +21,9 @@ class Change:
     old: str
     new: str
 
-    def __str__(self) -> str:
-        service = f" ({self.service})" if self.service != "auth_gateway" else ""
+    def told(self, first: str) -> str:
+        """Return it in words; operations of the `first` service need no name of it."""
+        service = f" ({self.service})" if self.service != first else ""
         return f"{self.key}{service}: {self.old} -> {self.new}"
 
 
@@ -45,6 +46,7 @@ class Difference:
     share: tuple[float, float] = (0.0, 0.0)
     headlines: tuple[str, str] = ("", "")
     unlike: list[str] = field(default_factory=list)
+    first = ""  # the name of the first service
 
     @property
     def regressed(self) -> bool:
@@ -65,6 +67,7 @@ def compare(old: Result, new: Result) -> Difference:
     difference = Difference(
         share=(old["summary"]["proven"], new["summary"]["proven"]), headlines=(headline(old), headline(new))
     )
+    difference.first = new["run"]["services"][0]["name"]
     was = {one["id"] for one in View(old).violations}
     seen = {one["id"] for one in new["findings"] if one["severity"] == "violation"}
     difference.new_violations = [one for one in View(new).violations if one["id"] not in was]
@@ -94,10 +97,10 @@ def text(difference: Difference) -> str:
     lines += [f"the runs differ: {one}" for one in difference.unlike]
     parts: list[tuple[str, list[str]]] = [
         ("new violations", [_finding(one) for one in difference.new_violations]),
-        ("verdicts that got worse", [str(one) for one in difference.worse]),
+        ("verdicts that got worse", [one.told(difference.first) for one in difference.worse]),
         ("fixed", [_finding(one, replay=False) for one in difference.fixed]),
-        ("verdicts that got better", [str(one) for one in difference.better]),
-        ("now waived", [str(one) for one in difference.now_waived]),
+        ("verdicts that got better", [one.told(difference.first) for one in difference.better]),
+        ("now waived", [one.told(difference.first) for one in difference.now_waived]),
         ("violations nobody looked for again", [_finding(one, replay=False) for one in difference.unseen]),
         ("new operations", difference.added),
         ("operations that are gone", difference.gone),

@@ -109,7 +109,7 @@ def _message(finding: Finding, view: View) -> str:
         parts.append(f"Expected {finding['expected'] or 'something else'}, got {finding['got'] or 'nothing'}.")
     if finding["replay"]:
         parts.append(f"Replay: {finding['replay']}")
-    return "\n".join(parts).replace("](", "] (")  # an answer must not become a link in the alert
+    return "\n".join(parts).replace("](", "] (")  # a response must not become a link in the alert
 
 
 def _location(finding: Finding, where: Anchor) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """schemathesis as a source of requests: its examples, coverage and random cases, made alive with a recipe's ids.
 
-The requests go through the suites' own client, so that the oracle, the redaction and the rules of a guest hold for
-them too. What an answer must be is said here: an invalid request is refused, a valid one makes nothing fail.
+The requests go through the suites' own client, so that the oracle, the redaction and the safety policy hold for
+them too. What a response must be is said here: an invalid request is refused, a valid one makes nothing fail.
 """
 
 from __future__ import annotations
@@ -14,48 +14,43 @@ import hypothesis
 import requests
 from hypothesis import HealthCheck, Phase
 
-from specdouble.verify.cast import Cast
-from specdouble.verify.client import Reply
-from specdouble.verify.contract import Op, contract
-from specdouble.verify.judge import Judge
+from specdouble.openapi import Contract, Op
+from specdouble.verify.api.recipes import Ready
+from specdouble.verify.http.client import Reply
 from specdouble.verify.problems import Unmet
-from specdouble.verify.recipes import Ready
-from specdouble.verify.stage import Stage
+from specdouble.verify.session.check import Check
+from specdouble.verify.session.session import Session
 
 EXAMPLES = {"gate": 1, "staging": 1, "nightly": 100}  # random cases an operation; coverage does not count
-_OWN = frozenset(
-    {"authorization", "x-api-key", "x-service-token", "x-acting-user", "content-length", "host", "user-agent"}
-)
-# An invalid request is taken here, and that is right.
-TAKES_ANYTHING = {
-    "POST /v1/webhooks/gmail": "The receiver of Gmail's pushes always answers 2xx (W04).",
-    "POST /v1/webhooks/stripe": "The bytes are signed: a changed body is refused for its signature.",
-}
+_OWN = frozenset({"content-length", "host", "user-agent"})
 
 
 @cache
-def _schema(service: str) -> Any:
+def _schema(contract: Contract, service: str) -> Any:
     import schemathesis
     from schemathesis.config import SchemathesisConfig
 
     # A copy of its own: schemathesis keeps what it resolves inside the document.
     schema = schemathesis.openapi.from_dict(
-        copy.deepcopy(contract().by_name[service].document.raw), config=SchemathesisConfig()
+        copy.deepcopy(contract.by_name[service].document.raw), config=SchemathesisConfig()
     )
     schema.config.generation.update(with_security_parameters=False)
     return schema
 
 
-def own_stage(stage: Stage) -> Stage:
-    """Return the stage with people of its own: random requests must not reach those of other tests."""
+def own_session(session: Session) -> Session:
+    """Return the session with people of its own: random requests must not reach those of other tests."""
 
-    def make() -> Stage:
-        twin = copy.copy(stage)
-        twin.cast = Cast(stage.client, stage.parts, stage.settings, f"{stage.cast.stem[4:] or 'main'}f")
+    def make() -> Session:
+        twin = copy.copy(session)
+        twin.users = type(session.users)(
+            session.client, session.parts, session.settings, f"{session.users.stem[4:] or 'main'}f"
+        )
+        twin.callers = type(session.callers)(twin)
         twin._shared, twin._prepared, twin._cannot = {}, {}, {}
         return twin
 
-    found: Stage = stage.shared("stage of random requests", make)
+    found: Session = session.shared("session of random requests", make)
     return found
 
 
@@ -89,20 +84,20 @@ def _as_read(kind: str, value: Any) -> Any:
 
 
 class Fuzz:
-    """Sends the cases of one operation and judges the answers."""
+    """Sends the cases of one operation and judges the responses."""
 
-    def __init__(self, stage: Stage, judge: Judge, op: Op) -> None:
-        self.stage, self.judge, self.op = own_stage(stage), judge, op
-        self.ready: Ready = self.stage.ready(op)
+    def __init__(self, session: Session, check: Check, op: Op) -> None:
+        self.session, self.check, self.op = own_session(session), check, op
+        self.ready: Ready = self.session.ready(op)
         self.seen = 0
 
     def run(self) -> None:
         """Send examples, coverage and a few random cases."""
         from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
 
-        schema = _schema(self.op.service)
+        schema = _schema(self.session.contract, self.op.service)
         settings = hypothesis.settings(
-            max_examples=EXAMPLES[self.stage.settings.profile],
+            max_examples=EXAMPLES[self.session.settings.profile],
             deadline=None,
             database=None,
             phases=[Phase.explicit, Phase.generate],
@@ -112,7 +107,7 @@ class Fuzz:
             project=schema.config,
             modes=list(HypothesisTestMode),
             settings=settings,
-            seed=self.stage.settings.seed,
+            seed=self.session.settings.seed,
             apply_ci_profile=False,
         )
 
@@ -120,10 +115,10 @@ class Fuzz:
             self.case(case)
 
         create_test(operation=schema[self.op.spec.path][self.op.spec.method], test_func=test, config=config)()
-        sent = sum(self.stage.record.statuses[self.op.id].values())
+        sent = sum(self.session.record.statuses[self.op.id].values())
         if not sent:
             raise Unmet("no random request could be sent")
-        self.stage.record.checked(self.op.id, "FUZZ-01")  # each of them went past the oracle
+        self.session.record.checked(self.op.id, "FUZZ-01")  # each of them went past the oracle
 
     def case(self, case: Any) -> None:
         """Send one case with the good credential, live where it is meant to be valid."""
@@ -133,7 +128,7 @@ class Fuzz:
             return  # the suite of methods sends these, with live ids
         meta = case.meta
         negative = meta is not None and meta.generation.mode.is_negative
-        if negative and not meta.is_negative_at(ParameterLocation.BODY) and self.stage.settings.profile != "nightly":
+        if negative and not meta.is_negative_at(ParameterLocation.BODY) and self.session.settings.profile != "nightly":
             return  # bounds, credentials and hostile values have suites of their own, which know what is right
         self.seen += 1
         if not (meta and meta.is_negative_at(ParameterLocation.PATH)):
@@ -142,16 +137,21 @@ class Fuzz:
         if self.seen % 4 and valid_body and isinstance(case.body, dict) and isinstance(self.ready.body, dict):
             case.body = {**case.body, **self.ready.body}
         reply = self.send(case)
-        if reply is None or not negative or self.op.id in TAKES_ANYTHING or case.media_type == "multipart/form-data":
+        if (
+            reply is None
+            or not negative
+            or self.session.api.facts(self.op).any_request
+            or case.media_type == "multipart/form-data"
+        ):
             return
         where = [place.value for place in ParameterLocation if meta.is_negative_at(place)]
         if "body" not in where:
             return  # bounds of parameters and wrong credentials have suites of their own, which know what a text is
         description = getattr(getattr(meta.phase, "data", None), "description", "") or "an invalid request"
-        schemas = contract().of(self.op)
-        body = contract().body_schema(self.op)
+        schemas = self.session.contract.of(self.op)
+        body = self.session.contract.body_schema(self.op)
         read = as_read({name: schemas.resolve(one) for name, one in (body.get("properties") or {}).items()}, case.body)
-        self.judge.that(
+        self.check.that(
             not reply.ok or schemas.validator(body).is_valid(read),
             f"invalid {' and '.join(where)} is taken ({description})",
             reply,
@@ -177,10 +177,10 @@ class Fuzz:
         headers = {
             name: value if isinstance(value, str) else value.decode("latin-1")
             for name, value in prepared.headers.items()
-            if name.lower() not in _OWN
+            if name.lower() not in _OWN | self.session.client.credentials
         }
         body = prepared.body or b""
-        return self.stage.client.send_prepared(
+        return self.session.client.send_prepared(
             self.op,
             self.ready.who,
             str(prepared.path_url),

@@ -1,24 +1,30 @@
-"""Random and hostile requests: whatever is sent, the answer is a declared one."""
+"""Random and hostile requests: whatever is sent, the response is a declared one."""
 
 from __future__ import annotations
 
-import pytest
-
-from specdouble.verify.contract import Op, contract
-from specdouble.verify.judge import Judge
-from specdouble.verify.rules import law
-from specdouble.verify.stage import Stage
-from specdouble.verify.suites._fuzz import TAKES_ANYTHING, Fuzz, own_stage
+from specdouble.openapi import Op
+from specdouble.verify.api.api import Api
+from specdouble.verify.api.rules import operations, rule
+from specdouble.verify.session.check import Check
+from specdouble.verify.session.session import Session
+from specdouble.verify.suites._fuzz import Fuzz, own_session
 from specdouble.verify.suites._hostile import Hostile
 
-# Left to the laws: a stream has no end, and one of these takes the account of whoever sends it away.
-LEFT_OUT = frozenset(
-    {"GET /v1/events/stream", "POST /v1/auth/me/change-password", "POST /v1/auth/sessions/revoke-others"}
-)
-OPS = [op for op in contract().ops if op.id not in LEFT_OUT]
-WITH_BODY = [op for op in OPS if op.spec.body is not None and "application/json" in op.spec.body.content]
 
-PLACED = [op for op in contract().ops if op.spec.parameters or op.spec.body is not None]
+def tried(op: Op, api: Api) -> bool:
+    """Whether random requests go to an operation: a stream has no end, and some end whoever sends them."""
+    return not api.is_stream(op) and not api.facts(op).ends_callers
+
+
+def with_body(op: Op, api: Api) -> bool:
+    """Whether an operation that is tried takes a JSON body."""
+    return tried(op, api) and op.spec.body is not None and "application/json" in op.spec.body.content
+
+
+def placed(op: Op, _api: Api) -> bool:
+    """Whether an operation has parameters or a body."""
+    return bool(op.spec.parameters) or op.spec.body is not None
+
 
 # Bodies that are no JSON; of the others a server may take those that keep the schema of the operation.
 NO_JSON = frozenset({"bytes that are no UTF-8", "NaN"})
@@ -33,29 +39,29 @@ HOSTILE = {
 }
 
 
-@law("FUZZ-01")
-@pytest.mark.parametrize("op", OPS, ids=str)
-def test_random_requests_break_nothing(op: Op, stage: Stage, judge: Judge) -> None:
+@rule("FUZZ-01")
+@operations(tried)
+def test_random_requests_break_nothing(op: Op, session: Session, check: Check) -> None:
     """No request made from the document, valid or not, makes the server fail; what is invalid is refused.
 
     schemathesis makes the requests: examples, coverage of every constraint of bodies, and random ones, which --seed
     repeats. --profile nightly sends many, and coverage of parameters too.
     """
-    Fuzz(stage, judge, op).run()
+    Fuzz(session, check, op).run()
 
 
-@law("FUZZ-02")
-@pytest.mark.parametrize("op", WITH_BODY, ids=str)
-def test_hostile_bodies_are_refused(op: Op, stage: Stage, judge: Judge) -> None:
+@rule("FUZZ-02")
+@operations(with_body)
+def test_hostile_bodies_are_refused(op: Op, session: Session, check: Check) -> None:
     """Absurd nesting, numbers, bytes and keys are a clear refusal, never a failure; the next request works."""
-    twin = own_stage(stage)
+    twin = own_session(session)
     ready = twin.prepared(op)
-    validator, schema = contract().of(op).validator, contract().body_schema(op)
-    for name, data in stage.some(HOSTILE.items(), 0, 1):
+    validator, schema = session.contract.of(op).validator, session.contract.body_schema(op)
+    for name, data in session.some(HOSTILE.items(), 0, 1):
         fits = name not in NO_JSON and validator(schema).is_valid(like(name))
         reply = twin.client.send(op, ready.who, params=ready.params, query=ready.query, content=data)
-        judge.that(
-            reply.status < 500 and (reply.status >= 400 or fits or op.id in TAKES_ANYTHING),
+        check.that(
+            reply.status < 500 and (reply.status >= 400 or fits or session.api.facts(op).any_request),
             f"{name} is answered with {reply.status}",
             reply,
             expected="4xx",
@@ -63,18 +69,18 @@ def test_hostile_bodies_are_refused(op: Op, stage: Stage, judge: Judge) -> None:
         )
 
 
-@law("FUZZ-03")
-@pytest.mark.parametrize("op", PLACED, ids=str)
-def test_hostile_values_break_nothing(op: Op, stage: Stage, judge: Judge) -> None:
+@rule("FUZZ-03")
+@operations(placed)
+def test_hostile_values_break_nothing(op: Op, session: Session, check: Check) -> None:
     """Whatever stands in a declared text or number of the path, the query or the body, the server does not fail.
 
     Tried are emoji and letters beyond ASCII, quotes, `%`, `_`, backslashes, `%00` and a NUL, 300 characters, and blanks
     only; and for numbers 2^31, 2^53, 2^63, 2^64, zero and negative ones. They are the same in every run. What was
     stored is read back.
     """
-    found = Hostile(own_stage(stage), judge, op)
+    found = Hostile(own_session(session), check, op)
     if not found.places:
-        judge.does_not_apply("no text and no number is declared")
+        check.does_not_apply("no text and no number is declared")
     found.run()
 
 

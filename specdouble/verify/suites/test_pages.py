@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from specdouble.verify.contract import Op, contract
-from specdouble.verify.judge import Judge
-from specdouble.verify.recipes import Ready
-from specdouble.verify.rules import law
-from specdouble.verify.stage import Stage
-from specdouble.verify.suites._answers import rows, still
+from specdouble.openapi import Op
+from specdouble.verify.api.api import Api
+from specdouble.verify.api.recipes import Ready
+from specdouble.verify.api.rules import operations, rule
+from specdouble.verify.session.check import Check
+from specdouble.verify.session.session import Session
+from specdouble.verify.suites._responses import rows, without_volatile
 
 FAR = 100_000
 WORDS = ("limit", "offset", "per_page", "page")
@@ -23,59 +22,64 @@ def styles(op: Op) -> list[tuple[str, str]]:
     return [pair for pair in (("limit", "offset"), ("per_page", "page")) if set(pair) <= names]
 
 
-PAGED = [op for op in contract().ops if op.reads and styles(op)]
+def paged(op: Op, _api: Api) -> bool:
+    """Whether a list has pages."""
+    return op.reads and bool(styles(op))
 
 
-def page(stage: Stage, ready: Ready, style: tuple[str, str], size: int, number: int) -> Any:
+def page(session: Session, ready: Ready, style: tuple[str, str], size: int, number: int) -> Any:
     """Read one page; pages are counted from 0 here."""
     size_name, at = style
     position = number + 1 if at == "page" else number * size
     rest = {name: value for name, value in ready.query.items() if name not in WORDS}
-    return stage.play(ready, query={**rest, size_name: size, at: position})
+    return session.play(ready, query={**rest, size_name: size, at: position})
 
 
-@law("PAGE-01")
-@pytest.mark.parametrize("op", PAGED, ids=str)
-def test_single_pages_are_the_whole(op: Op, stage: Stage, judge: Judge) -> None:
+@rule("PAGE-01")
+@operations(paged)
+def test_single_pages_are_the_whole(op: Op, session: Session, check: Check) -> None:
     """Pages of one row, put together, are the page of several; none is longer than asked, and the total stays."""
-    ready = stage.ready(op)
+    ready = session.ready(op)
     for style in styles(op):
         for _attempt in range(4):  # somebody else may write into a shared list in between
-            whole = judge.ok(page(stage, ready, style, 3, 0))
-            singles = [page(stage, ready, style, 1, number) for number in range(3)]
-            joined = [row for one in singles for row in rows(one.json)]
+            whole = check.ok(page(session, ready, style, 3, 0))
+            singles = [page(session, ready, style, 1, number) for number in range(3)]
+            joined = [row for one in singles for row in rows(session.api, one.json)]
             totals = {one.json.get("total") for one in (whole, *singles) if isinstance(one.json, dict)}
-            if still(joined) == still(rows(whole.json)) and len(totals) <= 1:
+            if (
+                without_volatile(session.api, joined) == without_volatile(session.api, rows(session.api, whole.json))
+                and len(totals) <= 1
+            ):
                 break
-        judge.that(
-            still(joined) == still(rows(whole.json)),
+        check.that(
+            without_volatile(session.api, joined) == without_volatile(session.api, rows(session.api, whole.json)),
             f"pages by {style[1]} do not make the whole",
             whole,
             expected=joined,
             about=f"whole {style[1]}",
         )
-        judge.that(
+        check.that(
             len(totals) <= 1, "the total differs from page to page", whole, got=sorted(map(str, totals)), about="total"
         )
         for size in (1, 2):
-            reply = page(stage, ready, style, size, 0)
-            judge.that(
-                len(rows(reply.json)) <= size,
-                f"a page of {size} has {len(rows(reply.json))} rows",
+            reply = page(session, ready, style, size, 0)
+            check.that(
+                len(rows(session.api, reply.json)) <= size,
+                f"a page of {size} has {len(rows(session.api, reply.json))} rows",
                 reply,
                 about=f"size {style[0]}",
             )
 
 
-@law("PAGE-02")
-@pytest.mark.parametrize("op", PAGED, ids=str)
-def test_beyond_the_end_is_nothing(op: Op, stage: Stage, judge: Judge) -> None:
+@rule("PAGE-02")
+@operations(paged)
+def test_beyond_the_end_is_nothing(op: Op, session: Session, check: Check) -> None:
     """A page far beyond the end is a success with no rows."""
-    ready = stage.ready(op)
+    ready = session.ready(op)
     for style in styles(op):
-        reply = page(stage, ready, style, 1, FAR)
-        judge.that(
-            reply.ok and not rows(reply.json),
+        reply = page(session, ready, style, 1, FAR)
+        check.that(
+            reply.ok and not rows(session.api, reply.json),
             f"a page beyond the end by {style[1]} is answered with {reply.status}",
             reply,
             expected="2xx without rows",

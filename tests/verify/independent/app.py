@@ -29,28 +29,28 @@ PUBLIC = "pk_live_elsewhere"
 SLOW = {"/v1/auth/me": 0.01, "/v1/keys": 0.02, "/v1/billing/topup": 0.015, "/v1/auth/sessions": 0.012}
 # Each fault with the operation that it spoils and the suite in which it shows.
 FAULTS = {
-    "logout-leaves-the-access-token": ("POST /v1/auth/logout", "test_laws_auth_tokens"),
-    "refresh-tokens-live-on": ("POST /v1/auth/refresh", "test_laws_auth_tokens"),
-    "expires-in-is-wrong": ("POST /v1/auth/login", "test_laws_auth_tokens"),
-    "unknown-addresses-are-told": ("POST /v1/auth/login", "test_laws_auth_tokens"),
+    "logout-leaves-the-access-token": ("POST /v1/auth/logout", "test_rules_auth_tokens"),
+    "refresh-tokens-live-on": ("POST /v1/auth/refresh", "test_rules_auth_tokens"),
+    "expires-in-is-wrong": ("POST /v1/auth/login", "test_rules_auth_tokens"),
+    "unknown-addresses-are-told": ("POST /v1/auth/login", "test_rules_auth_tokens"),
     "register-is-open": ("POST /v1/auth/register", "test_auth_matrix"),
     "unsigned-tokens": ("GET /v1/auth/me", "test_auth_matrix"),
-    "tokens-of-other-keys": ("GET /v1/auth/me", "test_laws_auth_tokens"),
+    "tokens-of-other-keys": ("GET /v1/auth/me", "test_rules_auth_tokens"),
     "naive-times": ("GET /v1/auth/me", "test_reach"),
-    "another-kid": ("POST /v1/auth/login", "test_laws_auth_tokens"),
-    "revokes-the-caller-too": ("POST /v1/auth/sessions/revoke-others", "test_laws_sessions"),
+    "another-kid": ("POST /v1/auth/login", "test_rules_auth_tokens"),
+    "revokes-the-caller-too": ("POST /v1/auth/sessions/revoke-others", "test_rules_sessions"),
     "revokes-for-anybody": ("POST /v1/auth/sessions/{session_id}/revoke", "test_isolation"),
-    "every-session-is-current": ("GET /v1/auth/sessions", "test_laws_sessions"),
-    "deleted-keys-work": ("DELETE /v1/keys/{key_id}", "test_laws_keys"),
-    "keys-are-listed-whole": ("GET /v1/keys", "test_laws_keys"),
+    "every-session-is-current": ("GET /v1/auth/sessions", "test_rules_sessions"),
+    "deleted-keys-work": ("DELETE /v1/keys/{key_id}", "test_rules_keys"),
+    "keys-are-listed-whole": ("GET /v1/keys", "test_rules_keys"),
     "credits-twice": ("POST /v1/billing/topup/confirm", "test_models"),
-    "the-payer-confirms": ("POST /v1/billing/topup/confirm", "test_laws_topup"),
-    "trusts-the-price": ("POST /v1/billing/topup", "test_laws_topup"),
-    "oldest-first": ("GET /v1/billing/wallet/history", "test_laws_wallet"),
+    "the-payer-confirms": ("POST /v1/billing/topup/confirm", "test_rules_topup"),
+    "trusts-the-price": ("POST /v1/billing/topup", "test_rules_topup"),
+    "oldest-first": ("GET /v1/billing/wallet/history", "test_rules_wallet"),
     "everybody-s-payments": ("GET /v1/billing/payments", "test_models"),
     "no-largest-limit": ("GET /v1/billing/payments", "test_bounds"),
     "balance-is-stale": ("GET /v1/billing/balance", "test_models"),
-    "nicknames-are-shared": ("PUT /v1/me/nickname", "test_laws_me"),
+    "nicknames-are-shared": ("PUT /v1/me/nickname", "test_rules_me"),
     "statistics-for-people": ("GET /v1/events/stats", "test_auth_matrix"),
 }
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -138,7 +138,7 @@ class Gateway:
 
 
 def create(faults: frozenset[str] = frozenset(), *, extra: bool = False) -> FastAPI:
-    """Return a server with some faults; with `extra`, one answer has a field that no schema knows."""
+    """Return a server with some faults; with `extra`, one response has a field that no schema knows."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     gate = Gateway(faults)
     speak(app)
@@ -146,12 +146,12 @@ def create(faults: frozenset[str] = frozenset(), *, extra: bool = False) -> Fast
     @app.middleware("http")
     async def around(request: Request, go: Callable[[Request], Awaitable[Response]]) -> Response:
         await asyncio.sleep(SLOW.get(request.url.path, 0))
-        answer = await go(request)
-        answer.headers["Server-Timing"] = "app;dur=1"
-        answer.headers["X-Request-Id"] = uuid.uuid4().hex
-        answer.headers["Cache-Control"] = "no-store"
-        answer.headers["Vary"] = "Authorization, X-Api-Key"
-        return answer
+        response = await go(request)
+        response.headers["Server-Timing"] = "app;dur=1"
+        response.headers["X-Request-Id"] = uuid.uuid4().hex
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Vary"] = "Authorization, X-Api-Key"
+        return response
 
     _accounts(app, gate, extra=extra)
     _sessions(app, gate)

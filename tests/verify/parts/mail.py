@@ -6,6 +6,6 @@ import urllib.parse
 import urllib.request
 
 control, email = sys.argv[1:]
-with urllib.request.urlopen(f"{control}/outbox?{urllib.parse.urlencode({'to': email})}") as answer:
-    mails = json.load(answer)
+with urllib.request.urlopen(f"{control}/outbox?{urllib.parse.urlencode({'to': email})}") as response:
+    mails = json.load(response)
 sys.stdout.write(mails[0]["text"] if mails else "")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import NOBODY, Person, Read, Ready, Stage, perhaps, recipe
+from specdouble.verify.kit import NOBODY, Read, Ready, perhaps, recipe
 
 from ...apps import install, live_app, seen_app
+from ...people import Person
+from ...session import Session
 
 REVIEW: dict[str, Any] = {
     "rating": 4,
@@ -15,18 +17,18 @@ REVIEW: dict[str, Any] = {
 }
 
 
-def user_of(stage: Stage, app_id: str) -> Person:
+def user_of(session: Session, app_id: str) -> Person:
     """Make somebody who has an app."""
-    person = stage.cast.new("reader")
-    install(stage, person, app_id)
+    person = session.users.new("reader")
+    install(session, person, app_id)
     return person
 
 
-def write(stage: Stage, person: Person, app_id: str, **changes: Any) -> int:
+def write(session: Session, person: Person, app_id: str, **changes: Any) -> int:
     """Write a review for a person and return its number."""
     body = {**REVIEW, **changes}
-    made = stage.send("POST /v1/marketplace/apps/{app_id}/reviews", person, params={"app_id": app_id}, body=body)
-    stage.client.own(made["id"])
+    made = session.send("POST /v1/marketplace/apps/{app_id}/reviews", person, params={"app_id": app_id}, body=body)
+    session.client.own(made["id"])
     return int(made["id"])
 
 
@@ -35,49 +37,49 @@ def _read(person: Person, app_id: str) -> Read:
 
 
 @recipe("GET /v1/marketplace/apps/{app_id}/reviews")
-def list_(stage: Stage) -> Ready:
+def list_(session: Session) -> Ready:
     """List the reviews of an app that has one."""
-    app_id = seen_app(stage)
-    perhaps(stage, lambda: stage.shared("a review", lambda: write(stage, user_of(stage, app_id), app_id)))
-    user = perhaps(stage, lambda: stage.cast.user)
+    app_id = seen_app(session)
+    perhaps(session, lambda: session.shared("a review", lambda: write(session, user_of(session, app_id), app_id)))
+    user = perhaps(session, lambda: session.users.user)
     return Ready(user.bearer if user else NOBODY, user, {"app_id": app_id}, {"sort": "newest", "per_page": 3})
 
 
 @recipe("POST /v1/marketplace/apps/{app_id}/reviews")
-def create(stage: Stage) -> Ready:
+def create(session: Session) -> Ready:
     """Let somebody who has an app review it."""
-    app_id = live_app(stage).app_id
-    person = user_of(stage, app_id)
+    app_id = live_app(session).app_id
+    person = user_of(session, app_id)
     return Ready(person.bearer, person, {"app_id": app_id}, body=dict(REVIEW), watch=(_read(person, app_id),))
 
 
 @recipe("PUT /v1/marketplace/reviews/{review_id}")
-def edit(stage: Stage) -> Ready:
+def edit(session: Session) -> Ready:
     """Change everything of a review."""
-    app_id = live_app(stage).app_id
-    person = user_of(stage, app_id)
-    number = write(stage, person, app_id)
+    app_id = live_app(session).app_id
+    person = user_of(session, app_id)
+    number = write(session, person, app_id)
     body = {"rating": 2, "title": "Not any more", "body": "Since the last version it loses every second note."}
     return Ready(person.bearer, person, {"review_id": number}, body=body, watch=(_read(person, app_id),))
 
 
 @recipe("DELETE /v1/marketplace/reviews/{review_id}")
-def delete(stage: Stage) -> Ready:
+def delete(session: Session) -> Ready:
     """Delete a review."""
-    app_id = live_app(stage).app_id
-    person = user_of(stage, app_id)
-    number = write(stage, person, app_id)
+    app_id = live_app(session).app_id
+    person = user_of(session, app_id)
+    number = write(session, person, app_id)
     return Ready(person.bearer, person, {"review_id": number}, watch=(_read(person, app_id),))
 
 
 @recipe("POST /v1/marketplace/reviews/{review_id}/vote")
-def vote(stage: Stage) -> Ready:
+def vote(session: Session) -> Ready:
     """Take back the vote on somebody else's review."""
-    app_id = live_app(stage).app_id
-    number = stage.shared("a review to vote on", lambda: write(stage, user_of(stage, app_id), app_id))
-    voter = stage.cast.new("voter")
+    app_id = live_app(session).app_id
+    number = session.shared("a review to vote on", lambda: write(session, user_of(session, app_id), app_id))
+    voter = session.users.new("voter")
     where = {"review_id": number}
-    stage.send("POST /v1/marketplace/reviews/{review_id}/vote", voter, params=where, body={"helpful": True}).need()
+    session.send("POST /v1/marketplace/reviews/{review_id}/vote", voter, params=where, body={"helpful": True}).need()
     # The review was among the first of its app, and many came after it.
     first = Read(
         "GET /v1/marketplace/apps/{app_id}/reviews",

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Person, Read, Ready, Stage, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, perhaps, recipe
 
 from ... import apps
+from ...people import Person
+from ...session import Session
 
 OFF, ON = "POST /v1/users/{user_id}/extensions/disable", "DELETE /v1/users/{user_id}/extensions/disable/{app_id}"
 LIST = "GET /v1/users/{user_id}/extensions"
 
 
-def _installed(stage: Stage) -> tuple[Person, str]:
+def _installed(session: Session) -> tuple[Person, str]:
     """Return somebody and the app that they have installed."""
-    person, app_id = stage.cast.kept("person whose apps are switched"), apps.live_app(stage).app_id
-    stage.shared("the shop app to switch", lambda: apps.install(stage, person, app_id))
+    person, app_id = session.users.kept("person whose apps are switched"), apps.live_app(session).app_id
+    session.shared("the shop app to switch", lambda: apps.install(session, person, app_id))
     return person, app_id
 
 
@@ -22,39 +24,39 @@ def _watch(person: Person) -> tuple[Read, ...]:
 
 
 @recipe(LIST)
-def list_(stage: Stage) -> Ready:
+def list_(session: Session) -> Ready:
     """List one's own apps with the state of their access."""
-    person = stage.cast.resident("person whose apps are switched")
-    perhaps(stage, lambda: _installed(stage))
+    person = session.users.resident("person whose apps are switched")
+    perhaps(session, lambda: _installed(session))
     return Ready(person.bearer, person, {"user_id": person.imperal_id})
 
 
 @recipe(OFF)
-def disable(stage: Stage) -> Ready:
+def disable(session: Session) -> Ready:
     """Switch an app off for somebody; it is on before."""
-    deputy, (person, app_id) = stage.cast.deputy, _installed(stage)
-    stage.send(ON, deputy, params={"user_id": person.imperal_id, "app_id": app_id}, check=False)
+    deputy, (person, app_id) = session.users.deputy, _installed(session)
+    session.send(ON, deputy, params={"user_id": person.imperal_id, "app_id": app_id}, check=False)
     where = {"user_id": person.imperal_id}
     return Ready(deputy.bearer, deputy, where, body={"app_id": app_id}, watch=_watch(person))
 
 
 @recipe(ON)
-def enable(stage: Stage) -> Ready:
+def enable(session: Session) -> Ready:
     """Switch an app on again that was just switched off for somebody."""
-    deputy, (person, app_id) = stage.cast.deputy, _installed(stage)
+    deputy, (person, app_id) = session.users.deputy, _installed(session)
     where = {"user_id": person.imperal_id}
-    stage.send(OFF, deputy, params=where, body={"app_id": app_id}).need()
+    session.send(OFF, deputy, params=where, body={"app_id": app_id}).need()
     return Ready(deputy.bearer, deputy, {**where, "app_id": app_id}, watch=_watch(person))
 
 
 @recipe("GET /v1/extensions/access")
-def access(stage: Stage) -> Ready:
+def access(session: Session) -> Ready:
     """Read who can use which apps in a tenant, as a service."""
-    return Ready(stage.cast.service, query={"tenant_id": stage.cast.user.tenant_id})
+    return Ready(session.users.service, query={"tenant_id": session.users.user.tenant_id})
 
 
 @recipe("GET /v1/extensions/{app_id}/users")
-def users(stage: Stage) -> Ready:
+def users(session: Session) -> Ready:
     """List the people of a tenant and whether they reach an app."""
-    deputy = stage.cast.deputy
-    return Ready(deputy.bearer, deputy, {"app_id": apps.seen_app(stage)})
+    deputy = session.users.deputy
+    return Ready(deputy.bearer, deputy, {"app_id": apps.seen_app(session)})

@@ -2,89 +2,90 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Read, Ready, Stage, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, perhaps, recipe
 
 from ...apps import live_app
 from ...earnings import payout, wealthy
+from ...session import Session
 from .developer_apps import draft, submitted
 
 
 @recipe("GET /v1/admin/apps")
-def apps(stage: Stage) -> Ready:
+def apps(session: Session) -> Ready:
     """List the apps, of which there is one at least."""
-    perhaps(stage, lambda: live_app(stage))
-    return Ready(stage.cast.deputy.bearer, stage.cast.deputy)
+    perhaps(session, lambda: live_app(session))
+    return Ready(session.users.deputy.bearer, session.users.deputy)
 
 
 @recipe("GET /v1/admin/apps/pending")
-def pending(stage: Stage) -> Ready:
+def pending(session: Session) -> Ready:
     """List the queue, in which something waits."""
-    perhaps(stage, lambda: stage.shared("a submitted app", lambda: submitted(stage)))
-    return Ready(stage.cast.deputy.bearer, stage.cast.deputy)
+    perhaps(session, lambda: session.shared("a submitted app", lambda: submitted(session)))
+    return Ready(session.users.deputy.bearer, session.users.deputy)
 
 
 @recipe("POST /v1/admin/apps/{app_id}/approve")
-def approve(stage: Stage) -> Ready:
+def approve(session: Session) -> Ready:
     """Approve an app that was just submitted."""
-    made = submitted(stage)
-    return Ready(stage.cast.deputy.bearer, stage.cast.deputy, made.where, watch=(made.read(),))
+    made = submitted(session)
+    return Ready(session.users.deputy.bearer, session.users.deputy, made.where, watch=(made.read(),))
 
 
 @recipe("POST /v1/admin/apps/{app_id}/reject")
-def reject(stage: Stage) -> Ready:
+def reject(session: Session) -> Ready:
     """Reject an app that was just submitted."""
-    made = submitted(stage)
+    made = submitted(session)
     body = {"reason": "The short description says too little."}
-    return Ready(stage.cast.deputy.bearer, stage.cast.deputy, made.where, body=body, watch=(made.read(),))
+    return Ready(session.users.deputy.bearer, session.users.deputy, made.where, body=body, watch=(made.read(),))
 
 
 @recipe("POST /v1/admin/apps/{app_id}/status")
-def set_status(stage: Stage) -> Ready:
+def set_status(session: Session) -> Ready:
     """Suspend a draft."""
-    made = draft(stage)
+    made = draft(session)
     body = {"status": "suspended"}
-    return Ready(stage.cast.deputy.bearer, stage.cast.deputy, made.where, body=body, watch=(made.read(),))
+    return Ready(session.users.deputy.bearer, session.users.deputy, made.where, body=body, watch=(made.read(),))
 
 
 @recipe("DELETE /v1/admin/apps/{app_id}")
-def purge(stage: Stage) -> Ready:
+def purge(session: Session) -> Ready:
     """Remove a draft that was just made."""
-    made = draft(stage)
+    made = draft(session)
     body = {"confirm_name": made.app_id, "force": True}
-    return Ready(stage.cast.deputy.bearer, stage.cast.deputy, made.where, body=body, watch=(made.read(),))
+    return Ready(session.users.deputy.bearer, session.users.deputy, made.where, body=body, watch=(made.read(),))
 
 
 @recipe("POST /v1/admin/apps/{app_id}/sync-pricing")
-def sync_pricing(stage: Stage) -> Ready:
+def sync_pricing(session: Session) -> Ready:
     """Publish the prices of one app anew."""
-    return Ready(stage.cast.deputy.bearer, stage.cast.deputy, {"app_id": live_app(stage).app_id})
+    return Ready(session.users.deputy.bearer, session.users.deputy, {"app_id": live_app(session).app_id})
 
 
 @recipe("POST /v1/admin/apps/sync-pricing")
-def sync_all_pricing(stage: Stage) -> Ready:
+def sync_all_pricing(session: Session) -> Ready:
     """Publish all prices anew; there is a live app at least."""
-    perhaps(stage, lambda: live_app(stage))
-    return Ready(stage.cast.deputy.bearer, stage.cast.deputy)
+    perhaps(session, lambda: live_app(session))
+    return Ready(session.users.deputy.bearer, session.users.deputy)
 
 
 @recipe("GET /v1/admin/payouts/pending")
-def pending_payouts(stage: Stage) -> Ready:
+def pending_payouts(session: Session) -> Ready:
     """List the payouts that wait, of which there is one at least."""
-    perhaps(stage, lambda: stage.shared("a payout", lambda: payout(stage, wealthy(stage).owner)))
-    return Ready(stage.cast.deputy.bearer, stage.cast.deputy)
+    perhaps(session, lambda: session.shared("a payout", lambda: payout(session, wealthy(session).owner)))
+    return Ready(session.users.deputy.bearer, session.users.deputy)
 
 
 @recipe("POST /v1/admin/payouts/{payout_id}/approve", "POST /v1/admin/payouts/{payout_id}/reject")
-def decide_payout(stage: Stage) -> Ready:
+def decide_payout(session: Session) -> Ready:
     """Decide on a payout that was just asked for."""
-    owner = wealthy(stage).owner
+    owner = wealthy(session).owner
     body = {"note": "Bank details were checked."}
     watch = (Read("GET /v1/developer/payouts", owner.bearer), Read("GET /v1/developer/earnings", owner.bearer))
-    number = payout(stage, owner)
-    return Ready(stage.cast.deputy.bearer, stage.cast.deputy, {"payout_id": number}, body=body, watch=watch)
+    number = payout(session, owner)
+    return Ready(session.users.deputy.bearer, session.users.deputy, {"payout_id": number}, body=body, watch=watch)
 
 
 @recipe("GET /v1/admin/developer/config")
-def developer_config(stage: Stage) -> Ready:
+def developer_config(session: Session) -> Ready:
     """Read the table of tiers."""
-    return Ready(stage.cast.deputy.bearer, stage.cast.deputy)
+    return Ready(session.users.deputy.bearer, session.users.deputy)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Read, Ready, Stage, Unmet, either, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, Unmet, either, perhaps, recipe
 
 from ...apps import own_app
 from ...earnings import payout, wealthy
+from ...session import Session
 
 YEAR_OF_INDIE = 9_000  # tokens
 
 
 @recipe("POST /v1/developer/register")
-def register(stage: Stage) -> Ready:
+def register(session: Session) -> Ready:
     """Enrol somebody new, on a paid tier where that can be paid, with everything that a developer may say."""
-    person, tier = stage.cast.new(), "indie"
+    person, tier = session.users.new(), "indie"
     try:
-        stage.cast.fund(person, YEAR_OF_INDIE)
+        session.users.fund(person, YEAR_OF_INDIE)
     except Unmet:
-        if stage.settings.local:
+        if session.settings.local:
             raise
         tier = "explorer"
     body = {
@@ -25,54 +26,54 @@ def register(stage: Stage) -> Ready:
         "website": "https://works.example.com",
         "description": "Small tools, made by hand.",
         "tier": tier,
-        "nickname": stage.cast.fresh("nick"),
+        "nickname": session.users.fresh("nick"),
     }
     watch = (Read("GET /v1/developer/profile", person.bearer), Read("GET /v1/billing/balance", person.bearer))
     return Ready(person.bearer, person, body=body, watch=watch)
 
 
 @recipe("GET /v1/developer/profile")
-def profile(stage: Stage) -> Ready:
+def profile(session: Session) -> Ready:
     """Read the profile of a developer who has an app."""
-    owner = own_app(stage).owner
+    owner = own_app(session).owner
     return Ready(owner.bearer, owner)
 
 
 @recipe("PUT /v1/developer/tier")
-def change_tier(stage: Stage) -> Ready:
+def change_tier(session: Session) -> Ready:
     """Let an explorer who can pay for it move up."""
-    person = stage.cast.new_developer("explorer")
-    stage.cast.fund(person, YEAR_OF_INDIE)
+    person = session.users.new_developer("explorer")
+    session.users.fund(person, YEAR_OF_INDIE)
     watch = (Read("GET /v1/developer/profile", person.bearer), Read("GET /v1/billing/balance", person.bearer))
     return Ready(person.bearer, person, body={"tier": "indie"}, watch=watch)
 
 
 @recipe("GET /v1/developer/earnings")
-def earnings(stage: Stage) -> Ready:
+def earnings(session: Session) -> Ready:
     """Read the totals of somebody who has earned something."""
-    owner = either(stage, lambda: wealthy(stage).owner, lambda: own_app(stage).owner)
+    owner = either(session, lambda: wealthy(session).owner, lambda: own_app(session).owner)
     return Ready(owner.bearer, owner)
 
 
 @recipe("GET /v1/developer/earnings/{app_id}")
-def earnings_of_app(stage: Stage) -> Ready:
+def earnings_of_app(session: Session) -> Ready:
     """Read what one app has earned."""
-    rich = either(stage, lambda: wealthy(stage), lambda: own_app(stage))
+    rich = either(session, lambda: wealthy(session), lambda: own_app(session))
     return Ready(rich.owner.bearer, rich.owner, {"app_id": rich.app_id})
 
 
 @recipe("POST /v1/developer/payouts/request")
-def request_payout(stage: Stage) -> Ready:
+def request_payout(session: Session) -> Ready:
     """Ask for a part of what was earned."""
-    owner = wealthy(stage).owner
+    owner = wealthy(session).owner
     watch = (Read("GET /v1/developer/payouts", owner.bearer), Read("GET /v1/developer/earnings", owner.bearer))
     return Ready(owner.bearer, owner, body={"amount_tokens": 10_001}, watch=watch)
 
 
 @recipe("GET /v1/developer/payouts")
-def payouts(stage: Stage) -> Ready:
+def payouts(session: Session) -> Ready:
     """List the payouts of somebody who asked for one."""
-    owner = either(stage, lambda: wealthy(stage).owner, lambda: own_app(stage).owner)
+    owner = either(session, lambda: wealthy(session).owner, lambda: own_app(session).owner)
     if owner.ours:
-        perhaps(stage, lambda: stage.shared("a payout", lambda: payout(stage, owner)))
+        perhaps(session, lambda: session.shared("a payout", lambda: payout(session, owner)))
     return Ready(owner.bearer, owner)

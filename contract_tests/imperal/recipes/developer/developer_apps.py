@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from specdouble.verify.kit import Person, Read, Ready, Stage, recipe
+from specdouble.verify.kit import Read, Ready, recipe
 
 from ...apps import approve, deploy, manifest_for, new_app, own_app, owner_of, published_app
+from ...people import Person
+from ...session import Session
 
 ICON = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><title>{}</title></svg>'
 
@@ -29,31 +31,31 @@ class Draft:
         return Read(f"GET /v1/developer/apps/{{app_id}}{more}", self.owner.bearer, self.where)
 
 
-def draft(stage: Stage) -> Draft:
+def draft(session: Session) -> Draft:
     """Make a draft of a developer who has only this app."""
-    owner = owner_of(stage)
-    return Draft(new_app(stage, owner), owner)
+    owner = owner_of(session)
+    return Draft(new_app(session, owner), owner)
 
 
-def kept_draft(stage: Stage) -> Draft:
+def kept_draft(session: Session) -> Draft:
     """Return the draft that recipes of this process share: its texts and deploys change, its state does not."""
-    found: Draft = stage.shared("a draft", lambda: draft(stage))
+    found: Draft = session.shared("a draft", lambda: draft(session))
     if found.owner.stale:
-        stage.cast.login(found.owner)
+        session.users.login(found.owner)
     return found
 
 
-def submitted(stage: Stage) -> Draft:
+def submitted(session: Session) -> Draft:
     """Make an app that waits for review."""
-    made = draft(stage)
-    deploy(stage, made.owner, made.app_id)
-    stage.send("POST /v1/developer/apps/{app_id}/submit", made.owner, params=made.where, body={}).need()
+    made = draft(session)
+    deploy(session, made.owner, made.app_id)
+    session.send("POST /v1/developer/apps/{app_id}/submit", made.owner, params=made.where, body={}).need()
     return made
 
 
-def texts(stage: Stage) -> dict[str, Any]:
+def texts(session: Session) -> dict[str, Any]:
     """Return every field that creating and changing an app have in common, with values of this moment."""
-    name = f"Ledger {stage.cast.fresh('name')}"
+    name = f"Ledger {session.users.fresh('name')}"
     return {
         "name": name,
         "display_name": name,
@@ -68,87 +70,87 @@ def texts(stage: Stage) -> dict[str, Any]:
 
 
 @recipe("GET /v1/developer/apps")
-def apps(stage: Stage) -> Ready:
+def apps(session: Session) -> Ready:
     """List the apps of a developer who has one."""
-    owner = own_app(stage).owner
+    owner = own_app(session).owner
     return Ready(owner.bearer, owner)
 
 
 @recipe("POST /v1/developer/apps")
-def create(stage: Stage) -> Ready:
+def create(session: Session) -> Ready:
     """Make the first app of a developer, with every field."""
-    owner = owner_of(stage)
-    body = {"app_id": stage.cast.fresh("app"), **texts(stage)}
+    owner = owner_of(session)
+    body = {"app_id": session.users.fresh("app"), **texts(session)}
     return Ready(owner.bearer, owner, body=body, watch=(Read("GET /v1/developer/apps", owner.bearer),))
 
 
 @recipe("GET /v1/developer/apps/{app_id}")
-def read(stage: Stage) -> Ready:
+def read(session: Session) -> Ready:
     """Read an app that is live."""
-    found = own_app(stage)
+    found = own_app(session)
     return Ready(found.owner.bearer, found.owner, {"app_id": found.app_id})
 
 
 @recipe("PUT /v1/developer/apps/{app_id}")
-def update(stage: Stage) -> Ready:
+def update(session: Session) -> Ready:
     """Change everything of a draft."""
-    made = kept_draft(stage)
-    body = {**texts(stage), "long_description": "# Books\n\nFor small shops.", "revenue_split_dev": 71}
+    made = kept_draft(session)
+    body = {**texts(session), "long_description": "# Books\n\nFor small shops.", "revenue_split_dev": 71}
     return Ready(made.owner.bearer, made.owner, made.where, body=body, watch=(made.read(),))
 
 
 @recipe("DELETE /v1/developer/apps/{app_id}")
-def delete(stage: Stage) -> Ready:
+def delete(session: Session) -> Ready:
     """Delete a draft that was just made."""
-    made = draft(stage)
+    made = draft(session)
     watch = (made.read(), Read("GET /v1/developer/apps", made.owner.bearer))
     return Ready(made.owner.bearer, made.owner, made.where, body={"confirm_name": made.app_id}, watch=watch)
 
 
 @recipe("POST /v1/developer/apps/{app_id}/submit")
-def submit(stage: Stage) -> Ready:
+def submit(session: Session) -> Ready:
     """Submit a draft that was deployed."""
-    made = draft(stage)
-    deploy(stage, made.owner, made.app_id)
+    made = draft(session)
+    deploy(session, made.owner, made.app_id)
     return Ready(made.owner.bearer, made.owner, made.where, body={}, watch=(made.read(),))
 
 
 @recipe("POST /v1/developer/apps/{app_id}/suspend")
-def suspend(stage: Stage) -> Ready:
+def suspend(session: Session) -> Ready:
     """Suspend an app that is live."""
-    if stage.settings.service_token:
-        owner = owner_of(stage)
-        made = Draft(published_app(stage, owner), owner)
+    if session.settings.service_token:
+        owner = owner_of(session)
+        made = Draft(published_app(session, owner), owner)
     else:
-        made = submitted(stage)
+        made = submitted(session)
         owner = made.owner
-        approve(stage, made.app_id)
+        approve(session, made.app_id)
     return Ready(owner.bearer, owner, made.where, watch=(made.read(),))
 
 
 @recipe("GET /v1/developer/apps/{app_id}/analytics")
-def analytics(stage: Stage) -> Ready:
+def analytics(session: Session) -> Ready:
     """Look back as far as the tier studio may; the tier of a given developer may see less."""
-    found = own_app(stage)
-    tier = stage.send("GET /v1/developer/profile", found.owner)["tier"]
+    found = own_app(session)
+    tier = session.send("GET /v1/developer/profile", found.owner)["tier"]
     days = 90 if tier in ("studio", "partner") else 7
     return Ready(found.owner.bearer, found.owner, {"app_id": found.app_id}, {"days": days})
 
 
 @recipe("GET /v1/developer/apps/{app_id}/deploys")
-def deploys(stage: Stage) -> Ready:
+def deploys(session: Session) -> Ready:
     """List the deploys of an app that has one."""
-    found = own_app(stage)
+    found = own_app(session)
     return Ready(found.owner.bearer, found.owner, {"app_id": found.app_id})
 
 
 @recipe("POST /v1/developer/apps/{app_id}/deploys")
-def record_deploy(stage: Stage) -> Ready:
+def record_deploy(session: Session) -> Ready:
     """Record a deploy that failed, with every field."""
-    made = kept_draft(stage)
+    made = kept_draft(session)
     body = {
         "version": "2.1.0",
-        "changelog": f"Second try, {stage.cast.fresh('change')}.",
+        "changelog": f"Second try, {session.users.fresh('change')}.",
         "commit_sha": "89abcdef0123456789abcdef0123456789abcdef",
         "status": "failed",
         "error_message": "The build ran out of memory.",
@@ -157,10 +159,10 @@ def record_deploy(stage: Stage) -> Ready:
 
 
 @recipe("POST /v1/developer/apps/{app_id}/_sync_manifest")
-def sync_manifest(stage: Stage) -> Ready:
+def sync_manifest(session: Session) -> Ready:
     """Store what a deploy built, with every field."""
-    made = kept_draft(stage)
-    word = stage.cast.fresh("build")
+    made = kept_draft(session)
+    word = session.users.fresh("build")
     body = {
         "icon_svg": ICON.format(word),
         "manifest_json": manifest_for(made.app_id, description=f"Built as {word}."),
@@ -168,4 +170,4 @@ def sync_manifest(stage: Stage) -> Ready:
         "system": False,
     }
     watch = (made.read(), Read("GET /v1/marketplace/apps/{app_id}/icon", made.owner.bearer, made.where))
-    return Ready(stage.cast.service, made.owner, made.where, body=body, watch=watch)
+    return Ready(session.users.service, made.owner, made.where, body=body, watch=watch)

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Read, Ready, Stage, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, perhaps, recipe
+
+from ...session import Session
 
 
 @recipe("POST /v1/keys")
-def create(stage: Stage) -> Ready:
+def create(session: Session) -> Ready:
     """Make a key with a name and a scope."""
-    user = stage.cast.user
-    body = {"name": stage.cast.fresh("key"), "scopes": "notes:read"}
+    user = session.users.user
+    body = {"name": session.users.fresh("key"), "scopes": "notes:read"}
     return Ready(user.bearer, user, body=body, watch=(Read("GET /v1/keys", user.bearer),))
 
 
 @recipe("GET /v1/keys")
-def list_(stage: Stage) -> Ready:
+def list_(session: Session) -> Ready:
     """List the keys of somebody who has one."""
-    user = stage.cast.user
+    user = session.users.user
     perhaps(
-        stage, lambda: stage.shared("a key", lambda: stage.send("POST /v1/keys", user, body={"name": "kept"}).need())
+        session,
+        lambda: session.shared("a key", lambda: session.send("POST /v1/keys", user, body={"name": "kept"}).need()),
     )
     return Ready(user.bearer, user)
 
 
 @recipe("DELETE /v1/keys/{key_id}")
-def delete(stage: Stage) -> Ready:
+def delete(session: Session) -> Ready:
     """Delete a key that was just made."""
-    user = stage.cast.user
-    made = stage.send("POST /v1/keys", user, body={"name": stage.cast.fresh("key")})
+    user = session.users.user
+    made = session.send("POST /v1/keys", user, body={"name": session.users.fresh("key")})
     return Ready(user.bearer, user, {"key_id": made["id"]}, watch=(Read("GET /v1/keys", user.bearer),))

@@ -2,101 +2,103 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Person, Read, Ready, Stage, Unmet, perhaps, put_back, recipe, rows
+from specdouble.verify.kit import Read, Ready, Unmet, perhaps, put_back, recipe, rows
 
 from ... import apps
+from ...people import Person
+from ...session import Session
 
 
-def _person(stage: Stage) -> Person:
-    return stage.cast.resident("person with settings")
+def _person(session: Session) -> Person:
+    return session.users.resident("person with settings")
 
 
-def _installed(stage: Stage) -> tuple[Person, str]:
+def _installed(session: Session) -> tuple[Person, str]:
     """Return somebody and the app that they have installed."""
-    person = _person(stage)
+    person = _person(session)
     if not person.ours:
-        return person, _switched_on(stage, person)
-    app_id = apps.live_app(stage).app_id
-    stage.shared("the shop app of settings", lambda: apps.install(stage, person, app_id))
+        return person, _switched_on(session, person)
+    app_id = apps.live_app(session).app_id
+    session.shared("the shop app of settings", lambda: apps.install(session, person, app_id))
     return person, app_id
 
 
-def _switched_on(stage: Stage, person: Person) -> str:
+def _switched_on(session: Session, person: Person) -> str:
     """Return an app that a given person has, that is switched on, and that will be again."""
 
     def choose() -> str:
-        for one in rows(stage, "GET /v1/me/extensions", person):
+        for one in rows(session, "GET /v1/me/extensions", person):
             if not (one["is_disabled"] or one["system"]):
                 return str(one["app_id"])
         raise Unmet("an app is needed, and the given user has installed none")
 
-    app_id = str(stage.shared("an app that is switched on", choose))
+    app_id = str(session.shared("an app that is switched on", choose))
     back, off = "DELETE /v1/me/extensions/disable/{app_id}", "POST /v1/me/extensions/disable"
-    put_back(stage, person, "switched-on app", back, {"app_id": app_id}, lets=off)
+    put_back(session, person, "switched-on app", back, {"app_id": app_id}, lets=off)
     return app_id
 
 
 @recipe("GET /v1/me/nickname")
-def nickname(stage: Stage) -> Ready:
+def nickname(session: Session) -> Ready:
     """Read a nickname."""
-    person = _person(stage)
+    person = _person(session)
     return Ready(person.bearer, person)
 
 
 @recipe("PUT /v1/me/nickname")
-def set_nickname(stage: Stage) -> Ready:
+def set_nickname(session: Session) -> Ready:
     """Take a nickname that nobody has."""
-    person = _person(stage)
+    person = _person(session)
     if not person.ours:
-        before = stage.send("GET /v1/me/nickname", person)["nickname"]
+        before = session.send("GET /v1/me/nickname", person)["nickname"]
         if not before:
             raise Unmet("the given user has no nickname, and one cannot be taken off again: --admin or --service-token")
-        put_back(stage, person, "nickname", "PUT /v1/me/nickname", body={"nickname": before})
+        put_back(session, person, "nickname", "PUT /v1/me/nickname", body={"nickname": before})
     watch = (Read("GET /v1/me/nickname", person.bearer),)
-    return Ready(person.bearer, person, body={"nickname": stage.cast.fresh("n")}, watch=watch)
+    return Ready(person.bearer, person, body={"nickname": session.users.fresh("n")}, watch=watch)
 
 
 @recipe("GET /v1/me/extensions")
-def extensions(stage: Stage) -> Ready:
+def extensions(session: Session) -> Ready:
     """List the apps of somebody who installed one."""
-    person = _person(stage)
-    perhaps(stage, lambda: _installed(stage))
+    person = _person(session)
+    perhaps(session, lambda: _installed(session))
     return Ready(person.bearer, person)
 
 
 @recipe("POST /v1/me/extensions/disable")
-def disable(stage: Stage) -> Ready:
+def disable(session: Session) -> Ready:
     """Switch an installed app off; it is on before."""
-    person, app_id = _installed(stage)
-    stage.send("DELETE /v1/me/extensions/disable/{app_id}", person, params={"app_id": app_id}, check=False)
+    person, app_id = _installed(session)
+    session.send("DELETE /v1/me/extensions/disable/{app_id}", person, params={"app_id": app_id}, check=False)
     watch = (Read("GET /v1/me/extensions", person.bearer),)
     return Ready(person.bearer, person, body={"app_id": app_id}, watch=watch)
 
 
 @recipe("DELETE /v1/me/extensions/disable/{app_id}")
-def enable(stage: Stage) -> Ready:
+def enable(session: Session) -> Ready:
     """Switch an app on again that was just switched off."""
-    person, app_id = _installed(stage)
-    stage.send("POST /v1/me/extensions/disable", person, body={"app_id": app_id}).need()
+    person, app_id = _installed(session)
+    session.send("POST /v1/me/extensions/disable", person, body={"app_id": app_id}).need()
     watch = (Read("GET /v1/me/extensions", person.bearer),)
     return Ready(person.bearer, person, {"app_id": app_id}, watch=watch)
 
 
 @recipe("GET /v1/me/settings")
-def settings(stage: Stage) -> Ready:
+def settings(session: Session) -> Ready:
     """Read settings."""
-    person = _person(stage)
+    person = _person(session)
     return Ready(person.bearer, person)
 
 
 @recipe("PATCH /v1/me/settings")
-def change_settings(stage: Stage) -> Ready:
+def change_settings(session: Session) -> Ready:
     """Write every setting with values that are nobody's default and differ each time."""
-    person = _person(stage)
+    person = _person(session)
     if not person.ours:
-        before = stage.send("GET /v1/me/settings", person)["settings"]
-        put_back(stage, person, "settings", "PATCH /v1/me/settings", body=before)
-    number = next(stage.shared("settings numbers", lambda: iter(range(11, 10**6))))
+        before = session.send("GET /v1/me/settings", person)["settings"]
+        put_back(session, person, "settings", "PATCH /v1/me/settings", body=before)
+    number = next(session.shared("settings numbers", lambda: iter(range(11, 10**6))))
     body = {
         "confirmation_enabled": False,
         "confirmation_actions": {"destructive": True, "write": True},

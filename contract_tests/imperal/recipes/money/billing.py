@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Person, Read, Ready, Stage, either, perhaps, put_back, recipe
+from specdouble.verify.kit import Read, Ready, either, perhaps, put_back, recipe
 
 from ... import money
+from ...people import Person
+from ...session import Session
 
 
 def _books(person: Person, *paths: str) -> tuple[Read, ...]:
@@ -12,102 +14,107 @@ def _books(person: Person, *paths: str) -> tuple[Read, ...]:
 
 
 @recipe("GET /v1/billing/plans")
-def plans(stage: Stage) -> Ready:
+def plans(session: Session) -> Ready:
     """Read the catalogue; nobody has to sign in."""
     return Ready()
 
 
 @recipe("GET /v1/billing/subscription")
-def subscription(stage: Stage) -> Ready:
+def subscription(session: Session) -> Ready:
     """Read a subscription."""
-    user = stage.cast.user
+    user = session.users.user
     return Ready(user.bearer, user)
 
 
 @recipe("GET /v1/billing/usage")
-def usage(stage: Stage) -> Ready:
+def usage(session: Session) -> Ready:
     """Read what was used this month."""
-    user = stage.cast.user
+    user = session.users.user
     return Ready(user.bearer, user)
 
 
 @recipe("GET /v1/billing/wallet")
-def wallet(stage: Stage) -> Ready:
+def wallet(session: Session) -> Ready:
     """Read a wallet."""
-    user = stage.cast.user
+    user = session.users.user
     return Ready(user.bearer, user)
 
 
 @recipe("GET /v1/billing/balance")
-def balance(stage: Stage) -> Ready:
+def balance(session: Session) -> Ready:
     """Read a balance."""
-    user = stage.cast.user
+    user = session.users.user
     return Ready(user.bearer, user)
 
 
 @recipe("GET /v1/billing/wallet/history")
-def history(stage: Stage) -> Ready:
+def history(session: Session) -> Ready:
     """List the ledger of somebody who has bought tokens."""
-    buyer = money.buyer(stage)
-    perhaps(stage, lambda: stage.shared("an entry in the ledger", lambda: stage.cast.fund(buyer, 5000)))
+    buyer = money.buyer(session)
+    perhaps(session, lambda: session.shared("an entry in the ledger", lambda: session.users.fund(buyer, 5000)))
     return Ready(buyer.bearer, buyer, query={"limit": 20, "offset": 0})
 
 
 @recipe("GET /v1/billing/payments")
-def payments(stage: Stage) -> Ready:
+def payments(session: Session) -> Ready:
     """List the payments of somebody who has begun one."""
-    buyer = money.buyer(stage)
-    perhaps(stage, lambda: stage.shared("a payment", lambda: money.topup(stage, buyer, 5000)))
+    buyer = money.buyer(session)
+    perhaps(session, lambda: session.shared("a payment", lambda: money.topup(session, buyer, 5000)))
     return Ready(buyer.bearer, buyer, query={"limit": 20, "offset": 0})
 
 
 @recipe("POST /v1/billing/subscribe")
-def subscribe(stage: Stage) -> Ready:
+def subscribe(session: Session) -> Ready:
     """Subscribe to the cheapest plan for a year, with a card."""
-    payer = money.payer(stage)
-    body = {"plan_id": money.small_plan(stage), "period": "annual"}
+    payer = money.payer(session)
+    body = {"plan_id": money.small_plan(session), "period": "annual"}
     watch = _books(payer, "subscription", "wallet", "wallet/history", "payments")
     return Ready(payer.bearer, payer, body=body, watch=watch)
 
 
 @recipe("POST /v1/billing/cancel")
-def cancel(stage: Stage) -> Ready:
+def cancel(session: Session) -> Ready:
     """Cancel a running plan."""
-    payer = money.subscriber(stage)
+    payer = money.subscriber(session)
     return Ready(payer.bearer, payer, watch=_books(payer, "subscription"))
 
 
 @recipe("POST /v1/billing/resume")
-def resume(stage: Stage) -> Ready:
+def resume(session: Session) -> Ready:
     """Take back a cancellation."""
-    payer = money.subscriber(stage)
-    stage.send("POST /v1/billing/cancel", payer).need()
+    payer = money.subscriber(session)
+    session.send("POST /v1/billing/cancel", payer).need()
     return Ready(payer.bearer, payer, watch=_books(payer, "subscription"))
 
 
 @recipe("POST /v1/billing/renew")
-def renew(stage: Stage) -> Ready:
+def renew(session: Session) -> Ready:
     """Renew a plan whose renewal by itself failed."""
-    payer = money.subscriber(stage)
-    money.lapse(stage, payer)
+    payer = money.subscriber(session)
+    money.lapse(session, payer)
     return Ready(payer.bearer, payer, watch=_books(payer, "subscription", "wallet/history", "payments"))
 
 
 @recipe("POST /v1/billing/change-plan")
-def change_plan(stage: Stage) -> Ready:
+def change_plan(session: Session) -> Ready:
     """Move from the cheapest plan to a year of the dearest."""
-    small, large = money.two_plans(stage)
-    payer = money.subscriber(stage, small["id"])
+    small, large = money.two_plans(session)
+    payer = money.subscriber(session, small["id"])
     watch = _books(payer, "subscription", "wallet", "wallet/history", "payments")
     return Ready(payer.bearer, payer, body={"plan_id": large["id"], "period": "annual"}, watch=watch)
 
 
 @recipe("PUT /v1/billing/profile")
-def profile(stage: Stage) -> Ready:
+def profile(session: Session) -> Ready:
     """Save other invoicing details than before."""
-    holder = either(stage, lambda: money.holder(stage), lambda: money.buyer(stage))
+    holder = either(session, lambda: money.holder(session), lambda: money.buyer(session))
     if not holder.ours:
-        before = stage.send("GET /v1/auth/me", holder)["attributes"].get("billing") or {}
-        put_back(stage, holder, "billing profile", "PUT /v1/billing/profile", body=before)
-    body = {"name": stage.cast.fresh("name"), "company": stage.cast.fresh("co"), "vat": "GB123456789", "country": "GB"}
+        before = session.send("GET /v1/auth/me", holder)["attributes"].get("billing") or {}
+        put_back(session, holder, "billing profile", "PUT /v1/billing/profile", body=before)
+    body = {
+        "name": session.users.fresh("name"),
+        "company": session.users.fresh("co"),
+        "vat": "GB123456789",
+        "country": "GB",
+    }
     return Ready(holder.bearer, holder, body=body, watch=(Read("GET /v1/auth/me", holder.bearer),))

@@ -5,34 +5,35 @@ from __future__ import annotations
 import base64
 import json
 
-from specdouble.verify.kit import Read, Ready, Stage, Unmet, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, Unmet, perhaps, recipe
 
 from ... import money
+from ...session import Session
 
 
 @recipe("POST /v1/webhooks/stripe")
-def stripe(stage: Stage) -> Ready:
+def stripe(session: Session) -> Ready:
     """Report, signed, that a top-up was paid."""
-    if not stage.settings.stripe_secret:
+    if not session.settings.stripe_secret:
         raise Unmet("no secret of Stripe's webhooks was given: --stripe-secret")
-    holder = money.buyer(stage)
-    intent = money.topup(stage, holder, 5000)
+    holder = money.buyer(session)
+    intent = money.topup(session, holder, 5000)
     event = {
-        "id": f"evt_{stage.cast.fresh('e')}",
+        "id": f"evt_{session.users.fresh('e')}",
         "type": "payment_intent.succeeded",
         "data": {"object": {"id": intent}},
     }
     data = json.dumps(event).encode()
     watch = tuple(Read(f"GET /v1/billing/{path}", holder.bearer) for path in ("balance", "wallet/history", "payments"))
-    headers = {"Stripe-Signature": stage.cast.signature(data), "Content-Type": "application/json"}
+    headers = {"Stripe-Signature": session.users.signature(data), "Content-Type": "application/json"}
     return Ready(person=holder, content=data, headers=headers, watch=watch)
 
 
 @recipe("POST /v1/webhooks/gmail")
-def gmail(stage: Stage) -> Ready:
+def gmail(session: Session) -> Ready:
     """Push a notice about somebody's mailbox."""
-    user = perhaps(stage, lambda: stage.cast.user)
-    email = user.email if user else f"{stage.cast.fresh('mailbox')}@example.com"
+    user = perhaps(session, lambda: session.users.user)
+    email = user.email if user else f"{session.users.fresh('mailbox')}@example.com"
     notice = json.dumps({"emailAddress": email, "historyId": 1001}).encode()
     message = {
         "data": base64.b64encode(notice).decode(),

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Ready, Stage, perhaps, recipe
+from specdouble.verify.kit import Ready, perhaps, recipe
 
 from ... import registry
+from ...session import Session
 
 
 @recipe(registry.CATALOG)
-def catalog(stage: Stage) -> Ready:
+def catalog(session: Session) -> Ready:
     """Read the catalogue of somebody who has an app."""
-    return Ready(stage.cast.registry, query={"user_id": registry.person(stage).imperal_id})
+    return Ready(session.users.registry, query={"user_id": registry.person(session).imperal_id})
 
 
 @recipe(registry.ALL_TOOLS)
-def tools(stage: Stage) -> Ready:
+def tools(session: Session) -> Ready:
     """Read every tool; there is one at least."""
-    perhaps(stage, lambda: registry.kept_app(stage))
-    return Ready(stage.cast.registry)
+    perhaps(session, lambda: registry.kept_app(session))
+    return Ready(session.users.registry)
 
 
 @recipe(registry.HEALTH)
-def health(_stage: Stage) -> Ready:
+def health(_session: Session) -> Ready:
     """Ask whether the Registry is up, without a key."""
     return Ready()

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Read, Ready, Stage, either, first, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, either, first, perhaps, recipe
 
 from ... import registry
+from ...session import Session
 
 
-def _ready(stage: Stage, ext_id: str, **more: Any) -> Ready:
-    who, where = stage.cast.registry, {"ext_id": ext_id}
+def _ready(session: Session, ext_id: str, **more: Any) -> Ready:
+    who, where = session.users.registry, {"ext_id": ext_id}
     return Ready(who, None, where, **more)
 
 
-def _watch(stage: Stage, ext_id: str) -> tuple[Read, ...]:
-    return (Read(registry.RECORD, stage.cast.registry, {"ext_id": ext_id}),)
+def _watch(session: Session, ext_id: str) -> tuple[Read, ...]:
+    return (Read(registry.RECORD, session.users.registry, {"ext_id": ext_id}),)
 
 
 @recipe(registry.RECORDS)
-def list_(stage: Stage) -> Ready:
+def list_(session: Session) -> Ready:
     """List the active records; there is one at least."""
-    perhaps(stage, lambda: stage.shared("a record", lambda: registry.record(stage)))
-    return Ready(stage.cast.registry, query={"status": "active"})
+    perhaps(session, lambda: session.shared("a record", lambda: registry.record(session)))
+    return Ready(session.users.registry, query={"status": "active"})
 
 
 @recipe(registry.MAKE_RECORD)
-def create(stage: Stage) -> Ready:
+def create(session: Session) -> Ready:
     """Make a record with every field."""
-    ext_id = stage.cast.fresh("rec")
+    ext_id = session.users.fresh("rec")
     body = {
         "id": ext_id,
         "display_name": f"Record {ext_id}",
@@ -36,22 +37,22 @@ def create(stage: Stage) -> Ready:
         "version": "3.2.1",
         "manifest": {"kind": "reader", "nested": {"list": [1, "two", None]}},
     }
-    return Ready(stage.cast.registry, body=body, watch=_watch(stage, ext_id))
+    return Ready(session.users.registry, body=body, watch=_watch(session, ext_id))
 
 
 @recipe(registry.RECORD)
-def read(stage: Stage) -> Ready:
+def read(session: Session) -> Ready:
     """Read one record."""
     made = either(
-        stage,
-        lambda: stage.shared("a record", lambda: registry.record(stage)),
-        lambda: first(stage, "a record", registry.RECORDS, stage.cast.registry)["id"],
+        session,
+        lambda: session.shared("a record", lambda: registry.record(session)),
+        lambda: first(session, "a record", registry.RECORDS, session.users.registry)["id"],
     )
-    return _ready(stage, str(made))
+    return _ready(session, str(made))
 
 
 @recipe(registry.PUT_RECORD)
-def update(stage: Stage) -> Ready:
+def update(session: Session) -> Ready:
     """Change every field of a record that was just made."""
     body = {
         "display_name": "Another shown name",
@@ -60,12 +61,12 @@ def update(stage: Stage) -> Ready:
         "status": "retired",
         "manifest": {"kind": "writer", "other": {"deep": False}},
     }
-    ext_id = registry.record(stage)
-    return _ready(stage, ext_id, body=body, watch=_watch(stage, ext_id))
+    ext_id = registry.record(session)
+    return _ready(session, ext_id, body=body, watch=_watch(session, ext_id))
 
 
 @recipe(registry.DELETE_RECORD)
-def delete(stage: Stage) -> Ready:
+def delete(session: Session) -> Ready:
     """Remove a record that was just made."""
-    ext_id = registry.record(stage)
-    return _ready(stage, ext_id, watch=_watch(stage, ext_id))
+    ext_id = registry.record(session)
+    return _ready(session, ext_id, watch=_watch(session, ext_id))

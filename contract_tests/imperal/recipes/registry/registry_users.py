@@ -4,62 +4,63 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Read, Ready, Stage, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, perhaps, recipe
 
 from ... import registry
+from ...session import Session
 
 
-def _ready(stage: Stage, *watch: str, **more: Any) -> Ready:
+def _ready(session: Session, *watch: str, **more: Any) -> Ready:
     """Return a request about one person with the platform key; `watch` names reads of the same person."""
-    who, person = stage.cast.registry, registry.person(stage)
+    who, person = session.users.registry, registry.person(session)
     where = {"user_id": person.imperal_id}
     return Ready(who, person, where, watch=tuple(Read(op, who, where) for op in watch), **more)
 
 
 @recipe(registry.INSTALLS)
-def installs(stage: Stage) -> Ready:
+def installs(session: Session) -> Ready:
     """List the installs of somebody who has one."""
-    return _ready(stage)
+    return _ready(session)
 
 
 @recipe(registry.INSTALL)
-def install(stage: Stage) -> Ready:
+def install(session: Session) -> Ready:
     """Install a new app for somebody, with a configuration."""
-    body = {"app_id": registry.active_app(stage), "config": {"pinned": True, "order": [3, 1]}}
-    return _ready(stage, registry.INSTALLS, body=body)
+    body = {"app_id": registry.active_app(session), "config": {"pinned": True, "order": [3, 1]}}
+    return _ready(session, registry.INSTALLS, body=body)
 
 
 @recipe(registry.UNINSTALL)
-def uninstall(stage: Stage) -> Ready:
+def uninstall(session: Session) -> Ready:
     """Remove an install that was just recorded."""
-    ready, app_id = _ready(stage, registry.INSTALLS), registry.active_app(stage)
+    ready, app_id = _ready(session, registry.INSTALLS), registry.active_app(session)
     assert ready.person is not None
-    registry.install(stage, ready.person, app_id)
+    registry.install(session, ready.person, app_id)
     return ready.but(params={**ready.params, "app_id": app_id})
 
 
 @recipe(registry.RULES)
-def rules(stage: Stage) -> Ready:
+def rules(session: Session) -> Ready:
     """List somebody's refresh rules."""
-    saving = stage.contract[registry.SAVE_RULES]
-    perhaps(stage, lambda: stage.shared("refresh rules", lambda: stage.play(save(stage).but(op=saving)).need()))
-    return _ready(stage)
+    saving = session.contract[registry.SAVE_RULES]
+    perhaps(session, lambda: session.shared("refresh rules", lambda: session.play(save(session).but(op=saving)).need()))
+    return _ready(session)
 
 
 @recipe(registry.SAVE_RULES)
-def save(stage: Stage) -> Ready:
+def save(session: Session) -> Ready:
     """Replace somebody's refresh rules."""
     rule = {
-        "app_id": registry.kept_app(stage),
-        "section_name": stage.cast.fresh("section"),
+        "app_id": registry.kept_app(session),
+        "section_name": session.users.fresh("section"),
         "enabled": False,
         "ttl": 77,
         "alert_config": {"channel": "mail", "above": {"count": 3}},
     }
-    return _ready(stage, registry.RULES, body=[rule, {**rule, "section_name": "inbox", "enabled": True, "ttl": None}])
+    return _ready(session, registry.RULES, body=[rule, {**rule, "section_name": "inbox", "enabled": True, "ttl": None}])
 
 
 @recipe(registry.HUB)
-def message(stage: Stage) -> Ready:
+def message(session: Session) -> Ready:
     """Send a message to somebody's session."""
-    return _ready(stage, body={"content": f"Hello {stage.cast.fresh('hub')}", "context": {"source": "specdouble"}})
+    return _ready(session, body={"content": f"Hello {session.users.fresh('hub')}", "context": {"source": "specdouble"}})

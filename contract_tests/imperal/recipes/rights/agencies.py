@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Read, Ready, Stage, either, first, recipe
+from specdouble.verify.kit import Read, Ready, either, first, recipe
+
+from ...session import Session
 
 
-def body(stage: Stage, **more: Any) -> dict[str, Any]:
+def body(session: Session, **more: Any) -> dict[str, Any]:
     """Return what an agency is made of, with every field given."""
-    agency_id = stage.cast.fresh("agency")
+    agency_id = session.users.fresh("agency")
     settings = {
         "logo_url": f"https://{agency_id}.example/logo.svg",
         "logo_dark_url": "/static/logo-dark.svg",
@@ -26,54 +28,60 @@ def body(stage: Stage, **more: Any) -> dict[str, Any]:
     }
 
 
-def shared(stage: Stage) -> str:
+def shared(session: Session) -> str:
     """Return an agency of the deputy's tenant that tests of this process share; agencies cannot be deleted."""
     return str(
-        stage.shared(
-            "an agency", lambda: stage.send("POST /v1/agencies", stage.cast.deputy, body=body(stage))["agency_id"]
+        session.shared(
+            "an agency",
+            lambda: session.send("POST /v1/agencies", session.users.deputy, body=body(session))["agency_id"],
         )
     )
 
 
 @recipe("GET /v1/agencies/me")
-def mine(stage: Stage) -> Ready:
+def mine(session: Session) -> Ready:
     """Ask for one's own agency."""
-    user = stage.cast.user
+    user = session.users.user
     return Ready(user.bearer, user)
 
 
 @recipe("GET /v1/agencies")
-def list_(stage: Stage) -> Ready:
+def list_(session: Session) -> Ready:
     """List the agencies."""
-    deputy = stage.cast.deputy
+    deputy = session.users.deputy
     return Ready(deputy.bearer, deputy, query={"limit": 500})
 
 
 @recipe("POST /v1/agencies")
-def create(stage: Stage) -> Ready:
+def create(session: Session) -> Ready:
     """Make an agency with a domain and settings."""
-    deputy, new = stage.cast.deputy, body(stage)
+    deputy, new = session.users.deputy, body(session)
     watch = (Read("GET /v1/agencies/{agency_id}", deputy.bearer, {"agency_id": new["agency_id"]}),)
     return Ready(deputy.bearer, deputy, body=new, watch=watch)
 
 
 @recipe("GET /v1/agencies/{agency_id}")
-def read(stage: Stage) -> Ready:
+def read(session: Session) -> Ready:
     """Read an agency of this run."""
-    deputy = stage.cast.deputy
+    deputy = session.users.deputy
     agency_id = either(
-        stage,
-        lambda: shared(stage),
-        lambda: first(stage, "an agency", "GET /v1/agencies", deputy, query={"limit": 1})["agency_id"],
+        session,
+        lambda: shared(session),
+        lambda: first(session, "an agency", "GET /v1/agencies", deputy, query={"limit": 1})["agency_id"],
     )
     return Ready(deputy.bearer, deputy, {"agency_id": agency_id})
 
 
 @recipe("PUT /v1/agencies/{agency_id}/settings")
-def settings(stage: Stage) -> Ready:
+def settings(session: Session) -> Ready:
     """Change every setting."""
-    deputy, where = stage.cast.deputy, {"agency_id": shared(stage)}
-    new = body(stage)["settings"]
-    changes = {**new, "compliance_tier": "standard", "retention_days": 730, "extra": {"fax": stage.cast.fresh("fax")}}
+    deputy, where = session.users.deputy, {"agency_id": shared(session)}
+    new = body(session)["settings"]
+    changes = {
+        **new,
+        "compliance_tier": "standard",
+        "retention_days": 730,
+        "extra": {"fax": session.users.fresh("fax")},
+    }
     watch = (Read("GET /v1/agencies/{agency_id}", deputy.bearer, where),)
     return Ready(deputy.bearer, deputy, where, body=changes, watch=watch)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Ready, Stage, recipe
+from specdouble.verify.kit import Ready, recipe
+
+from ...session import Session
 
 
 @recipe("GET /v1/audit")
-def query(stage: Stage) -> Ready:
+def query(session: Session) -> Ready:
     """Ask what the deputy has done."""
-    deputy = stage.cast.deputy
+    deputy = session.users.deputy
     return Ready(deputy.bearer, deputy, query={"actor_id": deputy.imperal_id, "page": 1, "per_page": 20})

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Read, Ready, Stage, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, perhaps, recipe
 
 from ...apps import live_app
+from ...session import Session
 
 
-def body(stage: Stage, **more: Any) -> dict[str, Any]:
+def body(session: Session, **more: Any) -> dict[str, Any]:
     """Return what a role is made of, with every field given and none at its default."""
-    name, app = stage.cast.fresh("role"), perhaps(stage, lambda: live_app(stage))
+    name, app = session.users.fresh("role"), perhaps(session, lambda: live_app(session))
     return {
         "name": name,
         "display_name": f"Role {name}",
@@ -26,35 +27,35 @@ def body(stage: Stage, **more: Any) -> dict[str, Any]:
     }
 
 
-def _make(stage: Stage) -> dict[str, Any]:
-    return {"role_id": stage.send("POST /v1/roles", stage.cast.deputy, body=body(stage))["id"]}
+def _make(session: Session) -> dict[str, Any]:
+    return {"role_id": session.send("POST /v1/roles", session.users.deputy, body=body(session))["id"]}
 
 
-def _trail(stage: Stage, **query: Any) -> tuple[Read, ...]:
+def _trail(session: Session, **query: Any) -> tuple[Read, ...]:
     """Return the read that shows a change of a role: its own trail, for the list of roles is everybody's."""
-    return (Read("GET /v1/audit", stage.cast.deputy.bearer, query={"target_type": "role", **query}),)
+    return (Read("GET /v1/audit", session.users.deputy.bearer, query={"target_type": "role", **query}),)
 
 
 @recipe("GET /v1/roles")
-def list_(stage: Stage) -> Ready:
+def list_(session: Session) -> Ready:
     """List the roles of a tenant."""
-    deputy = stage.cast.deputy
+    deputy = session.users.deputy
     return Ready(deputy.bearer, deputy)
 
 
 @recipe("POST /v1/roles")
-def create(stage: Stage) -> Ready:
+def create(session: Session) -> Ready:
     """Make a role with everything that a role may give."""
-    deputy = stage.cast.deputy
-    return Ready(deputy.bearer, deputy, body=body(stage), watch=_trail(stage, actor_id=deputy.imperal_id))
+    deputy = session.users.deputy
+    return Ready(deputy.bearer, deputy, body=body(session), watch=_trail(session, actor_id=deputy.imperal_id))
 
 
 @recipe("PATCH /v1/roles/{role_id}")
-def change(stage: Stage) -> Ready:
+def change(session: Session) -> Ready:
     """Change everything of a role that nobody holds."""
-    deputy, where = stage.cast.deputy, stage.shared("a role", lambda: _make(stage))
+    deputy, where = session.users.deputy, session.shared("a role", lambda: _make(session))
     changes = {
-        "display_name": stage.cast.fresh("renamed"),
+        "display_name": session.users.fresh("renamed"),
         "default_scopes": ["notes:read"],
         "default_attributes": {"team": "sales"},
         "default_extensions": [],
@@ -63,12 +64,12 @@ def change(stage: Stage) -> Ready:
         "monthly_action_limit": 4321,
         "context_window": 44,
     }
-    watch = _trail(stage, target_id=where["role_id"])
+    watch = _trail(session, target_id=where["role_id"])
     return Ready(deputy.bearer, deputy, where, {"cascade": True}, body=changes, watch=watch)
 
 
 @recipe("DELETE /v1/roles/{role_id}")
-def delete(stage: Stage) -> Ready:
+def delete(session: Session) -> Ready:
     """Delete a role that was just made and that nobody holds."""
-    deputy, where = stage.cast.deputy, _make(stage)
-    return Ready(deputy.bearer, deputy, where, watch=_trail(stage, target_id=where["role_id"]))
+    deputy, where = session.users.deputy, _make(session)
+    return Ready(deputy.bearer, deputy, where, watch=_trail(session, target_id=where["role_id"]))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Read, Ready, Stage, recipe
+from specdouble.verify.kit import Read, Ready, recipe
+
+from ...session import Session
 
 
-def body(stage: Stage, **more: Any) -> dict[str, Any]:
+def body(session: Session, **more: Any) -> dict[str, Any]:
     """Return what a scope is made of, with every field given and none at its default."""
-    resource = stage.cast.fresh("notes")
+    resource = session.users.fresh("notes")
     return {
         "name": f"{resource}:export",
         "resource": resource,
@@ -17,54 +19,54 @@ def body(stage: Stage, **more: Any) -> dict[str, Any]:
         "display_name": f"Export of {resource}",
         "description": "Take the notes out as one file.",
         "source": "extension",
-        "source_id": stage.cast.fresh("app"),
-        "tenant_id": stage.cast.deputy.tenant_id,
+        "source_id": session.users.fresh("app"),
+        "tenant_id": session.users.deputy.tenant_id,
         **more,
     }
 
 
-def _make(stage: Stage) -> tuple[dict[str, Any], Read]:
+def _make(session: Session) -> tuple[dict[str, Any], Read]:
     """Make a scope; return its path parameter and the read that shows it."""
-    deputy, new = stage.cast.deputy, body(stage)
-    made = stage.send("POST /v1/scopes", deputy, body=new)
+    deputy, new = session.users.deputy, body(session)
+    made = session.send("POST /v1/scopes", deputy, body=new)
     return {"scope_id": made["id"]}, Read("GET /v1/scopes", deputy.bearer, query={"resource": new["resource"]})
 
 
 @recipe("GET /v1/scopes")
-def list_(stage: Stage) -> Ready:
+def list_(session: Session) -> Ready:
     """List the scopes of one source."""
-    deputy = stage.cast.deputy
+    deputy = session.users.deputy
     return Ready(deputy.bearer, deputy, query={"source": "platform"})
 
 
 @recipe("POST /v1/scopes")
-def create(stage: Stage) -> Ready:
+def create(session: Session) -> Ready:
     """Make a scope of the deputy's tenant."""
-    deputy, new = stage.cast.deputy, body(stage)
+    deputy, new = session.users.deputy, body(session)
     watch = (Read("GET /v1/scopes", deputy.bearer, query={"resource": new["resource"]}),)
     return Ready(deputy.bearer, deputy, body=new, watch=watch)
 
 
 @recipe("GET /v1/scopes/effective/{user_id}")
-def effective(stage: Stage) -> Ready:
+def effective(session: Session) -> Ready:
     """Ask which scopes one really has."""
-    user = stage.cast.user
+    user = session.users.user
     return Ready(user.bearer, user, {"user_id": user.imperal_id})
 
 
 @recipe("PATCH /v1/scopes/{scope_id}")
-def change(stage: Stage) -> Ready:
+def change(session: Session) -> Ready:
     """Change label and description."""
-    deputy = stage.cast.deputy
-    where, read = stage.shared("a scope", lambda: _make(stage))
-    changes = {"display_name": stage.cast.fresh("label"), "description": stage.cast.fresh("description")}
+    deputy = session.users.deputy
+    where, read = session.shared("a scope", lambda: _make(session))
+    changes = {"display_name": session.users.fresh("label"), "description": session.users.fresh("description")}
     watch = (Read(read.op, deputy.bearer, query=read.query),)
     return Ready(deputy.bearer, deputy, where, body=changes, watch=watch)
 
 
 @recipe("DELETE /v1/scopes/{scope_id}")
-def delete(stage: Stage) -> Ready:
+def delete(session: Session) -> Ready:
     """Delete a scope that was just made and that nothing refers to."""
-    deputy = stage.cast.deputy
-    where, read = _make(stage)
+    deputy = session.users.deputy
+    where, read = _make(session)
     return Ready(deputy.bearer, deputy, where, watch=(read,))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Credential, Read, Ready, Stage, either, recipe
+from specdouble.verify.kit import Credential, Read, Ready, either, recipe
+
+from ...session import Session
 
 
-def body(stage: Stage, **more: Any) -> dict[str, Any]:
+def body(session: Session, **more: Any) -> dict[str, Any]:
     """Return what a tenant is made of, with every field given and none at its default."""
-    tenant_id = stage.cast.fresh("tenant")
+    tenant_id = session.users.fresh("tenant")
     return {
         "tenant_id": tenant_id,
         "name": f"Tenant {tenant_id}",
@@ -19,7 +21,7 @@ def body(stage: Stage, **more: Any) -> dict[str, Any]:
             "port": 5432,
             "database": "people",
             "username": "gateway",
-            "password": stage.cast.fresh("database-password"),
+            "password": session.users.fresh("database-password"),
         },
         "isolation": "shared",
         "allowed_auth_methods": "email",
@@ -29,49 +31,49 @@ def body(stage: Stage, **more: Any) -> dict[str, Any]:
     }
 
 
-def make(stage: Stage, **more: Any) -> str:
+def make(session: Session, **more: Any) -> str:
     """Make a tenant of the deputy's and return its tenant_id."""
-    return str(stage.send("POST /v1/tenants", stage.cast.deputy, body=body(stage, **more))["tenant_id"])
+    return str(session.send("POST /v1/tenants", session.users.deputy, body=body(session, **more))["tenant_id"])
 
 
-def _shared(stage: Stage) -> dict[str, Any]:
-    return {"tenant_id": stage.shared("a tenant", lambda: make(stage))}
+def _shared(session: Session) -> dict[str, Any]:
+    return {"tenant_id": session.shared("a tenant", lambda: make(session))}
 
 
-def _platform(stage: Stage) -> Credential:
+def _platform(session: Session) -> Credential:
     """Return who sees every tenant, whoever made it."""
-    return stage.cast.service if stage.settings.service_token else stage.cast.deputy.bearer
+    return session.users.service if session.settings.service_token else session.users.deputy.bearer
 
 
 @recipe("POST /v1/tenants")
-def create(stage: Stage) -> Ready:
+def create(session: Session) -> Ready:
     """Make a tenant below the deputy's own."""
-    deputy = stage.cast.deputy
-    made = body(stage, parent_tenant_id=deputy.tenant_id)
-    watch = (Read("GET /v1/tenants/{tenant_id}", _platform(stage), {"tenant_id": made["tenant_id"]}),)
+    deputy = session.users.deputy
+    made = body(session, parent_tenant_id=deputy.tenant_id)
+    watch = (Read("GET /v1/tenants/{tenant_id}", _platform(session), {"tenant_id": made["tenant_id"]}),)
     return Ready(deputy.bearer, deputy, body=made, watch=watch)
 
 
 @recipe("GET /v1/tenants")
-def list_(stage: Stage) -> Ready:
+def list_(session: Session) -> Ready:
     """List the tenants."""
-    deputy = stage.cast.deputy
+    deputy = session.users.deputy
     return Ready(deputy.bearer, deputy)
 
 
 @recipe("GET /v1/tenants/{tenant_id}", "GET /v1/tenants/{tenant_id}/health")
-def read(stage: Stage) -> Ready:
+def read(session: Session) -> Ready:
     """Read a tenant of this run, or ask for its health."""
-    deputy = stage.cast.deputy
-    where = either(stage, lambda: _shared(stage), lambda: {"tenant_id": deputy.tenant_id})
+    deputy = session.users.deputy
+    where = either(session, lambda: _shared(session), lambda: {"tenant_id": deputy.tenant_id})
     return Ready(deputy.bearer, deputy, where)
 
 
 @recipe("PATCH /v1/tenants/{tenant_id}")
-def change(stage: Stage) -> Ready:
+def change(session: Session) -> Ready:
     """Change everything that can be changed of a tenant where nobody lives."""
-    deputy, where = stage.cast.deputy, _shared(stage)
-    new = body(stage)
+    deputy, where = session.users.deputy, _shared(session)
+    new = body(session)
     changes = {
         "name": f"Renamed {new['tenant_id']}",
         "db_config": new["db_config"],
@@ -85,8 +87,8 @@ def change(stage: Stage) -> Ready:
 
 
 @recipe("DELETE /v1/tenants/{tenant_id}")
-def delete(stage: Stage) -> Ready:
+def delete(session: Session) -> Ready:
     """Delete a tenant that was just made, where nobody lives."""
-    deputy, where = stage.cast.deputy, {"tenant_id": make(stage)}
+    deputy, where = session.users.deputy, {"tenant_id": make(session)}
     watch = (Read("GET /v1/tenants/{tenant_id}", deputy.bearer, where),)
     return Ready(deputy.bearer, deputy, where, watch=watch)

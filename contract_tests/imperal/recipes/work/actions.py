@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Person, Read, Ready, Stage, either, first, perhaps, recipe, veteran
+from specdouble.verify.kit import Read, Ready, either, first, perhaps, recipe
 
 from ...apps import own_app, seen_app
 from ...calling import ACTION, ACTIONS, RECORD
+from ...people import Person
+from ...session import Session, veteran
 
 Doc = dict[str, Any]
 
 
-def full_action(stage: Stage, person: Person, **changes: Any) -> Doc:
+def full_action(session: Session, person: Person, **changes: Any) -> Doc:
     """Return a record of an action with every field, each telling."""
-    word = stage.cast.fresh("tr")
+    word = session.users.fresh("tr")
     return {
         "trace_id": word,
         "chain_id": f"chain-{word}",
@@ -46,10 +48,10 @@ def full_action(stage: Stage, person: Person, **changes: Any) -> Doc:
     }
 
 
-def small_action(stage: Stage, person: Person, **fields: Any) -> Doc:
+def small_action(session: Session, person: Person, **fields: Any) -> Doc:
     """Return a record with required fields only, and what is given."""
     return {
-        "trace_id": stage.cast.fresh("tr"),
+        "trace_id": session.users.fresh("tr"),
         "user_id": person.imperal_id,
         "app_id": "billing",
         "tool_name": "get_balance",
@@ -60,63 +62,63 @@ def small_action(stage: Stage, person: Person, **fields: Any) -> Doc:
 
 
 @recipe(RECORD)
-def record(stage: Stage) -> Ready:
+def record(session: Session) -> Ready:
     """Record an action of a user, as the kernel does."""
-    user = stage.cast.user
-    body = full_action(stage, user)
+    user = session.users.user
+    body = full_action(session, user)
     watch = (Read(ACTION, user.bearer, {"trace_id": body["trace_id"]}), Read("GET /v1/actions/stats", user.bearer))
-    return Ready(stage.cast.service, user, body=body, watch=watch)
+    return Ready(session.users.service, user, body=body, watch=watch)
 
 
-def _recorded(stage: Stage) -> Ready:
+def _recorded(session: Session) -> Ready:
     """Return a user with an action, and where it stands."""
 
     def make() -> tuple[Person, str]:
-        user = stage.cast.user
-        body = small_action(stage, user, tool_name="recorded_once")
-        return user, str(stage.send(RECORD, stage.cast.service, body=body)["trace_id"])
+        user = session.users.user
+        body = small_action(session, user, tool_name="recorded_once")
+        return user, str(session.send(RECORD, session.users.service, body=body)["trace_id"])
 
     def find() -> tuple[Person, str]:
-        user = veteran(stage)
-        return user, str(first(stage, "an action", ACTIONS, user)["trace_id"])
+        user = veteran(session)
+        return user, str(first(session, "an action", ACTIONS, user)["trace_id"])
 
-    user, trace_id = stage.shared("an action", lambda: either(stage, make, find))
+    user, trace_id = session.shared("an action", lambda: either(session, make, find))
     if user.stale:
-        stage.cast.login(user)
+        session.users.login(user)
     return Ready(user.bearer, user, {"trace_id": trace_id})
 
 
 @recipe(ACTION)
-def read(stage: Stage) -> Ready:
+def read(session: Session) -> Ready:
     """Read an action."""
-    return _recorded(stage)
+    return _recorded(session)
 
 
 @recipe(ACTIONS)
-def list_(stage: Stage) -> Ready:
+def list_(session: Session) -> Ready:
     """List actions with every filter."""
-    user = stage.cast.user
-    ready = perhaps(stage, lambda: _recorded(stage)) or Ready(user.bearer, user)
+    user = session.users.user
+    ready = perhaps(session, lambda: _recorded(session)) or Ready(user.bearer, user)
     query = {"app_id": "billing", "action_type": "read", "status": "success", "search": "recorded_once"}
     return ready.but(params={}, query={**query, "page": 1, "per_page": 20})
 
 
 @recipe("GET /v1/actions/stats")
-def stats(stage: Stage) -> Ready:
+def stats(session: Session) -> Ready:
     """Sum up one's month."""
-    user = stage.cast.user
-    perhaps(stage, lambda: _recorded(stage))
+    user = session.users.user
+    perhaps(session, lambda: _recorded(session))
     return Ready(user.bearer, user)
 
 
 @recipe("GET /v1/actions/stats/extension/{app_id}")
-def extension_stats(stage: Stage) -> Ready:
+def extension_stats(session: Session) -> Ready:
     """Read the figures of an app as its developer."""
-    owned = own_app(stage)
+    owned = own_app(session)
     return Ready(owned.owner.bearer, owned.owner, {"app_id": owned.app_id})
 
 
 @recipe("GET /v1/actions/stats/marketplace/{app_id}")
-def marketplace_stats(stage: Stage) -> Ready:
+def marketplace_stats(session: Session) -> Ready:
     """Read the public figures of an app, as the marketplace does."""
-    return Ready(stage.cast.service, params={"app_id": seen_app(stage)})
+    return Ready(session.users.service, params={"app_id": seen_app(session)})

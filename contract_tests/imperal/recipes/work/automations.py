@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Person, Read, Ready, Stage, perhaps, recipe, rows, take_back
+from specdouble.verify.kit import Read, Ready, perhaps, recipe, rows, take_back
+
+from ...people import Person
+from ...session import Session
 
 _LIST = "GET /v1/automations"
 RULE = {
@@ -15,56 +18,56 @@ RULE = {
 }
 
 
-def rule(stage: Stage, person: Person, **fields: Any) -> dict[str, Any]:
+def automation(session: Session, person: Person, **fields: Any) -> dict[str, Any]:
     """Make a rule of a person and return it."""
-    made: dict[str, Any] = stage.send("POST /v1/automations", person, body={**RULE, **fields}).need().json
-    stage.client.own(made["rule_id"])
+    made: dict[str, Any] = session.send("POST /v1/automations", person, body={**RULE, **fields}).need().json
+    session.client.own(made["rule_id"])
     return made
 
 
-def _maker(stage: Stage) -> Person:
+def _maker(session: Session) -> Person:
     """Return somebody new; who is not new gives back what the run made for them before."""
-    person = stage.cast.somebody("rule maker")
-    if not stage.cast.plenty:
-        for one in rows(stage, _LIST, person):
-            if str(one["rule_id"]) in stage.client.owned:
-                take_back(stage, "DELETE /v1/automations/{rule_id}", person, {"rule_id": one["rule_id"]})
+    person = session.users.somebody("rule maker")
+    if not session.users.plenty:
+        for one in rows(session, _LIST, person):
+            if str(one["rule_id"]) in session.client.owned:
+                take_back(session, "DELETE /v1/automations/{rule_id}", person, {"rule_id": one["rule_id"]})
     return person
 
 
-def _one(stage: Stage) -> Ready:
+def _one(session: Session) -> Ready:
     """Give somebody new a rule, for a plan allows only so many."""
-    person = _maker(stage)
-    made = rule(stage, person)
+    person = _maker(session)
+    made = automation(session, person)
     return Ready(person.bearer, person, {"rule_id": made["rule_id"]}, watch=(Read(_LIST, person.bearer),))
 
 
 @recipe("POST /v1/automations")
-def create(stage: Stage) -> Ready:
+def create(session: Session) -> Ready:
     """Make a rule with limits of its own."""
-    person = _maker(stage)
+    person = _maker(session)
     return Ready(person.bearer, person, body=dict(RULE), watch=(Read(_LIST, person.bearer),))
 
 
 @recipe(_LIST)
-def list_(stage: Stage) -> Ready:
+def list_(session: Session) -> Ready:
     """List the rules of somebody who has one."""
-    if stage.cast.makes:
-        kept: Ready = stage.shared("a rule", lambda: _one(stage))
+    if session.users.makes:
+        kept: Ready = session.shared("a rule", lambda: _one(session))
         return Ready(kept.who, kept.person)
-    perhaps(stage, lambda: _one(stage))
-    return Ready(stage.cast.user.bearer, stage.cast.user)
+    perhaps(session, lambda: _one(session))
+    return Ready(session.users.user.bearer, session.users.user)
 
 
 @recipe("POST /v1/automations/{rule_id}/pause", "DELETE /v1/automations/{rule_id}")
-def change(stage: Stage) -> Ready:
+def change(session: Session) -> Ready:
     """Pause or delete a rule that was just made."""
-    return _one(stage)
+    return _one(session)
 
 
 @recipe("POST /v1/automations/{rule_id}/resume")
-def resume(stage: Stage) -> Ready:
+def resume(session: Session) -> Ready:
     """Resume a rule that was just paused."""
-    ready = _one(stage)
-    stage.send("POST /v1/automations/{rule_id}/pause", ready.who, params=ready.params).need()
+    ready = _one(session)
+    session.send("POST /v1/automations/{rule_id}/pause", ready.who, params=ready.params).need()
     return ready

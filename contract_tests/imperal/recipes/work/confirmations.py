@@ -2,45 +2,47 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Person, Read, Ready, Stage, either, first, perhaps, recipe, veteran
+from specdouble.verify.kit import Read, Ready, either, first, perhaps, recipe
 
 from ...calling import hold, regular
+from ...people import Person
+from ...session import Session, veteran
 
 _ONE = "GET /v1/confirmations/{confirmation_id}"
 
 
-def _made(stage: Stage) -> tuple[Person, str]:
-    person = regular(stage)
-    return person, hold(stage, person)
+def _made(session: Session) -> tuple[Person, str]:
+    person = regular(session)
+    return person, hold(session, person)
 
 
-def _found(stage: Stage) -> tuple[Person, str]:
-    user = veteran(stage)
-    return user, str(first(stage, "a held call", "GET /v1/confirmations/active", user)["confirmation_id"])
+def _found(session: Session) -> tuple[Person, str]:
+    user = veteran(session)
+    return user, str(first(session, "a held call", "GET /v1/confirmations/active", user)["confirmation_id"])
 
 
 @recipe("GET /v1/confirmations/active")
-def active(stage: Stage) -> Ready:
+def active(session: Session) -> Ready:
     """List the held calls of somebody who has one."""
-    person = perhaps(stage, lambda: regular(stage)) or stage.cast.user
-    perhaps(stage, lambda: stage.shared("a held call", lambda: hold(stage, person)))
+    person = perhaps(session, lambda: regular(session)) or session.users.user
+    perhaps(session, lambda: session.shared("a held call", lambda: hold(session, person)))
     return Ready(person.bearer, person)
 
 
 @recipe(_ONE)
-def read(stage: Stage) -> Ready:
+def read(session: Session) -> Ready:
     """Read a held call."""
-    person, held = stage.shared(
-        "a held call to read", lambda: either(stage, lambda: _made(stage), lambda: _found(stage))
+    person, held = session.shared(
+        "a held call to read", lambda: either(session, lambda: _made(session), lambda: _found(session))
     )
     if person.stale:
-        stage.cast.login(person)
+        session.users.login(person)
     return Ready(person.bearer, person, {"confirmation_id": held})
 
 
 @recipe("POST /v1/confirmations/{confirmation_id}/confirm", "POST /v1/confirmations/{confirmation_id}/cancel")
-def settle(stage: Stage) -> Ready:
+def settle(session: Session) -> Ready:
     """Settle a call that was just held, either way."""
-    person = regular(stage)
-    where = {"confirmation_id": hold(stage, person)}
+    person = regular(session)
+    where = {"confirmation_id": hold(session, person)}
     return Ready(person.bearer, person, where, watch=(Read(_ONE, person.bearer, where),))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Ready, Stage, recipe
+from specdouble.verify.kit import Ready, recipe
+
+from ...session import Session
 
 
 @recipe("GET /v1/events/stream")
-def stream(stage: Stage) -> Ready:
+def stream(session: Session) -> Ready:
     """Open somebody's stream; the client reads its first words only."""
-    user = stage.cast.user
+    user = session.users.user
     return Ready(user.bearer, user)
 
 
 @recipe("GET /v1/events/stats")
-def stats(stage: Stage) -> Ready:
+def stats(session: Session) -> Ready:
     """Read the figures of the hub with the service token."""
-    return Ready(stage.cast.service)
+    return Ready(session.users.service)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Ready, Stage, recipe
+from specdouble.verify.kit import Ready, recipe
+
+from ...session import Session
 
 
 @recipe("GET /healthz")
-def healthz(_stage: Stage) -> Ready:
+def healthz(_session: Session) -> Ready:
     """Ask whether the service is up."""
     return Ready()

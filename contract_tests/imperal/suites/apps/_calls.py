@@ -1,24 +1,26 @@
-"""What the laws of calls share."""
+"""What the rules of calls share."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Credential, Person, Reply, Stage
+from specdouble.verify.kit import Credential, Reply
 
 from ...apps import READ
 from ...calling import BATCH, CALL, OPERATE
+from ...people import Person
+from ...session import Session
 
 Doc = dict[str, Any]
 VERBS = {"call": CALL, "batch": BATCH, "operate": OPERATE}
 
 
 def ask(
-    stage: Stage, verb: str, who: Person | Credential, app_id: str, function: str = READ, params: Doc | None = None,
+    session: Session, verb: str, who: Person | Credential, app_id: str, function: str = READ, params: Doc | None = None,
     **body: Any,
 ) -> Reply:  # fmt: skip
     """Send a call, a batch of one, or an operate with this body."""
     one: Doc = {"function": function, "params": params or {}}
-    return stage.send(
+    return session.send(
         VERBS[verb], who, params={"app_id": app_id}, body={**body, **({"calls": [one]} if verb == "batch" else one)}
     )

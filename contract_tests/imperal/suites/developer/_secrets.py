@@ -1,4 +1,4 @@
-"""Secrets as their laws see them: a person, an app, and the app itself, which alone may read values."""
+"""Secrets as their rules see them: a person, an app, and the app itself, which alone may read values."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from specdouble.verify.kit import Credential, Person, Reply, Stage, bearer
+from specdouble.verify.kit import Credential, Reply, bearer
 
 from ... import apps
+from ...people import Person
+from ...session import Session
 
 LIST, READ = "GET /v1/secrets/{ext_id}", "GET /v1/secrets/{ext_id}/{name}"
 PUT, DELETE = "PUT /v1/secrets/{ext_id}/{name}", "DELETE /v1/secrets/{ext_id}/{name}"
@@ -21,14 +23,14 @@ Who = Credential | Person
 class Vault:
     """The secrets of one app as one person has them."""
 
-    stage: Stage
+    session: Session
     app_id: str
     person: Person
 
     def ask(self, op: str, name: str | None = None, who: Who | None = None, **more: Any) -> Reply:
         """Send one request, as the person unless told otherwise."""
         params = {"ext_id": self.app_id} | ({} if name is None else {"name": name})
-        return self.stage.send(op, who or self.person, params=params, **more)
+        return self.session.send(op, who or self.person, params=params, **more)
 
     def put(self, name: str, value: str, who: Who | None = None, **more: Any) -> Reply:
         """Write a value."""
@@ -49,23 +51,25 @@ class Vault:
     @property
     def kernel(self) -> Credential:
         """The platform's kernel, which asks for the app on behalf of the person."""
-        return self.stage.cast.acting(self.person).plus("for the app", X_Ext_Id=self.app_id)
+        return self.session.users.acting(self.person).plus("for the app", X_Ext_Id=self.app_id)
 
     def value(self, name: str, who: Who | None = None) -> Any:
         """Return what the app itself reads, or the code of the refusal."""
-        reply = self.ask(READ, name, who or self.stage.cast.acting(self.person))
+        reply = self.ask(READ, name, who or self.session.users.acting(self.person))
         return reply.json.get("value") if reply.ok else code(reply)
 
     def logged(self) -> int:
         """Count the entries of the audit log that name the app."""
-        found = self.stage.send(AUDIT, self.stage.cast.admin, query={"per_page": 200})["entries"]
+        found = self.session.send(AUDIT, self.session.users.admin, query={"per_page": 200})["entries"]
         return sum(f"{self.app_id}" in json.dumps(one) for one in found)
 
 
-def extension(stage: Stage, person: Person, app_id: str) -> Credential:
+def extension(session: Session, person: Person, app_id: str) -> Credential:
     """Return the token of an app that acts for a person, as the platform's runtime has it."""
-    token = str(stage.control.post("extension-token", {"ext_id": app_id, "user_id": person.imperal_id})["access_token"])
-    stage.redactor.learn(token, "access token")
+    token = str(
+        session.control.post("extension-token", {"ext_id": app_id, "user_id": person.imperal_id})["access_token"]
+    )
+    session.redactor.learn(token, "access token")
     return bearer(token, "the app's own token")
 
 
@@ -75,21 +79,21 @@ def code(reply: Reply) -> str:
     return str(detail.get("error_code")) if isinstance(detail, dict) else str(reply.status)
 
 
-def vault(stage: Stage, label: str = "person with secrets") -> Vault:
+def vault(session: Session, label: str = "person with secrets") -> Vault:
     """Return the secrets of the shared app for a new person who has it installed."""
-    person, app_id = stage.cast.new(label), apps.shop(stage).app_id
-    apps.install(stage, person, app_id)
-    return Vault(stage, app_id, person)
+    person, app_id = session.users.new(label), apps.shop(session).app_id
+    apps.install(session, person, app_id)
+    return Vault(session, app_id, person)
 
 
-def declaring(stage: Stage, *secrets: dict[str, Any]) -> Vault:
+def declaring(session: Session, *secrets: dict[str, Any]) -> Vault:
     """Return the secrets of a new app that declares these, for a new person who has it installed."""
-    app_id = apps.published_app(stage, manifest={"secrets": list(secrets), "webhooks": []})
-    person = stage.cast.new("person with secrets")
-    apps.install(stage, person, app_id)
-    return Vault(stage, app_id, person)
+    app_id = apps.published_app(session, manifest={"secrets": list(secrets), "webhooks": []})
+    person = session.users.new("person with secrets")
+    apps.install(session, person, app_id)
+    return Vault(session, app_id, person)
 
 
-def secret(stage: Stage) -> str:
+def secret(session: Session) -> str:
     """Return a value that nothing else holds."""
-    return f"fake-{stage.cast.fresh('value')}"
+    return f"fake-{session.users.fresh('value')}"

@@ -1,4 +1,4 @@
-"""What the laws about money share: that nothing changed, what was spent, and times that pass."""
+"""What the rules about money share: that nothing changed, what was spent, and times that pass."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from specdouble.verify.kit import Judge, Person, Reply, Stage
+from specdouble.verify.kit import Check, Reply
 
 from ... import apps, money
+from ...people import Person
+from ...session import Session
 
 Doc = dict[str, Any]
 CHEAP, DEAR, RUINOUS = "write_page", "write_book", "write_library"
@@ -18,14 +20,14 @@ PATIENCE = 4.0  # seconds that something may take that happens by itself
 
 
 @contextmanager
-def unchanged(stage: Stage, judge: Judge, *people: Person, what: str = "") -> Iterator[None]:
+def unchanged(session: Session, check: Check, *people: Person, what: str = "") -> Iterator[None]:
     """Look at all the money of some people before and after, and say what is different."""
-    reads = tuple(stage.some((read for person in people for read in money.books(person)), 0, 2))
-    before = stage.look(reads)
+    reads = tuple(session.some((read for person in people for read in money.books(person)), 0, 2))
+    before = session.look(reads)
     yield
-    for was, now in zip(before, stage.look(reads), strict=True):
+    for was, now in zip(before, session.look(reads), strict=True):
         said = f"{what or 'a refused request'} changed {was[0].removeprefix('GET ')}"
-        judge.equal(now[1:], was[1:], said)
+        check.equal(now[1:], was[1:], said)
 
 
 def added(before: list[Doc], after: list[Doc], key: str) -> list[Doc]:
@@ -67,49 +69,49 @@ def eventually(holds: Callable[[], bool], patience: float = PATIENCE) -> bool:
 # -- spending ------------------------------------------------------------------------------------------------------
 
 
-def price(stage: Stage, function: str) -> int:
+def price(session: Session, function: str) -> int:
     """Return what a function of the priced app costs: little, nearly all of a newcomer's tokens, or far too much."""
-    grant: int = stage.shared("the grant of a newcomer", lambda: money.balance(stage, stage.cast.new()))
+    grant: int = session.shared("the grant of a newcomer", lambda: money.balance(session, session.users.new()))
     return {CHEAP: 7, DEAR: max(grant * 9 // 10, 8), RUINOUS: 1_000_000}[function]
 
 
-def priced_app(stage: Stage) -> str:
+def priced_app(session: Session) -> str:
     """Return the shared app whose functions cost something."""
 
     def make() -> str:
-        prices = {name: price(stage, name) for name in (CHEAP, DEAR, RUINOUS)}
+        prices = {name: price(session, name) for name in (CHEAP, DEAR, RUINOUS)}
         tools = [
             {"name": name, "description": "Writes.", "action_type": "write", "params_schema": {"type": "object"}}
             for name in prices
         ]
         config = {"tool_prices": prices}
-        return apps.published_app(stage, manifest={"tools": tools}, pricing_model="per_action", pricing_config=config)
+        return apps.published_app(session, manifest={"tools": tools}, pricing_model="per_action", pricing_config=config)
 
-    found: str = stage.shared("the app with prices", make)
+    found: str = session.shared("the app with prices", make)
     return found
 
 
-def customer(stage: Stage, tokens: int = 0, kind: str = "") -> Person:
+def customer(session: Session, tokens: int = 0, kind: str = "") -> Person:
     """Make a person who has installed that app, with tokens and a card if they are asked for."""
-    person = money.payer(stage, kind) if kind else stage.cast.new("customer")
-    apps.install(stage, person, priced_app(stage))
+    person = money.payer(session, kind) if kind else session.users.new("customer")
+    apps.install(session, person, priced_app(session))
     if tokens:
-        stage.cast.fund(person, tokens)
+        session.users.fund(person, tokens)
     return person
 
 
-def call(stage: Stage, person: Person, function: str) -> Reply:
+def call(session: Session, person: Person, function: str) -> Reply:
     """Call a priced function."""
     body = {"user_id": person.imperal_id, "function": function, "params": {"title": "A page"}}
-    where = {"app_id": priced_app(stage)}
-    return stage.send("POST /v1/extensions/{app_id}/call", person, params=where, body=body)
+    where = {"app_id": priced_app(session)}
+    return session.send("POST /v1/extensions/{app_id}/call", person, params=where, body=body)
 
 
-def confirm(stage: Stage, intent: str) -> Reply:
+def confirm(session: Session, intent: str) -> Reply:
     """Confirm a payment as the service."""
-    return stage.send("POST /v1/billing/topup/confirm", stage.cast.service, body={"payment_intent_id": intent})
+    return session.send("POST /v1/billing/topup/confirm", session.users.service, body={"payment_intent_id": intent})
 
 
-def payment(stage: Stage, person: Person, intent: str) -> Doc:
+def payment(session: Session, person: Person, intent: str) -> Doc:
     """Return one payment of a person, {} when they have no such."""
-    return next((one for one in money.payments(stage, person) if one["payment_intent_id"] == intent), {})
+    return next((one for one in money.payments(session, person) if one["payment_intent_id"] == intent), {})

@@ -1,13 +1,15 @@
-"""The Registry as its laws see it: requests with the platform key, and an app's traces in every list."""
+"""The Registry as its rules see it: requests with the platform key, and an app's traces in every list."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Credential, Judge, Person, Reply, Stage
+from specdouble.verify.kit import Check, Credential, Reply
 
 from ... import registry
-from .._laws import moment
+from ...people import Person
+from ...session import Session
+from .._rules import moment
 
 Doc = dict[str, Any]
 GONE = "no-such-specdouble-app"
@@ -23,8 +25,8 @@ FACTS = {
 class Desk:
     """Sends requests with the platform key; `app_id`, `user` and `key_id` go into the path."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, session: Session) -> None:
+        self.session = session
 
     def ask(
         self, op: str, app_id: str | None = None, user: Person | str | None = None, *,
@@ -36,7 +38,7 @@ class Desk:
             params["app_id"] = app_id
         if user is not None:
             params["user_id"] = user.imperal_id if isinstance(user, Person) else user
-        return self.stage.send(op, who or self.stage.cast.registry, params=params, **more)
+        return self.session.send(op, who or self.session.users.registry, params=params, **more)
 
     def app(self, app_id: str) -> Doc:
         """Return the row of an app."""
@@ -89,8 +91,8 @@ class Desk:
         return [self.app(app_id), self.tools(app_id), self.settings(app_id), self.keys(app_id)]
 
 
-def later(judge: Judge, after: Any, before: Any, what: str, reply: Reply) -> None:
+def later(check: Check, after: Any, before: Any, what: str, reply: Reply) -> None:
     """Check that a stamp moved; a server that writes whole seconds may show the same one."""
     fine = "." in f"{after}{before}"
     holds = moment(after) > moment(before) if fine else moment(after) >= moment(before)
-    judge.that(holds, f"{what} did not move", reply, expected=f"later than {before}", got=after, about=f"{what} moves")
+    check.that(holds, f"{what} did not move", reply, expected=f"later than {before}", got=after, about=f"{what} moves")

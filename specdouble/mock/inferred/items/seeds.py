@@ -39,8 +39,8 @@ def plant(items: Items, kind: Kind) -> None:
 
 
 def plant_fixtures(items: Items, kind: Kind, records: list[Any]) -> None:
-    """Begin with the items of a file; further ones are not made."""
-    items.state[items.api.store(".seeded")].put({"key": kind.store})
+    """Begin with the items of a file; further ones are not made, and no other key names one."""
+    items.state[items.api.store(".seeded")].put({"key": kind.store, "given": True})
     for number, value in enumerate(records):
         inside = {}
         for parent in kind.resource.parents:

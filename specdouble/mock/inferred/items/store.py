@@ -73,7 +73,7 @@ class Items:
 
         """
         found = self.find(kind, key, within)
-        if found is None and kind.implicit and not self.is_gone(kind, key, within):
+        if found is None and self.any_key(kind) and not self.is_gone(kind, key, within):
             found = self.twin(kind, text_key(key), within) or self.virtual(kind, text_key(key), within)
         if found is None:
             raise Problem(404, f"There is no {_spoken(kind)} {text_key(key)[:80]}.")
@@ -82,7 +82,7 @@ class Items:
     def twin(self, kind: Kind, key: str, within: Within) -> Doc | None:
         """Return the same thing as it is kept for other paths to it: an item with the same schema and key."""
         for other in self.api.kinds.values():
-            if other is not kind and not other.implicit and other.schema == kind.schema and kind.schema is not True:
+            if other is not kind and not other.implicit and self.api.is_twin(kind, other):
                 store = self.state[other.store]
                 found = next((one for field in ("key", "alias") for one in store.newest(**{field: key})), None)
                 if found is not None:
@@ -92,6 +92,7 @@ class Items:
                         "owner": "",
                         "version": 1,
                         "tag": "",
+                        "twin": (other.name, found["id"]),
                         **self._about(kind, found["value"], within),
                     }
         return None
@@ -101,7 +102,7 @@ class Items:
         self.ensure(kind)
         store = self.state[kind.store]
         if not within:
-            return list(store)
+            return [*store]
         near = kind.resource.parents[-1] if kind.resource.parents else None
         nearest = next(reversed(within))
         if near is not None and near.resource == nearest and not near.optional:
@@ -123,6 +124,11 @@ class Items:
             if kind is not None and parameter in params:
                 within[name] = self.get(kind, params[parameter], within)["key"]
         return within
+
+    def any_key(self, kind: Kind) -> bool:
+        """Tell whether any key names an item: nothing makes items, and it was not said which there are."""
+        held = self.state[self.api.store(SEEDED)].get(kind.store) if kind.implicit else None
+        return kind.implicit and not (held or {}).get("given")
 
     def is_gone(self, kind: Kind, key: Any, within: Within) -> bool:
         """Tell whether an item that is made up was deleted."""
@@ -156,12 +162,21 @@ class Items:
     def change(self, kind: Kind, record: Doc, value: Any) -> Doc:
         """Keep another value for an item."""
         store = self.state[kind.store]
+        self._change_twin(record, value)
         if record["id"] not in store:  # it was made up until now
-            return self.add(kind, value, record["key"], record["within"])
+            made = self.add(kind, value, record["key"], record["within"])
+            return store.update(made["id"], twin=record["twin"]) if "twin" in record else made
         value = self._adjusted(kind, value)
         changes = {**self._about(kind, value, record["within"]), "version": record["version"] + 1, "tag": ""}
         self.last = store.update(record["id"], **changes)
         return self.last
+
+    def _change_twin(self, record: Doc, value: Any) -> None:
+        name, number = record.get("twin") or ("", 0)
+        other = self.api.kinds.get(name)
+        held = self.state[other.store].get(number) if other is not None else None
+        if other is not None and held is not None:
+            self.state[other.store].update(number, **self._about(other, value, held["within"]))
 
     def rename(self, kind: Kind, record: Doc, key: Any) -> Doc:
         """Give an item another key."""
@@ -172,6 +187,10 @@ class Items:
         store = self.state[kind.store]
         if record["id"] in store:
             store.remove(record["id"])
+        name, number = record.get("twin") or ("", 0)
+        other = self.api.kinds.get(name)
+        if other is not None and number in self.state[other.store]:
+            self.state[other.store].remove(number)
         if kind.implicit:
             self.state[self.api.store(GONE)].put({"key": _address(kind, record["key"], record["within"])})
         self._cascade(kind, record)

@@ -61,8 +61,8 @@ class Refusals:
         declared = operation.response(status) if operation is not None else None
         if declared is not None and declared.content:
             media, content = negotiated(declared.content, accept)
-            told = {"detail": _parts(problem)}  # the form of FastAPI, in which these are told
-            if told["detail"] and is_json(media) and self.api.maker.fits(self.api.flats.of(content.schema), told):
+            told = self._as_told(content, media, problem)
+            if told:
                 return status, media, written(told)
             return status, media, self._body(content, media, status, sentence, fields, path)
         usual = self.usual()
@@ -72,6 +72,13 @@ class Refusals:
         if fields:
             body["errors"] = [{"pointer": at, "detail": text} for at, text in fields]
         return status, PROBLEM, written(body)
+
+    def _as_told(self, content: Content, media: str, problem: Problem) -> dict[str, Any]:
+        """Return what is wrong with a request in the form of FastAPI, {} where the document has another one."""
+        told = {"detail": _parts(problem)}
+        if not told["detail"] or not is_json(media) or "detail" not in self.api.flats.members(content.schema):
+            return {}
+        return told if self.api.maker.fits(self.api.flats.of(content.schema), told) else {}
 
     def status(self, operation: Operation | None, problem: Problem) -> int:
         """Return the status that is declared for a kind of refusal, or the usual one."""
@@ -214,7 +221,7 @@ class Refusals:
         ):
             return sentence
         if short in ("status", "statuscode", "httpstatus", "httpcode"):
-            return str(status) if short != "status" else _phrase(status)
+            return str(status)
         if short in _CODE or short.endswith("code"):
             return _phrase(status).lower().replace(" ", "_")
         return path if short == "path" and path else MISSING
