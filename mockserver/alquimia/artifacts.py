@@ -9,8 +9,8 @@ import orjson
 
 from specdouble.mock.kit import Call, Doc, Problem, kept, op
 
-from . import of
-from .validation import unused, unvalidated
+from ._options import of
+from ._references import unused, unvalidated
 
 MEDIA_TYPE = "application/vnd.alquimia.registry.v1"
 PARTS = ("agent", "secret", "parameter")

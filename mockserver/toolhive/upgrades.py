@@ -6,7 +6,7 @@ from typing import Any
 
 from specdouble.mock.kit import Call, Doc, Problem, kept, op
 
-from .workloads import SETTLES, check_secrets
+from ._starting import check_secrets, start
 
 
 @op("GET /api/v1beta/workloads/{name}/upgrade-check")
@@ -47,7 +47,7 @@ def upgrade(call: Call) -> Any:
         status="starting",
         log=[*workload["log"], f"{call.world.clock.stamp()} {name} upgraded to {found['candidate_image']}"],
     )  # fmt: skip
-    call.world.later(SETTLES, "toolhive.started", name=name)
+    start(call, name)
     return {"result": check(call, changed)}
 
 

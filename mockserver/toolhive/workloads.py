@@ -6,8 +6,9 @@ from typing import Any
 
 from specdouble.mock.kit import Call, Doc, Problem, World, kept, op, timer
 
+from ._starting import STARTED, check_secrets, start
+
 FIRST_PORT = 18010
-SETTLES = 1.0  # seconds of the world until a workload runs
 
 
 @op("POST /api/v1beta/workloads")
@@ -44,11 +45,11 @@ def create(call: Call) -> Any:
         **({"url": url} if not image else {}),
     }  # fmt: skip
     workloads.add(workload)
-    call.world.later(SETTLES, "toolhive.started", name=name)
+    start(call, name)
     return {"name": name, "port": port}
 
 
-@timer("toolhive.started")
+@timer(STARTED)
 def started(world: World, name: str) -> None:
     """Let a workload run that is still starting."""
     workloads = kept(world, "workload")
@@ -56,14 +57,6 @@ def started(world: World, name: str) -> None:
     if workload is not None and workload["status"] == "starting":
         now = world.clock.stamp()
         workloads.change(name, status="running", started_at=now, log=[*workload["log"], f"{now} {name} started"])
-
-
-def check_secrets(call: Call, names: list[str], status: int) -> None:
-    """Refuse secrets that are not stored."""
-    stored = kept(call, "secret")
-    for name in names:
-        if name not in stored:
-            raise Problem(status, f"secret {name} not found")
 
 
 def endpoint(mode: str) -> str:

@@ -85,7 +85,8 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
         services[one.name] = Service(one.name, one.title, one.document, operations, policy, world)
 
     def credentials(world: World) -> Iterable[tuple[str, str]]:
-        return [*pack.credentials(world), *filled.credentials(world)]
+        by_form = any(one.admit is None for one in side.services.values())
+        return [*pack.credentials(world), *(filled.credentials(world) if by_form else ())]
 
     return Platform(contract, side, world, services, credentials)
 

@@ -50,7 +50,7 @@ class Creation:
 class Changes:
     """What becomes of an item, in this order: set, increment, append, remove, delete.
 
-    `append` puts values into lists that do not have them yet, `remove` takes them out; a list stands for all its values.
+    `append` puts values into lists that do not have them yet, `remove` takes them out; a list stands for its values.
     """
 
     set: Mapping[str, Any] = field(default_factory=dict)

@@ -121,8 +121,8 @@ class Paging:
 class Filter:
     """A parameter that chooses items: by which member, and how.
 
-    `test` is `equal`, `any-of`, `least`, `most`, `after`, `before` or `text`, which looks into `field` and `also`, or into
-    all texts where `field` is "".
+    `test` is `equal`, `any-of`, `least`, `most`, `after`, `before` or `text`, which looks into `field` and `also`, or
+    into all texts where `field` is "".
     """
 
     parameter: str
