@@ -53,7 +53,7 @@ def upgrade(call: Call) -> Any:
 
 def check(call: Call, workload: Doc) -> Doc:
     """Return how a workload compares with the server of the registry that it came from."""
-    source, image = workload.get("server") or "", workload["image"]
+    source, image = workload.get("server") or "", workload.get("image", "")
     result = {"workload_name": workload["name"], "current_image": image}
     if not source or workload["remote"]:
         return {**result, "status": "not-registry-sourced", "reason": "it did not come from an image of the registry"}
