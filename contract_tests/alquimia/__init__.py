@@ -1,12 +1,10 @@
 """What the verifier knows of Alquimia Registry beside its document: words, facts, and whether the server is well."""
 
-from specdouble.verify.kit import Facts, Option, VerifierPack, Words
+from specdouble.verify.kit import Facts, VerifierPack, Words
 
-from .things import ADD_PARAMETER, ADD_SECRET, DELETES, PUBLISH, UPSERT
-from .users import TestUsers, from_mock
+from .things import ADD_PARAMETER, ADD_SECRET, DELETES, DROP, PUBLISH, UPSERT
 
 pack = VerifierPack(
-    options=(Option("token", "Token of the runtime (Authorization: Bearer).", "secret"),),
     health={"alquimia": ("/registry/repositories", "/registry/secret")},
     words=Words(
         ids=("agentspace_id", "assistant_id", "key"),
@@ -20,9 +18,8 @@ pack = VerifierPack(
         ADD_SECRET: Facts(no_clash=True, not_shown=frozenset({"secret", "value"})),
         ADD_PARAMETER: Facts(no_clash=True),
         PUBLISH: Facts(no_clash=True),
+        DROP: Facts(ends_callers=True),
         "PUT /registry/": Facts(partial=True),
         **{op: Facts(repeatable=True, any_request="any member may be asked for") for op in DELETES},
     },
-    users=TestUsers,
-    from_mock=from_mock,
 )

@@ -41,6 +41,7 @@ def group(session: Session) -> str:
 def secret(session: Session) -> str:
     """Store a secret and return its name."""
     name = session.users.fresh("key")
+    make(session, SETUP, {"provider_type": "encrypted"})
     make(session, SECRETS, {"key": name, "value": "a value that nobody may see"})
     return name
 

@@ -30,7 +30,8 @@ def install(call: Call) -> Response:
         "groups": [group] if group else [], **({"project_root": root} if scope == "project" else {}),
     }  # fmt: skip
     if held:
-        installed.remove(held[0]["metadata"]["name"])
+        where = {"scope": scope, **({"project_root": root} if scope == "project" else {})}
+        installed.remove(found["name"], **where)
     installed.add(skill)
     return shaped(call, {"skill": skill}, location=f"/api/v1beta/skills/{found['name']}")
 

@@ -203,8 +203,15 @@ def test_an_empty_filter_deletes_nothing(house: Checked) -> None:
 
 
 def test_where_it_is_said_which_items_there_are_no_other_key_names_one(kitchen: Checked) -> None:
-    assert kitchen.get("/spices/salt").json == {"name": "salt"}
+    assert kitchen.get("/spices/salt").json == {"name": "salt", "kind": "fine"}
     assert kitchen.get("/spices/pepper").status == 404
+
+
+def test_where_narrows_the_item_that_the_path_names(kitchen: Checked) -> None:
+    assert kitchen.delete("/spices/cumin?kind=coarse").status == 404
+    assert kitchen.delete("/spices/cumin").status == 204
+    assert [one["name"] for one in kitchen.get("/spices").json].count("cumin") == 0
+    assert "salt" in [one["name"] for one in kitchen.get("/spices").json]
 
 
 @pytest.mark.parametrize(("body", "status"), [({"grams": 1}, 204), ({}, 400), ({"grams": 1, "ounces": 1}, 400)])

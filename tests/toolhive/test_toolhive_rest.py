@@ -248,6 +248,11 @@ def test_scope_and_project_say_which_installation_is_meant(machine: Machine) -> 
     assert machine.delete(f"{A}/skills/release-notes{project}").status == 204
     assert machine.get(f"{A}/skills/release-notes").status == 200
     assert machine.refused("GET", f"/skills/release-notes{project}")[0] == 404
+    left = [one["metadata"]["name"] for one in machine.get(f"{A}/skills").json["skills"]]
+    assert left == ["release-notes", "code-review", "price-check"]
+    assert machine.delete(f"{A}/skills/release-notes").status == 204
+    left = [one["metadata"]["name"] for one in machine.get(f"{A}/skills").json["skills"]]
+    assert left == ["code-review", "price-check"]
 
 
 def test_skills_are_chosen_by_scope_client_project_and_group(machine: Machine) -> None:

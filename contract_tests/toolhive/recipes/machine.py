@@ -36,7 +36,7 @@ def create(session: Session) -> Ready:
     name = session.users.fresh("wl")
     body = {
         "name": name, "image": things.IMAGE, "transport": "streamable-http", "target_port": 8080, "group": "default",
-        "tools": ["fetch"], "cmd_arguments": ["--verbose"], "env_vars": {"LEVEL": "debug"}, "volumes": ["/home/mia:/data"],
+        "tools": ["fetch"], "cmd_arguments": ["--verbose"], "env_vars": {"LEVEL": "debug"}, "volumes": ["/srv:/data"],
         "network_isolation": True, "host": "127.0.0.1", "proxy_mode": "sse",
     }  # fmt: skip
     return Ready(
@@ -133,7 +133,8 @@ def set_up(_session: Session) -> Ready:
 
 @recipe(things.SECRETS)
 def store(session: Session) -> Ready:
-    """Store a secret."""
+    """Store a secret, with the provider that can."""
+    things.make(session, things.SETUP, {"provider_type": "encrypted"})
     body = {"key": session.users.fresh("key"), "value": "a value that nobody may see"}
     return Ready(body=body, watch=(Read(things.SECRET_LIST, NOBODY),))
 

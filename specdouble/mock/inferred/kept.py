@@ -72,9 +72,16 @@ class Kept:
         made: Doc = self._items.change(self._kind, record, value)["value"]
         return made
 
-    def remove(self, key: Any) -> None:
-        """Delete an item with what belongs to it; a 404 ``Problem`` where there is none."""
-        self._items.remove(self._kind, self._items.get(self._kind, key, self._within))
+    def remove(self, key: Any, /, **members: Any) -> None:
+        """Delete an item with what belongs to it; a 404 ``Problem`` where there is none.
+
+        `members` say which one is meant, where several have the same key.
+        """
+        record = self._items.get(self._kind, key, self._within)
+        for one in self._items.all(self._kind, self._within) if members else ():
+            if one["key"] == record["key"] and all(one["value"].get(name) == value for name, value in members.items()):
+                record = one
+        self._items.remove(self._kind, record)
 
     def clear(self) -> None:
         """Delete all."""

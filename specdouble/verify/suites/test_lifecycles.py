@@ -67,10 +67,19 @@ def reader(api: Api, op: Op, ready: Ready, response: Any) -> tuple[Op, dict[str,
     if op.spec.method != "POST":
         return found, ready.params
     if found.spec.path == op.spec.path:
-        return None
+        made = response if isinstance(response, dict) else {}
+        keys = [one.name for one in found.spec.parameters if one.location == "query" and one.name in made]
+        return (found, ready.params) if keys else None  # the key of an item stands in the query
     param = last_param(found)
     value = id_in(api, response, param) or (str(ready.body.get(param, "")) if isinstance(ready.body, dict) else "")
     return (found, {**ready.params, param: value}) if value else None
+
+
+def asked(read: Op, ready: Ready, response: Any = None) -> dict[str, Any]:
+    """Return the query of a read that is about what a write was about: what both name, anywhere."""
+    said = [one for one in (response, ready.body) if isinstance(one, dict)]
+    given = {name: value for one in said for name, value in one.items() if isinstance(value, str)} | ready.query
+    return {one.name: given[one.name] for one in read.spec.parameters if one.location == "query" and one.name in given}
 
 
 def compare(api: Api, check: Check, op: Op, written: Any, shown: Any, reply: Any, what: str) -> None:
@@ -100,7 +109,8 @@ def test_what_is_written_is_there_on_every_read(op: Op, session: Session, check:
     beside = reader(api, op, ready, reply.json)
     item: Any = None
     if beside is not None:
-        read = session.client.send(beside[0], session.callers.reader(ready), params=beside[1])
+        query = asked(beside[0], ready, reply.json)
+        read = session.client.send(beside[0], session.callers.reader(ready), params=beside[1], query=query)
         if check.that(read.ok, "what was written cannot be read", read, op=op, expected="2xx", about="read"):
             item = read.json
             compare(api, check, op, ready.body, item, read, "the item's GET")
@@ -217,8 +227,7 @@ def _shown(session: Session, op: Op, ready: Ready) -> dict[str, Any]:
     beside, listing = reader(api, op, ready, None), list_reader(api.contract, op)
     shown: Any = None
     if beside is not None:
-        declared = {one.name for one in beside[0].spec.parameters if one.location == "query"}
-        query = {name: value for name, value in ready.query.items() if name in declared}
+        query = asked(beside[0], ready)
         shown = session.client.send(beside[0], session.callers.reader(ready), params=beside[1], query=query).need().json
     elif listing is not None:
         shown = _find(session, ready, listing, str(ready.params[last_param(op)]))
@@ -341,7 +350,12 @@ def test_a_second_create_of_the_same_is_a_clash(op: Op, session: Session, check:
     first = session.play(ready).need()
     beside = reader(api, op, ready, first.json)
     before = (
-        without_volatile(api, session.client.send(beside[0], session.callers.reader(ready), params=beside[1]).json)
+        without_volatile(
+            api,
+            session.client.send(
+                beside[0], session.callers.reader(ready), params=beside[1], query=asked(beside[0], ready)
+            ).json,
+        )
         if beside
         else None
     )
@@ -349,6 +363,9 @@ def test_a_second_create_of_the_same_is_a_clash(op: Op, session: Session, check:
     check.status(again, 409, 400, message=f"a second create of the same is answered with {again.status}", about="again")
     if beside:
         after = without_volatile(
-            api, session.client.send(beside[0], session.callers.reader(ready), params=beside[1]).json
+            api,
+            session.client.send(
+                beside[0], session.callers.reader(ready), params=beside[1], query=asked(beside[0], ready)
+            ).json,
         )
         check.equal(after, before, "a refused second create changed the first", again, about="changed")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from specdouble.mock.inferred.act import Act
-from specdouble.mock.inferred.effects.carrying import carry_out, changed, is_own, meant, refuse
+from specdouble.mock.inferred.effects.carrying import carry_out, changed, is_own, meant, narrows, refuse
 from specdouble.mock.inferred.effects.conditions import counts, fitting
 from specdouble.mock.inferred.effects.values import Scope
 from specdouble.mock.inferred.operations.acting.actions import answer_action
@@ -67,7 +67,7 @@ def _own(act: Act) -> Doc | None:
     narrowed = next((one.where for one in act.meaning.effects if one.where is not None and not one.resource), None)
     if narrowed is not None:
         found = fitting(Scope(act), act.items.all(kind, act.within_of(kind)), narrowed)
-        if act.names_item and act.key is not None and role != "action":
+        if narrows(act):
             found = [one for one in found if one["key"] == str(act.key)]
         if not found and role != "action":
             raise Problem(404, f"There is no such {kind.name.replace('-', ' ')}.")

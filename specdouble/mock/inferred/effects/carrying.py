@@ -98,6 +98,11 @@ def carry_out(act: Act, effect: Effect, number: int, own: Doc | None, written: b
     return own
 
 
+def narrows(act: Act) -> bool:
+    """Tell whether `where` narrows the one item that the path names, and does not mean several."""
+    return act.names_item and act.key is not None and act.meaning.role != "action"
+
+
 def is_own(effect: Effect) -> bool:
     """Tell whether an effect is about the operation's own item."""
     return not effect.resource and effect.where is None
@@ -109,6 +114,8 @@ def meant(act: Act, effect: Effect, own: Doc | None) -> tuple[Kind | None, list[
     kind = act.api.kinds.get(name)
     if kind is None:
         return None, []
+    if effect.where is not None and kind is act.kind and act.named is not None and narrows(act):
+        return kind, [own] if own is not None else []
     if effect.where is not None:
         return kind, fitting(Scope(act, own), act.items.all(kind, act.within_of(kind)), effect.where)
     if kind is act.kind and not (effect.resource and own is None):
