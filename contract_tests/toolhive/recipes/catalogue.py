@@ -10,6 +10,7 @@ from ..things import A
 DEFAULT = {"name": "default"}
 FEED = "/registry/{registryName}/v0.1"
 BUILDS = f"GET {A}/skills/builds"
+SKILL = f"GET {A}/skills/{{name}}"
 
 
 @recipe(f"GET {A}/registry/{{name}}", f"GET {A}/registry/{{name}}/servers", f"POST {A}/registry/{{name}}/refresh")
@@ -78,7 +79,7 @@ def skills(session: Session) -> Ready:
 def install(session: Session) -> Ready:
     """Install what was built."""
     name = things.build(session)
-    return Ready(body={"name": name, "clients": ["codex"]}, watch=(Read(things.SKILLS, NOBODY),))
+    return Ready(body={"name": name, "clients": ["codex"]}, watch=(Read(SKILL, NOBODY, {"name": name}),))
 
 
 @recipe(f"GET {A}/skills/{{name}}")
@@ -90,14 +91,15 @@ def skill(session: Session) -> Ready:
 @recipe(f"DELETE {A}/skills/{{name}}")
 def uninstall(session: Session) -> Ready:
     """Uninstall a skill."""
-    return Ready(params={"name": things.skill(session)}, watch=(Read(things.SKILLS, NOBODY),))
+    where = {"name": things.skill(session)}
+    return Ready(params=where, watch=(Read(SKILL, NOBODY, where),))
 
 
 @recipe(things.BUILD)
 def build(session: Session) -> Ready:
     """Build a skill."""
     name = session.users.fresh("skill")
-    return Ready(body={"path": f"/home/mia/{name}", "tag": name}, watch=(Read(BUILDS, NOBODY),))
+    return Ready(body={"path": f"/home/mia/{name}", "tag": name})
 
 
 @recipe(BUILDS)
@@ -110,7 +112,7 @@ def builds(session: Session) -> Ready:
 @recipe(f"DELETE {A}/skills/builds/{{tag}}")
 def delete_build(session: Session) -> Ready:
     """Delete an artifact."""
-    return Ready(params={"tag": things.build(session)}, watch=(Read(BUILDS, NOBODY),))
+    return Ready(params={"tag": things.build(session)})
 
 
 @recipe(f"POST {A}/skills/push")

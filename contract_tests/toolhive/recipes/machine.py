@@ -39,9 +39,7 @@ def create(session: Session) -> Ready:
         "tools": ["fetch"], "cmd_arguments": ["--verbose"], "env_vars": {"LEVEL": "debug"}, "volumes": ["/srv:/data"],
         "network_isolation": True, "host": "127.0.0.1", "proxy_mode": "sse",
     }  # fmt: skip
-    return Ready(
-        body=body, watch=(Read(things.LIST, NOBODY, query={"all": True}), Read(things.WORKLOAD, NOBODY, {"name": name}))
-    )
+    return Ready(body=body, watch=(Read(things.WORKLOAD, NOBODY, {"name": name}),))
 
 
 @recipe(f"POST {A}/workloads/{{name}}/edit")
@@ -75,7 +73,7 @@ def create_group(session: Session) -> Ready:
     name = session.users.fresh("grp")
     return Ready(
         body={"name": name},
-        watch=(Read(things.GROUP_LIST, NOBODY), Read(f"GET {A}/groups/{{name}}", NOBODY, {"name": name})),
+        watch=(Read(f"GET {A}/groups/{{name}}", NOBODY, {"name": name}),),
     )
 
 
@@ -94,35 +92,33 @@ def delete_group(session: Session) -> Ready:
 @recipe(things.CLIENTS)
 def register(session: Session) -> Ready:
     """Register a client."""
-    return Ready(body={"name": "goose", "groups": [things.group(session)]}, watch=(Read(things.CLIENT_LIST, NOBODY),))
+    return Ready(body={"name": "goose", "groups": [things.group(session)]})
 
 
 @recipe(f"POST {A}/clients/register")
 def register_several(session: Session) -> Ready:
     """Register clients."""
-    return Ready(
-        body={"names": ["goose", "kiro"], "groups": [things.group(session)]}, watch=(Read(things.CLIENT_LIST, NOBODY),)
-    )
+    return Ready(body={"names": ["kiro", "opencode"], "groups": [things.group(session)]})
 
 
 @recipe(things.UNREGISTER)
 def unregister_several(session: Session) -> Ready:
     """Unregister a client."""
-    return Ready(body={"names": [things.client(session)]}, watch=(Read(things.CLIENT_LIST, NOBODY),))
+    return Ready(body={"names": [things.client(session, "zed")]})
 
 
 @recipe(things.CLIENT)
 def unregister(session: Session) -> Ready:
     """Unregister a client."""
-    return Ready(params={"name": things.client(session)}, watch=(Read(things.CLIENT_LIST, NOBODY),))
+    return Ready(params={"name": things.client(session, "trae")})
 
 
 @recipe(things.LEAVE)
 def leave(session: Session) -> Ready:
     """Take a client out of a group."""
     group = things.group(session)
-    params = {"name": things.client(session, groups=[group]), "group": group}
-    return Ready(params=params, watch=(Read(things.CLIENT_LIST, NOBODY),))
+    params = {"name": things.client(session, "continue", groups=[group]), "group": group}
+    return Ready(params=params)
 
 
 @recipe(things.SETUP)
@@ -136,7 +132,7 @@ def store(session: Session) -> Ready:
     """Store a secret, with the provider that can."""
     things.make(session, things.SETUP, {"provider_type": "encrypted"})
     body = {"key": session.users.fresh("key"), "value": "a value that nobody may see"}
-    return Ready(body=body, watch=(Read(things.SECRET_LIST, NOBODY),))
+    return Ready(body=body)
 
 
 @recipe(f"PUT {A}/secrets/default/keys/{{key}}")
@@ -148,4 +144,4 @@ def replace(session: Session) -> Ready:
 @recipe(f"DELETE {A}/secrets/default/keys/{{key}}")
 def delete_secret(session: Session) -> Ready:
     """Delete a secret."""
-    return Ready(params={"key": things.secret(session)}, watch=(Read(things.SECRET_LIST, NOBODY),))
+    return Ready(params={"key": things.secret(session)})
