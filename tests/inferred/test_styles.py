@@ -82,3 +82,41 @@ def test_keys_in_bodies(served: Served) -> None:
     assert rpc.post("/item/get", key).json == item
     assert rpc.post("/item/remove", key).json == {"removed": True}
     assert rpc.post("/item/get", key).status == 404
+
+
+@pytest.fixture
+def misc(served: Served) -> Checked:
+    return served("misc", empty=True)
+
+
+def test_an_object_around_the_item_of_a_request(misc: Checked) -> None:
+    assert "EvalID" in misc.post("/v1/jobs", {"Job": {"ID": "web", "Name": "one"}, "EnforceIndex": True}).json
+    assert misc.get("/v1/job/web").json["Name"] == "one"
+    misc.post("/v1/job/web", {"Job": {"ID": "web", "Name": "one", "Status": "changed"}})
+    assert misc.get("/v1/jobs").json == [{"ID": "web", "Name": "one", "Status": "changed"}]
+    misc.delete("/v1/job/web")
+    assert misc.get("/v1/job/web").status == 404
+
+
+def test_a_verb_that_answers_as_if_it_made_something(misc: Checked) -> None:
+    order = misc.post("/v2/checkout/orders", {"intent": "CAPTURE", "purchase_units": [{"a": 1}]}).json
+    assert order["status"] == "CREATED"
+    captured = misc.post(f"/v2/checkout/orders/{order['id']}/capture").json
+    assert captured == {**order, "status": "CAPTURED"}
+    steps = [{"op": "replace", "path": "/purchase_units/0/a", "value": 2}]
+    assert misc.patch(f"/v2/checkout/orders/{order['id']}", steps).status == 204
+    assert misc.get(f"/v2/checkout/orders/{order['id']}").json["purchase_units"] == [{"a": 2}]
+
+
+def test_folders_in_folders(misc: Checked) -> None:
+    outer = misc.post("/folders", {"name": "F", "parent": {"id": "0"}}).json
+    assert "description" not in outer  # which a client writes, so it is not made up
+    inner = misc.post("/folders", {"name": "G", "parent": {"id": outer["id"]}}).json
+    assert misc.get(f"/folders/{outer['id']}/items").json["entries"] == [inner]
+    misc.delete(f"/folders/{outer['id']}")
+    assert misc.get(f"/folders/{inner['id']}").status == 404
+
+
+def test_put_makes_and_then_changes(misc: Checked) -> None:
+    assert [misc.put("/things/a", {"size": size}).status for size in (1, 2)] == [201, 200]
+    assert misc.get("/things").json == [{"name": "a", "size": 2}]

@@ -16,9 +16,9 @@ from specdouble.mock.inferred.values.context import Context, chance
 from specdouble.mock.inferred.values.fit import Fitter
 from specdouble.mock.inferred.values.flat import Flats, Schema
 from specdouble.mock.inferred.values.make import Maker
-from specdouble.openapi import Document, Operation
+from specdouble.openapi import Content, Document, Operation
 from specdouble.openapi.dialects import current
-from specdouble.openapi.media_types import is_json
+from specdouble.openapi.media_types import is_json, kind_of
 from specdouble.openapi.model import infer
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.model.parts import KeyPart, Model, Resource
@@ -99,6 +99,14 @@ class Api:
         self.security_schemes: dict[str, dict[str, Any]] = {
             name: self._mapping(references, one) for name, one in (schemes if isinstance(schemes, dict) else {}).items()
         }
+        self.streams = {
+            key: self.event_schema(content)
+            for key, one in self.operations.items()
+            for kind, content in (one.success.content or {}).items()
+            if kind_of(kind) == "text/event-stream"
+        }
+        self.writable: dict[str, set[str]] = {}  # plain names of what clients write, by resource
+        self.nested = {one.resource for one in self.model.operations if one.resource in one.within.values()}
         self.ready: dict[Any, Any] = {}  # responses with the record that they show, until it changes
         self.deep_filters: dict[str, Any] = {}  # by operation, see `further_filters`
         self.links: dict[str, dict[str, str]] = {}  # of pages, by operation: where a response holds which one
@@ -178,6 +186,12 @@ class Api:
             found = self.flats.members(schema).get(name)
             schema = found if found is not None else flat.additional if isinstance(flat.additional, dict) else True
         return schema
+
+    def event_schema(self, content: Content) -> Schema:
+        """Return the schema of one event of a stream."""
+        schema = content.item_schema if content.item_schema is not None else content.schema
+        flat = self.flats.of(schema)
+        return flat.items if flat.type == "array" and flat.items is not None else schema
 
     def list_in(self, schema: Any, wanted: str = "") -> str:
         """Return the pointer to the list in a response: the wanted one if it is there, else the first of objects."""

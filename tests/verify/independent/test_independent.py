@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from specdouble.verify.api import places
-from tests.verify.apis import contract
+from tests.verify.apis import API, contract
 from tests.verify.independent.app import FAULTS, SERVICE_TOKEN, create
 from tests.verify.running import asgi, told, verdicts, verify
 

@@ -29,8 +29,7 @@ _LATER = frozenset({"deleted", "cancelled", "canceled", "archived", "closed", "c
                     "parent", "previous", "next", "suspended"})  # fmt: skip
 
 
-_OWN = frozenset({"id", "uid", "uuid", "guid", "nodeid", "token", "apikey", "secret", "clientsecret", "etag", "key",
-                  "confirmationcode"})  # fmt: skip
+_OWN = frozenset({"id", "uid", "uuid", "guid", "nodeid", "token", "apikey", "secret", "clientsecret", "etag", "key"})
 
 
 def completed(act: Act, kind: Kind, value: Any, sent: dict[str, Any], context: Context, key: str) -> Any:
@@ -42,7 +41,8 @@ def completed(act: Act, kind: Kind, value: Any, sent: dict[str, Any], context: C
         return value
     api = act.api
     flat = api.flats.of(kind.schema)
-    takes = {plain(one): schema for one, schema in _request_members(act).items()}
+    takes: dict[str, Any] = dict.fromkeys(_writable(act, kind), True)
+    takes |= {plain(one): schema for one, schema in _request_members(act).items()}
     members = api.flats.members(kind.schema) if flat.options else flat.properties
     outer = kind.field.split("/")[1] if kind.field.count("/") > 1 else ""
     if outer and isinstance(value.get(outer), dict):
@@ -94,6 +94,23 @@ def _inside(act: Act, kind: Kind, schema: Any, value: dict[str, Any], context: C
         if made is not MISSING:
             value = {**value, name: made}
     return value
+
+
+def _writable(act: Act, kind: Kind) -> set[str]:
+    """Return the plain names of the members that any operation takes for an item."""
+    known = act.api.writable.get(kind.name)
+    if known is None:
+        known = set()
+        for use in act.api.uses(kind.name):
+            operation = act.api.operations.get(use.key)
+            if use.role not in ("create", "update", "replace", "upsert") or operation is None or operation.body is None:
+                continue
+            schema = json_schema(operation.body.content)
+            if schema is not None:
+                inner = act.api.below(schema, kind.resource.envelope.request)
+                known |= {plain(one) for one in (*act.api.flats.members(schema), *act.api.flats.members(inner))}
+        act.api.writable[kind.name] = known
+    return known
 
 
 def _request_members(act: Act) -> dict[str, Any]:

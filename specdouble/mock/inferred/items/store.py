@@ -11,7 +11,7 @@ from typing import Any
 
 from specdouble.mock.inferred.api import EPOCH, Api, Kind
 from specdouble.mock.inferred.items.keys import text_key
-from specdouble.mock.inferred.items.placing import parents_of, with_parents
+from specdouble.mock.inferred.items.placing import own_parent, parents_of, with_parents
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.values.context import Context, chance
 from specdouble.mock.inferred.values.make import MISSING
@@ -20,7 +20,7 @@ from specdouble.mock.state.collections import Collection, Doc
 from specdouble.mock.state.world import World
 
 Within = dict[str, str]
-_ALIASES = ("name", "Name", "slug", "username", "login", "key", "uid", "title", "email")
+_ALIASES = ("id", "ID", "Id", "name", "Name", "slug", "username", "login", "key", "uid", "title", "email")
 GONE, SINGLES, MEMBERS, FILES, SEEDED, MADE, TOKENS = (
     ".gone", ".singles", ".members", ".files", ".seeded", ".made", ".tokens")  # fmt: skip
 
@@ -187,6 +187,7 @@ class Items:
         store = self.state[kind.store]
         if record["id"] in store:
             store.remove(record["id"])
+        self.last = record
         name, number = record.get("twin") or ("", 0)
         other = self.api.kinds.get(name)
         if other is not None and number in self.state[other.store]:
@@ -196,14 +197,25 @@ class Items:
         self._cascade(kind, record)
 
     def _cascade(self, kind: Kind, record: Doc) -> None:
+        self._remove_children(kind, record)
+        self.last = record
+
+    def _remove_children(self, kind: Kind, record: Doc) -> None:
         for child in self.api.kinds.values():
-            if not any(parent.resource == kind.name for parent in child.resource.parents):
+            parents = [parent for parent in child.resource.parents if parent.resource == kind.name]
+            own = child is kind and kind.name in self.api.nested
+            if not parents and not own:
                 continue
-            optional = all(parent.optional for parent in child.resource.parents if parent.resource == kind.name)
-            for one in list(self.state[child.store]):
+            optional = all(parent.optional for parent in parents)
+            last = child.resource.parents[-1] if child.resource.parents else None
+            nearest = last is not None and last.resource == kind.name and not last.optional and not own
+            store = self.state[child.store]
+            for one in list(store.find(near=f"{kind.name}:{record['key']}") if nearest else store):
                 mine = one["within"].get(kind.name) == record["key"]
                 same = all(
-                    record["within"].get(name) == key for name, key in one["within"].items() if name in record["within"]
+                    record["within"][name] == key
+                    for name, key in one["within"].items()
+                    if name in record["within"] and name != kind.name
                 )
                 if mine and same and not (optional and not one["within"]):
                     self.remove(child, one)
@@ -216,9 +228,14 @@ class Items:
 
     def _about(self, kind: Kind, value: Any, within: Within) -> Doc:
         inside = {**parents_of(kind, value), **within}
+        if kind.name in self.api.nested and kind.name not in inside and isinstance(value, dict):
+            above = own_parent(kind, value)
+            if above:
+                inside[kind.name] = above
         near = next((one.resource for one in reversed(kind.resource.parents) if one.resource in inside), "")
         names = [value.get(one) for one in _ALIASES] if isinstance(value, dict) else []
-        alias = next((one for one in names if isinstance(one, str)), None)
+        held = read(value, kind.field) if kind.field else MISSING
+        alias = next((one for one in names if isinstance(one, str) and one != held), None)
         return {"value": value, "within": inside, "near": f"{near}:{inside[near]}" if near else "", "alias": alias}
 
     # ------------------------------------------------------------------------------------------------- what is made up

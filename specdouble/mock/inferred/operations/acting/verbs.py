@@ -27,6 +27,8 @@ _STATES = {
     "deactivate": ("inactive", "deactivated", "disabled"),
     "enable": ("enabled", "active", "on"),
     "disable": ("disabled", "inactive", "off"),
+    "capture": ("captured", "completed"),
+    "authorize": ("authorized", "authorised", "approved"),
     "approve": ("approved",),
     "reject": ("rejected", "declined"),
     "submit": ("submitted", "pending"),
