@@ -118,6 +118,9 @@ def _takes_query(act: Act, name: str) -> bool:
     """Tell whether a query parameter of a create speaks of the item: it is one of its members by name."""
     from specdouble.openapi.model.evidence.words import plain
 
+    key = act.kind.resource.key if act.kind is not None else None
+    if key is not None and key.chosen_by == "server" and name in {part.parameter for part in key.parts}:
+        return False
     members = {plain(one) for one in act.api.flats.members(act.kind.schema)} if act.kind is not None else set()
     return plain(name) in members
 
