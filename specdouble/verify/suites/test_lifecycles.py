@@ -62,6 +62,8 @@ def creates(op: Op, api: Api) -> bool:
 def reader(api: Api, op: Op, ready: Ready, response: Any) -> tuple[Op, dict[str, Any]] | None:
     """Return the item read beside a write, with its path parameters."""
     found = item_reader(api.contract, op)
+    if found is None and op.spec.method == "POST":
+        found = _by_query(api, op)
     if found is None:
         return None
     if op.spec.method != "POST":
@@ -73,6 +75,18 @@ def reader(api: Api, op: Op, ready: Ready, response: Any) -> tuple[Op, dict[str,
     param = last_param(found)
     value = id_in(api, response, param) or (str(ready.body.get(param, "")) if isinstance(ready.body, dict) else "")
     return (found, {**ready.params, param: value}) if value else None
+
+
+def _by_query(api: Api, op: Op) -> Op | None:
+    """Return the GET of the path of a create, where that gives one item, which its query names."""
+    found = list_reader(api.contract, op)
+    if found is None or "{" in found.spec.path:
+        return None
+    schemas = api.contract.by_name[op.service].document.schemas
+    shown = schemas.resolve(found.spec.success.schema)
+    return (
+        found if shown.get("type") == "object" and not shown.get("properties", {}).keys() & {*api.words.lists} else None
+    )
 
 
 def asked(read: Op, ready: Ready, response: Any = None) -> dict[str, Any]:
@@ -159,6 +173,7 @@ def _find(session: Session, ready: Ready, listing: Op, wanted: str) -> Any:
         elif "offset" in names:
             query["offset"] = number * largest
         written = ready.body if isinstance(ready.body, dict) else {}
+        query |= {name: value for name, value in ready.query.items() if name in names and name not in query}
         query |= {**facts.whole} | {name: written.get(name) or usual for name, usual in facts.like_written.items()}
         page = rows(
             api, session.client.send(listing, session.callers.reader(ready), params=params, query=query).need().json
