@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 
@@ -14,6 +16,9 @@ from specdouble.mock.boot import Platform, boot
 from specdouble.mock.options import Options
 from specdouble.mock.world import World
 
+# The gate asks the same every time; SPECDOUBLE_FUZZ, as for the other random tests, asks something new.
+hypothesis.settings.register_profile("gate", derandomize=not os.environ.get("SPECDOUBLE_FUZZ"))
+hypothesis.settings.load_profile("gate")
 PASSWORDS = {"user@example.com": "s3cure!"}
 
 

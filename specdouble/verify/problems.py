@@ -8,6 +8,9 @@ from specdouble.errors import SpecdoubleError
 class Unmet(SpecdoubleError):  # noqa: N818 - a condition, not a fault of the program
     """A check cannot be made: a credential is missing, or a step before it was refused. The operation is unproven."""
 
+    def __init__(self, reason: str) -> None:
+        Exception.__init__(self, reason)  # reports put it behind a colon: no sentence
+
 
 class TargetError(SpecdoubleError):
     """The target or a credential does not work (exit code 3); the message says what to look at.

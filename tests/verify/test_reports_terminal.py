@@ -75,7 +75,7 @@ def test_many_violations_of_one_rule_are_capped_and_counted() -> None:
 def test_the_service_is_named_unless_it_is_the_first() -> None:
     page = printed(full())
     assert "GET /v1/apps (registry) (41 times)" in page
-    assert "(auth-gateway)" not in page
+    assert "(auth_gateway)" not in page
 
 
 def test_warnings_and_waived_findings_are_short() -> None:
