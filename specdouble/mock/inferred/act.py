@@ -1,0 +1,93 @@
+"""One request to an operation whose handler is inferred, with all that the handler asks for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from specdouble.mock.call import Call
+from specdouble.mock.inferred.api import Api, Kind
+from specdouble.mock.inferred.items.store import Items, Within
+from specdouble.mock.inferred.values.context import Context
+from specdouble.openapi import Operation
+from specdouble.openapi.model.parts import Operation as Meaning
+from specdouble.openapi.shapes import text_of
+
+
+class Act:
+    """A call with what its operation means."""
+
+    def __init__(self, api: Api, call: Call, spec: Operation, meaning: Meaning) -> None:
+        self.api = api
+        self.call = call
+        self.spec = spec
+        self.meaning = meaning
+        self.world = call.world
+        self.kind: Kind | None = api.kinds.get(meaning.resource)
+        self.receipts: dict[str, Any] = {}  # keys of receipts that are about to be kept, by resource
+
+    @cached_property
+    def items(self) -> Items:
+        """The items of the service."""
+        held = self.world.remember.get(f"inferred {self.api.prefix}")
+        if held is None:
+            held = self.world.remember[f"inferred {self.api.prefix}"] = Items(self.api, self.world)
+        return held  # type: ignore[no-any-return]
+
+    @cached_property
+    def within(self) -> Within:
+        """The keys of what the path goes through; a 404 where one of them is not there."""
+        return self.items.parents(self.meaning.within, self.call.params)
+
+    @cached_property
+    def key(self) -> Any:
+        """The value of the path that names the item: the last parameter that names nothing above it."""
+        found = [one.name for one in self.spec.parameters if one.location == "path" and one.name not in self.meaning.within]
+        names = [self.kind.key.parameter] if self.kind is not None and self.kind.key is not None else []
+        for name in (*names, *reversed(found)):
+            if name in found:
+                return self.call.params.get(name)
+        last = [one.name for one in self.spec.parameters if one.location == "path"]
+        return self.call.params.get(last[-1]) if last else None
+
+    @cached_property
+    def context(self) -> Context:
+        """The context of values that the response needs: the same for the same request, dated now."""
+        stable = self.items.context(self.spec.key, *map(str, self.call.params.values()), rich=False, now=self.world.clock.now())
+        return replace(stable, rich=False)
+
+    def fresh(self, noun: str = "") -> Context:
+        """Return the context of something new."""
+        number = self.world.serial("inferred#")
+        made = self.items.context("new", number, rich=False, now=self.world.clock.now(), noun=noun)
+        return replace(made, refer=None)
+
+    @property
+    def within_names(self) -> set[str]:
+        """The resources that the path goes through."""
+        return set(self.meaning.within.values())
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """The members of the body, {} where it is no object."""
+        return self.call.body if isinstance(self.call.body, dict) else {}
+
+    @property
+    def place(self) -> str:
+        """The path of the request as its template and the values of its parameters."""
+        path = self.spec.path
+        for name, value in self.call.params.items():
+            path = path.replace("{%s}" % name, _text(value))
+        return path
+
+    def of(self, within: Within) -> str:
+        """Return a mark of what something belongs to, by which it goes when that is deleted."""
+        return "".join(f"{name}={key}|" for name, key in within.items())
+
+
+def _text(value: Any) -> str:
+    try:
+        return text_of(value)
+    except ValueError:
+        return str(value)

@@ -1,0 +1,176 @@
+"""What is known of one service: its operations, its model, and the tools that make values of its schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from specdouble.mock.inferred.access.securities import securities
+from specdouble.mock.inferred.pointing import tokens
+from specdouble.mock.inferred.values.fit import Fitter
+from specdouble.mock.inferred.values.flat import Flats, Schema
+from specdouble.mock.inferred.values.make import Maker
+from specdouble.openapi import Document, Operation
+from specdouble.openapi.dialects import current
+from specdouble.openapi.media_types import is_json
+from specdouble.openapi.model import infer
+from specdouble.openapi.model.parts import KeyPart, Model, Resource
+from specdouble.openapi.model.parts import Operation as Meaning
+from specdouble.openapi.references import References
+
+MAKES = frozenset({"create", "upsert"})
+EPOCH = 1_767_225_600.0  # the first of January 2026: seed data is dated before it, so that it is the same every day
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How inferred handlers begin: items of each resource, the seed of what is made up, and example items by resource."""
+
+    items: int = 3
+    seed: int = 0
+    fixtures: dict[str, list[Any]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Kind:
+    """A resource as the server keeps it.
+
+    `store` names its collection; `schema` is that of an item; `implicit` says that no operation makes items, so that
+    any key names one.
+    """
+
+    resource: Resource
+    store: str
+    schema: Schema
+    implicit: bool
+    key: KeyPart | None
+    key_schema: Schema
+    path_schema: Schema
+    examples: list[Any] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The name of the resource."""
+        return self.resource.name
+
+    @property
+    def field(self) -> str:
+        """The pointer to the key in an item, "" where it stands in no member."""
+        return self.key.field if self.key is not None else ""
+
+
+class Api:
+    """One document, ready to be answered from."""
+
+    def __init__(self, document: Document, settings: Settings | None = None, prefix: str = "") -> None:
+        self.name = document.name
+        self.settings = settings or Settings()
+        self.schemas = document.schemas
+        current_document, _ = current(document.raw)
+        self.operations: dict[str, Operation] = {one.key: one for one in document.operations}
+        self.model: Model = infer(document.raw)
+        self.meanings: dict[str, Meaning] = self.model.by_key
+        self.flats = Flats(self.schemas)
+        self.maker = Maker(self.flats)
+        self.fitter = Fitter(self.flats, self.maker)
+        self.prefix = prefix
+        self.security = securities(current_document, self.operations)
+        self._references = References(current_document)
+        parts = current_document.get("components")
+        schemes = parts.get("securitySchemes") if isinstance(parts, dict) else None
+        self.security_schemes: dict[str, dict[str, Any]] = {
+            name: self.resolve(one) for name, one in (schemes if isinstance(schemes, dict) else {}).items()
+        }
+        self._uses: dict[str, list[Meaning]] = {}
+        for one in self.model.operations:
+            self._uses.setdefault(one.resource, []).append(one)
+        self.kinds: dict[str, Kind] = {one.name: self._kind(one) for one in self.model.resources}
+
+    def resolve(self, raw: Any) -> dict[str, Any]:
+        """Follow references in the document; {} for what leads nowhere."""
+        found, _ = self._references.follow(raw)
+        return found if isinstance(found, dict) else {}
+
+    def uses(self, resource: str) -> list[Meaning]:
+        """Return what operations do to a resource."""
+        return self._uses.get(resource, [])
+
+    def store(self, name: str) -> str:
+        """Return the name of a collection of this service."""
+        return f"{self.prefix}{name}"
+
+    @cached_property
+    def base(self) -> str:
+        """The base path of the first server."""
+        for one in self.operations.values():
+            if one.servers:
+                return one.servers[0].base_path
+        return ""
+
+    def success(self, key: str) -> Schema | None:
+        """Return the schema of what an operation gives as JSON, None where it gives nothing."""
+        operation = self.operations.get(key)
+        if operation is None:
+            return None
+        return json_schema(operation.success.content or {})
+
+    def below(self, schema: Any, pointer: str) -> Any:
+        """Return the schema of what stands at a pointer in a value; `True` where nothing is known."""
+        for name in tokens(pointer):
+            flat = self.flats.of(schema)
+            if name.isdigit() and flat.items is not None:
+                schema = flat.items
+                continue
+            found = self.flats.members(schema).get(name)
+            schema = found if found is not None else flat.additional if isinstance(flat.additional, dict) else True
+        return schema
+
+    def element(self, schema: Any) -> Any:
+        """Return the schema of the elements of a list, or of the values of a map."""
+        flat = self.flats.of(schema)
+        if flat.items is not None:
+            return flat.items
+        return flat.additional if isinstance(flat.additional, dict) and flat.type == "object" else True
+
+    # ------------------------------------------------------------------------------------------------------- inside
+    def _kind(self, resource: Resource) -> Kind:
+        uses = self.uses(resource.name)
+        schema = self._item_schema(resource, uses)
+        key = resource.key.parts[-1] if resource.key.parts else None
+        made = Kind(resource, self.store(resource.name), schema, not any(one.role in MAKES for one in uses), key, True, True)
+        if key is not None and key.field:
+            made.key_schema = self.below(schema, key.field)
+        if key is not None:
+            made.path_schema = self._path_schema(resource, key.parameter)
+        return made
+
+    def _path_schema(self, resource: Resource, parameter: str) -> Schema:
+        paths = {resource.item, *resource.other_paths}
+        for operation in self.operations.values():
+            if operation.path in paths or (resource.item and operation.path.startswith(resource.item)):
+                for one in operation.parameters:
+                    if one.location == "path" and one.name == parameter:
+                        return one.schema
+        return True
+
+    def _item_schema(self, resource: Resource, uses: Iterable[Meaning]) -> Schema:
+        if resource.schema:
+            ref = {"$ref": f"#{resource.schema}"}
+            if self.schemas.resolve(ref):
+                return ref
+        for role in ("read", "create", "update", "replace", "upsert", "list", "find"):
+            for one in uses:
+                found = self.success(one.key) if one.role == role else None
+                if found is None or (role not in ("read", "list", "find") and one.answers != "item"):
+                    continue
+                inner = self.below(found, one.at)
+                return self.element(inner) if role in ("list", "find") else inner  # type: ignore[no-any-return]
+        return True
+
+
+def json_schema(content: Any) -> Schema | None:
+    """Return the schema of the JSON among media types, else of the first, None for no content."""
+    chosen = next((one for kind, one in content.items() if is_json(kind)), None) or next(iter(content.values()), None)
+    return None if chosen is None else chosen.schema

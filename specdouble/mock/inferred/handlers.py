@@ -1,0 +1,65 @@
+"""The handler of each operation that no function binds, by the role that the model gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from specdouble.mock.call import Answer, Call
+from specdouble.mock.inferred.act import Act
+from specdouble.mock.inferred.api import Api
+from specdouble.mock.inferred.operations import (
+    actions,
+    change,
+    create,
+    derived,
+    files,
+    lists,
+    read,
+    sets,
+    singles,
+    streams,
+)
+from specdouble.mock.inferred.responses.success import respond
+from specdouble.openapi import Operation
+from specdouble.openapi.model.parts import Operation as Meaning
+
+Answering = Callable[[Act], Answer]
+
+
+def _example(act: Act) -> Answer:
+    return respond(act)
+
+
+BY_ROLE: dict[str, Answering] = {
+    "create": create.create,
+    "list": lists.list_items,
+    "read": read.read_item,
+    "replace": change.replace_item,
+    "update": change.update_item,
+    "upsert": change.upsert,
+    "delete": change.delete_item,
+    "delete-many": change.delete_many,
+    "find": lists.find,
+    "action": actions.act_on,
+    "singleton-read": singles.read_single,
+    "singleton-write": singles.write_single,
+    "singleton-delete": singles.delete_single,
+    "set-add": sets.add_members,
+    "set-remove": sets.remove_members,
+    "set-check": sets.check_members,
+    "derived": derived.derive,
+    "upload": files.upload,
+    "download": files.download,
+    "stream": streams.stream,
+    "none": _example,
+}
+
+
+def handler_of(api: Api, spec: Operation, meaning: Meaning) -> Callable[[Call], Answer]:
+    """Return the function that answers an operation."""
+    answer = BY_ROLE.get(meaning.role, _example)
+
+    def handler(call: Call) -> Answer:
+        return answer(Act(api, call, spec, meaning))
+
+    return handler

@@ -1,0 +1,1 @@
+"""Items of resources: how they are kept, found, made and changed."""

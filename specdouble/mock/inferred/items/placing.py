@@ -1,0 +1,102 @@
+"""From a request to an item: where the members of a body belong in what is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specdouble.mock.inferred.api import Api, Kind
+from specdouble.mock.inferred.pointing import read, write
+from specdouble.mock.inferred.values.make import MISSING
+from specdouble.openapi.bodies.base import File
+from specdouble.openapi.model.evidence.words import plain
+
+
+def unwrapped(kind: Kind, body: Any) -> Any:
+    """Return the item in a request: what the envelope of requests holds, or the body itself."""
+    pointer = kind.resource.envelope.request
+    if pointer and isinstance(body, dict):
+        inner = read(body, pointer)
+        if inner is not MISSING:
+            return inner
+    return body
+
+
+def placed(api: Api, kind: Kind, sent: Any) -> Any:
+    """Return the members of a request under the names that the item has for them.
+
+    A member of the same name stays; one that is written otherwise (`ProjectName`, `project_name`, `name`) gets the
+    item's name; several that together are an object of the item go into it; the rest is kept beside.
+    """
+    if not isinstance(sent, dict):
+        return sent
+    members = api.flats.members(kind.schema)
+    if not members:
+        return without_files(sent)
+    by_plain = {plain(one): one for one in reversed(members)}
+    noun = plain(kind.name.rpartition("-")[2])
+    made: dict[str, Any] = {}
+    left: dict[str, Any] = {}
+    for name, value in sent.items():
+        short = plain(name)
+        if name in members:
+            made[name] = value
+        elif short in by_plain and by_plain[short] not in sent:
+            made[by_plain[short]] = value
+        elif short.startswith(noun) and short.removeprefix(noun) in by_plain and by_plain[short.removeprefix(noun)] not in sent:
+            made.setdefault(by_plain[short.removeprefix(noun)], value)
+        else:
+            left[name] = value
+    if left or made:
+        _into_objects(api, members, sent, left, made)
+    return without_files({**left, **made})
+
+
+def _into_objects(api: Api, members: dict[str, Any], sent: dict[str, Any], left: dict[str, Any], made: dict[str, Any]) -> None:
+    """Put what the item does not have into an object of it that has most of what was sent."""
+    if not left:
+        return
+    best, most = "", 0
+    for name, schema in members.items():
+        if name in sent or api.flats.of(schema).type != "object":
+            continue
+        inside = api.flats.members(schema)
+        fitting = len(inside.keys() & sent.keys())
+        if fitting > most and len(inside.keys() & left.keys()) * 2 >= len(left):
+            best, most = name, fitting
+    if best:
+        inside = api.flats.members(members[best])
+        made[best] = {one: value for one, value in sent.items() if one in inside}
+
+
+def without_files(value: Any) -> Any:
+    """Return a value with the names of files in the place of files."""
+    if isinstance(value, File):
+        return value.name or "file"
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, dict):
+        return {key: without_files(one) for key, one in value.items()}
+    return [without_files(one) for one in value] if isinstance(value, list) else value
+
+
+def with_parents(kind: Kind, value: Any, within: dict[str, str], api: Api) -> Any:
+    """Return an item with the keys of what it belongs to in the members that hold them."""
+    if not isinstance(value, dict):
+        return value
+    for parent in kind.resource.parents:
+        if parent.field and parent.resource in within:
+            schema = api.below(kind.schema, parent.field)
+            fitted = api.fitter.scalar(schema, within[parent.resource])
+            if fitted is not MISSING:
+                value = write(value, parent.field, fitted)
+    return value
+
+
+def parents_of(kind: Kind, value: Any) -> dict[str, str]:
+    """Return the keys of what an item belongs to, as its members name them."""
+    found = {}
+    for parent in kind.resource.parents:
+        held = read(value, parent.field) if parent.field else MISSING
+        if isinstance(held, str | int) and not isinstance(held, bool):
+            found[parent.resource] = str(held)
+    return found

@@ -1,0 +1,217 @@
+"""Items by key and by what they belong to.
+
+A record holds an item as the API knows it (`value`), the text that names it in a path (`key`), another such text where
+it has one (`alias`), and the keys of what it belongs to (`within`, `near` for the nearest). Where nothing makes items of
+a resource, any key names one: such an item is made of the document, the same each time, and kept once it is changed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specdouble.mock.inferred.api import EPOCH, Api, Kind
+from specdouble.mock.inferred.items.keys import text_key
+from specdouble.mock.inferred.items.placing import parents_of, with_parents
+from specdouble.mock.inferred.pointing import read, write
+from specdouble.mock.inferred.values.context import Context, chance
+from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.problems import Problem
+from specdouble.mock.state import Collection, Doc
+from specdouble.mock.world import World
+
+Within = dict[str, str]
+_ALIASES = ("name", "Name", "slug", "username", "login", "key", "uid", "title", "email")
+GONE, SINGLES, MEMBERS, FILES, SEEDED, MADE, TOKENS = (
+    ".gone", ".singles", ".members", ".files", ".seeded", ".made", ".tokens")  # fmt: skip
+
+
+def collections(api: Api) -> list[Collection]:
+    """Return what is kept for a service."""
+    made = [Collection(kind.store, by=("key", "alias", "near", "tag")) for kind in api.kinds.values()]
+    made += [Collection(api.store(name), key="key") for name in (GONE, SINGLES, SEEDED, MADE, TOKENS)]
+    made += [Collection(api.store(MEMBERS), key="key", by=("set",)), Collection(api.store(FILES), key="key")]
+    return made
+
+
+class Items:
+    """The items of one service in one world."""
+
+    def __init__(self, api: Api, world: World) -> None:
+        self.api = api
+        self.world = world
+        self.state = world.state
+        self.planting: set[str] = set()  # resources whose items are being made, which refer to others
+
+    # ------------------------------------------------------------------------------------------------------- reading
+    def find(self, kind: Kind, key: Any, within: Within) -> Doc | None:
+        """Return the record that a text in a path names, None where there is none."""
+        self.ensure(kind)
+        text = text_key(key)
+        store = self.state[kind.store]
+        for field in ("key", "alias"):
+            for record in store.newest(**{field: text}):
+                if _inside(record, within):
+                    return record
+        return None
+
+    def get(self, kind: Kind, key: Any, within: Within) -> Doc:
+        """Return the record that a text in a path names, or one that is made up where nothing makes items.
+
+        Raises:
+            Problem: 404, there is no such item.
+
+        """
+        found = self.find(kind, key, within)
+        if found is None and kind.implicit and not self.is_gone(kind, key, within):
+            found = self.virtual(kind, text_key(key), within)
+        if found is None:
+            raise Problem(404, f"There is no {_spoken(kind)} {text_key(key)[:80]}.")
+        return found
+
+    def all(self, kind: Kind, within: Within) -> list[Doc]:
+        """Return the records of a resource inside of what they belong to, oldest first."""
+        self.ensure(kind)
+        store = self.state[kind.store]
+        if not within:
+            return list(store)
+        near = kind.resource.parents[-1] if kind.resource.parents else None
+        nearest = next(reversed(within))
+        if near is not None and near.resource == nearest and not near.optional:
+            found = list(store.find(near=f"{nearest}:{within[nearest]}"))
+        else:
+            found = list(store)
+        return [one for one in found if _inside(one, within, strict=True)]
+
+    def parents(self, meaning_within: dict[str, str], params: dict[str, Any]) -> Within:
+        """Return the keys of what a path goes through, each as its own item writes it.
+
+        Raises:
+            Problem: 404, one of them is not there.
+
+        """
+        within: Within = {}
+        for parameter, name in meaning_within.items():
+            kind = self.api.kinds.get(name)
+            if kind is not None and parameter in params:
+                within[name] = self.get(kind, params[parameter], within)["key"]
+        return within
+
+    def is_gone(self, kind: Kind, key: Any, within: Within) -> bool:
+        """Tell whether an item that is made up was deleted."""
+        return _address(kind, text_key(key), within) in self.state[self.api.store(GONE)]
+
+    # ------------------------------------------------------------------------------------------------------- writing
+    def add(self, kind: Kind, value: Any, key: Any, within: Within, owner: str = "", tag: str = "") -> Doc:
+        """Keep a new item under a key; `tag` marks what the world began with."""
+        if kind.field and isinstance(value, dict) and read(value, kind.field) is MISSING:
+            value = write(value, kind.field, key)
+        record = {"id": self.world.serial(f"{kind.store}#"), "key": text_key(key), "owner": owner, "version": 1, "tag": tag}
+        record |= self._about(kind, with_parents(kind, value, within, self.api), within)
+        gone = self.state[self.api.store(GONE)]
+        address = _address(kind, record["key"], within)
+        if address in gone:
+            gone.remove(address)
+        return self.state[kind.store].add(record)
+
+    def change(self, kind: Kind, record: Doc, value: Any) -> Doc:
+        """Keep another value for an item."""
+        store = self.state[kind.store]
+        changes = {**self._about(kind, value, record["within"]), "version": record["version"] + 1, "tag": ""}
+        if record["id"] not in store:  # it was made up until now
+            return self.add(kind, value, record["key"], record["within"])
+        return store.update(record["id"], **changes)
+
+    def rename(self, kind: Kind, record: Doc, key: Any) -> Doc:
+        """Give an item another key."""
+        return self.state[kind.store].update(record["id"], key=text_key(key))
+
+    def remove(self, kind: Kind, record: Doc) -> None:
+        """Delete an item with everything that belongs to it."""
+        store = self.state[kind.store]
+        if record["id"] in store:
+            store.remove(record["id"])
+        if kind.implicit:
+            self.state[self.api.store(GONE)].put({"key": _address(kind, record["key"], record["within"])})
+        self._cascade(kind, record)
+
+    def _cascade(self, kind: Kind, record: Doc) -> None:
+        for child in self.api.kinds.values():
+            if not any(parent.resource == kind.name for parent in child.resource.parents):
+                continue
+            optional = all(parent.optional for parent in child.resource.parents if parent.resource == kind.name)
+            for one in list(self.state[child.store]):
+                mine = one["within"].get(kind.name) == record["key"]
+                same = all(record["within"].get(name) == key for name, key in one["within"].items() if name in record["within"])
+                if mine and same and not (optional and not one["within"]):
+                    self.remove(child, one)
+        mark = f"{kind.name}={record['key']}|"
+        for name in (SINGLES, MEMBERS, FILES):
+            held = self.state[self.api.store(name)]
+            for one in list(held):
+                if mark in one.get("of", ""):
+                    held.remove(one["key"])
+
+    def _about(self, kind: Kind, value: Any, within: Within) -> Doc:
+        inside = {**parents_of(kind, value), **within}
+        near = next((one.resource for one in reversed(kind.resource.parents) if one.resource in inside), "")
+        names = [value.get(one) for one in _ALIASES] if isinstance(value, dict) else []
+        alias = next((one for one in names if isinstance(one, str)), None)
+        return {"value": value, "within": inside, "near": f"{near}:{inside[near]}" if near else "", "alias": alias}
+
+    # ------------------------------------------------------------------------------------------------- what is made up
+    def context(self, *parts: Any, rich: bool = True, number: int = 0, noun: str = "", now: float = EPOCH) -> Context:
+        """Return the context of a value that is the same each time."""
+        rng = chance(self.api.settings.seed, *parts)
+        return Context(rng, now, rich, False, number, self.url, noun, self._refer if rich else None)
+
+    @property
+    def url(self) -> str:
+        """What URLs of this service begin with."""
+        return next(iter(self.world.urls.values()), "http://localhost") if self.world.urls else "http://localhost"
+
+    def virtual(self, kind: Kind, key: str, within: Within) -> Doc:
+        """Return the record of an item that nothing made: made up from the document and the values of its path."""
+        context = self.context(kind.name, key, *within.items(), noun=kind.name, number=1)
+        examples = self.examples(kind)
+        value = examples[0] if examples else self.api.maker.make(kind.schema, context)
+        value = self._keyed(kind, {} if value is MISSING else value, key, context)
+        value = with_parents(kind, value, within, self.api)
+        return {"id": 0, "key": key, "owner": "", "version": 1, "tag": "", **self._about(kind, value, within)}
+
+    def _keyed(self, kind: Kind, value: Any, key: Any, context: Context) -> Any:
+        if not kind.field or not isinstance(value, dict):
+            return value
+        fitted = self.api.fitter.scalar(kind.key_schema, key)
+        return write(value, kind.field, key if fitted is MISSING else fitted)
+
+    def examples(self, kind: Kind) -> list[Any]:
+        """Return the items that the document shows."""
+        from specdouble.mock.inferred.items.seeds import examples
+
+        return examples(self.api, kind)
+
+    def ensure(self, kind: Kind) -> None:
+        """Make the items that a resource begins with, unless that was done."""
+        if kind.store in self.state[self.api.store(SEEDED)]:
+            return
+        from specdouble.mock.inferred.items.seeds import plant
+
+        plant(self, kind)
+
+    def _refer(self, name: str, flat: Any) -> Any:
+        from specdouble.mock.inferred.items.seeds import refer
+
+        return refer(self, name, flat)
+
+
+def _inside(record: Doc, within: Within, strict: bool = False) -> bool:
+    held = record["within"]
+    return all((held.get(name) == key) if strict or name in held else True for name, key in within.items())
+
+
+def _address(kind: Kind, key: str, within: Within) -> str:
+    return "|".join((kind.name, *(f"{name}={one}" for name, one in sorted(within.items())), key))
+
+
+def _spoken(kind: Kind) -> str:
+    return kind.name.replace("-", " ").replace("_", " ")

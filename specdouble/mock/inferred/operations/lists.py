@@ -1,0 +1,153 @@
+"""Lists and finders: what is there, chosen, ordered, cut into pages, and put into its envelope."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specdouble.mock.call import Answer
+from specdouble.mock.inferred.act import Act
+from specdouble.mock.inferred.api import Kind, json_schema
+from specdouble.mock.inferred.items.queries import chosen, ordered
+from specdouble.mock.inferred.items.store import MEMBERS
+from specdouble.mock.inferred.operations.owners import owner_of, seen
+from specdouble.mock.inferred.pointing import read, write
+from specdouble.mock.inferred.responses.paging import around, cut
+from specdouble.mock.inferred.responses.success import respond, status_of
+from specdouble.mock.inferred.values.make import MISSING
+from specdouble.mock.problems import Problem
+from specdouble.mock.state import Doc
+
+
+def list_items(act: Act) -> Answer:
+    """Answer with the items of a collection."""
+    kind = act.kind
+    if kind is None:
+        return respond(act, purpose="read")
+    records = _records(act, kind)
+    asked = {**act.sent, **act.call.query} if act.meaning.role == "find" else dict(act.call.query)
+    asked = {name: value for name, value in asked.items() if value is not None}
+    records = chosen(records, act.meaning.filters, asked)
+    in_order = ordered(records, act.meaning.sort, asked)
+    if in_order is None:
+        in_order = list(reversed(records)) if act.meaning.paging is not None else records
+    page = cut(act, in_order, asked)
+    return listed(act, kind, page)
+
+
+def listed(act: Act, kind: Kind, page: Any) -> Answer:
+    """Answer with a page of records in the envelope of the response."""
+    status, declared = status_of(act, "read")
+    schema = json_schema(declared.content or {})
+    at = act.meaning.at
+    if schema is None:
+        return respond(act, purpose="read")
+    inner = act.api.below(schema, at)
+    flat = act.api.flats.of(inner)
+    values: Any = [shown(act, kind, one) for one in page.records]
+    if flat.type == "object" and flat.items is None:
+        if isinstance(flat.additional, dict):
+            values = {one["key"]: value for one, value in zip(page.records, values, strict=True)}
+        elif not at:
+            values = values[0] if values else MISSING
+    body = write({}, at, values) if at else values
+    body, link = around(act, page, body, schema)
+    facts = {"total": page.total, "link": link, "pages": -(-page.total // page.size) if page.size else 0}
+    return respond(act, body, "read", wanted=(status,), facts=facts)
+
+
+def shown(act: Act, kind: Kind, record: Doc) -> Any:
+    """Return what a list shows of a record: the item, with its key where a list has another name for it."""
+    value = record["value"]
+    return value
+
+
+def _records(act: Act, kind: Kind) -> list[Doc]:
+    """Return what a list is about: the members of a set, or the items inside of what the path goes through."""
+    if act.meaning.style == "set":
+        return _members(act, kind)
+    within = act.within
+    records = act.items.all(kind, within)
+    if not records and within and kind.implicit:
+        records = _made_up(act, kind, within)
+    return [one for one in records if seen(act, kind, one)]
+
+
+def _made_up(act: Act, kind: Kind, within: dict[str, str]) -> list[Doc]:
+    """Return items that nobody can make, below a parent that nobody can make: made up like the parent itself."""
+    above = act.api.kinds.get(next(reversed(within)))
+    if above is None or not above.implicit or act.api.settings.items <= 0:
+        return []
+    if act.items.find(above, within[above.name], {}) is not None and above.name != kind.name:
+        return []
+    from specdouble.mock.inferred.items.seeds import plant_below
+
+    return plant_below(act.items, kind, within)
+
+
+def _members(act: Act, kind: Kind) -> list[Doc]:
+    name = set_name(act)
+    held = act.world.state[act.api.store(MEMBERS)].find(set=name)
+    return [act.items.find(kind, one["member"], {}) or act.items.virtual(kind, one["member"], {}) for one in held]
+
+
+def set_name(act: Act) -> str:
+    """Return what names a set: the path without what only asks about it."""
+    parts = act.place.rstrip("/").split("/")
+    if act.meaning.role == "set-check":
+        parts = parts[:-1]
+    return f"{'/'.join(parts)}#{owner_of(act)}"
+
+
+def find_item(act: Act) -> Answer:
+    """Answer with the one item that a query parameter names."""
+    kind = act.kind
+    names = [one.parameter for one in act.meaning.filters] or [one.name for one in act.spec.parameters if one.location == "query"]
+    asked = next((act.call.query[one] for one in names if act.call.query.get(one) is not None), None)
+    if kind is not None:
+        if asked is None:
+            return list_items(act)
+        record = act.items.get(kind, asked, {})
+        return respond(act, write({}, act.meaning.at, record["value"]) if act.meaning.at else record["value"], "read")
+    made = act.world.state[act.api.store(".made")].get(f"{asked}")
+    if made is not None:
+        return respond(act, made["value"], "read")
+    if asked is None:
+        return respond(act, purpose="read")
+    raise Problem(404, f"There is nothing called {str(asked)[:80]}.")
+
+
+def find(act: Act) -> Answer:
+    """Answer a question: with a list of what fits, or with the one item that it names."""
+    if act.meaning.style == "query":
+        return find_item(act)
+    status, declared = status_of(act, "read")
+    schema = json_schema(declared.content or {})
+    if act.kind is None or schema is None:
+        return respond(act, purpose="read")
+    flat = act.api.flats.of(act.api.below(schema, act.meaning.at))
+    if flat.type == "array" or act.meaning.at or act.meaning.paging is not None:
+        return list_items(act)
+    records = chosen(_records(act, act.kind), act.meaning.filters, {**act.sent, **act.call.query})
+    inner = _lists_inside(act, schema)
+    if inner:
+        from dataclasses import replace
+
+        act.meaning = replace(act.meaning, at=inner)
+        return list_items(act)
+    if not records:
+        raise Problem(404, "Nothing fits the question.")
+    return respond(act, records[-1]["value"], "read")
+
+
+def _lists_inside(act: Act, schema: Any) -> str:
+    """Return the pointer to the first list of objects in a response, "" where it holds none."""
+    for name, inner in act.api.flats.members(schema).items():
+        flat = act.api.flats.of(inner)
+        if flat.type == "array" and act.api.flats.of(flat.items if flat.items is not None else True).type in ("object", ""):
+            return f"/{name}"
+    return ""
+
+
+def read_pointer(value: Any, pointer: str) -> Any:
+    """Return what stands at a pointer."""
+    return read(value, pointer)

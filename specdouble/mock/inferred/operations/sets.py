@@ -1,0 +1,64 @@
+"""Sets: what a caller has put in, taken out, and asks after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specdouble.mock.call import Answer
+from specdouble.mock.inferred.act import Act
+from specdouble.mock.inferred.items.keys import text_key
+from specdouble.mock.inferred.items.store import MEMBERS
+from specdouble.mock.inferred.operations.lists import set_name
+from specdouble.mock.inferred.operations.owners import owner_of
+from specdouble.mock.inferred.operations.receipts import receipt
+from specdouble.mock.inferred.responses.success import respond
+
+
+def add_members(act: Act) -> Answer:
+    """Put members into a set."""
+    within, name = act.within, set_name(act)
+    store = act.world.state[act.api.store(MEMBERS)]
+    for member in members(act):
+        key = f"{name}|{member}"
+        if key not in store:
+            store.add({"key": key, "set": name, "member": member, "of": act.of(within)})
+    return respond(act, receipt(act, None, "change"), "change")
+
+
+def remove_members(act: Act) -> Answer:
+    """Take members out of a set."""
+    name = set_name(act)
+    store = act.world.state[act.api.store(MEMBERS)]
+    for member in members(act):
+        if f"{name}|{member}" in store:
+            store.remove(f"{name}|{member}")
+    return respond(act, receipt(act, None, "delete"), "delete")
+
+
+def check_members(act: Act) -> Answer:
+    """Say of each member that is asked after whether it is in the set."""
+    name = set_name(act)
+    store = act.world.state[act.api.store(MEMBERS)]
+    return respond(act, [f"{name}|{member}" in store for member in members(act)], "read")
+
+
+def members(act: Act) -> list[str]:
+    """Return the members that a request names: in the query, in the body, or the caller where it names none."""
+    name = act.meaning.members
+    given: Any = act.call.query.get(name) if name else None
+    if given is None and name:
+        given = act.sent.get(name)
+    if given is None:
+        body = act.call.body
+        given = body if isinstance(body, list) else next((one for one in act.sent.values() if isinstance(one, list)), None)
+    if given is None:
+        return [owner_of(act) or "me"]
+    parts = given if isinstance(given, list) else str(given).split(",")
+    flat = [piece for one in parts for piece in (one.split(",") if isinstance(one, str) else [one])]
+    return [_key(one) for one in flat if one not in (None, "")]
+
+
+def _key(one: Any) -> str:
+    if isinstance(one, dict):
+        return text_key(next((one[name] for name in ("id", "uri", "uid", "key", "name") if name in one), sorted(one)))
+    return text_key(one).strip()

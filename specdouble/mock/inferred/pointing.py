@@ -1,0 +1,52 @@
+"""Reading and writing values by JSON pointer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specdouble.mock.inferred.values.make import MISSING
+
+
+def tokens(pointer: str) -> list[str]:
+    """Return the keys of a JSON pointer."""
+    return [one.replace("~1", "/").replace("~0", "~") for one in pointer.split("/")[1:]]
+
+
+def read(value: Any, pointer: str) -> Any:
+    """Return what stands at a pointer, MISSING where nothing does."""
+    for name in tokens(pointer):
+        if isinstance(value, dict) and name in value:
+            value = value[name]
+        elif isinstance(value, list) and name.isdigit() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return MISSING
+    return value
+
+
+def every(value: Any, pointer: str) -> list[Any]:
+    """Return all that stands at a pointer, where a list on the way means each of its elements."""
+    found = [value]
+    for name in tokens(pointer):
+        following: list[Any] = []
+        for one in found:
+            for inner in one if isinstance(one, list) else [one]:
+                if isinstance(inner, dict) and name in inner:
+                    following.append(inner[name])
+        found = following
+    return found
+
+
+def write(value: Any, pointer: str, new: Any) -> Any:
+    """Return a value with something else at a pointer; objects on the way are made, and nothing is changed in place."""
+    return _write(value, tokens(pointer), new)
+
+
+def _write(value: Any, path: list[str], new: Any) -> Any:
+    if not path:
+        return new
+    name = path[0]
+    if isinstance(value, list) and name.isdigit() and int(name) < len(value):
+        return [_write(one, path[1:], new) if index == int(name) else one for index, one in enumerate(value)]
+    held = value if isinstance(value, dict) else {}
+    return {**held, name: _write(held.get(name), path[1:], new)}

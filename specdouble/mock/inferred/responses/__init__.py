@@ -1,0 +1,1 @@
+"""Responses as the document declares them: statuses, media types, headers, envelopes, refusals."""

@@ -1,0 +1,1 @@
+"""Values of schemas: made from nothing, and made to fit."""
