@@ -9,7 +9,7 @@ from typing import Any
 from specdouble.mock.call import Call
 from specdouble.mock.inferred.api import Api, Kind
 from specdouble.mock.inferred.items.store import Items, Within
-from specdouble.mock.inferred.values.context import Context
+from specdouble.openapi.values.context import Context
 from specdouble.openapi import Operation
 from specdouble.openapi.model.parts import Operation as Meaning
 from specdouble.openapi.shapes import text_of

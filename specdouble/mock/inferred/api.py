@@ -9,9 +9,9 @@ from typing import Any
 
 from specdouble.mock.inferred.access.securities import securities
 from specdouble.mock.inferred.pointing import tokens
-from specdouble.mock.inferred.values.fit import Fitter
-from specdouble.mock.inferred.values.flat import Flats, Schema
-from specdouble.mock.inferred.values.make import Maker
+from specdouble.openapi.values.fit import Fitter
+from specdouble.openapi.values.flat import Flats, Schema
+from specdouble.openapi.values.make import Maker
 from specdouble.openapi import Document, Operation
 from specdouble.openapi.dialects import current
 from specdouble.openapi.media_types import is_json

@@ -6,10 +6,10 @@ from typing import Any
 
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
-from specdouble.mock.inferred.values import meaning
-from specdouble.mock.inferred.values.context import Context
-from specdouble.mock.inferred.values.flat import Flat
-from specdouble.mock.inferred.values.make import MISSING
+from specdouble.openapi.values import meaning
+from specdouble.openapi.values.context import Context
+from specdouble.openapi.values.flat import Flat
+from specdouble.openapi.values.make import MISSING
 from specdouble.openapi.model.evidence.words import plain, words
 
 _MADE = frozenset({"created", "createdat", "createdon", "createddate", "creationdate", "creationtime", "createtime",

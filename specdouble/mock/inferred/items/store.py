@@ -13,8 +13,8 @@ from specdouble.mock.inferred.api import EPOCH, Api, Kind
 from specdouble.mock.inferred.items.keys import text_key
 from specdouble.mock.inferred.items.placing import parents_of, with_parents
 from specdouble.mock.inferred.pointing import read, write
-from specdouble.mock.inferred.values.context import Context, chance
-from specdouble.mock.inferred.values.make import MISSING
+from specdouble.openapi.values.context import Context, chance
+from specdouble.openapi.values.make import MISSING
 from specdouble.mock.problems import Problem
 from specdouble.mock.state import Collection, Doc
 from specdouble.mock.world import World

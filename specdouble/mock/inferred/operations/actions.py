@@ -14,7 +14,7 @@ from specdouble.mock.inferred.operations.receipts import receipt
 from specdouble.mock.inferred.operations.verbs import after, verb_of
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.success import respond, status_of
-from specdouble.mock.inferred.values.make import MISSING
+from specdouble.openapi.values.make import MISSING
 from specdouble.mock.state import Doc
 from specdouble.openapi.model.evidence.words import ACTION, plain, words
 

@@ -17,7 +17,7 @@ from specdouble.mock.inferred.operations.receipts import receipt
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.etags import check, etag_of
 from specdouble.mock.inferred.responses.success import respond
-from specdouble.mock.inferred.values.make import MISSING
+from specdouble.openapi.values.make import MISSING
 from specdouble.mock.problems import Problem
 from specdouble.mock.state import Doc
 from specdouble.openapi.model.evidence.words import plain

@@ -10,7 +10,7 @@ from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.success import respond, status_of
-from specdouble.mock.inferred.values.make import MISSING
+from specdouble.openapi.values.make import MISSING
 from specdouble.openapi.model.evidence.words import plain, singular, words
 
 _FIGURES = frozenset({"count", "total", "totalcount", "size", "length", "number", "totalitems"})

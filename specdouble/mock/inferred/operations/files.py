@@ -12,7 +12,7 @@ from specdouble.mock.inferred.operations.actions import _answer, _given
 from specdouble.mock.inferred.operations.receipts import receipt
 from specdouble.mock.inferred.pointing import read
 from specdouble.mock.inferred.responses.success import respond, status_of
-from specdouble.mock.inferred.values.make import MISSING
+from specdouble.openapi.values.make import MISSING
 from specdouble.mock.problems import Problem
 from specdouble.mock.state import Doc
 from specdouble.openapi.bodies.base import File

@@ -13,7 +13,7 @@ from specdouble.mock.inferred.operations.owners import owner_of, seen
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.paging import around, cut
 from specdouble.mock.inferred.responses.success import respond, status_of
-from specdouble.mock.inferred.values.make import MISSING
+from specdouble.openapi.values.make import MISSING
 from specdouble.mock.problems import Problem
 from specdouble.mock.state import Doc
 

@@ -8,9 +8,9 @@ from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.success import status_of
-from specdouble.mock.inferred.values import meaning
-from specdouble.mock.inferred.values.flat import Flat
-from specdouble.mock.inferred.values.make import MISSING
+from specdouble.openapi.values import meaning
+from specdouble.openapi.values.flat import Flat
+from specdouble.openapi.values.make import MISSING
 from specdouble.mock.state import Doc
 from specdouble.openapi.model.evidence.words import plain, words
 

@@ -11,7 +11,7 @@ from specdouble.mock.events import Listener
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import json_schema
 from specdouble.mock.inferred.responses.success import respond
-from specdouble.mock.inferred.values.make import MISSING
+from specdouble.openapi.values.make import MISSING
 from specdouble.openapi.media_types import kind_of
 
 _LINES = ("application/x-ndjson", "application/jsonl", "application/ndjson", "application/x-jsonlines", "application/json-seq",

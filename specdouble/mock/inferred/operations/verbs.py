@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from specdouble.mock.inferred.api import Api, Kind
-from specdouble.mock.inferred.values import meaning
+from specdouble.openapi.values import meaning
 from specdouble.openapi.model.evidence.words import plain, words
 
 _STATES = {

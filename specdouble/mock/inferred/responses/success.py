@@ -9,7 +9,7 @@ import orjson
 from specdouble.mock.call import Answer
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.responses.headers import declared_headers
-from specdouble.mock.inferred.values.make import MISSING
+from specdouble.openapi.values.make import MISSING
 from specdouble.openapi import Content, Response
 from specdouble.openapi.bodies import Bodies, BodyError
 from specdouble.openapi.media_types import covers, is_json, is_xml, kind_of

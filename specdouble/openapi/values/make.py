@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from specdouble.mock.inferred.values import meaning
-from specdouble.mock.inferred.values.context import Context
-from specdouble.mock.inferred.values.flat import Flat, Flats
-from specdouble.mock.inferred.values.pattern import text_for
+from specdouble.openapi.values import meaning
+from specdouble.openapi.values.context import Context
+from specdouble.openapi.values.flat import Flat, Flats
+from specdouble.openapi.values.pattern import text_for
 from specdouble.openapi.model.evidence.words import words as words_of
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda _self: "MISSING", "__bool__": lambda _self: False})()

@@ -8,8 +8,8 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from specdouble.mock.inferred.values import words
-from specdouble.mock.inferred.values.context import Context
+from specdouble.openapi.values import words
+from specdouble.openapi.values.context import Context
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.model.evidence.words import words as words_of
 
