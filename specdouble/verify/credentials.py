@@ -12,15 +12,16 @@ import orjson
 
 @dataclass(frozen=True)
 class Credential:
-    """The headers that one kind of caller sends; `name` is what reports call it."""
+    """What one kind of caller sends: headers, and parameters of the query; `name` is what reports call it."""
 
     name: str
     headers: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
 
     def plus(self, name: str, **headers: str) -> Credential:
         """Return this credential with more headers; underscores in names stand for hyphens."""
         more = {key.replace("_", "-"): value for key, value in headers.items()}
-        return Credential(f"{self.name} {name}", {**self.headers, **more})
+        return Credential(f"{self.name} {name}", {**self.headers, **more}, self.query)
 
 
 NOBODY = Credential("nobody")
