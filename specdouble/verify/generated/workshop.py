@@ -1,0 +1,430 @@
+"""The workshop: makes live things and requests that a healthy server takes, and remembers how it was done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from specdouble.openapi import Op, Parameter
+from specdouble.openapi.bodies import BodyError
+from specdouble.openapi.model import Resource
+from specdouble.openapi.model.evidence.words import plain, words
+from specdouble.openapi.parameters import ParameterError, Parameters
+from specdouble.verify.generated.filling import Filler
+from specdouble.verify.generated.guard import ends_a_session, forbidden
+from specdouble.verify.generated.known import MISSING, Known
+from specdouble.verify.generated.people import People
+from specdouble.verify.generated.reading import Reading
+from specdouble.verify.generated.things import How, Request, Thing
+from specdouble.verify.identities import Identities, Identity
+from specdouble.verify.problems import Unmet
+from specdouble.verify.recipes import Ready
+from specdouble.verify.reply import Reply
+
+if TYPE_CHECKING:
+    from specdouble.verify.session import Session
+
+_DEEPEST = 6  # things that a thing needs, one above the other
+_VARIANTS = (How(full=True, example=True), How(full=True), How(full=False))
+_TRIES = 4  # bodies without members that a refusal names
+_ITEM_ROLES = frozenset({"create", "list", "find", "delete-many"})
+
+
+class Workshop:
+    """Makes requests for the operations of a contract from its resource model."""
+
+    def __init__(self, session: Session, known: Known, identities: Identities, worker: str = "main") -> None:
+        self.session = session
+        self.known = known
+        self.identities = identities
+        self.worker = worker
+        self.fillers = {
+            one.name: Filler(one.document, session.settings.seed, worker) for one in known.contract.services
+        }
+        self.people = People(self)
+        self.reading = Reading(self)
+        self.how: dict[str, tuple[Identity, How]] = {}
+        self.why: dict[str, str] = {}
+        self.made: list[Thing] = []
+        self._kept: dict[tuple[str, str, str], Thing] = {}
+        self._cannot: dict[tuple[str, str, str], str] = {}
+        self._depth: list[str] = []
+        self.latest: Thing | None = None
+
+    # -- sending ---------------------------------------------------------------------------------------------------
+
+    def send(self, ready: Ready, who: Identity | None = None, **changes: Any) -> Reply:
+        """Send a request, as it is or as somebody else, with some parts exchanged."""
+        credential = None
+        if who is not None:
+            assert ready.op is not None
+            credential = who.credential(ready.op.spec.security)
+        reply: Reply = self.session.play(ready, credential, **changes)
+        return reply
+
+    # -- requests --------------------------------------------------------------------------------------------------
+
+    def request(self, op: Op, who: Identity | None = None, *, thing: Thing | None = None) -> Request:
+        """Return a request that the server takes, on things of its own.
+
+        `who` sends it (default: whoever was found to be let in); `thing` is what it is about, where it needs one.
+
+        Raises:
+            Unmet: no way was found to make one; the reason says what was tried.
+
+        """
+        if op.id not in self.how:
+            self.learn(op)
+        found, how = self.how[op.id]
+        return self.prepared(op, who or found, how, thing)
+
+    def prepared(self, op: Op, who: Identity, how: How, thing: Thing | None = None) -> Request:
+        """Return a request on fresh things, after what has to come before it."""
+        made = self.build(op, who, how, thing)
+        for before in how.before:
+            step = self.known.contract[before]
+            self.send(self.build(step, who, self.how.get(before, (who, How()))[1], made.thing))
+        return made
+
+    def learn(self, op: Op) -> Reply:
+        """Find out how a request has to be made, and by whom; return the success that was reached.
+
+        Raises:
+            Unmet: nothing that was tried was taken.
+
+        """
+        if op.id in self.why:
+            raise Unmet(self.why[op.id])
+        why = forbidden(op, self.known.about(op), self.session.settings.allow)
+        if why:
+            self.why[op.id] = why
+            raise Unmet(why)
+        tried: list[str] = []
+        for who in self.people.candidates(op):
+            for how in self.variants(op):
+                reply = self.attempt(op, who, how, tried)
+                if reply is not None and reply.ok:
+                    return reply
+                if reply is not None and reply.status in (401, 403):
+                    break
+        self.why[op.id] = self._reason(tried)
+        raise Unmet(self.why[op.id])
+
+    def variants(self, op: Op) -> Iterator[How]:
+        """Yield the ways to make a body, the most telling first."""
+        if op.spec.body is None:
+            yield How()
+            return
+        content = Filler.content(op)
+        for how in _VARIANTS:
+            if not how.example or (content is not None and content.has_example):
+                yield how
+
+    def attempt(self, op: Op, who: Identity, how: How, tried: list[str]) -> Reply | None:
+        """Try one way, without the members that refusals name, and after other actions where it is a conflict."""
+        reply = None
+        for _ in range(_TRIES):
+            try:
+                request = self.prepared(op, who, how)
+                reply = self.send(request)
+            except Unmet as error:
+                tried.append(str(error))
+                return reply
+            if reply.ok:
+                self.how.setdefault(op.id, (who, how))
+                return reply
+            tried.append(f"{reply.status} as {who.name}")
+            blamed = self._blamed(op, request, reply) - how.without
+            if reply.status not in (400, 409, 422) or not blamed:
+                break
+            how = How(how.full, how.example, how.without | blamed, how.before)
+        if reply is not None and reply.status in (400, 409, 412, 422) and self.known.about(op).role == "action":
+            return self._after_others(op, who, how, tried) or reply
+        return reply
+
+    def _after_others(self, op: Op, who: Identity, how: How, tried: list[str]) -> Reply | None:
+        """Try an action after each other action on the same thing: a state may have to come before it."""
+        about = self.known.about(op)
+        others = self.known.uses(op.service, about.resource, "action", "update") if about.resource else []
+        for other in others:
+            if other is op or "{" not in other.spec.path or ends_a_session(other) or self.why.get(other.id):
+                continue
+            after = How(how.full, how.example, how.without, (other.id,))
+            try:
+                reply = self.send(self.prepared(op, who, after))
+            except Unmet as error:
+                tried.append(str(error))
+                continue
+            if reply.ok:
+                self.how.setdefault(op.id, (who, after))
+                return reply
+            tried.append(f"{reply.status} after {other.id}")
+        return None
+
+    def _blamed(self, op: Op, request: Request, reply: Reply) -> frozenset[str]:
+        """Return the optional members of a body that a refusal names."""
+        if not isinstance(request.body, dict):
+            return frozenset()
+        content = Filler.content(op)
+        flat = self.filler(op).flats.of(content.schema) if content else None
+        needed = flat.required if flat is not None else set()
+        return frozenset(
+            name for name in request.body if name not in needed and re.search(rf"\b{re.escape(name)}\b", reply.text)
+        )
+
+    @staticmethod
+    def _reason(tried: list[str]) -> str:
+        told = list(dict.fromkeys(tried))
+        if not told:
+            return "no identity was given that could call it: --auth FILE or --credential SCHEME=VALUE"
+        return f"no request was taken ({'; '.join(told[:4])})"
+
+    # -- building --------------------------------------------------------------------------------------------------
+
+    def filler(self, op: Op) -> Filler:
+        """Return what makes values for the document of an operation."""
+        return self.fillers[op.service]
+
+    def build(self, op: Op, who: Identity, how: How, thing: Thing | None = None) -> Request:
+        """Return a request, with the things that it needs.
+
+        Raises:
+            Unmet: a thing that it needs cannot be made.
+
+        """
+        if len(self._depth) > _DEEPEST or self._depth.count(op.id) > 1:
+            raise Unmet(f"{op.id} needs itself")
+        self._depth.append(op.id)
+        try:
+            return self._build(op, who, how, thing)
+        finally:
+            self._depth.pop()
+
+    def _build(self, op: Op, who: Identity, how: How, thing: Thing | None) -> Request:
+        if ends_a_session(op) and who.renew is not None:
+            who = who.fresh()
+        params, thing, above = self.path(op, who, thing)
+        refer = self._refer(op, who, params)
+        filler = self.filler(op)
+        query, headers, cookies = {}, {}, {}
+        for one in op.spec.parameters:
+            if one.location == "path" or not one.required:
+                continue
+            value = self._parameter(op, one, refer, thing)
+            {"query": query, "header": headers, "cookie": cookies}.get(one.location, query)[one.name] = value
+        body = self._body(op, how, refer, who, params)
+        content = None
+        sent = self._written(op, headers, cookies)
+        if body is not MISSING:
+            try:
+                encoded = filler.encoded(op, body)
+            except BodyError as error:
+                raise Unmet(f"a body cannot be written: {error.reason}") from None
+            if encoded is not None:
+                content, sent["Content-Type"] = encoded
+        return Request(
+            who=who.credential(op.spec.security), params=params, query=query, headers=sent,
+            body=None if body is MISSING or content is not None else body, content=content, op=op, thing=thing,
+            identity=who, how=how, above=above,
+        )  # fmt: skip
+
+    def _body(self, op: Op, how: How, refer: Any, who: Identity, params: dict[str, Any]) -> Any:
+        said = self.people.login_body(op, who)
+        if said is not None:
+            return said
+        body = self.filler(op).body(op, full=how.full, example=how.example, refer=refer)
+        resource = self.known.resource(op)
+        if not isinstance(body, dict):
+            return body
+        body = {name: one for name, one in body.items() if name not in how.without}
+        if resource is not None and "{" in op.spec.path:  # the key in the body is that in the path
+            for part in resource.key.parts:
+                name = part.field.removeprefix("/")
+                if name in body and part.parameter in params:
+                    body[name] = type(body[name])(params[part.parameter]) if isinstance(body[name], str | int) else body[name]
+        return body
+
+    def _parameter(self, op: Op, one: Parameter, refer: Any, thing: Thing | None) -> Any:
+        said = plain(one.name)
+        if said in ("ifmatch", "ifunmodifiedsince") and thing is not None:
+            tag = self.reading.etag(thing)
+            if tag:
+                return tag
+        if "idempotency" in said or said in ("xrequestid", "requestid", "xcorrelationid"):
+            return str(uuid4())
+        return self.filler(op).parameter(one, refer)
+
+    def _written(self, op: Op, headers: Mapping[str, Any], cookies: Mapping[str, Any]) -> dict[str, str]:
+        if not headers and not cookies:
+            return {}
+        shapes = self.known.contract.of(op).shapes
+        try:
+            return dict(Parameters(op.spec.parameters, shapes).encode({"header": headers, "cookie": cookies}).headers)
+        except ParameterError as error:
+            raise Unmet(str(error)) from None
+
+    # -- paths -----------------------------------------------------------------------------------------------------
+
+    def path(self, op: Op, who: Identity, thing: Thing | None = None) -> tuple[dict[str, Any], Thing | None, dict[str, Thing]]:
+        """Return the values of the path of an operation, the thing that it is about, and those above it.
+
+        Raises:
+            Unmet: a thing cannot be made.
+
+        """
+        about, resource = self.known.about(op), self.known.resource(op)
+        names = re.findall(r"\{([^{}]+)\}", op.spec.path)
+        given = {one.name: one for one in op.spec.parameters if one.location == "path"}
+        own = [name for name in names if name not in about.within]
+        makes = about.role in ("upsert", "create")
+        on_item = bool(own) and resource is not None and about.role not in _ITEM_ROLES and not makes
+        keyed = on_item and resource is not None and bool(resource.key.parts)
+        if keyed and thing is None and resource is not None:
+            thing = self.thing(op.service, resource.name, who, fresh=not op.reads)
+        params: dict[str, Any] = {}
+        above: dict[str, Thing] = {}
+        spare = [name for name in own if resource is None or name not in {p.parameter for p in resource.key.parts}]
+        for name in names:
+            inside = about.within.get(name)
+            if inside is not None:
+                found = (thing.within(inside) if thing else None) or above.get(inside)
+                if found is None and thing is not None and thing.resource.name == inside:
+                    found = thing
+                if found is None:
+                    found = self.thing(op.service, inside, who, fresh=False, within=above)
+                above[inside] = found
+                params[name] = _key(found, name)
+            elif keyed and thing is not None:
+                params[name] = thing.keys[name] if name in thing.keys else _spare(thing, name, spare, above)
+            if name not in params or params[name] is None:
+                params[name] = self._made_up(op, given.get(name), name, who)
+        return params, thing, above
+
+    def _made_up(self, op: Op, parameter: Parameter | None, name: str, who: Identity) -> Any:
+        """Return a value of a path parameter that names no thing of ours."""
+        about = self.known.about(op)
+        if parameter is None:
+            return "text"
+        own = self.people.own_id(op.service, name, who)
+        if own is not None and about.role not in ("upsert", "create"):
+            return own
+        return self.filler(op).parameter(parameter, None, fresh=about.role in ("upsert", "create"))
+
+    def _refer(self, op: Op, who: Identity, params: Mapping[str, Any]) -> Any:
+        """Return what finds the key of a live thing by the name of a member."""
+
+        def refer(name: str, flat: Any) -> Any:
+            if name in params:
+                return _typed(flat, params[name])
+            known = self.people.value(op, name, who)
+            if known is not None:
+                return _typed(flat, known)
+            parts = words(name)
+            meant = self.known.meant(op.service, name)
+            resource = self.known.resource(op)
+            if meant is None or len(parts) < 2 or (resource is not None and meant.name == resource.name):
+                return None
+            try:
+                thing = self.thing(op.service, meant.name, who, fresh=False)
+            except Unmet:
+                return None
+            return _typed(flat, next(iter(thing.keys.values()), None))
+
+        return refer
+
+    # -- things ----------------------------------------------------------------------------------------------------
+
+    def thing(
+        self, service: str, name: str, who: Identity, *, fresh: bool, within: Mapping[str, Thing] | None = None
+    ) -> Thing:
+        """Return a live item of a resource: a new one, or one that is kept for whoever only looks at it.
+
+        Raises:
+            Unmet: none can be made, and none is there.
+
+        """
+        key = (service, name, who.name)
+        kept = self._kept.get(key)
+        if kept is not None and not kept.gone and not fresh:
+            return kept
+        if key in self._cannot:
+            raise Unmet(self._cannot[key])
+        resource = self.known.named(service, name)
+        if resource is None:
+            raise Unmet(f"{name} is no resource")
+        reasons: list[str] = []
+        made = self._make(service, resource, who, reasons) or self.reading.found(service, resource, who, within or {})
+        if made is None:
+            self._cannot[key] = f"no {name} could be made or found ({'; '.join(dict.fromkeys(reasons)) or 'no operation makes one'})"
+            raise Unmet(self._cannot[key])
+        if not fresh:
+            self._kept[key] = made
+        return made
+
+    def _make(self, service: str, resource: Resource, who: Identity, reasons: list[str]) -> Thing | None:
+        for op in self.known.makers(service, resource.name):
+            try:
+                if op.id not in self.how:
+                    self.latest = None
+                    self.learn(op)
+                found, how = self.how[op.id]
+                for maker in dict.fromkeys((who, found)):
+                    request = self.prepared(op, maker, how)
+                    reply = self.send(request)
+                    if reply.ok and (thing := self.take(request, reply)) is not None:
+                        return thing
+                    reasons.append(f"{op.id} answered {reply.status}" + (" without a key" if reply.ok else ""))
+            except Unmet as error:
+                reasons.append(str(error))
+        return None
+
+    def take(self, request: Request, reply: Reply) -> Thing | None:
+        """Return the thing that a create made; None where its key cannot be known."""
+        op = request.operation
+        resource, about = self.known.resource(op), self.known.about(op)
+        if resource is None:
+            return None
+        keys = self.known.key_of_new(op, reply)
+        for part in resource.key.parts:
+            if part.parameter not in keys and part.parameter in request.params and about.role in ("upsert", "create"):
+                keys[part.parameter] = str(request.params[part.parameter])
+        if not keys and isinstance(request.body, dict):
+            keys = self.known.keys(resource, request.body)
+        if not keys and resource.key.parts:
+            return None
+        who = request.identity or self.identities.nobody
+        thing = Thing(op.service, resource, keys, who, dict(request.above), self.known.item(op, reply.json), request, reply)
+        if request.thing is not None:
+            thing.above[request.thing.resource.name] = request.thing
+        self.made.append(thing)
+        self.session.created(thing)
+        return thing
+
+
+def _key(thing: Thing, name: str) -> Any:
+    """Return the key of a thing for a parameter that may have another name than in the path of the thing."""
+    if name in thing.keys:
+        return thing.keys[name]
+    return next(reversed(thing.keys.values()), None)
+
+
+def _spare(thing: Thing, name: str, spare: list[str], above: dict[str, Thing]) -> Any:
+    """Return the part of a key for a parameter of another name: by position, the last one for the last."""
+    values = list(thing.keys.values())
+    if len(spare) == len(values):
+        return values[spare.index(name)]
+    return values[-1] if name == spare[-1] and values else None
+
+
+def _typed(flat: Any, value: Any) -> Any:
+    """Return a key in the type that a member asks for; None where it has none."""
+    if value is None:
+        return None
+    if flat.type in ("integer", "number"):
+        try:
+            return int(value)
+        except (TypeError, ValueError):
+            return None
+    return str(value) if flat.type in ("string", "") else None
