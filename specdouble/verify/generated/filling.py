@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from specdouble.openapi import Content, Op, Parameter
@@ -26,6 +27,11 @@ _UNIQUE = frozenset(
     {"name", "title", "slug", "email", "username", "login", "code", "key", "label", "handle", "nickname", "sku",
      "identifier", "reference", "domain", "hostname", "subject", "summary", "id", "tag", "symbol"}
 )  # fmt: skip
+_TO_COME = frozenset(
+    {"due", "expires", "expire", "expiry", "expiration", "end", "ends", "until", "deadline", "scheduled", "start",
+     "starts", "begin", "begins", "from", "to", "checkin", "checkout", "arrival", "departure", "planned"}
+)  # fmt: skip
+_BEGINS = frozenset({"start", "starts", "begin", "begins", "from", "checkin", "arrival"})
 _DEEPEST = 3
 _SHORT = "abcdefghijklmnopqrstuvwxyz"
 
@@ -98,9 +104,9 @@ class Filler:
 
     def unique(self, flat: Flat, name: str, value: Any) -> Any:
         """Return a text that nobody used before where a member of that name may have to be unique."""
-        last = (words(name) or ("",))[-1]
-        if not isinstance(value, str) or flat.enum or last not in _UNIQUE:
-            return value
+        parts = words(name) or ("",)
+        if not isinstance(value, str) or flat.enum or parts[-1] not in _UNIQUE or (parts[-1] == "id" and parts[1:]):
+            return self.later(flat, parts, value)
         mark = f"{self.stem}{_letters(next(_counter))}"
         tries = [f"{value} {mark}", f"{value}-{mark}", f"{value}{mark}", mark, mark.upper(), f"{mark}@example.com"]
         if "@" in value:
@@ -111,6 +117,15 @@ class Filler:
             tries += [mark[-high:]]
             tries = [one for one in tries if len(one) <= high]
         return next((one for one in tries if self.maker.fits(flat, one)), self._other(flat, name, value))
+
+    @staticmethod
+    def later(flat: Flat, parts: Sequence[str], value: Any) -> Any:
+        """Return a time to come where a member of that name asks for one: when something is due, ends, expires."""
+        if flat.rules.get("format") not in ("date", "date-time") or _TO_COME.isdisjoint(parts):
+            return value
+        days = 30 if _BEGINS.isdisjoint(parts) else 20
+        at = datetime.fromtimestamp(time.time(), UTC).replace(microsecond=0) + timedelta(days=days)
+        return at.strftime("%Y-%m-%d" if flat.rules["format"] == "date" else "%Y-%m-%dT%H:%M:%SZ")
 
     # -- values --------------------------------------------------------------------------------------------------
 

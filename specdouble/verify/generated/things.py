@@ -49,13 +49,15 @@ class Thing:
 class How:
     """How the body of an operation is made: with optional members or without, and which ones are left out.
 
-    `before` are operations on the same thing that must come first.
+    `before` are operations on the same thing that must come first. `chosen` are members with the listed value that
+    they take in place of the first.
     """
 
     full: bool = True
     example: bool = False
     without: frozenset[str] = frozenset()
     before: tuple[str, ...] = ()
+    chosen: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -139,29 +140,45 @@ class Workshop:
             blamed = self._blamed(op, request, reply) - how.without
             if reply.status not in (400, 409, 422) or not blamed:
                 break
-            how = How(how.full, how.example, how.without | blamed, how.before)
-        if reply is not None and reply.status in (400, 409, 412, 422) and self.known.about(op).role == "action":
-            return self._after_others(op, who, how, tried) or reply
-        return reply
+            how = replace(how, without=how.without | blamed)
+        if reply is None or reply.status not in (400, 409, 412, 422):
+            return reply
+        return self._otherwise(op, who, how, request, tried) or reply
 
-    def _after_others(self, op: Op, who: Identity, how: How, tried: list[str]) -> Reply | None:
-        """Try an action after each other action on the same thing: a state may have to come before it."""
-        about = self.known.about(op)
-        others = self.known.uses(op.service, about.resource, "action", "update") if about.resource else []
-        for other in others:
-            if other is op or "{" not in other.spec.path or ends_a_session(other) or self.why.get(other.id):
-                continue
-            after = How(how.full, how.example, how.without, (other.id,))
+    def _otherwise(self, op: Op, who: Identity, how: How, request: Request, tried: list[str]) -> Reply | None:
+        """Try the other listed values of a body, and an action after others: what fits depends on the state."""
+        tries = [replace(how, chosen=((name, one),)) for name, one in self._listed(op, request)]
+        if self.known.about(op).role == "action":
+            tries += [replace(how, before=(other.id,)) for other in self._others(op)]
+        for one in tries:
             try:
-                reply = self.send(self.prepared(op, who, after))
+                reply = self.send(self.prepared(op, who, one))
             except Unmet as error:
                 tried.append(str(error))
                 continue
             if reply.ok:
-                self.how.setdefault(op.id, (who, after))
+                self.how.setdefault(op.id, (who, one))
                 return reply
-            tried.append(f"{reply.status} after {other.id}")
+            tried.append(f"{reply.status} with another value or state")
         return None
+
+    def _listed(self, op: Op, request: Request) -> list[tuple[str, Any]]:
+        """Return the listed values that members of a body may have instead."""
+        content = Filler.content(op)
+        if content is None or not isinstance(request.body, dict):
+            return []
+        flats = self.filler(op).flats
+        members = flats.of(content.schema).properties
+        known = [(name, flats.of(members[name]).enum or ()) for name in request.body if name in members]
+        return [(name, one) for name, listed in known for one in listed if one not in (request.body[name], None)][:8]
+
+    def _others(self, op: Op) -> list[Op]:
+        about = self.known.about(op)
+        others = self.known.uses(op.service, about.resource, "action") if about.resource else []
+        return [
+            other for other in others
+            if other is not op and "{" in other.spec.path and not ends_a_session(other) and other.id not in self.why
+        ][:5]  # fmt: skip
 
     def _blamed(self, op: Op, request: Request, reply: Reply) -> frozenset[str]:
         """Return the optional members of a body that a refusal names."""
@@ -238,7 +255,7 @@ class Workshop:
         resource = self.known.resource(op)
         if not isinstance(body, dict):
             return body
-        body = {name: one for name, one in body.items() if name not in how.without}
+        body = {name: one for name, one in {**body, **dict(how.chosen)}.items() if name not in how.without}
         if resource is not None and "{" in op.spec.path:  # the key in the body is that in the path
             for part in resource.key.parts:
                 name = part.field.removeprefix("/")
@@ -307,8 +324,9 @@ class Workshop:
         about = self.known.about(op)
         if parameter is None:
             return "text"
-        own = self.people.own_id(op.service, name, who)
-        if own is not None and about.role not in ("upsert", "create"):
+        shared = self.people.shared(op)
+        own = self.people.own_id(op.service, name, (self.identities.other(who) or who) if shared else who)
+        if own is not None and (shared or about.role not in ("upsert", "create")):
             return own
         return self.filler(op).parameter(parameter, None, fresh=about.role in ("upsert", "create"))
 
