@@ -193,7 +193,7 @@ class Filler:
         if content is None or op.spec.body is None:
             return None
         if is_json(content.media_type):
-            return None if content.media_type == "application/json" else (_json(value), content.media_type)
+            return None
         bodies = Bodies(op.spec.body.content, self.schemas.shapes)
         media_type = content.media_type if "*" not in content.media_type else "application/octet-stream"
         if media_type == "multipart/form-data" and isinstance(value, dict):
@@ -216,12 +216,6 @@ class Filler:
             else:
                 made[name] = one
         return made
-
-
-def _json(value: Any) -> bytes:
-    from specdouble.verify.exchange import encoded
-
-    return encoded(value)
 
 
 def _letters(number: int) -> str:

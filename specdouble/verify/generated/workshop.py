@@ -239,8 +239,11 @@ class Workshop:
                 encoded = filler.encoded(op, body)
             except BodyError as error:
                 raise Unmet(f"a body cannot be written: {error.reason}") from None
+            kind = filler.content(op)
             if encoded is not None:
                 content, sent["Content-Type"] = encoded
+            elif kind is not None and kind.media_type != "application/json" and "*" not in kind.media_type:
+                sent["Content-Type"] = kind.media_type
         return Request(
             who=who.credential(op.spec.security), params=params, query=query, headers=sent,
             body=None if body is MISSING or content is not None else body, content=content, op=op, thing=thing,
