@@ -11,7 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from specdouble.verify.kit import Credential, Person, Reply, Session, bearer
+from specdouble.verify.kit import Credential, Reply, bearer
+
+from .people import Person
+from .session import Session
 
 Doc = dict[str, Any]
 

@@ -11,7 +11,10 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
-from specdouble.verify.kit import NOBODY, Credential, Person, Session, Unmet
+from specdouble.verify.kit import NOBODY, Credential, Unmet
+
+from .people import Person
+from .session import Session
 
 Doc = dict[str, Any]
 

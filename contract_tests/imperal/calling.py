@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from specdouble.verify.kit import Person, Reply, Session, Unmet, lent, rows, veteran
+from specdouble.verify.kit import Reply, Unmet, lent, rows
 
 from .apps import DESTRUCTIVE, READ, WRITE, install, whole_app
+from .people import Person
+from .session import Session, veteran
 
 Doc = dict[str, Any]
 CALL, BATCH, OPERATE = (f"POST /v1/extensions/{{app_id}}/{verb}" for verb in ("call", "batch", "operate"))

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from specdouble.verify.kit import Person, Reply, Session
+from specdouble.verify.kit import Reply
 
 from .apps import install, published_app
+from .people import Person
+from .session import Session
 
 SMALLEST_PAYOUT = 10_000
 PURCHASE = 400_000  # tokens of one top-up, below the largest custom purchase

@@ -9,7 +9,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from specdouble.verify.kit import CARDS, Person, Read, Session, Unmet, lent
+from specdouble.verify.kit import Read, Unmet, lent
+
+from .parts import CARDS
+from .people import Person
+from .session import Session
 
 Doc = dict[str, Any]
 

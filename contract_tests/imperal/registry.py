@@ -5,7 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from specdouble.verify.kit import Credential, Person, Session, Unmet, api_key, either, first, perhaps
+from specdouble.verify.kit import Credential, Unmet, either, first, perhaps
+
+from .people import Person, api_key
+from .session import Session
 
 Doc = dict[str, Any]
 
@@ -119,7 +122,7 @@ def _person(session: Session) -> Person:
     """Return a throw-away user; where none can be made, one who was given; else an id that nobody has."""
     with suppress(Unmet):
         return session.users.resident("person of the Registry")
-    nobody = Person("nobody known", "", "", imperal_id=f"imp_u_{session.users.stem}")
+    nobody = Person("nobody known", id=f"imp_u_{session.users.stem}")
     session.client.own(nobody.imperal_id)
     return nobody
 

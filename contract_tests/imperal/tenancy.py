@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from specdouble.verify.kit import PASSWORD, Person, Session
-
+from .people import Person
 from .recipes.rights import agencies
 from .recipes.rights.tenants import make
+from .session import Session
+from .users import PASSWORD
 
 Doc = dict[str, Any]
 
@@ -42,7 +43,7 @@ def new_tenant(session: Session) -> Tenant:
     return Tenant(tenant_id, admin)
 
 
-def own_tenant(session: Session, label: str = "a tenant") -> Tenant:
+def own_tenant(session: Session, label: str = "a tenant of tests") -> Tenant:
     """Return the tenant that tests of this process share under a label."""
     found: Tenant = session.shared(label, lambda: new_tenant(session))
     if found.admin.stale:
@@ -72,7 +73,8 @@ def agency_of(session: Session, home: Tenant) -> str:
 
 def enter(session: Session, record: Doc, password: str = PASSWORD) -> Person:
     """Log somebody in of whom there is a record."""
-    person = Person("member", record["email"], password, record["tenant_id"], record["imperal_id"], record["role"])
+    person = Person("member", record["email"], password, record["imperal_id"])
+    person.tenant_id, person.role = record["tenant_id"], record["role"]
     session.users.login(person)
     return person
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from specdouble.verify.api import Api
+from specdouble.verify.problems import SettingsError
 from specdouble.verify.settings import Settings
 
 
@@ -21,15 +23,28 @@ class Outputs:
     """
 
     def __init__(
-        self, files: Mapping[str, Path], target: str = "", inputs: Iterable[str] = (), *, at_once: bool = True
+        self, files: Mapping[str, Path], target: str = "", inputs: Iterable[str] = (), *, at_once: bool = True,
+        api: Api | None = None,
     ) -> None:  # fmt: skip
         self.files = dict(files)
         self.target = target
+        self.api = api
+        self._twice()
         self.settings: Settings | None = None
         spared = {Path(one).resolve() for one in inputs if one}
         self._stale = {kind: path for kind, path in self.files.items() if path.resolve() not in spared}
         self._at_once = at_once
         self._has_result = False
+
+    def _twice(self) -> None:
+        """Refuse a file that is named for two kinds of report; raises SettingsError."""
+        kinds: dict[Path, str] = {}
+        for kind, path in self.files.items():
+            other = kinds.setdefault(path.resolve(), kind)
+            if other != kind:
+                raise SettingsError(
+                    f"--{other} and --{kind} name the same file", where=str(path), next_step="Give each its own"
+                )
 
     def __enter__(self) -> Outputs:
         if not self._at_once:
@@ -59,7 +74,7 @@ class Outputs:
         from specdouble.verify.reports import write as write_reports
 
         lost: dict[Path, str] = {}
-        write_reports(absent(why, self.settings, self.target), self._stale, lost)
+        write_reports(absent(why, self.settings, self.target, self.api), self._stale, lost)
         return lost
 
 

@@ -69,7 +69,7 @@ class Follower:
     def _learn(self, ids: list[str]) -> None:
         if not ids or self._count:
             return
-        known, at = prices(), 1 if self.specdouble_settings.budget else 2
+        known, at = prices(self.specdouble_settings.api.pack.prices), 1 if self.specdouble_settings.budget else 2
         self._rest = {one: known.get(test_name(one), (0, *UNKNOWN))[at] for one in ids}
         self._count = len(ids)
         self._began = self._told = time.monotonic()

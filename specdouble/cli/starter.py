@@ -7,32 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from specdouble.verify.api import Api
+from specdouble.verify.gather import FILE
+from specdouble.verify.options import UNSET, Option
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.settings import FILE, OPTIONS, UNSET, Settings, without_userinfo
+from specdouble.verify.urls import without_userinfo
 
 WAIVERS = "waivers.toml"
-# What a commented line shows where the default says nothing.
-EXAMPLES: dict[str, Any] = {
-    "target": "https://auth.staging.example.com",
-    "registry": "https://registry.staging.example.com",
-    "control": "off",
-    "only": ["AUTH", "/v1/keys", "GET /v1/auth/me"],
-    "replay": "0a1b2c3d4e5f",
-    "replay-from": "contract.json",
-    "shard": "1/4",
-    "budget": 6000,
-    "proxy": "http://proxy.example.com:3128",
-    "ca-file": "ca.pem",
-    "client-cert": "client.pem",
-    "client-key": "client.key",
-    "deny": ["POST /v1/webhooks/gmail"],
-    "allow": ["permanent"],
-    "rate": 20,
-    "test-cards": ["pm_card_visa"],
-    "waivers": WAIVERS,
-    "journal": "~/.local/state/specdouble/runs",
-    "sarif-file": "docs/openapi.json",
-}
 _BY_KIND: dict[str, Any] = {"flag": True, "list": [], "int": 1, "float": 1.0}
 _HEAD = """\
 # Settings of `specdouble verify` in this folder.
@@ -58,15 +39,15 @@ _WAIVERS = """\
 # expires = {day}
 #
 # [[waiver]]
-# operation = "registry GET /v1/apps"
-# reason = "The Registry of this environment is replaced in spring."
+# operation = "POST /v1/keys"
+# reason = "This part of the environment is replaced in spring."
 # expires = {day}
 """
 
 
-def settings_text(given: dict[str, Any]) -> str:
+def settings_text(api: Api, given: dict[str, Any]) -> str:
     """Return the commented settings; what was `given` (by option name) is set, unless it is a secret."""
-    return _HEAD + "\n".join("\n".join(_entry(name, given.get(name))) for name in OPTIONS)
+    return _HEAD + "\n".join("\n".join(_entry(one, given.get(one.name))) for one in api.options.values())
 
 
 def waivers_text(today: datetime.date) -> str:
@@ -74,14 +55,14 @@ def waivers_text(today: datetime.date) -> str:
     return _WAIVERS.format(name=WAIVERS, file=FILE, day=today + datetime.timedelta(days=182))
 
 
-def init(given: dict[str, Any], folder: Path) -> list[Path]:
+def init(api: Api, given: dict[str, Any], folder: Path) -> list[Path]:
     """Write both files into a folder; return their paths.
 
     Raises:
         SettingsError: one of them is there already, or cannot be written; then neither is written.
 
     """
-    texts = {folder / FILE: settings_text(given), folder / WAIVERS: waivers_text(datetime.datetime.now().date())}
+    texts = {folder / FILE: settings_text(api, given), folder / WAIVERS: waivers_text(datetime.datetime.now().date())}
     there = [path for path in texts if path.exists() or path.is_symlink()]
     if there:
         names = " and ".join(one.name for one in there)
@@ -95,17 +76,17 @@ def init(given: dict[str, Any], folder: Path) -> list[Path]:
     return list(texts)
 
 
-def _entry(name: str, given: Any) -> Iterator[str]:
-    text, kind = OPTIONS[name]
-    yield f"# {text}"
-    if kind == "secret":
-        yield f"# A secret: set SPECDOUBLE_{name.upper().replace('-', '_')} instead of writing it here."
+def _entry(option: Option, given: Any) -> Iterator[str]:
+    name = option.name
+    yield f"# {option.help}"
+    if option.secret:
+        yield f"# A secret: set {option.variable} instead of writing it here."
     elif given not in (None, "", (), [], False):
-        yield f"{name} = {_toml(_value(kind, given))}"
+        yield f"{name} = {_toml(_value(option.kind, given))}"
     else:
-        default = getattr(Settings, name.replace("-", "_"), "")
-        default = "" if default == UNSET else default
-        yield f"# {name} = {_toml(EXAMPLES.get(name, default or _BY_KIND.get(kind, '…')))}"
+        default = "" if option.value == UNSET else option.value
+        shown = option.example if option.example is not None else default or _BY_KIND.get(option.kind, "…")
+        yield f"# {name} = {_toml(shown)}"
     yield ""
 
 

@@ -14,29 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from specdouble.cli.api_command import ApiCommand, api_in
 from specdouble.cli.outputs import Outputs
+from specdouble.verify.gather import gather
 from specdouble.verify.journal import folder
 from specdouble.verify.problems import SettingsError, TargetError
-from specdouble.verify.settings import OPTIONS, Settings, gather
+from specdouble.verify.settings import Settings
 
 if TYPE_CHECKING:
     from specdouble.cli.progress import Follower
+    from specdouble.verify.api import Api
 
 KINDS = ("json", "html", "junit", "sarif", "markdown", "badge")
 _NO_TESTS, _INTERRUPTED = 5, 130  # exit codes: pytest's when it has nothing to do, a shell's after Ctrl+C
 _PYTEST = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")  # of the caller's own tests
-
-
-def _options(function: Any) -> Any:
-    """Add the settings of a run as options, from the one list that pytest's options and the file come from."""
-    for name, (text, kind) in reversed(OPTIONS.items()):
-        if name == "target":
-            continue
-        variable = f"SPECDOUBLE_{name.upper().replace('-', '_')}"
-        more: dict[str, Any] = {"is_flag": True} if kind == "flag" else {"multiple": kind == "list"}
-        text = f"{text}  [{variable}]"
-        function = click.option(f"--{name}", name.replace("-", "_"), help=text, **more)(function)
-    return function
 
 
 def _reports(function: Any) -> Any:
@@ -53,9 +44,8 @@ def _reports(function: Any) -> Any:
     return function
 
 
-@click.command()
+@click.command(cls=ApiCommand)
 @click.argument("target", required=False)
-@_options
 @click.option(
     "--workers",
     "-n",
@@ -70,9 +60,10 @@ def _reports(function: Any) -> Any:
 @click.option("--run", metavar="NAME", envvar="SPECDOUBLE_RUN", help="Name of the run  [default: made up].")
 @click.option("-q", "--quiet", is_flag=True, envvar="SPECDOUBLE_QUIET", help="No progress.")
 @click.option("--fail-fast", is_flag=True, envvar="SPECDOUBLE_FAIL_FAST", help="Stop at the first violation.")
+@click.pass_context
 def verify(
-    *, target: str | None, workers: int | None, explain: str | None, rules: bool, init: bool, quiet: bool,
-    fail_fast: bool, **given: Any,
+    ctx: click.Context, /, *, target: str | None, workers: int | None, explain: str | None, rules: bool, init: bool,
+    quiet: bool, fail_fast: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Prove or refute the contract of the server at TARGET, operation by operation.
 
@@ -82,18 +73,18 @@ def verify(
     target or a credential does not work, 130 interrupted.
     """
     if explain is not None:
-        _explain(explain)
+        _explain(api_in(ctx), explain)
         return
     if rules:
-        _list_rules()
+        _list_rules(api_in(ctx))
         return
     files = {kind: Path(path) for kind in KINDS if (path := given.pop(f"{kind}_report", None))}
     said = {"target": target, **{name.replace("_", "-"): value for name, value in given.items()}}
     if init:
-        _init(said)
+        _init(api_in(ctx), said)
         return
     try:
-        with Outputs(files, target or "", [given.get("replay_from") or ""]) as outputs:
+        with Outputs(files, target or "", [given.get("replay_from") or ""], api=api_in(ctx)) as outputs:
             outputs.settings = gather(said)
             code = run(outputs.settings, workers, outputs, quiet=quiet, fail_fast=fail_fast)
     except TargetError as error:
@@ -200,55 +191,50 @@ def _pytest(follower: Follower, count: int, *, fail_fast: bool) -> int:
     return code
 
 
-def _explain(word: str) -> None:
-    import difflib
-
+def _explain(api: Api, word: str) -> None:
+    from specdouble.openapi.errors import closest
     from specdouble.verify.proof import DEFINITION, OWN, RULE_DEFINITION
-    from specdouble.verify.rules import all_rules, find
-
-    found = find(word) or find(word.upper())
-    if found is None:
-        closest = difflib.get_close_matches(word.upper(), all_rules(), n=1, cutoff=0.0)[0]
-        raise click.UsageError(f"There is no rule {word!r}; the closest is {closest}. --rules lists them.")
     from specdouble.verify.rules import FAMILIES
 
+    found = api.rules.get(word) or api.rules.get(word.upper())
+    if found is None:
+        near = closest(word.upper(), api.rules, cutoff=0.0)
+        raise click.UsageError(f"There is no rule {word!r}; the closest is {near}. --rules lists them.")
+    family = {**FAMILIES, **api.pack.families}.get(found.family, "")
     click.secho(f"{found.id}  {found.title}", bold=True)
-    click.echo(f"\n{click.wrap_text(found.explain, 100)}\n\nFamily  {found.family}: {FAMILIES[found.family]}")
+    click.echo(f"\n{click.wrap_text(found.explain, 100)}\n\nFamily  {found.family}: {family}")
     if found.source:
         click.echo(f"Rests on  {found.source}")
     click.echo(f"\n{click.wrap_text(DEFINITION, 100)}")
-    counts = "it decides about each operation" if found.id in OWN else "no operation waits for it"
+    counts = "it decides about each operation" if found.id in OWN | api.pack.own else "no operation waits for it"
     click.echo(f"{RULE_DEFINITION} This one: {counts}.")
 
 
-def _init(said: dict[str, Any]) -> None:
+def _init(api: Api, said: dict[str, Any]) -> None:
     from specdouble.cli.starter import init
 
     gather(said)  # what makes no sense is not written down
-    for path in init(said, Path.cwd()):
+    for path in init(api, said, Path.cwd()):
         click.echo(f"{path.name} written")
-    for name, value in said.items():
-        if value and OPTIONS.get(name, ("", ""))[1] == "secret":
-            variable = f"SPECDOUBLE_{name.upper().replace('-', '_')}"
-            click.echo(f"--{name} is a secret and was not written: set {variable}")
+    for option in api.options.values():
+        if said.get(option.name) and option.secret:
+            click.echo(f"--{option.name} is a secret and was not written: set {option.variable}")
     click.echo("Next: read the comments, set the variables of your credentials, run specdouble verify.")
 
 
-def _list_rules() -> None:
+def _list_rules(api: Api) -> None:
     from specdouble.verify.policy import listing
-    from specdouble.verify.rules import all_rules
 
-    for one in all_rules().values():
+    for one in api.rules.values():
         click.echo(f"{one.id:<10} {one.title}")
     click.echo("\nNot sent beyond loopback unless --allow says so (--deny adds to it):\n")
-    for line in listing():
+    for line in listing(api):
         click.echo(line)
 
 
-@click.command()
+@click.command(cls=ApiCommand)
 @click.argument("run_id", metavar="RUN")
 @click.argument("target", required=False)
-@_options
 def cleanup(*, run_id: str, target: str | None, **given: Any) -> None:
     """Remove what a run created and left behind, the last thing first; RUN is the name that its report shows.
 
@@ -256,31 +242,32 @@ def cleanup(*, run_id: str, target: str | None, **given: Any) -> None:
     """
     from specdouble.verify.cleanup import about, leftovers, maybe, remove
     from specdouble.verify.preflight import preflight
-    from specdouble.verify.session import Session
+    from specdouble.verify.session import make_session
 
     given = {name.replace("_", "-"): value for name, value in given.items()}
-    settings = _settings({"target": target, **given, "run": run_id, "allow-writes": True, "allow-destructive": True})
-    told = about(run_id, settings.journal)
+    where = _settings({"target": target, **given, "run": run_id}).journal
+    told = about(run_id, where)
     if not told:
-        raise SettingsError(f"there is no journal of a run {run_id} in {folder(settings.journal)} (--journal FOLDER).")
-    for one in maybe(run_id, settings.journal):
+        raise SettingsError(f"there is no journal of a run {run_id} in {folder(where)} (--journal FOLDER).")
+    for one in maybe(run_id, where):
         traces = ", ".join(f"{name} {value}" for name, value in one.get("traces", {}).items())
         click.echo(f"Perhaps created, no response came: {one['what']} ({one['op']}; {traces}). Look for it yourself.")
-    pending = leftovers(run_id, settings.journal)
+    pending = leftovers(run_id, where)
     if not pending:
         click.echo(f"Nothing is left of the run {run_id}.")
         return
-    more = {name: told[name] for name in ("registry", "tenant") if told.get(name)} if not target else {}
-    settings = _settings(
-        {**more, **{name: value for name, value in given.items() if value}, "run": run_id, "allow-writes": True,
-         "allow-destructive": True, "target": target or told["target"]}
-    )  # fmt: skip
+    # What that run was about holds here too, but for credentials, and for the target where another one is named.
+    kept = {"pack", "spec", "overlay", "target"} if target else told.keys() - {"event", "at", "run"}
+    more = {name: told[name] for name in kept if told.get(name)}
+    said = {name: value for name, value in given.items() if value}
+    forced = {"run": run_id, "allow-writes": True, "allow-destructive": True, "target": target or told["target"]}
+    settings = _settings({**more, **said, **forced})
     try:
         settings = preflight(settings)
     except TargetError as error:
         click.echo(f"specdouble: {error}", err=True)
         sys.exit(3)
-    session = Session(settings, "cleanup")
+    session = make_session(settings, "cleanup")
     left = remove(session, pending)
     session.close()
     click.echo(f"{len(pending) - len(left)} of {len(pending)} things removed.")

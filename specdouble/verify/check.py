@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from specdouble.openapi import Op
 from specdouble.verify.client import Reply
-from specdouble.verify.contract import Op
 from specdouble.verify.record import VIOLATION
 from specdouble.verify.session import Session
 
@@ -56,6 +56,7 @@ class Check:
 
         """
         record = self.session.record
+        rule = self.session.api.pack.called.get(rule, rule) if rule else None
         at = str(op.id if isinstance(op, Op) else op or (reply.op.id if reply else self.ops[0] if self.ops else ""))
         record.checked(at, rule or self.rule)
         for one in self.ops:

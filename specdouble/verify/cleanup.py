@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
-from specdouble.verify.credentials import Credential, Person
 from specdouble.verify.journal import Journal, folder
 from specdouble.verify.problems import TargetError, Unmet
 from specdouble.verify.session import Session
-from specdouble.verify.settings import PEOPLE
 
 
 def sweep(session: Session) -> list[dict[str, Any]]:
@@ -34,7 +31,7 @@ def maybe(run: str, where: str = "") -> list[dict[str, Any]]:
 
 
 def about(run: str, where: str = "") -> dict[str, Any]:
-    """Return what the journal says of a run: its target, its Registry, its tenant; {} when there is no journal."""
+    """Return what the journal says of a run: where it went, and with which options; {} when there is no journal."""
     return next((one for one in Journal.read(run, folder(where)) if one["event"] == "run"), {})
 
 
@@ -76,36 +73,14 @@ def _remove(session: Session, there: list[dict[str, Any]]) -> list[dict[str, Any
 
 
 def _undo(session: Session, one: dict[str, Any]) -> bool:
-    body = {"confirm_name": one["id"], "force": True} if one["what"] == "app" else one.get("body")
+    made = session.api.pack.creates.get(one.get("op", ""))
+    body = made.body(one["id"]) if made is not None and made.body is not None else one.get("body")
     if one.get("back"):
         session.client.safety.borrowed.add((one["undo"], *map(str, one["params"].values())))
     else:
         session.client.own(one["id"], *one["params"].values())
     more: dict[str, Any] = {} if body is None else {"body": body}
     reply = session.client.send(
-        one["undo"], _who(session, one), params=one["params"], query=one["query"], check=False, **more
+        one["undo"], session.users.remover(one), params=one["params"], query=one["query"], check=False, **more
     )
     return reply.ok or reply.status in (404, 410)
-
-
-def _who(session: Session, one: dict[str, Any]) -> Credential:
-    if one.get("back"):
-        return _owner(session, str(one["owner"])).bearer
-    if one["undo"].startswith("registry "):
-        return session.users.registry
-    if one["undo"].startswith(("DELETE /v1/users", "DELETE /v1/tenants", "DELETE /v1/roles", "DELETE /v1/scopes")):
-        # The service token reaches every tenant; to an administrator another tenant's people are not there (I03).
-        return session.users.service if session.settings.service_token else session.users.admin.bearer
-    if one["undo"].startswith("DELETE /v1/admin"):
-        return session.users.admin.bearer if session.users.has_admin else session.users.service
-    return _owner(session, str(one.get("owner", ""))).bearer
-
-
-def _owner(session: Session, imperal_id: str) -> Person:
-    """Return the given person who made a thing: nobody else can remove it."""
-    for who in PEOPLE:
-        if getattr(session.settings, who):
-            person: Person = session.shared(f"given {who}", partial(session.users.given, who))
-            if person.imperal_id == imperal_id:
-                return person
-    raise Unmet(f"it belongs to {imperal_id}, whose credentials were not given")

@@ -11,18 +11,19 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlencode
 
 import httpx
 import orjson
 
-from specdouble.verify.contract import GATEWAY, Contract, Op
+from specdouble.openapi import Op
 from specdouble.verify.creations import Creations
 from specdouble.verify.credentials import NOBODY, Credential
 from specdouble.verify.exchange import Exchange, encoded
-from specdouble.verify.journal import CREATES, Journal
+from specdouble.verify.journal import Journal
 from specdouble.verify.oracle import Oracle, declared
 from specdouble.verify.pace import PATIENCE, TRIES, Pace, pause
 from specdouble.verify.problems import TargetError, Unmet
@@ -34,6 +35,9 @@ from specdouble.verify.served import Served
 from specdouble.verify.settings import Settings
 from specdouble.verify.streams import first_words, is_stream, whole
 from specdouble.verify.transport import http_client, trouble
+
+if TYPE_CHECKING:
+    from specdouble.verify.api import Api
 
 _NOT_SENT: Any = object()
 _LATER = 5  # requests in a row that are answered with "later" to the last, after which a target takes none
@@ -50,19 +54,21 @@ class Client:
     def __init__(
         self,
         settings: Settings,
-        contract: Contract,
         redactor: Redactor,
         journal: Journal,
         *,
         http: httpx.Client | None = None,
     ) -> None:
         self.settings = settings
-        self.contract = contract
+        self.api = settings.api
+        self.contract = self.api.contract
         self.redactor = redactor
         self.journal = journal
-        self.oracle = Oracle(contract, redactor, strict=settings.strict)
+        self.oracle = Oracle(self.api, redactor, strict=settings.strict)
         self.served = Served(settings)
-        self.safety = Safety(settings)
+        self.safety = (self.api.pack.safety or Safety)(settings)
+        self.creates = self.api.pack.creates
+        self.credentials = credential_headers(self.api)
         self.creations = Creations(journal, redactor, self.safety)
         self.pace = Pace(settings.rate)
         self.http = http or http_client(settings)
@@ -97,7 +103,7 @@ class Client:
         """Send one request and check its response.
 
         Args:
-            name: the operation's id, such as `POST /v1/keys` or `registry GET /v1/apps`.
+            name: the operation's id, such as `POST /v1/keys`; of another service than the first, with its name before.
             who: the credential.
             params: values of the path parameters.
             query: values of the query; lists repeat a name, None leaves it out.
@@ -132,8 +138,8 @@ class Client:
             data = encoded(body)
             sent.setdefault("Content-Type", "application/json")
             learned = len(self.redactor.known)
-            self.redactor.learn_from(body, fields_of(op.spec.path))
-        url = self.url(op, given, query)
+            self.redactor.learn_from(body, fields_of(op.spec.path, self.api.words))
+        url = self.url(op, given, {**(query or {}), **who.query})
         entry = {} if blind else self.creations.announce(op, given, sent_body)
         try:
             reply = self._exchange(op, url, sent, data, limited=limited)
@@ -146,7 +152,7 @@ class Client:
         self._took(op, reply, check=check)
         if not reply.ok and learned is not None:
             self.redactor.refused.update(islice(self.redactor.known, learned, None))
-        if reply.ok and op.id in CREATES:
+        if reply.ok and op.id in self.creates:
             self.creations.made(op, reply, given, who, self.record)
         return reply
 
@@ -159,7 +165,7 @@ class Client:
         """
         body = _parsed(content)
         self.safety.may(op, {one: one for one in ids}, who, body=body)
-        base = self.settings.target if op.service == GATEWAY else self.settings.registry
+        base = self.settings.urls[op.service]
         self.creations.announce(op, {}, body)
         try:
             reply = self._exchange(op, base + target, {**headers, **who.headers}, content)
@@ -167,9 +173,9 @@ class Client:
             return None
         self._took(op, reply)
         if reply.ok:
-            self.redactor.learn_from(body, fields_of(op.spec.path))
+            self.redactor.learn_from(body, fields_of(op.spec.path, self.api.words))
             params = _params(op, target)
-            if op.id in CREATES and params.keys() >= set(CREATES[op.id].parents):
+            if op.id in self.creates and params.keys() >= set(self.creates[op.id].parents):
                 self.creations.made(op, reply, params, who, self.record)
         return reply
 
@@ -197,12 +203,11 @@ class Client:
             Unmet: the service of the operation has no URL.
 
         """
-        base = self.settings.target if op.service == GATEWAY else self.settings.registry
+        base = self.settings.urls[op.service]
         if not base:
-            raise Unmet("no URL of the Registry was given: --registry" if op.service != GATEWAY else "no --target")
-        path = re.sub(
-            r"\{(\w+)\}", lambda found: quote(params[found[1]], safe="/" if found[1] == "path" else ""), op.spec.path
-        )
+            service = self.contract.by_name[op.service]
+            raise Unmet(f"no URL of {service.title} was given: --{service.name.replace('_', '-')}")
+        path = filled(op, params)
         pairs = [
             (name, _text(one))
             for name, value in (query or {}).items()
@@ -217,7 +222,9 @@ class Client:
     ) -> Reply:  # fmt: skip
         told = f"{method or op.spec.method} {op.spec.path}"
         started = time.perf_counter()
-        answer = self.patiently(op, method or op.spec.method, url, headers, data, self._round, limited=limited)
+        answer = self.patiently(
+            op, method or op.spec.method, url, headers, data, partial(self._round, op), limited=limited
+        )
         content = answer.extensions["words"]
         reply = Reply(op, answer.status_code, answer.headers, content, time.perf_counter() - started)
         reply.asked = url.encode() + b" " + data
@@ -252,7 +259,7 @@ class Client:
                 raise TargetError(f"{told}: {trouble(error, self.settings.timeout)}", op.id) from None
             self.remember(method, url, headers, data, answer.status_code)
             later = pause(answer.status_code, answer.headers, attempt)
-            if later is None or limited or _of_the_api(op, answer):
+            if later is None or limited or self._of_the_api(op, answer):
                 self._later = 0
                 return answer
             asked = later
@@ -268,6 +275,13 @@ class Client:
         if self._later >= _LATER or (asked > PATIENCE and declared(op, answer.status_code) is None):
             raise TargetError(f"{said}. Come back later, with a lower --rate.", op.id, final=True)
         raise Unmet(f"{said}; asked {attempt + 1} times. Come back later, with a lower --rate")
+
+    def _of_the_api(self, op: Op, answer: httpx.Response) -> bool:
+        """Whether a 429 is a refusal of the API's own, such as a quota: declared, and the pack knows it as one."""
+        known = self.api.pack.is_refusal
+        if answer.status_code != 429 or known is None or declared(op, 429) is None:
+            return False
+        return known(_parsed(answer.extensions.get("words", b"")))
 
     def _not_a_page(self, op: Op, told: str, reply: Reply) -> None:
         """Tell a response of this API from a page of a proxy before a target that has gone.
@@ -286,12 +300,12 @@ class Client:
             self._pages = 0
             raise TargetError(f"{told}: {_PAGES} answers in a row are HTML pages, the last one a {reply.status}", op.id)
 
-    def _round(self, method: str, url: str, headers: dict[str, str], data: bytes) -> httpx.Response:
+    def _round(self, op: Op, method: str, url: str, headers: dict[str, str], data: bytes) -> httpx.Response:
         """Send a request and read its response; of an event stream, which never ends, the first words only."""
         answer = self.ask(method, url, headers, data)
         try:
             timeout = self.settings.timeout
-            answer.extensions["words"] = first_words(answer) if is_stream(answer) else whole(answer, timeout)
+            answer.extensions["words"] = first_words(answer) if is_stream(op, answer) else whole(answer, timeout)
         finally:
             answer.close()
         return answer
@@ -313,7 +327,7 @@ class Client:
         if reply.ok:
             self.safety.saw(reply.json)
         if reply.json is not None:
-            self.redactor.learn_from(reply.json, fields_of(op.spec.path))
+            self.redactor.learn_from(reply.json, fields_of(op.spec.path, self.api.words))
         if check:
             self.oracle.check(op, reply, self.record, known=before)
 
@@ -332,15 +346,7 @@ class Client:
 
     def curls(self) -> list[str]:
         """Return the last requests as redacted curl commands, oldest first."""
-        return [one.curl(self.redactor) for one in self._history]
-
-
-def _of_the_api(op: Op, answer: httpx.Response) -> bool:
-    """Whether a 429 is a refusal of the API's own, such as a quota: declared, and with an `error_code` (E03)."""
-    if answer.status_code != 429 or declared(op, 429) is None:
-        return False
-    detail = (_parsed(answer.extensions.get("words", b"")) or {}).get("detail")
-    return isinstance(detail, dict) and "error_code" in detail
+        return [one.curl(self.redactor, self.credentials) for one in self._history]
 
 
 def _latin(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
@@ -358,11 +364,35 @@ def _parsed(content: bytes) -> Any:
         return None
 
 
+def filled(op: Op, params: Mapping[str, str]) -> str:
+    """Return the path of an operation with its parameters filled in; slashes stay where the document lets them."""
+    greedy = {one.name for one in op.spec.parameters if one.location == "path" and _is_greedy(op, one.name)}
+    return re.sub(
+        r"\{([^{}]+)\}", lambda found: quote(params[found[1]], safe="/" if found[1] in greedy else ""), op.spec.path
+    )
+
+
+def _is_greedy(op: Op, name: str) -> bool:
+    """Whether a parameter takes the rest of a path: the last one, called so."""
+    return name == "path" and op.spec.path.endswith("{path}")
+
+
 def _params(op: Op, target: str) -> dict[str, str]:
     """Return the path parameters of a path that was made elsewhere; none when it does not have that form."""
-    pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(op.spec.path))
+    names = re.findall(r"\{([^{}]+)\}", op.spec.path)
+    pattern = re.sub(r"\\\{.+?\\\}", "([^/]+)", re.escape(op.spec.path))
     found = re.fullmatch(pattern, target.partition("?")[0])
-    return {name: unquote(value) for name, value in found.groupdict().items()} if found else {}
+    return {name: unquote(value) for name, value in zip(names, found.groups(), strict=True)} if found else {}
+
+
+def credential_headers(api: Api) -> frozenset[str]:
+    """Return the names of headers that carry a credential, in small letters."""
+    found = {"authorization", "cookie", "proxy-authorization", *api.words.secret_headers}
+    for service in api.contract.services:
+        raw = service.document.raw
+        schemes = (raw.get("components") or {}).get("securitySchemes") or raw.get("securityDefinitions") or {}
+        found |= {str(one["name"]).lower() for one in schemes.values() if one.get("in") == "header"}
+    return frozenset(found)
 
 
 def compact(value: Any) -> str:

@@ -6,14 +6,14 @@ parts; a real platform cannot, and what depends on them is unproven there.
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import httpx
 
 from specdouble.verify.problems import Unmet
-from specdouble.verify.settings import Settings, is_loopback
+from specdouble.verify.settings import Settings
 from specdouble.verify.transport import http_client
+from specdouble.verify.urls import is_loopback
 
 PATH = "/__mock__"
 
@@ -27,7 +27,7 @@ class Control:
             self.url = settings.target + PATH
         if self.url == "off":
             self.url = ""
-        self.http = http or http_client(dataclasses.replace(settings, control=self.url))
+        self.http = http or http_client(settings.but(control=self.url))
         self._there: bool | None = None
 
     @property

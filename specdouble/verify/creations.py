@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from specdouble.verify.contract import Op
+from specdouble.openapi import Op
 from specdouble.verify.credentials import Credential, claims
-from specdouble.verify.journal import CREATES, Journal, Made
+from specdouble.verify.journal import Journal, Made
 from specdouble.verify.record import Record
 from specdouble.verify.redact import Redactor
 from specdouble.verify.reply import Reply
@@ -24,21 +24,22 @@ class Creations:
         self.journal = journal
         self.redactor = redactor
         self.safety = safety
+        self.creates = safety.creates
         self._made: set[tuple[str, str]] = set()
 
     def announce(self, op: Op, params: Mapping[str, str], body: Any) -> dict[str, Any]:
         """Write down that something is about to be created, with what people can find it by; return the entry."""
-        if op.id not in CREATES:
+        if op.id not in self.creates:
             return {}
         given = body if isinstance(body, dict) else {}
         traces = {name: self.redactor.clean(str(given[name])[:200]) for name in _TRACES if given.get(name)}
-        entry = {"op": op.id, "what": CREATES[op.id].what, "params": dict(params), "traces": traces}
+        entry = {"op": op.id, "what": self.creates[op.id].what, "params": dict(params), "traces": traces}
         self.journal.write("creating", **entry)
         return entry
 
     def made(self, op: Op, reply: Reply, params: Mapping[str, str], who: Credential, record: Record) -> None:
         """Take what a create answered: it is this run's own, it is to be removed, and it was not there before."""
-        made = CREATES[op.id]
+        made = self.creates[op.id]
         value = reply.json.get(made.field) if isinstance(reply.json, dict) else None
         if made.claim:
             value = claims(str(value)).get("sub")

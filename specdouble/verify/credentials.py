@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,10 @@ import orjson
 
 @dataclass(frozen=True)
 class Credential:
-    """What one kind of caller sends: headers, and parameters of the query; `name` is what reports call it."""
+    """What one kind of caller sends: headers, and where the scheme wants it there, words of the query.
+
+    `name` is what reports call it.
+    """
 
     name: str
     headers: dict[str, str] = field(default_factory=dict)
@@ -32,9 +36,26 @@ def bearer(token: str, name: str = "bearer") -> Credential:
     return Credential(name, {"Authorization": f"Bearer {token}"})
 
 
-def api_key(secret: str, name: str = "api key") -> Credential:
-    """Return the credential of an API key."""
-    return Credential(name, {"x-api-key": secret})
+def basic(name: str, password: str, called: str = "basic") -> Credential:
+    """Return the credential of HTTP Basic."""
+    return Credential(called, {"Authorization": f"Basic {base64.b64encode(f'{name}:{password}'.encode()).decode()}"})
+
+
+def of_scheme(scheme: Mapping[str, Any], value: str, name: str) -> Credential:
+    """Return a credential as a security scheme of the document has it sent.
+
+    `value` is the token or the key; for HTTP Basic it is `user:password`.
+    """
+    kind, where = scheme.get("type"), scheme.get("in")
+    if kind == "apiKey" and where == "query":
+        return Credential(name, {}, {str(scheme["name"]): value})
+    if kind == "apiKey":
+        sent = f"{scheme['name']}={value}" if where == "cookie" else value
+        return Credential(name, {"Cookie" if where == "cookie" else str(scheme["name"]): sent})
+    if kind == "http" and str(scheme.get("scheme", "")).lower() == "basic":
+        user, _, password = value.partition(":")
+        return basic(user, password, name)
+    return bearer(value, name)
 
 
 def claims(token: str) -> dict[str, Any]:
@@ -51,15 +72,14 @@ def claims(token: str) -> dict[str, Any]:
 class Person:
     """Somebody with an account: who they are, how they log in, and their current token pair.
 
-    `ours` tells a throw-away account of this run from one that the user of the tool gave.
+    `id` is how the API names them. `ours` tells a throw-away account of this run from one that the user of the tool
+    gave.
     """
 
     label: str
-    email: str
-    password: str
-    tenant_id: str = "default"
-    imperal_id: str = ""
-    role: str = "user"
+    email: str = ""
+    password: str = ""
+    id: str = ""
     access_token: str = ""
     refresh_token: str = ""
     ours: bool = True
@@ -71,15 +91,15 @@ class Person:
 
     @property
     def stale(self) -> bool:
-        """Whether the access token ends within a minute."""
-        return float(claims(self.access_token).get("exp", 0)) < time.time() + 60
+        """Whether the access token is a JWT that ends within a minute."""
+        return float(claims(self.access_token).get("exp", float("inf"))) < time.time() + 60
 
     @property
     def session_id(self) -> str:
         """The session of the current access token (claim `sid`)."""
         return str(claims(self.access_token).get("sid", ""))
 
-    def take(self, pair: dict[str, Any]) -> None:
-        """Take a token pair that the server answered."""
-        self.access_token, self.refresh_token = pair["access_token"], pair["refresh_token"]
-        self.imperal_id = str(claims(self.access_token).get("sub", self.imperal_id))
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The texts by which a request names them."""
+        return tuple(one for one in (self.id, self.email, self.access_token) if one)

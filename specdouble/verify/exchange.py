@@ -11,8 +11,6 @@ import orjson
 
 from specdouble.verify.redact import Redactor
 
-# Headers that carry a credential: what merely resembles a secret is not shown either.
-_CREDENTIALS = frozenset({"authorization", "x-service-token", "x-api-key", "cookie", "stripe-signature"})
 _LONGEST = 2000  # characters of a body
 
 
@@ -26,12 +24,15 @@ class Exchange:
     body: bytes
     status: int
 
-    def curl(self, redactor: Redactor) -> str:
-        """Write it as a curl command without secrets, and the status behind it."""
+    def curl(self, redactor: Redactor, credentials: frozenset[str]) -> str:
+        """Write it as a curl command without secrets, and the status behind it.
+
+        In headers that carry `credentials`, what merely resembles a secret is not shown either.
+        """
         clean = redactor.clean
         words = ["curl", "-s", "-X", self.method, clean(self.url)]
         for name, value in self.headers.items():
-            words += ["-H", f"{name}: {redactor.mask(value) if name.lower() in _CREDENTIALS else clean(value)}"]
+            words += ["-H", f"{name}: {redactor.mask(value) if name.lower() in credentials else clean(value)}"]
         if self.body:
             text = clean(self.body.decode("utf-8", "replace"))
             words += ["-d", text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"]

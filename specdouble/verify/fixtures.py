@@ -25,12 +25,11 @@ def check(request: pytest.FixtureRequest, session: Session) -> Iterator[Check]:
     """Give a test the pen that writes its findings, when it is its turn (see `specdouble.verify.alone`)."""
     from specdouble.verify.alone import turn
     from specdouble.verify.check import Check
-    from specdouble.verify.rules import find
     from specdouble.verify.selection import ops_of, rules_of
 
     rules = rules_of(request.node)
     main = rules[0] if rules else "REACH-01"
-    known = find(main)
+    known = session.api.rules.get(main)
     # Given people are the same in every process: what one test writes, another one must not take for its own doing.
     alone = request.node.get_closest_marker("alone") is not None or session.users.shares
     with turn(session.settings.target, alone=alone):

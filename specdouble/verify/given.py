@@ -16,19 +16,6 @@ from specdouble.verify.problems import Unmet
 from specdouble.verify.session import Session
 
 Doc = dict[str, Any]
-WRAPS = (
-    "items",
-    "sessions",
-    "confirmations",
-    "tasks",
-    "entries",
-    "extensions",
-    "apps",
-    "agencies",
-    "tools",
-    "users",
-    "webhooks",
-)
 
 
 def perhaps(session: Session, make: Callable[[], Any]) -> Any:
@@ -44,7 +31,7 @@ def rows(session: Session, op: str, who: Person | Credential, **more: Any) -> li
     """Return the rows of a list, whatever object they stand in."""
     found = session.send(op, who, **more).need().json
     if isinstance(found, dict):
-        found = next((found[name] for name in WRAPS if isinstance(found.get(name), list)), [])
+        found = next((found[name] for name in session.api.words.lists if isinstance(found.get(name), list)), [])
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
@@ -57,21 +44,11 @@ def first(session: Session, what: str, op: str, who: Person | Credential, **more
     """
     found = rows(session, op, who, **more)
     if not found:
-        asked = {"--allow-writes": session.settings.allow_writes, "--service-token": session.settings.service_token}
-        missing = ", with ".join(name for name, given in asked.items() if not given)
+        asked = (f"--{one}" for one in session.users.made_with if not getattr(session.settings, one.replace("-", "_")))
+        missing = ", with ".join(asked)
         made = f", or let the run make one ({missing})" if missing else ""
         raise Unmet(f"{what} is needed, and {op} shows none: give people who have one{made}")
     return found[0]
-
-
-def veteran(session: Session) -> Person:
-    """Return somebody who has used the platform: the user who was given, even where the run makes people of its own."""
-    if not session.settings.user:
-        return session.users.user
-    found: Person = session.shared("the given user", lambda: session.users.given("user"))
-    if found.stale:
-        session.users.login(found)
-    return found
 
 
 def either(session: Session, make: Callable[[], Any], find: Callable[[], Any]) -> Any:
@@ -112,17 +89,17 @@ def put_back(
     for op in {undo, lets or undo}:
         values = map(str, (params or {}).values()) if "{" in session.contract[op].spec.path else ()
         session.client.safety.borrowed.add((session.contract[op].id, *values))
-    name = f"{what} of {person.imperal_id}"
+    name = f"{what} of {person.id}"
     if promised(session, person, what) is not None:
         return
     entry = {"op": undo, "what": what, "id": name, "undo": undo, "params": params or {}, "query": {}, "back": True}
-    session.journal.write("created", **entry, body=body, owner=person.imperal_id)
+    session.journal.write("created", **entry, body=body, owner=person.id)
 
 
 def promised(session: Session, person: Person, what: str) -> Doc | None:
     """Return the path of what a process of this run has written down to put back for a given person, or None."""
     events = Journal.pending(Journal.read(session.settings.run, session.journal.path.parent))
-    found = (one["params"] for one in events if one.get("id") == f"{what} of {person.imperal_id}")
+    found = (one["params"] for one in events if one.get("id") == f"{what} of {person.id}")
     return next(found, None)
 
 

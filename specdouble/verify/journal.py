@@ -27,7 +27,7 @@ class Made:
     `what` names the thing to people; `field` is the id in the create's response; `undo` the operation and `param` its
     path parameter. `claim` reads the id from a token in that field instead. What is `personal` goes with its owner,
     so it is written down only when somebody's given account made it. `hands` is the field of a credential that the
-    answer hands out: whoever sends it is the maker.
+    response hands out: whoever sends it is the maker. `body` makes the body of the undoing request from the id.
     """
 
     what: str
@@ -39,30 +39,7 @@ class Made:
     claim: bool = False
     personal: bool = False
     hands: str = ""
-
-
-FOREVER = (("permanent", "true"),)
-# Whatever belongs to a throw-away user goes with that user; these are the things that outlive one.
-CREATES = {
-    "POST /v1/auth/register": Made("user", "access_token", "DELETE /v1/users/{user_id}", "user_id", (), FOREVER, True),
-    "POST /v1/auth/signup": Made("user", "user_id", "DELETE /v1/users/{user_id}", "user_id", (), FOREVER),
-    "POST /v1/users": Made("user", "imperal_id", "DELETE /v1/users/{user_id}", "user_id", (), FOREVER),
-    "POST /v1/keys": Made("API key", "id", "DELETE /v1/keys/{key_id}", "key_id", personal=True, hands="key"),
-    "POST /v1/tenants": Made("tenant", "tenant_id", "DELETE /v1/tenants/{tenant_id}", "tenant_id"),
-    "POST /v1/roles": Made("role", "id", "DELETE /v1/roles/{role_id}", "role_id"),
-    "POST /v1/scopes": Made("scope", "id", "DELETE /v1/scopes/{scope_id}", "scope_id"),
-    "POST /v1/agencies": Made("agency", "agency_id", "", ""),
-    "POST /v1/automations": Made("automation", "rule_id", "DELETE /v1/automations/{rule_id}", "rule_id", personal=True),
-    "POST /v1/developer/apps": Made("app", "app_id", "DELETE /v1/admin/apps/{app_id}", "app_id"),
-    "POST /v1/marketplace/apps/{app_id}/reviews": Made(
-        "review", "id", "DELETE /v1/marketplace/reviews/{review_id}", "review_id", personal=True
-    ),
-    "registry POST /v1/apps": Made("Registry app", "app_id", "registry DELETE /v1/apps/{app_id}", "app_id"),
-    "registry POST /v1/apps/{app_id}/keys": Made(
-        "Registry key", "key_id", "registry DELETE /v1/apps/{app_id}/keys/{key_id}", "key_id", ("app_id",)
-    ),
-    "registry POST /extensions": Made("Registry extension", "id", "registry DELETE /extensions/{ext_id}", "ext_id"),
-}
+    body: Callable[[str], Any] | None = None
 
 
 def folder(given: str = "") -> Path:

@@ -11,11 +11,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from specdouble.verify.contract import Op, contract
+from specdouble.openapi import Op
+from specdouble.openapi.validation.compiled import Schemas
 from specdouble.verify.record import Record
-from specdouble.verify.redact import Redactor
+from specdouble.verify.redact import Looks, Redactor
 
 if TYPE_CHECKING:
+    from specdouble.verify.api import Api
     from specdouble.verify.reply import Reply
 
 PRIVATE_JWK = frozenset({"d", "p", "q", "dp", "dq", "qi", "k", "oth"})
@@ -32,8 +34,6 @@ PRIVATE_NAME = re.compile(
     r"pass(word|wd|phrase)|secret|private|credential|hash|token|salt|db_config|internal|(^|_)(number|pan|cvc|cvv|iban)$",
     re.IGNORECASE,
 )
-# The operations that may show a secret again, because that is what they are for.
-SHOWS_SECRETS = frozenset({"GET /v1/secrets/{ext_id}/{name}"})
 _UNLIKELY = ("Traceback (most recent call last)", 'File "/', "sqlalchemy.exc", "psycopg")
 
 # What never belongs into a response, and what belongs there only in a field that the document declares for it.
@@ -46,7 +46,6 @@ _NEVER = (
 )
 _DECLARED = (
     ("token (a JWT)", re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*")),
-    ("API key or refresh token", re.compile(r"\bimp_(?:live|rt)_[\w-]{12,}")),
     (
         "key of another service",
         re.compile(
@@ -56,16 +55,16 @@ _DECLARED = (
     ),
 )
 _HANDS_OUT = re.compile(r"token|secret|key|jwt|code", re.IGNORECASE)
-_SIGNS = ("-----BEGIN ", "$2", "$argon2", "$scrypt", "$pbkdf2", "$5$", "$6$", "eyJ", "imp_live_", "imp_rt_", "k_live_",
+_SIGNS = ("-----BEGIN ", "$2", "$argon2", "$scrypt", "$pbkdf2", "$5$", "$6$", "eyJ", "k_live_",
           "k_test_", "whsec_", "sk-", "AKIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "xox")  # fmt: skip
 _DIGITS = re.compile(r"(?<![\w.-])(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{5})(?![\w-]|\.\d)")
 _ISSUERS = re.compile(r"4|5[1-5]|2[2-7]|3[47]|3(?:0[0-5]|[68])|35|6(?:011|4[4-9]|5)")
 _LENGTHS = {"4": (13, 16, 19), "5": (16,), "2": (16,), "3": (14, 15, 16), "6": (16, 19)}
 
 
-def look(op: Op, reply: Reply, record: Record, redactor: Redactor, known: int | None) -> None:
+def look(api: Api, op: Op, reply: Reply, record: Record, redactor: Redactor, known: int | None) -> None:
     """Write what a response shows and must not into a record; the first `known` secrets were there before it."""
-    text = reply.text
+    text, schemas, looks = reply.text, api.contract.of(op), api.words.secret_looks
     for sign in _UNLIKELY:
         if sign in text:
             record.add(
@@ -78,15 +77,20 @@ def look(op: Op, reply: Reply, record: Record, redactor: Redactor, known: int | 
                 "SECRET-02", op.id, f"a key shows its private member {name}", about=name, source="RFC 7517",
                 promised="public members only", expected="kty, use, alg, kid, n, e", got=f"{name} is there",
             )  # fmt: skip
-        elif name in PRIVATE_FIELDS and value is not None and name not in _declared(op) and not _is_schema(value):
+        elif (
+            name in PRIVATE_FIELDS
+            and value is not None
+            and name not in _declared(op, schemas)
+            and not _is_schema(value)
+        ):
             record.add(
                 "SECRET-03", op.id, f"a response has the field {name}", about=name, source="domain invariants",
                 promised="no passwords, hashes, payment details or database settings in any response",
                 expected="no such field", got=f"{name} is there",
             )  # fmt: skip
-    if op.key in SHOWS_SECRETS and reply.status < 300:
+    if api.facts(op).secret and reply.status < 300:
         return
-    for kind, where in _alike(op, reply):
+    for kind, where in _alike(op, reply, schemas, looks):
         record.add(
             "SECRET-04", op.id, f"a response shows what looks like a {kind}", about=f"{kind} {where}",
             promised="nothing secret in responses, whatever its field is called", source="domain invariants",
@@ -105,21 +109,23 @@ def _one(kind: str) -> str:
     return f"an {kind}" if kind[:1].upper() in "AEIO" else f"a {kind}"
 
 
-def _alike(op: Op, reply: Reply) -> Iterator[tuple[str, str]]:
+def _alike(op: Op, reply: Reply, schemas: Schemas, looks: Looks) -> Iterator[tuple[str, str]]:
     """Yield what looks like a secret and was not in the request: the kind, and the field it stands in."""
     text = reply.text
-    if not any(sign in text for sign in _SIGNS) and not _DIGITS.search(text):
+    if not any(sign in text for sign in (*_SIGNS, *(sign for _, _, sign in looks))) and not _DIGITS.search(text):
         return
     asked = unquote(reply.asked.decode("utf-8", "replace"))
     for where, one in _texts(reply.json if reply.json is not None else text):
-        for kind, value in secrets(one, handed=where in _declared(op) and bool(_HANDS_OUT.search(where))):
+        handed = where in _declared(op, schemas) and bool(_HANDS_OUT.search(where))
+        for kind, value in secrets(one, looks, handed=handed):
             if value not in asked:
                 yield kind, where
 
 
-def secrets(text: str, *, handed: bool) -> Iterator[tuple[str, str]]:
+def secrets(text: str, looks: Looks = (), *, handed: bool = False) -> Iterator[tuple[str, str]]:
     """Yield what in a text looks like a secret: its kind and value; `handed` leaves out what may be handed out."""
-    for kind, pattern in _NEVER if handed else (*_NEVER, *_DECLARED):
+    own = [(kind, pattern) for kind, pattern, _sign in looks if kind]
+    for kind, pattern in _NEVER if handed else (*_NEVER, *_DECLARED, *own):
         found = pattern.search(text)
         if found:
             yield kind, found[0]
@@ -137,9 +143,9 @@ def is_card(digits: str) -> bool:
 
 
 @cache
-def _declared(op: Op) -> frozenset[str]:
+def _declared(op: Op, schemas: Schemas) -> frozenset[str]:
     """Return the names of all fields that the document declares in the successes of an operation."""
-    schemas, found, seen = contract().of(op), set[str](), set[str]()
+    found, seen = set[str](), set[str]()
 
     def walk(node: Any) -> None:
         if isinstance(node, list):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
     from specdouble.verify.credentials import Person
 
+Made = TypeVar("Made", bound="Person")
+
 
 @dataclass
 class _Lent:
     kind: str
-    person: Person
+    person: Any
     marks: tuple[bytes, ...]
     changed: bool = False
 
@@ -33,10 +35,10 @@ class Lending:
 
     def __init__(self) -> None:
         self.on = False
-        self._free: dict[str, list[Person]] = {}
+        self._free: dict[str, list[Any]] = {}
         self._lent: list[_Lent] = []
 
-    def lend(self, kind: str, make: Callable[[], Person], label: str = "") -> Person:
+    def lend(self, kind: str, make: Callable[[], Made], label: str = "") -> Made:
         """Return somebody of a kind who is as new, else make one; nobody has them a second time in one test."""
         if not self.on:
             return make()
@@ -49,9 +51,8 @@ class Lending:
             person = make()
         elif label:
             person.label = label
-        marks = (person.imperal_id, person.email, person.access_token)
         # A copy goes back: what a test does to the object in its hands is not kept.
-        self._lent.append(_Lent(kind, replace(person), tuple(mark.encode() for mark in marks if mark)))
+        self._lent.append(_Lent(kind, replace(person), tuple(mark.encode() for mark in person.marks)))
         return person
 
     def heard(self, response: httpx.Response) -> None:
@@ -86,17 +87,17 @@ def _content(request: httpx.Request) -> bytes:
     return b""
 
 
-def lent(kind: str) -> Callable[[Callable[..., Person]], Callable[..., Person]]:
+def lent(kind: str) -> Callable[[Callable[..., Made]], Callable[..., Made]]:
     """Let people whom a function makes for a session be lent, as long as it is called without further arguments."""
 
-    def wrap(make: Callable[..., Person]) -> Callable[..., Person]:
+    def wrap(make: Callable[..., Made]) -> Callable[..., Made]:
         from functools import wraps
 
         @wraps(make)
-        def made(session: Any, *more: Any, **named: Any) -> Person:
+        def made(session: Any, *more: Any, **named: Any) -> Made:
             if more or named:
                 return make(session, *more, **named)
-            found: Person = session.users.lending.lend(kind, lambda: make(session))
+            found: Made = session.users.lending.lend(kind, lambda: make(session))
             return found
 
         return made

@@ -1,8 +1,8 @@
 """The plan of a run with a budget: the most telling tests first, as many as the budget pays for.
 
-`telling.json` lists every test in the order of what it tells for its price, with what it costs: the requests that it
-sends when it samples its probes, and when it makes all of them; what has to be removed later is paid for at once. The
-file is measured (`python -m tests.planted.telling`): first comes what every verdict needs, then, one after the other,
+A pack may have a file (`prices`) that lists every test in the order of what it tells for its price, with what it costs:
+the requests that it sends when it samples its probes, and when it makes all of them; what has to be removed later is
+paid for at once. The file is measured: first comes what every verdict needs, then, one after the other,
 the test that finds most of what the earlier ones would not, per request.
 """
 
@@ -17,18 +17,16 @@ from typing import Any
 import orjson
 import pytest
 
-from specdouble.verify.contract import contract
+from specdouble.verify.api import Api
 from specdouble.verify.meter import RESERVE
 from specdouble.verify.selection import ops_of, rules_of, test_name
 
-FILE = Path(__file__).with_name("telling.json")
 PREFLIGHT = 20  # requests before the first test: health, logins, whether the credentials open anything
 SPARE = 0.02  # share of the budget for what costs more than it was measured to cost
 # Their tests send requests that are to be refused, all of them one that was prepared for the first.
 REFUSALS = frozenset(
     {
-        "AUTH-01", "AUTH-18", "AUTH-20", "AUTH-21", "GATE-01", "GATE-04", "GATE-20", "GATE-25", "GATE-26", "GATE-27",
-        "GATE-28", "GATE-32", "GATE-33", "BOUND-02", "BOUND-09", "BOUND-20", "ISO-01",
+        "AUTH-01", "AUTH-18", "BOUND-02", "BOUND-09", "BOUND-20", "ISO-01",
     }
 )  # fmt: skip
 UNKNOWN = (16, 16)  # requests of a test that was never measured
@@ -45,15 +43,15 @@ class Plan:
 
 
 @cache
-def prices() -> dict[str, tuple[int, int, int]]:
+def prices(file: Path | None) -> dict[str, tuple[int, int, int]]:
     """Return, by the name of a test: its place in the order, what it costs when it samples, and as a whole."""
-    rows = orjson.loads(FILE.read_bytes())
+    rows = orjson.loads(file.read_bytes()) if file is not None else []
     return {name: (place, sampled, whole) for place, (name, sampled, whole) in enumerate(rows)}
 
 
-def plan(items: Sequence[pytest.Item], budget: int) -> Plan:
+def plan(api: Api, items: Sequence[pytest.Item], budget: int) -> Plan:
     """Choose among tests what a budget of requests pays for, the same tests every time."""
-    known = prices()
+    known = prices(api.pack.prices)
     last = len(known)
 
     def price(item: pytest.Item) -> tuple[int, int, int]:
@@ -76,19 +74,19 @@ def plan(items: Sequence[pytest.Item], budget: int) -> Plan:
         else:
             made.samples.add(item.nodeid)
     made.cost = budget - room
-    made.kept = in_order(chosen)
+    made.kept = in_order(api, chosen)
     return made
 
 
-def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+def in_order(api: Api, items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """Return tests in the order of running: those of one operation after each other, for they share what they need."""
-    place = {op.id: number for number, op in enumerate(contract().ops)}
+    place = {op.id: number for number, op in enumerate(api.contract.ops)}
     of_one: list[tuple[tuple[int, bool], Any]] = []
     others: list[Any] = []
     for item in items:
         callspec = getattr(item, "callspec", None)
         if callspec is not None and "op" in callspec.params and ops_of(item)[0] in place:
-            taken = not REFUSALS.isdisjoint(rules_of(item))
+            taken = not (REFUSALS | api.pack.refusals).isdisjoint(rules_of(item))
             of_one.append(((place[ops_of(item)[0]], not taken), item))
         else:
             others.append(item)

@@ -12,14 +12,32 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from specdouble.verify.api import Api
     from specdouble.verify.settings import Settings
 
 # Words that pytest and well-known plugins use for things of their own.
 CROWDED = frozenset(
-    {"strict", "timeout", "seed", "rate", "profile", "shard", "result", "run", "user", "journal", "deny", "control"}
+    {
+        "strict",
+        "timeout",
+        "seed",
+        "rate",
+        "profile",
+        "shard",
+        "result",
+        "run",
+        "user",
+        "journal",
+        "deny",
+        "control",
+        "pack",
+        "spec",
+        "overlay",
+    }
 )
 PRODUCT = Path(__file__).resolve().parent.parent
 _ASKED = pytest.StashKey[bool]()
+API = pytest.StashKey["Api"]()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -30,7 +48,14 @@ def pytest_load_initial_conftests(
     yield
     early_config.stash[_ASKED] = asked = any(map(_asks, args))
     if asked:
-        add_options(parser)
+        from specdouble.errors import SpecdoubleError
+        from specdouble.verify.gather import api_of
+
+        try:
+            early_config.stash[API] = api = api_of(named(args))
+        except SpecdoubleError as error:
+            raise pytest.UsageError(f"specdouble: {error}") from None
+        add_options(parser, api)
 
 
 def _asks(word: str) -> bool:
@@ -44,21 +69,38 @@ def _asks(word: str) -> bool:
     return any(path.is_relative_to(one) for one in (PRODUCT, PRODUCT.parent / "contract_tests")) and path.exists()
 
 
-def add_options(parser: pytest.Parser) -> None:
+def add_options(parser: pytest.Parser, api: Api) -> None:
     """Add each setting under `flag` and under its longer name; the latter alone where a conftest took the other."""
-    from specdouble.verify.settings import OPTIONS
+    from specdouble.verify.options import Option
 
     groups = [*getattr(parser, "_groups", ()), getattr(parser, "_anonymous", None)]
     taken = {name for group in groups if group is not None for option in group.options for name in option.names()}
     group = parser.getgroup("specdouble", "contract tests of a live server (specdouble)")
-    texts = {"result": "Write the result as JSON to this file.", "run": "Name of the run (made up by default)."}
-    for name, (text, kind) in {**OPTIONS, **{name: (text, "str") for name, text in texts.items()}}.items():
+    more = (
+        Option("result", "Write the result as JSON to this file."),
+        Option("run", "Name of the run (made up by default)."),
+    )
+    for option in (*api.options.values(), *more):
+        name = option.name
         names = [one for one in dict.fromkeys((flag(name), f"--contract-{name}")) if one not in taken]
-        if kind == "flag":
-            group.addoption(*names, dest=dest(name), action="store_true", default=False, help=text)
+        if option.kind == "flag":
+            group.addoption(*names, dest=dest(name), action="store_true", default=False, help=option.help)
         else:
-            action = "append" if kind == "list" else "store"
-            group.addoption(*names, dest=dest(name), action=action, default=None, help=text)
+            action = "append" if option.several else "store"
+            group.addoption(*names, dest=dest(name), action=action, default=None, help=option.help)
+
+
+def named(args: list[str]) -> dict[str, str]:
+    """Return what the words of a command line say of the API: they tell which other options there are."""
+    from specdouble.verify.options import ABOUT
+
+    found = {}
+    for number, word in enumerate(args):
+        name, equals, value = word.partition("=")
+        for option in ABOUT:
+            if name in (f"--{option.name}", f"--contract-{option.name}"):
+                found[option.name] = value if equals else args[number + 1] if number + 1 < len(args) else ""
+    return {name: value for name, value in found.items() if value}
 
 
 def _given(config: pytest.Config) -> list[Any]:
@@ -83,10 +125,18 @@ def pytest_configure(config: pytest.Config) -> None:
     if not (given or works or config.stash.get(_ASKED, False)):
         return
     config.addinivalue_line("markers", "rule(id, *operations): the rule that a test proves, and on which operations")
+    config.addinivalue_line("markers", "operations(wanted): the operations that a test is made for")
     config.addinivalue_line("markers", "alone: no other process of the run is inside a test meanwhile")
-    from specdouble.verify import collecting, fixtures
+    from specdouble.verify import fixtures
+    from specdouble.verify.api import load
+    from specdouble.verify.collecting import Collecting
 
-    config.pluginmanager.register(collecting, "specdouble-collecting")
+    if given:
+        config.stash[API] = given[0].specdouble_settings.api
+    elif works:
+        about = config.workerinput["specdouble"]  # type: ignore[attr-defined]
+        config.stash[API] = load(about["pack"], about["spec"], about["overlay"])
+    config.pluginmanager.register(Collecting(config, config.stash[API]), "specdouble-collecting")
     config.pluginmanager.register(fixtures, "specdouble-fixtures")
     if given or works or _wanted(config):
         from specdouble.verify.running import Running
@@ -111,9 +161,9 @@ def _wanted(config: pytest.Config) -> bool:
 
 def settings_of(config: pytest.Config) -> Settings:
     """Return the settings of a run from options, environment and file."""
-    from specdouble.verify.settings import OPTIONS, gather
+    from specdouble.verify.gather import gather
 
-    return gather({name: getattr(config.option, dest(name), None) for name in (*OPTIONS, "run")})
+    return gather({name: getattr(config.option, dest(name), None) for name in (*config.stash[API].options, "run")})
 
 
 def worker_name(config: pytest.Config) -> str:

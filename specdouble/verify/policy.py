@@ -10,20 +10,38 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from specdouble.verify.problems import SettingsError
 
 if TYPE_CHECKING:
-    from specdouble.verify.contract import Op
+    from specdouble.openapi import Op
+    from specdouble.verify.api import Api
     from specdouble.verify.settings import Settings
 
 MONEY, MAIL, PERMANENT = "money", "mail", "permanent"
-CLASSES = {
-    MONEY: "costs money",
-    MAIL: "mails people",
-    PERMANENT: "cannot be undone",
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A class of reasons: its name, what such operations do, and the options any of which makes them harmless.
+
+    `way` says in words what to give.
+    """
+
+    name: str
+    text: str
+    harmless: tuple[str, ...] = ()
+    way: str = ""
+
+
+REASONS = {
+    one.name: one
+    for one in (
+        Reason(MONEY, "costs money", ("control",)),
+        Reason(MAIL, "mails people", ("control",)),
+        Reason(PERMANENT, "cannot be undone"),
+    )
 }
 
 
@@ -44,74 +62,64 @@ class Stands:
     reason: str
     why: str
     way: str
+    text: str = ""
 
     def __str__(self) -> str:
         if self.reason == "user":
             return f"the operation is denied: --deny {self.why}"
-        return f"the operation {CLASSES[self.reason]} ({self.why}): {self.way}"
+        return f"the operation {self.text} ({self.why}): {self.way}"
 
 
-@cache
-def entries() -> dict[str, Denied]:
-    """Return the default entries by operation id."""
-    from specdouble.verify.imperal import DENIED
-
-    return {op: entry for entry in DENIED for op in entry.ops}
-
-
-def named(words: Iterable[str], op: Op) -> str:
+def named(api: Api, words: Iterable[str], op: Op) -> str:
     """Return the first word that names an operation (its id, key, tag, path or a part of its id, its class), or ""."""
-    entry = entries().get(op.id)
+    entry = api.denied.get(op.id)
     names = (op.id, op.key, op.spec.tag, op.spec.path, entry.reason if entry else op.id)
     return next((word for word in words if word in names or ("/" in word and word in op.id)), "")
 
 
 def stands(settings: Settings, op: Op) -> Stands | None:
     """Return why an operation is not sent in a run, or None when it may be; safe methods only where --deny says so."""
-    word = named(settings.deny, op)
+    api = settings.api
+    word = named(api, settings.deny, op)
     if word:
         return Stands(op.id, "user", word, "take it off --deny")
-    entry = entries().get(op.id)
-    if entry is None or op.spec.method == "GET" or settings.local or named(settings.allow, op):
+    entry = api.denied.get(op.id)
+    if entry is None or op.spec.method == "GET" or settings.local or named(api, settings.allow, op):
         return None
-    if entry.reason in settings.playable:
+    reason = api.reasons[entry.reason]
+    if any(getattr(settings, one.replace("-", "_")) not in ("", "off", ()) for one in reason.harmless):
         return None
-    return Stands(op.id, entry.reason, entry.why, _way(entry))
+    return Stands(op.id, entry.reason, entry.why, _way(reason), reason.text)
 
 
-def _way(entry: Denied) -> str:
-    allow = f"--allow {entry.reason}"
-    return {
-        MONEY: f"give a bank in test mode (--stripe-secret or --pay-command), or {allow}",
-        MAIL: f"give a mailbox (--mail-command), or {allow}",
-    }.get(entry.reason, allow)
+def _way(reason: Reason) -> str:
+    allow = f"--allow {reason.name}"
+    return f"{reason.way}, or {allow}" if reason.way else allow
 
 
-def listing() -> list[str]:
+def listing(api: Api) -> list[str]:
     """Return the default policy as lines for people: a class of reasons, its operations, what they do."""
-    from specdouble.verify.imperal import DENIED
-
     lines = []
-    for reason, text in CLASSES.items():
-        lines.append(f"{reason}: {text}")
-        for entry in DENIED:
-            if entry.reason == reason:
+    for reason in api.reasons.values():
+        lines.append(f"{reason.name}: {reason.text}")
+        for entry in api.pack.denied:
+            if entry.reason == reason.name:
                 lines += [f"  {op}" for op in entry.ops]
-                lines.append(f"      {entry.why}; {_way(entry)}")
+                lines.append(f"      {entry.why}; {_way(reason)}")
     return lines
 
 
-def check_words(option: str, words: Iterable[str], ops: Iterable[Op]) -> None:
+def check_words(api: Api, option: str, words: Iterable[str]) -> None:
     """Refuse a word of --allow or --deny that names nothing.
 
     Raises:
         SettingsError: the word, and the closest one.
 
     """
-    ops = list(ops)
+    ops = api.contract.ops
     for word in words:
-        if not (word in CLASSES or any(named((word,), op) for op in ops)):
-            known = [*CLASSES, *(op.id for op in ops), *sorted({op.spec.tag for op in ops})]
+        if not (word in api.reasons or any(named(api, (word,), op) for op in ops)):
+            known = [*api.reasons, *(op.id for op in ops), *sorted({op.spec.tag for op in ops})]
             closest = difflib.get_close_matches(word, known, n=1, cutoff=0.0)[0]
-            said = f"--{option} {word!r} names no operation, tag, path or class of reasons ({', '.join(CLASSES)})"
+            said = f"--{option} {word!r} names no operation, tag, path or class of reasons ({', '.join(api.reasons)})"
             raise SettingsError(f"{said}; the closest is {closest!r}.")

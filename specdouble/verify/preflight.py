@@ -5,24 +5,22 @@ A mock that shows its credentials on its control plane (`GET /__mock__/credentia
 
 from __future__ import annotations
 
-import dataclasses
+import re
 import time
 from typing import Any
 
 import httpx
 
 from specdouble.verify.control import PATH
-from specdouble.verify.imperal import LOGOUT
 from specdouble.verify.journal import check, folder
 from specdouble.verify.meter import Meter
 from specdouble.verify.pace import PATIENCE, TRIES, pause
 from specdouble.verify.problems import TargetError
 from specdouble.verify.redact import Redactor
-from specdouble.verify.settings import PEOPLE, Settings, is_loopback
+from specdouble.verify.settings import Settings
 from specdouble.verify.transport import http_client, trouble
+from specdouble.verify.urls import is_loopback
 
-# Where else a service that lives answers JSON.
-BESIDE = {"/healthz": "/v1/auth/.well-known/jwks.json", "/v1/health": "/v1/catalog/tools"}
 _LOOKS, _BETWEEN = 3, 0.5  # how often a target that seems lost is looked at, and the seconds between
 
 
@@ -40,7 +38,9 @@ def preflight(settings: Settings) -> Settings:
     try:
         return _preflight(settings)
     except TargetError as error:
-        raise TargetError(Redactor.of(settings.secrets()).clean(str(error)), final=True) from None
+        raise TargetError(
+            Redactor.of(settings.secrets(), settings.api.words.secret_looks).clean(str(error)), final=True
+        ) from None
 
 
 def _preflight(settings: Settings) -> Settings:
@@ -48,15 +48,15 @@ def _preflight(settings: Settings) -> Settings:
         raise TargetError("no target was given: --target URL, SPECDOUBLE_TARGET, or `target` in specdouble.toml")
     with http_client(settings) as http:
         http.event_hooks = {"request": [Meter(settings).take]}
-        ask = _Ask(http, settings)
-        ask.alive(settings.target, "/healthz")
-        settings = _from_mock(http, settings)
-        if settings.registry:
-            ask.alive(settings.registry, "/v1/health")
-            _registry_key(ask, settings)
-        for who in PEOPLE:
-            _login(ask, settings, who)
-        _service_token(ask, settings)
+        ask = Ask(http, settings)
+        first, *others = settings.api.contract.services
+        ask.alive(first.name)
+        settings = ask.settings = _from_mock(http, settings)
+        for service in others:
+            if settings.urls[service.name]:
+                ask.alive(service.name)
+        if settings.api.pack.preflight is not None:
+            settings.api.pack.preflight(ask, settings)
     return settings
 
 
@@ -67,21 +67,22 @@ def alive(settings: Settings) -> bool:
             time.sleep(_BETWEEN)
         try:
             with http_client(settings, timeout=5) as http:
-                _Ask(http, settings).alive(settings.target, "/healthz")
+                Ask(http, settings).alive(settings.api.contract.first.name)
         except TargetError:
             continue
         return True
     return False
 
 
-class _Ask:
-    """Asks the target, and says in one line what is wrong when no response comes."""
+class Ask:
+    """Asks the services, and says in one line what is wrong when no response comes."""
 
     def __init__(self, http: httpx.Client, settings: Settings) -> None:
         self.http = http
         self.settings = settings
 
     def __call__(self, method: str, url: str, **more: Any) -> httpx.Response:
+        """Send a request; raises TargetError when no response comes."""
         try:
             return self._patiently(method, url, more)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
@@ -102,8 +103,10 @@ class _Ask:
             return response
         raise TargetError(f"{method} {url}: the target asks for a pause of {asked:.0f} seconds (429). Come back later.")
 
-    def alive(self, base: str, path: str) -> None:
-        url = base + path
+    def alive(self, service: str) -> None:
+        """Make sure that a service answers as this API does; raises TargetError."""
+        base, paths = self.settings.urls[service], self.settings.api.pack.health.get(service, ())
+        url = base + (paths[0] if paths else re.sub(r"\{[^}]+\}", "1", self.settings.api.health(service).spec.path))
         try:
             response = self._patiently("GET", url, {})
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
@@ -116,9 +119,13 @@ class _Ask:
             raise TargetError(
                 f"{url} answered {status}, to {response.headers.get('location', 'nowhere')}: give that URL."
             )
+        if not paths:  # nothing says what a living server answers there: a page of a proxy is none of its responses
+            if kind == "text/html" and status >= 400:
+                raise TargetError(f"{url} answered {status}{_page(kind)}. Is the URL right?")
+            return
         if status < 400 and "json" in kind:
             return
-        if kind != "text/html" and self._speaks(base + BESIDE[path]):
+        if kind != "text/html" and any(self._speaks(base + path) for path in paths[1:]):
             return  # the health route alone is wrong, which is a finding and no trouble
         if status == 400 and b"SSL certificate" in response.content:  # as nginx says it
             raise TargetError(f"{base}: it asks for a client certificate: --client-cert FILE, --client-key FILE")
@@ -154,89 +161,18 @@ def _from_mock(http: httpx.Client, settings: Settings) -> Settings:
         return settings
     if not isinstance(shown, dict):
         return settings
-    found = {
-        "service_token": shown.get("service_token"), "registry_key": shown.get("registry_key"),
-        "stripe_secret": shown.get("stripe_secret"), "registry": shown.get("registry"),
-    }  # fmt: skip
-    for person in shown.get("people", ()):
-        if person.get("tenant_id") != settings.tenant or not (person.get("is_active") and person.get("email_verified")):
-            continue
-        words = f"{person['email']}:{person['password']}"
-        for who in _parts(person):
-            if who not in found:
-                found[who] = words
-                break
+    found = settings.api.pack.from_mock(settings, shown) if settings.api.pack.from_mock is not None else {}
     missing = {name: value for name, value in found.items() if value and not getattr(settings, name)}
-    return dataclasses.replace(settings, **missing)
+    return settings.but(**missing)
 
 
-def _parts(person: dict[str, object]) -> tuple[str, ...]:
-    if person.get("role") == "admin":
-        return ("admin",)
-    if person.get("developer_tier"):
-        return ("developer",) if person["developer_tier"] in ("studio", "partner") else ()
-    return ("user", "user2") if person.get("role") == "user" else ()
+def everywhere(ask: Ask, whose: str, base: str, headers: dict[str, str], *paths: str) -> None:
+    """Tell a credential that opens nothing; one route that refuses a good one is a finding.
 
+    Raises:
+        TargetError: each of the paths refuses it with 401 or 403.
 
-def _login(ask: _Ask, settings: Settings, who: str) -> None:
-    words = getattr(settings, who)
-    if not words:
-        return
-    email, _, password = words.partition(":")
-    body = {"email": email, "password": password, "tenant_id": settings.tenant}
-    response = ask("POST", f"{settings.target}/v1/auth/login", json=body)
-    if not response.is_success:
-        raise TargetError(
-            f"--{who}: the login of {email} in tenant {settings.tenant} was answered with {response.status_code}. "
-            "Check address, password and --tenant."
-        )
-    try:
-        if who == "admin":
-            _is_admin(ask, settings, email, response)
-    finally:
-        _log_out(ask, settings, response)
-
-
-def _log_out(ask: _Ask, settings: Settings, response: httpx.Response) -> None:
-    """End the session that the look at a password has opened."""
-    try:
-        token = str(response.json()["refresh_token"])
-    except (ValueError, KeyError, TypeError):
-        return  # the suites say what is wrong with this response
-    ask("POST", f"{settings.target}{LOGOUT.removeprefix('POST ')}", json={"refresh_token": token})
-
-
-def _is_admin(ask: _Ask, settings: Settings, email: str, response: httpx.Response) -> None:
-    """Tell a person who is no administrator before every operation of administrators is called a violation."""
-    try:
-        token = str(response.json()["access_token"])
-    except (ValueError, KeyError, TypeError):
-        return  # the suites say what is wrong with this response
-    seen = ask("GET", f"{settings.target}/v1/users", params={"limit": 1}, headers={"Authorization": f"Bearer {token}"})
-    if seen.status_code == 403:
-        raise TargetError(f"--admin: {email} is no administrator (403 on GET /v1/users). Give one, or leave it out.")
-
-
-def _service_token(ask: _Ask, settings: Settings) -> None:
-    if not settings.service_token:
-        return
-    headers = {"X-Service-Token": settings.service_token}
-    _refused_everywhere(
-        ask, "--service-token: the target", settings.target, headers, "/v1/events/stats", "/v1/extensions/access"
-    )
-
-
-def _registry_key(ask: _Ask, settings: Settings) -> None:
-    if not settings.registry_key:
-        return
-    headers = {"X-Api-Key": settings.registry_key}
-    _refused_everywhere(
-        ask, "--registry-key: the Registry", settings.registry, headers, "/v1/catalog/tools", "/v1/apps"
-    )
-
-
-def _refused_everywhere(ask: _Ask, whose: str, base: str, headers: dict[str, str], *paths: str) -> None:
-    """Tell a credential that opens nothing; one route that refuses a good one is a finding."""
+    """
     for path in paths:
         response = ask("GET", base + path, headers=headers)
         if response.status_code not in (401, 403):

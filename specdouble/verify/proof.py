@@ -9,7 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from specdouble.verify.rules import GENERAL, all_rules, family
+from specdouble.verify.api import Api
+from specdouble.verify.rules import family
 
 DEFINITION = (
     "An operation conforms when its declared success was reached and every check of its own kinds was made and none "
@@ -21,7 +22,7 @@ RULE_DEFINITION = "A rule is proven when it was judged everywhere it applies and
 # several operations together; what could not be checked of them is an unproven rule.
 OWN = frozenset(
     {
-        "REACH-01", "AUTH-01", "AUTH-18", "AUTH-25", "GATE-01", "GATE-20", "BOUND-01", "BOUND-02", "BOUND-09",
+        "REACH-01", "AUTH-01", "AUTH-18", "AUTH-25", "BOUND-01", "BOUND-02", "BOUND-09",
         "BOUND-10", "BOUND-20", "LIFE-02", "LIFE-03", "LIFE-05", "LIFE-07",
     }
 )  # fmt: skip
@@ -33,7 +34,9 @@ Pair = tuple[str, str]  # rule, operation
 class Proof:
     """Gathers what was planned, begun, judged and could not be made."""
 
-    def __init__(self) -> None:
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.decide = OWN | api.pack.own
         self.planned: set[Pair] = set()
         self.begun: set[Pair] = set()
         self.judged: dict[str, Counter[str]] = defaultdict(Counter)  # by operation and rule
@@ -66,7 +69,7 @@ class Proof:
 
     def own(self) -> set[str]:
         """Return the operations whose own checks are part of the run."""
-        return {op for rule, op in self.planned | self.begun if rule in OWN}
+        return {op for rule, op in self.planned | self.begun if rule in self.decide}
 
     # -- operations ------------------------------------------------------------------------------------------------
 
@@ -77,9 +80,9 @@ class Proof:
         """
         found: list[str] = []
         for (rule, at), reasons in self.unmade.items():
-            if at == op and (narrow or rule in OWN):
+            if at == op and (narrow or rule in self.decide):
                 found += reasons
-        found += [why for rule, at, why in self._silent() if at == op and (narrow or rule in OWN)]
+        found += [why for rule, at, why in self._silent() if at == op and (narrow or rule in self.decide)]
         return list(dict.fromkeys(found))
 
     def _silent(self) -> list[tuple[str, str, str]]:
@@ -116,8 +119,8 @@ class Proof:
             if op in chosen:
                 missing[rule].setdefault(reason, []).append(op)
         with_tests = {rule for rule, _ in self.planned | self.begun}
-        known = all_rules()
-        for rule in GENERAL.keys() & judged.keys() - with_tests:  # judged in passing, by the tests of its family
+        known = self.api.rules
+        for rule in self.api.untested & judged.keys() - with_tests:  # judged in passing, by the tests of its family
             for main in sorted(with_tests & missing.keys()):
                 if family(main) == family(rule):
                     for reason, at in missing[main].items():

@@ -2,21 +2,21 @@
 
 A recipe prepares what the request needs through the API itself and returns it `Ready` to be sent, once. The general
 suites need nothing else: they send it with wrong credentials, beyond its bounds, as another person, and at last as it
-is. They stand in the packs (`contract_tests/recipes/`); a recipe is bound by the operation's id.
+is. They stand in the packs (`contract_tests/<pack>/recipes/`); a recipe is bound by the operation's id.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from specdouble.packs import modules
-from specdouble.verify.contract import Op, contract
-from specdouble.verify.credentials import NOBODY, Credential, Person
+from specdouble.openapi import Op
+from specdouble.verify.credentials import NOBODY, Credential
 
 if TYPE_CHECKING:
+    from specdouble.verify.api import Api
     from specdouble.verify.session import Session
 
 
@@ -40,7 +40,7 @@ class Ready:
     """
 
     who: Credential = NOBODY
-    person: Person | None = None
+    person: Any = None  # a `Person`, or a pack's own kind of one
     params: dict[str, Any] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     body: Any = None
@@ -56,25 +56,38 @@ class Ready:
 
 
 Recipe = Callable[["Session"], Ready]
-_RECIPES: dict[str, Recipe] = {}
+_BOUND = "specdouble_operations"  # the attribute of a recipe that holds the ids it is bound to
 
 
-def recipe(*ops: str) -> Callable[[Recipe], Recipe]:
-    """Bind a recipe to operations by their ids."""
+def recipe(*ops: str) -> Callable[[Callable[[Any], Ready]], Callable[[Any], Ready]]:
+    """Bind a recipe to operations by their ids; they are looked up when the pack's recipes are loaded."""
 
-    def bind(function: Recipe) -> Recipe:
-        for op in ops:
-            if op in _RECIPES:
-                raise ValueError(f"{op} has two recipes")
-            _RECIPES[contract()[op].id] = function
+    def bind(function: Callable[[Any], Ready]) -> Callable[[Any], Ready]:
+        setattr(function, _BOUND, (*getattr(function, _BOUND, ()), *ops))
         return function
 
     return bind
 
 
-@cache
-def recipes() -> dict[str, Recipe]:
-    """Return every recipe by operation id, after importing those of the pack."""
-    for _module in modules("contract_tests", inside="recipes"):
-        pass  # each binds its own
-    return _RECIPES
+def within(module: ModuleType) -> Iterator[tuple[str, Recipe]]:
+    """Yield the recipes of a module, each with the id of an operation."""
+    for one in vars(module).values():
+        if getattr(one, "__module__", "") == module.__name__:
+            for op in getattr(one, _BOUND, ()):
+                yield op, one
+
+
+def for_operation(api: Api, op: Op) -> Recipe | None:
+    """Return how to make a request of an operation: the pack's recipe, else a made one; None when there is neither."""
+    return api.recipes.get(op.id) or plain(op)
+
+
+def plain(op: Op) -> Recipe | None:
+    """Return the recipe of what needs nothing to be made before: a read without required parameters."""
+    if not op.reads or any(one.required for one in op.spec.parameters):
+        return None
+
+    def make(session: Session) -> Ready:
+        return Ready(session.users.credential(op))
+
+    return make

@@ -10,8 +10,13 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from specdouble.verify.pack import Words
+
+Looks = tuple[tuple[str, "re.Pattern[str]", str], ...]
 
 SHORTEST = 6  # a shorter value stands in ordinary words too
 FEWEST = 5  # different characters: "aaaaaaaa" is a probe of a length, and stands in other probes
@@ -20,21 +25,18 @@ FEWEST = 5  # different characters: "aaaaaaaa" is a probe of a length, and stand
 SECRET_FIELDS = {
     "password": "password", "current_password": "password", "new_password": "password",
     "access_token": "access token", "refresh_token": "refresh token", "token": "token",
-    "api_key": "API key", "client_secret": "client secret", "device_code": "device code",
-    "code_verifier": "code verifier",
+    "api_key": "API key", "client_secret": "client secret", "code_verifier": "code verifier",
 }  # fmt: skip
 
-# Words that carry a secret in some operations only, by the beginning of their path.
-LOCAL_FIELDS = {"/v1/keys": {"key": "API key"}, "/v1/secrets/": {"value": "secret value"}}
 
-
-def fields_of(path: str) -> dict[str, str]:
+def fields_of(path: str, words: Words) -> dict[str, str]:
     """Return the fields that carry a secret in the bodies of a path."""
-    return SECRET_FIELDS | next((more for start, more in LOCAL_FIELDS.items() if path.startswith(start)), {})
+    local = next((more for start, more in words.local_secrets.items() if path.startswith(start)), {})
+    return {**SECRET_FIELDS, **words.secret_fields, **local}
 
 
-# What is a secret of somebody by its look, though this process has never seen it: a JWT, an API key, a refresh token.
-LOOKS = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?|\bimp_(?:live|dev|rt)_[\w-]{12,}")
+# What is a secret of somebody by its look, though this process has never seen it: a JWT; a pack knows more of them.
+LOOKS = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?")
 _WORD = re.compile(r"[\w-]{4,}")
 _SENTENCE = 160  # characters of a text in which parts of words are looked at too
 _ALIKE = 6  # characters at either end by which a changed secret is still told
@@ -57,7 +59,8 @@ class Redactor:
     only ever sent in `refused` requests is replaced like the others, but nobody's secret: it may be an ordinary word.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, looks: Looks = ()) -> None:
+        self.looks = [(LOOKS, "eyJ"), *((pattern, sign) for _kind, pattern, sign in looks)]
         self.known: dict[str, str] = {}
         self.refused: set[str] = set()
         self.ordinary: set[str] = (
@@ -68,9 +71,9 @@ class Redactor:
         self._spelt: dict[str, str] = {}  # another spelling -> the secret
 
     @classmethod
-    def of(cls, secrets: dict[str, str]) -> Redactor:
-        """Return a redactor that knows these secrets, by value."""
-        made = cls()
+    def of(cls, secrets: dict[str, str], looks: Looks = ()) -> Redactor:
+        """Return a redactor that knows these secrets by value, and what others look like (`Words.secret_looks`)."""
+        made = cls(looks)
         for value, kind in secrets.items():
             made.learn(value, kind)
         return made
@@ -127,9 +130,10 @@ class Redactor:
         if there:
             there.sort(key=len, reverse=True)
             text = re.sub("|".join(map(re.escape, there)), lambda found: self._mark(found[0]), text)
-        return (
-            LOOKS.sub(lambda found: f"<secret {_digest(found[0])}>", text) if "eyJ" in text or "imp_" in text else text
-        )
+        for pattern, sign in self.looks:
+            if sign in text:
+                text = pattern.sub(lambda found: f"<secret {_digest(found[0])}>", text)
+        return text
 
     def mask(self, value: str) -> str:
         """Clean the value of a header that carries a credential: what was made from a secret is not shown either."""

@@ -14,30 +14,30 @@ from typing import Any
 import orjson
 
 from specdouble.verify.journal import folder
+from specdouble.verify.options import ABOUT, PROFILES
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.settings import BUDGETS, OPTIONS, Settings
+from specdouble.verify.settings import Settings
 
-# What chooses tests, or says what becomes of the result: a replay chooses by itself, and reports as it is asked to.
-_CHOICE = frozenset({"only", "replay", "replay-from", "shard", "budget", "min-proven", "sarif-file"})
 _PERMISSIONS = frozenset({"allow-writes", "allow-destructive"})  # on loopback nobody needs them
 
 
 def command(settings: Settings, test: str = "") -> str:
     """Return the command line of a run without its secrets, or that of one `test` of it for another machine."""
     words = ["specdouble", "verify", settings.target]
-    for name, (_help, kind) in OPTIONS.items():
-        value = getattr(settings, name.replace("-", "_"))
-        if name in ("target", "seed") or kind == "secret" or name in ("journal", "rate"):
+    for option in settings.api.options.values():
+        name, value = option.name, getattr(settings, option.field)
+        if name in ("target", "seed", "journal", "rate") or option.secret:
             continue
-        if test and (name in _CHOICE or kind == "file" or name == "proxy"):
+        left_out = option.output or (option.choosing and option not in ABOUT) or name == "proxy"
+        if test and (left_out or (option.kind == "file" and option not in ABOUT)):
             continue
-        default = BUDGETS[settings.profile] if name == "budget" else getattr(Settings, name.replace("-", "_"))
+        default = PROFILES[settings.profile] if name == "budget" else option.value
         if value == default or (settings.local and name in _PERMISSIONS):
             continue
-        if kind == "flag":
+        if option.kind == "flag":
             words.append(f"--{name}")
         else:
-            for one in value if kind == "list" else (value,):
+            for one in value if option.several else (value,):
                 words += [f"--{name}", str(one)]
     words += ["--seed", str(settings.seed)]
     if test:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from specdouble.verify.contract import Op
+from specdouble.openapi import Op
 from specdouble.verify.instants import one_spelling
 from specdouble.verify.problems import Unmet
 

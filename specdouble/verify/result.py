@@ -6,11 +6,13 @@ It is the one source of every report (`specdouble.verify.reports`).
 from __future__ import annotations
 
 import datetime
+import re
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from typing import Any
 
+from specdouble.openapi import Op
 from specdouble.verify.budget import Budget
-from specdouble.verify.contract import Op, contract
 from specdouble.verify.journal import Journal, folder
 from specdouble.verify.proof import REFUSED, UNTOUCHED, Proof
 from specdouble.verify.record import VIOLATION
@@ -18,7 +20,7 @@ from specdouble.verify.redact import Redactor
 from specdouble.verify.replay import command
 from specdouble.verify.reports.schema import FORMAT
 from specdouble.verify.reports.summary import exit_code, summarise
-from specdouble.verify.rules import family, find
+from specdouble.verify.rules import family
 from specdouble.verify.selection import narrow
 from specdouble.verify.settings import Settings
 from specdouble.verify.traces import left
@@ -37,13 +39,14 @@ class Result:
 
     def __init__(self, settings: Settings, ops: list[Op] | None = None, *, whole: bool = True) -> None:
         self.settings = settings
+        self.api = settings.api
         self.part = bool(settings.shard) or not whole
         self.waivers = read(settings.waivers)
-        self.ops = list(contract().ops) if ops is None else ops
+        self.ops = list(settings.api.contract.ops) if ops is None else ops
         self.started = datetime.datetime.now(datetime.UTC)
         self.findings: dict[str, dict[str, Any]] = {}
         self.statuses: dict[str, Counter[str]] = defaultdict(Counter)
-        self.proof = Proof()
+        self.proof = Proof(self.api)
         self.problems: list[str] = []
         self.crashes: list[str] = []
         self.requests = 0
@@ -104,7 +107,7 @@ class Result:
         now = datetime.datetime.now(datetime.UTC)
         from specdouble import __version__
 
-        whole = {
+        whole: dict[str, Any] = {
             "format": FORMAT,
             "tool": {"name": "specdouble", "version": __version__},
             "run": {
@@ -115,7 +118,12 @@ class Result:
                 "client_cpu_seconds": round(self.cpu_seconds, 2),
                 "profile": settings.profile,
                 "target": settings.target,
-                "registry": settings.registry or None,
+                "api": self.api.contract.title,
+                "services": [
+                    {"name": one.name, "title": one.title, "url": settings.urls[one.name] or None}
+                    for one in self.api.contract.services
+                ],
+                "options": {},
                 "selection": list(settings.only),
                 "shard": settings.shard or None,
                 "command": command(settings),
@@ -136,7 +144,13 @@ class Result:
             "notes": [*self.budget.notes(), *self._broken(), *notes(self.waivers, violations, today)],
             "summary": summary,
         }
-        return cleaned(whole, Redactor.of(settings.secrets()))
+        said = " ".join(why for one in (*operations, *rules) for why in _reasons(one))
+        whole["run"]["options"] = {
+            name: option.help
+            for name, option in self.api.options.items()
+            if re.search(rf"(?<![\w-])--{name}(?![\w-])", said)
+        }
+        return cleaned(whole, Redactor.of(settings.secrets(), self.api.words.secret_looks))
 
     def _looked_at(self) -> list[Op]:
         """Return the operations that the run says something about: all that were chosen, or those of chosen tests."""
@@ -160,10 +174,10 @@ class Result:
         ]
 
     def _finding(self, one: dict[str, Any], waivers: list[Any], today: datetime.date) -> dict[str, Any]:
-        op = contract()[one["op"]]
+        op = self.api.contract[one["op"]]
         waiver = next((each for each in waivers if each.covers(one, today)), None)
         rest = {name: value for name, value in one.items() if name != "op"}
-        found = find(one["rule"])
+        found = self.api.rules.get(one["rule"])
         return {
             **rest,
             "service": op.service,
@@ -227,7 +241,7 @@ class Result:
         return found
 
     def _rule(self, id_: str) -> dict[str, Any]:
-        found = find(id_)
+        found = self.api.rules.get(id_)
         if found is None:
             return {"title": id_, "family": family(id_), "explain": "", "source": ""}
         return {"title": found.title, "family": found.family, "explain": found.explain, "source": found.source}
@@ -248,7 +262,14 @@ class Result:
         counts.update(undo[one["what"], one["id"]] for one in events
                       if one["event"] == "removed" and (one["what"], one["id"]) in undo)  # fmt: skip
         sessions = Counter(one["event"] for one in events)
-        return left(counts, contract().ops, max(0, sessions["session"] - sessions["ended"]))
+        return left(
+            self.api.pack.traces, counts, self.api.contract.ops, max(0, sessions["session"] - sessions["ended"])
+        )
+
+
+def _reasons(one: Mapping[str, Any]) -> list[str]:
+    """Return why an operation or a rule is unproven."""
+    return [why if isinstance(why, str) else why["reason"] for why in one["reasons"]]
 
 
 def cleaned(data: dict[str, Any], redactor: Redactor) -> dict[str, Any]:

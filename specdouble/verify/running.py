@@ -7,7 +7,6 @@ process that started them makes the result.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import re
 import resource
 import sys
@@ -32,8 +31,8 @@ from specdouble.verify.record import Record
 from specdouble.verify.redact import Redactor
 from specdouble.verify.result import EXIT_BROKEN, Result
 from specdouble.verify.selection import about, check_words, chosen_ops, ops_of, rules_of, select, whole
-from specdouble.verify.session import Session
-from specdouble.verify.settings import Settings
+from specdouble.verify.session import Session, make_session
+from specdouble.verify.settings import Settings, restored
 
 KEY = "specdouble"  # under which a report carries its record
 LOST = "the target was lost"
@@ -63,9 +62,11 @@ class Running:
                 check_words(self.settings)
                 self.settings = preflight(self.settings)
             else:
-                self.settings = Settings(**config.workerinput[KEY])  # type: ignore[attr-defined]
-            self.redactor = Redactor.of(self.settings.secrets())
-            self.result = Result(self.settings, chosen_ops(self.settings), whole=whole(config))
+                self.settings = restored(config.workerinput[KEY])  # type: ignore[attr-defined]
+            self.redactor = Redactor.of(self.settings.secrets(), self.settings.api.words.secret_looks)
+            self.result = Result(
+                self.settings, chosen_ops(self.settings), whole=whole(config, self.settings.api.folder)
+            )
             self._chosen = {op.id for op in self.result.ops}
         except SettingsError as error:
             self._never_made(str(error))
@@ -78,7 +79,7 @@ class Running:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Give a worker what was found out here, seed and name of the run included, and its part of the rate."""
-        given = dataclasses.asdict(self.settings)
+        given = self.settings.values()
         given["rate"] /= max(1, int(node.workerinput.get("workercount", 1)))
         node.workerinput[KEY] = given
 
@@ -86,7 +87,7 @@ class Running:
     def session(self) -> Session:
         """The session of this process, made on first use."""
         if self._session is None:
-            self._session = Session(self.settings, self.worker)
+            self._session = make_session(self.settings, self.worker)
             self.redactor = self._session.redactor
         return self._session
 
@@ -100,7 +101,7 @@ class Running:
         except SettingsError as error:
             raise pytest.UsageError(f"specdouble: {error}") from None
         if self.settings.budget:
-            self.plan = plan(kept, self.settings.allowance)
+            self.plan = plan(self.settings.api, kept, self.settings.allowance)
             kept, others = self.plan.kept, [*others, *self.plan.left]
             self.result.budget.left_out = [about(item) for item in self.plan.left]
         if others:

@@ -8,45 +8,49 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from specdouble.verify.contract import Op
+from specdouble.openapi import Op
 from specdouble.verify.credentials import Credential, claims
-from specdouble.verify.imperal import (
-    CALLS,
-    GIVES_BACK,
-    LEAVES_NOTHING,
-    LOCKS_OUT,
-    LOGIN,
-    LOGINS,
-    NO_IDS,
-    ONESELF,
-    OWNERS,
-    PERSONAL,
-    SPENDS,
-    SUBJECTS,
-    TAKES_AWAY,
-)
-from specdouble.verify.journal import CREATES
 from specdouble.verify.policy import stands
 from specdouble.verify.problems import Unmet
-from specdouble.verify.settings import PEOPLE, Settings
+from specdouble.verify.settings import Settings
 
 GUESSES = 1  # wrong passwords that one process may try on a given account
-UNKNOWN = "imp_u_nobody99"  # looks like somebody, and is nobody
 
 
 class Safety:
-    """Says what may be sent.
+    """Says what may be sent; a pack's subclass fills in the tables of its API.
 
     `owned` holds the ids that this run created or made up, the only ones it may change or delete beyond loopback.
     `given` are the people whose accounts were given; `borrowed` what of theirs may be changed and is put back: an
-    operation with the values of its path, or an app of which only the functions that are `barred` write. `holders`
+    operation with the values of its path, or a thing of which only the functions that are `barred` write. `holders`
     tells whose an API key is. While `sweeping`, deleting one's own things needs no permission.
+
+    The tables hold operations by id: `login` takes a name and a password; `logins` change nothing but a session of
+    one's own, and are allowed where only reading is; `oneself` change only what is the caller's, whatever their path
+    names; `personal` have ids of the caller's own things; `locks_out` end sessions or exchange the password of whoever
+    sends them; `takes_away` do so though their method is not DELETE, and `gives_back` do not though it is; `spends` use
+    a card or the money of whoever sends them; `leaves_nothing` change nothing of their caller without an id. `places`
+    are path parameters that name no thing, `subjects` fields of a body that say which thing it is about.
     """
+
+    login: ClassVar[str] = ""
+    logins: ClassVar[frozenset[str]] = frozenset()
+    oneself: ClassVar[frozenset[str]] = frozenset()
+    personal: ClassVar[frozenset[str]] = frozenset()
+    locks_out: ClassVar[frozenset[str]] = frozenset()
+    takes_away: ClassVar[frozenset[str]] = frozenset()
+    gives_back: ClassVar[frozenset[str]] = frozenset()
+    spends: ClassVar[frozenset[str]] = frozenset()
+    leaves_nothing: ClassVar[frozenset[str]] = frozenset()
+    places: ClassVar[frozenset[str]] = frozenset()
+    subjects: ClassVar[tuple[str, ...]] = ()
+    makers: ClassVar[str] = ""  # the options that let a run make users, as a reason names them
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.creates = settings.api.pack.creates
         self.owned: set[str] = set()
         self.given: set[str] = set()
         self.borrowed: set[tuple[str, ...]] = set()
@@ -54,8 +58,7 @@ class Safety:
         self.holders: dict[str, str] = {}
         self.opened: dict[str, tuple[str, str]] = {}  # session -> whose, and its newest refresh token
         self.guessed: Counter[str] = Counter()
-        words = (getattr(settings, who).partition(":") for who in PEOPLE if getattr(settings, who))
-        self.passwords = {email.strip().lower(): password for email, _, password in words}
+        self.passwords = {name.strip().lower(): password for name, password in settings.logins().values()}
         self.sweeping = False
 
     def may(
@@ -74,12 +77,12 @@ class Safety:
             raise Unmet(str(denied))
         if method in ("GET", "HEAD", "OPTIONS"):
             return
-        if not settings.allow_writes and op.key not in LOGINS:
+        if not settings.allow_writes and op.id not in self.logins:
             raise Unmet("only reading is allowed on this target: --allow-writes lets the run create things of its own")
         if denied is not None:
             raise Unmet(str(denied))
         switched_off = isinstance(body, dict) and body.get("is_active") is False
-        away = switched_off or op.id in TAKES_AWAY or (method == "DELETE" and op.key not in GIVES_BACK)
+        away = switched_off or op.id in self.takes_away or (method == "DELETE" and op.id not in self.gives_back)
         if away and not settings.allow_destructive and not self.sweeping:
             raise Unmet(
                 "deleting is not allowed on this target: --allow-destructive lets the run delete its own things"
@@ -106,29 +109,27 @@ class Safety:
 
     def _not_given(self, op: Op, params: Mapping[str, str], who: Credential, method: str, body: Any) -> None:
         """Keep the given accounts: on loopback too, for they belong to somebody."""
-        if op.key == LOGIN and isinstance(body, dict):
-            self._guess(str(body.get("email")).strip().lower(), body.get("password"))
-        if op.key in LOCKS_OUT and not self._callers(who) <= self.owned:
-            raise Unmet(
-                "it ends sessions or exchanges a password: only for a throw-away user "
-                "(--service-token, --admin, or --mail-command)"
-            )
-        if method == "DELETE" and op.spec.path.startswith("/v1/users/") and not self.given.isdisjoint(params.values()):
+        by = f" ({self.makers})" if self.makers else ""
+        if op.id == self.login and isinstance(body, dict):
+            self._guess(str(body.get("email")).strip().lower(), body.get("password"), by)
+        if op.id in self.locks_out and not self.callers(who) <= self.owned:
+            raise Unmet(f"it ends sessions or exchanges a password: only for a throw-away user{by}")
+        if method == "DELETE" and self.deletes(op, params):
             raise Unmet("the operation would delete an account that was given")
-        if not self.settings.local and op.key in SPENDS and not self.given.isdisjoint(self._callers(who)):
-            raise Unmet(
-                "it spends the money or changes the standing of its caller: only for a throw-away user "
-                "(--service-token, --admin, or --mail-command)"
-            )
+        if not self.settings.local and op.id in self.spends and not self.given.isdisjoint(self.callers(who)):
+            raise Unmet(f"it spends the money or changes the standing of its caller: only for a throw-away user{by}")
 
-    def _guess(self, email: str, password: Any) -> None:
+    def deletes(self, op: Op, params: Mapping[str, str]) -> bool:
+        """Whether a DELETE may be of an account that was given: its path ends in the person, or below them."""
+        return not self.given.isdisjoint(params.values())
+
+    def _guess(self, name: str, password: Any, by: str) -> None:
         """Keep given accounts from being locked: a server may count wrong passwords."""
-        if not isinstance(password, str) or self.passwords.get(email, password) == password:
+        if not isinstance(password, str) or self.passwords.get(name, password) == password:
             return
-        if self.guessed[email] >= GUESSES:
-            raise Unmet("a given account might be locked by wrong passwords: only for a throw-away user "
-                        "(--service-token, --admin, or --mail-command)")  # fmt: skip
-        self.guessed[email] += 1
+        if self.guessed[name] >= GUESSES:
+            raise Unmet(f"a given account might be locked by wrong passwords: only for a throw-away user{by}")
+        self.guessed[name] += 1
 
     def saw(self, response: Any) -> None:
         """Remember the session that a response opened or went on with."""
@@ -139,60 +140,52 @@ class Safety:
 
     def _adds(self, op: Op, query: Mapping[str, Any], body: Any) -> bool:
         """Whether a request without ids adds something that is removed later, or is about a thing of this run."""
-        about = [body.get(name) for name in SUBJECTS] if isinstance(body, dict) else []
+        about = [body.get(name) for name in self.subjects] if isinstance(body, dict) else []
         return (
-            op.id in CREATES
-            or op.key in LOGINS | LEAVES_NOTHING
+            op.id in self.creates
+            or op.id in self.logins | self.leaves_nothing
             or any(str(one) in self.owned for one in (*query.values(), *about))
         )
 
     def _own(
         self, op: Op, params: Mapping[str, str], who: Credential, body: Any, query: Mapping[str, Any]
     ) -> None:  # fmt: skip
-        callers = self._callers(who)
+        callers = self.callers(who)
         theirs = not self.given.isdisjoint(callers)
         parts = {value for name, *values in self.borrowed if name == op.id for value in values} if theirs else set()
-        if (theirs and not params and (op.id,) in self.borrowed) or self._reads_only(op, params, body):
+        if (theirs and not params and (op.id,) in self.borrowed) or self.reads_only(op, params, body):
             foreign = []
         elif theirs and not params and not self._adds(op, query, body):
             foreign = ["what belongs to a given person"]
-        elif (op.key in ONESELF and not theirs) or (op.key in PERSONAL and callers and callers <= self.owned):
+        elif (op.id in self.oneself and not theirs) or (op.id in self.personal and callers and callers <= self.owned):
             foreign = []
         else:
-            foreign = [name for name, value in params.items() if name not in NO_IDS and value not in self.owned | parts]
-        acting = who.headers.get("X-Acting-User", "")
-        alone = acting in self.given and "X-Service-Token" not in who.headers  # their own header opens nothing
-        if acting and acting not in self.owned and not alone:
-            foreign.append("X-Acting-User")
-        if "X-Service-Token" in who.headers:
-            named_ = {**query, **(body if isinstance(body, dict) else {})}
-            told = {one: named_.get(one) for one in OWNERS}
-            foreign += [
-                one for one, value in told.items() if value and isinstance(value, str) and value not in self.owned
+            foreign = [
+                name for name, value in params.items() if name not in self.places and value not in self.owned | parts
             ]
+        foreign += self.foreign(who, query, body)
         if foreign:
             raise Unmet(
                 f"the operation would change what this run did not create ({', '.join(foreign)}), which a run never "
                 "does: a run against a server of one's own on loopback can prove it"
             )
 
-    def _reads_only(self, op: Op, params: Mapping[str, str], body: Any) -> bool:
-        """Whether a request calls functions of an app that was lent, and none that writes."""
-        app = params.get("app_id", "")
-        if op.key not in CALLS or (app, "*") not in self.borrowed:
-            return False
-        calls = body.get("calls", [body]) if isinstance(body, dict) else []
-        named = [one.get("function") for one in calls if isinstance(one, dict)] if isinstance(calls, list) else []
-        return all(not isinstance(one, str) or (app, one) not in self.barred for one in named)
+    def foreign(self, _who: Credential, _query: Mapping[str, Any], _body: Any) -> list[str]:
+        """Return what else a request names beside the ids of its path that this run did not create (hook)."""
+        return []
+
+    def reads_only(self, _op: Op, _params: Mapping[str, str], _body: Any) -> bool:
+        """Whether a request writes nothing, though its method does not say so (hook)."""
+        return False
 
     def owner(self, who: Credential) -> str:
         """Return the person whose token or API key a credential is, or ""."""
         words = who.headers.get("Authorization", "")
-        for text in (words.removeprefix("Bearer "), who.headers.get("x-api-key", "")):
+        for text in (words.removeprefix("Bearer "), *who.headers.values()):
             if text in self.holders:
                 return self.holders[text]
         return str(claims(words).get("sub", ""))
 
-    def _callers(self, who: Credential) -> set[str]:
-        """Return the people whom a credential names: by a token or a key, and by acting for them."""
-        return {who.headers.get("X-Acting-User", ""), self.owner(who)} - {""}
+    def callers(self, who: Credential) -> set[str]:
+        """Return the people whom a credential names."""
+        return {self.owner(who)} - {""}

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from specdouble.verify.contract import Op, contract
+from specdouble.openapi import Op
+from specdouble.verify.api import Api
 from specdouble.verify.parts import check_commands
 from specdouble.verify.places import asks_for_all
 from specdouble.verify.policy import check_words as check_policy
 from specdouble.verify.problems import SettingsError
 from specdouble.verify.replay import replayed
-from specdouble.verify.rules import FAMILIES, all_rules
+from specdouble.verify.rules import FAMILIES, family
 from specdouble.verify.settings import Settings
 from specdouble.verify.waivers import check as check_waivers
 from specdouble.verify.waivers import read
@@ -25,8 +27,9 @@ ORACLES = ("SCHEMA", "SECRET")
 def ops_of(item: pytest.Item) -> list[str]:
     """Return the operations that a test is about: its parameter `op`, else those of its rule marks."""
     callspec = getattr(item, "callspec", None)
-    if callspec is not None and isinstance(callspec.params.get("op"), Op):
-        return [callspec.params["op"].id]
+    about = callspec.params.get("op") if callspec is not None else None
+    if isinstance(about, Op | str):
+        return [str(about)]
     return [op for mark in item.iter_markers("rule") for op in mark.args[1:]]
 
 
@@ -40,11 +43,11 @@ def about(item: pytest.Item) -> list[tuple[str, str]]:
     return [(rule, op) for rule in rules_of(item) for op in ops_of(item)]
 
 
-def whole(config: pytest.Config) -> bool:
+def whole(config: pytest.Config, own: Path | None = None) -> bool:
     """Whether pytest was asked for all suites, not for some of their files or tests."""
     option = config.option
     asked = [str(one) for one in config.args]
-    return all(map(asks_for_all, asked)) and not (
+    return all(asks_for_all(one, own) for one in asked) and not (
         getattr(option, "keyword", "") or getattr(option, "markexpr", "") or getattr(option, "deselect", None)
     )
 
@@ -59,15 +62,16 @@ def matches(word: str, op: Op) -> bool:
 
 def chosen_ops(settings: Settings) -> list[Op]:
     """Return the operations that a run is about: those that --only names, else all."""
-    words = [word for word in settings.only if not _is_rule(word) and not _is_test(word)]
+    words = [word for word in settings.only if not _is_rule(settings.api, word) and not _is_test(word)]
+    ops = settings.api.contract.ops
     if settings.replay or not words:
-        return list(contract().ops)
-    return [op for op in contract().ops if any(matches(word, op) for word in words)]
+        return list(ops)
+    return [op for op in ops if any(matches(word, op) for word in words)]
 
 
 def narrow(settings: Settings) -> bool:
     """Whether a run looks at rules, tests or a finding only, so that most operations are no part of it."""
-    return bool(settings.replay) or any(_is_rule(word) or _is_test(word) for word in settings.only)
+    return bool(settings.replay) or any(_is_rule(settings.api, word) or _is_test(word) for word in settings.only)
 
 
 def check_words(settings: Settings) -> None:
@@ -77,25 +81,25 @@ def check_words(settings: Settings) -> None:
         SettingsError: the word, and the closest one.
 
     """
-    ops = contract().ops
+    api, ops = settings.api, settings.api.contract.ops
     for word in settings.only:
-        if not (_is_rule(word) or _is_test(word) or any(matches(word, op) for op in ops)):
-            raise SettingsError(f"--only {word!r} names no rule, tag, path or operation{_closest(word)}")
-    check_waivers(read(settings.waivers), all_rules(), [op.id for op in ops])
-    check_policy("deny", settings.deny, ops)
-    check_policy("allow", settings.allow, ops)
+        if not (_is_rule(api, word) or _is_test(word) or any(matches(word, op) for op in ops)):
+            raise SettingsError(f"--only {word!r} names no rule, tag, path or operation{_closest(api, word)}")
+    check_waivers(read(settings.waivers), api.rules, [op.id for op in ops])
+    check_policy(api, "deny", settings.deny)
+    check_policy(api, "allow", settings.allow)
     check_commands(settings)
 
 
-def _closest(word: str) -> str:
-    ops = contract().ops
+def _closest(api: Api, word: str) -> str:
+    ops = api.contract.ops
     known = [*(op.id for op in ops), *sorted({op.spec.tag for op in ops}), *dict.fromkeys(op.spec.path for op in ops)]
-    known += [*all_rules(), *FAMILIES]
+    known += [*api.rules, *FAMILIES, *api.pack.families]
     return f"; the closest is {difflib.get_close_matches(word, known, n=1, cutoff=0.0)[0]!r}."
 
 
-def _is_rule(word: str) -> bool:
-    return word in FAMILIES or word in all_rules()
+def _is_rule(api: Api, word: str) -> bool:
+    return word in FAMILIES or word in api.pack.families or word in api.rules
 
 
 def _is_test(word: str) -> bool:
@@ -107,22 +111,21 @@ def select(settings: Settings, items: Sequence[pytest.Item]) -> tuple[list[pytes
     words = list(settings.only)
     if settings.replay:
         words = [replayed(settings.replay, settings.replay_from, settings.journal)]
-    kept = [item for item in items if not words or any(_wanted(word, item) for word in words)]
+    kept = [item for item in items if not words or any(_wanted(settings.api, word, item) for word in words)]
     number, count = settings.part()
     kept = [item for index, item in enumerate(kept) if index % count == number - 1]
     chosen = set(map(id, kept))
     return kept, [item for item in items if id(item) not in chosen]
 
 
-def _wanted(word: str, item: pytest.Item) -> bool:
+def _wanted(api: Api, word: str, item: pytest.Item) -> bool:
     if _is_test(word):
         return test_name(item.nodeid).endswith(test_name(word)) or word in item.nodeid.split("::")
     if word.partition("-")[0] in ORACLES:
         return True
-    if _is_rule(word):
-        return any(word in (one, one.partition("-")[0] if "-" in one else "LAW") for one in rules_of(item))
-    known = contract()
-    return any(matches(word, known[name]) for name in ops_of(item))
+    if _is_rule(api, word):
+        return any(word in (one, family(one)) for one in rules_of(item))
+    return any(matches(word, api.contract[name]) for name in ops_of(item))
 
 
 def test_name(nodeid: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from specdouble.verify.contract import Op
+from specdouble.openapi import Op
 from specdouble.verify.problems import Unmet
 from specdouble.verify.selection import chosen_ops
 from specdouble.verify.settings import Settings
@@ -16,7 +16,6 @@ from specdouble.verify.settings import Settings
 if TYPE_CHECKING:
     from specdouble.verify.client import Client, Reply
 
-NOWHERE = "/v1/specdouble-unknown"
 ABSENT = (404, 405, 501)
 
 
@@ -48,8 +47,9 @@ class Served:
         """Whether a 404 reads as that of a path which nobody knows."""
         base = client.url(op, dict(reply.sent.get("params", {})), None).removesuffix(self._path(op, reply))
         if base not in self._nowhere:
-            found = client.undeclared_path(op, base + NOWHERE)
-            self._nowhere[base] = (found.status, found.text.replace(NOWHERE, ""))
+            nowhere = client.api.unknown_paths(op.service)[-1]
+            found = client.undeclared_path(op, base + nowhere)
+            self._nowhere[base] = (found.status, found.text.replace(nowhere, ""))
         return self._nowhere[base] == (reply.status, reply.text.replace(self._path(op, reply), ""))
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""The session: everything a test needs to play, in one place."""
+"""The session: everything a test needs, in one place."""
 
 from __future__ import annotations
 
@@ -8,42 +8,44 @@ from typing import Any
 
 import orjson
 
+from specdouble.openapi import Contract, Op
+from specdouble.verify.callers import Callers
 from specdouble.verify.client import Client, Reply
-from specdouble.verify.contract import Contract, Op, contract
 from specdouble.verify.control import Control
 from specdouble.verify.credentials import NOBODY, Credential, Person
-from specdouble.verify.imperal import LOGOUT
 from specdouble.verify.journal import Journal, folder
 from specdouble.verify.meter import Meter
 from specdouble.verify.parts import Parts
-from specdouble.verify.problems import SettingsError, TargetError, Unmet
-from specdouble.verify.recipes import Read, Ready, recipes
+from specdouble.verify.problems import TargetError, Unmet
+from specdouble.verify.recipes import Read, Ready, for_operation
 from specdouble.verify.record import Record
 from specdouble.verify.redact import Redactor, ordinary
 from specdouble.verify.sampling import Sampling
 from specdouble.verify.served import Unserved
-from specdouble.verify.settings import PEOPLE, Settings, without_userinfo
+from specdouble.verify.settings import Settings
+from specdouble.verify.urls import without_userinfo
 from specdouble.verify.users import TestUsers
 
 
 class Session:
-    """The target, the people and the things of one process of a run."""
+    """The target, the people and the things of one process of a run; a pack may extend it."""
 
     def __init__(self, settings: Settings, worker: str = "main") -> None:
         self.settings = settings
         self.worker = worker
-        self.contract: Contract = contract()
-        self.redactor = Redactor.of(settings.secrets())
+        self.api = settings.api
+        self.contract: Contract = self.api.contract
+        pack = self.api.pack
+        self.redactor = Redactor.of(settings.secrets(), pack.words.secret_looks)
         texts = [orjson.dumps(service.document.raw).decode() for service in self.contract.services]
-        texts += [getattr(settings, who).partition(":")[0] for who in PEOPLE]
+        texts += [name for name, _ in settings.logins().values()]
         self.redactor.ordinary |= ordinary(settings.secrets(), texts)
-        about = {name: without_userinfo(getattr(settings, name)) for name in ("target", "registry")}
-        about["tenant"] = settings.tenant
-        self.journal = Journal(settings.run, folder(settings.journal), worker, about)
-        self.client = Client(settings, self.contract, self.redactor, self.journal)
+        self.journal = Journal(settings.run, folder(settings.journal), worker, about(settings))
+        self.client = Client(settings, self.redactor, self.journal)
         self.control = Control(settings)
-        self.parts = Parts(settings, self.control, self.redactor)
-        self.users = TestUsers(self.client, self.parts, settings, worker)
+        self.parts = (pack.players or Parts)(settings, self.control, self.redactor)
+        self.users = (pack.users or TestUsers)(self.client, self.parts, settings, worker)
+        self.callers = (pack.callers or Callers)(self)
         self.meter = Meter(settings)
         self.journal.heard = self.meter.reserve
         for http in (self.client.http, self.control.http):
@@ -67,7 +69,7 @@ class Session:
     def shared(self, name: str, make: Callable[[], Any]) -> Any:
         """Return a thing that tests of this process share and do not change, made on first use.
 
-        A run does not try again what could not be made: each try leaves something behind.
+        Beyond loopback nobody tries again what could not be made: each try leaves something behind.
         """
         if name in self._cannot:
             raise Unmet(self._cannot[name])
@@ -90,13 +92,7 @@ class Session:
         self.control.http.close()
 
     def end_sessions(self) -> None:
-        """End the sessions that given people have because of this process."""
-        safety = self.client.safety
-        for session in [one for one, (whose, _) in safety.opened.items() if whose in safety.given]:
-            if self.client.send(LOGOUT, body={"refresh_token": safety.opened[session][1]}, check=False).ok:
-                with suppress(SettingsError):  # a run that only reads needs no journal
-                    self.journal.write("ended", session=session)
-            del safety.opened[session]
+        """End the sessions that given people have because of this process (hook)."""
 
     # -- recipes ---------------------------------------------------------------------------------------------------
 
@@ -113,9 +109,9 @@ class Session:
             if not found.reads or kept.once:  # it is taken now, and the next one is made anew
                 self._prepared.pop(found.id)
             return kept
-        make = recipes().get(found.id)
+        make = for_operation(self.api, found)
         if make is None:
-            raise Unmet(f"{found.id} has no recipe")
+            raise Unmet(f"{found.id} has no recipe: nothing says how a valid request is made")
         with self.users.lending.paused():
             made = make(self).but(op=found)
         if self.sampling.on and found.reads and not made.once:
@@ -194,3 +190,16 @@ class Session:
         known = (read.op, reply.status, reply.json if reply.json is not None else reply.text)
         self._looked[key] = (self.meter.writes, known)
         return known
+
+
+def about(settings: Settings) -> dict[str, str]:
+    """Return what the journal says of a run: the options without secrets by which a cleanup finds the target again."""
+    kinds = ("url", "text")
+    plain = [one for one in (*settings.api.services, *settings.api.own_options) if one.kind in kinds]
+    told = {one.name: without_userinfo(str(getattr(settings, one.field))) for one in plain}
+    return {**told, "pack": settings.pack, "spec": settings.spec, "overlay": settings.overlay}
+
+
+def make_session(settings: Settings, worker: str = "main") -> Session:
+    """Return the session of a process: the pack's own class of it, where it has one."""
+    return (settings.api.pack.session or Session)(settings, worker)

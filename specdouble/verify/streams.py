@@ -17,23 +17,23 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import orjson
 
+from specdouble.openapi import Op
 from specdouble.verify.credentials import Credential, Person
 from specdouble.verify.instants import one_spelling
+from specdouble.verify.problems import Unmet
 
 if TYPE_CHECKING:
     from specdouble.verify.client import Reply
     from specdouble.verify.session import Session
 
 MEDIA_TYPE = "text/event-stream"
-OPERATION = "GET /v1/events/stream"
 PATIENCE = 3.0  # seconds that an event may take
 
 
-def is_stream(response: httpx.Response) -> bool:
+def is_stream(op: Op, response: httpx.Response) -> bool:
     """Whether a response is an event stream, which must not be read to its end, whatever it calls itself."""
     kind = str(response.headers.get("content-type", "")).partition(";")[0].strip().lower()
-    path = OPERATION.partition(" ")[2]
-    return kind == MEDIA_TYPE or (response.is_success and response.request.url.path.endswith(path))
+    return kind == MEDIA_TYPE or (response.is_success and MEDIA_TYPE in (op.spec.success.content or {}))
 
 
 def whole(response: httpx.Response, seconds: float) -> bytes:
@@ -80,17 +80,6 @@ class Event:
             found = one_spelling(orjson.loads(self.data), self.data.encode())
         except orjson.JSONDecodeError:
             return {}
-        return found if isinstance(found, dict) else {}
-
-    @property
-    def type(self) -> str:
-        """The type of the platform's event."""
-        return str(self.json.get("type", ""))
-
-    @property
-    def payload(self) -> dict[str, Any]:
-        """The payload of the platform's event; {} when it is no object."""
-        found = self.json.get("payload")
         return found if isinstance(found, dict) else {}
 
 
@@ -216,6 +205,7 @@ def listen(
     query: Mapping[str, Any] | None = None,
     last: str | None = None,
     headers: Mapping[str, str] | None = None,
+    op: str = "",
 ) -> Stream:
     """Open the stream of a caller and wait until the server has begun it, so that nothing after this is missed.
 
@@ -225,30 +215,40 @@ def listen(
         query: the query, such as `{"token": …}`.
         last: the id of the last event that was seen, for what was missed since (`Last-Event-ID`).
         headers: more headers.
+        op: the operation, where the contract has several streams.
+
+    Raises:
+        Unmet: the contract has no stream.
 
     """
     credential = who.bearer if isinstance(who, Person) else who
     more = {**(headers or {}), **({"Last-Event-ID": last} if last is not None else {})}
-    stream = Stream(*_open(session, {**credential.headers, **more}, query))
+    stream = Stream(*_open(session, op, {**credential.headers, **more}, {**(query or {}), **credential.query}))
     if stream.reply.ok:
         stream.until(lambda: bool(stream.parser.comments or stream.events or stream.parser.retry is not None), 0.5)
     return stream
 
 
-def _open(session: Session, headers: dict[str, str], query: Mapping[str, Any] | None) -> tuple[Reply, httpx.Response]:
+def _open(
+    session: Session, name: str, headers: dict[str, str], query: Mapping[str, Any]
+) -> tuple[Reply, httpx.Response]:
     """Send the request of a stream; a refusal is read. The oracle looks at the head as at every response."""
     from specdouble.verify.client import Reply
 
-    client, op = session.client, session.contract[OPERATION]
+    client = session.client
+    streams = [session.contract[name]] if name else [one for one in session.contract.ops if session.api.is_stream(one)]
+    if not streams:
+        raise Unmet("the document has no event stream")
+    op = streams[0]
 
     def ask(method: str, url: str, headers: dict[str, str], data: bytes) -> httpx.Response:
         response = client.ask(method, url, headers, data)
-        if not is_stream(response):
+        if not is_stream(op, response):
             response.extensions["words"] = response.read()
         return response
 
     response = client.patiently(op, "GET", client.url(op, {}, query), headers, b"", ask)
-    streaming = is_stream(response)
+    streaming = is_stream(op, response)
     reply = Reply(op, response.status_code, response.headers, b"" if streaming else response.content)
     client.served.need(client, op, reply)
     client.record.statuses[op.id][str(reply.status)] += 1

@@ -36,7 +36,7 @@ def http_client(settings: Settings, timeout: float | None = None) -> httpx.Clien
     context = tls(settings)
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
     mounts: dict[str, httpx.HTTPTransport] = {}
-    for url in (settings.target, settings.registry, settings.control):
+    for url in (*settings.urls.values(), settings.control):
         proxy = proxy_of(settings, url)
         if proxy:
             origin = f"{urlsplit(url).scheme}://{urlsplit(url).netloc.rpartition('@')[2]}"
@@ -66,7 +66,7 @@ def proxy_of(settings: Settings, url: str) -> str:
     `--proxy` holds for everything. Else the environment does (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY), but never
     for this machine: a proxy would look for the server on its own.
     """
-    from specdouble.verify.settings import is_loopback
+    from specdouble.verify.urls import is_loopback
 
     if not url or url == "off" or settings.proxy == "off":
         return ""

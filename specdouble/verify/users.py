@@ -1,39 +1,41 @@
-"""The people of a run: throw-away users made with the service token, and those whose credentials were given.
+"""The test users of a run: whoever calls, made or given, and with which credentials.
 
-Each worker process has a cast of its own, so that processes do not see each other's data.
+Each worker process has test users of its own, so that processes do not see each other's data.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import itertools
-import json
 import time
-from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
+from specdouble.openapi import Op
+from specdouble.openapi.errors import closest
 from specdouble.verify.client import Client
-from specdouble.verify.credentials import NOBODY, Credential, Person, api_key
-from specdouble.verify.imperal import HOME
+from specdouble.verify.credentials import NOBODY, Credential, Person, of_scheme
 from specdouble.verify.lending import Lending
 from specdouble.verify.parts import Parts
 from specdouble.verify.problems import SettingsError, Unmet
-from specdouble.verify.settings import PEOPLE, Settings
+from specdouble.verify.settings import Settings
 
-PASSWORD = "Specdouble-7!"  # noqa: S105 - of accounts that live for a minute
 _counter = itertools.count(1)
 
 
 class TestUsers:
-    """Makes people and hands out their credentials; everyone is made on first use."""
+    """Hands out people and credentials; everyone is made on first use.
+
+    This one knows the credentials that were given by the names of security schemes (`--credential`). A pack's subclass
+    makes people of its own, or logs in those whose credentials were given.
+    """
 
     __test__ = False  # no class of tests, whatever it is called
+    made_with: ClassVar[tuple[str, ...]] = ()  # options, each of which lets a run make people
 
     def __init__(self, client: Client, parts: Parts, settings: Settings, worker: str = "main") -> None:
         self.client = client
         self.parts = parts
         self.settings = settings
+        self.worker = worker
         self.stem = f"{settings.run.rpartition('-')[2]}{worker.removeprefix('gw') if worker != 'main' else ''}"
         self._kept: dict[str, Person] = {}
         self._everybody: list[Person] = []
@@ -47,226 +49,95 @@ class TestUsers:
         self.client.own(name)
         return name
 
-    # -- platform credentials --------------------------------------------------------------------------------------
+    # -- credentials -----------------------------------------------------------------------------------------------
 
-    @property
-    def service(self) -> Credential:
-        """The service token.
-
-        Raises:
-            Unmet: none was given.
-
-        """
-        if not self.settings.service_token:
-            raise Unmet("no service token was given: --service-token")
-        return Credential("service", {"X-Service-Token": self.settings.service_token})
-
-    def acting(self, person: Person) -> Credential:
-        """Return the service token, acting for a person."""
-        return self.service.plus(f"acting for {person.label}", X_Acting_User=person.imperal_id)
-
-    @property
-    def registry(self) -> Credential:
-        """The Registry's platform key.
+    def credential(self, op: Op) -> Credential:
+        """Return a credential that opens an operation.
 
         Raises:
-            Unmet: none was given.
+            Unmet: none was given for any of the ways that the operation declares.
 
         """
-        if not self.settings.registry_key:
-            raise Unmet("no Registry key was given: --registry-key")
-        return Credential("Registry key", {"X-Api-Key": self.settings.registry_key})
+        if op.spec.public:
+            return NOBODY
+        given, schemes = self._given(), self.schemes(op.service)
+        for way in op.spec.security:
+            if way <= given.keys():
+                found = Credential(" and ".join(sorted(way)) or "nobody")
+                for name in sorted(way):
+                    one = of_scheme(schemes.get(name, {}), given[name], name)
+                    found = Credential(found.name, {**found.headers, **one.headers}, {**found.query, **one.query})
+                return found
+        ways = " or ".join(" with ".join(sorted(way)) for way in op.spec.security if way)
+        raise Unmet(f"a credential is needed: {ways} (--credential SCHEME=VALUE)")
+
+    def schemes(self, service: str) -> dict[str, Any]:
+        """Return the security schemes of a service's document, by name."""
+        raw = self.settings.api.contract.by_name[service].document.raw
+        found: dict[str, Any] = (
+            (raw.get("components") or {}).get("securitySchemes") or raw.get("securityDefinitions") or {}
+        )
+        return found
+
+    def _given(self) -> dict[str, str]:
+        given = dict(one.partition("=")[::2] for one in getattr(self.settings, "credential", ()))
+        known = [name for service in self.settings.api.contract.by_name for name in self.schemes(service)]
+        for name in given:
+            if name not in known:
+                raise SettingsError(
+                    f"--credential: the document has no security scheme {name!r}", closest=closest(name, known)
+                )
+        return given
+
+    def someone(self, op: Op) -> Credential:
+        """Return a good credential for requests that are to be refused for another reason; nobody's where none is."""
+        try:
+            return self.credential(op)
+        except Unmet:
+            return NOBODY
+
+    def remover(self, entry: dict[str, Any]) -> Credential:
+        """Return who removes a creation of the journal."""
+        return self.credential(self.settings.api.contract[entry["undo"]])
 
     # -- people ----------------------------------------------------------------------------------------------------
 
     @property
     def user(self) -> Person:
-        """A user who may be read and changed, but keeps password and session."""
-        return self._keep("user", lambda: self.new("user", kept=True) if self.makes else self.given("user"))
+        """A person who may be read and changed, but keeps password and session.
+
+        Raises:
+            Unmet: nobody was given, and nobody can be made.
+
+        """
+        raise Unmet("a person is needed, and no pack says how one is made")
 
     @property
     def other(self) -> Person:
-        """Another user, who must never see what is the first one's."""
-        return self._keep("other", lambda: self.new("other", kept=True) if self.makes else self.given("user2"))
+        """Another person, who must never see what is the first one's; raises as `user` does."""
+        raise Unmet("a second person is needed, and no pack says how one is made")
 
-    @property
-    def admin(self) -> Person:
-        """The administrator of the platform whose credentials were given, else one whom a service makes."""
-        return self._keep("admin", self._admin)
+    def of_role(self, role: str) -> Person:
+        """Return a person of a role that the document names (hook); raises as `user` does."""
+        raise Unmet(f"a person of the role {role} is needed, and no pack says how one is made")
 
-    def _admin(self) -> Person:
-        if self.has_admin or not self.settings.admin:
-            return self.given("admin")
-        if self.settings.service_token and self.settings.allow_writes:
-            return self.new_admin()  # an administrator of another tenant may do less than the contract says
-        raise Unmet(f"an administrator of the tenant {HOME} is needed: --admin, with --tenant {HOME}")
-
-    @property
-    def has_admin(self) -> bool:
-        """Whether an administrator of the platform was given."""
-        return bool(self.settings.admin) and self.settings.tenant == HOME
-
-    @property
-    def developer(self) -> Person:
-        """A registered developer of a paid tier (studio: ten apps), made where possible, else a given one."""
-        return self._keep("developer", self._developer)
-
-    def _developer(self) -> Person:
-        if not self.makes:
-            return self.given("developer")
-        try:
-            return self.new_developer()
-        except Unmet:
-            if self.settings.developer:
-                return self.given("developer")
-            raise
+    def given(self, who: str) -> Person:
+        """Log in as a person whose credentials were given (hook)."""
+        raise Unmet(f"no pack says how --{who} logs in")
 
     @property
     def makes(self) -> bool:
         """Whether throw-away people can be made: where that is allowed, they are better than given ones."""
-        return self.settings.allow_writes and any(self._ways())
-
-    @property
-    def plenty(self) -> bool:
-        """Whether as many people can be made as are needed: those who made them can remove them again."""
-        return self.settings.allow_writes and any(self._ways()[:2])
+        return False
 
     @property
     def shares(self) -> bool:
         """Whether the processes of the run work with the same people: those who were given, and no others."""
-        return not self.settings.local and not self.makes and any(getattr(self.settings, who) for who in PEOPLE)
-
-    def _ways(self) -> tuple[bool, bool, bool]:
-        """Return who can make people: a service, an administrator, anybody who reads their own mail."""
-        mail = self.settings.mail_command or (not self.settings.local and self.parts.has("mail"))
-        return bool(self.settings.service_token), self.has_admin, bool(mail)
-
-    def new(
-        self, label: str = "user", password: str = PASSWORD, tenant_id: str = "", *, kept: bool = False
-    ) -> Person:  # fmt: skip
-        """Make a throw-away user: with the service token, else by the administrator, else by signing up.
-
-        Nobody can remove who signed up, so only people who are `kept` do: few in a run.
-
-        Raises:
-            Unmet: no credential for it was given, or the target refused.
-
-        """
-        kind = f"person {password} {tenant_id}"
-        return self.lending.lend(kind, lambda: self._new(label, password, tenant_id, kept=kept), label)
-
-    def _new(self, label: str, password: str, tenant_id: str, *, kept: bool) -> Person:
-        if not self.settings.allow_writes:
-            raise Unmet("a throw-away user is needed: --allow-writes")
-        email = f"{self.fresh('specdouble')}@example.com"
-        service, admin, mail = self._ways()
-        person = Person(label, email, password, tenant_id or (HOME if service else self.settings.tenant))
-        body = {"email": email, "password": password, "tenant_id": person.tenant_id}
-        if service:
-            person.take(self.client.send("POST /v1/auth/register", self.service, body=body).need().json)
-        elif admin and person.tenant_id == self.settings.tenant:
-            user = {"email": email, "password": password, "role": "user"}
-            self.client.send("POST /v1/users", self.admin.bearer, body=user).need()
-            self.login(person)
-        elif mail and kept:
-            self.client.send("POST /v1/auth/signup", NOBODY, body=body).need()
-            token = {"token": self.parts.mailed(email)}
-            person.take(self.client.send("POST /v1/auth/verify-email", NOBODY, body=token).need().json)
-        elif admin:
-            raise Unmet("a throw-away user of another tenant is needed: --service-token")
-        elif mail:
-            raise Unmet("a throw-away user is needed who can be removed again: --service-token or --admin")
-        else:
-            raise Unmet("a throw-away user is needed: --service-token, --admin, or --mail-command")
-        self.client.own(person.imperal_id)
-        self._knows(person)
-        return person
-
-    def somebody(self, label: str = "user") -> Person:
-        """Return a new throw-away user; where few or none can be made, one who is kept, or the given user."""
-        return self.new(label) if self.plenty else self.resident(label)
-
-    def resident(self, label: str) -> Person:
-        """Return the throw-away user that is kept under a label; where none can be made, the given user."""
-        return self.kept(label) if self.makes else self.user
-
-    def kept(self, label: str) -> Person:
-        """Return a throw-away user of this process who is kept under a label: beside `user`, for one purpose."""
-        return self._keep(label, lambda: self.new(label, kept=True))
-
-    def new_admin(self) -> Person:
-        """Make a throw-away administrator (the given one grants the role, else a service)."""
-        person = self.new("admin of this run")
-        self.client.send(
-            "PATCH /v1/users/{user_id}",
-            self.admin.bearer if self.has_admin else self.service,
-            params={"user_id": person.imperal_id},
-            body={"role": "admin"},
-        ).need()
-        person.role = "admin"
-        self.login(person)
-        return person
-
-    @property
-    def deputy(self) -> Person:
-        """A throw-away administrator of this process, with sessions of their own; else the one that was given."""
-        if not self.plenty:
-            return self.admin
-        return self._keep("deputy", self.new_admin)
-
-    def new_developer(self, tier: str = "studio") -> Person:
-        """Make a throw-away developer of a tier; paid tiers are paid from a wallet that is filled for it."""
-        return self.lending.lend(f"developer {tier}", lambda: self._new_developer(tier))
-
-    def _new_developer(self, tier: str) -> Person:
-        person = self.new("developer")
-        if tier != "explorer":
-            self.fund(person, 40_000 if tier != "partner" else 100_000)
-        body = {"display_name": f"Studio {person.imperal_id}", "tier": tier, "nickname": self.fresh("nick")}
-        self.client.send("POST /v1/developer/register", person.bearer, body=body).need()
-        return person
-
-    def given(self, who: str) -> Person:
-        """Log in as one of the people whose credentials were given.
-
-        Raises:
-            Unmet: none were given for them, or the target refuses them now (a finding: before the run it took them).
-
-        """
-        words = getattr(self.settings, who)
-        if not words:
-            raise Unmet(f"no credentials of {'a' if who != 'admin' else 'an'} {who} were given: --{who} EMAIL:PASSWORD")
-        email, _, password = words.partition(":")
-        person = Person(who, email, password, self.settings.tenant, ours=False)
-        reply = self.login(person, need=False)
-        if not reply.ok:
-            if reply.status != 429:
-                self.client.record.add(
-                    "REACH-01",
-                    "POST /v1/auth/login",
-                    f"a login that worked before the run is refused with {reply.status}",
-                    about=f"{who} {reply.status}",
-                    promised="good credentials open a session",
-                    expected="200",
-                    got=reply.text,
-                )
-            raise Unmet(f"--{who}: the target answered {reply.status} to the login")
-        self.client.safety.given.add(person.imperal_id)
-        return person
+        return not self.settings.local and not self.makes and bool(self.settings.logins())
 
     def login(self, person: Person, *, need: bool = True) -> Any:
-        """Log a person in (again); their token pair is exchanged."""
-        body = {"email": person.email, "password": person.password, "tenant_id": person.tenant_id}
-        reply = self.client.send("POST /v1/auth/login", NOBODY, body=body)
-        if need:
-            reply.need()
-        if reply.ok and isinstance(reply.json, dict) and "access_token" in reply.json:
-            person.take(reply.json)
-            self._knows(person)
-            if not person.ours:
-                with suppress(SettingsError):  # a run that only reads needs no journal
-                    self.client.journal.write("session", who=person.label)
-        return reply
+        """Log a person in (again) (hook)."""
+        raise Unmet("no pack says how people log in")
 
     def of(self, who: Credential) -> Person | None:
         """Return the person whose access token a credential is, if any."""
@@ -277,11 +148,13 @@ class TestUsers:
         """Whether a person is kept for several tests."""
         return any(person is one for one in self._kept.values())
 
-    def _knows(self, person: Person) -> None:
+    def knows(self, person: Person) -> None:
+        """Remember a person, so that their credential is known as theirs."""
         if person not in self._everybody:
             self._everybody.append(person)
 
-    def _keep(self, name: str, make: Any) -> Person:
+    def keep(self, name: str, make: Any) -> Any:
+        """Return the person who is kept under a name; made on first use, and logged in again in time."""
         person = self._kept.get(name)
         if person is None:
             with self.lending.paused():
@@ -289,50 +162,3 @@ class TestUsers:
         elif person.stale:
             self.login(person)
         return person
-
-    # -- what people have ------------------------------------------------------------------------------------------
-
-    def key(self, person: Person, **more: Any) -> Credential:
-        """Make an API key for a person and return it as a credential."""
-        reply = self.client.send("POST /v1/keys", person.bearer, body={"name": self.fresh("key"), **more})
-        return api_key(str(reply["key"]), f"{person.label}'s key")
-
-    def fund(self, person: Person, tokens: int) -> None:
-        """Fill a wallet: a top-up that is paid in a test bank, or that the service confirms.
-
-        Raises:
-            Unmet: nobody can pay or confirm it, or a step was refused.
-
-        """
-        if not (self.settings.service_token or self.settings.stripe_secret or self.settings.pay_command):
-            raise Unmet("a wallet has to be filled: --service-token, with --pay-command or --stripe-secret")
-        body = {"tokens": tokens, "price_cents": max(100, tokens // 10)}
-        made = self.client.send("POST /v1/billing/topup", person.bearer, body=body)
-        intent = str(made["payment_intent_id"])
-        if self.settings.pay_command and made.json.get("client_secret"):
-            self.parts.pay(str(made["client_secret"]), self.parts.cards[0], person.imperal_id)
-        if self.settings.service_token:
-            done = {"payment_intent_id": intent}
-            self.client.send("POST /v1/billing/topup/confirm", self.service, body=done).need()
-        elif self.settings.stripe_secret:
-            self.stripe("payment_intent.succeeded", {"id": intent}).need()
-
-    def cards(self, person: Person) -> list[Any]:
-        """Return the cards of a person."""
-        return list(self.client.send("GET /v1/billing/payment-methods", person.bearer).need().json)
-
-    def stripe(self, kind: str, thing: dict[str, Any], event_id: str | None = None) -> Any:
-        """Send an event as Stripe does: signed over the exact bytes, with the time."""
-        if not self.settings.stripe_secret:
-            raise Unmet("no secret of Stripe's webhooks was given: --stripe-secret")
-        event = {"id": event_id or f"evt_{self.fresh('e')}", "type": kind, "data": {"object": thing}}
-        data = json.dumps(event).encode()
-        return self.client.send(
-            "POST /v1/webhooks/stripe", NOBODY, content=data, headers={"Stripe-Signature": self.signature(data)}
-        )
-
-    def signature(self, data: bytes) -> str:
-        """Return the header Stripe-Signature of a body."""
-        stamp = str(int(time.time()))
-        signed = hmac.new(self.settings.stripe_secret.encode(), f"{stamp}.".encode() + data, hashlib.sha256).hexdigest()
-        return f"t={stamp},v1={signed}"

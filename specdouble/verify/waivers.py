@@ -20,7 +20,7 @@ from specdouble.verify.reports.merge import UNMATCHED
 # key -> what it says; the one list from which the page about the settings is made
 KEYS = {
     "rule": "Rule (`AUTH-07`, `B03`) or id of a finding (12 hex digits, in every report) that is accepted.",
-    "operation": "Operation for which it is accepted: `GET /v1/keys`, for the Registry `registry GET /v1/apps`.",
+    "operation": "Operation for which it is accepted: `GET /v1/keys`; of a further service with its name before.",
     "reason": "Why, for those who read the report. Required.",
     "expires": "Its last day: `2026-12-31`. Required; after it the violation counts again.",
 }

@@ -14,7 +14,7 @@ RANK = {"conforms": 0, "waived": 1, "unproven": 2, "violates": 3}
 
 @dataclass
 class Change:
-    """An operation whose verdict changed."""
+    """An operation whose verdict changed; `service` is empty for the first one."""
 
     service: str
     key: str
@@ -22,7 +22,7 @@ class Change:
     new: str
 
     def __str__(self) -> str:
-        service = f" ({self.service})" if self.service != "auth_gateway" else ""
+        service = f" ({self.service})" if self.service else ""
         return f"{self.key}{service}: {self.old} -> {self.new}"
 
 
@@ -76,7 +76,7 @@ def compare(old: Result, new: Result) -> Difference:
         (difference.fixed if looked else difference.unseen).append(finding)
     for identity, operation in after.items():
         if identity in before:
-            _change(difference, before[identity], operation)
+            _change(difference, before[identity], operation, new["run"]["services"][0]["name"])
     difference.added = [" ".join(one) for one in after if one not in before]
     difference.gone = [" ".join(one) for one in before if one not in after]
     difference.unlike = _unlike(old, new)
@@ -113,10 +113,10 @@ def text(difference: Difference) -> str:
     return printable("\n".join(lines))
 
 
-def _change(difference: Difference, old: Operation, new: Operation) -> None:
+def _change(difference: Difference, old: Operation, new: Operation, first: str) -> None:
     if old["verdict"] == new["verdict"]:
         return
-    change = Change(new["service"], new["key"], old["verdict"], new["verdict"])
+    change = Change("" if new["service"] == first else new["service"], new["key"], old["verdict"], new["verdict"])
     if new["verdict"] == "waived":
         difference.now_waived.append(change)
     elif RANK[new["verdict"]] > RANK[old["verdict"]]:

@@ -49,7 +49,7 @@ def _suite(root: ET.Element, name: str, result: Result) -> ET.Element:
     facts = {
         "run": run["id"],
         "target": run["target"],
-        "registry": run["registry"] or "",
+        **{one["name"]: one["url"] or "" for one in run["services"][1:]},
         "profile": run["profile"],
         "seed": str(run["seed"]),
         "shard": run["shard"] or "",

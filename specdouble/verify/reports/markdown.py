@@ -97,7 +97,7 @@ def _run(result: Result) -> str:
     run = result["run"]
     rows = [
         ("Target", _code(run["target"])),
-        ("Registry", _code(run["registry"]) if run["registry"] else "not given"),
+        *((_text(one["title"]), _code(one["url"]) if one["url"] else "not given") for one in run["services"][1:]),
         ("Run", f"{_code(run['id'])}, profile {_text(run['profile'])}, seed {run['seed']}"),
         ("Took", f"{run['seconds']:.1f} s, {plural(run['requests'], 'request')}, "
          f"{run['client_cpu_seconds']:.1f} s client CPU"),

@@ -184,7 +184,9 @@ def _run(merged: Result, results: Sequence[Result]) -> None:
     run["seconds"] = _wall(results)
     run["client_cpu_seconds"] = round(sum(one["client_cpu_seconds"] for one in runs), 3)
     run["requests"] = sum(one["requests"] for one in runs)
-    run["registry"] = next((one["registry"] for one in runs if one["registry"]), None)
+    given = {each["name"]: each["url"] for one in runs for each in one["services"] if each["url"]}
+    run["services"] = [{**one, "url": given.get(one["name"])} for one in run["services"]]
+    run["options"] = {name: text for one in runs for name, text in one["options"].items()}
     run["selection"] = list(dict.fromkeys(name for one in runs for name in one["selection"]))
     run["shard"] = None
     for name in ("writes", "destructive", "strict"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
-FORMAT = 2
+FORMAT = 3
 TOOL = "specdouble"
 
 Verdict = Literal["conforms", "violates", "unproven", "waived"]
@@ -21,14 +21,23 @@ class Tool(TypedDict):
     version: str
 
 
+class Service(TypedDict):
+    """A service of the API: its name, its title, and its base URL, where one was given."""
+
+    name: str
+    title: str
+    url: str | None
+
+
 class Run(TypedDict):
     """How the run was made.
 
     `id` names it for `specdouble cleanup`; `seed` repeats its random choices; `started_at` is RFC 3339 in UTC;
-    `seconds` is wall time and `client_cpu_seconds` the CPU time of this side only; `target` and `registry` are base
-    URLs; `selection` holds what was asked for by name (empty: everything); `shard` is "1/4" for a part of a run;
-    `command` is the command line without secrets; `requests` counts what was sent; `writes` and `destructive` say what
-    was allowed; `strict` says whether warnings counted as violations; `sarif_file` is the file of the reader's
+    `seconds` is wall time and `client_cpu_seconds` the CPU time of this side only; `api` is the title of what was
+    verified, `target` the base URL of its first service and `services` has all of them; `options` says what the options
+    do that reasons name; `selection` holds what was asked for by name (empty: everything); `shard` is "1/4" for a part
+    of a run; `command` is the command line without secrets; `requests` counts what was sent; `writes` and `destructive`
+    say what was allowed; `strict` says whether warnings counted as violations; `sarif_file` is the file of the reader's
     repository at which findings are shown, when one was named.
     """
 
@@ -39,7 +48,9 @@ class Run(TypedDict):
     client_cpu_seconds: float
     profile: str
     target: str
-    registry: str | None
+    api: str
+    services: list[Service]
+    options: dict[str, str]
     selection: list[str]
     shard: str | None
     command: str

@@ -7,23 +7,18 @@ from dataclasses import dataclass, field
 
 from specdouble.verify.reports.schema import Result
 from specdouble.verify.reports.text import plural
-from specdouble.verify.settings import OPTIONS
 
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
 
 
 @dataclass
 class Step:
-    """One option, and what waits for it: how many operations, and which rules."""
+    """One option, what it does, and what waits for it: how many operations, and which rules."""
 
     option: str
+    what: str
     operations: int = 0
     rules: list[str] = field(default_factory=list)
-
-    @property
-    def what(self) -> str:
-        """What the option does, from the list of options."""
-        return OPTIONS[self.option][0]
 
     @property
     def gain(self) -> str:
@@ -38,16 +33,17 @@ def steps(result: Result) -> list[Step]:
     What waits for two options counts with both.
     """
     found: dict[str, Step] = {}
+    known = result["run"]["options"]
 
     def named(reasons: list[str]) -> set[str]:
-        return {name for reason in reasons for name in _OPTION.findall(reason) if name in OPTIONS}
+        return {name for reason in reasons for name in _OPTION.findall(reason) if name in known}
 
     for operation in result["operations"]:
         if operation["verdict"] == "unproven":
             for name in named(operation["reasons"]):
-                found.setdefault(name, Step(name)).operations += 1
+                found.setdefault(name, Step(name, known[name])).operations += 1
     for rule in result["proof"]:
         if rule["verdict"] == "unproven":
             for name in named([one["reason"] for one in rule["reasons"]]):
-                found.setdefault(name, Step(name)).rules.append(rule["rule"])
+                found.setdefault(name, Step(name, known[name])).rules.append(rule["rule"])
     return sorted(found.values(), key=lambda one: (-one.operations, -len(one.rules), one.option))

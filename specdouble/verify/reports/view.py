@@ -48,7 +48,7 @@ class View:
         known = self.result["rules"].get(rule)
         if known:
             return known["family"]
-        return rule.rpartition("-")[0] or "LAW"
+        return rule.rpartition("-")[0] or "RULE"
 
     def title(self, rule: str) -> str:
         """Return the title of a rule, or nothing when the result does not explain it."""

@@ -14,33 +14,25 @@ import hypothesis
 import requests
 from hypothesis import HealthCheck, Phase
 
+from specdouble.openapi import Contract, Op
 from specdouble.verify.check import Check
 from specdouble.verify.client import Reply
-from specdouble.verify.contract import Op, contract
 from specdouble.verify.problems import Unmet
 from specdouble.verify.recipes import Ready
 from specdouble.verify.session import Session
-from specdouble.verify.users import TestUsers
 
 EXAMPLES = {"gate": 1, "staging": 1, "nightly": 100}  # random cases an operation; coverage does not count
-_OWN = frozenset(
-    {"authorization", "x-api-key", "x-service-token", "x-acting-user", "content-length", "host", "user-agent"}
-)
-# An invalid request is taken here, and that is right.
-TAKES_ANYTHING = {
-    "POST /v1/webhooks/gmail": "The receiver of Gmail's pushes always answers 2xx (W04).",
-    "POST /v1/webhooks/stripe": "The bytes are signed: a changed body is refused for its signature.",
-}
+_OWN = frozenset({"content-length", "host", "user-agent"})
 
 
 @cache
-def _schema(service: str) -> Any:
+def _schema(contract: Contract, service: str) -> Any:
     import schemathesis
     from schemathesis.config import SchemathesisConfig
 
     # A copy of its own: schemathesis keeps what it resolves inside the document.
     schema = schemathesis.openapi.from_dict(
-        copy.deepcopy(contract().by_name[service].document.raw), config=SchemathesisConfig()
+        copy.deepcopy(contract.by_name[service].document.raw), config=SchemathesisConfig()
     )
     schema.config.generation.update(with_security_parameters=False)
     return schema
@@ -51,7 +43,10 @@ def own_session(session: Session) -> Session:
 
     def make() -> Session:
         twin = copy.copy(session)
-        twin.users = TestUsers(session.client, session.parts, session.settings, f"{session.users.stem[4:] or 'main'}f")
+        twin.users = type(session.users)(
+            session.client, session.parts, session.settings, f"{session.users.stem[4:] or 'main'}f"
+        )
+        twin.callers = type(session.callers)(twin)
         twin._shared, twin._prepared, twin._cannot = {}, {}, {}
         return twin
 
@@ -100,7 +95,7 @@ class Fuzz:
         """Send examples, coverage and a few random cases."""
         from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
 
-        schema = _schema(self.op.service)
+        schema = _schema(self.session.contract, self.op.service)
         settings = hypothesis.settings(
             max_examples=EXAMPLES[self.session.settings.profile],
             deadline=None,
@@ -142,14 +137,19 @@ class Fuzz:
         if self.seen % 4 and valid_body and isinstance(case.body, dict) and isinstance(self.ready.body, dict):
             case.body = {**case.body, **self.ready.body}
         reply = self.send(case)
-        if reply is None or not negative or self.op.id in TAKES_ANYTHING or case.media_type == "multipart/form-data":
+        if (
+            reply is None
+            or not negative
+            or self.session.api.facts(self.op).any_request
+            or case.media_type == "multipart/form-data"
+        ):
             return
         where = [place.value for place in ParameterLocation if meta.is_negative_at(place)]
         if "body" not in where:
             return  # bounds of parameters and wrong credentials have suites of their own, which know what a text is
         description = getattr(getattr(meta.phase, "data", None), "description", "") or "an invalid request"
-        schemas = contract().of(self.op)
-        body = contract().body_schema(self.op)
+        schemas = self.session.contract.of(self.op)
+        body = self.session.contract.body_schema(self.op)
         read = as_read({name: schemas.resolve(one) for name, one in (body.get("properties") or {}).items()}, case.body)
         self.check.that(
             not reply.ok or schemas.validator(body).is_valid(read),
@@ -177,7 +177,7 @@ class Fuzz:
         headers = {
             name: value if isinstance(value, str) else value.decode("latin-1")
             for name, value in prepared.headers.items()
-            if name.lower() not in _OWN
+            if name.lower() not in _OWN | self.session.client.credentials
         }
         body = prepared.body or b""
         return self.session.client.send_prepared(

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from specdouble.openapi import Op
 from specdouble.openapi.validation.compiled import Schemas
+from specdouble.verify.api import Api
 from specdouble.verify.check import Check
 from specdouble.verify.client import Reply
-from specdouble.verify.contract import Op, contract
-from specdouble.verify.imperal import OWNERS
 from specdouble.verify.oracle import declared
 from specdouble.verify.recipes import Ready
 from specdouble.verify.session import Session
@@ -64,15 +64,15 @@ class Place:
         return self.schema.get("type") in ("integer", "number")
 
 
-def places(op: Op, ready: Ready) -> list[Place]:
+def places(api: Api, op: Op, ready: Ready) -> list[Place]:
     """Return every declared text and number of an operation's path, query and body."""
-    schemas = contract().of(op)
+    schemas = api.contract.of(op)
     found = []
     for one in op.spec.parameters:
         if one.location in ("path", "query"):
             found += list(_inside(schemas, one.schema, one.location, (one.name,)))
     if isinstance(ready.body, dict) and ready.content is None:
-        found += list(_inside(schemas, contract().body_schema(op), "body", ()))
+        found += list(_inside(schemas, api.contract.body_schema(op), "body", ()))
     return found
 
 
@@ -132,7 +132,7 @@ class Hostile:
     def __init__(self, session: Session, check: Check, op: Op) -> None:
         self.session, self.check, self.op = session, check, op
         self.ready: Ready = session.ready(op)
-        self.places = places(op, self.ready)
+        self.places = places(session.api, op, self.ready)
 
     def run(self) -> None:
         """Try every text and every number of the path, the query and the body."""
@@ -172,13 +172,13 @@ class Hostile:
             self.tried(dict.fromkeys(found, value), str(value))
 
     def _fits(self, place: Place, value: Any) -> bool:
-        return contract().of(self.op).validator(place.schema).is_valid(value)
+        return self.session.contract.of(self.op).validator(place.schema).is_valid(value)
 
     def tried(self, values: dict[Place, Any], what: str, *, once: bool = False) -> None:
         """Try places together, then without those that a refusal names, at last each alone."""
         while values:
             reply = self.send(values, what)
-            named = {place for place in values if _names(reply, place)}
+            named = {place for place in values if self._names(reply, place)}
             if reply.ok or once or len(values) == 1:
                 return
             if not named:
@@ -197,7 +197,7 @@ class Hostile:
                 put(body, place.path, value)
             else:
                 (params if place.where == "path" else query)[str(place.path[0])] = value
-            if place.where == "path" or place.path[-1] in OWNERS:
+            if place.where == "path" or place.path[-1] in self.session.api.words.owners:
                 self.session.client.own(value)  # nobody has such an id
         reply = self.session.play(ready, params=params, query=query, body=body)
         names = ", ".join(place.name for place in values)
@@ -214,10 +214,7 @@ class Hostile:
             self.ready = self.session.ready(self.op)
         return reply
 
-
-def _names(reply: Reply, place: Place) -> bool:
-    """Whether a 422 names a place."""
-    if reply.status != 422 or not isinstance(reply.detail, list):
-        return False
-    locs = [one.get("loc") for one in reply.detail if isinstance(one, dict)]
-    return any(isinstance(loc, list) and place.path[0] in loc for loc in locs)
+    def _names(self, reply: Reply, place: Place) -> bool:
+        """Whether a refusal names a place."""
+        known = self.session.api.pack.refused_at
+        return any(str(place.path[0]) in loc for loc in (known(reply) if known is not None else None) or ())

@@ -1,21 +1,21 @@
 """What the matrices of credentials have in common: tries that are refused, then one that is taken.
 
-A run who may not make the request, or has nobody who could, tries wrong credentials all the same: a refused request
+A run that may not make the request, or has nobody who could, tries wrong credentials all the same: a refused request
 writes nothing. Such a request is `blind`: its ids are made up and its body says nothing, so that a server with the very
 fault that is looked for finds nothing to change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from specdouble.openapi import Op
+from specdouble.verify.api import Api
 from specdouble.verify.check import Check
-from specdouble.verify.contract import Op, contract
 from specdouble.verify.problems import Unmet
 from specdouble.verify.recipes import Ready
-from specdouble.verify.safety import UNKNOWN
 from specdouble.verify.session import Session
 from specdouble.verify.wrong import Wrong
 
@@ -63,29 +63,36 @@ UNCLEAR = (400, 413, 415, 422)  # the request was looked at before its credentia
 
 @contextmanager
 def or_blind(
-    session: Session, check: Check, op: Op, tries: Iterable[Wrong], careful: Iterable[Wrong], *unclear: int
+    session: Session,
+    check: Check,
+    op: Op,
+    tries: Callable[[], Iterable[Wrong]],
+    careful: Callable[[], Iterable[Wrong]],
+    *unclear: int,
 ) -> Iterator[None]:
     """Where the request cannot be made, try wrong credentials without it, and say then why it could not be made.
 
-    `tries` are made from real people's credentials; where nothing of the request keeps them from harm, `careful` ones,
-    which nobody owns, are sent alone. `unclear` are statuses that tell nothing beside the usual ones.
+    `tries` makes some from real people's credentials; where nothing of the request keeps them from harm, those that are
+    `careful`, which nobody owns, are sent alone. `unclear` are statuses that tell nothing beside the usual ones.
     """
     try:
         yield
     except Unmet:
         if not session.settings.local:
-            blind(session, check, op, [*careful] if exposed(op) else [*careful, *tries], *unclear)
+            blind(session, check, op, [*careful()] if exposed(session.api, op) else [*careful(), *tries()], *unclear)
         raise
 
 
-def exposed(op: Op) -> bool:
+def exposed(api: Api, op: Op) -> bool:
     """Whether neither an id nor a required field stands between a caller and what an operation does."""
-    return not op.reads and "{" not in op.spec.path and not contract().body_schema(op).get("required")
+    return not op.reads and "{" not in op.spec.path and not api.contract.body_schema(op).get("required")
 
 
 def blind(session: Session, check: Check, op: Op, tries: Iterable[Wrong], *unclear: int) -> None:
     """Try each credential on made-up ids and an empty body: it is refused before anything else is looked at."""
-    params = {one.name: _made_up(one.name, one.schema) for one in op.spec.parameters if one.location == "path"}
+    params = {
+        one.name: session.api.made_up(one.name, one.schema) for one in op.spec.parameters if one.location == "path"
+    }
     session.client.own(*params.values())
     more: dict[str, Any] = {"body": {}} if op.spec.body is not None else {}
     told_nothing = []
@@ -103,9 +110,3 @@ def blind(session: Session, check: Check, op: Op, tries: Iterable[Wrong], *uncle
             f"a request with {told_nothing[0]} was looked at before its credential, so only a valid one would tell: "
             "--allow-writes"
         )
-
-
-def _made_up(name: str, schema: Any) -> str:
-    if name in ("user_id", "imperal_id"):
-        return UNKNOWN
-    return "999999997" if "integer" in str(schema) else "specdouble-nobody-has-this"

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.contract import Contract, Op
-
-# Fields that move by themselves or on every read.
-MOVING = frozenset(
-    {"updated_at", "last_seen_at", "last_used_at", "last_accessed_at", "last_login", "cached_at", "ts", "current"}
-)
-NAMES = (
-    "id", "app_id", "key_id", "tenant_id", "agency_id", "imperal_id", "rule_id", "review_id", "trace_id", "task_id",
-    "user_id",
-)  # fmt: skip
+from specdouble.openapi import Contract, Op
+from specdouble.verify.api import Api
 
 
-def rows(value: Any) -> list[Any]:
+def rows(api: Api, value: Any) -> list[Any]:
     """Return the rows of a list response: the array itself, or the one array in the object around it."""
     if isinstance(value, list):
         return value
@@ -24,18 +16,18 @@ def rows(value: Any) -> list[Any]:
         lists = [one for one in value.values() if isinstance(one, list)]
         if len(lists) == 1:
             return lists[0]
-        for name in ("items", "entries", "apps"):
+        for name in api.words.lists:
             if isinstance(value.get(name), list):
                 return list(value[name])
     return []
 
 
-def without_volatile(value: Any) -> Any:
+def without_volatile(api: Api, value: Any) -> Any:
     """Return a value without the fields that move by themselves."""
     if isinstance(value, dict):
-        return {name: without_volatile(one) for name, one in value.items() if name not in MOVING}
+        return {name: without_volatile(api, one) for name, one in value.items() if name not in api.words.volatile}
     if isinstance(value, list):
-        return [without_volatile(one) for one in value]
+        return [without_volatile(api, one) for one in value]
     return value
 
 
@@ -73,18 +65,20 @@ def last_param(op: Op) -> str:
     return op.spec.path.rpartition("{")[2].rstrip("}") if "{" in op.spec.path else ""
 
 
-def id_in(response: Any, param: str) -> str:
+def id_in(api: Api, response: Any, param: str) -> str:
     """Return the id that a create answered, for a path parameter of that name."""
     if not isinstance(response, dict):
         return ""
-    for name in (param, "id", *(one for one in NAMES if one in response)):
+    if param in api.words.people:
+        person = next((name for name in api.words.people if response.get(name) not in (None, "")), "")
+        if person:
+            return str(response[person])
+    for name in (param, "id", *api.words.ids):
         if response.get(name) not in (None, ""):
-            if param == "user_id" and "imperal_id" in response:
-                return str(response["imperal_id"])
             return str(response[name])
     return ""
 
 
-def named(row: Any, value: str) -> bool:
+def named(api: Api, row: Any, value: str) -> bool:
     """Whether a row is the one with that id."""
-    return isinstance(row, dict) and any(str(row.get(name)) == value for name in NAMES)
+    return isinstance(row, dict) and any(str(row.get(name)) == value for name in api.words.ids)

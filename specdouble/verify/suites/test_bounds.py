@@ -9,15 +9,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import zip_longest
 
-import pytest
-
-from specdouble.openapi import Parameter
+from specdouble.openapi import Op, Parameter
+from specdouble.verify.api import Api
 from specdouble.verify.check import Check
 from specdouble.verify.client import Reply
-from specdouble.verify.contract import Op, contract
-from specdouble.verify.imperal import OWNERS
 from specdouble.verify.recipes import Ready
-from specdouble.verify.rules import rule
+from specdouble.verify.rules import operations, rule
 from specdouble.verify.session import Session
 from specdouble.verify.suites._bounds import Probe, in_query, inside, outside, textual
 
@@ -25,45 +22,27 @@ INVALID = (400, 413, 415, 422)
 MISSING = object()  # in place of a value: the field is left out
 ONCE = ("BOUND-03", "BOUND-15", "BOUND-17")  # of these a sampling run makes one probe a field
 Tries = list[tuple[str, Probe]]
-# They take whatever is sent (rule W04), or leave their body to an app.
-LENIENT = frozenset({"POST /v1/webhooks/gmail", "POST /v1/webhooks/stripe", "POST /v1/ext/{app_id}/webhook/{path}"})
-# Inside its schema, yet with a meaning of its own: the rule of the operation looks at it.
-MEANINGFUL = {
-    ("GET /v1/developer/apps/{app_id}/analytics", "days"): "a tier has a window of its own (M20)",
-    ("PUT /v1/agencies/{agency_id}/settings", "logo_url"): "a logo is an https URL or a path",
-    ("PUT /v1/agencies/{agency_id}/settings", "logo_dark_url"): "a logo is an https URL or a path",
-}
-# Two names of one value (M11): a server may refuse a body in which they differ.
-TWINS = {
-    (f"{verb} /v1/developer/apps{more}", name): twin
-    for verb, more in (("POST", ""), ("PUT", "/{app_id}"))
-    for name, twin in (("name", "display_name"), ("display_name", "name"))
-}
-# Bodies in which one of several fields must be there, which `required` cannot say.
-ONE_OF = frozenset(
-    {"POST /v1/developer/register", "POST /v1/developer/apps", "POST /v1/developer/apps/{app_id}/deploys"}
-)
-# Path parameters that name nothing that must exist: an app's health is `unknown`, lists of users who have none.
-FREE = {
-    ("GET /v1/ext/{app_id}/health", "app_id"),
-    ("DELETE /v1/me/extensions/disable/{app_id}", "app_id"),
-    ("DELETE /v1/users/{user_id}/extensions/disable/{app_id}", "app_id"),
-    ("registry GET /v1/users/{user_id}/extensions", "user_id"),
-    ("registry GET /v1/users/{user_id}/automations", "user_id"),
-    ("registry PUT /v1/users/{user_id}/automations", "user_id"),
-    ("registry POST /v1/hub/{user_id}/messages", "user_id"),
-}
-WITH_QUERY = [op for op in contract().ops if any(one.location == "query" for one in op.spec.parameters)]
-WITH_BODY = [op for op in contract().ops if contract().body_schema(op) and op.id not in LENIENT]
-OBJECTS = [op for op in WITH_BODY if contract().body_schema(op).get("properties")]
 
 
-def named_by_path(op: Op) -> list[Parameter]:
+def with_query(op: Op, _api: Api) -> bool:
+    """Whether an operation has query parameters."""
+    return any(one.location == "query" for one in op.spec.parameters)
+
+
+def with_body(op: Op, api: Api) -> bool:
+    """Whether an operation takes a JSON body and looks at it."""
+    return bool(api.contract.body_schema(op)) and not api.facts(op).any_body
+
+
+def with_object(op: Op, api: Api) -> bool:
+    """Whether the body of an operation is an object with known fields."""
+    return with_body(op, api) and bool(api.contract.body_schema(op).get("properties"))
+
+
+def named_by_path(op: Op, api: Api) -> list[Parameter]:
     """Return the path parameters that name something which must exist."""
-    return [one for one in op.spec.parameters if one.location == "path" and (op.id, one.name) not in FREE]
-
-
-BY_ID = [op for op in contract().ops if named_by_path(op)]
+    free = api.facts(op).free
+    return [one for one in op.spec.parameters if one.location == "path" and one.name not in free]
 
 
 def query_parameters(op: Op) -> list[Parameter]:
@@ -73,7 +52,9 @@ def query_parameters(op: Op) -> list[Parameter]:
 
 def own_made_up(session: Session, tries: Tries) -> None:
     """Say that made-up values of fields which name a person are nobody's: a run may send them."""
-    session.client.own(*(probe.value for name, probe in tries if name in OWNERS and isinstance(probe.value, str)))
+    session.client.own(
+        *(probe.value for name, probe in tries if name in session.api.words.owners and isinstance(probe.value, str))
+    )
 
 
 def invalid(check: Check, session: Session, ready: Ready, probe: Probe, where: str, name: str) -> bool:
@@ -87,13 +68,13 @@ def invalid(check: Check, session: Session, ready: Ready, probe: Probe, where: s
         expected="422",
         about=f"{name} {probe.why}",
     )
-    if reply.status == 422 and isinstance(reply.detail, list) and reply.detail:
-        locs = [one.get("loc") for one in reply.detail if isinstance(one, dict)]
+    locs = refused_at(session.api, reply)
+    if locs:
         check.that(
-            any(isinstance(loc, list) and where in loc and (name in loc or not name) for loc in locs),
+            any(where in loc and (name in loc or not name) for loc in locs),
             f"the 422 for {name} does not point at it",
             reply,
-            rule="E01",
+            rule="BOUND-31",
             about=f"loc {name}",
             expected=[where, name],
             got=locs,
@@ -110,7 +91,7 @@ def refuses(check: Check, session: Session, ready: Ready, where: str, tries: Tri
     taken = False
     own_made_up(session, tries)
     for group in groups(session, tries):
-        told = named(session.play(spelled(ready, where, group)), where) if len(group) > 1 else set()
+        told = named(session.api, session.play(spelled(ready, where, group)), where) if len(group) > 1 else set()
         for name, probe in group:
             if name in told:
                 check.that(True, "", rule=probe.rule)
@@ -145,22 +126,24 @@ def spelled(ready: Ready, where: str, wrong: Tries) -> Ready:
     return ready.but(**{where: {name: value for name, value in changed.items() if name not in left_out}})
 
 
-def named(reply: Reply, where: str) -> set[str]:
-    """Return the fields that a 422 points at."""
-    if reply.status != 422 or not isinstance(reply.detail, list):
-        return set()
-    locs = [one.get("loc") for one in reply.detail if isinstance(one, dict)]
-    return {str(part) for loc in locs if isinstance(loc, list) and where in loc for part in loc}
+def refused_at(api: Api, reply: Reply) -> list[tuple[str, ...]]:
+    """Return the places of a request that a refusal names, where the pack can read them."""
+    return (api.pack.refused_at(reply) if api.pack.refused_at is not None else None) or []
+
+
+def named(api: Api, reply: Reply, where: str) -> set[str]:
+    """Return the fields that a refusal points at."""
+    return {part for loc in refused_at(api, reply) if where in loc for part in loc}
 
 
 @rule("BOUND-01")
-@pytest.mark.parametrize("op", WITH_QUERY, ids=str)
+@operations(with_query)
 def test_the_query_keeps_its_bounds(op: Op, session: Session, check: Check) -> None:
     """A query parameter outside its type, list or bounds is 422; at its bounds it is taken.
 
-    Parameters that nobody declares are ignored (E04).
+    Parameters that nobody declares are ignored.
     """
-    schemas = contract().of(op)
+    schemas = session.contract.of(op)
     ready = session.ready(op)
     before = session.look(ready.watch)
     tries: Tries = []
@@ -173,7 +156,7 @@ def test_the_query_keeps_its_bounds(op: Op, session: Session, check: Check) -> N
     if not refuses(check, session, ready, "query", tries):
         check.that(session.look(ready.watch) == before, "a refused query changed something", op=op, rule="BOUND-30")
     unknown = session.play(ready, query={**ready.query, "specdouble": "1"})
-    check.that(unknown.ok, "an unknown query parameter is refused", unknown, rule="E04", expected="2xx")
+    check.that(unknown.ok, "an unknown query parameter is refused", unknown, rule="BOUND-33", expected="2xx")
     tries = []
     for parameter in query_parameters(op):
         for probe in session.some(inside(schemas, parameter.schema, parameter.example), 0, 2):
@@ -190,12 +173,13 @@ def takes(check: Check, session: Session, ready: Ready, where: str, tries: Tries
     """
     op = ready.op
     assert op is not None
+    facts = session.api.facts(op)
     own_made_up(session, tries)
 
     def play(wrong: Tries) -> Reply:
         fresh = ready if op.reads else session.ready(op)
         if isinstance(fresh.body, dict):
-            twins = {TWINS.get((op.id, name)) for name, probe in wrong if probe.value is not None}
+            twins = {facts.twins.get(name) for name, probe in wrong if probe.value is not None}
             fresh = fresh.but(body={name: one for name, one in fresh.body.items() if name not in twins})
         return session.play(spelled(fresh, where, wrong))
 
@@ -207,7 +191,7 @@ def takes(check: Check, session: Session, ready: Ready, where: str, tries: Tries
         for name, probe in group:
             reply = play([(name, probe)])
             check.that(
-                reply.status not in invalid or (op.id, name) in MEANINGFUL,
+                reply.status not in invalid or name in facts.meaningful,
                 f"{name}, {probe.why}, is refused",
                 reply,
                 rule=probe.rule,
@@ -217,13 +201,13 @@ def takes(check: Check, session: Session, ready: Ready, where: str, tries: Tries
 
 
 @rule("BOUND-02")
-@pytest.mark.parametrize("op", WITH_BODY, ids=str)
+@operations(with_body)
 def test_a_body_that_is_none_is_refused(op: Op, session: Session, check: Check) -> None:
-    """Malformed JSON, another type and a missing body are refused with 422 and change nothing (E02)."""
+    """Malformed JSON, another type and a missing body are refused with 422 and change nothing."""
     ready = session.prepared(op)
     required = op.spec.body is not None and op.spec.body.required
     before = [] if session.sampling.on else session.look(ready.watch)  # there BOUND-09 looks
-    kind = contract().body_schema(op).get("type")
+    kind = session.contract.body_schema(op).get("type")
     bodies = [b"{", b"", b'"text"', b"17", b"{}x", b"\xff\xfe"] + ([b"[]"] if kind == "object" else [b"{}"])
     taken = False
     for data in session.some((one for one in bodies if one or required), 1):
@@ -234,7 +218,7 @@ def test_a_body_that_is_none_is_refused(op: Op, session: Session, check: Check) 
             *INVALID,
             message=f"the body {data!r} is answered with {reply.status}",
             about=f"body {data!r}",
-            rule="E02" if data == b"{" else "BOUND-02",
+            rule="BOUND-32" if data == b"{" else "BOUND-02",
         )
     if taken:
         session.spoilt(op)
@@ -243,10 +227,10 @@ def test_a_body_that_is_none_is_refused(op: Op, session: Session, check: Check) 
 
 
 @rule("BOUND-09")
-@pytest.mark.parametrize("op", OBJECTS, ids=str)
+@operations(with_object)
 def test_every_field_keeps_its_bounds(op: Op, session: Session, check: Check) -> None:
     """A missing required field, null, another type, an unlisted or too long value is 422 and changes nothing."""
-    schemas, schema = contract().of(op), contract().body_schema(op)
+    schemas, schema = session.contract.of(op), session.contract.body_schema(op)
     ready = session.prepared(op)
     body = ready.body if isinstance(ready.body, dict) else {}
     watch = ready.watch[:1] if session.sampling.on else ready.watch
@@ -263,10 +247,10 @@ def test_every_field_keeps_its_bounds(op: Op, session: Session, check: Check) ->
 
 
 @rule("BOUND-10")
-@pytest.mark.parametrize("op", OBJECTS, ids=str)
+@operations(with_object)
 def test_what_is_inside_the_bounds_is_taken(op: Op, session: Session, check: Check) -> None:
     """Each field at its bounds, each listed value, null where it is allowed, and a body of required fields only."""
-    schemas, schema = contract().of(op), contract().body_schema(op)
+    schemas, schema = session.contract.of(op), session.contract.body_schema(op)
     ready = session.ready(op)
     body = ready.body if isinstance(ready.body, dict) else {}
     tries = [
@@ -276,7 +260,7 @@ def test_what_is_inside_the_bounds_is_taken(op: Op, session: Session, check: Che
     ]
     takes(check, session, ready, "body", tries, 422)
     required = schema.get("required", [])
-    fewer = set(required) < set(body) and op.id not in ONE_OF
+    fewer = set(required) < set(body) and not session.api.facts(op).one_of
     if not tries and not fewer:
         check.does_not_apply("no field of the body has a bound, a list or a default")
     if fewer and not (session.sampling.on and tries):
@@ -293,14 +277,12 @@ def test_what_is_inside_the_bounds_is_taken(op: Op, session: Session, check: Che
 
 
 @rule("BOUND-20")
-@pytest.mark.parametrize("op", BY_ID, ids=str)
+@operations(named_by_path)
 def test_an_unknown_id_is_not_found(op: Op, session: Session, check: Check) -> None:
     """An id that nobody has is 404 (or 403, or 400 and 422 where its form is wrong), never a success or a failure."""
     ready = session.prepared(op)
-    for parameter in named_by_path(op):
-        made_up = "999999999" if "integer" in str(parameter.schema) else "specdouble-nobody-has-this"
-        if parameter.name in ("user_id", "imperal_id"):
-            made_up = "imp_u_nobody99"  # as such ids look, so that nothing but its owner is missing
+    for parameter in named_by_path(op, session.api):
+        made_up = session.api.made_up(parameter.name, parameter.schema)
         session.client.own(made_up)
         reply = session.play(ready, params={**ready.params, parameter.name: made_up})
         check.that(

@@ -8,76 +8,72 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
-
+from specdouble.openapi import Op
+from specdouble.verify.api import Api
 from specdouble.verify.check import Check
 from specdouble.verify.client import Reply
-from specdouble.verify.contract import GATEWAY, Op, contract
 from specdouble.verify.credentials import NOBODY, Credential, claims
-from specdouble.verify.imperal import LOGINS
-from specdouble.verify.journal import CREATES
 from specdouble.verify.leaks import fields
 from specdouble.verify.problems import Unmet
 from specdouble.verify.recipes import Ready
-from specdouble.verify.rules import rule
+from specdouble.verify.rules import operations, rule
+from specdouble.verify.safety import Safety
 from specdouble.verify.session import Session
-from specdouble.verify.suites.test_isolation import belongings, stranger
-
-_UNIQUE = frozenset({"email", "nickname", "app_id", "slug", "tenant_id"})  # fields of which there is one
+from specdouble.verify.suites.test_isolation import belongings
 
 
-def _clashes(op: Op) -> bool:
+def _clashes(op: Op, api: Api) -> bool:
     """Whether an operation makes something, or claims what there is only one of."""
-    if op.spec.method not in ("POST", "PUT") or op.spec.body is None or op.key in LOGINS:
+    if op.spec.method not in ("POST", "PUT") or op.spec.body is None or op.id in (api.pack.safety or Safety).logins:
         return False
-    declares = op.id in CREATES or not {201, 409}.isdisjoint(op.spec.responses)
-    return declares or not _UNIQUE.isdisjoint(contract().body_schema(op).get("properties", ()))
+    declares = op.id in api.pack.creates or not {201, 409}.isdisjoint(op.spec.responses)
+    return declares or not api.words.unique.isdisjoint(api.contract.body_schema(op).get("properties", ()))
 
 
-CLASHING = [op for op in contract().ops if _clashes(op)]
 _JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
-_PEOPLE = ("imperal_id", "user_id")  # fields that name a person
 
 
-def _made(op: Op, first: Reply) -> set[str]:
+def _made(api: Api, op: Op, first: Reply) -> set[str]:
     """Return the ids of what a create made, and of the people whom it names or gives tokens of."""
     response = first.json if isinstance(first.json, dict) else {}
     found = {
-        str(response[name]) for name in ("id", CREATES[op.id].field if op.id in CREATES else "id") if name in response
+        str(response[name])
+        for name in ("id", api.pack.creates[op.id].field if op.id in api.pack.creates else "id")
+        if name in response
     }
-    return {one for one in found if not one.isdigit() and not _JWT.fullmatch(one)} | _people(first)
+    return {one for one in found if not one.isdigit() and not _JWT.fullmatch(one)} | _people(api, first)
 
 
-def _people(reply: Reply) -> set[str]:
+def _people(api: Api, reply: Reply) -> set[str]:
     """Return the people of a response: in its fields, and in the tokens that it hands out."""
-    named = {str(value) for name, value in fields(reply.json) if name in _PEOPLE and value}
+    named = {str(value) for name, value in fields(reply.json) if name in api.words.people and value}
     return named | {str(claims(one).get("sub", "")) for one in _JWT.findall(reply.text)} - {""}
 
 
-def _shown(reply: Reply, things: set[str]) -> list[str]:
+def _shown(api: Api, reply: Reply, things: set[str]) -> list[str]:
     """Return which of some ids and texts a response shows, in the open or in a token, though nobody named them."""
-    told = {text for text in things if text in reply.text} | (things & _people(reply))
+    told = {text for text in things if text in reply.text} | (things & _people(api, reply))
     return sorted(one for one in told if one.encode() not in reply.asked)
 
 
 def _attempts(session: Session, op: Op, ready: Ready) -> list[tuple[str, Credential, Any, set[str]]]:
     """Return who tries again, with which body, and what is theirs anyway."""
-    own = {ready.person.imperal_id, ready.person.email} if ready.person else set()
+    own = {ready.person.id, ready.person.email} if ready.person else set()
     tries: list[tuple[str, Credential, Any, set[str]]] = [("the same request", ready.who, ready.body, own)]
     if isinstance(ready.body, dict) and "password" in ready.body:
         other = {**ready.body, "password": f"{ready.body['password']}-other"}
         tries.append(("another password", ready.who, other, own))
     if ready.who is not NOBODY:
         tries.append(("nobody", NOBODY, ready.body, set()))
-    if ready.person is not None and op.service == GATEWAY:
-        other_person = stranger(session, op, ready)
-        theirs = {other_person.imperal_id, other_person.email}
+    if ready.person is not None and session.api.has_people(op.service):
+        other_person = session.callers.stranger(op, ready)
+        theirs = {other_person.id, other_person.email}
         tries.append(("another person", other_person.bearer, ready.body, theirs))
     return tries
 
 
 @rule("ISO-07")
-@pytest.mark.parametrize("op", CLASHING, ids=str)
+@operations(_clashes)
 def test_a_second_attempt_gets_nothing_of_the_first(op: Op, session: Session, check: Check) -> None:
     """Who asks for what is taken is refused, or gets a thing of their own, and never what is the first owner's.
 
@@ -88,7 +84,7 @@ def test_a_second_attempt_gets_nothing_of_the_first(op: Op, session: Session, ch
     first = session.play(ready)
     if not first.ok:
         raise Unmet(f"{op.id} answered {first.status}")
-    made, people = _made(op, first), _people(first)
+    made, people = _made(session.api, op, first), _people(session.api, first)
     of_owner = set(belongings(ready.person)) if ready.person else set()
     before = session.look(ready.watch)
     refused = True
@@ -96,7 +92,7 @@ def test_a_second_attempt_gets_nothing_of_the_first(op: Op, session: Session, ch
         reply = session.play(ready, who, body=body)
         refused &= not reply.ok
         alien = (made if who is not ready.who else people - {""}) | of_owner
-        shown = _shown(reply, alien - theirs)
+        shown = _shown(session.api, reply, alien - theirs)
         check.that(
             not shown,
             f"{how}: a second attempt that is answered with {reply.status} shows what is the first one's",

@@ -3,38 +3,34 @@
 from __future__ import annotations
 
 import orjson
-import pytest
 
-from specdouble.openapi import SpecError, load
+from specdouble.openapi import Op, SpecError, load
 from specdouble.openapi.diff import diff
-from specdouble.packs.documents import bundled_documents
 from specdouble.verify.check import Check
-from specdouble.verify.contract import GATEWAY, contract
 from specdouble.verify.problems import TargetError
 from specdouble.verify.record import WARNING
-from specdouble.verify.rules import rule
+from specdouble.verify.rules import operations, rule
 from specdouble.verify.session import Session
 
 
-@rule("DRIFT-01", "GET /healthz")
-@pytest.mark.parametrize("service", contract().by_name)
-def test_the_target_s_own_document_promises_the_same(service: str, session: Session, check: Check) -> None:
+@rule("DRIFT-01")
+@operations(lambda op, api: api.is_health(op))
+def test_the_target_s_own_document_promises_the_same(op: Op, session: Session, check: Check) -> None:
     """The target's own document has every operation of the contract; other breaking differences are warnings.
 
-    A target without a document at /v1/openapi.json has nothing that could drift.
+    A target that hands out no document of its own has nothing that could drift.
     """
-    base = session.settings.target if service == GATEWAY else session.settings.registry
+    api, base = session.api, session.settings.urls[op.service]
     if not base:
         check.does_not_apply("the service has no URL in this run")
         return
-    op = contract()["GET /healthz" if service == GATEWAY else "registry GET /v1/health"]
-    reply = session.client.undeclared_path(op, f"{base}/v1/openapi.json")
+    reply = session.client.undeclared_path(op, f"{base}{api.pack.own_document}")
     if reply.status != 200 or not isinstance(reply.json, dict) or "paths" not in reply.json:
         check.does_not_apply("the target hands out no document of its own")
         return
     theirs = reply.json
-    document = contract().by_name[service].document
-    ours = [load(bundled_documents()[document.name].published), document.raw]
+    published = api.files.get(op.service)
+    ours = [*([load(published)] if published else []), session.contract.by_name[op.service].document.raw]
     try:  # a target may hand out the published document or one that says more: the nearer of ours counts
         changes = min(([one for one in diff(each, theirs) if one.breaking] for each in ours), key=len)
     except (SpecError, TargetError) as error:
@@ -42,9 +38,9 @@ def test_the_target_s_own_document_promises_the_same(service: str, session: Sess
         return
     session.record.checked(op.id, "DRIFT-01", "DRIFT-02")
     for change, operation in ((one, name) for one in changes for name in (one.operation, *one.also)):
-        known = operation if service == GATEWAY else f"{service} {operation}"
+        known = operation if op.service == session.contract.first.name else f"{op.service} {operation}"
         try:
-            at = contract()[known]
+            at = session.contract[known]
         except KeyError:
             continue
         gone = not change.pointer and "removed" in change.kind

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import pytest
-
+from specdouble.openapi import Op
+from specdouble.verify.api import Api
 from specdouble.verify.check import Check
-from specdouble.verify.contract import Op, contract
-from specdouble.verify.rules import rule
+from specdouble.verify.rules import operations, rule
 from specdouble.verify.session import Session
-from specdouble.verify.suites._fuzz import TAKES_ANYTHING, Fuzz, own_session
+from specdouble.verify.suites._fuzz import Fuzz, own_session
 from specdouble.verify.suites._hostile import Hostile
 
-# Left to the rules: a stream has no end, and one of these takes the account of whoever sends it away.
-LEFT_OUT = frozenset(
-    {"GET /v1/events/stream", "POST /v1/auth/me/change-password", "POST /v1/auth/sessions/revoke-others"}
-)
-OPS = [op for op in contract().ops if op.id not in LEFT_OUT]
-WITH_BODY = [op for op in OPS if op.spec.body is not None and "application/json" in op.spec.body.content]
 
-PLACED = [op for op in contract().ops if op.spec.parameters or op.spec.body is not None]
+def tried(op: Op, api: Api) -> bool:
+    """Whether random requests go to an operation: a stream has no end, and some end whoever sends them."""
+    return not api.is_stream(op) and not api.facts(op).ends_callers
+
+
+def with_body(op: Op, api: Api) -> bool:
+    """Whether an operation that is tried takes a JSON body."""
+    return tried(op, api) and op.spec.body is not None and "application/json" in op.spec.body.content
+
+
+def placed(op: Op, _api: Api) -> bool:
+    """Whether an operation has parameters or a body."""
+    return bool(op.spec.parameters) or op.spec.body is not None
+
 
 # Bodies that are no JSON; of the others a server may take those that keep the schema of the operation.
 NO_JSON = frozenset({"bytes that are no UTF-8", "NaN"})
@@ -34,7 +40,7 @@ HOSTILE = {
 
 
 @rule("FUZZ-01")
-@pytest.mark.parametrize("op", OPS, ids=str)
+@operations(tried)
 def test_random_requests_break_nothing(op: Op, session: Session, check: Check) -> None:
     """No request made from the document, valid or not, makes the server fail; what is invalid is refused.
 
@@ -45,17 +51,17 @@ def test_random_requests_break_nothing(op: Op, session: Session, check: Check) -
 
 
 @rule("FUZZ-02")
-@pytest.mark.parametrize("op", WITH_BODY, ids=str)
+@operations(with_body)
 def test_hostile_bodies_are_refused(op: Op, session: Session, check: Check) -> None:
     """Absurd nesting, numbers, bytes and keys are a clear refusal, never a failure; the next request works."""
     twin = own_session(session)
     ready = twin.prepared(op)
-    validator, schema = contract().of(op).validator, contract().body_schema(op)
+    validator, schema = session.contract.of(op).validator, session.contract.body_schema(op)
     for name, data in session.some(HOSTILE.items(), 0, 1):
         fits = name not in NO_JSON and validator(schema).is_valid(like(name))
         reply = twin.client.send(op, ready.who, params=ready.params, query=ready.query, content=data)
         check.that(
-            reply.status < 500 and (reply.status >= 400 or fits or op.id in TAKES_ANYTHING),
+            reply.status < 500 and (reply.status >= 400 or fits or session.api.facts(op).any_request),
             f"{name} is answered with {reply.status}",
             reply,
             expected="4xx",
@@ -64,7 +70,7 @@ def test_hostile_bodies_are_refused(op: Op, session: Session, check: Check) -> N
 
 
 @rule("FUZZ-03")
-@pytest.mark.parametrize("op", PLACED, ids=str)
+@operations(placed)
 def test_hostile_values_break_nothing(op: Op, session: Session, check: Check) -> None:
     """Whatever stands in a declared text or number of the path, the query or the body, the server does not fail.
 

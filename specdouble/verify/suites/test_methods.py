@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
-
+from specdouble.openapi import Op
+from specdouble.verify.api import Api
 from specdouble.verify.check import Check
-from specdouble.verify.contract import Op, contract
 from specdouble.verify.problems import Unmet
-from specdouble.verify.rules import rule
+from specdouble.verify.rules import operations, rule
 from specdouble.verify.selection import chosen_ops
 from specdouble.verify.session import Session
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-OPS = contract().ops
-FIRST = list({(op.service, op.spec.path): op for op in reversed(OPS)}.values())
+
+
+def first(op: Op, api: Api) -> bool:
+    """Whether an operation is the first one of its path."""
+    return op is next(one for one in api.contract.ops if (one.service, one.spec.path) == (op.service, op.spec.path))
 
 
 def _like(one: str, other: str) -> bool:
@@ -24,9 +26,11 @@ def _like(one: str, other: str) -> bool:
     return all(a == b or a.startswith("{") or b.startswith("{") for a, b in zip(parts, others, strict=True))
 
 
-def declared(op: Op) -> set[str]:
+def declared(api: Api, op: Op) -> set[str]:
     """Return the methods of every path that a request to this one may be meant for."""
-    return {one.spec.method for one in OPS if one.service == op.service and _like(one.spec.path, op.spec.path)}
+    return {
+        one.spec.method for one in api.contract.ops if one.service == op.service and _like(one.spec.path, op.spec.path)
+    }
 
 
 def _values(op: Op) -> dict[str, str]:
@@ -35,7 +39,7 @@ def _values(op: Op) -> dict[str, str]:
 
 
 @rule("METHOD-01")
-@pytest.mark.parametrize("op", FIRST, ids=lambda op: op.id.replace(op.spec.method, "*"))
+@operations(first)
 def test_undeclared_methods_are_refused(op: Op, session: Session, check: Check) -> None:
     """A method that a path does not declare is 405, and Allow lists those that it does.
 
@@ -48,11 +52,9 @@ def test_undeclared_methods_are_refused(op: Op, session: Session, check: Check) 
     values = _values(op)
     session.client.own(*values.values())
     for method in METHODS:
-        if method in declared(op):
+        if method in declared(session.api, op):
             continue
-        reply = session.client.undeclared(
-            op, method, session.users.registry if op.service == "registry" else session.users.user.bearer, values
-        )
+        reply = session.client.undeclared(op, method, session.users.someone(op), values)
         if not check.that(
             reply.status in ((405, 404) if values else (405,)),
             f"{method} is answered with {reply.status}",
@@ -65,7 +67,7 @@ def test_undeclared_methods_are_refused(op: Op, session: Session, check: Check) 
         if reply.status == 405:
             allow = {one.strip().upper() for one in reply.headers.get("allow", "").split(",") if one.strip()}
             check.that(
-                own <= allow and method not in allow and not (allow & set(METHODS)) - declared(op),
+                own <= allow and method not in allow and not (allow & set(METHODS)) - declared(session.api, op),
                 f"the 405 of {method} has a wrong Allow",
                 reply,
                 op=op,
@@ -76,19 +78,20 @@ def test_undeclared_methods_are_refused(op: Op, session: Session, check: Check) 
             )
 
 
-@rule("METHOD-03", "GET /healthz", "registry GET /v1/health")
-def test_an_unknown_path_is_404(session: Session, check: Check) -> None:
+@rule("METHOD-03")
+@operations(lambda op, api: api.is_health(op))
+def test_an_unknown_path_is_404(op: Op, session: Session, check: Check) -> None:
     """A path that no document knows is 404, with or without a credential, and never a success."""
-    bases = [session.settings.target, *([session.settings.registry] if session.settings.registry else [])]
-    for base in bases:
-        op = session.contract["GET /healthz" if base == session.settings.target else "registry GET /v1/health"]
-        for path in ("/v1/specdouble-unknown", "/v1/auth/specdouble-unknown", "/specdouble-unknown"):
-            reply = session.client.undeclared_path(op, base + path, session.users.user.bearer)
-            check.that(
-                reply.status in (401, 403, 404),
-                f"{path} is answered with {reply.status}",
-                reply,
-                op=op,
-                expected="404",
-                about=path,
-            )
+    base = session.settings.urls[op.service]
+    if not base:
+        check.does_not_apply("the service has no URL in this run")
+    for path in session.api.unknown_paths(op.service) if base else ():
+        reply = session.client.undeclared_path(op, base + path, session.users.someone(op))
+        check.that(
+            reply.status in (401, 403, 404),
+            f"{path} is answered with {reply.status}",
+            reply,
+            op=op,
+            expected="404",
+            about=path,
+        )

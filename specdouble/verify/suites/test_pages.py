@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
+from specdouble.openapi import Op
+from specdouble.verify.api import Api
 from specdouble.verify.check import Check
-from specdouble.verify.contract import Op, contract
 from specdouble.verify.recipes import Ready
-from specdouble.verify.rules import rule
+from specdouble.verify.rules import operations, rule
 from specdouble.verify.session import Session
 from specdouble.verify.suites._responses import rows, without_volatile
 
@@ -23,7 +22,9 @@ def styles(op: Op) -> list[tuple[str, str]]:
     return [pair for pair in (("limit", "offset"), ("per_page", "page")) if set(pair) <= names]
 
 
-PAGED = [op for op in contract().ops if op.reads and styles(op)]
+def paged(op: Op, _api: Api) -> bool:
+    """Whether a list has pages."""
+    return op.reads and bool(styles(op))
 
 
 def page(session: Session, ready: Ready, style: tuple[str, str], size: int, number: int) -> Any:
@@ -35,7 +36,7 @@ def page(session: Session, ready: Ready, style: tuple[str, str], size: int, numb
 
 
 @rule("PAGE-01")
-@pytest.mark.parametrize("op", PAGED, ids=str)
+@operations(paged)
 def test_single_pages_are_the_whole(op: Op, session: Session, check: Check) -> None:
     """Pages of one row, put together, are the page of several; none is longer than asked, and the total stays."""
     ready = session.ready(op)
@@ -43,12 +44,15 @@ def test_single_pages_are_the_whole(op: Op, session: Session, check: Check) -> N
         for _attempt in range(4):  # somebody else may write into a shared list in between
             whole = check.ok(page(session, ready, style, 3, 0))
             singles = [page(session, ready, style, 1, number) for number in range(3)]
-            joined = [row for one in singles for row in rows(one.json)]
+            joined = [row for one in singles for row in rows(session.api, one.json)]
             totals = {one.json.get("total") for one in (whole, *singles) if isinstance(one.json, dict)}
-            if without_volatile(joined) == without_volatile(rows(whole.json)) and len(totals) <= 1:
+            if (
+                without_volatile(session.api, joined) == without_volatile(session.api, rows(session.api, whole.json))
+                and len(totals) <= 1
+            ):
                 break
         check.that(
-            without_volatile(joined) == without_volatile(rows(whole.json)),
+            without_volatile(session.api, joined) == without_volatile(session.api, rows(session.api, whole.json)),
             f"pages by {style[1]} do not make the whole",
             whole,
             expected=joined,
@@ -60,22 +64,22 @@ def test_single_pages_are_the_whole(op: Op, session: Session, check: Check) -> N
         for size in (1, 2):
             reply = page(session, ready, style, size, 0)
             check.that(
-                len(rows(reply.json)) <= size,
-                f"a page of {size} has {len(rows(reply.json))} rows",
+                len(rows(session.api, reply.json)) <= size,
+                f"a page of {size} has {len(rows(session.api, reply.json))} rows",
                 reply,
                 about=f"size {style[0]}",
             )
 
 
 @rule("PAGE-02")
-@pytest.mark.parametrize("op", PAGED, ids=str)
+@operations(paged)
 def test_beyond_the_end_is_nothing(op: Op, session: Session, check: Check) -> None:
     """A page far beyond the end is a success with no rows."""
     ready = session.ready(op)
     for style in styles(op):
         reply = page(session, ready, style, 1, FAR)
         check.that(
-            reply.ok and not rows(reply.json),
+            reply.ok and not rows(session.api, reply.json),
             f"a page beyond the end by {style[1]} is answered with {reply.status}",
             reply,
             expected="2xx without rows",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
-from specdouble.verify.kit import NOBODY, Read, Ready, Session, Unmet, perhaps, recipe, rows
+from specdouble.verify.kit import NOBODY, Read, Ready, Unmet, perhaps, recipe, rows
 
 from ... import apps
+from ...session import Session
 
 
 def _hook(session: Session) -> dict[str, str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Read, Ready, Session, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, perhaps, recipe
 
 from ...apps import READ, WRITE, whole_app
 from ...calling import ACTIONS, BATCH, CALL, OPERATE, reader, regular
+from ...session import Session
 
 
 def _ready(session: Session, **body: Any) -> Ready:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import NOBODY, Person, Read, Ready, Session, perhaps, recipe
+from specdouble.verify.kit import NOBODY, Read, Ready, perhaps, recipe
 
 from ...apps import install, live_app, seen_app
+from ...people import Person
+from ...session import Session
 
 REVIEW: dict[str, Any] = {
     "rating": 4,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Read, Ready, Session, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, perhaps, recipe
 
 from ...apps import live_app
 from ...earnings import payout, wealthy
+from ...session import Session
 from .developer_apps import draft, submitted
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 
-from specdouble.verify.kit import Read, Ready, Session, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, perhaps, recipe
 
+from ...session import Session
 from ..rights.tenants import make
 
 INHERITED = ("max_response_tokens", "max_tool_rounds", "routing_context", "kav_max_retries", "confirmation_enabled")

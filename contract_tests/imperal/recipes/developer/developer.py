@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Read, Ready, Session, Unmet, either, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, Unmet, either, perhaps, recipe
 
 from ...apps import own_app
 from ...earnings import payout, wealthy
+from ...session import Session
 
 YEAR_OF_INDIE = 9_000  # tokens
 

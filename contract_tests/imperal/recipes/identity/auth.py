@@ -6,9 +6,11 @@ watched with an API key, for a key has no session of its own that its use could 
 
 from __future__ import annotations
 
-from specdouble.verify.kit import NOBODY, Credential, Person, Read, Ready, Session, Unmet, perhaps, recipe
+from specdouble.verify.kit import NOBODY, Credential, Read, Ready, Unmet, perhaps, recipe
 
 from ...accounts import CHALLENGE, VERIFIER, another_session
+from ...people import Person
+from ...session import Session
 
 NEW_PASSWORD = "Specdouble-8!"  # noqa: S105 - of accounts that live for a minute
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Read, Ready, Session, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, perhaps, recipe
+
+from ...session import Session
 
 
 @recipe("POST /v1/keys")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Person, Read, Ready, Session, Unmet, perhaps, put_back, recipe, rows
+from specdouble.verify.kit import Read, Ready, Unmet, perhaps, put_back, recipe, rows
 
 from ... import apps
+from ...people import Person
+from ...session import Session
 
 
 def _person(session: Session) -> Person:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import PASSWORD, Person, Read, Ready, Session, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, perhaps, recipe
 
+from ...people import Person
+from ...session import Session
+from ...users import PASSWORD
 from ..rights import agencies
 
 

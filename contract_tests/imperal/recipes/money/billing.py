@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Person, Read, Ready, Session, either, perhaps, put_back, recipe
+from specdouble.verify.kit import Read, Ready, either, perhaps, put_back, recipe
 
 from ... import money
+from ...people import Person
+from ...session import Session
 
 
 def _books(person: Person, *paths: str) -> tuple[Read, ...]:

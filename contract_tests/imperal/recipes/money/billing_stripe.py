@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from itertools import count
 
-from specdouble.verify.kit import Read, Ready, Session, Unmet, either, recipe
+from specdouble.verify.kit import Read, Ready, Unmet, either, recipe
 
 from ... import money
+from ...session import Session
 
 _other = count(1)
 

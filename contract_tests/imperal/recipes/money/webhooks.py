@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import json
 
-from specdouble.verify.kit import Read, Ready, Session, Unmet, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, Unmet, perhaps, recipe
 
 from ... import money
+from ...session import Session
 
 
 @recipe("POST /v1/webhooks/stripe")

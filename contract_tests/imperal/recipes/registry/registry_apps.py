@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Read, Ready, Session, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, perhaps, recipe
 
 from ... import registry
+from ...session import Session
 
 
 def _ready(session: Session, app_id: str, *watch: str, **more: Any) -> Ready:

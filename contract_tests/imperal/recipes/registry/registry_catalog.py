@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Ready, Session, perhaps, recipe
+from specdouble.verify.kit import Ready, perhaps, recipe
 
 from ... import registry
+from ...session import Session
 
 
 @recipe(registry.CATALOG)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Read, Ready, Session, either, first, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, either, first, perhaps, recipe
 
 from ... import registry
+from ...session import Session
 
 
 def _ready(session: Session, ext_id: str, **more: Any) -> Ready:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Ready, Session, recipe
+from specdouble.verify.kit import Ready, recipe
+
+from ...session import Session
 
 
 @recipe("GET /v1/audit")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Read, Ready, Session, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, perhaps, recipe
 
 from ...apps import live_app
+from ...session import Session
 
 
 def body(session: Session, **more: Any) -> dict[str, Any]:

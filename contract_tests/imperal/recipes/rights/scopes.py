@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Read, Ready, Session, recipe
+from specdouble.verify.kit import Read, Ready, recipe
+
+from ...session import Session
 
 
 def body(session: Session, **more: Any) -> dict[str, Any]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Person, Read, Ready, Session, either, first, perhaps, recipe, veteran
+from specdouble.verify.kit import Read, Ready, either, first, perhaps, recipe
 
 from ...apps import own_app, seen_app
 from ...calling import ACTION, ACTIONS, RECORD
+from ...people import Person
+from ...session import Session, veteran
 
 Doc = dict[str, Any]
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Person, Read, Ready, Session, perhaps, recipe, rows, take_back
+from specdouble.verify.kit import Read, Ready, perhaps, recipe, rows, take_back
+
+from ...people import Person
+from ...session import Session
 
 _LIST = "GET /v1/automations"
 RULE = {

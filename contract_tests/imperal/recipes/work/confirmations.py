@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Person, Read, Ready, Session, either, first, perhaps, recipe, veteran
+from specdouble.verify.kit import Read, Ready, either, first, perhaps, recipe
 
 from ...calling import hold, regular
+from ...people import Person
+from ...session import Session, veteran
 
 _ONE = "GET /v1/confirmations/{confirmation_id}"
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from specdouble.verify.kit import Person, Read, Ready, Session, Unmet, either, first, perhaps, recipe, veteran
+from specdouble.verify.kit import Read, Ready, Unmet, either, first, perhaps, recipe
+
+from ...people import Person
+from ...session import Session, veteran
 
 _ONE, _ACTIVE = "GET /v1/tasks/{task_id}", "GET /v1/tasks/active"
 

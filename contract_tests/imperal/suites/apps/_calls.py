@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Credential, Person, Reply, Session
+from specdouble.verify.kit import Credential, Reply
 
 from ...apps import READ
 from ...calling import BATCH, CALL, OPERATE
+from ...people import Person
+from ...session import Session
 
 Doc = dict[str, Any]
 VERBS = {"call": CALL, "batch": BATCH, "operate": OPERATE}

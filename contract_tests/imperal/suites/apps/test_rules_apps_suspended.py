@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Check, Session, rule
+from specdouble.verify.kit import Check, rule
 
 from ...apps import approve, published_app
+from ...session import Session
 from .._rules import shows
 from ..developer._developer import DEV, SHELF, App, Doc, fails, in_state, live
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import NOBODY, Check, Session, Unmet, rule
+from specdouble.verify.kit import NOBODY, Check, Unmet, rule
 
+from ...session import Session
 from ..developer._developer import BROWSE
 from ..developer._shelf import APPS, MANY, MEANS, ORDERS, long_shelf, shelf
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Reply, Session, listen, rule
+from specdouble.verify.kit import Check, Reply, listen, rule
 
 from ...apps import DESTRUCTIVE, READ, WRITE, install, published_app, shop
 from ...calling import (
@@ -24,6 +24,7 @@ from ...calling import (
     notes,
     operate,
 )
+from ...session import Session
 from ._calls import VERBS, ask
 
 USAGE = "GET /v1/billing/usage"

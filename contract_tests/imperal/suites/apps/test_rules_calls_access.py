@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from specdouble.verify.kit import Check, Person, Session, rule
+from specdouble.verify.kit import Check, rule
 
 from ...apps import WRITE, install, published_app, shop
 from ...calling import BATCH, CALL, OPERATE, call, customer, ledger, left_behind, notes
+from ...people import Person
+from ...session import Session
 from ._calls import VERBS, ask
 
 STATUS = "POST /v1/admin/apps/{app_id}/status"

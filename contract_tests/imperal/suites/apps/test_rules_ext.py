@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import NOBODY, Check, Credential, Person, Reply, Session, Unmet, rule
+from specdouble.verify.kit import NOBODY, Check, Credential, Reply, Unmet, rule
 
 from ... import apps
+from ...people import Person
+from ...session import Session
 from ..money import _money
 
 GET, POST = (f"{method} /v1/ext/{{app_id}}/webhook/{{path}}" for method in ("GET", "POST"))

@@ -7,22 +7,14 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import (
-    NOBODY,
-    Check,
-    Credential,
-    Person,
-    Read,
-    Reply,
-    Session,
-    TestUsers,
-    Unmet,
-    listen,
-    rule,
-)
+from specdouble.verify.kit import NOBODY, Check, Credential, Read, Reply, Unmet, listen, rule
 
 from ...apps import deploy, install, manifest_for, new_app
+from ...people import Person
 from ...recipes.developer.developer_apps import texts
+from ...session import Session
+from ...streams import kind, payload
+from ...users import TestUsers
 from .._rules import find, moment, shows
 from ..developer._developer import BROWSE, DEV, SHELF, App, Doc, draft, fails, in_state, live
 
@@ -371,11 +363,11 @@ def test_an_install_is_told_to_its_person(session: Session, check: Check) -> Non
     with listen(session, person) as mine, listen(session, other) as theirs:
         check.must(mine.open, "the stream of events does not open", mine.reply)
         app.send(INSTALL, person, body={}).need()
-        event = mine.wait(lambda one: one.type == "marketplace.app_installed")
+        event = mine.wait(lambda one: kind(one) == "marketplace.app_installed")
         check.must(event, "an install is not told to its person", op=INSTALL)
-        told = event.payload.get("app_id") if event else None
+        told = payload(event).get("app_id") if event else None
         check.equal(told, app.app_id, "the event names another app", op=INSTALL)
-        strange = [one for one in theirs.events if one.payload.get("app_id") == app.app_id]
+        strange = [one for one in theirs.events if payload(one).get("app_id") == app.app_id]
         check.equal(strange, [], "an install is told to somebody else", rule="I05", op=INSTALL)
 
 

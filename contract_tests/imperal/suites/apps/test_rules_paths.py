@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from specdouble.verify.kit import Check, Session, rule
+from specdouble.verify.kit import Check, rule
+
+from ...session import Session
 
 ME = "GET /v1/auth/me"
 INTERNAL = (

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import NOBODY, Check, Credential, Person, Read, Reply, Session, rule
+from specdouble.verify.kit import NOBODY, Check, Credential, Read, Reply, rule
 
 from ...apps import install
+from ...people import Person
 from ...recipes.apps.reviews import REVIEW
+from ...session import Session
 from .._rules import find, kept, moves, shows
 from ..developer._developer import SHELF, App, Doc, fails, live, newest_first
 

@@ -6,9 +6,10 @@ from functools import partial
 
 import pytest
 
-from specdouble.verify.kit import Check, Read, Session, Unmet, rule
+from specdouble.verify.kit import Check, Read, Unmet, rule
 
 from ...apps import manifest_for
+from ...session import Session
 from .._rules import shows
 from ..developer._developer import ADMIN, BROWSE, DEV, SHELF, App, fails, live
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Check, Credential, Person, Session, rule
+from specdouble.verify.kit import Check, Credential, rule
 
 from ... import apps
+from ...people import Person
+from ...session import Session
 from ...tenancy import Tenant, enter, member, new_tenant, own_tenant, trail
 from .._rules import Doc, find, refused, shows
 

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from specdouble.verify.kit import NOBODY, Check, Credential, Person, Read, Reply, Session
+from specdouble.verify.kit import NOBODY, Check, Credential, Read, Reply
 
 from ...apps import approve, deploy, install, new_app, owner_of, published_app, submit
+from ...people import Person
+from ...session import Session
 from .._rules import find, moment
 
 Doc = dict[str, Any]

@@ -6,9 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from specdouble.verify.kit import Credential, Person, Reply, Session, bearer
+from specdouble.verify.kit import Credential, Reply, bearer
 
 from ... import apps
+from ...people import Person
+from ...session import Session
 
 LIST, READ = "GET /v1/secrets/{ext_id}", "GET /v1/secrets/{ext_id}/{name}"
 PUT, DELETE = "PUT /v1/secrets/{ext_id}/{name}", "DELETE /v1/secrets/{ext_id}/{name}"

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Session, rule
+from specdouble.verify.kit import Check, rule
 
+from ...session import Session
 from .._rules import find, kept, shows
 from ._developer import (
     ADMIN,

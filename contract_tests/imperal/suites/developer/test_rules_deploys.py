@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Read, Reply, Session, rule
+from specdouble.verify.kit import Check, Read, Reply, rule
 
 from ...apps import BOTH_SECRET, USER_SECRET, deploy, manifest_for, sync_manifest
+from ...session import Session
 from .._rules import eventually, find, kept, moment, moves, shows
 from ._developer import DEV, SHELF, App, Doc, draft, fails, live, newest_first, waiting
 

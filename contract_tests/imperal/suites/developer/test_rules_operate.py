@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Person, Reply, Session, Unmet, rule
+from specdouble.verify.kit import Check, Reply, Unmet, rule
 
 from ...apps import DESTRUCTIVE, PRICED, READ, WRITE, install, shop
 from ...calling import ASKED, BATCH, CALL, OPERATE, batch, call, customer, ledger, note, notes, operate, with_role
 from ...money import balance, books, card, history, small_plan
+from ...people import Person
+from ...session import Session
 from ..work._confirmations import CANCEL, CONFIRM, ONE, PENDING, pending
 
 Doc = dict[str, Any]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Check, Session, rule
+from specdouble.verify.kit import Check, rule
 
 from ... import apps
 from ...apps import BOTH_SECRET, EXTENSION_SECRET, SMALL, USER_SECRET
+from ...session import Session
 from .._rules import refused, shows
 from ._secrets import DELETE, LIST, META, PUT, READ, Vault, code, declaring, extension, secret, vault
 

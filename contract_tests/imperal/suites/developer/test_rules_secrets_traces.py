@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from specdouble.verify.kit import Check, Reply, Session, Unmet, claims, rule
+from specdouble.verify.kit import Check, Reply, Unmet, claims, rule
 
 from ...apps import BOTH_SECRET, EXTENSION_SECRET, USER_SECRET
+from ...session import Session
 from .._rules import eventually
 from ._secrets import AUDIT, DELETE, LIST, META, PUT, READ, declaring, secret, vault
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Check, Credential, Session, rule
+from specdouble.verify.kit import Check, Credential, rule
 
 from ...apps import APP_SECRET, BOTH_SECRET, USER_SECRET, shop
+from ...session import Session
 from ...tenancy import own_tenant
 from .._rules import refused
 from ._secrets import DELETE, LIST, META, PUT, READ, Vault, code, declaring, extension, vault

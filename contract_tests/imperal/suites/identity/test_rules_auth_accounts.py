@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from specdouble.verify.kit import NOBODY, Check, Credential, Person, Session, Unmet, bearer, claims, rule
+from specdouble.verify.kit import NOBODY, Check, Credential, Unmet, bearer, claims, rule
 
 from ...accounts import (
     USER_ID,
@@ -20,6 +20,8 @@ from ...accounts import (
     status_of,
     users,
 )
+from ...people import Person
+from ...session import Session
 
 SIGNUP, VERIFY, REGISTER = "POST /v1/auth/signup", "POST /v1/auth/verify-email", "POST /v1/auth/register"
 LOGIN, CHANGE = "POST /v1/auth/login", "POST /v1/auth/me/change-password"
@@ -121,7 +123,7 @@ def test_the_tenant_is_default_when_none_is_named(session: Session, check: Check
 def test_two_tenants_may_know_one_address(session: Session, check: Check) -> None:
     """The same address in two tenants is two people with passwords of their own."""
     tenant, email = second_tenant(session), address(session)
-    here, there = Person("here", email, "password-here"), Person("there", email, "password-there", tenant)
+    here, there = Person("here", email, "password-here"), Person("there", email, "password-there", tenant_id=tenant)
     for one in (here, there):
         body = {"email": email, "password": one.password, "tenant_id": one.tenant_id}
         one.take(

@@ -12,9 +12,12 @@ import jwt
 import orjson
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from specdouble.verify.kit import PASSWORD, Check, Person, Reply, Session, Unmet, almost, bearer, claims, forged, rule
+from specdouble.verify.kit import Check, Reply, Unmet, almost, bearer, claims, forged, rule
 
 from ...accounts import another_session, log_in, moment, moves, profile, refresh, rows, status_of
+from ...people import Person
+from ...session import Session
+from ...users import PASSWORD
 
 LOGIN, REFRESH, LOGOUT, ME = "POST /v1/auth/login", "POST /v1/auth/refresh", "POST /v1/auth/logout", "GET /v1/auth/me"
 REGISTER, JWKS = "POST /v1/auth/register", "GET /v1/auth/.well-known/jwks.json"
@@ -86,7 +89,7 @@ def test_whoever_has_the_key_set_can_verify_a_token(session: Session, check: Che
 def test_what_the_key_set_does_not_know_opens_nothing(session: Session, check: Check) -> None:
     """HS256, alg none, a foreign key, an unknown kid and a changed payload are refused with 401."""
     person = session.users.user
-    for wrong in forged(person):
+    for wrong in forged(person.access_token):
         reply = session.send(ME, wrong.who)
         check.status(reply, 401, message=f"{wrong.who.name} is answered with {reply.status}", about=wrong.who.name)
     head = jwt.get_unverified_header(person.access_token)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from specdouble.verify.kit import Check, Person, Reply, Session, bearer, claims, rule
+from specdouble.verify.kit import Check, Reply, bearer, claims, rule
 
 from ...accounts import CHALLENGE, VERIFIER, challenge, profile, refresh, rows
+from ...people import Person
+from ...session import Session
 
 AUTHORIZE, TOKEN = "POST /v1/auth/cli/device/authorize", "POST /v1/auth/cli/device/token"
 PENDING = ("authorization_pending", "slow_down")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import NOBODY, Check, Person, Session, rule
+from specdouble.verify.kit import NOBODY, Check, rule
 
 from ... import apps
+from ...people import Person
+from ...session import Session
 
 NICK, SET = "GET /v1/me/nickname", "PUT /v1/me/nickname"
 LIST, OFF, ON = "GET /v1/me/extensions", "POST /v1/me/extensions/disable", "DELETE /v1/me/extensions/disable/{app_id}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Check, Credential, Person, Session, rule
+from specdouble.verify.kit import Check, Credential, rule
 
 from ...accounts import second_tenant
+from ...people import Person
+from ...session import Session
 
 READ, WRITE = "GET /v1/me/settings", "PATCH /v1/me/settings"
 DEFAULTS, SET_DEFAULTS = "GET /v1/admin/tenant-defaults", "PATCH /v1/admin/tenant-defaults"

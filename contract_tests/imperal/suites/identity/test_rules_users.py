@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from specdouble.verify.kit import NOBODY, PASSWORD, Check, Person, Session, Unmet, rule
+from specdouble.verify.kit import NOBODY, Check, Unmet, rule
 
 from ... import apps
+from ...people import Person
+from ...session import Session
 from ...tenancy import agency_of, enter, member, new_body, own_tenant, record_of
+from ...users import PASSWORD
 from .._rules import Doc, find, kept, moment, moves, refused, shows
 
 LIST, CREATE, READ = "GET /v1/users", "POST /v1/users", "GET /v1/users/{user_id}"

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Session, rule
+from specdouble.verify.kit import Check, rule
 
+from ...session import Session
 from ...tenancy import Tenant, agency_of, enter, member, new_body, own_tenant, record_of, trail
 from .._rules import Doc, kept, refused, shows
 

@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from specdouble.verify.kit import NOBODY, PASSWORD, Check, Person, Session, claims, rule
+from specdouble.verify.kit import NOBODY, Check, claims, rule
 
 from ... import apps
+from ...people import Person
+from ...session import Session
 from ...tenancy import Tenant, enter, member, own_tenant, record_of, trail
+from ...users import PASSWORD
 from .._rules import Doc, find, kept, refused, shows
 
 LIST, CREATE, READ = "GET /v1/users", "POST /v1/users", "GET /v1/users/{user_id}"

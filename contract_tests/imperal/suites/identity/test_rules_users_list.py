@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Person, Session, rule
+from specdouble.verify.kit import Check, rule
 
+from ...people import Person
+from ...session import Session
 from ...tenancy import Tenant, member, new_tenant, own_tenant, record_of
 from .._rules import Doc, refused
 

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from specdouble.verify.kit import Check, Person, Reply, Session
+from specdouble.verify.kit import Check, Reply
 
 from ... import apps, money
+from ...people import Person
+from ...session import Session
 
 Doc = dict[str, Any]
 CHEAP, DEAR, RUINOUS = "write_page", "write_book", "write_library"

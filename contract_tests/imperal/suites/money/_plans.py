@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Check, Person, Session
+from specdouble.verify.kit import Check
 
 from ... import money
+from ...people import Person
+from ...session import Session
 from . import _money
 
 SUBSCRIPTION, WALLET = "GET /v1/billing/subscription", "GET /v1/billing/wallet"

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Person, Session, rule
+from specdouble.verify.kit import Check, rule
 
 from ... import money
+from ...people import Person
+from ...session import Session
 from . import _money
 
 CARDS, SETUP = "GET /v1/billing/payment-methods", "POST /v1/billing/payment-methods/setup"

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Person, Session, rule
+from specdouble.verify.kit import Check, rule
 
 from ...apps import approve, deploy, new_app, submit
 from ...earnings import buyer, call, earn, payout, priced_app
 from ...money import balance, history
+from ...people import Person
+from ...session import Session
 from .._rules import shows
 from ..developer._developer import DEV, App, Doc, draft, fails, live
 

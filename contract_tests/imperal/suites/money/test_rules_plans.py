@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from specdouble.verify.kit import Check, Session, rule
+from specdouble.verify.kit import Check, rule
 
 from ... import money
+from ...session import Session
 from . import _money
 from ._plans import MONTHS, bought, in_force, state
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Person, Session, rule
+from specdouble.verify.kit import Check, rule
 
 from ... import money
+from ...people import Person
+from ...session import Session
 from . import _money
 from ._plans import bought, in_force, state
 

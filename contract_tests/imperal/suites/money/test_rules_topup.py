@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Credential, Person, Session, rule
+from specdouble.verify.kit import Check, Credential, rule
 
 from ... import money
+from ...people import Person
+from ...session import Session
 from . import _money
 
 WALLET = "GET /v1/billing/wallet"

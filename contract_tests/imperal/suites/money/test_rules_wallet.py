@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Person, Reply, Session, rule
+from specdouble.verify.kit import Check, Reply, rule
 
 from ... import money
+from ...people import Person
+from ...session import Session
 from . import _money
 
 WALLET, BALANCE, HISTORY, PAYMENTS = (

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Person, Reply, Session, Unmet, rule, streams
+from specdouble.verify.kit import Check, Reply, Unmet, rule, streams
 
 from ... import money
+from ...people import Person
+from ...session import Session
 from . import _money
 
 STRIPE, GMAIL = "POST /v1/webhooks/stripe", "POST /v1/webhooks/gmail"
@@ -50,7 +52,7 @@ def secret(session: Session) -> str:
     """
     if not session.settings.stripe_secret:
         raise Unmet("no secret of Stripe's webhooks was given: --stripe-secret")
-    return session.settings.stripe_secret
+    return str(session.settings.stripe_secret)
 
 
 # -- signatures ----------------------------------------------------------------------------------------------------

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Check, Credential, Person, Reply, Session
+from specdouble.verify.kit import Check, Credential, Reply
 
 from ... import registry
+from ...people import Person
+from ...session import Session
 from .._rules import moment
 
 Doc = dict[str, Any]

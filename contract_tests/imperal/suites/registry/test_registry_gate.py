@@ -8,33 +8,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
-from specdouble.verify.kit import (
-    REGISTRY,
-    Check,
-    Credential,
-    Op,
-    Ready,
-    Session,
-    Unmet,
-    Wrong,
-    api_key,
-    bearer,
-    contract,
-    rule,
-)
+from specdouble.verify.kit import Api, Check, Credential, Op, Ready, Unmet, Wrong, bearer, operations, rule
 from specdouble.verify.suites._matrix import opens, or_blind, refused
 from specdouble.verify.suites._responses import rows
 
 from ... import registry
+from ...people import api_key
+from ...session import Session
+from ...users import REGISTRY
 
-PROTECTED = [op for op in contract().ops if op.service == REGISTRY and not op.spec.public]
-OF_APP = [op for op in PROTECTED if "{app_id}" in op.spec.path]
-OF_RECORD = [op for op in PROTECTED if "{ext_id}" in op.spec.path]
-OF_NONE = [op for op in PROTECTED if op not in OF_APP and op not in OF_RECORD]
 REFUSED = (401, 403, 404)
 TELLING = ("no key", "garbage as a key", "the beginning of the key", "an unknown key of an app")  # tried first
+
+
+def keyed(op: Op, _api: Api) -> bool:
+    """Whether an operation of the Registry needs a key."""
+    return op.service == REGISTRY and not op.spec.public
+
+
+def of_app(op: Op, api: Api) -> bool:
+    """Whether it is about one app."""
+    return keyed(op, api) and "{app_id}" in op.spec.path
+
+
+def of_record(op: Op, api: Api) -> bool:
+    """Whether it is about one record of the old kind."""
+    return keyed(op, api) and "{ext_id}" in op.spec.path
+
+
+def of_none(op: Op, api: Api) -> bool:
+    """Whether it is about no app of its own."""
+    return keyed(op, api) and not of_app(op, api) and not of_record(op, api)
 
 
 def altered(key: str) -> Iterator[Wrong]:
@@ -105,20 +109,20 @@ def other_key(session: Session) -> Credential:
 
 
 @rule("GATE-20")
-@pytest.mark.parametrize("op", PROTECTED, ids=str)
+@operations(keyed)
 def test_only_a_good_key_opens_it(op: Op, session: Session, check: Check) -> None:
     """Everything but health needs a good X-Api-Key: none, an altered or an unknown one is 401 (R01).
 
     403 and 422 count as refusals too. Nothing changes, and no bearer, service token or administrator opens anything.
     """
-    with or_blind(session, check, op, wrong_keys(session, "imp_reg_key_" + "y" * 32), []):
+    with or_blind(session, check, op, lambda: wrong_keys(session, "imp_reg_key_" + "y" * 32), list):
         ready = session.prepared(op)
         refused(session, check, ready, session.some(wrong_keys(session), 1, 1), 401, 403, 422)
         opens(session, check, ready)
 
 
 @rule("GATE-23")
-@pytest.mark.parametrize("op", PROTECTED, ids=str)
+@operations(keyed)
 def test_the_case_of_the_header_does_not_matter(op: Op, session: Session, check: Check) -> None:
     """The key is taken in x-api-key, X-API-KEY and X-Api-Key alike, also beside credentials of the gateway (R01)."""
     key = session.users.registry.headers["X-Api-Key"]
@@ -128,7 +132,7 @@ def test_the_case_of_the_header_does_not_matter(op: Op, session: Session, check:
 
 
 @rule("GATE-24")
-@pytest.mark.parametrize("op", OF_APP, ids=str)
+@operations(of_app)
 def test_an_app_s_key_opens_its_own_app(op: Op, session: Session, check: Check) -> None:
     """The full key of an app does on this app whatever the platform's key does; a readonly key reads (R02)."""
     ready = session.ready(op)
@@ -141,7 +145,7 @@ def test_an_app_s_key_opens_its_own_app(op: Op, session: Session, check: Check) 
 
 
 @rule("GATE-25")
-@pytest.mark.parametrize("op", [op for op in OF_APP if not op.reads], ids=str)
+@operations(lambda op, api: of_app(op, api) and not op.reads)
 def test_a_readonly_key_does_not_write(op: Op, session: Session, check: Check) -> None:
     """A readonly key of an app is refused with 403 whatever it would write there, and nothing changes (R02)."""
     ready = session.prepared(op)
@@ -151,7 +155,7 @@ def test_a_readonly_key_does_not_write(op: Op, session: Session, check: Check) -
 
 
 @rule("GATE-26")
-@pytest.mark.parametrize("op", [*OF_APP, *OF_RECORD], ids=str)
+@operations(lambda op, api: of_app(op, api) or of_record(op, api))
 def test_another_app_s_key_opens_nothing(op: Op, session: Session, check: Check) -> None:
     """The key of another app is refused with 403, whatever its scope, and changes nothing (R02). 404 is as good."""
     ready = session.prepared(op)
@@ -164,7 +168,7 @@ def test_another_app_s_key_opens_nothing(op: Op, session: Session, check: Check)
 
 
 @rule("GATE-27")
-@pytest.mark.parametrize("op", OF_APP, ids=str)
+@operations(of_app)
 def test_a_revoked_key_is_dead(op: Op, session: Session, check: Check) -> None:
     """A key of the app that was revoked is 401 everywhere at once, and changes nothing."""
     ready = session.prepared(op)
@@ -179,7 +183,7 @@ def test_a_revoked_key_is_dead(op: Op, session: Session, check: Check) -> None:
 
 
 @rule("GATE-28")
-@pytest.mark.parametrize("op", [op for op in OF_NONE if not op.reads], ids=str)
+@operations(lambda op, api: of_none(op, api) and not op.reads)
 def test_an_app_s_key_writes_nothing_beside_its_app(op: Op, session: Session, check: Check) -> None:
     """Where the path names no app, an app's key writes nothing: no app, no record, nothing of people (R02)."""
     ready = session.prepared(op)
@@ -194,7 +198,7 @@ def test_an_app_s_key_writes_nothing_beside_its_app(op: Op, session: Session, ch
 
 
 @rule("GATE-29")
-@pytest.mark.parametrize("op", [op for op in OF_NONE if op.reads], ids=str)
+@operations(lambda op, api: of_none(op, api) and op.reads)
 def test_an_app_s_key_sees_its_own_app_only(op: Op, session: Session, check: Check) -> None:
     """Where the path names no app, an app's key is refused (403) or sees what is of its own app, nothing else (R02)."""
     person = registry.person(session)
@@ -213,16 +217,18 @@ def test_an_app_s_key_sees_its_own_app_only(op: Op, session: Session, check: Che
         if not reply.ok:
             check.status(reply, 403, message=f"an app's {scope} key is answered with {reply.status}")
             continue
-        seen = {str(row.get("app_id", row.get("id"))) for row in rows(reply.json)}
+        seen = {str(row.get("app_id", row.get("id"))) for row in rows(session.api, reply.json)}
         check.that(
             seen <= {mine}, "an app's key sees other apps", reply, expected=mine, got=sorted(seen), about="others"
         )
         check.that(seen, "an app's key does not see its own app", reply, expected=mine, about="own")
         if isinstance(reply.json, dict) and "total" in reply.json:
-            check.equal(reply.json["total"], len(rows(reply.json)), "total counts what is not shown", reply)
+            check.equal(
+                reply.json["total"], len(rows(session.api, reply.json)), "total counts what is not shown", reply
+            )
     if op.id == registry.CATALOG:
         everything = session.send(op, registry.app_key(session, mine))
-        seen = {str(row["app_id"]) for row in rows(everything.json)} if everything.ok else {mine}
+        seen = {str(row["app_id"]) for row in rows(session.api, everything.json)} if everything.ok else {mine}
         check.equal(seen, {mine}, "an app's key sees other apps in the catalogue of all", everything)
 
 
@@ -258,7 +264,7 @@ def test_a_developer_s_key_opens_their_own_apps(session: Session, check: Check) 
     for op, params in ((registry.APPS, {}), (registry.ALL_TOOLS, {}), (registry.INSTALLS, {"user_id": user}),
                        (registry.RULES, {"user_id": user}), (registry.RECORDS, {})):  # fmt: skip
         reply = session.send(op, key, params=params)
-        seen = {str(row.get("app_id", row.get("id"))) for row in rows(reply.json)} if reply.ok else set()
+        seen = {str(row.get("app_id", row.get("id"))) for row in rows(session.api, reply.json)} if reply.ok else set()
         check.that(seen <= {app_id}, "a person's key sees other apps", reply, got=sorted(seen))
     second = session.users.key(person)
     session.send("DELETE /v1/keys/{key_id}", person, params={"key_id": secret["id"]}).need()
@@ -272,7 +278,7 @@ def test_a_developer_s_key_opens_their_own_apps(session: Session, check: Check) 
 
 
 @rule("GATE-32")
-@pytest.mark.parametrize("op", PROTECTED, ids=str)
+@operations(keyed)
 def test_a_person_s_key_opens_nothing_of_others(op: Op, session: Session, check: Check) -> None:
     """A key of the gateway opens nothing that its owner does not own, an administrator's neither."""
     ready = session.prepared(op)
@@ -286,7 +292,7 @@ def test_a_person_s_key_opens_nothing_of_others(op: Op, session: Session, check:
 
 
 @rule("GATE-33")
-@pytest.mark.parametrize("op", [op for op in PROTECTED if op.spec.body is not None], ids=str)
+@operations(lambda op, api: keyed(op, api) and op.spec.body is not None)
 def test_a_bad_body_is_no_way_in(op: Op, session: Session, check: Check) -> None:
     """Without a good key a bad body is refused like a good one: never taken, never a failure of the server."""
     ready = session.prepared(op)

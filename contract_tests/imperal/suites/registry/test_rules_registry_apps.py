@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Session, claims, rule
+from specdouble.verify.kit import Check, claims, rule
 
 from ... import registry
 from ...registry import APP, APPS, DELETE_APP, MAKE, PATCH_APP, PUSH, PUT_APP
+from ...session import Session
 from .._rules import kept, moment, moves, shows
 from ._registry import GONE, Desk, later
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Check, Session, rule
+from specdouble.verify.kit import Check, rule
 
 from ... import apps, registry
 from ...registry import ALL_TOOLS, CATALOG, PUSH, tool
+from ...session import Session
 from ._registry import Desk
 
 MINE, SYNC = "GET /v1/me/extensions", "POST /v1/developer/apps/{app_id}/_sync_manifest"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Check, Session, api_key, rule
+from specdouble.verify.kit import Check, rule
 
 from ... import registry
+from ...people import api_key
 from ...registry import APPS, DELETE_APP, MAKE
+from ...session import Session
 from .._rules import kept
 from ._registry import GONE, Desk, later
 

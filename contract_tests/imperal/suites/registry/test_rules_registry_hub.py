@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import WARNING, Check, Session, listen, rule
+from specdouble.verify.kit import WARNING, Check, listen, rule
 
 from ...registry import HUB
+from ...session import Session
+from ...streams import kind, payload
 from .._rules import refused
 from ._registry import Desk
 
@@ -25,9 +27,9 @@ def test_a_message_reaches_the_session_of_its_person(session: Session, check: Ch
         # The platform may carry it on the stream: its absence is no violation, its content is a promise.
         if check.that(found is not None, "a message does not reach the stream of its person", reply, severity=WARNING):
             assert found is not None
-            check.equal(found.type, "chat_message", "a message comes as another event", reply)
-            check.equal(found.payload.get("text"), text, "the event has another text", reply)
-            check.that(found.payload.get("message_id"), "the event has no message_id", reply)
+            check.equal(kind(found), "chat_message", "a message comes as another event", reply)
+            check.equal(payload(found).get("text"), text, "the event has another text", reply)
+            check.that(payload(found).get("message_id"), "the event has no message_id", reply)
         second = f"second {session.users.fresh('hub')}"
         again = check.ok(desk.ask(HUB, user=person, body={"content": second}), "a message without context is refused")
         same = [reply["namespace"], reply["workflow_id"]]
@@ -37,14 +39,17 @@ def test_a_message_reaches_the_session_of_its_person(session: Session, check: Ch
             later is not None or found is None, "the first message reaches the stream, the second does not", again
         )
         if found and later:
-            names = {found.payload.get("message_id"), later.payload.get("message_id")}
+            names = {payload(found).get("message_id"), payload(later).get("message_id")}
             check.equal(len(names), 2, "two messages have one message_id", again)
         to_other = check.ok(desk.ask(HUB, user=other, body={"content": "to the other one"}))
         check.that(to_other["workflow_id"] != reply["workflow_id"], "two people have one session", to_other)
-        theirs.wait(lambda event: event.payload.get("text") == "to the other one")
+        theirs.wait(lambda event: payload(event).get("text") == "to the other one")
         check.that(all(text not in event.data for event in theirs.events), "another person got it", reply, rule="I05")
         check.equal(
-            len([one for one in mine.events if one.type == "chat_message"]), 2, "a message came twice, or to all", reply
+            len([one for one in mine.events if kind(one) == "chat_message"]),
+            2,
+            "a message came twice, or to all",
+            reply,
         )
     bad: tuple[dict[str, Any], ...] = (
         {}, {"content": None}, {"content": 5}, {"content": "x", "context": "y"}, {"context": {}},

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from specdouble.verify.kit import Check, Session, api_key, rule
+from specdouble.verify.kit import Check, rule
 
 from ... import registry
+from ...people import api_key
 from ...registry import KEYS, MAKE_KEY, REVOKE
+from ...session import Session
 from .._rules import eventually, moment, shows
 from ._registry import GONE, Desk
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Check, Session, rule
+from specdouble.verify.kit import Check, rule
 
 from ... import registry
 from ...registry import DELETE_RECORD, MAKE_RECORD, PUT_RECORD, RECORD, RECORDS
+from ...session import Session
 from .._rules import kept, moves, refused, shows
 from ._registry import GONE, Desk, later
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Check, Session, rule
+from specdouble.verify.kit import Check, rule
 
 from ... import registry
 from ...registry import SAVE, SETTINGS
+from ...session import Session
 from .._rules import refused
 from ._registry import GONE, Desk
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Check, Person, Session, Unmet, rule
+from specdouble.verify.kit import Check, Unmet, rule
 
 from ... import apps, registry
+from ...people import Person
 from ...registry import INSTALL, INSTALLS, RULES, SAVE_RULES, UNINSTALL
+from ...session import Session
 from .._rules import moment, refused, shows
 from ._registry import GONE, Desk
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
-
-from specdouble.verify.kit import Check, Credential, Op, Session, contract, rule
+from specdouble.verify.kit import Api, Check, Credential, Op, operations, rule
 
 from ... import money
+from ...session import Session
 
 TAGS = ("billing", "billing-stripe")
-BOTH = [op for op in contract().ops if op.spec.tag in TAGS and any("actingUser" in way for way in op.spec.security)]
 
 
-@rule("S13", *(op.id for op in BOTH))
-@pytest.mark.parametrize("op", BOTH, ids=str)
+def both(op: Op, _api: Api) -> bool:
+    """Whether a person or a service for them may call an operation of billing."""
+    return op.spec.tag in TAGS and any("actingUser" in way for way in op.spec.security)
+
+
+@rule("S13")
+@operations(both)
 def test_a_service_acts_as_the_person_it_names(op: Op, session: Session, check: Check) -> None:
     """The service token with X-Acting-User does for that person exactly what their own bearer would.
 
@@ -39,8 +42,8 @@ def test_a_service_acts_as_the_person_it_names(op: Op, session: Session, check: 
     check.equal(session.look(books), foreign, "a service's write shows to somebody else", reply)
 
 
-@rule("S12", *(op.id for op in BOTH))
-@pytest.mark.parametrize("op", BOTH, ids=str)
+@rule("S12")
+@operations(both)
 def test_a_service_alone_acts_for_nobody(op: Op, session: Session, check: Check) -> None:
     """The service token without a known X-Acting-User is refused on a person's routes; nothing is done for nobody."""
     ready = session.ready(op)
@@ -59,8 +62,8 @@ def test_a_service_alone_acts_for_nobody(op: Op, session: Session, check: Check)
     check.equal(session.look(ready.watch), before, "a refused request changed something", op=op)
 
 
-@rule("S14", *(op.id for op in BOTH))
-@pytest.mark.parametrize("op", BOTH, ids=str)
+@rule("S14")
+@operations(both)
 def test_a_person_acts_for_themselves_whatever_they_say(op: Op, session: Session, check: Check) -> None:
     """X-Acting-User beside a person's own bearer does not change whose data is touched."""
     ready = session.ready(op)

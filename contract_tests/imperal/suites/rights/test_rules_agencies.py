@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Session, Unmet, rule
+from specdouble.verify.kit import Check, Unmet, rule
 
 from ...recipes.rights.agencies import body
+from ...session import Session
 from ...tenancy import Tenant, enter, member, new_tenant, own_tenant, trail
 from .._rules import Doc, find, kept, refused, shows
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Person, Session, rule
+from specdouble.verify.kit import Check, rule
 
+from ...people import Person
+from ...session import Session
 from ...tenancy import Tenant, enter, member, new_tenant, own_tenant, trail
 from .._rules import Doc, moment, refused
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Person, Session, rule
+from specdouble.verify.kit import Check, rule
 
+from ...people import Person
 from ...recipes.rights.roles import body
+from ...session import Session
 from ...tenancy import Tenant, member, new_tenant, own_tenant, record_of, trail
 from .._rules import Doc, find, kept, refused, shows
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Credential, Person, Session, rule
+from specdouble.verify.kit import Check, Credential, rule
 
+from ...people import Person
 from ...recipes.rights.scopes import body
+from ...session import Session
 from ...tenancy import member, own_tenant, trail
 from .._rules import Doc, find, kept, refused, shows
 

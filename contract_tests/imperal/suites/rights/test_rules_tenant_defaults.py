@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Session, rule
+from specdouble.verify.kit import Check, rule
 
 from ...recipes.rights.tenants import make
+from ...session import Session
 from ...tenancy import Tenant, enter, member, new_tenant, own_tenant
 from .._rules import Doc, kept, refused, shows
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import NOBODY, PASSWORD, Check, Session, rule
+from specdouble.verify.kit import NOBODY, Check, rule
 
 from ...recipes.rights.tenants import body
+from ...session import Session
 from ...tenancy import Tenant, member, new_tenant, own_tenant
+from ...users import PASSWORD
 from .._rules import find, kept, moment, moves, refused, shows
 
 CREATE, LIST, READ = "POST /v1/tenants", "GET /v1/tenants", "GET /v1/tenants/{tenant_id}"

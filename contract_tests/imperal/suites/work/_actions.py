@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Credential, Person, Reply, Session
+from specdouble.verify.kit import Credential, Reply
 
 from ...calling import ACTION, ACTIONS, RECORD
+from ...people import Person
 from ...recipes.work.actions import small_action
+from ...session import Session
 
 Doc = dict[str, Any]
 STATS = "GET /v1/actions/stats"

@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, run_state_machine_as_test
 from hypothesis.stateful import rule as step
 
-from specdouble.verify.kit import Check, Person, Session, api_key, rule
+from specdouble.verify.kit import Check, rule
+
+from ...people import Person, api_key
+from ...session import Session
 
 SIZES = {"gate": (6, 14), "staging": (2, 14), "nightly": (60, 40)}  # sequences, steps of each
 WHO = st.sampled_from((0, 1))
@@ -88,7 +91,7 @@ def test_keys_and_sessions_follow_a_model(session: Session, check: Check) -> Non
         @step(who=WHO)
         def log_in(self, who: int) -> None:
             one = self.people[who]
-            twin = Person(one.label, one.email, one.password, one.tenant_id)
+            twin = Person(one.label, one.email, one.password, tenant_id=one.tenant_id)
             session.users.login(twin)
             self.logins[who][twin.session_id] = twin
 

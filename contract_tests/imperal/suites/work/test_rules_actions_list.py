@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Person, Reply, Session, rule
+from specdouble.verify.kit import Check, Reply, rule
 
 from ...calling import ACTIONS
+from ...people import Person
 from ...recipes.work.actions import small_action
+from ...session import Session
 from .._rules import moment
 from ._actions import quick, record
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Credential, Session, rule
+from specdouble.verify.kit import Check, Credential, rule
 from specdouble.verify.suites._stamps import moment
 
 from ...apps import PRICED, READ, WRITE, install, new_app, published_app
 from ...calling import RECORD, call, ledger, with_role
 from ...recipes.work.actions import small_action
+from ...session import Session
 from ._actions import OF_APP, OF_MARKET, STATS, quick, read, record, stats
 
 Doc = dict[str, Any]

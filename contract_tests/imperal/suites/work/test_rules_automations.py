@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Credential, Person, Reply, Session, Unmet, rule
+from specdouble.verify.kit import Check, Credential, Reply, Unmet, rule
 from specdouble.verify.suites._stamps import moment
 
 from ...calling import CALL, call, usage
 from ...money import subscriber
+from ...people import Person
 from ...recipes.work.automations import RULE, automation
+from ...session import Session
 
 Doc = dict[str, Any]
 CREATE, LIST, DELETE = "POST /v1/automations", "GET /v1/automations", "DELETE /v1/automations/{rule_id}"

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Person, Reply, Session, listen, rule
+from specdouble.verify.kit import Check, Reply, listen, rule
 from specdouble.verify.suites._stamps import moment, moved
 
 from ...calling import with_role
+from ...people import Person
 from ...recipes.work.tasks import queue
+from ...session import Session
+from ...streams import kind, payload
 
 Doc = dict[str, Any]
 ACTIVE, ONE, CANCEL = "GET /v1/tasks/active", "GET /v1/tasks/{task_id}", "POST /v1/tasks/{task_id}/cancel"
@@ -191,8 +194,8 @@ def test_cancelling_is_told(session: Session, check: Check) -> None:
     with listen(session, person) as mine, listen(session, other) as theirs:
         check.ok(cancel(session, person, task))
         heard = mine.wait(
-            lambda event: event.type == "task_update" and event.payload.get("task_id") == task
-            and event.payload.get("status") == "cancelled"
+            lambda event: kind(event) == "task_update" and payload(event).get("task_id") == task
+            and payload(event).get("status") == "cancelled"
         )  # fmt: skip
         check.that(heard, "no task_update tells that a task was cancelled", op=CANCEL, expected="an event", got="none")
         check.that(not any(task in one.data for one in theirs.events), "a task is told to somebody else", rule="I05")
