@@ -24,6 +24,8 @@ OWN = frozenset(
     {
         "REACH-01", "AUTH-01", "AUTH-18", "AUTH-25", "BOUND-01", "BOUND-02", "BOUND-09",
         "BOUND-10", "BOUND-20", "LIFE-02", "LIFE-03", "LIFE-05", "LIFE-07",
+        # of the suites that are made from the resource model
+        "REACH-41", "AUTH-41", "BOUND-41", "BOUND-42", "LIFE-41", "LIFE-51", "LIFE-61",
     }
 )  # fmt: skip
 UNTOUCHED, REFUSED = "no test sent a request to it", "only refusals were reached"  # reasons that the rest can refute
@@ -95,7 +97,7 @@ class Proof:
 
     def must_succeed(self, op: str) -> bool:
         """Whether reaching the success of an operation is part of the run."""
-        return ("REACH-01", op) in self.planned | self.begun
+        return not {("REACH-01", op), ("REACH-41", op)}.isdisjoint(self.planned | self.begun)
 
     # -- rules -----------------------------------------------------------------------------------------------------
 

@@ -96,6 +96,10 @@ class Result:
         ops = self._looked_at()
         known = {op.id for op in ops}
         mine = [one for one in self.findings.values() if one["op"] in known]
+        if self.api.generated:
+            from specdouble.verify.generated.grading import settle
+
+            settle(mine, self.proof.judged, gate=settings.fail_on == "drift")
         findings = [self._finding(one, self.waivers, today) for one in mine]
         findings.sort(key=lambda one: (one["severity"] != VIOLATION, one["service"], one["key"], one["rule"]))
         self.budget.tell(self.proof)

@@ -7,14 +7,13 @@ fetched with them, the value is `USER:PASSWORD`.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
 
 from specdouble.errors import closest
-from specdouble.verify.credentials import Credential
+from specdouble.verify.credentials import Credential, bearer, of_scheme
 from specdouble.verify.identities.calls import command, fetch_token
 from specdouble.verify.identities.identity import Identity, Login
 from specdouble.verify.problems import SettingsError
@@ -56,26 +55,17 @@ def _credential(
     said = f"--credential {scheme}"
     if value.startswith("!"):
         value = command(value[1:], said)
-    kind, form = str(declared.get("type")), str(declared.get("scheme", "")).lower()
-    if kind == "apiKey":
-        where, header = declared.get("in"), str(declared.get("name"))
-        if where == "query":
-            return Credential(name, {}, {header: value}), None
-        return Credential(name, {"Cookie": f"{header}={value}"} if where == "cookie" else {header: value}), None
-    if kind == "http" and form == "basic":
-        encoded = base64.b64encode(value.encode()).decode()
-        return Credential(name, {"Authorization": f"Basic {encoded}"}), None
-    if kind == "oauth2" and ":" in value:
-        form_, url = _grant(declared, value)
+    if declared.get("type") == "oauth2" and ":" in value:
+        form, url = _grant(declared, value)
         if url:
-            told = fetch_token(http, base, url, form_, said)
-            token = str(told["access_token"])
-            sent = {key: one for key, one in form_.items() if key in ("username", "password", "client_id")}
-            login = Login(Credential(name, {"Authorization": f"Bearer {token}"}), told, sent, url)
+            told = fetch_token(http, base, url, form, said)
+            sent = {key: one for key, one in form.items() if key in ("username", "password", "client_id")}
+            login = Login(bearer(str(told["access_token"]), name), told, sent, url)
             return login.credential, login
-    if kind == "http" and form not in ("bearer", ""):
-        return Credential(name, {"Authorization": f"{form.capitalize()} {value}"}), None
-    return Credential(name, {"Authorization": f"Bearer {value}"}), None
+    form_of = str(declared.get("scheme", "bearer")).lower()
+    if declared.get("type") == "http" and form_of not in ("bearer", "basic"):
+        return Credential(name, {"Authorization": f"{form_of.capitalize()} {value}"}), None
+    return of_scheme(declared, value, name), None
 
 
 def _grant(declared: Mapping[str, Any], value: str) -> tuple[dict[str, str], str]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import pytest
 
-from specdouble.openapi import Contract, Op
+from specdouble.openapi import Op
 from specdouble.openapi.media_types import is_json
 from specdouble.openapi.model.evidence.words import words
 from specdouble.verify.generated import Known, Request, Thing, Workshop
 from specdouble.verify.generated.filling import Filler
+from specdouble.verify.generated.knowledge import known_of
 from specdouble.verify.generated.known import MISSING
 from specdouble.verify.problems import Unmet
 from specdouble.verify.reply import Reply
@@ -28,12 +28,6 @@ _HIDDEN = frozenset({"password", "passwd", "secret", "token", "pin", "cvc", "pwd
 GONE = (404, 410)
 REFUSED = (401, 403, 404)
 INVALID = (400, 409, 413, 415, 422)
-
-
-@cache
-def known_of(contract: Contract) -> Known:
-    """Return what the model says of a contract, found out once in a process."""
-    return Known(contract)
 
 
 def by_model(wanted: Callable[[Op, Known], object]) -> pytest.MarkDecorator:
@@ -52,7 +46,7 @@ def has_role(*roles: str) -> Callable[[Op, Known], bool]:
 
 def workshop(session: Session) -> Workshop:
     """Return the workshop of a session."""
-    found: Workshop = session.workshop
+    found: Workshop = session.workshop  # type: ignore[attr-defined]  # of the sessions that these suites are made for
     return found
 
 
