@@ -124,7 +124,7 @@ def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: boo
     from specdouble.cli.progress import Follower
 
     follower = Follower(settings, quiet=quiet)
-    processes = workers or (1 if settings.budget else min(4, os.cpu_count() or 1))
+    processes = workers or (1 if settings.budget or settings.api.generated else min(4, os.cpu_count() or 1))
     with _terminable():
         code = _pytest(follower, processes, fail_fast=fail_fast)
     result = follower.result
