@@ -100,8 +100,8 @@ def power_part() -> str:
 def settings_part() -> str:
     """Write a table of the settings, one of what only `specdouble verify` takes, and one of the keys of a waiver."""
     from specdouble.cli.verify import verify
-    from specdouble.verify.settings import FILE, OPTIONS, UNSET, Settings
-    from specdouble.verify.waivers import KEYS
+    from specdouble.verify.settings.values import FILE, OPTIONS, UNSET, Settings
+    from specdouble.verify.results.waivers import KEYS
 
     def row(name: str, text: str, kind: str) -> tuple[str, ...]:
         variable = f"SPECDOUBLE_{name.upper().replace('-', '_')}"
@@ -134,8 +134,8 @@ def _plain(text: str) -> str:
 
 def budget_part() -> str:
     """Write what a run with a budget makes, and a table of the sample's faults that it catches."""
-    from specdouble.verify.plan import prices
-    from specdouble.verify.proof import OWN
+    from specdouble.verify.running.plan import prices
+    from specdouble.verify.results.proof import OWN
     from tests.planted.results import KEPT_BUDGET, by_budget, kept
 
     rows, missed = by_budget()

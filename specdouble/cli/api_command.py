@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from specdouble.verify.api import Api, load
-from specdouble.verify.gather import api_of
-from specdouble.verify.options import Option
-from specdouble.verify.plugin import named
+from specdouble.verify.api.api import Api, load
+from specdouble.verify.running.gather import api_of
+from specdouble.verify.running.pytest_options import named
+from specdouble.verify.settings.options import Option
 
 _API = "specdouble.api"  # the key in a context's `meta`
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from specdouble.verify.api import Api
+from specdouble.verify.api.api import Api
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.settings import Settings
+from specdouble.verify.settings.values import Settings
 
 
 class Outputs:
@@ -49,7 +49,7 @@ class Outputs:
     def __enter__(self) -> Outputs:
         if not self._at_once:
             return self
-        from specdouble.verify.absent import UNFINISHED
+        from specdouble.verify.results.absent import UNFINISHED
 
         for path, why in self._absent(UNFINISHED).items():
             click.echo(f"specdouble: {path} {why}. The run goes on without it.", err=True)
@@ -70,8 +70,8 @@ class Outputs:
     def _absent(self, why: str) -> dict[Path, str]:
         if not self._stale:
             return {}
-        from specdouble.verify.absent import absent
         from specdouble.verify.reports import write as write_reports
+        from specdouble.verify.results.absent import absent
 
         lost: dict[Path, str] = {}
         write_reports(absent(why, self.settings, self.target, self.api), self._stale, lost)

@@ -1,7 +1,7 @@
 """The progress of a run: one bar with the current operation on a terminal, a line a minute in a log or on CI.
 
 Both say how many minutes are left, at the rate at which requests were sent so far; what each test sends is known from
-`specdouble.verify.plan.prices`.
+`specdouble.verify.running.plan.prices`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from specdouble.verify.plan import UNKNOWN, prices
-from specdouble.verify.running import KEY, Running
-from specdouble.verify.selection import test_name
-from specdouble.verify.settings import Settings
+from specdouble.verify.running.plan import UNKNOWN, prices
+from specdouble.verify.running.run import KEY, Running
+from specdouble.verify.running.selection import test_name
+from specdouble.verify.settings.values import Settings
 
 _WIDTH = 48  # columns of the operation
 _EVERY = 60.0  # seconds between two lines where there is no terminal

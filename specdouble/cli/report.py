@@ -112,7 +112,7 @@ def merge(results: tuple[str, ...], min_proven: float | None, sarif_file: str | 
 
 def _points_at(result: Any, sarif_file: str | None) -> None:
     """Let the reports point at another file of the reader's repository."""
-    from specdouble.verify.urls import in_repository
+    from specdouble.verify.settings.urls import in_repository
 
     if sarif_file:
         result["run"]["sarif_file"] = in_repository(sarif_file)

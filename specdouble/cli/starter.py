@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from specdouble.verify.api import Api
-from specdouble.verify.gather import FILE
-from specdouble.verify.options import UNSET, Option
+from specdouble.verify.api.api import Api
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.urls import without_userinfo
+from specdouble.verify.running.gather import FILE
+from specdouble.verify.settings.options import OVERLAY, PACK, SPEC, UNSET, Option
+from specdouble.verify.settings.urls import without_userinfo
 
 WAIVERS = "waivers.toml"
 _BY_KIND: dict[str, Any] = {"flag": True, "list": [], "int": 1, "float": 1.0}
@@ -47,7 +47,10 @@ _WAIVERS = """\
 
 def settings_text(api: Api, given: dict[str, Any]) -> str:
     """Return the commented settings; what was `given` (by option name) is set, unless it is a secret."""
-    return _HEAD + "\n".join("\n".join(_entry(one, given.get(one.name))) for one in api.options.values())
+    left_out = (SPEC, OVERLAY) if api.name else (PACK,)  # what is verified is named in one way
+    return _HEAD + "\n".join(
+        "\n".join(_entry(api, one, given.get(one.name))) for one in api.options.values() if one not in left_out
+    )
 
 
 def waivers_text(today: datetime.date) -> str:
@@ -76,7 +79,7 @@ def init(api: Api, given: dict[str, Any], folder: Path) -> list[Path]:
     return list(texts)
 
 
-def _entry(option: Option, given: Any) -> Iterator[str]:
+def _entry(api: Api, option: Option, given: Any) -> Iterator[str]:
     name = option.name
     yield f"# {option.help}"
     if option.secret:
@@ -85,7 +88,8 @@ def _entry(option: Option, given: Any) -> Iterator[str]:
         yield f"{name} = {_toml(_value(option.kind, given))}"
     else:
         default = "" if option.value == UNSET else option.value
-        shown = option.example if option.example is not None else default or _BY_KIND.get(option.kind, "…")
+        example = api.name if option is PACK else option.example
+        shown = example if example is not None else default or _BY_KIND.get(option.kind, "…")
         yield f"# {name} = {_toml(shown)}"
     yield ""
 

@@ -16,14 +16,14 @@ import click
 
 from specdouble.cli.api_command import ApiCommand, api_in
 from specdouble.cli.outputs import Outputs
-from specdouble.verify.gather import gather
-from specdouble.verify.journal import folder
 from specdouble.verify.problems import SettingsError, TargetError
-from specdouble.verify.settings import Settings
+from specdouble.verify.running.gather import gather
+from specdouble.verify.safety.journal import folder
+from specdouble.verify.settings.values import Settings
 
 if TYPE_CHECKING:
     from specdouble.cli.progress import Follower
-    from specdouble.verify.api import Api
+    from specdouble.verify.api.api import Api
 
 KINDS = ("json", "html", "junit", "sarif", "markdown", "badge")
 _NO_TESTS, _INTERRUPTED = 5, 130  # exit codes: pytest's when it has nothing to do, a shell's after Ctrl+C
@@ -110,11 +110,11 @@ def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: boo
         TargetError: the target or a credential does not work, or the suites did not run.
 
     """
-    from specdouble.verify.preflight import preflight
-    from specdouble.verify.replay import replayed
     from specdouble.verify.reports import ReportError, github, terminal
-    from specdouble.verify.selection import check_words
-    from specdouble.verify.waivers import read
+    from specdouble.verify.results.replay import replayed
+    from specdouble.verify.results.waivers import read
+    from specdouble.verify.running.preflight import preflight
+    from specdouble.verify.running.selection import check_words
 
     check_words(settings)
     read(settings.waivers)
@@ -193,8 +193,8 @@ def _pytest(follower: Follower, count: int, *, fail_fast: bool) -> int:
 
 def _explain(api: Api, word: str) -> None:
     from specdouble.openapi.errors import closest
-    from specdouble.verify.proof import DEFINITION, OWN, RULE_DEFINITION
-    from specdouble.verify.rules import FAMILIES
+    from specdouble.verify.api.rules import FAMILIES
+    from specdouble.verify.results.proof import DEFINITION, OWN, RULE_DEFINITION
 
     found = api.rules.get(word) or api.rules.get(word.upper())
     if found is None:
@@ -223,7 +223,7 @@ def _init(api: Api, said: dict[str, Any]) -> None:
 
 
 def _list_rules(api: Api) -> None:
-    from specdouble.verify.policy import listing
+    from specdouble.verify.api.policy import listing
 
     for one in api.rules.values():
         click.echo(f"{one.id:<10} {one.title}")
@@ -240,9 +240,9 @@ def cleanup(*, run_id: str, target: str | None, **given: Any) -> None:
 
     Without TARGET it is the target of that run. Exits with 0 when nothing is left that could be removed, else with 1.
     """
-    from specdouble.verify.cleanup import about, leftovers, maybe, remove
-    from specdouble.verify.preflight import preflight
-    from specdouble.verify.session import make_session
+    from specdouble.verify.running.preflight import preflight
+    from specdouble.verify.session.cleanup import about, leftovers, maybe, remove
+    from specdouble.verify.session.session import make_session
 
     given = {name.replace("_", "-"): value for name, value in given.items()}
     where = _settings({"target": target, **given, "run": run_id}).journal

@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 from specdouble.openapi import Op
-from specdouble.verify import streams
-from specdouble.verify.api import Api
-from specdouble.verify.callers import Callers, Tries
-from specdouble.verify.check import Check
-from specdouble.verify.credentials import NOBODY, Credential, Person, basic, bearer, claims, of_scheme
-from specdouble.verify.facts import Facts
-from specdouble.verify.given import either, first, perhaps, promised, put_back, rows, take_back
-from specdouble.verify.journal import Made
-from specdouble.verify.lending import lent
-from specdouble.verify.options import Option
-from specdouble.verify.pack import VerifierPack, Words
-from specdouble.verify.parts import Part, Parts
-from specdouble.verify.policy import MAIL, MONEY, PERMANENT, Denied, Reason
-from specdouble.verify.preflight import Ask, everywhere
+from specdouble.verify.api.api import Api
+from specdouble.verify.api.credentials import NOBODY, Credential, Person, basic, bearer, claims, of_scheme
+from specdouble.verify.api.facts import Facts
+from specdouble.verify.api.pack import VerifierPack, Words
+from specdouble.verify.api.policy import MAIL, MONEY, PERMANENT, Denied, Reason
+from specdouble.verify.api.recipes import Read, Ready, recipe
+from specdouble.verify.api.rules import Rule, operations, refused_with, rule, written
+from specdouble.verify.http import streams
+from specdouble.verify.http.served import Unserved
+from specdouble.verify.http.streams import Event, Stream, listen
 from specdouble.verify.problems import SettingsError, TargetError, Unmet
-from specdouble.verify.recipes import Read, Ready, recipe
-from specdouble.verify.record import WARNING, Record
-from specdouble.verify.reply import Reply
-from specdouble.verify.rules import Rule, operations, refused_with, rule, written
-from specdouble.verify.safety import Safety
-from specdouble.verify.served import Unserved
-from specdouble.verify.session import Session
-from specdouble.verify.settings import Settings
-from specdouble.verify.streams import Event, Stream, listen
+from specdouble.verify.responses.record import WARNING, Record
+from specdouble.verify.responses.reply import Reply
+from specdouble.verify.running.preflight import Ask, everywhere
+from specdouble.verify.safety.journal import Made
+from specdouble.verify.safety.safety import Safety
+from specdouble.verify.safety.traces import Trace
+from specdouble.verify.session.check import Check
+from specdouble.verify.session.given import either, first, perhaps, promised, put_back, rows, take_back
+from specdouble.verify.session.session import Session
+from specdouble.verify.settings.options import Option
+from specdouble.verify.settings.values import Settings
 from specdouble.verify.suites._matrix import opens, or_blind, refused
-from specdouble.verify.traces import Trace
-from specdouble.verify.users import TestUsers
-from specdouble.verify.wrong import Wrong, almost, foreign_key, forged
+from specdouble.verify.users.callers import Callers, Tries
+from specdouble.verify.users.lending import lent
+from specdouble.verify.users.parts import Part, Parts
+from specdouble.verify.users.users import TestUsers
+from specdouble.verify.users.wrong import Wrong, almost, foreign_key, forged
 
 __all__ = [
     "MAIL",

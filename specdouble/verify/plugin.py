@@ -7,37 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from specdouble.verify.api import Api
-    from specdouble.verify.settings import Settings
-
-# Words that pytest and well-known plugins use for things of their own.
-CROWDED = frozenset(
-    {
-        "strict",
-        "timeout",
-        "seed",
-        "rate",
-        "profile",
-        "shard",
-        "result",
-        "run",
-        "user",
-        "journal",
-        "deny",
-        "control",
-        "pack",
-        "spec",
-        "overlay",
-    }
-)
 PRODUCT = Path(__file__).resolve().parent.parent
 _ASKED = pytest.StashKey[bool]()
-API = pytest.StashKey["Api"]()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -49,7 +24,8 @@ def pytest_load_initial_conftests(
     early_config.stash[_ASKED] = asked = any(map(_asks, args))
     if asked:
         from specdouble.errors import SpecdoubleError
-        from specdouble.verify.gather import api_of
+        from specdouble.verify.running.gather import api_of
+        from specdouble.verify.running.pytest_options import API, add_options, named
 
         try:
             early_config.stash[API] = api = api_of(named(args))
@@ -69,53 +45,9 @@ def _asks(word: str) -> bool:
     return any(path.is_relative_to(one) for one in (PRODUCT, PRODUCT.parent / "contract_tests")) and path.exists()
 
 
-def add_options(parser: pytest.Parser, api: Api) -> None:
-    """Add each setting under `flag` and under its longer name; the latter alone where a conftest took the other."""
-    from specdouble.verify.options import Option
-
-    groups = [*getattr(parser, "_groups", ()), getattr(parser, "_anonymous", None)]
-    taken = {name for group in groups if group is not None for option in group.options for name in option.names()}
-    group = parser.getgroup("specdouble", "contract tests of a live server (specdouble)")
-    more = (
-        Option("result", "Write the result as JSON to this file."),
-        Option("run", "Name of the run (made up by default)."),
-    )
-    for option in (*api.options.values(), *more):
-        name = option.name
-        names = [one for one in dict.fromkeys((flag(name), f"--contract-{name}")) if one not in taken]
-        if option.kind == "flag":
-            group.addoption(*names, dest=dest(name), action="store_true", default=False, help=option.help)
-        else:
-            action = "append" if option.several else "store"
-            group.addoption(*names, dest=dest(name), action=action, default=None, help=option.help)
-
-
-def named(args: list[str]) -> dict[str, str]:
-    """Return what the words of a command line say of the API: they tell which other options there are."""
-    from specdouble.verify.options import ABOUT
-
-    found = {}
-    for number, word in enumerate(args):
-        name, equals, value = word.partition("=")
-        for option in ABOUT:
-            if name in (f"--{option.name}", f"--contract-{option.name}"):
-                found[option.name] = value if equals else args[number + 1] if number + 1 < len(args) else ""
-    return {name: value for name, value in found.items() if value}
-
-
 def _given(config: pytest.Config) -> list[Any]:
     """Return the plugins that bring settings along (`specdouble verify`)."""
     return [one for one in config.invocation_params.plugins or () if hasattr(one, "specdouble_settings")]
-
-
-def flag(name: str) -> str:
-    """Return the pytest option of a setting: plain, or with `contract-` where pytest or its plugins use the word."""
-    return f"--contract-{name}" if name in CROWDED else f"--{name}"
-
-
-def dest(name: str) -> str:
-    """Return the attribute of pytest's options that holds a setting."""
-    return f"contract_{name.replace('-', '_')}"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -127,9 +59,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "rule(id, *operations): the rule that a test proves, and on which operations")
     config.addinivalue_line("markers", "operations(wanted): the operations that a test is made for")
     config.addinivalue_line("markers", "alone: no other process of the run is inside a test meanwhile")
-    from specdouble.verify import fixtures
-    from specdouble.verify.api import load
-    from specdouble.verify.collecting import Collecting
+    from specdouble.verify.api.api import load
+    from specdouble.verify.running import fixtures
+    from specdouble.verify.running.collecting import Collecting
+    from specdouble.verify.running.pytest_options import API
 
     if given:
         config.stash[API] = given[0].specdouble_settings.api
@@ -139,7 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Collecting(config, config.stash[API]), "specdouble-collecting")
     config.pluginmanager.register(fixtures, "specdouble-fixtures")
     if given or works or _wanted(config):
-        from specdouble.verify.running import Running
+        from specdouble.verify.running.run import Running
 
         settings = given[0].specdouble_settings if given else None
         config.pluginmanager.register(Running(config, settings), "specdouble-running")
@@ -147,6 +80,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _wanted(config: pytest.Config) -> bool:
     """Whether there is a target: as an option, in the environment or in the file."""
+    from specdouble.verify.running.pytest_options import dest, settings_of
+
     if getattr(config.option, dest("target"), None):
         return True
     from specdouble.verify.problems import SettingsError, TargetError
@@ -157,15 +92,3 @@ def _wanted(config: pytest.Config) -> bool:
         return True  # the run says so, and ends
     except SettingsError as error:
         raise pytest.UsageError(f"specdouble: {error}") from None
-
-
-def settings_of(config: pytest.Config) -> Settings:
-    """Return the settings of a run from options, environment and file."""
-    from specdouble.verify.gather import gather
-
-    return gather({name: getattr(config.option, dest(name), None) for name in (*config.stash[API].options, "run")})
-
-
-def worker_name(config: pytest.Config) -> str:
-    """Return the name of this process of the run: `gw0`, `gw1` …, or `main`."""
-    return str(getattr(config, "workerinput", {}).get("workerid") or "main")

@@ -31,13 +31,13 @@ from specdouble.mock.boot import Platform, boot
 from specdouble.mock.options import Options
 from specdouble.mock.pytest_plugin import _free_ports, _wait_for
 from specdouble.mock.server import serve
-from specdouble.verify.preflight import preflight
 from specdouble.verify.problems import TargetError
-from specdouble.verify.selection import ops_of
-from specdouble.verify.settings import Settings
+from specdouble.verify.running.preflight import preflight
+from specdouble.verify.running.selection import ops_of
 from tests.planted.catalogue import FAULTS, find
 from tests.planted.fault import Fault, planted
 from tests.planted.sample import sample
+from tests.verify.apis import Settings
 
 
 class Near:

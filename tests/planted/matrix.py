@@ -17,9 +17,9 @@ import pytest
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.options import Options
 from specdouble.verify.problems import TargetError
-from specdouble.verify.record import VIOLATION
-from specdouble.verify.running import KEY
-from specdouble.verify.selection import test_name
+from specdouble.verify.responses.record import VIOLATION
+from specdouble.verify.running.run import KEY
+from specdouble.verify.running.selection import test_name
 from tests.planted.catalogue import FAULTS, find
 from tests.planted.fault import Fault, planted
 from tests.planted.kill import served, verify

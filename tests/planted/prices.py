@@ -10,11 +10,12 @@ import pytest
 
 from specdouble.mock.boot import boot
 from specdouble.mock.options import Options
-from specdouble.verify import running
-from specdouble.verify.plan import Plan, in_order
-from specdouble.verify.running import KEY
-from specdouble.verify.selection import test_name
+from specdouble.verify.running import run as running
+from specdouble.verify.running.plan import Plan, in_order
+from specdouble.verify.running.run import KEY
+from specdouble.verify.running.selection import test_name
 from tests.planted.kill import served, verify
+from tests.verify.apis import API
 
 
 class Prices:
@@ -35,7 +36,7 @@ def measure(*, samples: bool) -> tuple[dict[str, int], dict[str, Any]]:
     logging.disable(logging.CRITICAL)
 
     def everything(items: Sequence[pytest.Item], _budget: int) -> Plan:
-        made = in_order(items) if samples else list(items)
+        made = in_order(API, items) if samples else list(items)
         return Plan(made, samples={item.nodeid for item in made} if samples else set())
 
     chosen, running.plan = running.plan, everything

@@ -2,7 +2,7 @@
 
 ``python -m tests.planted.telling`` measures the prices again, ``--keep`` only orders anew. What a test finds is known
 of the faults in `matrix.json` (``python -m tests.planted.matrix`` measures them), none of which is in
-`tests.planted.sample`. First come the checks that verdicts need (`specdouble.verify.proof.OWN`); then, one
+`tests.planted.sample`. First come the checks that verdicts need (`specdouble.verify.results.proof.OWN`); then, one
 after the other, the test that finds most faults which no earlier one finds, per request. What is not known of a test is
 guessed from the tests of its group: how many faults one of them finds that no other group finds. A rule that was taken
 with other parameters already counts for little.
@@ -20,7 +20,7 @@ from pathlib import Path
 import click
 import orjson
 
-from specdouble.verify.plan import FILE
+from specdouble.verify.running.plan import FILE
 from tests.planted.prices import measure
 
 MATRIX = Path(__file__).with_name("matrix.json")
@@ -36,7 +36,7 @@ def own() -> frozenset[str]:
     import pkgutil
 
     from specdouble.verify import suites
-    from specdouble.verify.proof import OWN
+    from specdouble.verify.results.proof import OWN
 
     found = set()
     for module in pkgutil.iter_modules(suites.__path__):

@@ -17,13 +17,13 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
+from apis import contract
 
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.call import Request
 from specdouble.mock.dispatch import Reply, Service
 from specdouble.mock.operation import Bound
 from specdouble.mock.options import Options
-from specdouble.verify.contract import contract
 
 Handle = Callable[[Bound, Request, dict[str, Any]], Reply]
 Change = Callable[[Service, Bound, Request, dict[str, Any], Reply], Reply]

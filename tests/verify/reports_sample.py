@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from apis import API
+
 from specdouble.packs.documents import bundled
 
 FAMILIES = ("AUTH", "BOUND", "ISOL", "LIFE", "METHOD", "MONEY", "PAGE", "SCHEMA", "SECRET", "STATUS", "TIME")
@@ -32,7 +34,7 @@ def rule(name: str) -> dict[str, str]:
     )
     return {
         "title": RULES[name]["title"],
-        "family": name.partition("-")[0] if "-" in name else "LAW",
+        "family": name.partition("-")[0] if "-" in name else "RULE",
         "explain": explain,
         "source": RULES[name]["source"],
     }
@@ -79,7 +81,12 @@ def empty() -> dict[str, Any]:
             "client_cpu_seconds": 55.1,
             "profile": "gate",
             "target": TARGET,
-            "registry": None,
+            "services": [
+                {"name": "auth_gateway", "title": "Auth Gateway", "url": "https://auth.staging.example.com"},
+                {"name": "registry", "title": "Registry", "url": None},
+            ],
+            "api": "Imperal Cloud",
+            "options": {name: API.options[name].help for name in ("admin", "service-token")},
             "selection": [],
             "shard": None,
             "command": f"specdouble verify {TARGET} --allow-writes --user [user]",
@@ -132,7 +139,7 @@ def proven(rule_: str, verdict: str = "conforms", reason: str = "", ops: tuple[s
     return {
         "rule": rule_,
         "title": f"Title of {rule_}",
-        "family": rule_.partition("-")[0] if "-" in rule_ else "LAW",
+        "family": rule_.partition("-")[0] if "-" in rule_ else "RULE",
         "verdict": verdict,
         "judged": [] if verdict == "unproven" else list(ops),
         "reasons": [{"reason": reason, "operations": list(ops)}] if reason else [],
@@ -177,7 +184,7 @@ def small(*verdicts: str, findings: list[dict[str, Any]] | None = None) -> dict[
 def full() -> dict[str, Any]:
     """Return a realistic result of all bundled operations: 6 violate, 10 are unproven, 2 are waived."""
     made = empty()
-    made["run"]["registry"] = "https://registry.staging.example.com"
+    made["run"]["services"][1]["url"] = "https://registry.staging.example.com"
     findings = _findings()
     violated = {
         (one["service"], one["key"]) for one in findings if one["severity"] == "violation" and not one["waiver"]

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 import uvicorn
+from apis import Settings
 
 from specdouble.cli.progress import Follower
 from specdouble.mock.pytest_plugin import _free_ports, _wait_for
-from specdouble.verify import places
-from specdouble.verify.preflight import preflight
-from specdouble.verify.settings import Settings
+from specdouble.verify.api import places
+from specdouble.verify.running.preflight import preflight
 
 ROOT = str(Path(__file__).resolve().parent.parent.parent)
 

@@ -10,17 +10,16 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from apis import API, Settings, contract
 
 from specdouble.mock.pytest_plugin import Urls
-from specdouble.verify.budget import Budget, sentences
-from specdouble.verify.contract import contract
-from specdouble.verify.credentials import Person
-from specdouble.verify.lending import Lending
-from specdouble.verify.meter import RESERVE, Meter, Spent
-from specdouble.verify.plan import PREFLIGHT, plan, prices
-from specdouble.verify.proof import Proof
-from specdouble.verify.sampling import Sampling
-from specdouble.verify.settings import Settings
+from specdouble.verify.api.credentials import Person
+from specdouble.verify.http.meter import RESERVE, Meter, Spent
+from specdouble.verify.results.budget import Budget, sentences
+from specdouble.verify.results.proof import Proof
+from specdouble.verify.running.plan import PREFLIGHT, plan, prices
+from specdouble.verify.session.sampling import Sampling
+from specdouble.verify.users.lending import Lending
 from tests.verify.running import verify
 
 GET, POST = (httpx.Request(method, "http://x.example/v1/keys") for method in ("GET", "POST"))
@@ -99,35 +98,35 @@ def item(name: str, rule: str, op: str = "") -> Any:
 
 
 def known(function: str, count: int) -> list[Any]:
-    names = [name for name in prices() if name.startswith(function)][:count]
+    names = [name for name in prices(API.pack.prices) if name.startswith(function)][:count]
     return [item(name, "REACH-01", name.partition("[")[2][:-1]) for name in names]
 
 
 def test_a_plan_costs_no_more_than_the_budget_and_is_always_the_same() -> None:
     items = [*known("test_methods.py::test_und", 0), *known("test_reach.py::test_a_valid", 189)]
-    first, again = plan(items, 200), plan(list(reversed(items)), 200)
+    first, again = plan(API, items, 200), plan(API, list(reversed(items)), 200)
     assert {one.nodeid for one in first.kept} == {one.nodeid for one in again.kept}
     assert 0 < len(first.kept) < 189
     assert len(first.kept) + len(first.left) == 189
-    spent = sum(prices()[one.nodeid.rpartition("suites/")[2]][1] for one in first.kept)
+    spent = sum(prices(API.pack.prices)[one.nodeid.rpartition("suites/")[2]][1] for one in first.kept)
     assert spent <= 200 - PREFLIGHT - RESERVE
 
 
 def test_nothing_is_sampled_where_everything_is_paid_for() -> None:
-    made = plan(known("test_reach.py::test_a_valid", 189), 10_000)
+    made = plan(API, known("test_reach.py::test_a_valid", 189), 10_000)
     assert not made.left
     assert not made.samples
 
 
 def test_an_unknown_test_comes_last() -> None:
     items = [item("test_new.py::test_new", "B01"), *known("test_reach.py::test_a_valid", 5)]
-    assert [one.nodeid for one in plan(items, 62).left] == ["specdouble/verify/suites/test_new.py::test_new"]
+    assert [one.nodeid for one in plan(API, items, 62).left] == ["specdouble/verify/suites/test_new.py::test_new"]
 
 
 def test_every_price_is_of_a_test_and_none_is_missing(pytester_ids: set[str]) -> None:
-    unknown = pytester_ids - prices().keys()
+    unknown = pytester_ids - prices(API.pack.prices).keys()
     assert len(unknown) <= 0.03 * len(pytester_ids), f"measure prices again: python -m tests.planted.telling {unknown}"
-    assert all(sampled >= 0 and whole >= 0 for _, sampled, whole in prices().values())
+    assert all(sampled >= 0 and whole >= 0 for _, sampled, whole in prices(API.pack.prices).values())
 
 
 @pytest.fixture
@@ -171,7 +170,7 @@ def test_the_first_are_made_everywhere_and_the_others_take_turns() -> None:
 
 
 def person(number: int) -> Person:
-    return Person("somebody", f"p{number}@example.com", "x", "default", imperal_id=f"imp_u_{number:06d}")
+    return Person("somebody", f"p{number}@example.com", "x", id=f"imp_u_{number:06d}")
 
 
 def answered(method: str, url: str, status: int, content: bytes = b"") -> httpx.Response:
@@ -220,7 +219,7 @@ def test_who_was_changed_is_not(response: httpx.Response, lending: Lending) -> N
 def test_what_is_left_out_is_unproven() -> None:
     budget = Budget(6000, 5900, [[("B01", "GET /v1/keys")], [("AUTH-01", "GET /v1/keys")]])
     budget.add({"rules": ["BOUND-09"], "left_out": 7})
-    proof = Proof()
+    proof = Proof(API)
     budget.tell(proof)
     budget.tell(proof)
     reason = "left out: a budget of 6,000 requests (--budget)"

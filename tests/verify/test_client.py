@@ -11,18 +11,17 @@ import httpx
 import orjson
 import pytest
 import respx
+from apis import Settings, contract
 
-from specdouble.verify.client import Client
-from specdouble.verify.contract import contract
-from specdouble.verify.credentials import NOBODY, Credential, bearer
-from specdouble.verify.journal import Journal
-from specdouble.verify.pace import Pace, retry_after
+from specdouble.verify.api.credentials import NOBODY, Credential, bearer
+from specdouble.verify.http.client import Client
+from specdouble.verify.http.pace import Pace, retry_after
+from specdouble.verify.http.streams import listen
 from specdouble.verify.problems import SettingsError, TargetError, Unmet
-from specdouble.verify.record import Record
-from specdouble.verify.redact import Redactor
-from specdouble.verify.session import Session
-from specdouble.verify.settings import Settings
-from specdouble.verify.streams import listen
+from specdouble.verify.responses.record import Record
+from specdouble.verify.responses.redact import Redactor
+from specdouble.verify.safety.journal import Journal
+from specdouble.verify.session.session import make_session
 from tests.verify.tokens import token
 
 REMOTE, HERE = "https://auth.staging.example.com", "http://127.0.0.1:9"
@@ -37,7 +36,7 @@ def mocked() -> Iterator[respx.MockRouter]:
 
 def client(tmp_path: Path, target: str = HERE, **more: Any) -> Client:
     settings = Settings(target=target, run="r-test", **more)
-    made = Client(settings, contract(), Redactor.of(settings.secrets()), Journal("r-test", tmp_path))
+    made = Client(settings, Redactor.of(settings.secrets()), Journal("r-test", tmp_path))
     made.begin(Record(test="a test"))
     return made
 
@@ -358,7 +357,7 @@ def test_a_stream_and_an_undeclared_path_are_waited_for_too(
     later, nowhere = httpx.Response(429, headers=more), httpx.Response(404, json={"detail": "Not Found"})
     mocked.get(f"{HERE}/v1/events/stream").side_effect = [later, httpx.Response(401, json={"detail": "Who?"})]
     mocked.get(f"{HERE}/v1/nowhere").side_effect = [later, nowhere]
-    session = Session(Settings(target=HERE, run="r-test", journal=str(tmp_path)))
+    session = make_session(Settings(target=HERE, run="r-test", journal=str(tmp_path)))
     clock = paced(session.client)
     with listen(session, NOBODY) as stream:
         assert stream.reply.status == 401

@@ -12,7 +12,7 @@ import pytest
 
 from specdouble.cli.main import cli
 from specdouble.mock.boot import Platform
-from specdouble.verify.cleanup import leftovers
+from specdouble.verify.session.cleanup import leftovers
 from tests.verify.wsgi import Server, Tap, healthy
 
 # It makes a user, then sends to every operation of keys; each of its tests is a few requests.
@@ -25,7 +25,7 @@ USERS = "/v1/auth/register"
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("specdouble.verify.preflight._BETWEEN", 0.05)
+    monkeypatch.setattr("specdouble.verify.running.preflight._BETWEEN", 0.05)
 
 
 @pytest.fixture

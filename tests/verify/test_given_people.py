@@ -9,20 +9,19 @@ from typing import Any
 import orjson
 import pytest
 import respx
+from apis import API, Settings, contract
 
 from specdouble.mock.app import create_app
 from specdouble.mock.boot import boot
-from specdouble.verify.client import Client
-from specdouble.verify.contract import contract
-from specdouble.verify.credentials import NOBODY, bearer
-from specdouble.verify.imperal import SPENDS
-from specdouble.verify.journal import Journal
+from specdouble.packs.imperal.contract_tests.safety import Safety as PackSafety
+from specdouble.verify.api.credentials import NOBODY, bearer
+from specdouble.verify.http.client import Client
 from specdouble.verify.problems import Unmet
-from specdouble.verify.redact import Redactor, ordinary
-from specdouble.verify.safety import UNKNOWN, Safety
-from specdouble.verify.settings import Settings
+from specdouble.verify.responses.redact import Redactor, ordinary
+from specdouble.verify.safety.journal import Journal
+from specdouble.verify.safety.safety import UNKNOWN
 from specdouble.verify.suites._matrix import exposed
-from specdouble.verify.wrong import almost
+from specdouble.verify.users.wrong import almost
 from tests.verify.running import told, verdicts, verify
 from tests.verify.test_client import token
 from tests.verify.wsgi import Server
@@ -117,8 +116,10 @@ def test_no_password_and_no_address_of_theirs_raises_an_alarm(email: str, passwo
     assert result["summary"]["operations"]["conforms"] > 5
 
 
-def safety(**settings: Any) -> Safety:
-    found = Safety(Settings(target="https://auth.example.com", allow_writes=True, allow_destructive=True, **settings))
+def safety(**settings: Any) -> PackSafety:
+    found = PackSafety(
+        Settings(target="https://auth.example.com", allow_writes=True, allow_destructive=True, **settings)
+    )
     found.given.add("imp_u_theirs")
     return found
 
@@ -137,10 +138,10 @@ def test_a_given_account_is_not_locked_by_wrong_passwords() -> None:
 THEIRS = bearer(token("imp_u_theirs"))
 
 
-@pytest.mark.parametrize("op", sorted(SPENDS))
+@pytest.mark.parametrize("op", sorted(PackSafety.spends))
 def test_given_people_never_pay(op: str) -> None:
     one = safety(allow=("money",))
-    one.own = one.owned.add("pm_1")  # type: ignore[attr-defined]
+    one.owned.add("pm_1")
     with pytest.raises(Unmet, match="spends the money"):
         one.may(contract()[op], {"pm_id": "pm_1"} if "{pm_id}" in op else {}, THEIRS, body={})
 
@@ -158,7 +159,7 @@ def test_of_given_people_only_what_is_put_back_is_changed() -> None:
 
 def test_an_api_key_of_a_given_person_is_that_person(tmp_path: Any) -> None:
     settings = Settings(target="https://auth.example.com", allow_writes=True, run="r-test")
-    one = Client(settings, contract(), Redactor(), Journal("r-test", tmp_path))
+    one = Client(settings, Redactor(), Journal("r-test", tmp_path))
     one.safety.given.add("imp_u_theirs")
     with respx.mock:
         respx.post("https://auth.example.com/v1/keys").respond(201, json={"id": 1, "key": "imp_live_" + "k" * 32})
@@ -227,7 +228,7 @@ def test_where_only_reading_is_allowed_refusals_are_tried_harmlessly() -> None:
         if "imp_u_" in path:
             assert UNKNOWN in path
         op = known.get(f"{method} {path}")
-        if op is not None and exposed(op):
+        if op is not None and exposed(API, op):
             assert ADA not in who
             named = re.findall(r"eyJ[\w-]+\.([\w-]+)\.", who)
             assert all(UNKNOWN in str(orjson.loads(_decoded(part))) for part in named), (method, path)

@@ -13,7 +13,7 @@ from verify_command import Run
 from specdouble.cli import main as cli
 from specdouble.mock.pytest_plugin import Urls
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.settings import gather
+from specdouble.verify.running.gather import gather
 
 
 def test_a_fault_of_specdouble_is_no_verdict(

@@ -7,13 +7,14 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from apis import API, contract
 
-from specdouble.verify.contract import contract
-from specdouble.verify.oracle import Oracle
-from specdouble.verify.record import Record
-from specdouble.verify.redact import Redactor
-from specdouble.verify.reply import Reply
+from specdouble.verify.responses.oracle import Oracle
+from specdouble.verify.responses.record import Record
+from specdouble.verify.responses.redact import Redactor
+from specdouble.verify.responses.reply import Reply
 
+LOOKS = API.words.secret_looks
 LIST, LOGIN, JWKS = "GET /v1/keys", "POST /v1/auth/login", "GET /v1/auth/.well-known/jwks.json"
 KEY = {
     "id": "key_1", "key_prefix": "imp_live_abcd", "name": "ci", "scopes": "*", "last_used_at": None,
@@ -32,7 +33,7 @@ def look(
     content = body if isinstance(body, bytes) else orjson.dumps(body)
     sent = httpx.Headers({"content-type": "application/json", **(headers or {})})
     reply = Reply(op, status, sent, content)
-    Oracle(contract(), Redactor.of(secrets or {}), strict=strict).check(op, reply, record)
+    Oracle(API, Redactor.of(secrets or {}, LOOKS), strict=strict).check(op, reply, record)
     assert record.judged[op.id]["SCHEMA-01"] == 1
     return [(one["rule"], one["severity"]) for one in record.findings.values()]
 
@@ -173,18 +174,18 @@ def test_what_is_for_showing_secrets_may_show_them() -> None:
 
 def test_a_secret_of_the_answer_itself_was_not_known_before() -> None:
     op, record = contract()["POST /v1/keys"], Record()
-    redactor = Redactor.of(SECRET)
+    redactor = Redactor.of(SECRET, LOOKS)
     reply = Reply(op, 201, {"content-type": "application/json"}, orjson.dumps({"key": next(iter(SECRET))}))
-    Oracle(contract(), redactor, strict=False).check(op, reply, record, known=0)
+    Oracle(API, redactor, strict=False).check(op, reply, record, known=0)
     assert "SECRET-01" not in [one["rule"] for one in record.violations]
-    Oracle(contract(), redactor, strict=False).check(op, reply, record, known=1)
+    Oracle(API, redactor, strict=False).check(op, reply, record, known=1)
     assert "SECRET-01" in [one["rule"] for one in record.violations]
 
 
 def test_a_finding_says_what_where_and_what_was_promised() -> None:
     op, record = contract()[LIST], Record(test="t")
     reply = Reply(op, 200, {"content-type": "application/json"}, orjson.dumps([KEY, {**KEY, "name": 3}]))
-    Oracle(contract(), Redactor(), strict=False).check(op, reply, record)
+    Oracle(API, Redactor(), strict=False).check(op, reply, record)
     (found,) = record.findings.values()
     assert found["message"] == "body[1].name: expected a string, got 3 (/1/name) in a 200"
     assert found["expected"] == "a string"
@@ -194,7 +195,7 @@ def test_a_finding_says_what_where_and_what_was_promised() -> None:
 
 def test_the_same_finding_twice_is_one_that_counts_two() -> None:
     op, record = contract()[LIST], Record()
-    oracle = Oracle(contract(), Redactor(), strict=False)
+    oracle = Oracle(API, Redactor(), strict=False)
     for number in (3, 4):
         body = orjson.dumps([KEY] * number + [{**KEY, "name": number}])
         oracle.check(op, Reply(op, 200, {"content-type": "application/json"}, body), record)
@@ -289,7 +290,7 @@ def test_what_the_request_said_may_come_back() -> None:
     op, record = contract()[LIST], Record()
     reply = Reply(op, 200, {"content-type": "application/json"}, orjson.dumps([{**KEY, "name": "4242 4242 4242 4242"}]))
     reply.asked = b"http://x/v1/keys?q=4242%204242%204242%204242 {}"
-    Oracle(contract(), Redactor(), strict=False).check(op, reply, record)
+    Oracle(API, Redactor(), strict=False).check(op, reply, record)
     assert not record.findings
 
 
@@ -307,7 +308,7 @@ def said(name: str, status: int, body: Any, **headers: str) -> list[str]:
     op, record = contract()[name], Record()
     sent = httpx.Headers({"content-type": "application/json", **headers})
     redactor = Redactor.of({"tok-5ecret-1234567": "token"})
-    Oracle(contract(), redactor, strict=False).check(op, Reply(op, status, sent, orjson.dumps(body)), record)
+    Oracle(API, redactor, strict=False).check(op, Reply(op, status, sent, orjson.dumps(body)), record)
     return [one["message"] for one in record.findings.values()]
 
 
@@ -338,6 +339,6 @@ def test_what_a_finding_is_called_does_not_depend_on_where_in_a_list_it_was_seen
     for body in ([{**KEY, "name": 3}], [KEY, {**KEY, "name": 4}]):
         op, record = contract()[LIST], Record()
         reply = Reply(op, 200, {"content-type": "application/json"}, orjson.dumps(body))
-        Oracle(contract(), Redactor(), strict=False).check(op, reply, record)
+        Oracle(API, Redactor(), strict=False).check(op, reply, record)
         ids |= set(record.findings)
     assert len(ids) == 1

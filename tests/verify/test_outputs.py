@@ -16,10 +16,10 @@ import pytest
 
 from specdouble.cli.main import cli
 from specdouble.mock.pytest_plugin import Urls
-from specdouble.verify import preflight
 from specdouble.verify.problems import SettingsError
 from specdouble.verify.reports import KINDS, read
 from specdouble.verify.reports import html as html_report
+from specdouble.verify.running import preflight
 from tests.verify.reports_sample import full
 
 TAKEN = "test_reach.py::test_a_valid_request_is_taken[GET /v1/keys]"

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from apis import Settings
 
-from specdouble.verify.control import Control
-from specdouble.verify.credentials import Person
-from specdouble.verify.parts import CARDS, Parts, check_commands, token_of
+from specdouble.packs.imperal.contract_tests.parts import CARDS, Parts, token_of
+from specdouble.packs.imperal.contract_tests.people import Person
+from specdouble.verify.http.control import Control
 from specdouble.verify.problems import SettingsError, Unmet
-from specdouble.verify.redact import Redactor
-from specdouble.verify.settings import Settings
+from specdouble.verify.responses.redact import Redactor
+from specdouble.verify.users.parts import check_commands
 
 REMOTE = "https://auth.example.com"
 LINK = "Welcome.\nConfirm: https://app.example.com/verify?utm=mail&token=verify_9f8e7d6c5b4a3f2e1d0c\nBye."
-ADA = Person("ada", "ada@example.com", "pw", imperal_id="imp_u_ada", access_token="secret-access-token")
+ADA = Person("ada", "ada@example.com", "pw", id="imp_u_ada", access_token="secret-access-token")
 
 
 def script(tmp_path: Path, text: str) -> str:
@@ -158,3 +160,22 @@ def test_a_command_that_cannot_work_is_refused_before_the_run(settings: dict[str
 def test_test_cards_are_settings() -> None:
     assert parts().cards == CARDS
     assert parts(test_cards=("pm_mine",)).cards == ("pm_mine", *CARDS[1:])
+
+
+def test_a_command_that_cannot_be_started_is_not_tried_again(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    text = f"open({str(told)!r}, 'a').write('x'); import time; time.sleep(20)"
+    one = parts(task_command=script(tmp_path, text), timeout=1)
+    for _ in range(3):
+        with pytest.raises(Unmet, match="--task-command did not end within 1 seconds"):
+            one.task("imp_u_a", "notes")
+    assert told.read_text() == "x"
+
+
+def test_a_mailbox_that_never_showed_a_mail_is_waited_for_once(tmp_path: Path) -> None:
+    one = parts(mail_command=script(tmp_path, "") + " {email}", timeout=1)
+    started = time.monotonic()
+    for _ in range(9):
+        with pytest.raises(Unmet, match="no mail with a token"):
+            one.mailed("a@example.com")
+    assert time.monotonic() - started < 5

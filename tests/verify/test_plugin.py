@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apis import OPTIONS
 
 from specdouble.mock.pytest_plugin import Urls
-from specdouble.verify import plugin
 from specdouble.verify.reports import read
-from specdouble.verify.settings import OPTIONS
+from specdouble.verify.running import pytest_options as plugin
 
 HEAVY = (
     "specdouble.openapi",
@@ -22,7 +22,7 @@ HEAVY = (
     "hypothesis",
     "schemathesis",
     "jsonschema_rs",
-    "specdouble.verify.settings",
+    "specdouble.verify.settings.values",
     "specdouble.mock.boot",
 )
 PROBE = f"""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from apis import API, Settings, contract
 from click.testing import CliRunner
 
 from specdouble.cli.main import cli
-from specdouble.verify.contract import contract
-from specdouble.verify.imperal import DENIED
-from specdouble.verify.policy import CLASSES, entries, stands
+from specdouble.packs.imperal.contract_tests.safety import DENIED
+from specdouble.verify.api.policy import stands
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.selection import check_words
-from specdouble.verify.settings import Settings, gather
+from specdouble.verify.running.gather import gather
+from specdouble.verify.running.selection import check_words
 
 REMOTE = "https://auth.example.com"
 
@@ -27,15 +27,15 @@ def denied(**settings: Any) -> dict[str, str]:
 
 def test_every_entry_names_operations_a_class_and_a_sentence() -> None:
     for entry in DENIED:
-        assert entry.reason in CLASSES
+        assert entry.reason in API.reasons
         assert len(entry.why.split()) > 3
         assert [op for op in entry.ops if contract()[op].reads] == []
-    assert len(entries()) == sum(len(entry.ops) for entry in DENIED), "an operation stands twice"
+    assert len(API.denied) == sum(len(entry.ops) for entry in DENIED), "an operation stands twice"
 
 
 def test_only_what_costs_money_mails_people_or_cannot_be_undone_is_denied() -> None:
     found = denied()
-    assert found.keys() == entries().keys()
+    assert found.keys() == API.denied.keys()
     assert len(found) <= 12
     for free in ("GET /v1/billing/plans", "PUT /v1/billing/profile", "POST /v1/webhooks/gmail", "POST /v1/keys",
                  "registry POST /v1/hub/{user_id}/messages"):  # fmt: skip
@@ -49,11 +49,11 @@ def test_on_loopback_nothing_is_denied() -> None:
 @pytest.mark.parametrize(
     ("words", "gone"),
     [
-        (("money",), {op for op, entry in entries().items() if entry.reason == "money"}),
+        (("money",), {op for op, entry in API.denied.items() if entry.reason == "money"}),
         (("POST /v1/auth/signup",), {"POST /v1/auth/signup"}),
         (("/v1/agencies",), {"POST /v1/agencies", "PUT /v1/agencies/{agency_id}/settings"}),
         (("agencies", "mail"), {"POST /v1/agencies", "PUT /v1/agencies/{agency_id}/settings", "POST /v1/auth/signup"}),
-        (tuple(CLASSES), set(entries())),
+        (tuple(API.reasons), set(API.denied)),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "gone",
 )
@@ -73,12 +73,12 @@ def test_a_part_that_was_given_takes_its_class_off() -> None:
     assert "money" not in denied(stripe_secret="whsec_x").values()
     assert "money" not in denied(pay_command="pay {payment_method}").values()
     assert "mail" not in denied(mail_command="mail {email}").values()
-    assert set(denied(control="off").values()) == set(CLASSES)
+    assert set(denied(control="off").values()) == set(API.reasons)
     assert set(denied(control="http://mock.example.com/__mock__").values()) == {"permanent"}
 
 
 def test_the_reason_says_what_and_which_option_helps() -> None:
-    for op, entry in entries().items():
+    for op, entry in API.denied.items():
         said = str(stands(Settings(target=REMOTE), contract()[op]))
         assert entry.why in said
         assert f"--allow {entry.reason}" in said
@@ -101,8 +101,8 @@ def test_a_word_that_names_nothing_is_refused_with_the_closest(option: str) -> N
 
 def test_rules_shows_the_policy() -> None:
     said = CliRunner().invoke(cli, ["verify", "--rules"]).output
-    for op, entry in entries().items():
+    for op, entry in API.denied.items():
         assert f"  {op}\n" in said
         assert entry.why in said
-    for reason, text in CLASSES.items():
-        assert f"{reason}: {text}" in said
+    for reason, one in API.reasons.items():
+        assert f"{reason}: {one.text}" in said

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from apis import Settings
 
 from specdouble.cli.main import cli
 from specdouble.mock.pytest_plugin import Urls
-from specdouble.verify.preflight import alive, preflight
 from specdouble.verify.problems import TargetError
-from specdouble.verify.settings import Settings
+from specdouble.verify.running.preflight import alive, preflight
 from tests.verify.wsgi import Server, page
 
 
@@ -61,7 +61,7 @@ def test_a_target_that_says_nothing(silent: str) -> None:
 def test_something_else_than_this_api(
     status: str, kind: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("specdouble.verify.preflight._BETWEEN", 0.01)
+    monkeypatch.setattr("specdouble.verify.running.preflight._BETWEEN", 0.01)
     with Server(page(status, b"{}", kind)) as server:
         told = said(target=server.url)
         assert told.startswith(f"{server.url}/healthz ")

@@ -10,18 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apis import API, Settings
 from click.testing import CliRunner
 from verify_command import Run
 
 from specdouble.cli.main import cli
 from specdouble.mock.pytest_plugin import Urls
+from specdouble.verify.api.chosen import chosen_ops
 from specdouble.verify.problems import TargetError
-from specdouble.verify.proof import ENDED, OWN, REFUSED, UNTOUCHED
-from specdouble.verify.record import Record
-from specdouble.verify.result import Result
-from specdouble.verify.rules import all_rules
-from specdouble.verify.selection import chosen_ops
-from specdouble.verify.settings import FILE, MIN_PROVEN, Settings, gather
+from specdouble.verify.responses.record import Record
+from specdouble.verify.results.proof import ENDED, OWN, REFUSED, UNTOUCHED
+from specdouble.verify.results.result import Result
+from specdouble.verify.running.gather import FILE, gather
+from specdouble.verify.settings.options import MIN_PROVEN
 
 OP, BESIDE = "POST /v1/keys", "GET /v1/keys"
 
@@ -141,7 +142,7 @@ def test_where_a_rule_is_asked_for_every_gap_counts(tmp_path: Path) -> None:
 
 
 def test_own_rules_exist() -> None:
-    assert all_rules().keys() >= OWN
+    assert API.rules.keys() >= OWN
 
 
 @pytest.mark.parametrize(

@@ -10,18 +10,22 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from apis import API
 
 from specdouble.cli.main import cli
 from specdouble.mock.boot import Platform
-from specdouble.verify.redact import Redactor, fields_of
+from specdouble.verify.responses.redact import Redactor, fields_of
 from tests.verify.tokens import token
 from tests.verify.wsgi import Server, Tap, echo
 
 KINDS = ("json", "html", "junit", "sarif", "markdown")
 
 
+LOOKS = API.words.secret_looks
+
+
 def redactor(*secrets: str) -> Redactor:
-    return Redactor.of(dict.fromkeys(secrets, "token"))
+    return Redactor.of(dict.fromkeys(secrets, "token"), LOOKS)
 
 
 # -- values ------------------------------------------------------------------------------------------------------------
@@ -39,7 +43,7 @@ def test_of_two_that_overlap_the_longer_one_is_replaced() -> None:
 
 @pytest.mark.parametrize("value", ["short", "aaaaaaaaaaaa", "abababababab", "", None, 7])
 def test_what_stands_in_ordinary_words_is_left_alone(value: object) -> None:
-    made = Redactor()
+    made = Redactor(LOOKS)
     made.learn(value, "token")
     assert made.known == {}
 
@@ -64,23 +68,25 @@ def test_other_spellings_are_known(spelt: object) -> None:
     "value", [token("imp_u_somebody"), "imp_live_0123456789abcdef", "imp_rt_0123456789abcdef", token("x")[:-20]]
 )
 def test_a_secret_of_somebody_else_is_known_by_its_look(value: str) -> None:
-    cleaned = Redactor().clean(f"their token is {value}!")
+    cleaned = Redactor(LOOKS).clean(f"their token is {value}!")
     assert re.fullmatch(r"their token is <secret [0-9a-f]{4}>!", cleaned)
 
 
 @pytest.mark.parametrize("text", ["imp_u_abc123 and imp_dev_xyz", "the prefix imp_live_abcd", "eyJ is how they begin"])
 def test_ids_and_prefixes_are_no_secrets(text: str) -> None:
-    assert Redactor().clean(text) == text
+    assert Redactor(LOOKS).clean(text) == text
 
 
 def test_secrets_are_learned_at_any_depth() -> None:
-    made = Redactor()
-    made.learn_from({"items": [{"user": {"password": "hidden-1"}}], "name": "shown-1"}, fields_of("/v1/users"))
+    made = Redactor(LOOKS)
+    made.learn_from(
+        {"items": [{"user": {"password": "hidden-1"}}], "name": "shown-1"}, fields_of("/v1/users", API.words)
+    )
     assert list(made.known) == ["hidden-1"]
-    made.learn_from({"key": "shown-2"}, fields_of("/v1/settings"))
-    made.learn_from({"key": "hidden-2"}, fields_of("/v1/keys"))
+    made.learn_from({"key": "shown-2"}, fields_of("/v1/settings", API.words))
+    made.learn_from({"key": "hidden-2"}, fields_of("/v1/keys", API.words))
     assert list(made.known) == ["hidden-1", "hidden-2"]
-    made.learn_from({"token": "abcdefghijklmnopqrstuvwxyz"}, fields_of("/v1/settings"))
+    made.learn_from({"token": "abcdefghijklmnopqrstuvwxyz"}, fields_of("/v1/settings", API.words))
     assert len(made.known) == 3
 
 

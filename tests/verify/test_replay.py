@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apis import Settings
 
 from specdouble.mock.boot import Platform
 from specdouble.mock.pytest_plugin import Urls
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.replay import command, recalled, replayed
 from specdouble.verify.reports import KINDS, write
-from specdouble.verify.settings import Settings, gather
+from specdouble.verify.results.replay import command, recalled, replayed
+from specdouble.verify.running.gather import gather
 from tests.planted.catalogue import find
 from tests.planted.fault import planted
 from tests.verify.running import verify

@@ -11,10 +11,10 @@ from typing import Any
 import click
 import pytest
 import yaml
+from apis import API, OPTIONS, PEOPLE
 
 from specdouble.cli.report import report
-from specdouble.verify import plugin
-from specdouble.verify.settings import OPTIONS, PEOPLE
+from specdouble.verify.running import pytest_options as plugin
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = ("verify-in-ci.md", "verify-with-pytest.md", "configuration.md")
@@ -70,7 +70,7 @@ class Parser:
 @pytest.fixture(scope="module")
 def of_pytest() -> set[str]:
     parser = Parser()
-    plugin.add_options(parser)  # type: ignore[arg-type]
+    plugin.add_options(parser, API)  # type: ignore[arg-type]
     return parser.names | PYTEST
 
 

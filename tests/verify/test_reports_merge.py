@@ -117,7 +117,8 @@ def test_the_run_tells_the_whole() -> None:
     one, two = small("conforms"), small("conforms")
     one["run"] |= {"started_at": "2026-11-26T11:00:00Z", "seconds": 60.0, "selection": ["AUTH"]}
     two["run"] |= {"started_at": "2026-11-26T11:00:30Z", "seconds": 50.5, "selection": ["AUTH", "LIFE"],
-                   "registry": "http://r", "destructive": True}  # fmt: skip
+                   "destructive": True}  # fmt: skip
+    two["run"]["services"][1]["url"] = "http://r"
     run = merge([shard(1, 2, one), shard(2, 2, two)])["run"]
     assert run["id"] == "r-1+r-2"
     assert run["started_at"] == "2026-11-26T11:00:00Z"
@@ -125,7 +126,7 @@ def test_the_run_tells_the_whole() -> None:
     assert run["requests"] == 2 * 12345
     assert run["client_cpu_seconds"] == 110.2
     assert run["selection"] == ["AUTH", "LIFE"]
-    assert run["registry"] == "http://r"
+    assert [one["url"] for one in run["services"]][1] == "http://r"
     assert run["destructive"] is True
     assert run["shard"] is None
 

@@ -88,7 +88,7 @@ def broken(change: Any) -> dict[str, Any]:
         (lambda one: one["operations"][0].update(checks={"AUTH": "many"}),
          "operations[0].checks['AUTH'] is \"many\", not a whole number"),
         (lambda one: one["operations"][0].update(reached=True), "operations[0].reached is true, not a whole number"),
-        (lambda one: one["run"].update(registry=5), "run.registry is 5, not a text"),
+        (lambda one: one["run"]["services"][1].update(url=5), "run.services[1].url is 5, not a text"),
         (lambda one: one["run"].update(writes=1), "run.writes is 1, not true or false"),
         (lambda one: one.update(findings={}), "findings is {}, not a list"),
         (lambda one: one.update(rules=[]), "rules is [], not an object"),

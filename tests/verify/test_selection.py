@@ -7,12 +7,12 @@ from typing import Any
 
 import orjson
 import pytest
+from apis import Settings, contract
 
-from specdouble.verify.contract import contract
+from specdouble.verify.api.chosen import chosen_ops, matches, narrow
+from specdouble.verify.api.rules import rule
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.rules import rule
-from specdouble.verify.selection import check_words, chosen_ops, matches, narrow, replayed, select
-from specdouble.verify.settings import Settings
+from specdouble.verify.running.selection import check_words, replayed, select
 
 
 class Item:

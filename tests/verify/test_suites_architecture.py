@@ -8,17 +8,18 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from apis import API, contract
 
-from specdouble.verify import places
-from specdouble.verify.contract import contract
-from specdouble.verify.recipes import recipes
-from specdouble.verify.rules import FAMILIES, GENERAL, _marked, all_rules
+from specdouble.verify.api import places
+from specdouble.verify.api.rules import FAMILIES, GENERAL
+from specdouble.verify.api.rules import documented as in_docstrings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FILES = sorted(path for name in ("specdouble/verify", "contract_tests") for path in (ROOT / name).rglob("*.py"))
-SUITES = places.files()
+SUITES = places.files(API.folder)
 FORBIDDEN = ("specdouble.mock", "specdouble.cli.serve", "tests", "flask", "granian")
 
 # Statements that no rule carries, with the reason.
@@ -55,9 +56,13 @@ def test_the_suites_speak_http_only(path: Path) -> None:
 
 
 def test_every_operation_of_both_documents_has_a_recipe() -> None:
-    assert [op.id for op in contract().ops if op.id not in recipes()] == []
+    assert [op.id for op in contract().ops if op.id not in API.recipes] == []
     known = {op.id for op in contract().ops}
-    assert [name for name in recipes() if name not in known] == []
+    assert [name for name in API.recipes if name not in known] == []
+
+
+def marked() -> dict[str, Any]:
+    return in_docstrings(API.suites())
 
 
 def documented() -> list[str]:
@@ -65,14 +70,14 @@ def documented() -> list[str]:
 
 
 def test_every_statement_of_the_contract_has_a_rule_or_a_reason() -> None:
-    carried = {id_ for id_, _text in _marked()}
+    carried = set(marked())
     assert len(documented()) > 100
     assert [one for one in documented() if one not in carried | ELSEWHERE.keys()] == []
     assert [one for one in ELSEWHERE if one not in documented()] == []
 
 
 def test_rules_carry_statements_that_exist() -> None:
-    carried = {id_ for id_, _text in _marked() if "-" not in id_}
+    carried = {id_ for id_ in marked() if "-" not in id_}
     assert sorted(carried - set(documented())) == []
 
 
@@ -91,17 +96,17 @@ def used_rules(path: Path) -> Iterator[tuple[str, int]]:
 
 
 def test_every_rule_that_a_finding_may_have_is_explained() -> None:
-    known = all_rules()
+    known = API.rules
     unknown = [f"{path.name}:{line} {rule}" for path in FILES for rule, line in used_rules(path) if rule not in known]
     assert unknown == []
     assert len({rule for path in FILES for rule, _line in used_rules(path)}) > 100
 
 
 def test_every_rule_has_a_title_an_explanation_and_a_family() -> None:
-    for one in all_rules().values():
+    for one in API.rules.values():
         assert one.title, one.id
         assert one.explain, one.id
-        assert one.family in FAMILIES, one.id
+        assert one.family in {**FAMILIES, **API.pack.families}, one.id
         assert re.fullmatch(r"[A-Z]+-\d{2,3}|[A-Z]\d\d", one.id)
 
 
@@ -117,10 +122,12 @@ def test_a_rule_has_one_meaning() -> None:
                     id_ = str(getattr(mark.args[0], "value", ""))
                     places[id_].add(path.name)
                     titles[id_].add(str(ast.get_docstring(node)).partition("\n")[0])
-    general = [id_ for id_ in titles if "-" in id_ and id_ not in GENERAL]
+    general = [
+        id_ for id_ in titles if "-" in id_ and id_ not in GENERAL and id_ not in {one.id for one in API.pack.rules}
+    ]
     # Within one file a rule may have several tests, each with a sentence of its own; two files must mean the same.
     assert {id_: sorted(titles[id_]) for id_ in general if len(places[id_]) > 1 and len(titles[id_]) > 1} == {}
-    said = [one.title for one in GENERAL.values()]
+    said = [one.title for one in (*GENERAL.values(), *API.pack.rules)]
     assert sorted({one for one in said if said.count(one) > 1}) == []
 
 

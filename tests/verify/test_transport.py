@@ -9,15 +9,15 @@ from typing import Any
 
 import orjson
 import pytest
+from apis import Settings
 
 import specdouble.verify
-from specdouble.verify.control import Control
-from specdouble.verify.credentials import Credential
-from specdouble.verify.preflight import preflight
+from specdouble.verify.api.credentials import Credential
+from specdouble.verify.http.control import Control
+from specdouble.verify.http.transport import http_client, proxy_of
 from specdouble.verify.problems import SettingsError, TargetError
-from specdouble.verify.session import Session
-from specdouble.verify.settings import Settings
-from specdouble.verify.transport import http_client, proxy_of
+from specdouble.verify.running.preflight import preflight
+from specdouble.verify.session.session import Session
 from tests.verify.certificates import Authority
 from tests.verify.wsgi import Server
 

@@ -12,16 +12,15 @@ from typing import Any
 
 import click
 import pytest
+from apis import API
 from verify_command import Run
 
 from specdouble.cli.main import cli
 from specdouble.cli.progress import Follower, _about
 from specdouble.mock.boot import Platform
 from specdouble.mock.pytest_plugin import Urls
-from specdouble.verify.policy import CLASSES
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.record import Record
-from specdouble.verify.rules import all_rules
+from specdouble.verify.responses.record import Record
 from tests.planted.catalogue import find
 from tests.planted.fault import planted
 from tests.verify.wsgi import Server, Tap, healthy
@@ -138,8 +137,8 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
 def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
     cli(["verify", "--rules"], standalone_mode=False)
     rules, _, policy = capsys.readouterr().out.partition("\n\n")
-    assert [line.split()[0] for line in rules.splitlines()] == list(all_rules())
-    assert [one for one in CLASSES if f"{one}: {CLASSES[one]}" not in policy] == []
+    assert [line.split()[0] for line in rules.splitlines()] == list(API.rules)
+    assert [one for one in API.reasons if f"{one}: {API.reasons[one].text}" not in policy] == []
 
 
 def test_an_interruption_reports_what_was_done_and_tidies_up(
@@ -170,7 +169,7 @@ def test_an_interruption_reports_what_was_done_and_tidies_up(
 def test_a_test_that_breaks_is_no_proof_and_no_secret(
     run: Run, tmp_path: Path, specdouble_server: Urls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from specdouble.verify.session import Session
+    from specdouble.verify.session.session import Session
 
     def broken(*_given: Any, **_more: Any) -> Any:
         raise ZeroDivisionError("an oversight of the suite")
@@ -193,9 +192,8 @@ def test_the_bar_names_the_operation_only() -> None:
 
 
 def test_the_bar_is_quiet_on_ci_and_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    from apis import Settings
     from rich.console import Console
-
-    from specdouble.verify.settings import Settings
 
     monkeypatch.delenv("CI", raising=False)
     terminal = Console(force_terminal=True)

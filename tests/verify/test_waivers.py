@@ -6,13 +6,13 @@ import datetime
 from pathlib import Path
 
 import pytest
+from apis import Settings
 
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.record import Record
-from specdouble.verify.result import Result
-from specdouble.verify.selection import check_words
-from specdouble.verify.settings import Settings
-from specdouble.verify.waivers import Waiver, notes, read
+from specdouble.verify.responses.record import Record
+from specdouble.verify.results.result import Result
+from specdouble.verify.results.waivers import Waiver, notes, read
+from specdouble.verify.running.selection import check_words
 
 TODAY = datetime.date(2026, 6, 15)
 DAY = datetime.timedelta(days=1)

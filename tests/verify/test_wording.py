@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from specdouble.verify.wording import failure, place, pointer, sentence, shown
+from specdouble.verify.responses.wording import failure, place, pointer, sentence, shown
 
 
 def read(schema: Any, value: Any) -> str:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from specdouble.verify.record import VIOLATION, WARNING
+from specdouble.verify.responses.record import VIOLATION, WARNING
 
 FAULT, DRIFT, EXACT = "fault", "drift", "exact"
 FEW = 0.1  # share of the operations that may break a rule before the document is thought to be wrong about it

@@ -14,7 +14,7 @@ from specdouble.openapi.model import Model, Resource, infer
 from specdouble.openapi.model import Operation as About
 from specdouble.openapi.model.evidence.words import plain, singular, words
 from specdouble.openapi.pointers import lookup
-from specdouble.verify.reply import Reply
+from specdouble.verify.responses.reply import Reply
 
 NOTHING = About("", "none")
 MISSING: Any = type("Missing", (), {"__repr__": lambda _self: "MISSING", "__bool__": lambda _self: False})()

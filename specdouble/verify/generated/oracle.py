@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from specdouble.openapi import Op
-from specdouble.verify.oracle import Oracle, declared
-from specdouble.verify.record import Record
-from specdouble.verify.reply import Reply
+from specdouble.verify.responses.oracle import Oracle, declared
+from specdouble.verify.responses.record import Record
+from specdouble.verify.responses.reply import Reply
 
 # Headers without which a client cannot go on; that they are declared and missing is a finding though none is required.
 _TELLING = frozenset({"location", "etag", "www-authenticate", "retry-after", "link", "allow"})

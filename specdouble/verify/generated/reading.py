@@ -13,7 +13,7 @@ from specdouble.openapi.pointers import lookup
 from specdouble.verify.generated.things import How, Request, Thing
 from specdouble.verify.identities import Identity
 from specdouble.verify.problems import Unmet
-from specdouble.verify.reply import Reply
+from specdouble.verify.responses.reply import Reply
 
 if TYPE_CHECKING:
     from specdouble.verify.generated.workshop import Workshop

@@ -6,19 +6,19 @@ from contextlib import suppress
 from typing import Any
 
 from specdouble.openapi import Op
-from specdouble.verify.credentials import Credential
+from specdouble.verify.api.credentials import Credential
 from specdouble.verify.generated.knowledge import known_of
 from specdouble.verify.generated.oracle import ModelOracle
 from specdouble.verify.generated.things import Thing
 from specdouble.verify.generated.workshop import Workshop
 from specdouble.verify.identities import gather
 from specdouble.verify.problems import SettingsError, TargetError, Unmet
-from specdouble.verify.recipes import Ready
-from specdouble.verify.record import Record
-from specdouble.verify.reply import Reply
-from specdouble.verify.session import Session
-from specdouble.verify.settings import Settings
-from specdouble.verify.users import TestUsers
+from specdouble.verify.api.recipes import Ready
+from specdouble.verify.responses.record import Record
+from specdouble.verify.responses.reply import Reply
+from specdouble.verify.session.session import Session
+from specdouble.verify.settings.values import Settings
+from specdouble.verify.users.users import TestUsers
 
 
 class ModelUsers(TestUsers):

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from specdouble.openapi import Op
 from specdouble.openapi.model import Resource
 from specdouble.verify.identities import Identity
-from specdouble.verify.recipes import Ready
+from specdouble.verify.api.recipes import Ready
 
 if TYPE_CHECKING:
-    from specdouble.verify.reply import Reply
+    from specdouble.verify.responses.reply import Reply
 
 
 @dataclass(eq=False)

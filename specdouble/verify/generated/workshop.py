@@ -21,11 +21,11 @@ from specdouble.verify.generated.reading import Reading
 from specdouble.verify.generated.things import How, Request, Thing
 from specdouble.verify.identities import Identities, Identity
 from specdouble.verify.problems import Unmet
-from specdouble.verify.recipes import Ready
-from specdouble.verify.reply import Reply
+from specdouble.verify.api.recipes import Ready
+from specdouble.verify.responses.reply import Reply
 
 if TYPE_CHECKING:
-    from specdouble.verify.session import Session
+    from specdouble.verify.session.session import Session
 
 _DEEPEST = 6  # things that a thing needs, one above the other
 _VARIANTS = (How(full=True, example=True), How(full=True), How(full=False))

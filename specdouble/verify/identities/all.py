@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from specdouble.verify.credentials import Credential
+from specdouble.verify.api.credentials import Credential
 from specdouble.verify.identities import calls, schemes, wfc
 from specdouble.verify.identities.identity import Identity, nobody
 

@@ -12,7 +12,7 @@ import httpx
 import orjson
 
 from specdouble.openapi.pointers import lookup
-from specdouble.verify.credentials import Credential
+from specdouble.verify.api.credentials import Credential
 from specdouble.verify.identities.identity import Login
 from specdouble.verify.identities.wfc import Entry, LoginCall
 from specdouble.verify.problems import SettingsError, TargetError

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from specdouble.verify.credentials import NOBODY, Credential, claims
+from specdouble.verify.api.credentials import NOBODY, Credential, claims
 
 _HIGHER = re.compile(r"admin|root|super|staff|operator|manager|owner|chief|sudo", re.IGNORECASE)
 

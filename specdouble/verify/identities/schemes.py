@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from specdouble.errors import closest
-from specdouble.verify.credentials import Credential, bearer, of_scheme
+from specdouble.verify.api.credentials import Credential, bearer, of_scheme
 from specdouble.verify.identities.calls import command, fetch_token
 from specdouble.verify.identities.identity import Identity, Login
 from specdouble.verify.problems import SettingsError

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from specdouble.verify.urls import in_repository
+from specdouble.verify.settings.urls import in_repository
 
 DEFAULTS = ("specdouble.toml", "waivers.toml", "README.md", "README.rst", "README")
 WORKFLOWS = ".github/workflows"

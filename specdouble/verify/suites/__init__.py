@@ -1,1 +1,1 @@
-"""The tests themselves; each proves rules on operations (see `specdouble.verify.rules`)."""
+"""The tests themselves; each proves rules on operations (see `specdouble.verify.api.rules`)."""

@@ -15,11 +15,11 @@ import requests
 from hypothesis import HealthCheck, Phase
 
 from specdouble.openapi import Contract, Op
-from specdouble.verify.check import Check
-from specdouble.verify.client import Reply
+from specdouble.verify.api.recipes import Ready
+from specdouble.verify.http.client import Reply
 from specdouble.verify.problems import Unmet
-from specdouble.verify.recipes import Ready
-from specdouble.verify.session import Session
+from specdouble.verify.session.check import Check
+from specdouble.verify.session.session import Session
 
 EXAMPLES = {"gate": 1, "staging": 1, "nightly": 100}  # random cases an operation; coverage does not count
 _OWN = frozenset({"content-length", "host", "user-agent"})

@@ -15,12 +15,12 @@ from typing import Any
 
 from specdouble.openapi import Op
 from specdouble.openapi.validation.compiled import Schemas
-from specdouble.verify.api import Api
-from specdouble.verify.check import Check
-from specdouble.verify.client import Reply
-from specdouble.verify.oracle import declared
-from specdouble.verify.recipes import Ready
-from specdouble.verify.session import Session
+from specdouble.verify.api.api import Api
+from specdouble.verify.api.recipes import Ready
+from specdouble.verify.http.client import Reply
+from specdouble.verify.responses.oracle import declared
+from specdouble.verify.session.check import Check
+from specdouble.verify.session.session import Session
 from specdouble.verify.suites._bounds import variants
 
 _numbers = itertools.count(1)

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from specdouble.openapi import Op
-from specdouble.verify.api import Api
-from specdouble.verify.check import Check
+from specdouble.verify.api.api import Api
+from specdouble.verify.api.recipes import Ready
 from specdouble.verify.problems import Unmet
-from specdouble.verify.recipes import Ready
-from specdouble.verify.session import Session
-from specdouble.verify.wrong import Wrong
+from specdouble.verify.session.check import Check
+from specdouble.verify.session.session import Session
+from specdouble.verify.users.wrong import Wrong
 
 
 def refused(session: Session, check: Check, ready: Ready, tries: Iterable[Wrong], *allowed: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from specdouble.openapi import Contract, Op
-from specdouble.verify.api import Api
+from specdouble.verify.api.api import Api
 
 
 def rows(api: Api, value: Any) -> list[Any]:

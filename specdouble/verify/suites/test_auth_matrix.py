@@ -7,11 +7,11 @@ the refusals nothing has changed, and at last the same request with its good cre
 from __future__ import annotations
 
 from specdouble.openapi import Op
-from specdouble.verify.api import Api
-from specdouble.verify.check import Check
-from specdouble.verify.credentials import Credential
-from specdouble.verify.rules import operations, rule
-from specdouble.verify.session import Session
+from specdouble.verify.api.api import Api
+from specdouble.verify.api.credentials import Credential
+from specdouble.verify.api.rules import operations, rule
+from specdouble.verify.session.check import Check
+from specdouble.verify.session.session import Session
 from specdouble.verify.suites._matrix import opens, or_blind, refused
 
 

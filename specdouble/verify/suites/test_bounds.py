@@ -10,12 +10,12 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from specdouble.openapi import Op, Parameter
-from specdouble.verify.api import Api
-from specdouble.verify.check import Check
-from specdouble.verify.client import Reply
-from specdouble.verify.recipes import Ready
-from specdouble.verify.rules import operations, rule
-from specdouble.verify.session import Session
+from specdouble.verify.api.api import Api
+from specdouble.verify.api.recipes import Ready
+from specdouble.verify.api.rules import operations, rule
+from specdouble.verify.http.client import Reply
+from specdouble.verify.session.check import Check
+from specdouble.verify.session.session import Session
 from specdouble.verify.suites._bounds import Probe, in_query, inside, outside, textual
 
 INVALID = (400, 413, 415, 422)

@@ -9,16 +9,16 @@ import re
 from typing import Any
 
 from specdouble.openapi import Op
-from specdouble.verify.api import Api
-from specdouble.verify.check import Check
-from specdouble.verify.client import Reply
-from specdouble.verify.credentials import NOBODY, Credential, claims
-from specdouble.verify.leaks import fields
+from specdouble.verify.api.api import Api
+from specdouble.verify.api.credentials import NOBODY, Credential, claims
+from specdouble.verify.api.recipes import Ready
+from specdouble.verify.api.rules import operations, rule
+from specdouble.verify.http.client import Reply
 from specdouble.verify.problems import Unmet
-from specdouble.verify.recipes import Ready
-from specdouble.verify.rules import operations, rule
-from specdouble.verify.safety import Safety
-from specdouble.verify.session import Session
+from specdouble.verify.responses.leaks import fields
+from specdouble.verify.safety.safety import Safety
+from specdouble.verify.session.check import Check
+from specdouble.verify.session.session import Session
 from specdouble.verify.suites.test_isolation import belongings
 
 

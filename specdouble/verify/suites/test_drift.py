@@ -6,11 +6,11 @@ import orjson
 
 from specdouble.openapi import Op, SpecError, load
 from specdouble.openapi.diff import diff
-from specdouble.verify.check import Check
+from specdouble.verify.api.rules import operations, rule
 from specdouble.verify.problems import TargetError
-from specdouble.verify.record import WARNING
-from specdouble.verify.rules import operations, rule
-from specdouble.verify.session import Session
+from specdouble.verify.responses.record import WARNING
+from specdouble.verify.session.check import Check
+from specdouble.verify.session.session import Session
 
 
 @rule("DRIFT-01")

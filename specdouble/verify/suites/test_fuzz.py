@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from specdouble.openapi import Op
-from specdouble.verify.api import Api
-from specdouble.verify.check import Check
-from specdouble.verify.rules import operations, rule
-from specdouble.verify.session import Session
+from specdouble.verify.api.api import Api
+from specdouble.verify.api.rules import operations, rule
+from specdouble.verify.session.check import Check
+from specdouble.verify.session.session import Session
 from specdouble.verify.suites._fuzz import Fuzz, own_session
 from specdouble.verify.suites._hostile import Hostile
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from specdouble.openapi import Op
-from specdouble.verify.api import Api
-from specdouble.verify.check import Check
-from specdouble.verify.credentials import Person
-from specdouble.verify.rules import operations, rule
-from specdouble.verify.session import Session
+from specdouble.verify.api.api import Api
+from specdouble.verify.api.credentials import Person
+from specdouble.verify.api.rules import operations, rule
+from specdouble.verify.session.check import Check
+from specdouble.verify.session.session import Session
 from specdouble.verify.suites._responses import rows, without_volatile
 
 

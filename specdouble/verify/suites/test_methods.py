@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from specdouble.openapi import Op
-from specdouble.verify.api import Api
-from specdouble.verify.check import Check
+from specdouble.verify.api.api import Api
+from specdouble.verify.api.chosen import chosen_ops
+from specdouble.verify.api.rules import operations, rule
 from specdouble.verify.problems import Unmet
-from specdouble.verify.rules import operations, rule
-from specdouble.verify.selection import chosen_ops
-from specdouble.verify.session import Session
+from specdouble.verify.session.check import Check
+from specdouble.verify.session.session import Session
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from specdouble.openapi import Op
-from specdouble.verify.api import Api
-from specdouble.verify.check import Check
-from specdouble.verify.recipes import Ready
-from specdouble.verify.rules import operations, rule
-from specdouble.verify.session import Session
+from specdouble.verify.api.api import Api
+from specdouble.verify.api.recipes import Ready
+from specdouble.verify.api.rules import operations, rule
+from specdouble.verify.session.check import Check
+from specdouble.verify.session.session import Session
 from specdouble.verify.suites._responses import rows, without_volatile
 
 FAR = 100_000

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify import places
-from specdouble.verify.contract import contract
+from specdouble.verify.api import places
+from tests.verify.apis import contract
 from tests.verify.independent.app import FAULTS, SERVICE_TOKEN, create
 from tests.verify.running import asgi, told, verdicts, verify
 

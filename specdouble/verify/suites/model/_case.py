@@ -16,8 +16,8 @@ from specdouble.verify.generated.filling import Filler
 from specdouble.verify.generated.knowledge import known_of
 from specdouble.verify.generated.known import MISSING
 from specdouble.verify.problems import Unmet
-from specdouble.verify.reply import Reply
-from specdouble.verify.session import Session
+from specdouble.verify.responses.reply import Reply
+from specdouble.verify.session.session import Session
 
 # Members that move on every write, or by themselves.
 _MOVING = frozenset(

@@ -8,7 +8,7 @@ from typing import Any
 from specdouble.openapi import Op
 from specdouble.verify.generated import Request, Thing
 from specdouble.verify.problems import Unmet
-from specdouble.verify.session import Session
+from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import workshop
 
 MANY = 5

@@ -10,12 +10,12 @@ from specdouble.openapi import Op
 from specdouble.openapi.media_types import is_json
 from specdouble.openapi.model.evidence.words import words
 from specdouble.openapi.values.flat import Flat
-from specdouble.verify.check import Check
+from specdouble.verify.session.check import Check
 from specdouble.verify.generated import Known, Request
 from specdouble.verify.generated.filling import Filler
 from specdouble.verify.problems import Unmet
-from specdouble.verify.rules import rule
-from specdouble.verify.session import Session
+from specdouble.verify.api.rules import rule
+from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import body_members, by_model, hidden, still, workshop
 from specdouble.verify.suites.model._probes import LEFT_OUT, Probe, Probes
 

@@ -6,11 +6,11 @@ import re
 from typing import Any
 
 from specdouble.openapi import Op
-from specdouble.verify.check import Check
+from specdouble.verify.session.check import Check
 from specdouble.verify.generated import Thing
 from specdouble.verify.problems import Unmet
-from specdouble.verify.rules import rule
-from specdouble.verify.session import Session
+from specdouble.verify.api.rules import rule
+from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import (
     MISSING,
     body_members,

@@ -11,15 +11,15 @@ from typing import Any
 import orjson
 
 from specdouble.openapi import Op
-from specdouble.verify.check import Check
-from specdouble.verify.credentials import NOBODY, Credential, claims
+from specdouble.verify.session.check import Check
+from specdouble.verify.api.credentials import NOBODY, Credential, claims
 from specdouble.verify.generated import Known, Request
 from specdouble.verify.generated.guard import own_words
 from specdouble.verify.identities import Identity
 from specdouble.verify.problems import Unmet
-from specdouble.verify.record import WARNING
-from specdouble.verify.rules import rule
-from specdouble.verify.session import Session
+from specdouble.verify.responses.record import WARNING
+from specdouble.verify.api.rules import rule
+from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import by_model, has_role, workshop
 from specdouble.verify.suites.model.test_bounds import look
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from specdouble.openapi import Op
-from specdouble.verify.check import Check
+from specdouble.verify.session.check import Check
 from specdouble.verify.generated import Known, Thing
 from specdouble.verify.identities import Identity
 from specdouble.verify.problems import Unmet
-from specdouble.verify.reply import Reply
-from specdouble.verify.rules import rule
-from specdouble.verify.session import Session
+from specdouble.verify.responses.reply import Reply
+from specdouble.verify.api.rules import rule
+from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import REFUSED, by_model, still, workshop
 
 _READS = ("read", "list", "download", "find")

@@ -9,12 +9,12 @@ from typing import Any
 
 from specdouble.openapi import Op
 from specdouble.openapi.model import Operation as About
-from specdouble.verify.check import Check
+from specdouble.verify.session.check import Check
 from specdouble.verify.generated import Known
 from specdouble.verify.generated.known import MISSING, at
 from specdouble.verify.problems import Unmet
-from specdouble.verify.rules import rule
-from specdouble.verify.session import Session
+from specdouble.verify.api.rules import rule
+from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import by_model, has_role, still, workshop
 from specdouble.verify.suites.model._lists import Filled, filled
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from specdouble.openapi import Op
-from specdouble.verify.check import Check
+from specdouble.verify.session.check import Check
 from specdouble.verify.problems import Unmet
-from specdouble.verify.rules import rule
-from specdouble.verify.session import Session
+from specdouble.verify.api.rules import rule
+from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import by_model, workshop
 
 

@@ -1,0 +1,1 @@
+"""A run inside pytest, from its settings to its end."""

@@ -1,0 +1,1 @@
+"""What a run needs to know: options, and their values."""
