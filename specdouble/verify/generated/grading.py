@@ -12,6 +12,9 @@ from specdouble.verify.responses.record import VIOLATION, WARNING
 FAULT, DRIFT, EXACT = "fault", "drift", "exact"
 FEW = 0.1  # share of the operations that may break a rule before the document is thought to be wrong about it
 LEAST = 8  # operations that were judged, below which nothing is said about the document as a whole
+_REFUSAL = re.compile(r"\b(in|of) an? [45]\d\d\b|^status [45]\d\d ")
+_USUAL = re.compile(r"status (2\d\d|400|401|403|404|409|422) ")
+_FORMS = frozenset({"AUTH-49", "BOUND-58", "METHOD-42"})  # which of several refusals is the right one
 _LAX = re.compile(r"BOUND-(4[3-9]|5[0-5])")
 
 
@@ -19,20 +22,18 @@ def kind(finding: Mapping[str, Any]) -> str:
     """Return what a finding is: `fault`, `drift`, or `exact`: a fault where the document is exact otherwise.
 
     A server that fails, loses or invents a write, or shows what it must not, has a fault whatever the document says.
-    That a refusal is not declared is drift. Whether a response that differs from its schema, or an invalid value that
-    is taken, is the server's fault or the document's, the rest of the document tells: where it is exact almost
-    everywhere else, the server is wrong.
+    Whether a response that differs from its schema, a status that is not declared, or an invalid value that is taken is
+    the server's fault or the document's, the rest of the document tells: where it is exact almost everywhere else, the
+    server is wrong. What odd requests are refused with (malformed bodies, unknown media types) is drift at most.
     """
     rule, message = finding["rule"], finding["message"]
-    if rule == "SCHEMA-02" or rule == "SCHEMA-08":
+    if rule in ("SCHEMA-02", "SCHEMA-08"):
         return FAULT
-    if rule == "SCHEMA-01":
-        return EXACT if re.search(r"status 2\d\d ", message) else DRIFT
-    if rule == "SCHEMA-05":
+    if rule.startswith("SCHEMA-") and _odd(finding) and _REFUSAL.search(message):
         return DRIFT
-    if rule.startswith("SCHEMA-"):
-        return EXACT
-    if _LAX.fullmatch(rule):
+    if rule == "SCHEMA-01":
+        return EXACT if _USUAL.search(message) else DRIFT
+    if rule.startswith("SCHEMA-") or _LAX.fullmatch(rule) or rule in _FORMS:
         return EXACT
     return DRIFT if finding["severity"] == WARNING else FAULT
 
@@ -53,16 +54,25 @@ def settle(findings: Iterable[dict[str, Any]], judged: Mapping[str, Mapping[str,
     for one in every:
         found = kind(one)
         if found == EXACT:
-            rule = one["rule"]
-            looked = {op for op, made in judged.items() if made.get(rule)} | broken[group(one)]
-            few = len(broken[group(one)]) <= max(1, FEW * len(looked))
-            found = FAULT if few and len(looked) >= LEAST else DRIFT
+            found = FAULT if _stands_out(one, broken[group(one)], judged) else DRIFT
         one["kind"] = found
         one["severity"] = VIOLATION if found == FAULT or gate else WARNING
 
 
+def _stands_out(finding: Mapping[str, Any], broken: set[str], judged: Mapping[str, Mapping[str, int]]) -> bool:
+    """Whether few operations break a rule of the many that were judged by it."""
+    looked = {op for op, made in judged.items() if made.get(finding["rule"])} | broken
+    refusal = finding["rule"] == "SCHEMA-01" and _REFUSAL.search(finding["message"])
+    share, least = (FEW / 2, 2 * LEAST) if refusal else (FEW, LEAST)
+    return len(looked) >= least and len(broken) <= max(1, share * len(looked))
+
+
 def group(finding: Mapping[str, Any]) -> str:
     """Return what findings of one kind have in common: the rule, and whether it shows in a success or a refusal."""
-    refusal = re.search(r"\b(in|of) an? [45]\d\d\b", finding["message"]) is not None
-    extra = "refusal" if refusal else ""
-    return f"{finding['rule']} {extra}"
+    refusal = "refusal" if _REFUSAL.search(finding["message"]) else ""
+    return f"{finding['rule']} {refusal} {'odd' if _odd(finding) and refusal else ''}"
+
+
+def _odd(finding: Mapping[str, Any]) -> bool:
+    """Whether a finding comes from a request that no client would send."""
+    return any(one in str(finding.get("test", "")) for one in ("test_methods", "test_hostile", "test_a_body_that_is", "hostile"))

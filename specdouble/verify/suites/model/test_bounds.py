@@ -256,6 +256,9 @@ def test_an_unknown_id_is_not_found(op: Op, session: Session, check: Check) -> N
             reply = shop.send(request, params={**request.params, one.name: value})
             check.that(400 <= reply.status < 500, f"an unknown {one.name} is answered with {reply.status}", reply,
                        expected="404", about=f"{one.name} {'unknown' if value is made else 'form'}")  # fmt: skip
+            if value is made and 400 <= reply.status < 500 and 404 in op.spec.responses:
+                check.that(reply.status in (404, 410), f"an unknown {one.name} is answered with {reply.status}, and 404 is declared", reply,
+                           rule="BOUND-58", expected="404", about=f"{one.name} 404")  # fmt: skip
     if not session.record.judged[op.id]["BOUND-56"]:
         check.does_not_apply("the path names nothing that must be there")
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
+from datetime import datetime
 from typing import Any
 
 from specdouble.openapi import Op
+from specdouble.openapi.model.evidence.words import words
 from specdouble.verify.session.check import Check
 from specdouble.verify.generated import Thing
 from specdouble.verify.problems import Unmet
@@ -200,6 +203,42 @@ def _unique(session: Session, op: Op) -> set[str]:
         del raw
     assert flats is not None
     return {name for name in found if name in members}
+
+
+@rule("LIFE-47")
+@by_model(lambda op, known: MAKES(op, known))
+def test_times_of_what_was_just_made_are_now(op: Op, session: Session, check: Check) -> None:
+    """The times at which a thing says that it was made and changed are the time of the create, and in that order."""
+    shop = workshop(session)
+    _request, reply, thing = make(session, op)
+    view = shop.known.item(op, reply.json) or (shop.reading.item(thing) if thing is not None else None) or {}
+    judged = False
+    made = {name: moment for name, value in view.items() if words(name)[:1] in (("created",), ("updated",), ("modified",), ("inserted",))
+            and (moment := zoned(value)) is not None}  # fmt: skip
+    for name, moment in made.items():
+        if len(words(name)) <= 2 and not {"by"} & set(words(name)):
+            judged = True
+            check.that(abs(moment - time.time()) < _CLOCK, f"{name} of what was just made is another time", reply, expected="now",
+                       got=view[name], about=name)  # fmt: skip
+    first, last = (next((made[one] for one in names if one in made), None) for names in (
+        ("created_at", "createdAt", "created"), ("updated_at", "updatedAt", "updated")))  # fmt: skip
+    if first is not None and last is not None:
+        check.that(first <= last + 1, "a thing was changed before it was made", reply, expected=first, got=last, about="order")
+    if not judged:
+        check.does_not_apply("nothing says when it was made")
+
+
+_CLOCK = 600  # seconds by which the clocks of two machines may differ
+
+
+def zoned(value: Any) -> float | None:
+    """Return a time with a zone as seconds, None for anything else."""
+    if not isinstance(value, str) or not re.match(r"\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:?\d\d)$", value):
+        return None
+    try:
+        return datetime.fromisoformat(value.replace("Z", "+00:00")).timestamp()
+    except ValueError:
+        return None
 
 
 @rule("LIFE-46")

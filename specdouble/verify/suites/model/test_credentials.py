@@ -162,6 +162,9 @@ def test_a_wrong_credential_opens_nothing(op: Op, session: Session, check: Check
             f"{one.who.name} is answered with {reply.status}", reply, rule=one.rule, expected="401", about=one.who.name,
             **({"severity": WARNING} if lenient else {}),
         )  # fmt: skip
+        if one.rule == "AUTH-41" and not reply.ok and 401 in op.spec.responses:
+            check.that(reply.status == 401, f"a missing credential is answered with {reply.status}, and 401 is declared", reply,
+                       rule="AUTH-49", expected="401", about="missing")  # fmt: skip
         if reply.ok and not op.reads:
             request = shop.request(op)
             before = look(session, request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -193,7 +194,7 @@ def _values(rows: list[Any], each: Any) -> list[Any]:
     """Return values that tell rows apart: of those that rows have, and between them."""
     if each.test == "text":
         texts = [str(row.get("name") or row.get("title") or "") for row in rows if isinstance(row, dict)]
-        words = [text.split()[-1] for text in texts if text.strip()]
+        words = [text.split()[-1] for text in texts if text.strip() and text.split()[-1].isalnum() and text.isascii()]
         return [words[0], words[-1].upper()][: len(words)] if words else []
     found = [at(row, each.field) for row in rows]
     found = [value for value in found if value is not MISSING and value is not None and not isinstance(value, dict)]
@@ -207,7 +208,7 @@ def _values(rows: list[Any], each: Any) -> list[Any]:
 def _fits(row: Any, each: Any, value: Any, *, edge: bool = False) -> bool:
     """Whether a row fits a filter; at the `edge` of a time it may, for nothing says whether the edge counts."""
     if each.test == "text":
-        return str(value).lower() in str(row).lower()
+        return any(str(value).lower() in text.lower() for text in _texts(row))
     shown = at(row, each.field)
     if shown is MISSING or shown is None:
         return False
@@ -226,6 +227,15 @@ def _fits(row: Any, each: Any, value: Any, *, edge: bool = False) -> bool:
     except TypeError:
         return True
     return bool(shown == value) or str(shown).lower() == str(value).lower()
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text of a value."""
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
+    elif value is not None:
+        yield str(value)
 
 
 def _ordered(value: Any) -> Any:
