@@ -208,13 +208,27 @@ class Client:
             service = self.contract.by_name[op.service]
             raise Unmet(f"no URL of {service.title} was given: --{service.name.replace('_', '-')}")
         path = filled(op, params)
+        styled = self._styled(op, query or {})
         pairs = [
             (name, _text(one))
             for name, value in (query or {}).items()
+            if name not in styled
             for one in (value if isinstance(value, list | tuple) else [value])
             if one is not None
         ]
-        return f"{base}{path}" + (f"?{urlencode(pairs)}" if pairs else "")
+        text = "&".join(filter(None, (*styled.values(), urlencode(pairs))))
+        return f"{base}{path}" + (f"?{text}" if text else "")
+
+    def _styled(self, op: Op, query: Mapping[str, Any]) -> dict[str, str]:
+        """Return lists and objects of the query as their parameters have them written, by name."""
+        found: dict[str, str] = {}
+        for name, value in query.items():
+            declared = any(one.name == name and one.location == "query" for one in op.spec.parameters)
+            if isinstance(value, list | dict) and declared:
+                with suppress(ParameterError):  # a probe that the style cannot hold is written as it comes
+                    shapes = self.contract.of(op).shapes
+                    found[name] = Parameters(op.spec.parameters, shapes).encode({"query": {name: value}}).query
+        return found
 
     def _exchange(
         self, op: Op, url: str, headers: dict[str, str], data: bytes, method: str | None = None, *,
