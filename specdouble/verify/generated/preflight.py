@@ -57,7 +57,7 @@ def _bases(target: str, ops: list[Op]) -> Iterator[str]:
     seen = {given}
     for op in ops:
         for server in op.spec.servers:
-            path = urlsplit(server.url).path.rstrip("/") if "{" not in server.url else ""
+            path = server.base_path
             if path and path not in seen:
                 seen.add(path)
                 yield f"{target}{path}"

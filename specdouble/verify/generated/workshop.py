@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -219,7 +219,25 @@ class Workshop:
         finally:
             self._depth.pop()
 
+    def _own(self, op: Op, who: Identity) -> Request | None:
+        """Return the request of a recipe that the user wrote, which wins over what the model says."""
+        make = self.session.api.recipes.get(op.id)
+        if make is None:
+            return None
+        ready = make(self.session)
+        made = Request(**{one.name: getattr(ready, one.name) for one in fields(Ready)})
+        resource, about = self.known.resource(op), self.known.about(op)
+        sender = self.identities.of(ready.who) or who
+        thing = None
+        if resource is not None and about.role not in (*_ITEM_ROLES, "upsert"):
+            keys = {part.parameter: str(ready.params[part.parameter]) for part in resource.key.parts if part.parameter in ready.params}
+            thing = Thing(op.service, resource, keys, sender) if keys else None
+        return replace(made, op=op, thing=thing, identity=sender)
+
     def _build(self, op: Op, who: Identity, how: How, thing: Thing | None) -> Request:
+        own = self._own(op, who) if thing is None else None
+        if own is not None:
+            return own
         if ends_a_session(op) and who.renew is not None:
             who = who.fresh()
         params, thing, above = self.path(op, who, thing)

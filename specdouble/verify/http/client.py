@@ -11,6 +11,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ import httpx
 import orjson
 
 from specdouble.openapi import Op
+from specdouble.openapi.parameters import ParameterError, Parameters
 from specdouble.verify.api.credentials import NOBODY, Credential
 from specdouble.verify.http.pace import PATIENCE, TRIES, Pace, pause
 from specdouble.verify.http.served import Served
