@@ -1,4 +1,4 @@
-"""Asking our server in its own process, through the same door that granian calls, without a network."""
+"""Asking our server in its own process, through the same adapter that granian calls, without a network."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 
 from specdouble.mock.boot import Platform, boot
-from specdouble.mock.call import Request
-from specdouble.mock.operation import Bound
-from specdouble.mock.options import Options
-from specdouble.mock.server import Door
+from specdouble.mock.pipeline.call import Request
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.transports.server import RsgiAdapter
+from specdouble.packs.documents import contract
 
 PEOPLE = {
     "user": ("user@example.com", "s3cure!"),
@@ -56,13 +56,13 @@ class Proto:
 
 
 class Desk:
-    """A booted platform with the gateway's door; ``who`` is a person, ``service``, or empty for nobody."""
+    """A booted platform with the gateway's adapter; ``who`` is a person, ``service``, or empty for nobody."""
 
     def __init__(self, platform: Platform | None = None) -> None:
-        self.platform = platform or boot(Options())
+        self.platform = platform or boot(contract("imperal"))
         self.world = self.platform.world
-        self.door = Door(self.platform, "auth_gateway")
-        self.service = self.door.service
+        self.adapter = RsgiAdapter(self.platform, "auth_gateway")
+        self.service = self.adapter.service
         self._tokens: dict[str, str] = {}
 
     def headers(self, who: str, body: bytes = b"") -> dict[str, str]:
@@ -92,10 +92,10 @@ class Desk:
     def asker(
         self, method: str, target: str, body: Any = None, who: str = "", more: dict[str, str] | None = None
     ) -> Callable[[], Proto]:
-        """Return a function that sends one and the same request through the door."""
+        """Return a function that sends one and the same request through the adapter."""
         raw = orjson.dumps(body) if body is not None else b""
         scope = self.scope(method, target, {**self.headers(who, raw), **(more or {})})
-        enter = self.door.__rsgi__
+        enter = self.adapter.__rsgi__
 
         def ask() -> Proto:
             proto = Proto(raw)
@@ -105,12 +105,12 @@ class Desk:
         return ask
 
     def ask(self, method: str, target: str, body: Any = None, who: str = "") -> tuple[int, bytes]:
-        """Send one request through the door and return the status and the body."""
+        """Send one request through the adapter and return the status and the body."""
         proto = self.asker(method, target, body, who)()
         return proto.status, proto.answer
 
     def request(self, op: Bound, path: str, query: str, raw: bytes, who: str) -> Request:
-        """Return the request that the door would hand to dispatch."""
+        """Return the request that the adapter would hand to dispatch."""
         return Request(op.spec.method, path, query, self.headers(who, raw), raw, "127.0.0.1:50000")
 
 
@@ -120,4 +120,4 @@ def finish(coroutine: Coroutine[Any, Any, Any]) -> None:
         coroutine.send(None)
     except StopIteration:
         return
-    raise RuntimeError("the door waited for something that is not there in-process")
+    raise RuntimeError("the adapter waited for something that is not there in-process")

@@ -24,9 +24,9 @@ import orjson
 
 from benchmarks.inprocess import PEOPLE, USER, Desk, Proto, finish
 from benchmarks.report import table
-from specdouble.mock.call import Call, Request
-from specdouble.mock.operation import Bound
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.call import Call, Request
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Parameter
 
 CALL = "POST /v1/extensions/{app_id}/call"
@@ -102,9 +102,9 @@ def every(desk: Desk, calls: int, pattern: str) -> str:
         desk.world.restore(kept)
         rows.append((spent, op, status))
     rows.sort(key=lambda row: -row[0])
-    shown = [[op.key, op.rung, str(status), f"{spent:.1f}"] for spent, op, status in rows]
+    shown = [[op.key, op.fidelity, str(status), f"{spent:.1f}"] for spent, op, status in rows]
     middle = statistics.median(row[0] for row in rows) if rows else 0.0
-    head = ["operation", "rung", "status", "median µs"]
+    head = ["operation", "fidelity", "status", "median µs"]
     return f"{table(head, shown)}\n\n{len(rows)} operations, median {middle:.1f} µs"
 
 
@@ -123,11 +123,11 @@ def _query(op: Bound) -> str:
 
 
 def stages(desk: Desk, op: Bound, calls: int) -> str:
-    """Measure one operation stage by stage, as dispatch and the door run them."""
+    """Measure one operation stage by stage, as dispatch and the adapter run them."""
     params, raw = example(desk, op)
     who = who_may(op)
     path = path_of(op, params)
-    service, world, find = desk.service, desk.world, desk.door._find
+    service, world, find = desk.service, desk.world, desk.adapter._paths.find
     headers = desk.headers(who, raw)
     seen: dict[str, list[int]] = {}
 
@@ -144,7 +144,7 @@ def stages(desk: Desk, op: Bound, calls: int) -> str:
         call = Call(op, world, request, dict(params))
         at = mark("Request and Call", at)
         if not op.public:
-            service.pack.admit(call)
+            service.policy.admit(call)
         at = mark("admit the caller", at)
         op.checker.request(call)
         at = mark("check the request", at)
@@ -158,12 +158,12 @@ def stages(desk: Desk, op: Bound, calls: int) -> str:
     request = desk.request(op, path, _query(op), raw, who)
     handle = median_us(lambda: service.handle(op, request, dict(params)), calls)
     scope = desk.scope(op.spec.method, path, headers)
-    door = median_us(lambda: finish(desk.door.__rsgi__(scope, Proto(raw))), calls)
+    whole = median_us(lambda: finish(desk.adapter.__rsgi__(scope, Proto(raw))), calls)
     inside = sum(value for name, value in parts.items() if name != "match the path")
     rows = [[name, f"{value:.1f}"] for name, value in parts.items()]
     rows.append(["lock, journal, clock", f"{max(handle - inside, 0):.1f}"])
     rows.append(["Service.handle", f"{handle:.1f}"])
-    rows.append(["the whole door", f"{door:.1f}"])
+    rows.append(["the whole adapter", f"{whole:.1f}"])
     return table([op.key, "median µs"], rows)
 
 

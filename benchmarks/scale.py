@@ -3,7 +3,7 @@
     python -m benchmarks.scale
 
 Each size lives in a process of its own; they take turns, request by request kind. CPU µs per request through the
-door that granian calls, without a network. An answer by id and a first page may cost 1.3 times as much, no more.
+adapter that granian calls, without a network. An answer by id and a first page may cost 1.3 times as much, no more.
 """
 
 from __future__ import annotations
@@ -164,9 +164,9 @@ def live(size: int, line: Connection) -> None:
         answer = ask()
         if case.back is not None:
             ask = both(ask, desk.asker(method, target, case.back, case.who, more))
-        rung = desk.service.operations[case.operation].rung
+        fidelity = desk.service.operations[case.operation].fidelity
         failed = answer.status >= 400 and answer.status != 401
-        skipped.append(f"{rung}, {answer.status}" if rung == "sample" or failed else "")
+        skipped.append(f"{fidelity}, {answer.status}" if fidelity == "example" or failed else "")
         askers.append(ask)
     line.send(skipped)
     while (asked := line.recv()) is not None:

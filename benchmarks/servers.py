@@ -43,8 +43,8 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 # name -> (packages it needs, command; {port} is filled in)
 CHOICES: dict[str, tuple[tuple[str, ...], list[str]]] = {
-    "granian RSGI, our door": (("granian",), ["-m", HERE, "--serve", "door", "{port}"]),
-    "- on uvloop": (("granian", "uvloop"), ["-m", HERE, "--serve", "door-uvloop", "{port}"]),
+    "granian RSGI, our adapter": (("granian",), ["-m", HERE, "--serve", "adapter", "{port}"]),
+    "- on uvloop": (("granian", "uvloop"), ["-m", HERE, "--serve", "adapter-uvloop", "{port}"]),
     "granian RSGI, Flask inline": (("granian",), ["-m", HERE, "--serve", "flask", "{port}"]),
     "granian RSGI, constant answer": (("granian",), ["-m", HERE, "--serve", "constant", "{port}"]),
     "gunicorn gthread 16, Flask": (
@@ -64,10 +64,11 @@ CHOICES: dict[str, tuple[tuple[str, ...], list[str]]] = {
 
 def wsgi() -> Any:
     """Return the gateway as the Flask application it is."""
-    from specdouble.mock.app import create_app
     from specdouble.mock.boot import boot
+    from specdouble.mock.transports.app import create_app
+    from specdouble.packs.documents import contract
 
-    return create_app(boot(), "auth_gateway")
+    return create_app(boot(contract("imperal")), "auth_gateway")
 
 
 def asgi() -> Any:
@@ -124,18 +125,19 @@ def serve(what: str, port: int) -> None:
     from granian.server.embed import Server
 
     from specdouble.mock.boot import boot
-    from specdouble.mock.server import Door
+    from specdouble.mock.transports.server import RsgiAdapter
+    from specdouble.packs.documents import contract
 
     application: Any
-    application = Constant() if what == "constant" else Door(boot(), "auth_gateway")
+    application = Constant() if what == "constant" else RsgiAdapter(boot(contract("imperal")), "auth_gateway")
     if what == "flask":
-        door = application
+        adapter = application
 
         class Inline:
             """Every request the ordinary way through Flask."""
 
             async def __rsgi__(self, scope: Any, proto: Any) -> None:
-                door._through_flask(scope, proto, b"" if scope.method == "GET" else bytes(await proto()))
+                adapter._through_flask(scope, proto, b"" if scope.method == "GET" else bytes(await proto()))
 
         application = Inline()
 
@@ -143,7 +145,7 @@ def serve(what: str, port: int) -> None:
         options: dict[str, Any] = {"interface": Interfaces.RSGI, "websockets": False, "log_enabled": False}
         await Server(application, address="127.0.0.1", port=port, backlog=2048, **options).serve()
 
-    if what == "door-uvloop":
+    if what == "adapter-uvloop":
         import uvloop
 
         uvloop.run(main())

@@ -16,12 +16,15 @@ from typing import Any
 
 import click
 
+from specdouble import packs
 from specdouble.cli.routes import needs, operations
+from specdouble.cli.target import Target, generic, options
 from specdouble.mock.boot import Platform, boot
-from specdouble.mock.control import actions
-from specdouble.mock.operation import RUNGS, Bound
+from specdouble.mock.control.plane import actions
+from specdouble.mock.pipeline.operation import FIDELITIES, Bound
 from specdouble.openapi.diff import RULES as DIFF_RULES
 from specdouble.openapi.lint import RULES as LINT_RULES
+from specdouble.packs.documents import contract
 
 HERE = Path(__file__).resolve().parent
 EXAMPLE = HERE / "examples" / "library.yaml"
@@ -45,24 +48,24 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
 
 def operations_part() -> str:
     """Write a table of operations per bundled document."""
-    known = operations()
+    known = operations(contract(packs.default()))
     lines: list[str] = []
     for document in dict.fromkeys(name for name, _ in known):
         mine = [bound for name, bound in known if name == document]
-        rungs = Counter(bound.rung for bound in mine)
-        counted = ", ".join(f"{rungs[rung]} {rung}" for rung in RUNGS if rungs[rung])
+        counts = Counter(bound.fidelity for bound in mine)
+        counted = ", ".join(f"{counts[name]} {name}" for name in FIDELITIES if counts[name])
         paths = len({bound.spec.path for bound in mine})
         lines += [f"## {document}", "", f"{len(mine)} operations on {paths} paths: {counted}.", ""]
-        heads = ("operation", "tag", "who may call", "rung", "room")
+        heads = ("operation", "tag", "who may call", "fidelity", "handler")
         lines += [*table(heads, map(operation_row, mine)), ""]
     return "\n".join(lines).strip()
 
 
 def operation_row(bound: Bound) -> tuple[str, ...]:
-    """Write one operation; its room without the line, which moves with every edit."""
+    """Write one operation; its handler without the line, which moves with every edit."""
     key = f"`{bound.key}`" + (" (deprecated)" if bound.spec.deprecated else "")
-    room = bound.room.partition(":")[0]
-    return (key, bound.spec.tag, needs(bound).replace(" | ", " or "), bound.rung, f"`{room}`")
+    source = bound.source.partition(":")[0]
+    return (key, bound.spec.tag, needs(bound).replace(" | ", " or "), bound.fidelity, f"`{source}`")
 
 
 def control_part(platform: Platform) -> str:
@@ -100,8 +103,8 @@ def power_part() -> str:
 def settings_part() -> str:
     """Write a table of the settings, one of what only `specdouble verify` takes, and one of the keys of a waiver."""
     from specdouble.cli.verify import verify
-    from specdouble.verify.settings.values import FILE, OPTIONS, UNSET, Settings
     from specdouble.verify.results.waivers import KEYS
+    from specdouble.verify.settings.values import FILE, OPTIONS, UNSET, Settings
 
     def row(name: str, text: str, kind: str) -> tuple[str, ...]:
         variable = f"SPECDOUBLE_{name.upper().replace('-', '_')}"
@@ -123,8 +126,32 @@ def settings_part() -> str:
         f"These are options and variables, and no keys of `{FILE}`:", "",
         *table(("option", "variable", "meaning"), more), "",
         "A waiver has these keys:", "",
-        *table(("key", "meaning"), ((f"`{name}`", text) for name, text in KEYS.items())),
+        *table(("key", "meaning"), ((f"`{name}`", text) for name, text in KEYS.items())), "",
+        *serve_part(),
     ])  # fmt: skip
+
+
+def serve_part() -> Iterator[str]:
+    """Write a table of the options of every server, and one of those that a bundled pack adds."""
+    heads = ("option", "variable", "default", "meaning")
+    common = [one.name for one in generic()]
+    yield from ("## `specdouble serve`", "", "Every server takes these options, and `--port`:", "")
+    yield from table(heads, map(_option_row, generic()))
+    for name in packs.bundled():
+        more = [one for one in options(Target(name, None)) if one.name not in common]
+        yield from ("", f"The pack `{name}` adds:", "", *table(heads, map(_option_row, more)))
+
+
+def _option_row(option: click.Option) -> tuple[str, ...]:
+    variables = [option.envvar] if isinstance(option.envvar, str) else option.envvar or ()
+    words = [*option.opts, *option.secondary_opts]
+    default = f"`{option.default}`" if option.show_default and not option.is_flag else ""
+    return (
+        ", ".join(f"`{one}`" for one in words),
+        ", ".join(f"`{one}`" for one in variables),
+        default,
+        option.help or "",
+    )
 
 
 def _plain(text: str) -> str:
@@ -134,8 +161,8 @@ def _plain(text: str) -> str:
 
 def budget_part() -> str:
     """Write what a run with a budget makes, and a table of the sample's faults that it catches."""
-    from specdouble.verify.running.plan import prices
     from specdouble.verify.results.proof import OWN
+    from specdouble.verify.running.plan import prices
     from tests.planted.results import KEPT_BUDGET, by_budget, kept
 
     rows, missed = by_budget()
@@ -241,7 +268,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--check", action="store_true", help="write nothing; exit with 1 when a page is stale")
     check: bool = options.parse_args().check
-    found = stale(boot())
+    found = stale(boot(contract(packs.default())))
     for page, text in found.items():
         if not check:
             page.write_text(text)

@@ -11,13 +11,13 @@ import hypothesis
 import pytest
 from flask import Flask
 
-from specdouble.mock.app import create_app
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.options import Options
-from specdouble.mock.world import World
+from specdouble.mock.boot import Platform
+from specdouble.mock.state.world import World
+from specdouble.mock.transports.app import create_app
+from tests.pack import Options, boot
 
 # The gate asks the same every time; SPECDOUBLE_FUZZ, as for the other random tests, asks something new.
-hypothesis.settings.register_profile("gate", derandomize=not os.environ.get("SPECDOUBLE_FUZZ"))
+hypothesis.settings.register_profile("gate", derandomize=not os.environ.get("SPECDOUBLE_FUZZ"), deadline=None)
 hypothesis.settings.load_profile("gate")
 PASSWORDS = {"user@example.com": "s3cure!"}
 
@@ -84,7 +84,7 @@ class Client:
         return Client(self.app, {"Authorization": f"Bearer {token}"})
 
     def login(self, email: str = "user@example.com", password: str | None = None, tenant: str = "default") -> Client:
-        """A client logged in as one of the cast."""
+        """A client logged in as one of the seed data."""
         return self.bearer(self.tokens(email, password, tenant)["access_token"])
 
     def service(self, acting: str | None = None) -> Client:

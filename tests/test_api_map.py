@@ -26,7 +26,7 @@ def curl(specdouble_server: Urls) -> Any:
         command = [CURL, "-s", "-w", "\n%{http_code}"]
         if method or body is not None:
             command += ["-X", method or "POST"]
-        command.append(specdouble_server.gateway + path)
+        command.append(specdouble_server.auth_gateway + path)
         if token:
             command += ["-H", f"Authorization: Bearer {token}"]
         if body is not None:
@@ -38,7 +38,7 @@ def curl(specdouble_server: Urls) -> Any:
 
 
 def test_the_fifteen_examples(curl: Any, specdouble_server: Urls) -> None:
-    # 1 signup: the page's own address is one of the cast, so the second sign-up of it is refused; a new one works
+    # 1 signup: the page's own address is one of the seed data, so the second sign-up of it is refused; a new one works
     account = {"email": "user@example.com", "password": "s3cure!", "tenant_id": "default"}
     assert curl("/v1/auth/signup", account)[0] == 409
     status, signed = curl("/v1/auth/signup", {**account, "email": "newcomer@example.com"})
@@ -132,7 +132,7 @@ def test_the_fifteen_examples(curl: Any, specdouble_server: Urls) -> None:
     assert (status, submitted["app_id"], submitted["status"]) == (200, "my-extension", "pending_review")
 
     # 15 the event stream
-    stream_url = f"{specdouble_server.gateway}/v1/events/stream"
+    stream_url = f"{specdouble_server.auth_gateway}/v1/events/stream"
     command = [CURL, "-s", "-N", "-m", "3", stream_url, "-H", f"Authorization: Bearer {token}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as stream:
         time.sleep(0.5)

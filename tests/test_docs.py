@@ -1,4 +1,4 @@
-"""The pages in docs/ are true: every statement of the contract has a row and a test, generated parts are current."""
+"""The pages in docs/ are true: every rule of the contract has a row and a test, generated parts are current."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from specdouble.mock.pytest_plugin import Urls
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 
-STATEMENTS = (
+RULES = (
     "S01-S16", "A01-A23", "C01-C10", "D01-D11", "E01-E14", "I01-I06", "K01-K10", "B01-B12", "M01-M27", "W01-W06",
     "R01-R10",
 )  # fmt: skip
 IDS = [
     f"{first[0]}{number:02}"
-    for first, last in (one.split("-") for one in STATEMENTS)
+    for first, last in (one.split("-") for one in RULES)
     for number in range(int(first[1:]), int(last[1:]) + 1)
 ]
 BASES = re.compile(r"(published|client|our decision)\b")
 
 
 def rows() -> list[list[str]]:
-    """Return the cells of every statement's row on the page."""
+    """Return the cells of every rule's row on the page."""
     lines = (DOCS / "gotchas.md").read_text().splitlines()
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if re.match(r"\| [A-Z]\d\d ", line)]
 
@@ -42,28 +42,28 @@ def marked() -> dict[str, list[str]]:
     found = defaultdict(list)
     for path in sorted((ROOT / "tests").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.gotcha":
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.rule":
                 for given in node.args:
                     where = f"{path.relative_to(ROOT)}:{node.lineno}"
                     found[given.value if isinstance(given, ast.Constant) else ast.unparse(given)].append(where)
     return found
 
 
-def test_the_page_of_statements_has_each_one_once() -> None:
+def test_the_page_of_rules_has_each_one_once() -> None:
     assert [cells[0] for cells in rows()] == IDS
 
 
-def test_every_statement_says_what_we_do_and_what_that_rests_on() -> None:
+def test_every_rule_says_what_we_do_and_what_that_rests_on() -> None:
     incomplete = [cells[0] for cells in rows() if len(cells) != 4 or not all(cells) or not BASES.match(cells[3])]
     assert incomplete == []
 
 
-def test_every_statement_has_a_test() -> None:
+def test_every_rule_has_a_test() -> None:
     proved = marked()
     assert [one for one in IDS if one not in proved] == []
 
 
-def test_no_test_names_an_unknown_statement() -> None:
+def test_no_test_names_an_unknown_rule() -> None:
     assert {one: places for one, places in marked().items() if one not in IDS} == {}
 
 
@@ -113,7 +113,7 @@ def test_the_examples_of_the_control_plane_work(specdouble_server: Urls, tmp_pat
     blocks = re.findall(r"```sh\n(.*?)```", (DOCS / "control-plane.md").read_text(), re.DOTALL)
     assert len(blocks) >= 5
     script = 'set -e\ncurl() { command curl --fail "$@"; }\n' + "".join(blocks)
-    script = script.replace("localhost:8085", specdouble_server.gateway.removeprefix("http://"))
+    script = script.replace("localhost:8085", specdouble_server.auth_gateway.removeprefix("http://"))
     done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout[-500:] + done.stderr
     assert '"offset_seconds":9090.0' in done.stdout

@@ -1,4 +1,4 @@
-"""Every record of the cast keeps the schema it claims, and every reference finds its target."""
+"""Every record of the seed data keeps the schema it claims, and every reference finds its target."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.boot import PACKS, Platform, boot
-from specdouble.mock.options import Options
-from specdouble.mock.packs import load
-from specdouble.mock.seeds import SeedError, files, read, worlds
+from specdouble.mock.boot import Platform
+from specdouble.mock.state.seeds import SeedError, read
 from specdouble.openapi.validation.compiled import Schemas
-from specdouble.packs.documents import bundled
+from tests.pack import Options, boot, contract, fixtures
 
-FILES = [(pack, path) for pack in PACKS for _name, path in files("default", [pack])]
+FILES = [(path.parent.name, path) for _name, path in fixtures.files("default")]
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +23,7 @@ def seeded() -> Platform:
 
 def claims(pack: str, content: dict[str, Any], docs: Iterator[dict[str, Any]]) -> Iterator[str]:
     """Yield what records break of the schema they claim, property by property: state holds more than answers show."""
-    documents = [bundled(name).raw for name in load(pack).documents]
+    documents = [one.raw for one in contract().by_name[pack].documents]
     document = next(one for one in documents if content["schema"] in one["components"]["schemas"])
     schemas = Schemas(document)
     properties = document["components"]["schemas"][content["schema"]]["properties"]
@@ -55,12 +53,12 @@ def test_a_broken_claim_is_seen() -> None:
     assert len(list(claims("auth_gateway", content, iter([broken])))) == 2
 
 
-@pytest.mark.parametrize("world", worlds())
+@pytest.mark.parametrize("world", fixtures.worlds())
 def test_every_world_boots(world: str) -> None:
     booted = boot(Options(world=world, seed=7))
     assert booted.world.state["users"].get("imp_u_admin01") is not None
 
 
 def test_an_unknown_world_names_the_known_ones() -> None:
-    with pytest.raises(SeedError, match="choose one of: default"):
+    with pytest.raises(SeedError, match="Choose one of: default"):
         boot(Options(world="nowhere"))

@@ -14,31 +14,20 @@ from pathlib import Path
 
 import pytest
 
-from specdouble.mock.boot import PACKS as SERVICES
-from specdouble.mock.packs import bind, load, room_of
-from specdouble.packs.documents import bundled
+from tests.pack import NAME, SERVICES, bound
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PRODUCT = ROOT / "specdouble"
 
 # From the ground up: a layer imports those before it, and nothing of its neighbours on the same floor.
-LAYERS = (("errors",), ("openapi",), ("packs",), ("mock", "verify"), ("cli",))
+LAYERS = (("errors", "moments", "sse"), ("openapi",), ("packs",), ("mock", "verify"), ("cli",))
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
-# The engine, from the ground up; a file imports only from lower floors, or from earlier on its own.
-FLOORS = (
-    ("problems", "options", "cors"),
-    ("state", "clock", "events"),
-    ("world", "wording"),
-    ("call", "checker", "operation"),
-    ("sampler", "kit", "limits"),
-    ("seeds", "packs"),
-    ("dispatch",),
-    ("boot", "paths"),
-    ("control", "app"),
-    ("server", "respx_bridge", "pytest_plugin"),
-)
-FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
+# The engine, from the ground up: a folder (or file) imports only from those before it, and its own files.
+ENGINE = (
+    "options", "state", "pipeline", "inferred", "binding", "kit", "defaults", "boot", "control", "transports",
+    "respx_bridge", "pytest_plugin",
+)  # fmt: skip
 # The folders of the OpenAPI layer from the ground up; single files belong to the folder that uses them first.
 OPENAPI = (
     ("errors",),
@@ -49,6 +38,7 @@ OPENAPI = (
     ("dialects", "patterns"),
     ("schemas",),
     ("validation",),
+    ("extensions",),
     ("operations", "resolve"),
     ("model",),
     ("parameters",),
@@ -57,16 +47,14 @@ OPENAPI = (
     ("effective",),
     ("contract",),
     ("diff", "lint"),
-    ("bundled_lint",),
+    ("problems",),
     ("report",),
 )
-ENGINE = sorted(path.stem for path in (PRODUCT / "mock").glob("*.py") if path.stem != "__init__")
-# What packs import of the product, by layer of the pack. A service is declared in its `__init__`, of a `Pack`.
+# What packs import of the product, by layer of the pack.
 PUBLIC = {
     "mockserver": ("specdouble.mock.kit.",),
     "contract_tests": ("specdouble.verify.kit.", "specdouble.verify.suites._"),
 }
-DECLARED_WITH = "specdouble.mock.packs.Pack"
 GENERIC = sorted(PRODUCT.rglob("*.py"))
 PACK_FILES = sorted(path for layer in PUBLIC for path in (ROOT / layer).rglob("*.py"))
 HANDLERS = [path for path in PACK_FILES if path.is_relative_to(ROOT / "mockserver")]
@@ -109,8 +97,15 @@ def test_the_product_imports_only_downwards_and_never_a_pack(path: Path) -> None
             assert parts[1] == mine or LAYER[parts[1]] < LAYER[mine], f"{name(path)} imports upwards: {module}"
 
 
-def test_every_file_of_the_engine_has_its_floor() -> None:
-    assert [one for one in ENGINE if one not in FLOOR] == []
+def test_the_engine_imports_only_downwards() -> None:
+    root = PRODUCT / "mock"
+    for path in sorted(root.rglob("*.py")):
+        own = path.relative_to(root).parts[0].removesuffix(".py")
+        assert own == "__init__" or own in ENGINE, f"{own} has no place in the order of the engine"
+        for module in imported(path):
+            parts = module.split(".")
+            if parts[:2] == ["specdouble", "mock"] and parts[2:] and parts[2] != own:
+                assert ENGINE.index(parts[2]) < ENGINE.index(own), f"{name(path)} imports upwards: {module}"
 
 
 def test_the_openapi_layer_imports_only_downwards() -> None:
@@ -124,22 +119,11 @@ def test_the_openapi_layer_imports_only_downwards() -> None:
                 assert level[parts[2]] < level[own], f"{path.name} imports {module}"
 
 
-def test_folders_of_the_openapi_layer_stay_small() -> None:
-    for folder in [one for one in (PRODUCT / "openapi").rglob("*") if one.is_dir() and one.name != "__pycache__"]:
+@pytest.mark.parametrize("layer", ["openapi", "mock"])
+def test_folders_of_the_product_stay_small(layer: str) -> None:
+    for folder in [one for one in (PRODUCT / layer).rglob("*") if one.is_dir() and one.name != "__pycache__"]:
         files = [one for one in folder.glob("*.py") if one.name != "__init__.py"]
         assert len(files) <= 13, f"{folder.name} has {len(files)} files"
-
-
-@pytest.mark.parametrize("file", ENGINE)
-def test_the_engine_imports_only_downwards(file: str) -> None:
-    for module in imported(PRODUCT / "mock" / f"{file}.py"):
-        parts = module.split(".")
-        if parts[:2] != ["specdouble", "mock"]:
-            continue
-        floor = FLOOR[parts[2]]
-        assert floor < FLOOR[file] or (
-            floor == FLOOR[file] and FLOORS[floor].index(parts[2]) < FLOORS[floor].index(file)
-        ), f"{file} imports upwards: {module}"
 
 
 @pytest.mark.parametrize("path", PACK_FILES, ids=name)
@@ -150,12 +134,11 @@ def test_packs_import_the_public_modules_and_themselves(path: Path) -> None:
             continue
         assert not module.startswith(("tests.", "specs.", "fixtures.", "mockserver.", "contract_tests.")), module
         if module.partition(".")[0] == "specdouble":
-            declares = module == DECLARED_WITH and path.stem == "__init__"
-            assert module.startswith(PUBLIC[layer]) or declares, f"{name(path)} reaches past the kit: {module}"
+            assert module.startswith(PUBLIC[layer]), f"{name(path)} reaches past the kit: {module}"
 
 
 @pytest.mark.parametrize("path", HANDLERS, ids=name)
-def test_handlers_import_themes_only(path: Path) -> None:
+def test_handlers_import_shared_modules_only(path: Path) -> None:
     """A file of handlers is imported by nobody; what files share begins with an underscore."""
     if path.stem == "__init__":
         return
@@ -164,9 +147,10 @@ def test_handlers_import_themes_only(path: Path) -> None:
         parts = module.split(".")
         if parts[:2] != list(mine[:2]):
             continue
-        themes = [part for part in parts[3:] if part.startswith("_") or part == "policy"]
-        assert themes, f"{path.stem} imports handlers: {module}"
-        assert parts[2] == mine[2] or mine[2] == "registry", f"{path.stem} imports {module}"
+        shared = [part for part in parts[2:] if part.startswith("_") or part == "policy"]
+        assert shared, f"{path.stem} imports handlers: {module}"
+        of_all = parts[2].startswith("_")
+        assert of_all or parts[2] == mine[2] or mine[2] == "registry", f"{path.stem} imports {module}"
 
 
 @pytest.mark.parametrize("path", [*GENERIC, *PACK_FILES], ids=name)
@@ -181,17 +165,35 @@ def test_folders_of_packs_stay_small() -> None:
     assert {name(folder): count for folder, count in counts.items() if count > 16} == {}
 
 
+AUDIENCE = frozenset({"api", "internal"})
+
+
+def module_of(path: str) -> str:
+    """Return the module that handles a path: without version and audience, the first static segment names the file.
+
+    Paths with an ``internal`` segment stand in a file of their own, so that nobody takes them for public ones:
+    ``/v1/billing/internal/usage/track`` belongs into ``billing_internal``.
+    """
+    segments = path.strip("/").split("/")
+    for segment in segments:
+        version = segment[:1] == "v" and segment[1:].isdigit()
+        if not segment or version or segment in AUDIENCE or segment.startswith("{"):
+            continue
+        found = segment.replace("-", "_").replace(".", "_")
+        return f"{found}_internal" if "internal" in segments else found
+    return "root"
+
+
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_operation_has_a_rule_and_stands_where_its_path_says(service: str) -> None:
-    loaded = load(service)
-    (folder,) = (ROOT / "mockserver").glob(f"*/{service}")
+def test_every_operation_has_a_handler_and_stands_where_its_path_says(service: str) -> None:
+    folder = ROOT / "mockserver" / NAME / service
     names = Counter(path.stem for path in folder.rglob("*.py") if path.stem != "__init__")
     assert [one for one, count in names.items() if count > 1] == []
-    for key, bound in bind(loaded, [bundled(one) for one in loaded.documents]).items():
-        assert bound.rung in ("rule", "crud"), f"{key} answers from a {bound.rung}"
-        file = ROOT / bound.room.partition(":")[0]
-        assert file.is_relative_to(folder), f"{key} stands in {bound.room}"
-        assert file.stem == room_of(key.partition(" ")[2]), f"{key} stands in {bound.room}"
+    for key, op in bound(service).items():
+        assert op.fidelity == "handler", f"{key} is answered by {op.fidelity!r}"
+        file = ROOT / op.source.partition(":")[0]
+        assert file.is_relative_to(folder), f"{key} stands in {op.source}"
+        assert file.stem == module_of(key.partition(" ")[2]), f"{key} stands in {op.source}"
 
 
 def test_every_dependency_says_why_it_is_there() -> None:

@@ -14,7 +14,7 @@ from werkzeug.test import Client as WerkzeugClient
 from werkzeug.test import EnvironBuilder
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.packs.documents import bundled
 
 SERVICES = {"auth_gateway": "auth-gateway", "registry": "registry"}

@@ -1,4 +1,4 @@
-"""What the cast is waiting for comes by itself when the clock is moved, and stays to come after a reset."""
+"""What the seed data is waiting for comes by itself when the clock is moved, and stays to come after a reset."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.boot import boot
-from specdouble.mock.clock import parse_stamp
-from specdouble.mock.options import Options
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
+from specdouble.moments import parse_stamp
 from tests.conftest import Client
+from tests.pack import Options, boot
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -42,7 +41,7 @@ def test_these_wait_at_the_start(world: World) -> None:
     }
 
 
-def test_an_approved_payout_of_the_cast_is_paid(world: World) -> None:
+def test_an_approved_payout_of_the_seed_data_is_paid(world: World) -> None:
     assert doc(world, "payouts", 4)["status"] == "approved"
     pass_time(world, DAY - HOUR)
     assert doc(world, "payouts", 4)["status"] == "approved"
@@ -51,7 +50,7 @@ def test_an_approved_payout_of_the_cast_is_paid(world: World) -> None:
     assert [doc(world, "payouts", number)["status"] for number in (3, 5, 6)] == ["rejected", "pending", "pending"]
 
 
-def test_pending_confirmations_of_the_cast_expire(world: World) -> None:
+def test_pending_confirmations_of_the_seed_data_expire(world: World) -> None:
     pass_time(world, 7 * DAY - HOUR)
     assert doc(world, "confirmations", "conf_ada_lemons")["status"] == "pending"
     pass_time(world, 2 * HOUR)
@@ -98,7 +97,7 @@ def test_a_reset_of_an_old_world_seeds_it_anew(monkeypatch: pytest.MonkeyPatch) 
     world = boot(Options()).world
     before = doc(world, "tasks", "task_ada_report")
     later = time.time() + 2 * HOUR
-    monkeypatch.setattr("specdouble.mock.clock.time", SimpleNamespace(time=lambda: later))
+    monkeypatch.setattr("specdouble.mock.state.clock.time", SimpleNamespace(time=lambda: later))
     world.run_due()
     assert doc(world, "tasks", "task_ada_report")["status"] == "failed"
     world.reset()

@@ -222,7 +222,7 @@ SERVED = """
 import urllib.request
 
 def test_the_mock_is_a_fixture(specdouble_server):
-    assert urllib.request.urlopen(specdouble_server.gateway + "/healthz").status == 200
+    assert urllib.request.urlopen(specdouble_server.auth_gateway + "/healthz").status == 200
 """
 
 

@@ -6,20 +6,20 @@ import pytest
 from click.testing import CliRunner
 
 from specdouble.cli.serve import panel, serve
-from specdouble.mock.app import create_app
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.clock import parse_stamp
-from specdouble.mock.options import Options
-from specdouble.mock.seeds import files, manifest, read, worlds
+from specdouble.mock.boot import Platform
+from specdouble.mock.state.seeds import read
+from specdouble.mock.transports.app import create_app
+from specdouble.moments import parse_stamp
 from tests.conftest import Client
+from tests.pack import Options, boot, fixtures
 from tests.test_fixtures import claims
 from tests.world.invariants import broken, hidden_fields, indexes
 
 ADA, GRACE = "imp_u_abc123", "imp_u_admin01"
-NAMES = [name for name in worlds() if name != "default"]
+NAMES = [name for name in fixtures.worlds() if name != "default"]
 
 
-@pytest.fixture(scope="module", params=worlds())
+@pytest.fixture(scope="module", params=fixtures.worlds())
 def any_world(request: pytest.FixtureRequest) -> Platform:
     """Each world in turn."""
     return boot(Options(world=request.param, strict=True, seed=7))
@@ -41,15 +41,14 @@ def test_it_adds_up(any_world: Platform) -> None:
 
 def test_its_records_keep_what_the_cast_claims(any_world: Platform) -> None:
     name, state = any_world.world.options.world, any_world.world.state
-    for pack in ("auth_gateway", "registry"):
-        for collection, path in files("default", [pack]):
-            content = read(path)
-            if "schema" in content:
-                assert list(claims(pack, content, iter(state[collection]))) == [], f"{name}: {collection}"
-            for field, target in content.get("refs", {}).items():
-                held = (doc.get(field) for doc in state[collection])
-                ids = [one for value in held for one in (value if isinstance(value, list) else [value])]
-                assert [one for one in ids if one is not None and one not in state[target]] == [], f"{name}: {field}"
+    for collection, path in fixtures.files("default"):
+        content = read(path)
+        if "schema" in content:
+            assert list(claims(path.parent.name, content, iter(state[collection]))) == [], f"{name}: {collection}"
+        for field, target in content.get("refs", {}).items():
+            held = (doc.get(field) for doc in state[collection])
+            ids = [one for value in held for one in (value if isinstance(value, list) else [value])]
+            assert [one for one in ids if one is not None and one not in state[target]] == [], f"{name}: {field}"
 
 
 @pytest.mark.parametrize("service", ["auth_gateway", "registry"])
@@ -72,10 +71,10 @@ def test_every_list_and_overview_conforms(any_world: Platform, service: str) -> 
     assert sum(200 in statuses for statuses in seen.values()) >= (40 if service == "auth_gateway" else 3)
 
 
-@pytest.mark.parametrize("name", worlds())
+@pytest.mark.parametrize("name", fixtures.worlds())
 def test_the_help_names_it(name: str) -> None:
     said = " ".join(CliRunner().invoke(serve, ["--help"]).output.split())
-    assert f"{name}: {manifest(name)['description']}." in said
+    assert f"{name}: {fixtures.manifest(name)['description']}." in said
 
 
 # -- each of them --------------------------------------------------------------------------------------------------
@@ -146,7 +145,7 @@ def test_crowded_has_pages_of_everything() -> None:
     assert len(ada.get("/v1/actions?page=60&per_page=20").json["items"]) == 20
     assert gateway.get("/v1/marketplace/apps/notes/reviews").json["total"] > 200
     assert gateway.login("person7@example.com", "s3cure!crowd").get("/v1/auth/me").status == 200
-    printed = panel(platform.world)
+    printed = panel(platform)
     assert "user@example.com" in printed
     assert len(printed.splitlines()) < 50
 

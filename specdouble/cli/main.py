@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
@@ -12,12 +11,12 @@ import traceback
 import click
 
 from specdouble import __version__
-from specdouble.errors import SpecdoubleError
+from specdouble.errors import SpecdoubleError, closest
 
 # command -> (module, attribute, one line of help); modules load only when their command runs
 COMMANDS = {
-    "serve": ("specdouble.cli.serve", "serve", "Serve the mock gateway and Registry over one world."),
-    "routes": ("specdouble.cli.routes", "routes", "List every operation: room, rung, and who may call."),
+    "serve": ("specdouble.cli.serve", "serve", "Serve a stateful mock of a pack or a document."),
+    "routes": ("specdouble.cli.routes", "routes", "List every operation: what answers it, and who may call."),
     "where": ("specdouble.cli.routes", "where", "Print file:line of an operation's handler."),
     "verify": ("specdouble.cli.verify", "verify", "Prove or refute the contract of a live server."),
     "cleanup": ("specdouble.cli.verify", "cleanup", "Remove what a verify run left behind."),
@@ -49,8 +48,8 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Name the closest command when there is none of that name."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            closest = difflib.get_close_matches(args[0], COMMANDS, n=1, cutoff=0.4)
-            hint = f" Did you mean {closest[0]!r}?" if closest else f" Commands: {', '.join(COMMANDS)}."
+            near = closest(args[0], COMMANDS, cutoff=0.4)
+            hint = f" Did you mean {near!r}?" if near else f" Commands: {', '.join(COMMANDS)}."
             raise click.UsageError(f"There is no command {args[0]!r}.{hint}")
         return super().resolve_command(ctx, args)
 
@@ -63,7 +62,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="specdouble")
 def cli() -> None:
-    """Serve a stateful mock of Imperal Cloud, and verify live servers against its contract."""
+    """Serve a stateful mock from OpenAPI documents, and verify live servers against them."""
 
 
 class MissingExtraError(SpecdoubleError):

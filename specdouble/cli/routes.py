@@ -3,95 +3,105 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import click
 
-from specdouble.mock.boot import PACKS
-from specdouble.mock.operation import RUNGS, Bound
-from specdouble.mock.packs import PackError, bind, load
-from specdouble.packs.documents import bundled
+from specdouble.errors import SpecdoubleError, closest
+from specdouble.mock.binding.load import load
+from specdouble.mock.boot import bound_operations, settings
+from specdouble.mock.pipeline.operation import FIDELITIES, Bound
+from specdouble.openapi.contract import Contract
+from specdouble.packs.target import contract_of_target
+
+Overlay = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-def operations() -> list[tuple[str, Bound]]:
-    """Return every operation of the bundled documents with its service, in document order."""
-    found = []
-    for name in PACKS:
-        pack = load(name)
-        found += [(bound.document, bound) for bound in bind(pack, [bundled(one) for one in pack.documents]).values()]
-    return found
+def operations(contract: Contract) -> list[tuple[str, Bound]]:
+    """Return every operation of a contract with the name of its document, in document order."""
+    side = load(contract.name, list(contract.by_name))
+    bound, _ = bound_operations(contract, side, settings(contract, side))
+    return [(op.document, op) for service in bound.values() for op in service.values()]
 
 
 def needs(bound: Bound) -> str:
     """Say in a few words who may call an operation."""
     if bound.public:
         return "anyone"
-    names = {
-        "bearerAuth": "bearer", "apiKey": "api key", "serviceToken": "service token",
-        "actingUser": "acting user", "registryKey": "registry key",
-        "serviceBearer": "service token as bearer", "callToken": "call token",
-    }  # fmt: skip
-    ways = [
-        " + ".join(names.get(scheme, scheme) for scheme in sorted(alternative, reverse=True)) or "anyone"
-        for alternative in bound.spec.security
-    ]
-    who = "role" if any(scheme in bound.schemes for scheme in ("bearerAuth", "apiKey")) else "an acting user"
-    role = f", {who} {bound.required_role}" if bound.required_role else ""
+    ways = [" + ".join(map(_words, sorted(one, reverse=True))) or "anyone" for one in bound.spec.security]
+    role = f", role {bound.required_role}" if bound.required_role else ""
     return " | ".join(dict.fromkeys(ways)) + role
 
 
+def _words(scheme: str) -> str:
+    """Return the name of a security scheme as words: `bearerAuth` is `bearer`, `api_key` is `api key`."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_-]+", " ", scheme).lower().split()
+    return " ".join(words[:-1] if len(words) > 1 and words[-1] == "auth" else words)
+
+
 @click.command()
+@click.argument("target", required=False)
+@click.option("--overlay", type=Overlay, help="OpenAPI overlay that is applied to the document TARGET.")
 @click.option("--needs", "with_needs", is_flag=True, help="Show who may call each operation.")
 @click.option("--tag", help="Only operations of this tag.")
-@click.option("--rung", type=click.Choice(RUNGS), help="Only operations on this rung.")
+@click.option("--fidelity", type=click.Choice(FIDELITIES), help="Only operations of this fidelity.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def routes(*, with_needs: bool, tag: str | None, rung: str | None, as_json: bool) -> None:
-    """List every operation with its room and rung."""
+def routes(
+    *, target: str | None, overlay: Path | None, with_needs: bool, tag: str | None, fidelity: str | None, as_json: bool
+) -> None:
+    """List every operation of TARGET with what answers it: its fidelity, and its handler or why there is none."""
     chosen = [
-        (service, bound)
-        for service, bound in operations()
-        if (tag is None or bound.spec.tag == tag) and (rung is None or bound.rung == rung)
+        (document, bound)
+        for document, bound in operations(contract_of_target(target or "", overlay))
+        if (tag is None or bound.spec.tag == tag) and (fidelity is None or bound.fidelity == fidelity)
     ]
     if as_json:
-        click.echo(json.dumps([_row(service, bound) for service, bound in chosen], indent=2))
+        click.echo(json.dumps([_row(document, bound) for document, bound in chosen], indent=2))
         return
-    for service in dict.fromkeys(service for service, _ in chosen):
-        mine = [bound for name, bound in chosen if name == service]
-        click.secho(service, bold=True)
+    for document in dict.fromkeys(document for document, _ in chosen):
+        mine = [bound for name, bound in chosen if name == document]
+        click.secho(document, bold=True)
         width = max(len(bound.key) for bound in mine)
         for bound in mine:
-            line = f"  {bound.key:<{width}}  {bound.rung:<6}  {bound.room}"
+            line = f"  {bound.key:<{width}}  {bound.fidelity:<8}  {bound.source or bound.reason}"
             click.echo(f"{line}  {needs(bound)}" if with_needs else line)
-        rungs = Counter(bound.rung for bound in mine)
-        counted = ", ".join(f"{name} {rungs[name]}" for name in RUNGS if rungs[name])
+        counts = Counter(bound.fidelity for bound in mine)
+        counted = ", ".join(f"{name} {counts[name]}" for name in FIDELITIES if counts[name])
         click.echo(f"  {len(mine)} operations on {len({bound.spec.path for bound in mine})} paths: {counted}\n")
 
 
-def _row(service: str, bound: Bound) -> dict[str, Any]:
+def _row(document: str, bound: Bound) -> dict[str, Any]:
     return {
-        "service": service,
+        "document": document,
         "operation": bound.key,
         "tag": bound.spec.tag,
-        "rung": bound.rung,
-        "room": bound.room,
+        "fidelity": bound.fidelity,
+        "handler": bound.source,
+        "reason": bound.reason,
         "needs": needs(bound),
     }
 
 
 @click.command()
 @click.argument("operation")
-def where(operation: str) -> None:
-    """Print file:line of the handler of OPERATION, such as "POST /v1/auth/login"."""
-    known = operations()
+@click.argument("target", required=False)
+@click.option("--overlay", type=Overlay, help="OpenAPI overlay that is applied to the document TARGET.")
+def where(operation: str, target: str | None, overlay: Path | None) -> None:
+    """Print file:line of the handler of OPERATION, such as "POST /v1/pets", in TARGET."""
+    known = operations(contract_of_target(target or "", overlay))
     wanted = " ".join(operation.split())
     method, _, path = wanted.partition(" ")
     wanted = f"{method.upper()} {path}" if path else wanted
-    rooms = [bound.room for _, bound in known if wanted in (bound.key, bound.spec.path, bound.spec.operation_id)]
-    if not rooms:
-        import difflib
-
-        closest = difflib.get_close_matches(wanted, [bound.key for _, bound in known], n=1, cutoff=0.0)
-        raise PackError(f"no operation is called {operation!r}; the closest is {closest[0]!r}")
-    for room in dict.fromkeys(rooms):
-        click.echo(room)
+    found = [
+        bound.source or bound.reason
+        for _, bound in known
+        if wanted in (bound.key, bound.spec.path, bound.spec.operation_id)
+    ]
+    if not found:
+        near = closest(wanted, [bound.key for _, bound in known], cutoff=0.0)
+        raise SpecdoubleError(f"no operation is called {operation!r}", closest=near)
+    for one in dict.fromkeys(found):
+        click.echo(one)

@@ -3,121 +3,79 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from specdouble.mock.options import Options, url
-from specdouble.mock.seeds import manifest, worlds
-from specdouble.mock.world import World
-from specdouble.packs import find
+from specdouble.cli.target import OVERLAY, Target, TargetCommand, chosen_options
+from specdouble.mock.options import Options
 
-DEFAULTS = Options()
+if TYPE_CHECKING:
+    from specdouble.mock.boot import Platform
+
 ROWS = 20  # people in the start-up panel
 
 
-@click.command()
-@click.option(
-    "--host", default=DEFAULTS.host, show_default=True, envvar="SPECDOUBLE_HOST", help="Address to listen on."
-)
-@click.option(
-    "--port", default=DEFAULTS.port, show_default=True, envvar="SPECDOUBLE_PORT", type=click.IntRange(1, 65535),
-    help="Port of the Auth Gateway.",
-)  # fmt: skip
-@click.option(
-    "--registry-port", default=DEFAULTS.registry_port, show_default=True, envvar="SPECDOUBLE_REGISTRY_PORT",
-    type=click.IntRange(1, 65535), help="Port of the Registry.",
-)  # fmt: skip
-@click.option(
-    "--world", default=DEFAULTS.world, show_default=True,
-    help="Which bundled cast to load. " + " ".join(f"{name}: {manifest(name)['description']}." for name in worlds()),
-)  # fmt: skip
-@click.option("--seed", type=int, help="Make ids repeatable.")
-@click.option(
-    "--strict", is_flag=True, help="Validate every answer; one that breaks the document is a 500 that says where."
-)
-@click.option(
-    "--service-token", default=DEFAULTS.service_token, show_default=True, envvar="SPECDOUBLE_SERVICE_TOKEN",
-    help="Token of platform services (X-Service-Token).",
-)  # fmt: skip
-@click.option(
-    "--registry-key", default=DEFAULTS.registry_key, show_default=True, envvar="SPECDOUBLE_REGISTRY_KEY",
-    help="Platform key of the Registry (X-Api-Key).",
-)  # fmt: skip
-@click.option(
-    "--stripe-secret", default=DEFAULTS.stripe_secret, show_default=True, envvar="SPECDOUBLE_STRIPE_SECRET",
-    help="Secret that signs Stripe webhooks.",
-)  # fmt: skip
-@click.option(
-    "--call-token-secret", default=DEFAULTS.call_token_secret, show_default=True, envvar="SPECDOUBLE_CALL_TOKEN_SECRET",
-    help="Secret that signs the kernel's call tokens (Authorization: ImperalCallToken).",
-)  # fmt: skip
-@click.option(
-    "--oauth-state-secret", default=DEFAULTS.oauth_state_secret, show_default=True,
-    envvar=["SPECDOUBLE_OAUTH_STATE_SECRET", "IMPERAL_OAUTH_STATE_SECRET"],
-    help="Secret that signs the OAuth states of the SDK (its IMPERAL_OAUTH_STATE_SECRET).",
-)  # fmt: skip
-@click.option(
-    "--signing-key", type=click.Path(exists=True, dir_okay=False), envvar="SPECDOUBLE_SIGNING_KEY",
-    help="PEM file with the RSA key of access tokens  [default: one kept in the user's cache folder]",
-)  # fmt: skip
-@click.option(
-    "--token-seconds",
-    default=DEFAULTS.token_seconds,
-    show_default=True,
-    type=click.IntRange(1),
-    help="Life of an access token.",
-)
-@click.option(
-    "--deploy-seconds", default=DEFAULTS.deploy_seconds, show_default=True, type=click.FloatRange(0),
-    help="How long a deploy stays pending.",
-)  # fmt: skip
-@click.option("--rate-limits", is_flag=True, help="Answer 429 as the older documentation says (5 logins a minute …).")
-@click.option(
-    "--internal/--no-internal", default=DEFAULTS.internal, show_default=True,
-    help="Serve the kernel's routes too; without them they are unknown paths (404).",
-)  # fmt: skip
-@click.option("--cors/--no-cors", default=True, show_default=True, help="Let pages on other origins call.")
-@click.option("--expose-control", is_flag=True, help="Let the control plane answer beyond loopback.")
+@click.command(cls=TargetCommand)
+@click.argument("target", required=False)
 @click.option("--reload", is_flag=True, help="Start again when a document, a fixture or a handler changes.")
 @click.option("-v", "--verbose", is_flag=True, help="Print a line per request.")
-def serve(*, reload: bool, verbose: bool, **given: Any) -> None:
-    """Serve the mock Auth Gateway and Registry: two ports, one world."""
+@click.pass_context
+def serve(
+    ctx: click.Context, /, target: str | None, *, reload: bool, verbose: bool, overlay: Path | None, **given: Any
+) -> None:
+    """Serve TARGET: a pack by name, a folder with specs/ in it, or a document.
+
+    Each service has a port, and all share one world. Without a target, the bundled default pack is served; the options
+    below are those of the pack that is named.
+    """
+    found: Target = ctx.meta["target"]
     if reload:
-        _reload()
+        _reload(found, target, overlay)
     else:
-        start(Options(**given), verbose)
+        start(found, chosen_options(found, given), verbose)
 
 
-def start(options: Options, verbose: bool) -> None:
+serve.params.append(OVERLAY)
+
+
+def start(target: Target, options: Options, verbose: bool) -> None:
     """Boot a platform and serve it until interrupted."""
     from specdouble.mock.boot import boot
-    from specdouble.mock.server import ServeError, claim, run
+    from specdouble.mock.transports.server import ServeError, claim, run
 
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(message)s")
-    if options.port == options.registry_port:
-        raise ServeError(f"both services are to listen on port {options.port}; give --registry-port another one")
-    ports = {"auth_gateway": options.port, "registry": options.registry_port}
-    for port in ports.values():
-        claim(options.host, port)
-    platform = boot(options)
-    click.echo(panel(platform.world))
-    run(platform, ports, options.host)
+    taken: dict[int, str] = {}
+    for number, (name, port) in enumerate(options.ports.items()):
+        option = "--port" if number == 0 else f"--{name.replace('_', '-')}-port"
+        if port in taken:
+            raise ServeError(
+                f"both {taken[port]} and {name} are to listen on port {port}", next_step=f"Give {option} another one"
+            )
+        taken[port] = name
+        claim(options.host, port, option)
+    platform = boot(target.contract, options)
+    click.echo(panel(platform))
+    run(platform)
 
 
-def _reload() -> None:
+def _reload(target: Target, name: str | None, overlay: Path | None) -> None:
     """Run the same command without ``--reload`` in a process that is replaced when a file changes."""
     import shlex
     import sys
-    from pathlib import Path
 
     import watchfiles
 
+    from specdouble import packs
+
     ours = Path(__file__).resolve().parent.parent
-    rooms = [ours / "openapi", ours / "mock"]
-    rooms += [folder for layer, folder in find().layers.items() if layer != "contract_tests"]
+    watched = [ours / "openapi", ours / "mock"]
+    layers = packs.find(target.contract.name).layers
+    watched += [folder for layer, folder in layers.items() if layer != "contract_tests"]
+    watched += [path for path in (Path(name or ""), overlay) if path is not None and path.is_file()]
     command = [sys.executable, "-m", "specdouble", *(word for word in sys.argv[1:] if word != "--reload")]
-    watchfiles.run_process(*rooms, target=shlex.join(command), target_type="command", callback=_say_what_changed)
+    watchfiles.run_process(*watched, target=shlex.join(command), target_type="command", callback=_say_what_changed)
 
 
 def _say_what_changed(changes: Any) -> None:
@@ -125,44 +83,41 @@ def _say_what_changed(changes: Any) -> None:
     click.echo(f"changed: {', '.join(names)}; starting again with a fresh world", err=True)
 
 
-def panel(world: World) -> str:
+def panel(platform: Platform) -> str:
     """Write the start-up panel: where things are, who is there, and which credentials open what."""
-    options = world.options
-    gateway, registry = url(options.host, options.port), url(options.host, options.registry_port)
+    world = platform.world
+    options, urls = world.options, platform.urls
+    titles = {service.title: urls[name] for name, service in platform.services.items()}
+    width = max(len(title) for title in (*titles, "Documents"))
+    documents = "   ".join(f"{urls[name]}{one.policy.document_path}" for name, one in platform.services.items())
+    first = next(iter(urls.values()))
     lines = [
         f"{click.style('specdouble', bold=True)}  world {options.world}" + ("  strict" if options.strict else ""),
         "",
-        f"  Auth Gateway  {click.style(gateway, bold=True)}",
-        f"  Registry      {click.style(registry, bold=True)}",
-        f"  Documents     {gateway}/v1/openapi.json   {registry}/v1/openapi.json",
-        f"  Control       {gateway}/__mock__/",
-        "",
-        click.style("  e-mail                       password          role        tenant    ", dim=True),
+        *(f"  {title:<{width}}  {click.style(url, bold=True)}" for title, url in titles.items()),
+        f"  {'Documents':<{width}}  {documents}",
+        f"  {'Control':<{width}}  {first}/__mock__/",
+        *_people(platform),
     ]
-    people = [user for user in world.state["users"] if user.get("password")]
-    lines += [
-        f"  {user['email']:<28} {user['password']:<17} {user['role']:<11} {user['tenant_id']:<9} " + _note(world, user)
-        for user in people[:ROWS]
-    ]
-    if len(people) > ROWS:
-        lines.append(click.style(f"  and {len(people) - ROWS} more; GET /v1/users lists them", dim=True))
-    lines += [
-        "",
-        f"  X-Service-Token  {options.service_token}",
-        f"  X-Api-Key        {options.registry_key}  (Registry)",
-        f"  OAuth states     {options.oauth_state_secret}  (secret; IMPERAL_OAUTH_STATE_SECRET of the SDK)",
-        *([f"  Call tokens      {options.call_token_secret}  (secret; kernel routes)"] if options.internal else ()),
-        "",
-        click.style("  Ctrl+C stops; POST /__mock__/reset starts the world over.", dim=True),
-    ]
+    credentials = list(platform.credentials(world))
+    if credentials:
+        widest = max(len(name) for name, _ in credentials)
+        lines += ["", *(f"  {name:<{widest}}  {value}" for name, value in credentials)]
+    lines += ["", click.style("  Ctrl+C stops; POST /__mock__/reset starts the world over.", dim=True)]
     return "\n".join(lines)
 
 
-def _note(world: World, user: dict[str, Any]) -> str:
-    developer = world.state["developers"].get(user["imperal_id"])
-    subscription = world.state["subscriptions"].get(user["imperal_id"])
-    notes = [f"developer, {developer['tier']}"] if developer else []
-    notes += [f"plan {subscription['plan']}"] if subscription else []
-    notes += [] if user["email_verified"] else ["not verified"]
-    notes += [] if user["is_active"] else ["deactivated"]
-    return ", ".join(notes)
+def _people(platform: Platform) -> list[str]:
+    world, principals = platform.world, platform.world.principals
+    people = principals.of(world)
+    if not people:
+        return []
+    columns = [one for one in principals.columns if one.width]
+    lines = ["", click.style("  " + " ".join(f"{one.title.lower():<{one.width}}" for one in columns) + " ", dim=True)]
+    for one in people[:ROWS]:
+        shown = " ".join(f"{column.of(one):<{column.width}}" for column in columns)
+        lines.append(f"  {shown} {principals.note(world, one)}")
+    if len(people) > ROWS:
+        listing = f"; {principals.listing}" if principals.listing else ""
+        lines.append(click.style(f"  and {len(people) - ROWS} more{listing}", dim=True))
+    return lines

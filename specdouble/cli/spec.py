@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from specdouble.cli.spec_output import allow_refs, dump, errors, fails, output_options, rule_options, say, write_yaml
+from specdouble.cli.spec_sources import SOURCE_HELP, cut, known, overlay_file, pick, read_source
 
 if TYPE_CHECKING:
-    from specdouble.openapi import Document
     from specdouble.openapi.diff import Change
     from specdouble.openapi.lint.source import Linted
     from specdouble.openapi.report import Entry, Ignored
 
-SOURCE_HELP = "SOURCE is a bundled document (auth-gateway, auth-gateway-internal, registry), a file or an http(s) URL."
 LINT_LEVELS = ("error", "warning", "note")
 DIFF_LEVELS = ("breaking", "warning", "compatible")
+_MOST_PROBLEMS = 50
 _SEVERITY = {"breaking": "error", "compatible": "note"}
 
 
@@ -63,11 +63,10 @@ def lint(
     `x-lint-ignore` those in the object around it.
     """
     with errors():
-        from specdouble.openapi.bundled_lint import RULES as HOUSE
         from specdouble.openapi.report import FORMATS, Section, load_ignores, render
         from specdouble.packs.documents import bundled_documents
 
-        sentences = {name: rule.sentence for name, rule in _lint_rules().items()} | HOUSE
+        sentences = {name: rule.sentence for name, rule in _lint_rules().items()}
         entries = load_ignores(ignore, sentences) if ignore else []
         reports = [(source, *_lint(source, overlay, allow_refs)) for source in sources or bundled_documents()]
         sections = []
@@ -76,6 +75,7 @@ def lint(
             sections.append(Section(source, source, found))
             if form == "text":
                 _print_findings(source, linted, actions, found, ignored + linted.ignored, notes)
+                _print_problems(linted)
         if form in FORMATS:
             click.echo(render(form, sections, sentences, "specdouble spec lint"), nl=False)
     if any(entry.fails for section in sections for entry in section.entries):
@@ -87,7 +87,9 @@ def lint(
 @click.argument("operation", required=False)
 @click.option("--format", "form", type=click.Choice(["json", "yaml"]), default="yaml", show_default=True)
 @click.option("--published", is_flag=True, help="Leave the overlay out.")
-@click.option("--resolve", "resolved", is_flag=True, help="Replace every $ref by what it points at.")
+@click.option(
+    "--resolved", "--resolve", "resolved", is_flag=True, help="Replace every $ref: one file that needs no other."
+)
 @_overlay_option("Apply this overlay to a file or URL.")
 @allow_refs
 def show(
@@ -101,17 +103,17 @@ def show(
 ) -> None:
     """Print the effective document, or one operation of it.
 
-    OPERATION is its method and path ("POST /v1/auth/login"), its path, or its operationId. Without SOURCE it is looked
-    for in the bundled documents.
+    OPERATION is its method and path ("POST /pets"), its path, or its operationId. Without SOURCE it is looked for in
+    the bundled documents.
     """
     with errors():
-        document, operation = _pick(source, operation, overlay, published, allow_refs)
+        document, operation = pick(source, operation, overlay, published=published, allow_refs=allow_refs)
         raw = document.raw
         if resolved:
             from specdouble.openapi import resolve
 
             raw = resolve(raw)
-        value = raw if operation is None else _find(document, raw, operation)
+        value = raw if operation is None else cut(document, raw, operation)
     dump(value, form)
 
 
@@ -145,7 +147,9 @@ def diff(
         from specdouble.openapi.report import FORMATS, Entry, Section, load_ignores, render
 
         entries = load_ignores(ignore, _diff_rules()) if ignore else []
-        documents = [_document(source, overlay, published, allow_refs).raw for source in (old, new)]
+        documents = [
+            read_source(source, overlay, published=published, allow_refs=allow_refs).raw for source in (old, new)
+        ]
         changes, ignored = _kept(compare(*documents, extensions=extensions), entries)
         if form == "text":
             _print_changes(changes, ignored)
@@ -189,7 +193,7 @@ def model(source: str, extra: str | None, overlay: str | None, as_json: bool, al
     with errors():
         from specdouble.openapi.model import as_overlay, as_text, infer
 
-        document = _document(source, extra, published=False, allow_refs=allow_refs)
+        document = read_source(source, extra, allow_refs=allow_refs)
         found = infer(document.raw)
         written = as_overlay(found, document.raw, document.name) if overlay else None
         text = as_text(found)
@@ -204,25 +208,28 @@ def model(source: str, extra: str | None, overlay: str | None, as_json: bool, al
         click.echo(text, nl=False)
 
 
+@spec.command()
+def schema() -> None:
+    """Print the JSON Schema of the x-specdouble- extensions, for editors: it fits documents and overlays."""
+    from specdouble.openapi.extensions import schema as extensions
+
+    dump(extensions(), "json")
+
+
 def _lint(source: str, overlay: str | None, allow_refs: bool) -> tuple["Linted", int | None]:
     """Check one document; return what was found, and the number of actions of its overlay."""
-    from dataclasses import replace
-
     from specdouble.openapi import load_overlay
-    from specdouble.openapi.bundled_lint import house_rules
     from specdouble.openapi.lint.source import lint_text
     from specdouble.openapi.reading import read
     from specdouble.packs.documents import bundled_documents
 
-    if source in bundled_documents():
-        entry = bundled_documents()[source]
-        extra = load_overlay(entry.overlay) if entry.overlay else None
-        linted = lint_text(read(entry.published), source, extra)
-        house = house_rules(linted.document, extra, entry.stated)
-        return replace(linted, findings=(*linted.findings, *house)), len(extra["actions"]) if extra else None
-    known = _known(source)
-    given = load_overlay(_overlay_file(overlay)) if overlay else None
-    return lint_text(read(known), known, given, follow=allow_refs), len(given["actions"]) if given else None
+    files = bundled_documents().get(source)
+    path = str(files.published) if files else known(source)
+    extra = overlay_file(overlay) if overlay else str(files.overlay) if files and files.overlay else None
+    given = load_overlay(extra) if extra else None
+    where = source if files else path
+    linted = lint_text(read(path), where, given, follow=allow_refs)
+    return linted, len(given["actions"]) if given else None
 
 
 def _entries(linted: "Linted", fail_on: str, entries: list["Ignored"]) -> tuple[tuple["Entry", ...], int]:
@@ -269,6 +276,21 @@ def _print_findings(
             click.echo(f"  {entry.level}: {line}{entry.where}: {entry.message} [{entry.rule}]")
 
 
+def _print_problems(linted: "Linted") -> None:
+    """Print what a server and a verifier cannot use, and what they do instead."""
+    from specdouble.openapi import Document
+    from specdouble.openapi.problems import problems
+    from specdouble.openapi.reading.json_text import encode
+
+    found = problems(Document("", encode(linted.document)))
+    if found:
+        click.echo("  what this means for serve and verify, the worst first:")
+    for one in found[:_MOST_PROBLEMS]:
+        click.echo(f"    {one}")
+    if len(found) > _MOST_PROBLEMS:
+        click.echo(f"    and {len(found) - _MOST_PROBLEMS} more")
+
+
 def _many(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
@@ -294,91 +316,3 @@ def _print_changes(changes: list["Change"], ignored: int) -> None:
             click.echo(f"\n{level}")
         for change in chosen:
             click.echo(f"  {change}")
-
-
-def _document(source: str, overlay: str | None, published: bool, allow_refs: bool = False) -> "Document":
-    from specdouble.openapi import effective
-    from specdouble.packs.documents import bundled, bundled_documents
-
-    if source in bundled_documents():
-        files = bundled_documents()
-        return effective(files[source].published, name=source) if published else bundled(source)
-    extra = _overlay_file(overlay) if overlay and not published else None
-    return effective(_known(source), extra, follow=allow_refs)
-
-
-def _overlay_file(overlay: str) -> str:
-    from specdouble.packs.documents import bundled_documents
-
-    return str(bundled_documents()[overlay].overlay) if overlay in bundled_documents() else overlay
-
-
-def _known(source: str) -> str:
-    """Return `source`, unless it is neither a file nor a URL and looks like the name of a bundled document."""
-    from pathlib import Path
-
-    from specdouble.openapi.reading import is_url
-    from specdouble.packs.documents import find
-
-    if not is_url(source) and not Path(source).exists() and "/" not in source and "." not in source:
-        find(source)
-    return source
-
-
-def _pick(
-    source: str | None, operation: str | None, overlay: str | None, published: bool, allow_refs: bool
-) -> tuple["Document", str | None]:
-    """Return the document to show and the operation in it; one argument alone may be either."""
-    from specdouble.packs.documents import bundled_documents
-
-    if source is None:
-        return _document("auth-gateway", overlay, published), None
-    if operation is None and _is_operation(source):
-        for name in bundled_documents():
-            document = _document(name, overlay, published)
-            if _matches(document, source):
-                return document, source
-        return _document("auth-gateway", overlay, published), source
-    return _document(source, overlay, published, allow_refs), operation
-
-
-def _is_operation(text: str) -> bool:
-    """Tell an operation from a source: it has a space, starts as a path, or is an operationId of a bundled document."""
-    from pathlib import Path
-
-    from specdouble.packs.documents import bundled, bundled_documents
-
-    if text in bundled_documents() or Path(text).exists():
-        return False
-    return " " in text or text.startswith("/") or any(_matches(bundled(name), text) for name in bundled_documents())
-
-
-def _matches(document: "Document", text: str) -> list[tuple[str, str]]:
-    """Return path and method of the operations that `text` names."""
-    method, _, path = text.partition(" ")
-    key = f"{method.upper()} {path.strip()}"
-    return [
-        (operation.path, operation.method.lower())
-        for operation in document.operations
-        if operation.key == key or text in (operation.path, operation.operation_id)
-    ]
-
-
-def _find(document: "Document", raw: dict[str, Any], text: str) -> dict[str, Any]:
-    """Return the path items of `raw` cut down to the operations that `text` names."""
-    from specdouble.openapi import SpecError
-    from specdouble.openapi.errors import closest
-
-    found: dict[str, Any] = {}
-    for path, method in _matches(document, text):
-        found.setdefault(path, {})[method] = raw["paths"][path][method]
-    if found:
-        return found
-    names = [name for operation in document.operations for name in (operation.key, operation.path)]
-    names += [operation.operation_id for operation in document.operations]
-    raise SpecError(
-        f"{document.name} has no such operation",
-        where=text,
-        closest=closest(text, names),
-        next_step="Name it by method and path, by path, or by operationId",
-    )

@@ -1,1 +1,1 @@
-"""A stateful mock server from OpenAPI documents. Its floors: ARCHITECTURE.md."""
+"""A stateful mock server from OpenAPI documents. Its layers: ARCHITECTURE.md."""

@@ -1,48 +1,120 @@
-"""Puts documents, packs and a cast together into one running world."""
+"""Puts a contract, the server side of its pack and seed data together into one running world."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from specdouble.mock.dispatch import Service
-from specdouble.mock.options import Options
-from specdouble.mock.packs import Pack, load
-from specdouble.mock.seeds import seed
-from specdouble.mock.world import World
-from specdouble.packs.documents import bundled
-
-PACKS = ("auth_gateway", "registry")
+from specdouble import packs
+from specdouble.mock.binding.bind import bind, fill, missing
+from specdouble.mock.binding.load import ServerSide, load
+from specdouble.mock.binding.pack import Defaults
+from specdouble.mock.defaults import defaults
+from specdouble.mock.options import Options, url
+from specdouble.mock.pipeline.dispatch import Policy, Service
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.problems import problem_details
+from specdouble.mock.state.seeds import SeedFiles, seed
+from specdouble.mock.state.world import World
+from specdouble.openapi.contract import Contract
 
 
 @dataclass(slots=True)
 class Platform:
-    """A world and the services that share it, by pack name."""
+    """A world and the services that share it, by name."""
 
+    contract: Contract
+    side: ServerSide
     world: World
-    packs: list[Pack]
     services: dict[str, Service]
+    credentials: Callable[[World], Iterable[tuple[str, str]]]
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Where the services are to listen, by name, as this machine finds them."""
+        options = self.world.options
+        return {name: url(options.host, port) for name, port in options.ports.items()}
 
 
-def boot(options: Options | None = None, packs: Sequence[str] = PACKS) -> Platform:
-    """Load the packs with their bundled documents over one world and seed it.
+def boot(contract: Contract, options: Options | None = None) -> Platform:
+    """Start the services of a contract over one world and seed it.
 
-    Raises ``SpecError``, ``PackError`` or ``SeedError`` when something does not fit.
+    Raises:
+        SpecError: a document cannot be used.
+        PackError: the server side of the pack does not fit its documents.
+        SeedError: a file of seed data cannot be loaded.
+
     """
-    loaded = [load(name) for name in packs]
-    timers = {name: function for pack in loaded for name, function in pack.timers.items()}
-    collections = [collection for pack in loaded for collection in pack.collections]
-    world = World(options or Options(), collections, timers)
+    side = load(contract.name, list(contract.by_name))
+    chosen = settings(contract, side, options)
+    bound, filled = bound_operations(contract, side, chosen)
+    collections = [one for service in side.services.values() for one in service.collections]
+    timers = {name: timer for service in side.services.values() for name, timer in service.timers.items()}
+    pack = side.pack
+    world = World(chosen, [*collections, *filled.collections], timers, pack.principals, pack.events)
+    world.remember |= bound
+    data = seed_files(contract)
 
-    def cast() -> None:
+    def reseed() -> None:
         world.restore({})
-        seed(world, list(packs))
-        for pack in loaded:
-            for start in pack.on_start:
+        seed(world, data, loaders=filled.fixtures)
+        filled.seed(world)
+        for service in side.services.values():
+            for start in service.on_start:
                 start(world)
         world.keep_as_pristine()
 
-    cast()
-    world.cast = cast
-    services = {pack.name: Service(pack, [bundled(name) for name in pack.documents], world) for pack in loaded}
-    return Platform(world, loaded, services)
+    reseed()
+    world.reseed = reseed
+    services = {}
+    for one in contract.services:
+        said = side.services[one.name]
+        published = one.document.name
+        shown = {published, *(op.document for op in filled.further.get(one.name, {}).values())}
+        operations = {key: op for key, op in bound[one.name].items() if chosen.internal or op.document in shown}
+        policy = Policy(
+            admit=said.admit or filled.admit[one.name],
+            errors=pack.errors or filled.errors.get(one.name, problem_details),
+            intercept=filled.intercept.get(one.name),
+            limits=said.limits,
+            aliases=said.aliases,
+            document_path=said.document_path,
+        )
+        services[one.name] = Service(one.name, one.title, one.document, operations, policy, world)
+
+    def credentials(world: World) -> Iterable[tuple[str, str]]:
+        return [*pack.credentials(world), *filled.credentials(world)]
+
+    return Platform(contract, side, world, services, credentials)
+
+
+def settings(contract: Contract, side: ServerSide, options: Options | None = None) -> Options:
+    """Return options of the pack's own kind, with a port for every service."""
+    given = options or side.pack.options()
+    ports = {service.name: given.ports.get(service.name, service.port) for service in contract.services}
+    if isinstance(given, side.pack.options):
+        return dataclasses.replace(given, ports=ports)
+    fields = {field.name: getattr(given, field.name) for field in dataclasses.fields(Options)}
+    return side.pack.options(**{**fields, "ports": ports})
+
+
+def seed_files(contract: Contract) -> SeedFiles:
+    """Return the seed data of a contract's pack."""
+    layers = packs.find(contract.name).layers if packs.is_pack(contract.name) else {}
+    return SeedFiles(layers.get("fixtures"), tuple(contract.by_name))
+
+
+def bound_operations(
+    contract: Contract, side: ServerSide, options: Options
+) -> tuple[dict[str, dict[str, Bound]], Defaults]:
+    """Return the operations of every service by name and key, each with what answers it; and the defaults used."""
+    bound = {service.name: bind(side.services[service.name], service) for service in contract.services}
+    open_keys = {name: missing(operations) for name, operations in bound.items()}
+    handles = any(one.handlers for one in side.services.values())
+    filled = defaults(contract, options, open_keys, side.pack.inferred or not handles)
+    for name, keys in open_keys.items():
+        for key in keys:
+            fill(bound[name][key], filled.handlers[name][key])
+        bound[name] |= {key: op for key, op in filled.further.get(name, {}).items() if key not in bound[name]}
+    return bound, filled

@@ -1,22 +1,53 @@
-"""The one door through which packs reach the machine."""
+"""The public module of the engine: what a pack imports, and nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from specdouble.mock.call import Answer, Call, Caller, Request
-from specdouble.mock.clock import parse_stamp
-from specdouble.mock.events import Listener
-from specdouble.mock.operation import Handler
-from specdouble.mock.options import Options
-from specdouble.mock.problems import Problem, StartError, coded, invalid
-from specdouble.mock.state import Collection, Doc, State, Store
-from specdouble.mock.world import World
+from specdouble import sse
+from specdouble.mock.binding.pack import ServerPack, ServerService
+from specdouble.mock.options import Options, setting
+from specdouble.mock.pipeline.call import Call, Caller, Request, Response
+from specdouble.mock.pipeline.operation import Bound, Handler
+from specdouble.mock.pipeline.problems import Problem, StartError, invalid, problem_details
+from specdouble.mock.state.collections import Collection, Doc, State, Store
+from specdouble.mock.state.events import EventFormat, Listener
+from specdouble.mock.state.principals import Column, Principals
+from specdouble.mock.state.world import World
+from specdouble.moments import parse_moment, parse_stamp
 
 __all__ = [
-    "Answer", "Call", "Caller", "Collection", "Doc", "Handler", "Listener", "Options", "Problem", "Request",
-    "StartError", "State", "Store", "World", "coded", "control", "invalid", "move", "op", "parse_stamp", "timer",
+    "Bound",
+    "Call",
+    "Caller",
+    "Collection",
+    "Column",
+    "Doc",
+    "EventFormat",
+    "Handler",
+    "Listener",
+    "Options",
+    "Principals",
+    "Problem",
+    "Request",
+    "Response",
+    "ServerPack",
+    "ServerService",
+    "StartError",
+    "State",
+    "Store",
+    "World",
+    "control",
+    "invalid",
+    "move",
+    "op",
+    "parse_moment",
+    "parse_stamp",
+    "problem_details",
+    "setting",
+    "sse",
+    "timer",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -25,7 +56,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 def op(*keys: str, lenient: bool = False) -> Callable[[F], F]:
     """Bind a function to operations by their full keys, exactly as the document prints them.
 
-    ``lenient`` leaves the request unchecked, for receivers that must accept whatever they are sent (gotcha W04).
+    ``lenient`` leaves the request unchecked, for receivers that must accept whatever they are sent.
     """
 
     def bind(function: F) -> F:

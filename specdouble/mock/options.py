@@ -1,8 +1,14 @@
-"""What a user may set when starting a server; every value has a documented default."""
+"""What a user may set when starting a server; every value has a documented default.
+
+A pack adds its own settings in a subclass of `Options`. The options of `specdouble serve`, its help and the table in
+docs/configuration.md are made from the fields of both.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 _HERE = frozenset({"127.0.0.1", "0.0.0.0", "::1", "::"})  # noqa: S104 - only compared
 
@@ -14,38 +20,63 @@ def url(host: str, port: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """Settings of one world and its servers.
+class Setting:
+    """How a field of `Options` is set from outside.
 
-    Times are seconds, sizes are bytes. ``seed`` makes ids repeatable; ``strict`` validates every answer against
-    the effective document; ``service_token`` and ``registry_key`` are the platform's two shared credentials;
-    ``call_token_secret`` signs the call tokens with which the kernel lets an app at its skeletons and its cache;
-    ``oauth_state_secret`` signs the states with which apps built with the SDK begin an OAuth flow (the platform's
-    ``IMPERAL_OAUTH_STATE_SECRET``);
-    ``signing_key`` is a PEM file with the RSA key of the tokens (default: one kept in the user's cache folder);
-    ``internal`` serves the kernel routes too, which are not among the published paths;
-    ``rate_limits`` turns on the optional 429s of the older documentation (gotcha E13).
+    `kind` is the type of its value; `env` names its environment variables, the first set one wins; the value of a
+    `secret` opens something; a `file` must exist; numbers are at least `minimum`; `shown` replaces the printed default.
     """
 
-    host: str = "127.0.0.1"
-    port: int = 8085
-    registry_port: int = 8086
-    seed: int | None = None
-    strict: bool = False
+    help: str
+    kind: type
+    env: tuple[str, ...] = ()
+    secret: bool = False
+    file: bool = False
+    minimum: float | None = None
+    shown: str = ""
+
+
+def setting(
+    default: Any,
+    help: str,  # noqa: A002 - the word that click has for it
+    *,
+    kind: type | None = None,
+    env: str | tuple[str, ...] = (),
+    secret: bool = False,
+    file: bool = False,
+    minimum: float | None = None,
+    shown: str = "",
+) -> Any:
+    """Declare a field of `Options` that has an option: `token_seconds` is set by `--token-seconds`.
+
+    Say `kind` where the default is None, for it is the type of the default otherwise.
+    """
+    names = (env,) if isinstance(env, str) else env
+    made = Setting(help, kind or type(default), names, secret, file, minimum, shown)
+    return field(default=default, metadata={Setting: made})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Settings of one world and its servers: times are seconds, sizes are bytes.
+
+    `ports` holds where services listen by name, for those that do not listen on the port of their manifest; `internal`
+    serves the documents that stand beside a published one.
+    """
+
+    host: str = setting("127.0.0.1", "Address to listen on.", env="SPECDOUBLE_HOST")
+    ports: Mapping[str, int] = field(default_factory=dict)
     world: str = "default"
-    service_token: str = "dev-service-token"  # noqa: S105 - a documented development credential
-    registry_key: str = "imp_reg_key_dev"
-    stripe_secret: str = "whsec_dev"  # noqa: S105 - a documented development credential
-    call_token_secret: str = "dev-call-token-secret"  # noqa: S105 - a documented development credential
-    oauth_state_secret: str = "dev-oauth-state-secret"  # noqa: S105 - a documented development credential
-    signing_key: str | None = None
-    token_seconds: int = 3600
-    refresh_seconds: int = 30 * 86400
-    deploy_seconds: float = 1.0
+    seed: int | None = setting(None, "Make ids repeatable.", kind=int)
+    items: int = setting(3, "Items of each resource to begin with, where handlers are inferred.", minimum=0)
+    empty: bool = setting(False, "Begin with no items, where handlers are inferred.")
+    strict: bool = setting(False, "Validate every response; one that breaks the document is a 500 that says where.")
     heartbeat_seconds: float = 15.0
     body_limit: int = 40 * 1024 * 1024
     journal_size: int = 1000
-    rate_limits: bool = False
-    expose_control: bool = False
-    cors: bool = True
-    internal: bool = True
+    rate_limits: bool = setting(False, "Refuse with 429 who calls more often than the rate limits of the pack allow.")
+    internal: bool = setting(
+        True, "Serve the internal documents too; without them their routes are unknown paths (404)."
+    )
+    cors: bool = setting(True, "Let pages on other origins call.")
+    expose_control: bool = setting(False, "Let the control plane answer beyond loopback.")

@@ -1,7 +1,8 @@
-"""A pytest plugin (entry point): the mock platform as fixtures, in-process or on real ports.
+"""A pytest plugin (entry point): the mock of a pack as fixtures, in-process or on real ports.
 
-``specdouble_platform`` gives the world and its services, reset before each test; ``specdouble_server`` a pair of
-URLs served by granian in a thread of this process.
+``specdouble_platform`` gives the world and its services, reset before each test; ``specdouble_server`` the URLs of the
+services by name, served by granian in a thread of this process. The setting ``specdouble_pack`` (pytest's own file) or
+a fixture of that name says which pack, folder or document is served; without it, the bundled default pack.
 """
 
 from __future__ import annotations
@@ -21,24 +22,45 @@ if TYPE_CHECKING:
     from specdouble.mock.boot import Platform
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Urls:
-    """Where the two services listen."""
+    """Where the services listen: ``urls`` by name, and each as an attribute (``server.petstore``)."""
 
-    gateway: str
-    registry: str
+    urls: dict[str, str]
+
+    def __getattr__(self, name: str) -> str:
+        """Return the URL of a service; raises ``AttributeError``, which names the services."""
+        try:
+            return self.__dict__["urls"][name]  # type: ignore[no-any-return]
+        except KeyError:
+            known = ", ".join(self.__dict__.get("urls", ()))
+            raise AttributeError(f"there is no service {name!r}; there are {known}") from None
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the setting that chooses what is served."""
+    parser.addini("specdouble_pack", "Pack, folder or document that the fixtures of specdouble serve.", default="")
 
 
 @pytest.fixture(scope="session")
-def _specdouble_booted() -> Platform:
-    from specdouble.mock.boot import boot
+def specdouble_pack(pytestconfig: pytest.Config) -> str:
+    """Say what is served: a pack, a folder (relative to the project) or a document; override it to choose another."""
+    chosen: str = pytestconfig.getini("specdouble_pack")
+    path = pytestconfig.rootpath / chosen
+    return str(path) if chosen and path.exists() else chosen
 
-    return boot()
+
+@pytest.fixture(scope="session")
+def _specdouble_booted(specdouble_pack: str) -> Platform:
+    from specdouble.mock.boot import boot
+    from specdouble.packs.target import contract_of_target
+
+    return boot(contract_of_target(specdouble_pack))
 
 
 @pytest.fixture
 def specdouble_platform(_specdouble_booted: Platform) -> Iterator[Platform]:
-    """Give the mock platform in this process, as seeded."""
+    """Give the mock in this process, as seeded."""
     _specdouble_booted.world.reset()
     yield _specdouble_booted
     _specdouble_booted.world.reset()
@@ -56,11 +78,12 @@ def _free_ports(count: int) -> list[int]:
 
 @pytest.fixture(scope="session")
 def _specdouble_urls(_specdouble_booted: Platform) -> Iterator[Urls]:
-    from specdouble.mock.server import serve
+    from specdouble.mock.transports.server import serve
 
-    gateway, registry = _free_ports(2)
+    names = list(_specdouble_booted.services)
+    ports = dict(zip(names, _free_ports(len(names)), strict=True))
     loop = asyncio.new_event_loop()
-    serving = loop.create_task(serve(_specdouble_booted, {"auth_gateway": gateway, "registry": registry}, "127.0.0.1"))
+    serving = loop.create_task(serve(_specdouble_booted, ports, "127.0.0.1"))
 
     def run() -> None:
         with contextlib.suppress(asyncio.CancelledError):
@@ -68,9 +91,9 @@ def _specdouble_urls(_specdouble_booted: Platform) -> Iterator[Urls]:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    for port in (gateway, registry):
+    for port in ports.values():
         _wait_for(port)
-    yield Urls(f"http://127.0.0.1:{gateway}", f"http://127.0.0.1:{registry}")
+    yield Urls({name: f"http://127.0.0.1:{port}" for name, port in ports.items()})
     loop.call_soon_threadsafe(serving.cancel)
     thread.join(5)
 
@@ -90,5 +113,5 @@ def _wait_for(port: int, seconds: float = 10) -> None:
 
 @pytest.fixture
 def specdouble_server(_specdouble_urls: Urls, specdouble_platform: Platform) -> Urls:
-    """Give the mock platform on two real ports; the world is as seeded."""
+    """Give the mock on real ports, one for each service; the world is as seeded."""
     return _specdouble_urls

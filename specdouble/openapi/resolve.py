@@ -19,6 +19,7 @@ def resolve(document: dict[str, Any]) -> dict[str, Any]:
     from prance.util.url import ResolutionError
 
     from specdouble.openapi.errors import SpecError
+    from specdouble.openapi.reading.bundle import FILES
 
     resolver = RefResolver(
         copy.deepcopy(document),
@@ -29,7 +30,7 @@ def resolve(document: dict[str, Any]) -> dict[str, Any]:
     )
     try:
         resolver.resolve_references()
-    except (ResolutionError, KeyError, IndexError) as error:
+    except (ResolutionError, LookupError, TypeError, ValueError) as error:
         raise SpecError(f"a reference points at nothing ({error})", next_step="Correct the $ref") from None
-    resolved: dict[str, Any] = resolver.specs
+    resolved: dict[str, Any] = {key: value for key, value in resolver.specs.items() if key != FILES}
     return resolved

@@ -37,6 +37,10 @@ class UnknownPackError(SpecdoubleError):
     """No pack has that name; the message names the closest one."""
 
 
+class PackFolderError(SpecdoubleError):
+    """A folder that cannot be a pack."""
+
+
 @dataclass(frozen=True, slots=True)
 class PackFolders:
     """Where the layers of a pack lie: absolute folders by layer, without those that the pack does not have."""
@@ -57,16 +61,27 @@ def add(name: str, folder: Path) -> PackFolders:
     """Make a folder with ``specs/``, ``fixtures/``, ``mockserver/`` and ``contract_tests/`` a pack of this process.
 
     Raises:
-        ValueError: the name is no Python identifier, or the folder holds none of the four.
+        PackFolderError: the name is no Python identifier, or the folder holds none of the four.
 
     """
     if not name.isidentifier():
-        raise ValueError(f"a pack needs a name that Python can import, such as 'petstore', not {name!r}")
+        raise PackFolderError(f"a pack needs a name that Python can import, such as 'petstore', not {name!r}")
     found = PackFolders.within(name, folder.resolve())
     if not found.layers:
-        raise ValueError(f"{folder} is no pack: it holds none of {', '.join(f'{layer}/' for layer in LAYERS)}")
+        said = f"it is no pack: it holds none of {', '.join(f'{layer}/' for layer in LAYERS)}"
+        raise PackFolderError(said, where=str(folder), next_step="Name a folder with specs/ in it, or a document")
     _added[name] = found
+    manifest_of.cache_clear()
     return found
+
+
+def add_document(described: Manifest) -> None:
+    """Make a plain document a pack of this process: one with nothing else, whatever pack has its name."""
+    source = described.services[0].documents[0].published
+    beside = source.parent / "fixtures" if isinstance(source, Path) else None
+    layers = {"fixtures": beside} if beside is not None and beside.is_dir() else {}
+    _added[described.name] = PackFolders(described.name, layers)
+    manifest_of.cache_clear()
 
 
 def names() -> list[str]:
@@ -74,6 +89,11 @@ def names() -> list[str]:
     from importlib.metadata import entry_points  # takes longer to import than a bundled pack to find
 
     return sorted({point.name for point in entry_points(group=GROUP)} | _added.keys())
+
+
+def is_pack(name: str) -> bool:
+    """Whether a pack has that name."""
+    return name in _added or _bundled(name) is not None or _installed(name) is not None
 
 
 def find(name: str = "") -> PackFolders:
@@ -151,7 +171,7 @@ def folder(layer: str, name: str = "") -> Path:
 
 
 def package(layer: str, name: str = "") -> str:
-    """Return the name under which a layer of a pack is imported, such as ``specdouble.packs.imperal.mockserver``."""
+    """Return the name under which a layer of a pack is imported, such as ``specdouble.packs.petstore.mockserver``."""
     return f"{__name__}.{name or default()}.{layer}"
 
 

@@ -38,13 +38,13 @@ class ManifestError(SpecdoubleError):
 
 @dataclass(frozen=True, slots=True)
 class DocumentFiles:
-    """A document of a pack: its name, its file, its overlay if it has one.
+    """A document of a pack: its name, its file (a text is a URL), its overlay if it has one.
 
     `stated` is how many paths and operations its documentation says that there are, if it does.
     """
 
     name: str
-    published: Path
+    published: Path | str
     overlay: Path | None = None
     stated: tuple[int, int] | None = None
 
@@ -104,9 +104,10 @@ def read(name: str, folder: Path) -> Manifest:
     return Manifest(name, data.get("title", services[0].title), tuple(services), data.get("default", False))
 
 
-def single(path: Path, overlay: Path | None = None) -> Manifest:
-    """Return the manifest of a plain document."""
-    document = DocumentFiles(path.name.partition(".")[0], path, overlay or _overlay(path))
+def single(source: Path | str, overlay: Path | None = None) -> Manifest:
+    """Return the manifest of a plain document at a path or URL; without an overlay, one beside the file is applied."""
+    name = Path(source).name.partition(".")[0] or "api"
+    document = DocumentFiles(name, source, overlay or (_overlay(source) if isinstance(source, Path) else None))
     name = identifier(document.name)
     return Manifest(name, document.name, (ServiceFiles(name, document.name, (document,), PORT),))
 

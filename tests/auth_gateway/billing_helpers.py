@@ -8,7 +8,7 @@ import json
 import time
 from typing import Any
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 
 ADA = "imp_u_abc123"
 SECRET = "whsec_dev"

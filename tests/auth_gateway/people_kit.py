@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps, _listing
 
 ADA, GRACE, MARGARET, KATHERINE = "imp_u_abc123", "imp_u_admin01", "imp_u_dev001", "imp_u_view01"

@@ -1,4 +1,4 @@
-"""A service that acts for somebody has that person's rights, no more and no less (gotcha S13), on every operation.
+"""A service that acts for somebody has that person's rights, no more and no less (rule S13), on every operation.
 
 The operations come from the documents. Each request is sent twice into the same world, with a person's own bearer and
 with the service token that names them: both are answered alike and change the same things.
@@ -79,7 +79,7 @@ def changed(ready: Prepared) -> list[str]:
     return sorted(ready.changes().keys() - TRACES)
 
 
-@pytest.mark.gotcha("S13")
+@pytest.mark.rule("S13")
 @pytest.mark.parametrize(("document", "operation"), BOTH, ids=label)
 def test_acting_for_somebody_is_being_them(document: str, operation: Operation) -> None:
     ready = prepared(document, operation)
@@ -101,7 +101,7 @@ def test_acting_for_somebody_is_being_them(document: str, operation: Operation) 
     assert opened or operation.key in FOR_APPS, "the request is taken from nobody, so that nothing was compared"
 
 
-@pytest.mark.gotcha("S12", "S16")
+@pytest.mark.rule("S12", "S16")
 @pytest.mark.parametrize(("document", "operation"), BOTH, ids=label)
 def test_a_service_alone_does_what_an_administrator_may_or_nothing(document: str, operation: Operation) -> None:
     ready = prepared(document, operation)
@@ -114,7 +114,7 @@ def test_a_service_alone_does_what_an_administrator_may_or_nothing(document: str
         assert alone.status == ready.send(bearers()[GRACE]).status < 300, alone.content
 
 
-@pytest.mark.gotcha("S13")
+@pytest.mark.rule("S13")
 @pytest.mark.parametrize(("document", "operation"), SERVICE_ONLY, ids=label)
 def test_where_only_services_call_an_acting_user_asks_about_themselves(document: str, operation: Operation) -> None:
     """Or is an administrator of the person's tenant, and of the platform where it is about what all tenants share."""
@@ -140,12 +140,12 @@ def test_where_only_services_call_an_acting_user_asks_about_themselves(document:
 
 
 def named_in(ready: Prepared) -> str | None:
-    """The person whom a request names; everybody of the cast's documents is Ada."""
+    """The person whom a request names; everybody of the seed data's documents is Ada."""
     found = [one["user_id"] for one in (ready.path, ready.query, ready.body) if one.get("user_id")]
     return str(found[0]) if found else None
 
 
-@pytest.mark.gotcha("S13")
+@pytest.mark.rule("S13")
 def test_nobody_makes_themselves_an_administrator(gateway: Client, admin: Client) -> None:
     """The fault that this table is for: the service token and an acting explorer gave the explorer the role admin."""
     acting = gateway.service("imp_u_expl01")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 ADA = "imp_u_abc123"
@@ -27,7 +27,7 @@ def total(client: Client, query: str = "") -> int:
 # -- recording -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("S02")
+@pytest.mark.rule("S02")
 def test_only_a_service_records(gateway: Client, user: Client, admin: Client) -> None:
     before = user.get("/v1/actions").json
     for client in (user, admin, gateway, Client(gateway.app, {"X-Service-Token": "wrong", **user.headers})):
@@ -106,7 +106,7 @@ def test_filters_narrow_down(user: Client) -> None:
     assert total(user, "search=passport&app_id=billing") == 0
 
 
-@pytest.mark.gotcha("E05")
+@pytest.mark.rule("E05")
 def test_no_kwargs_is_asked_for(user: Client) -> None:
     assert user.get("/v1/actions").status == 200
 
@@ -116,8 +116,8 @@ def test_bounds_are_kept(user: Client, query: str) -> None:
     assert user.get(f"/v1/actions?{query}").status == 422
 
 
-@pytest.mark.gotcha("I01")
-@pytest.mark.gotcha("I02")
+@pytest.mark.rule("I01")
+@pytest.mark.rule("I02")
 def test_everybody_sees_their_own_actions_only(gateway: Client, user: Client, developer: Client) -> None:
     hers = {one["user_id"] for one in user.get("/v1/actions?per_page=200").json["items"]}
     theirs = {one["user_id"] for one in developer.get("/v1/actions?per_page=200").json["items"]}
@@ -134,7 +134,7 @@ def test_everybody_sees_their_own_actions_only(gateway: Client, user: Client, de
 # -- counting ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("E07")
+@pytest.mark.rule("E07")
 def test_stats_is_the_summary_and_no_trace(gateway: Client, user: Client, world: World) -> None:
     before = user.get("/v1/actions/stats").json
     assert before["period"] == world.clock.stamp()[:7]
@@ -174,7 +174,7 @@ def test_a_developer_reads_the_figures_of_an_own_app(gateway: Client, developer:
     assert gateway.service().get(f"{path}?user_id=imp_u_dev001").json["total_actions"] == after["total_actions"]
 
 
-@pytest.mark.gotcha("S03")
+@pytest.mark.rule("S03")
 def test_marketplace_counters_are_for_services(gateway: Client, user: Client, admin: Client, developer: Client) -> None:
     path = "/v1/actions/stats/marketplace/notes"
     for client in (user, admin, developer):

@@ -14,7 +14,7 @@ def service(gateway: Client) -> Client:
     return gateway.service()
 
 
-@pytest.mark.gotcha("E05")
+@pytest.mark.rule("E05")
 @pytest.mark.parametrize(
     "query", ["", "page=2&per_page=3", "app_id=notes", "status=failed&per_page=200", "search=note"]
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 APPS = "/v1/admin/apps"
@@ -53,13 +53,13 @@ def test_admins_only(gateway: Client, user: Client, developer: Client, method: s
     assert developer.call(method, path, body).status == 403
 
 
-@pytest.mark.gotcha("S16")
+@pytest.mark.rule("S16")
 @pytest.mark.parametrize(("method", "path", "body"), EVERY)
 def test_the_service_token_alone_suffices(gateway: Client, method: str, path: str, body: Any) -> None:
     assert gateway.service().call(method, path, body).status == 200
 
 
-@pytest.mark.gotcha("S16")
+@pytest.mark.rule("S16")
 @pytest.mark.parametrize(("method", "path", "body"), DEFAULTS)
 def test_tenant_defaults_need_an_acting_admin(gateway: Client, method: str, path: str, body: Any) -> None:
     assert gateway.service().call(method, path, body).status == 401
@@ -85,7 +85,7 @@ def test_every_app_in_every_state_is_listed(admin: Client) -> None:
     assert {"billing", "quiz-night", "notes"} <= {app["app_id"] for app in listed}
 
 
-@pytest.mark.gotcha("E07")
+@pytest.mark.rule("E07")
 def test_the_queue_wins_over_a_parameter(admin: Client, world: World) -> None:
     queue = admin.get(f"{APPS}/pending").json
     assert [app["app_id"] for app in queue] == ["mail-merge", "report-builder"]
@@ -94,7 +94,7 @@ def test_the_queue_wins_over_a_parameter(admin: Client, world: World) -> None:
         assert world.state["deploys"].count(app_id=app["app_id"], status="success") >= 1
 
 
-@pytest.mark.gotcha("E07")
+@pytest.mark.rule("E07")
 def test_sync_pricing_of_all_and_of_one(admin: Client, world: World) -> None:
     active = world.state["apps"].count(status="active")
     assert admin.post(f"{APPS}/sync-pricing").json == {"synced": active, "status": "ok"}
@@ -121,7 +121,7 @@ def test_approving_publishes(admin: Client, user: Client, gateway: Client, world
     assert admin.post(f"{APPS}/mail-merge/approve").status == 409
 
 
-@pytest.mark.gotcha("M17")
+@pytest.mark.rule("M17")
 def test_rejecting_sends_back_to_draft_with_a_reason(admin: Client, gateway: Client, world: World) -> None:
     rejected = {"app_id": "mail-merge", "status": "draft", "reject_reason": "Too many mails."}
     assert admin.post(f"{APPS}/mail-merge/reject", {"reason": "Too many mails."}).json == rejected
@@ -151,7 +151,7 @@ def test_a_rejection_needs_a_reason(admin: Client, world: World) -> None:
 # -- state and purge -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("M27")
+@pytest.mark.rule("M27")
 def test_draft_is_softer_than_suspended(admin: Client, user: Client, gateway: Client, world: World) -> None:
     call = {"user_id": ADA, "function": "list_tasks"}
 
@@ -182,7 +182,7 @@ def test_status_knows_three_states_and_the_present_one_changes_nothing(admin: Cl
     assert admin.post(f"{APPS}/no-such-app/status", {"status": "active"}).status == 404
 
 
-@pytest.mark.gotcha("E09")
+@pytest.mark.rule("E09")
 def test_a_purge_repeats_the_name(admin: Client, world: World) -> None:
     assert admin.delete(f"{APPS}/old-clock").status == 422
     assert admin.delete(f"{APPS}/old-clock", {"confirm_name": "clock"}).status == 400

@@ -19,7 +19,7 @@ def ids(reply: Any) -> list[str]:
     return [agency["agency_id"] for agency in reply.json]
 
 
-@pytest.mark.gotcha("E07")
+@pytest.mark.rule("E07")
 def test_me_is_no_agency_id(user: Any, developer: Any) -> None:
     assert user.get("/v1/agencies/me").json["agency_id"] == "northwind"
     assert developer.get("/v1/agencies/me").json["agency_id"] == "default"
@@ -31,7 +31,7 @@ def test_me_needs_a_person(gateway: Any, user: Any) -> None:
     assert user.get("/v1/agencies").status == 403
 
 
-@pytest.mark.gotcha("I03")
+@pytest.mark.rule("I03")
 def test_agencies_belong_to_a_tenant(admin: Any, acme_admin: Any) -> None:
     assert ids(admin.get("/v1/agencies")) == ["contoso", "northwind", "default"]
     assert ids(acme_admin.get("/v1/agencies")) == ["acme-field", "default"]

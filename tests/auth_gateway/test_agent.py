@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.packs.imperal.mockserver.auth_gateway.agent import _agent
 from tests.conftest import Client
 

@@ -70,13 +70,13 @@ def test_a_date_includes_its_day(admin: Any) -> None:
     assert {one["created_at"][:10] for one in found} == {day}
 
 
-@pytest.mark.gotcha("E04")
+@pytest.mark.rule("E04")
 @pytest.mark.parametrize("query", ["since=2999-01-01", "hours=1", "actor=nobody", "limit=1", "target=x"])
 def test_unknown_filters_narrow_nothing(admin: Any, query: str) -> None:
     assert admin.get(f"/v1/audit?{query}").json == admin.get("/v1/audit").json
 
 
-@pytest.mark.gotcha("I03")
+@pytest.mark.rule("I03")
 def test_a_tenant_reads_its_own_log(admin: Any, gateway: Any) -> None:
     acme = gateway.login("admin@acme.example", "s3cure!admin", "acme")
     assert acme.get("/v1/audit").json["total"] == 40

@@ -12,7 +12,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client, Reply
 
 ADA, ADMIN = "imp_u_abc123", "imp_u_admin01"
@@ -55,7 +55,7 @@ def advance(gateway: Client, by: str) -> None:
 # -- sign-up -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("A01")
+@pytest.mark.rule("A01")
 def test_signup_does_not_log_in_and_login_waits_for_the_mail(gateway: Client) -> None:
     reply = sign_up(gateway, first_name="Ada", last_name="New")
     assert reply.status == 201
@@ -72,7 +72,7 @@ def test_signup_does_not_log_in_and_login_waits_for_the_mail(gateway: Client) ->
     assert (me["imperal_id"], me["role"], me["tenant_id"]) == (reply.json["user_id"], "user", "default")
 
 
-@pytest.mark.gotcha("A02")
+@pytest.mark.rule("A02")
 def test_verify_email_answers_a_token_pair_once(gateway: Client) -> None:
     sign_up(gateway)
     token = mailed_token(gateway)
@@ -85,7 +85,7 @@ def test_verify_email_answers_a_token_pair_once(gateway: Client) -> None:
     assert export(gateway) == before
 
 
-@pytest.mark.gotcha("A02")
+@pytest.mark.rule("A02")
 def test_a_mailed_token_ends_after_a_day(gateway: Client) -> None:
     sign_up(gateway)
     advance(gateway, "25h")
@@ -93,7 +93,7 @@ def test_a_mailed_token_ends_after_a_day(gateway: Client) -> None:
     assert log_in(gateway, **NEW).status == 403
 
 
-@pytest.mark.gotcha("A03")
+@pytest.mark.rule("A03")
 def test_signup_takes_seven_characters_and_the_others_want_eight(gateway: Client, user: Client) -> None:
     assert sign_up(gateway, password="1234567").status == 201
     assert sign_up(gateway, email="six@example.com", password="123456").status == 422
@@ -112,7 +112,7 @@ def test_signup_refuses_a_taken_address_and_an_unknown_tenant(gateway: Client) -
     assert export(gateway) == before
 
 
-@pytest.mark.gotcha("A05")
+@pytest.mark.rule("A05")
 def test_the_tenant_defaults_and_one_address_may_be_two_users(gateway: Client, world: World) -> None:
     world.state["tenants"].put({**world.state["tenants"].get("default"), "tenant_id": "second"})  # type: ignore[dict-item]
     world.commit()
@@ -140,7 +140,7 @@ def test_a_new_account_starts_with_a_wallet(gateway: Client) -> None:
 # -- register ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("S01")
+@pytest.mark.rule("S01")
 def test_register_needs_the_service_token(gateway: Client, user: Client, admin: Client) -> None:
     body = {"email": "reg@example.com", "password": "12345678"}
     before = export(gateway)
@@ -166,7 +166,7 @@ def test_register_refuses_an_unknown_tenant_and_a_taken_address(gateway: Client)
 # -- login ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("A04")
+@pytest.mark.rule("A04")
 def test_a_wrong_password_and_an_unknown_address_are_told_alike(gateway: Client) -> None:
     wrong, unknown = log_in(gateway, password="wrong"), log_in(gateway, email="nobody@example.com")
     empty, elsewhere = log_in(gateway, password=""), log_in(gateway, tenant_id="nowhere")
@@ -189,7 +189,7 @@ def test_login_moves_last_login_and_opens_a_session(gateway: Client, world: Worl
     assert world.state["sessions"].get(claims_of(tokens["access_token"])["sid"]) is not None
 
 
-@pytest.mark.gotcha("A06")
+@pytest.mark.rule("A06")
 def test_expires_in_is_what_the_token_says(gateway: Client) -> None:
     tokens = gateway.tokens("user@example.com")
     claims = claims_of(tokens["access_token"])
@@ -198,7 +198,7 @@ def test_expires_in_is_what_the_token_says(gateway: Client) -> None:
     assert claims["exp"] - claims["iat"] == tokens["expires_in"] > 0
 
 
-@pytest.mark.gotcha("A06")
+@pytest.mark.rule("A06")
 def test_an_access_token_ends_exactly_then(gateway: Client) -> None:
     tokens = gateway.tokens("user@example.com")
     user = gateway.bearer(tokens["access_token"])
@@ -208,7 +208,7 @@ def test_an_access_token_ends_exactly_then(gateway: Client) -> None:
     assert user.get("/v1/auth/me").status == 401
 
 
-@pytest.mark.gotcha("A14")
+@pytest.mark.rule("A14")
 def test_a_deactivated_user_is_out_at_once(gateway: Client, user: Client, world: World) -> None:
     tokens = gateway.tokens("user@example.com")
     key = user.post("/v1/keys", {"name": "ci"}).json["key"]
@@ -226,7 +226,7 @@ def test_a_deactivated_user_is_out_at_once(gateway: Client, user: Client, world:
 # -- refresh and logout --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("A07")
+@pytest.mark.rule("A07")
 def test_a_refresh_rotates_and_the_old_token_is_dead(gateway: Client) -> None:
     old = gateway.tokens("user@example.com")
     new = gateway.post("/v1/auth/refresh", {"refresh_token": old["refresh_token"]}).json
@@ -239,14 +239,14 @@ def test_a_refresh_rotates_and_the_old_token_is_dead(gateway: Client) -> None:
     assert gateway.post("/v1/auth/refresh", {"refresh_token": new["refresh_token"]}).status == 200
 
 
-@pytest.mark.gotcha("A07")
+@pytest.mark.rule("A07")
 def test_a_refresh_token_ends_after_thirty_days(gateway: Client) -> None:
     tokens = gateway.tokens("user@example.com")
     advance(gateway, "31d")
     assert gateway.post("/v1/auth/refresh", {"refresh_token": tokens["refresh_token"]}).status == 401
 
 
-@pytest.mark.gotcha("A08")
+@pytest.mark.rule("A08")
 def test_only_a_dead_token_is_401_on_refresh(gateway: Client) -> None:
     tokens = gateway.tokens("user@example.com")
     assert gateway.post("/v1/auth/refresh", {}).status == 422
@@ -256,7 +256,7 @@ def test_only_a_dead_token_is_401_on_refresh(gateway: Client) -> None:
     assert rubbish.status == 200  # a stale header of a client does not log it out
 
 
-@pytest.mark.gotcha("A09")
+@pytest.mark.rule("A09")
 def test_logout_takes_the_refresh_token_alone_and_ends_the_session(gateway: Client) -> None:
     keeper, tokens = gateway.login(), gateway.tokens("user@example.com")
     sid = claims_of(tokens["access_token"])["sid"]
@@ -272,7 +272,7 @@ def test_logout_takes_the_refresh_token_alone_and_ends_the_session(gateway: Clie
 # -- tokens --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("A10", "A11")
+@pytest.mark.rule("A10", "A11")
 def test_a_verifier_with_the_jwks_alone_accepts_the_token(gateway: Client) -> None:
     token = gateway.tokens("user@example.com")["access_token"]
     keys = jwt.PyJWKSet.from_dict(gateway.get("/v1/auth/.well-known/jwks.json").json)
@@ -291,7 +291,7 @@ def test_a_verifier_with_the_jwks_alone_accepts_the_token(gateway: Client) -> No
     assert claims["sid"] in [one["session_id"] for one in sessions]
 
 
-@pytest.mark.gotcha("A11")
+@pytest.mark.rule("A11")
 def test_the_jwks_is_public_and_holds_no_private_part(gateway: Client) -> None:
     (key,) = gateway.get("/v1/auth/.well-known/jwks.json").json["keys"]
     assert sorted(key) == ["alg", "e", "kid", "kty", "n", "use"]
@@ -329,7 +329,7 @@ def forged(gateway: Client) -> dict[str, str]:
     }
 
 
-@pytest.mark.gotcha("A10")
+@pytest.mark.rule("A10")
 def test_no_forged_token_opens_anything(gateway: Client) -> None:
     for name, token in forged(gateway).items():
         reply = gateway.bearer(token).get("/v1/auth/me")
@@ -337,7 +337,7 @@ def test_no_forged_token_opens_anything(gateway: Client) -> None:
         assert token[:40].encode() not in reply.content, name
 
 
-@pytest.mark.gotcha("A10")
+@pytest.mark.rule("A10")
 def test_the_public_key_as_hmac_secret_opens_nothing(gateway: Client) -> None:
     import hmac
 
@@ -362,10 +362,10 @@ def test_the_scheme_s_case_does_not_matter(gateway: Client) -> None:
     assert gateway.get("/v1/auth/me", headers={"Authorization": f"bearer {token}"}).status == 200
 
 
-@pytest.mark.gotcha("A10")
+@pytest.mark.rule("A10")
 def test_tokens_outlive_a_restart_when_the_world_is_imported(gateway: Client) -> None:
-    from specdouble.mock.app import create_app
-    from specdouble.mock.boot import boot
+    from specdouble.mock.transports.app import create_app
+    from tests.pack import boot
 
     token = gateway.tokens("user@example.com")["access_token"]
     restarted = Client(create_app(boot(), "auth_gateway"))
@@ -377,14 +377,14 @@ def test_tokens_outlive_a_restart_when_the_world_is_imported(gateway: Client) ->
 # -- the caller's own account --------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("A15")
+@pytest.mark.rule("A15")
 def test_me_shows_imperal_id(user: Client) -> None:
     me = user.get("/v1/auth/me").json
     assert (me["imperal_id"], me["email"], me["role"], me["is_active"]) == (ADA, "user@example.com", "user", True)
     assert "password" not in json.dumps(me)
 
 
-@pytest.mark.gotcha("A15")
+@pytest.mark.rule("A15")
 def test_the_internal_id_is_no_path_value(admin: Client, world: World) -> None:
     ada = world.state["users"].get(ADA)
     assert ada is not None
@@ -392,7 +392,7 @@ def test_the_internal_id_is_no_path_value(admin: Client, world: World) -> None:
     assert admin.patch(f"/v1/auth/users/{ada['id']}/cases-uid", {"cases_user_id": "1"}).status == 404
 
 
-@pytest.mark.gotcha("A16")
+@pytest.mark.rule("A16")
 def test_cases_user_id_goes_in_as_text_and_comes_out_as_a_number(user: Client, admin: Client) -> None:
     assert user.get("/v1/auth/me").json["cases_user_id"] is None
     reply = user.patch(f"/v1/auth/users/{ADA}/cases-uid", {"cases_user_id": "4711"})
@@ -406,7 +406,7 @@ def test_cases_user_id_goes_in_as_text_and_comes_out_as_a_number(user: Client, a
     assert user.get("/v1/auth/me").json["cases_user_id"] == 5
 
 
-@pytest.mark.gotcha("S14")
+@pytest.mark.rule("S14")
 def test_naming_an_acting_user_with_a_bearer_changes_nothing(user: Client) -> None:
     acting = {"X-Acting-User": ADMIN}
     assert user.get("/v1/auth/me", headers=acting).json["imperal_id"] == ADA
@@ -416,7 +416,7 @@ def test_naming_an_acting_user_with_a_bearer_changes_nothing(user: Client) -> No
     assert user.patch(f"/v1/auth/users/{ADMIN}/cases-uid", {"cases_user_id": "1"}, headers=acting).status == 403
 
 
-@pytest.mark.gotcha("S13")
+@pytest.mark.rule("S13")
 def test_a_service_acts_for_the_user_it_names(gateway: Client, user: Client) -> None:
     reply = gateway.service(ADA).patch(f"/v1/auth/users/{ADA}/cases-uid", {"cases_user_id": "8"})
     assert reply.status == 200
@@ -446,7 +446,7 @@ def session_ids(client: Client) -> list[str]:
     return [one["session_id"] for one in client.get("/v1/auth/sessions").json["sessions"]]
 
 
-@pytest.mark.gotcha("A20")
+@pytest.mark.rule("A20")
 def test_exactly_one_session_is_current_and_revoke_others_keeps_it(gateway: Client) -> None:
     tokens = [gateway.tokens("user@example.com") for _ in range(4)]
     mine = gateway.bearer(tokens[2]["access_token"])
@@ -461,7 +461,7 @@ def test_exactly_one_session_is_current_and_revoke_others_keeps_it(gateway: Clie
     assert gateway.bearer(tokens[0]["access_token"]).get("/v1/auth/me").status == 401
 
 
-@pytest.mark.gotcha("A21")
+@pytest.mark.rule("A21")
 def test_a_session_stays_listed_until_it_is_revoked(gateway: Client) -> None:
     crashed = claims_of(gateway.tokens("user@example.com")["access_token"])["sid"]
     advance(gateway, "90d")
@@ -472,14 +472,14 @@ def test_a_session_stays_listed_until_it_is_revoked(gateway: Client) -> None:
     assert mine.post(f"/v1/auth/sessions/{crashed}/revoke").status == 404
 
 
-@pytest.mark.gotcha("A20")
+@pytest.mark.rule("A20")
 def test_the_own_session_may_be_revoked_too(gateway: Client, user: Client) -> None:
     (current,) = [row for row in user.get("/v1/auth/sessions").json["sessions"] if row["current"]]
     assert user.post(f"/v1/auth/sessions/{current['session_id']}/revoke").status == 200
     assert user.get("/v1/auth/sessions").status == 401
 
 
-@pytest.mark.gotcha("I01")
+@pytest.mark.rule("I01")
 def test_sessions_of_others_are_unknown(user: Client, admin: Client) -> None:
     (theirs,) = [row["session_id"] for row in admin.get("/v1/auth/sessions").json["sessions"] if row["current"]]
     assert theirs not in session_ids(user)
@@ -488,7 +488,7 @@ def test_sessions_of_others_are_unknown(user: Client, admin: Client) -> None:
     assert admin.get("/v1/auth/me").status == 200
 
 
-@pytest.mark.gotcha("E10", "E11")
+@pytest.mark.rule("E10", "E11")
 def test_sessions_are_wrapped_and_their_times_are_utc(user: Client) -> None:
     reply = user.get("/v1/auth/sessions").json
     assert list(reply) == ["sessions"]
@@ -526,7 +526,7 @@ def decide(gateway: Client, device: dict[str, Any], decision: str, user_id: str 
     return gateway.post(f"/__mock__/device/{device['user_code']}/{decision}", {"user_id": user_id})
 
 
-@pytest.mark.gotcha("A19")
+@pytest.mark.rule("A19")
 def test_polling_while_pending_is_200_with_an_error(gateway: Client) -> None:
     device = authorize(gateway)
     assert device["user_code"] in device["verification_uri_complete"]
@@ -537,7 +537,7 @@ def test_polling_while_pending_is_200_with_an_error(gateway: Client) -> None:
     assert poll(gateway, device).json == {"error": "authorization_pending"}
 
 
-@pytest.mark.gotcha("A19")
+@pytest.mark.rule("A19")
 def test_an_approved_device_gets_tokens_once(gateway: Client) -> None:
     device = authorize(gateway)
     poll(gateway, device)
@@ -552,7 +552,7 @@ def test_an_approved_device_gets_tokens_once(gateway: Client) -> None:
     assert (again.status, again.json) == (400, {"error": "invalid_grant"})
 
 
-@pytest.mark.gotcha("A19")
+@pytest.mark.rule("A19")
 def test_every_final_answer_is_400_with_error(gateway: Client) -> None:
     denied, expired, proven = authorize(gateway), authorize(gateway), authorize(gateway)
     decide(gateway, denied, "deny")
@@ -587,7 +587,7 @@ def test_a_challenge_must_look_like_one(gateway: Client) -> None:
 # -- what is open --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("A23")
+@pytest.mark.rule("A23")
 def test_what_needs_no_credential(gateway: Client) -> None:
     for path in (
         "/healthz", "/v1/auth/.well-known/jwks.json", "/v1/billing/plans", "/v1/marketplace/apps",

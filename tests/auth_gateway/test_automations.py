@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.packs.documents import bundled
 from tests.conftest import Client, Reply
 
@@ -23,7 +23,7 @@ def call(client: Client, function: str, user_id: str = ADA, **params: Any) -> Re
     return client.post("/v1/extensions/automations/call", body)
 
 
-@pytest.mark.gotcha("D01")
+@pytest.mark.rule("D01")
 def test_creating_a_rule_is_deprecated_and_works(user: Client) -> None:
     operations = {one.key: one for one in bundled("auth-gateway").operations}
     assert [key for key, one in operations.items() if one.deprecated] == ["POST /v1/automations"]
@@ -38,7 +38,7 @@ def test_creating_a_rule_is_deprecated_and_works(user: Client) -> None:
     assert rules(user)[rule["rule_id"]] == rule
 
 
-@pytest.mark.gotcha("D02")
+@pytest.mark.rule("D02")
 def test_rule_ids_are_integers(user: Client) -> None:
     assert all(type(one["rule_id"]) is int for one in rules(user).values())
     assert user.post("/v1/automations/first/pause").status == 422
@@ -46,7 +46,7 @@ def test_rule_ids_are_integers(user: Client) -> None:
     assert user.post("/v1/automations/first/resume").status == 422
 
 
-@pytest.mark.gotcha("D03")
+@pytest.mark.rule("D03")
 def test_beyond_the_quota_is_429(user: Client, world: World) -> None:
     for number in range(22):
         assert user.post("/v1/automations", {"prompt": f"Rule {number}"}).status == 200
@@ -68,7 +68,7 @@ def test_enterprise_has_no_cap(gateway: Client) -> None:
     assert quota == {"cap": None, "used": 0, "remaining": None, "unlimited": True, "plan": "enterprise"}
 
 
-@pytest.mark.gotcha("D04")
+@pytest.mark.rule("D04")
 def test_the_list_shows_every_status(user: Client) -> None:
     assert {number: one["status"] for number, one in rules(user).items()} == {
         ACTIVE: "active",
@@ -84,7 +84,7 @@ def test_pausing(user: Client) -> None:
     assert user.post(f"/v1/automations/{ERROR}/pause").status == 200
 
 
-@pytest.mark.gotcha("D05")
+@pytest.mark.rule("D05")
 def test_resuming_counts_from_zero(user: Client) -> None:
     assert rules(user)[PAUSED]["trigger_count"] == 6
     assert user.post(f"/v1/automations/{PAUSED}/resume").json == {"id": PAUSED, "status": "active"}
@@ -102,8 +102,8 @@ def test_deleting(user: Client) -> None:
     assert user.post("/v1/automations", {"prompt": "New"}).json["rule_id"] > 23
 
 
-@pytest.mark.gotcha("C09")
-@pytest.mark.gotcha("D01")
+@pytest.mark.rule("C09")
+@pytest.mark.rule("D01")
 def test_the_automations_app_does_it_all(user: Client) -> None:
     made = call(user, "create_automation", prompt="Every day at 7:30 pm, water the plants").json["data"]
     number = made["rule_id"]
@@ -118,8 +118,8 @@ def test_the_automations_app_does_it_all(user: Client) -> None:
     assert number not in rules(user)
 
 
-@pytest.mark.gotcha("I01")
-@pytest.mark.gotcha("I02")
+@pytest.mark.rule("I01")
+@pytest.mark.rule("I02")
 def test_anothers_rule_is_unknown(user: Client, developer: Client) -> None:
     assert list(rules(developer)) == [21]
     before = rules(user)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client, Reply
 
 ADA, ALAN, JOAN = "imp_u_abc123", "imp_u_acme01", "imp_u_acme02"
@@ -81,7 +81,7 @@ def test_a_trigger_may_come_without_a_schedule(service: Client) -> None:
     assert made.json["tenant_id"] == "acme"
 
 
-@pytest.mark.gotcha("D03")
+@pytest.mark.rule("D03")
 def test_beyond_the_quota_is_429(service: Client, user: Client) -> None:
     for _ in range(22):
         assert service.post(f"{RULES}/create", RULE).status == 200
@@ -165,7 +165,7 @@ def test_a_rule_is_changed_field_by_field(service: Client, user: Client) -> None
     assert service.patch(f"{RULES}/{ACTIVE}", {"trigger_filter": trigger}).json["trigger_filter"]["schedule"] is None
 
 
-@pytest.mark.gotcha("D05")
+@pytest.mark.rule("D05")
 @pytest.mark.parametrize("rule_id", [PAUSED, ERROR])
 def test_active_again_it_counts_from_zero(service: Client, user: Client, rule_id: int) -> None:
     assert of(user, rule_id)["trigger_count"] > 0

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from billing_helpers import ADA, add_card, balance, everything, newcomer
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.packs.imperal.mockserver.auth_gateway.money import _money, _usage
 
 PER_USER = (
@@ -36,7 +36,7 @@ def test_anybody_may_read_the_plans(gateway: Any) -> None:
     assert isinstance(plans["pro"]["limits"], dict)
 
 
-@pytest.mark.gotcha("B01")
+@pytest.mark.rule("B01")
 def test_balance_and_wallet_say_the_same(user: Any) -> None:
     wallet = user.get("/v1/billing/wallet").json
     assert user.get("/v1/billing/balance").json == wallet
@@ -51,7 +51,7 @@ def test_balance_and_wallet_say_the_same(user: Any) -> None:
     }
 
 
-@pytest.mark.gotcha("B02")
+@pytest.mark.rule("B02")
 def test_a_balance_is_the_sum_of_the_ledger(user: Any, world: World) -> None:
     def ledger() -> int:
         return sum(entry["amount"] for entry in user.get("/v1/billing/wallet/history?limit=200").json)
@@ -62,7 +62,7 @@ def test_a_balance_is_the_sum_of_the_ledger(user: Any, world: World) -> None:
     assert ledger() == balance(user) == 8500
 
 
-@pytest.mark.gotcha("B02")
+@pytest.mark.rule("B02")
 def test_the_cast_s_ledgers_add_up(world: World) -> None:
     credited = {}
     held: dict[str, int] = {}
@@ -86,7 +86,7 @@ def test_history_is_newest_first_and_pages(user: Any) -> None:
     assert user.get("/v1/billing/wallet/history?offset=500").json == []
 
 
-@pytest.mark.gotcha("E06")
+@pytest.mark.rule("E06")
 @pytest.mark.parametrize("path", ["wallet/history", "payments"])
 @pytest.mark.parametrize("query", ["limit=201", "limit=0", "limit=-1", "limit=ten", "offset=-1"])
 def test_bounds_of_a_page_are_enforced(user: Any, path: str, query: str) -> None:
@@ -96,7 +96,7 @@ def test_bounds_of_a_page_are_enforced(user: Any, path: str, query: str) -> None
     assert user.get(f"/v1/billing/{path}?limit=200").status == 200
 
 
-@pytest.mark.gotcha("E12")
+@pytest.mark.rule("E12")
 def test_money_has_its_units(user: Any, gateway: Any) -> None:
     assert type(balance(user)) is int
     price = next(plan["price"] for plan in gateway.get("/v1/billing/plans").json if plan["id"] == "pro")
@@ -174,7 +174,7 @@ def test_the_profile_stands_in_the_attributes(user: Any) -> None:
     assert user.get("/v1/auth/me").json["attributes"]["billing"] == profile
 
 
-@pytest.mark.gotcha("I01")
+@pytest.mark.rule("I01")
 def test_nobody_sees_somebody_else_s_money(user: Any, gateway: Any, world: World) -> None:
     nina = newcomer(gateway)
     add_card(gateway, nina)
@@ -197,7 +197,7 @@ def test_reading_needs_a_credential(gateway: Any, path: str) -> None:
     assert gateway.get(f"/v1/billing/{path}").status == 401
 
 
-@pytest.mark.gotcha("S12")
+@pytest.mark.rule("S12")
 @pytest.mark.parametrize(("method", "path", "body"), PER_USER)
 def test_a_service_acts_for_nobody_alone(gateway: Any, world: World, method: str, path: str, body: Any) -> None:
     before = everything(world)
@@ -207,7 +207,7 @@ def test_a_service_acts_for_nobody_alone(gateway: Any, world: World, method: str
     assert everything(world) == before
 
 
-@pytest.mark.gotcha("S13")
+@pytest.mark.rule("S13")
 def test_a_service_acts_for_the_user_it_names(user: Any, gateway: Any) -> None:
     service = gateway.service(ADA)
     for path in ("payments", "payment-methods", "auto-topup"):
@@ -221,7 +221,7 @@ def test_a_service_acts_for_the_user_it_names(user: Any, gateway: Any) -> None:
     assert default == ["pm_amex0005"]
 
 
-@pytest.mark.gotcha("S14")
+@pytest.mark.rule("S14")
 def test_naming_another_user_changes_nothing_for_a_person(gateway: Any, user: Any) -> None:
     nina, ada = newcomer(gateway), user.get("/v1/auth/me").json["attributes"]
     headers = {"X-Acting-User": ADA}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from billing_helpers import ADA, DECLINED, add_card, days, everything, newcomer
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 
 CARDS = "/v1/billing/payment-methods"
 
@@ -25,7 +25,7 @@ def test_ada_has_three_cards(user: Any) -> None:
     ]
 
 
-@pytest.mark.gotcha("B09")
+@pytest.mark.rule("B09")
 def test_exactly_one_card_is_the_default(gateway: Any, user: Any) -> None:
     assert defaults(user) == ["pm_visa4242"]
     assert user.put(f"{CARDS}/pm_mc5454/default").json == {"status": "ok"}
@@ -61,7 +61,7 @@ def test_the_card_of_somebody_else_is_never_taken(gateway: Any, user: Any) -> No
     assert len(user.get(CARDS).json) == 3
 
 
-@pytest.mark.gotcha("B08")
+@pytest.mark.rule("B08")
 def test_the_only_card_of_a_running_plan_stays(gateway: Any, user: Any, world: World) -> None:
     for card in ("pm_mc5454", "pm_amex0005"):
         assert user.delete(f"{CARDS}/{card}").status == 200

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.packs.documents import bundled
 from tests.auth_gateway.billing_helpers import ADA, add_card, balance, days, everything, newcomer, report, sign
 from tests.conftest import Client
@@ -381,7 +381,7 @@ def test_what_was_paid_is_in_the_provider_s_balance(gateway: Client, user: Clien
     assert gateway.service().get(STRIPE).json["balance"]["amount"] == before + 500
 
 
-@pytest.mark.gotcha("S11")
+@pytest.mark.rule("S11")
 def test_no_bearer_opens_the_platform_s_figures(admin: Client, user: Client) -> None:
     paths = [one for one in bundled("auth-gateway-internal").operations if one.path.startswith(MONEY)]
     assert len(paths) == 22

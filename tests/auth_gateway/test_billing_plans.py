@@ -8,7 +8,7 @@ import pytest
 from billing_helpers import ADA, ASKS, DECLINED, add_card, again, balance, days, everything, newcomer, plan_of, report
 
 from specdouble.mock.kit import parse_stamp
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 
 DAY = 86400
 
@@ -126,7 +126,7 @@ def test_a_bank_that_asks_delays_the_plan(gateway: Any) -> None:
 # -- cancel and resume ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("B05")
+@pytest.mark.rule("B05")
 def test_cancelling_keeps_access_until_the_period_ends(user: Any, gateway: Any, world: World) -> None:
     ends = shown(user)["expires_at"]
     assert user.post("/v1/billing/cancel").json == {
@@ -146,7 +146,7 @@ def test_cancelling_keeps_access_until_the_period_ends(user: Any, gateway: Any, 
     assert balance(gateway.login()) == 4200
 
 
-@pytest.mark.gotcha("B06")
+@pytest.mark.rule("B06")
 def test_resuming_needs_a_pending_cancellation(user: Any, world: World) -> None:
     before = everything(world)
     assert user.post("/v1/billing/resume").status == 409
@@ -169,7 +169,7 @@ def test_there_must_be_something_to_cancel(user: Any, gateway: Any, world: World
 # -- change --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("B07")
+@pytest.mark.rule("B07")
 def test_an_upgrade_is_immediate(user: Any) -> None:
     changed = user.post("/v1/billing/change-plan", {"plan_id": "business"}).json
     assert changed == {
@@ -187,7 +187,7 @@ def test_an_upgrade_is_immediate(user: Any) -> None:
     assert balance(user) == 64200
 
 
-@pytest.mark.gotcha("B07")
+@pytest.mark.rule("B07")
 def test_a_downgrade_waits_for_the_end_of_the_period(developer: Any, gateway: Any, world: World) -> None:
     before = shown(developer)
     paid = developer.get("/v1/billing/payments").json
@@ -204,7 +204,7 @@ def test_a_downgrade_waits_for_the_end_of_the_period(developer: Any, gateway: An
     assert (newest["type"], newest["amount_cents"], newest["tokens"]) == ("renewal", 1900, 20000)
 
 
-@pytest.mark.gotcha("B10")
+@pytest.mark.rule("B10")
 @pytest.mark.parametrize("plan_id", ["free", "enterprise"])
 def test_some_plans_are_not_for_self_service(user: Any, world: World, plan_id: str) -> None:
     before = everything(world)
@@ -228,7 +228,7 @@ def test_the_same_plan_by_the_year_is_an_upgrade(user: Any) -> None:
     assert (shown(user)["period"], lasts(shown(user))) == ("annual", 365 * DAY)
 
 
-@pytest.mark.gotcha("B06")
+@pytest.mark.rule("B06")
 def test_without_a_card_nothing_is_bought(gateway: Any, world: World) -> None:
     nina = newcomer(gateway)
     before = everything(world)
@@ -290,7 +290,7 @@ def subscribed(gateway: Any, card: str, plan_id: str = "pro") -> Any:
     return nina
 
 
-@pytest.mark.gotcha("B06")
+@pytest.mark.rule("B06")
 def test_renewing_waits_for_the_end_and_needs_a_card(gateway: Any, world: World) -> None:
     nina = newcomer(gateway)
     card = add_card(gateway, nina)

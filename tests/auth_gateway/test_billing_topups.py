@@ -17,7 +17,7 @@ from billing_helpers import (
     report,
 )
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.packs.imperal.mockserver.auth_gateway.money import _money
 
 TOPUP, CONFIRM = "/v1/billing/topup", "/v1/billing/topup/confirm"
@@ -33,7 +33,7 @@ def credited(client: Any, intent: str) -> list[int]:
     return [entry["amount"] for entry in history if entry["transaction_id"] == intent]
 
 
-@pytest.mark.gotcha("B03")
+@pytest.mark.rule("B03")
 def test_a_topup_counts_when_confirmed_and_once(user: Any, gateway: Any) -> None:
     made = buy(user).json
     intent = made["payment_intent_id"]
@@ -58,7 +58,7 @@ def test_a_topup_counts_when_confirmed_and_once(user: Any, gateway: Any) -> None
     assert paid["completed_at"] is not None
 
 
-@pytest.mark.gotcha("B04")
+@pytest.mark.rule("B04")
 @pytest.mark.parametrize("first", ["webhook", "confirm"])
 def test_webhook_and_confirm_credit_once_together(user: Any, gateway: Any, first: str) -> None:
     intent = buy(user).json["payment_intent_id"]
@@ -76,7 +76,7 @@ def test_webhook_and_confirm_credit_once_together(user: Any, gateway: Any, first
     assert gateway.service().post(CONFIRM, {"payment_intent_id": intent}).json["already_completed"] is True
 
 
-@pytest.mark.gotcha("S04")
+@pytest.mark.rule("S04")
 def test_the_buyer_cannot_confirm(user: Any, gateway: Any, world: World) -> None:
     intent = buy(user).json["payment_intent_id"]
     before = everything(world)
@@ -98,7 +98,7 @@ def test_what_cannot_be_confirmed(gateway: Any, world: World) -> None:
     assert everything(world) == before
 
 
-@pytest.mark.gotcha("B11")
+@pytest.mark.rule("B11")
 def test_the_client_s_price_is_not_trusted(user: Any, gateway: Any) -> None:
     intent = buy(user, tokens=20000, price_cents=1).json["payment_intent_id"]
     assert user.get("/v1/billing/payments").json[0]["amount_cents"] == 2000
@@ -189,7 +189,7 @@ def test_the_defaults_of_auto_topup(gateway: Any) -> None:
     }
 
 
-@pytest.mark.gotcha("B12")
+@pytest.mark.rule("B12")
 def test_the_price_of_a_recharge_is_computed(user: Any) -> None:
     sent = {"enabled": True, "threshold_pct": 25, "recharge_tokens": 12345, "payment_method_id": "pm_mc5454"}
     assert user.put("/v1/billing/auto-topup", {**sent, "recharge_cents": 1}).json == {"status": "ok"}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.packs.imperal.mockserver.auth_gateway.builtin._builtin import FUNCTIONS
 from tests.conftest import Client
 
@@ -40,7 +40,7 @@ def fails(client: Client, app_id: str, function: str, user_id: str = ADA, /, **p
     return str(answer["error"])
 
 
-@pytest.mark.gotcha("M23")
+@pytest.mark.rule("M23")
 def test_a_fresh_account_has_them_for_good(gateway: Client) -> None:
     gateway.post("/v1/auth/signup", {"email": "new@example.com", "password": "s3cure!new", "tenant_id": "default"})
     (mail,) = gateway.get("/__mock__/outbox?to=new@example.com").json
@@ -111,7 +111,7 @@ def test_cards_profile_and_topup_change(user: Client) -> None:
     assert fails(user, "billing", "update_billing_profile")
 
 
-@pytest.mark.gotcha("C08")
+@pytest.mark.rule("C08")
 def test_only_what_moves_money_waits_for_the_panel(user: Client) -> None:
     body = {"user_id": ADA, "function": "buy_tokens", "params": {"tokens": 5000}, "confirmation_bypassed": True}
     assert user.post("/v1/extensions/billing/operate", body).json["kind"] == "panel_approval_required"
@@ -133,7 +133,7 @@ def test_a_function_that_fails_leaves_nothing_behind(gateway: Client, world: Wor
 # -- automations ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("C09")
+@pytest.mark.rule("C09")
 def test_a_rule_by_its_parts(user: Client) -> None:
     action = {"app_id": "notes", "tool": "create_note", "args": {"text": "A mail came"}}
     wanted = {"event_type": "email.received", "action_description": "Write a note", "action": action}
@@ -213,7 +213,7 @@ def test_facts_notes_and_repositories(user: Client) -> None:
 # -- the others ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("S13")
+@pytest.mark.rule("S13")
 def test_the_admin_app_gives_nobody_more_than_they_have(user: Client, admin: Client) -> None:
     made = do(admin, "admin", "create_user", GRACE, email="z@example.com", password="s3cure!zoe")["imperal_id"]
     do(admin, "admin", "update_user", GRACE, user_id=made, role="viewer")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 ADA, KATHERINE, MARGARET = "imp_u_abc123", "imp_u_view01", "imp_u_dev001"

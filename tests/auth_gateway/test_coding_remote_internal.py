@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 ADA, MARGARET = "imp_u_abc123", "imp_u_dev001"
@@ -88,7 +88,7 @@ def test_a_parked_task_waits_for_consent(service: Client, developer: Client) -> 
     assert developer.get("/v1/agent/sessions/active").json["sessions"] == []
 
 
-@pytest.mark.gotcha("I02")
+@pytest.mark.rule("I02")
 def test_a_session_of_somebody_else_is_out_of_reach(service: Client) -> None:
     for word, body in (("steer", {"text": "x"}), ("stop", {}), ("mode", {"mode": "plan"}), ("consent", {"text": "y"})):
         assert service.post(f"{REMOTE}/{ADA}/{word}", {**body, "session_id": OTHER}).status == 403

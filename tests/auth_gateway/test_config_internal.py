@@ -50,7 +50,7 @@ RIGHTS = {  # for whom a service may act (S13): who reads, and who writes
 }
 
 
-@pytest.mark.gotcha("S13")
+@pytest.mark.rule("S13")
 @pytest.mark.parametrize("where", RIGHTS)
 def test_whoever_is_acted_for_configures_what_is_theirs(gateway: Client, where: str) -> None:
     put(gateway.service(), where, config={"a": 1})

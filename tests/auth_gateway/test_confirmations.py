@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 ADA = "imp_u_abc123"
@@ -23,7 +23,7 @@ def actions(client: Client) -> int:
     return int(client.get("/v1/actions").json["total"])
 
 
-@pytest.mark.gotcha("E07")
+@pytest.mark.rule("E07")
 def test_the_active_ones_are_listed_and_no_id(user: Client) -> None:
     reply = user.get("/v1/confirmations/active")
     assert [one["confirmation_id"] for one in reply.json["confirmations"]] == [PENDING]
@@ -74,8 +74,8 @@ def test_cancelling_runs_nothing(user: Client) -> None:
     assert tasks(user) == [LEMONS]
 
 
-@pytest.mark.gotcha("D07")
-@pytest.mark.gotcha("C07")
+@pytest.mark.rule("D07")
+@pytest.mark.rule("C07")
 def test_confirm_is_the_route_and_accept_is_none(user: Client) -> None:
     assert user.post(f"{PATH}/accept").status in (404, 405)
     assert user.get(PATH).json["status"] == "pending"
@@ -120,8 +120,8 @@ def test_settling_is_told_on_the_stream(user: Client, world: World) -> None:
     assert newest["payload"] == {"kind": "confirmation", "confirmation_id": PENDING, "status": "cancelled"}
 
 
-@pytest.mark.gotcha("I01")
-@pytest.mark.gotcha("I02")
+@pytest.mark.rule("I01")
+@pytest.mark.rule("I02")
 def test_anothers_confirmation_is_neither_shown_nor_settled(gateway: Client, developer: Client, user: Client) -> None:
     listed = developer.get("/v1/confirmations/active").json["confirmations"]
     assert [one["confirmation_id"] for one in listed] == ["conf_margaret_draft"]
@@ -154,7 +154,7 @@ def test_the_panel_approves_ordinary_ones_too(gateway: Client, user: Client) -> 
     assert gateway.post("/__mock__/confirmations/conf_nothing/approve").status == 404
 
 
-@pytest.mark.gotcha("C08")
+@pytest.mark.rule("C08")
 def test_an_approved_purchase_without_a_card_is_an_error_and_buys_nothing(user: Client, world: World) -> None:
     world.state["cards"].remove_where(user_id=ADA)
     world.commit()

@@ -8,8 +8,8 @@ import jsonschema_rs
 import pytest
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.control import actions
-from specdouble.mock.world import World
+from specdouble.mock.control.plane import actions
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 ADA = "imp_u_abc123"
@@ -123,7 +123,7 @@ def test_an_app_that_nobody_knows_may_notify_inject_and_store(gateway: Client, w
     assert next(world.state["notifications"].newest(user_id=ADA))["app_id"] == "unheard-of"
 
 
-@pytest.mark.gotcha("K08")
+@pytest.mark.rule("K08")
 def test_a_schedule_reads_what_the_app_shares(gateway: Client, developer: Client, user: Client, known: Any) -> None:
     assert developer.put("/v1/secrets/plant-book/api_key", {"value": "k-1"}).status == 200
     user.put("/v1/secrets/plant-book/own_key", {"value": "mine"})

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 APP = "/v1/developer/apps/notes"
@@ -34,7 +34,7 @@ def copies(world: World) -> tuple[Any, Any]:
     return app["version"], pushed["version"] if pushed else None
 
 
-@pytest.mark.gotcha("M21")
+@pytest.mark.rule("M21")
 @pytest.mark.parametrize(
     ("body", "gateway_moves", "registry_moves"),
     [({}, True, True), ({"registry": False}, True, False), ({"gateway": False}, False, True)],

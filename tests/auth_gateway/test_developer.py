@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.packs.imperal.mockserver.auth_gateway.money import _money
 from tests.conftest import Client
 
@@ -51,7 +51,7 @@ def draft(ada: Client) -> Client:
 # -- enrolment -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("M10")
+@pytest.mark.rule("M10")
 def test_the_documented_body_answers_an_empty_object(user: Client) -> None:
     body = {"display_name": "Ada Lovelace", "website": "https://ada.io", "description": "Productivity."}
     assert user.post(REGISTER, body).json == {}
@@ -61,7 +61,7 @@ def test_the_documented_body_answers_an_empty_object(user: Client) -> None:
     assert (profile["imperal_id"], profile["nickname"], profile["website"]) == (ADA, "ada", "https://ada.io")
 
 
-@pytest.mark.gotcha("M10")
+@pytest.mark.rule("M10")
 def test_the_portals_body_is_told_what_came_of_it(user: Client) -> None:
     answer = user.post(REGISTER, {"tier": "explorer", "nickname": "countess"}).json
     assert answer.pop("registered_at").endswith("Z")
@@ -69,21 +69,21 @@ def test_the_portals_body_is_told_what_came_of_it(user: Client) -> None:
     assert user.get("/v1/developer/profile").json["nickname"] == "countess"
 
 
-@pytest.mark.gotcha("M10")
+@pytest.mark.rule("M10")
 @pytest.mark.parametrize("body", [{}, {"tier": "explorer"}, {"website": "https://ada.io"}, {"display_name": ""}])
 def test_a_body_that_names_nobody_is_refused(user: Client, body: dict[str, Any]) -> None:
     assert user.post(REGISTER, body).status == 422
     assert user.get("/v1/developer/profile").status == 403
 
 
-@pytest.mark.gotcha("M09")
+@pytest.mark.rule("M09")
 def test_enrolling_twice_is_refused_in_words_that_clients_match(ada: Client) -> None:
     reply = ada.post(REGISTER, {"display_name": "Ada", "nickname": "countess"})
     assert (reply.status, "already registered" in reply.detail) == (400, True)
     assert ada.get("/v1/developer/profile").json["nickname"] == "ada"
 
 
-@pytest.mark.gotcha("M09")
+@pytest.mark.rule("M09")
 @pytest.mark.parametrize(("nickname", "word"), [("margaret", "taken"), ("admin", "reserved")])
 def test_a_nickname_that_cannot_be_had(user: Client, nickname: str, word: str) -> None:
     reply = user.post(REGISTER, {"nickname": nickname})
@@ -145,7 +145,7 @@ def test_a_year_later_the_tier_is_paid_again_or_lost(admin: Client, world: World
         assert (held["tier"], _money.balance(world, GRACE)) == (tier, 0)
 
 
-@pytest.mark.gotcha("M08")
+@pytest.mark.rule("M08")
 def test_developer_routes_need_an_enrolment(user: Client, gateway: Client) -> None:
     assert user.post(APPS, MINE).status == 403
     assert user.get(f"{APPS}/my-extension").status == 403
@@ -158,7 +158,7 @@ def test_developer_routes_need_an_enrolment(user: Client, gateway: Client) -> No
 # -- service callers (S16) -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("S16")
+@pytest.mark.rule("S16")
 @pytest.mark.parametrize("path", ["profile", "apps", "apps/notes", "apps/notes/deploys", "earnings", "payouts"])
 def test_a_service_names_the_developer_in_the_query(gateway: Client, developer: Client, path: str) -> None:
     own = developer.get(f"/v1/developer/{path}").json
@@ -168,7 +168,7 @@ def test_a_service_names_the_developer_in_the_query(gateway: Client, developer: 
     assert gateway.service().get(f"/v1/developer/{path}?user_id={ADA}").status == 403
 
 
-@pytest.mark.gotcha("S16")
+@pytest.mark.rule("S16")
 def test_a_service_names_the_developer_in_the_body(gateway: Client, world: World) -> None:
     body = {"display_name": "Radar", "user_id": "imp_u_dev001"}
     assert gateway.service().put(f"{APPS}/expense-radar", body).json["name"] == "Radar"
@@ -177,7 +177,7 @@ def test_a_service_names_the_developer_in_the_body(gateway: Client, world: World
     assert suspended.json["status"] == "suspended"
 
 
-@pytest.mark.gotcha("S16")
+@pytest.mark.rule("S16")
 def test_a_person_gains_nothing_from_naming_another(gateway: Client, developer: Client) -> None:
     barbara = gateway.login("indie@example.com")
     assert barbara.get(f"{APPS}/notes?user_id=imp_u_dev001").status == 404
@@ -189,7 +189,7 @@ def test_a_person_gains_nothing_from_naming_another(gateway: Client, developer: 
 # -- apps ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("M11")
+@pytest.mark.rule("M11")
 def test_creating_answers_as_the_api_map_prints_it(ada: Client, gateway: Client) -> None:
     reply = ada.post(APPS, MINE)
     assert reply.status == 201
@@ -201,7 +201,7 @@ def test_creating_answers_as_the_api_map_prints_it(ada: Client, gateway: Client)
     assert gateway.get("/v1/marketplace/apps/my-extension").status == 404
 
 
-@pytest.mark.gotcha("M11")
+@pytest.mark.rule("M11")
 def test_either_label_names_an_app(ada: Client) -> None:
     created = ada.post(APPS, {"app_id": "my-app", "display_name": "Mine", "git_url": "https://git.example.com/m.git"})
     assert (created.status, created.json["name"], created.json["display_name"]) == (201, "Mine", "Mine")
@@ -235,7 +235,7 @@ def test_categories_are_understood_in_every_spelling(draft: Client) -> None:
         assert draft.put(f"{APPS}/my-extension", {"category": spelling}).json["category"] == "developer-tools"
 
 
-@pytest.mark.gotcha("M12")
+@pytest.mark.rule("M12")
 def test_a_taken_slug(ada: Client, developer: Client) -> None:
     for taken in ("notes", "quiz-night"):
         assert ada.post(APPS, {**MINE, "app_id": taken}).status == 409
@@ -245,7 +245,7 @@ def test_a_taken_slug(ada: Client, developer: Client) -> None:
     assert developer.get(f"{APPS}/notes").json["name"] == "Notes"
 
 
-@pytest.mark.gotcha("M13")
+@pytest.mark.rule("M13")
 def test_the_cap_of_a_tier(draft: Client, gateway: Client, world: World) -> None:
     assert draft.post(APPS, {**MINE, "app_id": "another"}).status == 403
     assert [app["app_id"] for app in draft.get(APPS).json] == ["my-extension"]
@@ -258,7 +258,7 @@ def test_the_cap_of_a_tier(draft: Client, gateway: Client, world: World) -> None
     assert gateway.login("indie@example.com").post(APPS, {**MINE, "app_id": "number-5"}).status == 403
 
 
-@pytest.mark.gotcha("M25")
+@pytest.mark.rule("M25")
 def test_a_tier_change_leaves_the_split_of_existing_apps(draft: Client, world: World) -> None:
     give(world, ADA, 9_000)
     draft.put("/v1/developer/tier", {"tier": "indie"})
@@ -276,7 +276,7 @@ def test_only_given_fields_change(draft: Client) -> None:
     assert draft.put(f"{APPS}/my-extension", {"revenue_split_dev": 96}).status == 422
 
 
-@pytest.mark.gotcha("M18")
+@pytest.mark.rule("M18")
 @pytest.mark.parametrize(
     "change", [{"pricing_model": "per_action"}, {"pricing_config": {"monthly_price": 1}}, {"revenue_split_dev": 95}]
 )
@@ -289,7 +289,7 @@ def test_prices_are_locked_while_an_app_is_live(developer: Client, gateway: Clie
         assert barbara.put(f"{APPS}/{app_id}", change).status == 200
 
 
-@pytest.mark.gotcha("M18")
+@pytest.mark.rule("M18")
 def test_texts_may_change_while_live_and_prices_after_a_suspension(developer: Client, gateway: Client) -> None:
     developer.put(f"{APPS}/notes", {"display_name": "Better Notes", "short_description": "Better."})
     card = gateway.get("/v1/marketplace/apps/notes").json
@@ -321,8 +321,8 @@ def test_suspending_takes_an_app_from_everybody(gateway: Client, user: Client, w
     assert gateway.login("admin@example.com").get("/v1/admin/apps/pending").json[0]["app_id"] == "report-builder"
 
 
-@pytest.mark.gotcha("M19")
-@pytest.mark.gotcha("E09")
+@pytest.mark.rule("M19")
+@pytest.mark.rule("E09")
 def test_deleting_needs_the_name_and_an_app_out_of_use(gateway: Client) -> None:
     barbara = gateway.login("indie@example.com")
     assert barbara.delete(f"{APPS}/old-clock").status == 422
@@ -373,7 +373,7 @@ def test_anothers_apps_are_not_listed(gateway: Client) -> None:
     assert [app["app_id"] for app in listed] == ["quiz-night"]
 
 
-@pytest.mark.gotcha("M11")
+@pytest.mark.rule("M11")
 def test_two_names_for_one_app_are_refused(developer: Client) -> None:
     body = {"app_id": "two-names", "name": "One", "display_name": "Another"}
     assert developer.post("/v1/developer/apps", body).status == 422

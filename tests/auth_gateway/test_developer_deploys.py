@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 APPS = "/v1/developer/apps"
@@ -47,7 +47,7 @@ def settled(world: World) -> list[dict[str, Any]]:
 # -- deploys -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("M14")
+@pytest.mark.rule("M14")
 def test_a_deploy_answers_as_the_api_map_prints_it_and_settles_by_itself(ada: Client, world: World) -> None:
     made = deploy(ada, version="1.0.0", changelog="Initial release.")
     assert made["deploy_id"].startswith("dep_")
@@ -61,7 +61,7 @@ def test_a_deploy_answers_as_the_api_map_prints_it_and_settles_by_itself(ada: Cl
     assert [one["status"] for one in settled(world)] == ["success"]
 
 
-@pytest.mark.gotcha("M14")
+@pytest.mark.rule("M14")
 def test_the_workers_note_records_a_finished_deploy(ada: Client) -> None:
     noted = deploy(ada, commit_sha="4f0c2d9e")
     assert (noted["status"], noted["commit_sha"], noted["version"]) == ("success", "4f0c2d9e", None)
@@ -112,7 +112,7 @@ def test_submitting_answers_as_the_api_map_prints_it(ada: Client, admin: Client,
     assert "my-extension" in [app["app_id"] for app in admin.get("/v1/admin/apps/pending").json]
 
 
-@pytest.mark.gotcha("M15")
+@pytest.mark.rule("M15")
 def test_a_submission_without_a_deploy_fails_its_check(ada: Client, admin: Client) -> None:
     reply = ada.post(f"{APPS}/my-extension/submit", {})
     assert (reply.status, reply.json["status"], reply.json["submitted_at"]) == (200, "failed", None)
@@ -121,7 +121,7 @@ def test_a_submission_without_a_deploy_fails_its_check(ada: Client, admin: Clien
     assert "my-extension" not in [app["app_id"] for app in admin.get("/v1/admin/apps/pending").json]
 
 
-@pytest.mark.gotcha("M16")
+@pytest.mark.rule("M16")
 def test_only_a_clean_deploy_counts(ada: Client, world: World) -> None:
     deploy(ada, commit_sha="a", status="failed")
     deploy(ada, commit_sha="b", status="warning")
@@ -144,7 +144,7 @@ def test_submitting_again_is_refused(gateway: Client, developer: Client) -> None
 # -- _sync_manifest ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("S05")
+@pytest.mark.rule("S05")
 def test_sync_manifest_is_for_services_only(gateway: Client, developer: Client, admin: Client, world: World) -> None:
     before = world.state["apps"].get("notes")
     body = {"icon_svg": "<svg/>", "manifest_json": {"tools": []}, "tools_json": []}
@@ -178,7 +178,7 @@ def test_a_new_manifest_wins_over_an_older_list_of_tools(gateway: Client) -> Non
     assert tool == {"name": "newer", "description": "", "params_schema": {}, "action_type": "read"}
 
 
-@pytest.mark.gotcha("M21")
+@pytest.mark.rule("M21")
 def test_each_side_keeps_its_own_copy(gateway: Client, registry: Client, world: World) -> None:
     kernel = registry.key()
     admin = gateway.login("admin@example.com")
@@ -204,14 +204,14 @@ def test_each_side_keeps_its_own_copy(gateway: Client, registry: Client, world: 
     assert was_catalogue != ["list_things"]
 
 
-@pytest.mark.gotcha("M22")
+@pytest.mark.rule("M22")
 def test_a_manifest_may_come_as_text(gateway: Client, developer: Client) -> None:
     text = orjson.dumps({"tools": [TOOL]}, option=orjson.OPT_INDENT_2).decode()
     assert gateway.service().post(f"{APPS}/notes/_sync_manifest", {"manifest_json": text}).status == 200
     assert developer.get(f"{APPS}/notes").json["manifest_json"] == {"tools": [TOOL]}
 
 
-@pytest.mark.gotcha("M22")
+@pytest.mark.rule("M22")
 def test_too_large_is_refused_and_changes_nothing(gateway: Client, world: World) -> None:
     before = world.state["apps"].get("notes")
     path = f"{APPS}/notes/_sync_manifest"
@@ -226,7 +226,7 @@ def test_too_large_is_refused_and_changes_nothing(gateway: Client, world: World)
     assert gateway.service().post(path, {"manifest_json": spaced}).status == 200
 
 
-@pytest.mark.gotcha("M22")
+@pytest.mark.rule("M22")
 @pytest.mark.parametrize(
     "manifest",
     [
@@ -255,7 +255,7 @@ def test_nothing_sent_and_nobody_there(gateway: Client) -> None:
     assert gateway.service().post(f"{APPS}/no-such-app/_sync_manifest", {}).status == 404
 
 
-@pytest.mark.gotcha("M23")
+@pytest.mark.rule("M23")
 @pytest.mark.parametrize("body", [{"system": True}, {"manifest_json": {"system": True}}])
 def test_a_system_app_leaves_the_marketplace_and_reaches_everybody(
     gateway: Client, user: Client, world: World, body: dict[str, Any]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.packs.imperal.mockserver.auth_gateway.money import _money
 from tests.conftest import Client
 
@@ -31,7 +31,7 @@ def call(client: Client, app_id: str, function: str, params: dict[str, Any], use
 # -- earnings ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("M24")
+@pytest.mark.rule("M24")
 def test_the_share_is_the_floor_of_price_times_split(user: Client, barbara: Client) -> None:
     before = barbara.get(EARNINGS).json
     assert call(user, "tasks-board", "create_task", {"title": "Call Grace"})["status"] == "success"
@@ -41,7 +41,7 @@ def test_the_share_is_the_floor_of_price_times_split(user: Client, barbara: Clie
     assert user.get("/v1/billing/balance").json["balance"] == 4193
 
 
-@pytest.mark.gotcha("M24")
+@pytest.mark.rule("M24")
 def test_free_apps_earn_nothing_and_are_recorded(gateway: Client, developer: Client, world: World) -> None:
     before = developer.get(EARNINGS).json
     recorded = world.state["actions"].count(app_id="notes")
@@ -51,7 +51,7 @@ def test_free_apps_earn_nothing_and_are_recorded(gateway: Client, developer: Cli
     assert world.state["actions"].count(app_id="notes") == recorded + 1
 
 
-@pytest.mark.gotcha("M24")
+@pytest.mark.rule("M24")
 def test_a_failing_call_earns_nothing(user: Client, barbara: Client) -> None:
     before = barbara.get(EARNINGS).json
     assert call(user, "tasks-board", "create_task", {})["status"] == "error"
@@ -87,7 +87,7 @@ def test_earnings_of_one_app_by_month(developer: Client, barbara: Client) -> Non
 # -- analytics -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("M20")
+@pytest.mark.rule("M20")
 @pytest.mark.parametrize(
     ("email", "app_id", "window"),
     [
@@ -124,7 +124,7 @@ def test_analytics_count_calls_users_and_revenue(user: Client, barbara: Client) 
 # -- payouts -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("D08")
+@pytest.mark.rule("D08")
 def test_a_payout_is_asked_for_at_its_own_path(barbara: Client, world: World) -> None:
     asked = barbara.get(PAYOUTS).json
     assert barbara.post(PAYOUTS, {"amount": 12000}).status == 405
@@ -162,7 +162,7 @@ def test_nobody_withdraws_more_than_there_is(barbara: Client) -> None:
     assert barbara.get(EARNINGS).json["pending_payout"] == 0
 
 
-@pytest.mark.gotcha("M26")
+@pytest.mark.rule("M26")
 def test_an_explorer_earns_but_cannot_withdraw(gateway: Client, world: World) -> None:
     app = world.state["apps"].get("quiz-night")
     assert app is not None

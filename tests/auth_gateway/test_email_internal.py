@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.auth_gateway.billing_helpers import add_card, days, newcomer
 from tests.conftest import Client
 

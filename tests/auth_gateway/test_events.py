@@ -1,4 +1,4 @@
-"""The caller's event stream, and the hub's figures; the streams on real sockets stand in tests/machine/test_server."""
+"""The caller's event stream, and the hub's figures; the streams on real sockets stand in tests/engine/test_server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
-from specdouble.mock.world import EVENTS_KEPT, World
+from specdouble.mock.state.world import EVENTS_KEPT, World
 from tests.conftest import Client
 
 ADA, MARGARET = "imp_u_abc123", "imp_u_dev001"
@@ -41,7 +41,7 @@ def publish(world: World, user_id: str, *numbers: int) -> None:
     world.commit()
 
 
-@pytest.mark.gotcha("A17")
+@pytest.mark.rule("A17")
 def test_a_stream_opens_with_a_header_or_a_query_token(gateway: Client) -> None:
     token = gateway.tokens("user@example.com")["access_token"]
     for stream in (Stream(gateway.bearer(token)), Stream(gateway, f"?token={token}")):
@@ -50,7 +50,7 @@ def test_a_stream_opens_with_a_header_or_a_query_token(gateway: Client) -> None:
         stream.close()
 
 
-@pytest.mark.gotcha("A17", "A12")
+@pytest.mark.rule("A17", "A12")
 def test_a_stream_opens_with_an_api_key(gateway: Client, user: Client) -> None:
     secret = user.post("/v1/keys", {"name": "ci"}).json["key"]
     stream = Stream(gateway.key(secret))
@@ -58,7 +58,7 @@ def test_a_stream_opens_with_an_api_key(gateway: Client, user: Client) -> None:
     stream.close()
 
 
-@pytest.mark.gotcha("A17")
+@pytest.mark.rule("A17")
 def test_of_header_and_query_the_header_decides(gateway: Client, world: World) -> None:
     ada, margaret = (
         gateway.tokens("user@example.com")["access_token"],
@@ -75,7 +75,7 @@ def test_of_header_and_query_the_header_decides(gateway: Client, world: World) -
         stream.close()
 
 
-@pytest.mark.gotcha("A17", "A18")
+@pytest.mark.rule("A17", "A18")
 @pytest.mark.parametrize("query", ["", "?token=", "?token=se.cr.et", "?access_token=se.cr.et", "?TOKEN=x"])
 def test_without_a_credential_it_is_401_and_says_no_token(gateway: Client, world: World, query: str) -> None:
     reply = gateway.get(STREAM + query)
@@ -84,14 +84,14 @@ def test_without_a_credential_it_is_401_and_says_no_token(gateway: Client, world
     assert world.hub.clients == 0
 
 
-@pytest.mark.gotcha("A17")
+@pytest.mark.rule("A17")
 def test_the_query_token_opens_nothing_but_the_stream(gateway: Client) -> None:
     token = gateway.tokens("user@example.com")["access_token"]
     assert gateway.get(f"/v1/auth/me?token={token}").status == 401
     assert gateway.get(f"/v1/keys?token={token}").status == 401
 
 
-@pytest.mark.gotcha("I05")
+@pytest.mark.rule("I05")
 def test_last_event_id_brings_only_the_caller_s_missed_events(user: Client, world: World) -> None:
     publish(world, ADA, 1)
     last = next(world.state["events"].newest(user_id=ADA))["id"]
@@ -110,7 +110,7 @@ def test_a_strange_last_event_id_brings_nothing(user: Client, world: World, last
     stream.close()
 
 
-@pytest.mark.gotcha("I05")
+@pytest.mark.rule("I05")
 def test_without_it_a_stream_begins_now(user: Client, world: World) -> None:
     publish(world, ADA, 1)
     stream = Stream(user)
@@ -128,7 +128,7 @@ def test_only_so_many_events_are_kept_per_user(world: World) -> None:
     assert world.state["events"].count(user_id=MARGARET) == 1
 
 
-@pytest.mark.gotcha("S06")
+@pytest.mark.rule("S06")
 def test_the_hub_s_figures_are_for_services_only(gateway: Client, user: Client, admin: Client, world: World) -> None:
     for client in (gateway, user, admin):
         assert client.get("/v1/events/stats").status in (401, 403)
@@ -140,7 +140,7 @@ def test_the_hub_s_figures_are_for_services_only(gateway: Client, user: Client, 
     assert gateway.service().get("/v1/events/stats").json == {"channels": 0, "clients": 0}
 
 
-@pytest.mark.gotcha("A14")
+@pytest.mark.rule("A14")
 def test_a_deactivated_user_s_streams_end(user: Client, world: World) -> None:
     from specdouble.packs.imperal.mockserver.auth_gateway.identity import _people
 

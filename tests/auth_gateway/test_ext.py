@@ -38,7 +38,7 @@ def accounts(world: Any, collection: str = "google_accounts") -> list[str]:
 # -- webhooks ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("W01")
+@pytest.mark.rule("W01")
 def test_a_declared_webhook_takes_anything_from_anybody(gateway: Any) -> None:
     assert gateway.post(f"{HOOK}/incoming", {"event": "x"}).json == {"status": "ok"}
     assert gateway.post(f"{HOOK}/incoming", data=b"\xff not json", content_type="application/json").status == 200
@@ -46,7 +46,7 @@ def test_a_declared_webhook_takes_anything_from_anybody(gateway: Any) -> None:
     assert gateway.get(f"{HOOK}/verify?hub.challenge=1").json == {"status": "ok"}
 
 
-@pytest.mark.gotcha("W01")
+@pytest.mark.rule("W01")
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "incoming"), ("POST", "verify"), ("POST", "other"), ("POST", "incoming/more")]
 )
@@ -56,13 +56,13 @@ def test_an_undeclared_webhook_is_unknown(gateway: Any, developer: Any, method: 
     assert developer.get("/v1/actions").json["total"] == before
 
 
-@pytest.mark.gotcha("E08")
+@pytest.mark.rule("E08")
 def test_a_path_may_have_several_segments(gateway: Any) -> None:
     assert gateway.post(f"{HOOK}/crm/v2/events", {}).status == 200
     assert gateway.post(f"{HOOK}/crm/v2", {}).status == 404
 
 
-@pytest.mark.gotcha("W05")
+@pytest.mark.rule("W05")
 @pytest.mark.parametrize("app_id", ["Hook-App", "hook_app", "HookAppExtension", "no-such-app"])
 def test_the_url_takes_the_apps_id(gateway: Any, app_id: str) -> None:
     assert gateway.post(f"/v1/ext/{app_id}/webhook/incoming", {}).status == 404
@@ -87,14 +87,14 @@ def test_a_webhook_leaves_an_action_record_of_the_developer(
     assert user.get("/v1/actions").json["total"] == others
 
 
-@pytest.mark.gotcha("W01")
+@pytest.mark.rule("W01")
 def test_a_failing_handler_is_not_the_senders_problem(gateway: Any, developer: Any) -> None:
     gateway.post("/__mock__/ext/hook-app/webhook", {"path": "/incoming", "fails": True})
     assert gateway.post(f"{HOOK}/incoming", {}).json == {"status": "ok"}
     assert developer.get("/v1/actions").json["items"][0]["status"] == "failed"
 
 
-@pytest.mark.gotcha("W02")
+@pytest.mark.rule("W02")
 def test_a_handler_may_choose_status_headers_and_body(gateway: Any) -> None:
     script = {"path": "verify", "method": "GET"}
     answer = {"status_code": 202, "headers": {"X-Seen": "yes"}, "body": "challenge-123"}
@@ -109,7 +109,7 @@ def test_a_handler_may_choose_status_headers_and_body(gateway: Any) -> None:
     assert reply.headers["Content-Type"] == "application/problem+json"
 
 
-@pytest.mark.gotcha("W02")
+@pytest.mark.rule("W02")
 def test_any_other_dict_is_the_json_of_a_200(gateway: Any) -> None:
     gateway.post("/__mock__/ext/hook-app/webhook", {"path": "incoming", "answer": {"received": 3}})
     reply = gateway.post(f"{HOOK}/incoming", {})
@@ -142,7 +142,7 @@ def test_health_is_unknown_until_somebody_has_looked(gateway: Any) -> None:
 # -- oauth ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("W06")
+@pytest.mark.rule("W06")
 def test_a_callback_stores_the_account_of_the_person_in_the_state(gateway: Any, world: Any) -> None:
     reply = gateway.get(f"{CALLBACK}?code=fake-code&state={state(gateway)}")
     assert reply.status == 200
@@ -155,14 +155,14 @@ def test_a_callback_stores_the_account_of_the_person_in_the_state(gateway: Any, 
     assert accounts(world, "mailboxes") == [KATHERINE]
 
 
-@pytest.mark.gotcha("W06")
+@pytest.mark.rule("W06")
 def test_connecting_again_keeps_one_account(gateway: Any, world: Any) -> None:
     for _ in range(2):
         assert gateway.get(f"{CALLBACK}?code=c&state={state(gateway)}").status == 200
     assert accounts(world) == [ADA]
 
 
-@pytest.mark.gotcha("W06")
+@pytest.mark.rule("W06")
 def test_a_state_works_once(gateway: Any, world: Any) -> None:
     once = state(gateway)
     assert gateway.get(f"{CALLBACK}?code=c&state={once}").status == 200
@@ -179,7 +179,7 @@ def forged(good: str) -> str:
     return f"{other}.{signature}"
 
 
-@pytest.mark.gotcha("W06")
+@pytest.mark.rule("W06")
 def test_forged_missing_foreign_and_late_states_store_nothing(gateway: Any, world: Any) -> None:
     good = state(gateway)
     broken = (
@@ -200,7 +200,7 @@ def test_forged_missing_foreign_and_late_states_store_nothing(gateway: Any, worl
     assert accounts(world) == []
 
 
-@pytest.mark.gotcha("W06")
+@pytest.mark.rule("W06")
 @pytest.mark.parametrize("query", ["error=access_denied", "code=invalid_grant", ""])
 def test_a_provider_that_refuses_stores_nothing_and_leaves_the_state_usable(
     gateway: Any, world: Any, query: str

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client, Reply
 
 ADA = "imp_u_abc123"
@@ -33,7 +33,7 @@ def balance(client: Client) -> int:
 # -- call ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("C10")
+@pytest.mark.rule("C10")
 def test_deploy_ir_answers_as_the_api_map_prints_it(user: Client) -> None:
     step = {"id": "step_1", "kind": "declarative", "action": "store.create", "params": {"collection": "tasks"}}
     ir = {"app_id": "my-extension", "version": "1.0.0", "steps": [step]}
@@ -50,7 +50,7 @@ def test_deploy_ir_answers_as_the_api_map_prints_it(user: Client) -> None:
     assert call(user, "developer", "smoke_ir", app_id="my-extension").json["data"]["passed"] is True
 
 
-@pytest.mark.gotcha("C10")
+@pytest.mark.rule("C10")
 @pytest.mark.parametrize(
     ("app_id", "function"),
     [
@@ -64,7 +64,7 @@ def test_platform_apps_are_extensions_too(user: Client, app_id: str, function: s
     assert call(user, app_id, function, app_id="x", note="y").status == 200
 
 
-@pytest.mark.gotcha("C01")
+@pytest.mark.rule("C01")
 def test_the_user_in_the_body_is_required_and_must_be_the_caller(user: Client, developer: Client) -> None:
     before, others = actions(user), actions(developer)
     assert user.post("/v1/extensions/billing/call", {"function": "get_balance"}).status == 422
@@ -72,7 +72,7 @@ def test_the_user_in_the_body_is_required_and_must_be_the_caller(user: Client, d
     assert (actions(user), actions(developer)) == (before, others)
 
 
-@pytest.mark.gotcha("C02")
+@pytest.mark.rule("C02")
 @pytest.mark.parametrize(
     ("app_id", "function", "params"),
     [
@@ -96,7 +96,7 @@ def test_a_function_that_fails_is_still_http_200(
     assert reply.json["data"] is None
 
 
-@pytest.mark.gotcha("C03")
+@pytest.mark.rule("C03")
 def test_data_is_free_and_error_is_null_on_success(user: Client) -> None:
     reply = call(user, "billing", "get_balance")
     assert reply.json["error"] is None
@@ -104,7 +104,7 @@ def test_data_is_free_and_error_is_null_on_success(user: Client) -> None:
     assert isinstance(call(user, "tasks-board", "list_tasks").json["data"]["items"], list)
 
 
-@pytest.mark.gotcha("C05")
+@pytest.mark.rule("C05")
 def test_every_call_leaves_one_action(user: Client, developer: Client) -> None:
     before, others = actions(user), actions(developer)
     call(user, "billing", "get_balance")
@@ -118,7 +118,7 @@ def test_every_call_leaves_one_action(user: Client, developer: Client) -> None:
     assert actions(developer) == others
 
 
-@pytest.mark.gotcha("C06")
+@pytest.mark.rule("C06")
 def test_what_a_user_may_not_use_is_refused_and_leaves_no_action(gateway: Client, user: Client, world: World) -> None:
     before = actions(user)
     assert call(user, "no-such-app", "x").status == 404
@@ -261,7 +261,7 @@ def test_a_service_acts_for_the_user_whom_it_names(gateway: Client) -> None:
 # -- batch ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("C04")
+@pytest.mark.rule("C04")
 def test_a_batch_answers_each_call_in_order(user: Client) -> None:
     calls = [{"function": "get_balance"}, {"function": "list_recent", "params": {"limit": 5}}]
     reply = user.post("/v1/extensions/billing/batch", {"user_id": ADA, "tenant_id": "default", "calls": calls})
@@ -271,7 +271,7 @@ def test_a_batch_answers_each_call_in_order(user: Client) -> None:
     assert (second["status"], len(second["data"]["entries"])) == ("success", 5)
 
 
-@pytest.mark.gotcha("C04")
+@pytest.mark.rule("C04")
 def test_an_item_that_fails_leaves_the_others_alone(user: Client) -> None:
     calls = [
         {"function": "list_tasks"},
@@ -283,7 +283,7 @@ def test_an_item_that_fails_leaves_the_others_alone(user: Client) -> None:
     assert call(user, "tasks-board", "list_tasks", query="After the failure").json["data"]["total"] == 1
 
 
-@pytest.mark.gotcha("C04")
+@pytest.mark.rule("C04")
 def test_an_empty_batch_is_an_empty_answer(user: Client) -> None:
     reply = user.post("/v1/extensions/billing/batch", {"user_id": ADA, "calls": []})
     assert (reply.status, reply.json) == (200, [])
@@ -301,7 +301,7 @@ def test_a_batch_has_the_refusals_of_a_call(user: Client, gateway: Client) -> No
 # -- operate -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("C07")
+@pytest.mark.rule("C07")
 def test_a_destructive_function_waits_for_a_confirmation(user: Client) -> None:
     before = actions(user)
     held = operate(user, "tasks-board", "delete_task", params={"task_id": "task_item_002"}).json
@@ -315,7 +315,7 @@ def test_a_destructive_function_waits_for_a_confirmation(user: Client) -> None:
     assert call(user, "tasks-board", "list_tasks", query="Turin").json["data"]["total"] == 1
 
 
-@pytest.mark.gotcha("C07")
+@pytest.mark.rule("C07")
 def test_without_the_confirmation_policy_it_runs_at_once(user: Client, world: World) -> None:
     world.state["settings"].put({"user_id": ADA, "values": {"confirmation_enabled": False}})
     world.commit()
@@ -324,7 +324,7 @@ def test_without_the_confirmation_policy_it_runs_at_once(user: Client, world: Wo
     assert call(user, "tasks-board", "list_tasks", query="Turin").json["data"]["total"] == 0
 
 
-@pytest.mark.gotcha("C07")
+@pytest.mark.rule("C07")
 def test_settings_may_ask_for_writes_and_name_functions(user: Client, world: World) -> None:
     params = {"title": "Ask me first"}
     assert operate(user, "tasks-board", "create_task", params=params).json["kind"] == "tool_result"
@@ -340,7 +340,7 @@ def test_settings_may_ask_for_writes_and_name_functions(user: Client, world: Wor
     assert gone["kind"] == "tool_result"
 
 
-@pytest.mark.gotcha("C07")
+@pytest.mark.rule("C07")
 def test_a_role_may_enforce_confirmations_or_switch_them_off(gateway: Client, world: World) -> None:
     katherine, who = gateway.login("viewer@example.com"), "imp_u_view01"
     world.state["settings"].put({"user_id": who, "values": {"confirmation_enabled": False}})
@@ -363,7 +363,7 @@ def test_bypassing_runs_a_destructive_function(user: Client) -> None:
     }
 
 
-@pytest.mark.gotcha("C08")
+@pytest.mark.rule("C08")
 @pytest.mark.parametrize("bypassed", [True, False])
 def test_money_waits_for_the_panel_whatever_is_bypassed(user: Client, bypassed: bool) -> None:
     before = balance(user)
@@ -402,8 +402,8 @@ def test_operate_has_the_refusals_of_a_call(user: Client, gateway: Client) -> No
 # -- who may reach what --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("E07")
-@pytest.mark.gotcha("S07")
+@pytest.mark.rule("E07")
+@pytest.mark.rule("S07")
 def test_access_is_for_services_and_no_app_of_that_name(gateway: Client, admin: Client) -> None:
     assert admin.get("/v1/extensions/access").status == 403
     assert gateway.get("/v1/extensions/access").status == 401

@@ -1,4 +1,4 @@
-"""The kernel routes open to services only, and not at all when they are switched off (gotchas S09, S11, S15)."""
+"""The kernel routes open to services only, and not at all when they are switched off (rules S09, S11, S15)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ from click.testing import CliRunner
 from imperal_sdk.security.call_token import mint_call_token
 
 from specdouble.cli.serve import serve
-from specdouble.mock.app import create_app
-from specdouble.mock.boot import boot
-from specdouble.mock.options import Options
+from specdouble.mock.transports.app import create_app
 from specdouble.openapi import Operation
 from specdouble.packs.documents import bundled
 from tests.conftest import Client, Reply
+from tests.pack import Options, boot
 
 ADA, GRACE, ALAN = "imp_u_abc123", "imp_u_admin01", "imp_u_acme01"
 SERVICE = {"X-Service-Token": "dev-service-token"}
@@ -93,7 +92,7 @@ def test_the_gate_has_as_many_doors_as_the_document() -> None:
     assert (len(KERNEL), len(FOR_SERVICES), len(CALL_TOKENS), len(BEARERS), len(ACTING)) == (133, 102, 4, 6, 6)
 
 
-@pytest.mark.gotcha("S09", "S11")
+@pytest.mark.rule("S09", "S11")
 @pytest.mark.parametrize("operation", FOR_SERVICES, ids=key)
 def test_it_opens_to_no_person(operation: Operation, people: Any, gateway: Client, world: Any) -> None:
     before = world.state.snapshot()
@@ -120,7 +119,7 @@ def test_some_clients_send_the_service_token_as_a_bearer(operation: Operation, g
     assert send(gateway, operation, {"Authorization": "Bearer dev-service-token"}).status not in (401, 403, 500)
 
 
-@pytest.mark.gotcha("S12")
+@pytest.mark.rule("S12")
 @pytest.mark.parametrize("operation", ACTING, ids=key)
 def test_what_is_a_persons_needs_the_person(operation: Operation, gateway: Client, user: Client, world: Any) -> None:
     before = world.state.snapshot()
@@ -136,7 +135,7 @@ SECTION = "/v1/internal/skeleton/notes/imp_u_abc123/recent"
 CACHE = "/v1/internal/extcache/notes/imp_u_abc123/Inbox/0123456789abcdef"
 
 
-@pytest.mark.gotcha("S15")
+@pytest.mark.rule("S15")
 @pytest.mark.parametrize("operation", CALL_TOKENS, ids=key)
 def test_a_call_token_goes_with_the_service_token(operation: Operation, gateway: Client) -> None:
     assert send(gateway, operation, SERVICE).status == 401
@@ -145,7 +144,7 @@ def test_a_call_token_goes_with_the_service_token(operation: Operation, gateway:
     assert send(gateway, operation, {**SERVICE, **token(ADA, "notes")}).status not in (401, 403, 500)
 
 
-@pytest.mark.gotcha("S15")
+@pytest.mark.rule("S15")
 @pytest.mark.parametrize(
     ("name", "status"),
     [("expired", 401), ("expires now", 401), ("forged", 401), ("another user", 403), ("another app", 403)],
@@ -199,7 +198,7 @@ def test_a_call_token_lives_in_the_clients_time(gateway: Client) -> None:
 # -- switched off --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("S11")
+@pytest.mark.rule("S11")
 def test_without_the_kernel_routes_they_are_unknown_paths() -> None:
     client = Client(create_app(boot(Options(internal=False, seed=7)), "auth_gateway"))
     headers = {**SERVICE, "X-Acting-User": ADA, **token(ADA, "notes")}
@@ -212,7 +211,7 @@ def test_without_the_kernel_routes_they_are_unknown_paths() -> None:
 )
 def test_the_command_line_switches_them(words: list[str], internal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Options] = []
-    monkeypatch.setattr("specdouble.cli.serve.start", lambda options, _verbose: started.append(options))
+    monkeypatch.setattr("specdouble.cli.serve.start", lambda _target, options, _verbose: started.append(options))
     environment = {"SPECDOUBLE_CALL_TOKEN_SECRET": "from-the-environment"}
     assert CliRunner().invoke(serve, words, env=environment).exit_code == 0
     assert CliRunner().invoke(serve, ["--call-token-secret", "given"], env=environment).exit_code == 0

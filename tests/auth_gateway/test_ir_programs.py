@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client, Reply
 
 RADIA = "imp_u_expl01"
@@ -118,7 +118,7 @@ def test_an_envelope_names_its_own_app(radia: Client) -> None:
 # -- the billing app's plan functions ------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("C08")
+@pytest.mark.rule("C08")
 @pytest.mark.parametrize(
     ("name", "params", "plan", "ends"),
     [

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 ADA = "imp_u_abc123"
 
 
-@pytest.mark.gotcha("A13")
+@pytest.mark.rule("A13")
 def test_a_key_is_shown_once_and_then_by_its_prefix(user: Client, world: World) -> None:
     made = user.post("/v1/keys", {"name": "ci"})
     secret = made.json["key"]
@@ -27,14 +27,14 @@ def test_a_key_is_shown_once_and_then_by_its_prefix(user: Client, world: World) 
     assert secret not in str(world.state.snapshot())
 
 
-@pytest.mark.gotcha("A12")
+@pytest.mark.rule("A12")
 def test_a_key_opens_bearer_routes_in_both_headers(gateway: Client, user: Client) -> None:
     secret = user.post("/v1/keys", {"name": "ci"}).json["key"]
     for client in (gateway.key(secret), gateway.bearer(secret)):
         assert client.get("/v1/auth/me").json["imperal_id"] == ADA
 
 
-@pytest.mark.gotcha("A13")
+@pytest.mark.rule("A13")
 def test_a_deleted_key_is_401_and_no_longer_listed(gateway: Client, user: Client) -> None:
     made = user.post("/v1/keys", {"name": "ci", "scopes": "extensions:call"}).json
     assert made["scopes"] == "extensions:call"
@@ -45,7 +45,7 @@ def test_a_deleted_key_is_401_and_no_longer_listed(gateway: Client, user: Client
     assert user.delete(f"/v1/keys/{made['id']}").status == 404
 
 
-@pytest.mark.gotcha("A13")
+@pytest.mark.rule("A13")
 def test_last_used_at_moves_when_a_key_is_used(gateway: Client, user: Client) -> None:
     made = user.post("/v1/keys", {"name": "ci"}).json
 
@@ -78,7 +78,7 @@ def test_the_prefix_and_the_id_of_a_key_open_nothing(gateway: Client, user: Clie
         assert gateway.key(guess).get("/v1/auth/me").status == 401
 
 
-@pytest.mark.gotcha("I01", "I02")
+@pytest.mark.rule("I01", "I02")
 def test_keys_of_others_are_unknown(gateway: Client, user: Client, admin: Client) -> None:
     made = user.post("/v1/keys", {"name": "ci"}).json
     assert made["id"] not in [one["id"] for one in admin.get("/v1/keys").json]
@@ -105,7 +105,7 @@ def test_a_wrong_body_makes_no_key(user: Client, body: object) -> None:
     assert user.get("/v1/keys").json == before
 
 
-@pytest.mark.gotcha("E10", "E11")
+@pytest.mark.rule("E10", "E11")
 def test_keys_are_a_bare_array_newest_first_with_utc_times(user: Client) -> None:
     for name in ("one", "two"):
         user.post("/v1/keys", {"name": name})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 BROWSE = "/v1/marketplace/apps"
@@ -38,7 +38,7 @@ def test_browsing_answers_as_the_api_map_prints_it(user: Client) -> None:
     assert (notes["rating"], notes["developer_id"], notes["pricing_model"]) == (4.67, "imp_dev_xyz", "free")
 
 
-@pytest.mark.gotcha("M01")
+@pytest.mark.rule("M01")
 def test_either_spelling_of_paging_works(gateway: Client) -> None:
     everything = ids(gateway)
     assert set(everything) == LISTED
@@ -46,7 +46,7 @@ def test_either_spelling_of_paging_works(gateway: Client) -> None:
     assert ids(gateway, "page=2&per_page=2") == everything[2:4]
 
 
-@pytest.mark.gotcha("M01")
+@pytest.mark.rule("M01")
 def test_limit_and_offset_win(gateway: Client) -> None:
     everything = ids(gateway)
     assert ids(gateway, "limit=3&per_page=1&offset=1&page=5") == everything[1:4]
@@ -55,7 +55,7 @@ def test_limit_and_offset_win(gateway: Client) -> None:
     assert ids(gateway, "offset=100") == []
 
 
-@pytest.mark.gotcha("M02")
+@pytest.mark.rule("M02")
 def test_browsing_needs_no_credential_and_says_what_is_installed_only_with_one(gateway: Client, user: Client) -> None:
     assert all("is_installed" not in app for app in gateway.get(BROWSE).json)
     assert "is_installed" not in gateway.get(f"{BROWSE}/notes").json
@@ -64,12 +64,12 @@ def test_browsing_needs_no_credential_and_says_what_is_installed_only_with_one(g
     assert user.get(f"{BROWSE}/notes").json["is_installed"] is False
 
 
-@pytest.mark.gotcha("M02")
+@pytest.mark.rule("M02")
 def test_a_credential_that_does_not_hold_browses_as_nobody(gateway: Client) -> None:
     assert all("is_installed" not in app for app in gateway.bearer("stale").get(BROWSE).json)
 
 
-@pytest.mark.gotcha("M03")
+@pytest.mark.rule("M03")
 @pytest.mark.parametrize("app_id", UNLISTED)
 def test_only_published_apps_are_shown(gateway: Client, app_id: str) -> None:
     assert app_id not in ids(gateway, "limit=50")
@@ -77,7 +77,7 @@ def test_only_published_apps_are_shown(gateway: Client, app_id: str) -> None:
         assert gateway.get(path).status == 404
 
 
-@pytest.mark.gotcha("M03")
+@pytest.mark.rule("M03")
 def test_other_lists_show_published_apps_only(gateway: Client) -> None:
     shown = {app["app_id"] for app in gateway.get("/v1/marketplace/featured?limit=20").json}
     assert shown == {"notes", "crm-sync"}
@@ -88,12 +88,12 @@ def test_other_lists_show_published_apps_only(gateway: Client) -> None:
     assert counts["productivity"] == 2
 
 
-@pytest.mark.gotcha("E04")
+@pytest.mark.rule("E04")
 def test_unknown_parameters_filter_nothing(gateway: Client) -> None:
     assert set(ids(gateway, "q=notes")) == LISTED
 
 
-@pytest.mark.gotcha("E06")
+@pytest.mark.rule("E06")
 @pytest.mark.parametrize("query", ["per_page=51", "page=0", "limit=0", "limit=51", "offset=-1", "sort=best"])
 def test_bounds_are_enforced(gateway: Client, query: str) -> None:
     assert gateway.get(f"{BROWSE}?{query}").status == 422
@@ -131,7 +131,7 @@ def test_detail_shows_functions_and_texts(gateway: Client) -> None:
     assert gateway.get(f"{BROWSE}/crm-sync").json["pricing_config"] == {"monthly_price": 5000}
 
 
-@pytest.mark.gotcha("E07")
+@pytest.mark.rule("E07")
 def test_the_catalogue_of_categories_wins_over_a_parameter(gateway: Client) -> None:
     found = gateway.get("/v1/marketplace/categories/catalog").json
     assert {"id": "productivity", "label": "Productivity", "aliases": ["productivity-tools", "office"]} in found
@@ -174,7 +174,7 @@ def test_installing_answers_as_the_api_map_prints_it(user: Client) -> None:
     assert reply.json == {"app_id": "notes", "status": "installed"}
 
 
-@pytest.mark.gotcha("M04")
+@pytest.mark.rule("M04")
 @pytest.mark.parametrize("app_id", ["no-such-app", "mail-merge", "old-clock", "quiz-night"])
 def test_what_is_not_active_cannot_be_installed(user: Client, world: World, app_id: str) -> None:
     before = installed(world, "imp_u_abc123")
@@ -184,7 +184,7 @@ def test_what_is_not_active_cannot_be_installed(user: Client, world: World, app_
     assert installed(world, "imp_u_abc123") == before
 
 
-@pytest.mark.gotcha("M05")
+@pytest.mark.rule("M05")
 def test_installing_twice_counts_once(user: Client) -> None:
     count = user.get(f"{BROWSE}/notes").json["install_count"]
     first = user.post(f"{BROWSE}/notes/install").json
@@ -192,7 +192,7 @@ def test_installing_twice_counts_once(user: Client) -> None:
     assert user.get(f"{BROWSE}/notes").json["install_count"] == count + 1
 
 
-@pytest.mark.gotcha("M06")
+@pytest.mark.rule("M06")
 def test_an_install_shows_on_both_sides_and_an_uninstall_removes_both(
     user: Client, gateway: Client, registry: Client, world: World
 ) -> None:
@@ -217,14 +217,14 @@ def test_an_install_shows_on_both_sides_and_an_uninstall_removes_both(
     assert sides() == (False, False, False)
 
 
-@pytest.mark.gotcha("M06")
+@pytest.mark.rule("M06")
 def test_the_platforms_own_apps_cannot_be_uninstalled(user: Client, world: World) -> None:
     assert user.delete(f"{BROWSE}/billing/install").status == 403
     assert "billing" in installed(world, "imp_u_abc123")
     assert user.delete(f"{BROWSE}/notes/install").status == 404
 
 
-@pytest.mark.gotcha("D06")
+@pytest.mark.rule("D06")
 def test_uninstall_is_a_delete_and_nothing_else(user: Client, world: World) -> None:
     assert user.post(f"{BROWSE}/tasks-board/uninstall", {}).status in (404, 405)
     assert "tasks-board" in installed(world, "imp_u_abc123")

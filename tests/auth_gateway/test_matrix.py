@@ -18,15 +18,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
 
-from specdouble.mock.app import create_app
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.options import Options
-from specdouble.mock.packs import load
-from specdouble.mock.state import Snapshot
+from specdouble.mock.boot import Platform
+from specdouble.mock.state.collections import Snapshot
+from specdouble.mock.transports.app import create_app
 from specdouble.openapi import Operation
 from specdouble.packs.documents import bundled
 from specdouble.packs.imperal.mockserver.auth_gateway.policy import PERSONAL
 from tests.conftest import Client, Reply
+from tests.pack import Options, boot, contract
 
 ADA, GRACE = "imp_u_abc123", "imp_u_admin01"
 SERVICE_TOKEN = "dev-service-token"
@@ -50,7 +49,7 @@ OPEN_TO_PEOPLE = [key for key in PROTECTED if key not in SERVICE_ONLY]
 OPTIONAL = [key for key, operation in GATEWAY.items() if frozenset() in operation.security]
 REGISTRY_PROTECTED = [key for key, operation in REGISTRY.items() if not operation.public]
 
-KERNEL = {one.key: one for name in load("auth_gateway").documents[1:] for one in bundled(name).operations}
+KERNEL = {one.key: one for document in contract().first.documents[1:] for one in document.operations}
 KERNEL_ONLY = [key for key, one in KERNEL.items() if one.security and not PERSONAL & frozenset().union(*one.security)]
 
 Headers = dict[str, str]
@@ -217,7 +216,7 @@ def test_the_good_credentials_are_good(kept: Credentials, client: Client) -> Non
     assert send(client, GATEWAY["GET /v1/events/stats"], {"X-Service-Token": SERVICE_TOKEN}).status == 200
 
 
-@pytest.mark.gotcha("A10", "A22", "D09", "S08")
+@pytest.mark.rule("A10", "A22", "D09", "S08")
 @pytest.mark.parametrize("key", OPEN_TO_PEOPLE)
 def test_no_wrong_credential_opens_it(key: str, kept: Credentials, client: Client, platform: Platform) -> None:
     tries = dict(kept.wrong)
@@ -226,7 +225,7 @@ def test_no_wrong_credential_opens_it(key: str, kept: Credentials, client: Clien
     refused(client, GATEWAY[key], tries, platform, 401)
 
 
-@pytest.mark.gotcha("S06", "S07", "S10", "S11")
+@pytest.mark.rule("S06", "S07", "S10", "S11")
 @pytest.mark.parametrize("key", SERVICE_ONLY)
 def test_a_service_operation_opens_to_no_person(
     key: str, kept: Credentials, client: Client, platform: Platform
@@ -236,7 +235,7 @@ def test_a_service_operation_opens_to_no_person(
     refused(client, GATEWAY[key], kept.wrong | kept.wrong_service | people | acting, platform, 401, 403)
 
 
-@pytest.mark.gotcha("S10")
+@pytest.mark.rule("S10")
 @pytest.mark.parametrize("key", SERVICE_ONLY)
 def test_it_is_refused_before_its_body_is_looked_at(
     key: str, kept: Credentials, client: Client, platform: Platform
@@ -250,7 +249,7 @@ def test_it_is_refused_before_its_body_is_looked_at(
     assert platform.world.state.snapshot() == before
 
 
-@pytest.mark.gotcha("S09")
+@pytest.mark.rule("S09")
 @pytest.mark.parametrize("key", PROTECTED)
 def test_a_wrong_service_token_never_falls_back_to_the_bearer(
     key: str, kept: Credentials, client: Client, platform: Platform
@@ -259,7 +258,7 @@ def test_a_wrong_service_token_never_falls_back_to_the_bearer(
     refused(client, GATEWAY[key], tries, platform, 401, 403)
 
 
-@pytest.mark.gotcha("S08")
+@pytest.mark.rule("S08")
 @pytest.mark.parametrize("key", [key for key in OPEN_TO_PEOPLE if GATEWAY[key].required_role == "admin"])
 def test_an_admin_operation_opens_to_no_other_role(
     key: str, kept: Credentials, client: Client, platform: Platform
@@ -284,7 +283,7 @@ def test_a_developer_operation_opens_to_no_user(
     refused(client, GATEWAY[key], {"user": kept.user, "acting": {**kept.user, "X-Acting-User": GRACE}}, platform, 403)
 
 
-@pytest.mark.gotcha("S08")
+@pytest.mark.rule("S08")
 @pytest.mark.parametrize("key", [key for key in OPEN_TO_PEOPLE if key != "GET /v1/events/stream"])
 def test_it_opens_to_the_right_person(key: str, kept: Credentials, client: Client) -> None:
     operation = GATEWAY[key]
@@ -292,7 +291,7 @@ def test_it_opens_to_the_right_person(key: str, kept: Credentials, client: Clien
     assert send(client, operation, headers).status not in (401, 500, 501)
 
 
-@pytest.mark.gotcha("M02")
+@pytest.mark.rule("M02")
 @pytest.mark.parametrize("key", OPTIONAL)
 def test_where_credentials_are_optional_a_wrong_one_is_none(
     key: str, kept: Credentials, client: Client, platform: Platform
@@ -305,7 +304,7 @@ def test_where_credentials_are_optional_a_wrong_one_is_none(
     assert platform.world.state.snapshot() == before
 
 
-@pytest.mark.gotcha("R01", "S11")
+@pytest.mark.rule("R01", "S11")
 @pytest.mark.parametrize("key", REGISTRY_PROTECTED)
 def test_the_registry_opens_to_its_key_only(
     key: str, kept: Credentials, apps: dict[str, Flask], platform: Platform
@@ -324,7 +323,7 @@ def test_the_registry_opens_to_its_key_only(
     refused(Client(apps["registry"]), REGISTRY[key], {"user's key": kept.key}, platform, 403, 404)
 
 
-@pytest.mark.gotcha("S09", "S11", "S15")
+@pytest.mark.rule("S09", "S11", "S15")
 @pytest.mark.parametrize("key", KERNEL_ONLY)
 def test_a_kernel_operation_opens_to_no_person(key: str, kept: Credentials, client: Client, platform: Platform) -> None:
     people = {
@@ -340,7 +339,7 @@ def test_a_kernel_operation_opens_to_no_person(key: str, kept: Credentials, clie
     refused(client, KERNEL[key], tries, platform, 401, 403)
 
 
-@pytest.mark.gotcha("S11", "S15")
+@pytest.mark.rule("S11", "S15")
 @pytest.mark.parametrize("path", ["/v1/internal/none", "/v1/billing/internal/none", "/internal/skeleton/x"])
 def test_other_internal_paths_are_unknown(path: str, kept: Credentials, client: Client) -> None:
     for headers in (kept.user, kept.admin, {"X-Service-Token": SERVICE_TOKEN}):
@@ -366,7 +365,7 @@ FOR_ADMINS = {"/v1/users": {"items", "total"}, "/v1/audit": {"entries"}}
 FOR_DEVELOPERS = ["/v1/developer/apps", "/v1/developer/payouts"]
 
 
-@pytest.mark.gotcha("E11")
+@pytest.mark.rule("E11")
 def test_collections_keep_their_several_shapes(user: Client, admin: Client, developer: Client) -> None:
     for path in ARRAYS:
         assert isinstance(user.get(path).json, list), path
@@ -395,7 +394,7 @@ def stamps(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield from stamps(part, f"{path}/{number}")
 
 
-@pytest.mark.gotcha("E10")
+@pytest.mark.rule("E10")
 def test_every_time_is_utc_with_z(kept: Credentials, client: Client) -> None:
     seen = 0
     for operation in GATEWAY.values():

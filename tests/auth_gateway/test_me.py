@@ -51,7 +51,7 @@ def test_my_extensions_are_mine(user: Any, gateway: Any, world: Any) -> None:
     assert mine(gateway.login("viewer@example.com"), "notepad") is not None
 
 
-@pytest.mark.gotcha("M21")
+@pytest.mark.rule("M21")
 def test_the_functions_are_the_gateways_copy(user: Any, gateway: Any, world: Any) -> None:
     make_app(world, "notepad", {"tools": [TOOL]}, installed=(ADA,))
     manifest = {"tools": [{**TOOL, "name": "remove_page"}]}
@@ -170,7 +170,7 @@ def test_settings_decide_about_confirmations(user: Any, world: Any) -> None:
 PATHS = ("/v1/me/nickname", "/v1/me/extensions", "/v1/me/settings")
 
 
-@pytest.mark.gotcha("S12")
+@pytest.mark.rule("S12")
 @pytest.mark.parametrize("path", PATHS)
 def test_a_service_token_alone_is_nobody(gateway: Any, path: str) -> None:
     assert gateway.get(path).status == 401
@@ -178,13 +178,13 @@ def test_a_service_token_alone_is_nobody(gateway: Any, path: str) -> None:
     assert gateway.service().patch("/v1/me/settings", {"routing_context": 1}).status == 401
 
 
-@pytest.mark.gotcha("S14")
+@pytest.mark.rule("S14")
 @pytest.mark.parametrize("path", PATHS)
 def test_naming_somebody_else_changes_nothing(user: Any, path: str) -> None:
     assert user.get(path, headers={"X-Acting-User": KATHERINE}).json == user.get(path).json
 
 
-@pytest.mark.gotcha("S14")
+@pytest.mark.rule("S14")
 def test_settings_of_somebody_else_stay(user: Any, gateway: Any) -> None:
     katherine = gateway.login("viewer@example.com")
     before = settings(katherine)

@@ -1,4 +1,4 @@
-"""The smaller kernel rooms: audit, events, tasks, connected accounts, and two of the administrators' operations."""
+"""The smaller kernel handlers: audit, events, tasks, connected accounts, and two of the administrators' operations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.auth_gateway.billing_helpers import again, balance, days, newcomer
 from tests.conftest import Client
 
@@ -50,7 +50,7 @@ def publish(service: Client, **body: Any) -> dict[str, Any]:
     return dict(service.post("/v1/internal/events/publish", body).json)
 
 
-@pytest.mark.gotcha("I05")
+@pytest.mark.rule("I05")
 def test_an_event_reaches_its_user_alone(service: Client, world: World) -> None:
     before = newest(world, MARGARET) if world.state["events"].count(user_id=MARGARET) else None
     body = {"scope": "task", "action": "updated", "id": "task_xyz", "actor": "kernel", "data": {"status": "done"}}
@@ -183,7 +183,7 @@ def test_a_tier_is_not_granted(gateway: Client, admin: Client, user: Client) -> 
     assert user.get("/v1/developer/profile").status == 403
 
 
-@pytest.mark.gotcha("M21")
+@pytest.mark.rule("M21")
 def test_an_app_is_renamed_in_the_gateway_alone(admin: Client, user: Client, registry: Client) -> None:
     before = registry.key().get("/v1/apps/notes").json
     assert admin.post(METADATA, {"display_name": "Ada's Notes"}).json == {

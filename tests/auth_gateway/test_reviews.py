@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 REVIEWS = "/v1/marketplace/apps/{}/reviews"
@@ -46,14 +46,14 @@ def test_a_review_is_listed_and_moves_the_rating(user: Client, world: World) -> 
     assert event["payload"] == {"app_id": "tasks-board", "review_id": made["id"], "rating": 2}
 
 
-@pytest.mark.gotcha("M07")
+@pytest.mark.rule("M07")
 def test_only_who_has_an_app_reviews_it(user: Client) -> None:
     before = card(user, "notes")
     assert user.post(REVIEWS.format("notes"), {"rating": 5, "body": TEXT}).status == 403
     assert card(user, "notes") == before
 
 
-@pytest.mark.gotcha("M07")
+@pytest.mark.rule("M07")
 def test_nobody_reviews_their_own_app(developer: Client) -> None:
     before = card(developer, "notes")
     reply = developer.post(REVIEWS.format("notes"), {"rating": 5, "body": TEXT})
@@ -61,14 +61,14 @@ def test_nobody_reviews_their_own_app(developer: Client) -> None:
     assert card(developer, "notes") == before
 
 
-@pytest.mark.gotcha("M07")
+@pytest.mark.rule("M07")
 def test_one_review_per_user_and_app(user: Client, review: dict[str, Any]) -> None:
     before = card(user, "tasks-board")
     assert user.post(REVIEWS.format("tasks-board"), {"rating": 5, "body": TEXT}).status == 409
     assert card(user, "tasks-board") == before
 
 
-@pytest.mark.gotcha("M07")
+@pytest.mark.rule("M07")
 @pytest.mark.parametrize(
     "body",
     [

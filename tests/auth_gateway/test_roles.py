@@ -16,7 +16,7 @@ def acme_admin(gateway: Any) -> Any:
     return gateway.login("admin@acme.example", "s3cure!admin", "acme")
 
 
-@pytest.mark.gotcha("I03")
+@pytest.mark.rule("I03")
 def test_each_tenant_has_its_own_roles(admin: Any, acme_admin: Any) -> None:
     assert [one["name"] for one in admin.get("/v1/roles").json] == ["admin", "user", "viewer", "developer", "editor"]
     assert [one["name"] for one in acme_admin.get("/v1/roles").json][-1] == "dispatcher"
@@ -101,7 +101,7 @@ def test_changes_leave_audit_entries(admin: Any) -> None:
     assert entries[1]["actor_id"] == "imp_u_admin01"
 
 
-@pytest.mark.gotcha("S16")
+@pytest.mark.rule("S16")
 def test_the_portal_calls_with_the_service_token_alone(gateway: Any) -> None:
     service = gateway.service()
     made = service.post("/v1/roles", {"name": "auditor"}).json

@@ -40,7 +40,7 @@ def test_matching(held: str, wanted: str, covered: bool) -> None:
     assert _scopes.matches(held, wanted) is covered
 
 
-@pytest.mark.gotcha("I03")
+@pytest.mark.rule("I03")
 def test_a_tenant_sees_shared_scopes_and_its_own(admin: Any, acme_admin: Any) -> None:
     assert "reports:export" in names(admin)
     assert "orders:approve" not in names(admin)
@@ -67,7 +67,7 @@ def test_a_new_scope_is_named_after_resource_and_action(admin: Any) -> None:
     assert names(admin, "?resource=invoices") == ["invoices:read"]
 
 
-@pytest.mark.gotcha("I03")
+@pytest.mark.rule("I03")
 def test_another_tenants_admin_keeps_to_their_own(admin: Any, acme_admin: Any) -> None:
     made = acme_admin.post("/v1/scopes", {"resource": "routes", "action": "plan"}).json
     assert made["tenant_id"] == "acme"
@@ -101,7 +101,7 @@ def test_only_unused_scopes_of_ones_own_go(admin: Any) -> None:
     assert admin.delete(f"/v1/scopes/{free}").status == 404
 
 
-@pytest.mark.gotcha("E07")
+@pytest.mark.rule("E07")
 def test_effective_is_no_scope_id(user: Any) -> None:
     shown = user.get("/v1/scopes/effective/imp_u_abc123")
     assert shown.status == 200
@@ -119,7 +119,7 @@ def test_effective_scopes_are_role_and_own_less_denials(admin: Any, world: Any) 
     assert not _scopes.holds(world, katherine, "billing:read")
 
 
-@pytest.mark.gotcha("I06")
+@pytest.mark.rule("I06")
 def test_effective_scopes_are_for_oneself_or_an_admin(user: Any, admin: Any, gateway: Any) -> None:
     assert user.get("/v1/scopes/effective/imp_u_view01").status == 403
     assert admin.get("/v1/scopes/effective/imp_u_view01").status == 200

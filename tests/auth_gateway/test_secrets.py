@@ -52,7 +52,7 @@ def test_the_list_shows_declarations_and_states(user: Any, gateway: Any) -> None
     assert user.get("/v1/secrets/no-such-app").status == 404
 
 
-@pytest.mark.gotcha("K01")
+@pytest.mark.rule("K01")
 def test_no_answer_and_no_record_holds_a_value(user: Any, gateway: Any, admin: Any, world: Any) -> None:
     seen = [
         user.put(f"{APP}/pin", {"value": VALUE}),
@@ -76,7 +76,7 @@ def test_no_answer_and_no_record_holds_a_value(user: Any, gateway: Any, admin: A
     assert VALUE not in str(world.journal)
 
 
-@pytest.mark.gotcha("K02")
+@pytest.mark.rule("K02")
 def test_a_value_goes_to_its_app_or_the_platform(user: Any, gateway: Any, admin: Any) -> None:
     user.put(f"{APP}/pin", {"value": VALUE})
     user.put("/v1/secrets/other-app/pin", {"value": "fake-other"})
@@ -92,7 +92,7 @@ def test_a_value_goes_to_its_app_or_the_platform(user: Any, gateway: Any, admin:
         assert ext(gateway).get(path).status == 403
 
 
-@pytest.mark.gotcha("K02")
+@pytest.mark.rule("K02")
 def test_an_apps_token_opens_nothing_else(user: Any, gateway: Any) -> None:
     token = ext(gateway)
     for path in ("/v1/auth/me", "/v1/me/settings", "/v1/billing/balance", "/v1/users", "/v1/keys"):
@@ -100,7 +100,7 @@ def test_an_apps_token_opens_nothing_else(user: Any, gateway: Any) -> None:
     assert token.get(APP).status == 200
 
 
-@pytest.mark.gotcha("A10")
+@pytest.mark.rule("A10")
 def test_an_apps_token_ends_with_its_time_and_its_user(user: Any, admin: Any, gateway: Any) -> None:
     token = ext(gateway)
     assert token.get(APP).status == 200
@@ -111,8 +111,8 @@ def test_an_apps_token_ends_with_its_time_and_its_user(user: Any, admin: Any, ga
     assert token.get(APP).status == 401
 
 
-@pytest.mark.gotcha("K03")
-@pytest.mark.gotcha("E03")
+@pytest.mark.rule("K03")
+@pytest.mark.rule("E03")
 def test_undeclared_and_unset_are_told_apart(user: Any, gateway: Any) -> None:
     for reply in (
         ext(gateway).get(f"{APP}/unknown"),
@@ -127,7 +127,7 @@ def test_undeclared_and_unset_are_told_apart(user: Any, gateway: Any) -> None:
     assert user.get(f"{APP}/pin/meta").json["is_set"] is False
 
 
-@pytest.mark.gotcha("K06")
+@pytest.mark.rule("K06")
 def test_declarations_come_with_the_synced_manifest(user: Any, gateway: Any, world: Any) -> None:
     make_app(world, "bare-app", {}, installed=(ADA,))
     assert user.put("/v1/secrets/bare-app/pin", {"value": VALUE}).detail["error_code"] == "SECRET_NOT_DECLARED"
@@ -140,7 +140,7 @@ def test_declarations_come_with_the_synced_manifest(user: Any, gateway: Any, wor
 # -- writing -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("K04")
+@pytest.mark.rule("K04")
 @pytest.mark.parametrize(
     ("name", "by_user", "by_app"), [("pin", 200, 403), ("refresh_token", 403, 200), ("either", 200, 200)]
 )
@@ -156,7 +156,7 @@ def test_write_mode_says_who_writes(user: Any, gateway: Any, name: str, by_user:
         assert token.get(f"{APP}/{name}").json == {"value": kept}
 
 
-@pytest.mark.gotcha("K04")
+@pytest.mark.rule("K04")
 def test_the_kernel_writes_as_the_app_and_the_portal_as_the_user(gateway: Any) -> None:
     kernel, portal = {"X-Ext-Id": "vault-app"}, None
     service = gateway.service(ADA)
@@ -166,7 +166,7 @@ def test_the_kernel_writes_as_the_app_and_the_portal_as_the_user(gateway: Any) -
     assert service.put(f"{APP}/refresh_token", {"value": "x"}, headers=portal).status == 403
 
 
-@pytest.mark.gotcha("K05")
+@pytest.mark.rule("K05")
 def test_a_value_that_is_too_long_is_refused(user: Any, gateway: Any) -> None:
     user.put(f"{APP}/either", {"value": "12345678"})
     assert user.put(f"{APP}/either", {"value": "123456789"}).status == 413
@@ -177,14 +177,14 @@ def test_a_value_that_is_too_long_is_refused(user: Any, gateway: Any) -> None:
     assert user.put(f"{APP}/pin", {"value": "x" * 4097}).status == 413
 
 
-@pytest.mark.gotcha("K05")
+@pytest.mark.rule("K05")
 def test_no_secret_goes_beyond_the_ceiling(user: Any, world: Any) -> None:
     make_app(world, "big-app", {"secrets": [{"name": "blob", "max_bytes": 10**9}]})
     assert user.put("/v1/secrets/big-app/blob", {"value": "x" * 65536}).status == 200
     assert user.put("/v1/secrets/big-app/blob", {"value": "x" * 65537}).status == 413
 
 
-@pytest.mark.gotcha("K07")
+@pytest.mark.rule("K07")
 def test_a_delete_says_whether_there_was_a_value(user: Any) -> None:
     assert user.put(f"{APP}/pin", {"value": VALUE}).json == {"name": "pin", "is_set": True}
     assert user.delete(f"{APP}/pin").json == {"was_set": True}
@@ -192,7 +192,7 @@ def test_a_delete_says_whether_there_was_a_value(user: Any) -> None:
     assert user.get(f"{APP}/pin/meta").json["is_set"] is False
 
 
-@pytest.mark.gotcha("K08")
+@pytest.mark.rule("K08")
 def test_a_shared_secret_belongs_to_the_app(user: Any, admin: Any, developer: Any, gateway: Any) -> None:
     path = f"{APP}/client_secret"
     joan = gateway.login("admin@acme.example", "s3cure!admin", "acme")
@@ -212,7 +212,7 @@ def test_a_shared_secret_belongs_to_the_app(user: Any, admin: Any, developer: An
     assert ext(gateway).get(path).json == {"value": "rotated"}
 
 
-@pytest.mark.gotcha("K09")
+@pytest.mark.rule("K09")
 def test_without_the_vault_nothing_opens(user: Any, gateway: Any) -> None:
     user.put(f"{APP}/pin", {"value": VALUE})
     before = audited(gateway)
@@ -229,7 +229,7 @@ def test_without_the_vault_nothing_opens(user: Any, gateway: Any) -> None:
     assert gateway.post("/__mock__/vault", {}).status == 422
 
 
-@pytest.mark.gotcha("K10")
+@pytest.mark.rule("K10")
 def test_reads_and_writes_are_audited_looks_are_not(user: Any, gateway: Any) -> None:
     user.get(APP)
     user.get(f"{APP}/pin/meta")
@@ -250,8 +250,8 @@ def test_reads_and_writes_are_audited_looks_are_not(user: Any, gateway: Any) -> 
 # -- whose ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("I01")
-@pytest.mark.gotcha("I02")
+@pytest.mark.rule("I01")
+@pytest.mark.rule("I02")
 def test_everybody_has_their_own_value(user: Any, gateway: Any) -> None:
     katherine = gateway.login("viewer@example.com")
     user.put(f"{APP}/pin", {"value": VALUE})
@@ -268,7 +268,7 @@ def test_everybody_has_their_own_value(user: Any, gateway: Any) -> None:
     assert ext(gateway).get(f"{APP}/pin").json == {"value": VALUE}
 
 
-@pytest.mark.gotcha("S12")
+@pytest.mark.rule("S12")
 def test_a_service_token_alone_is_nobody(gateway: Any, user: Any) -> None:
     user.put(f"{APP}/pin", {"value": VALUE})
     service = gateway.service()
@@ -279,7 +279,7 @@ def test_a_service_token_alone_is_nobody(gateway: Any, user: Any) -> None:
     assert ext(gateway).get(f"{APP}/pin").json == {"value": VALUE}
 
 
-@pytest.mark.gotcha("S13")
+@pytest.mark.rule("S13")
 def test_a_service_acts_for_the_named_person(gateway: Any, user: Any) -> None:
     assert gateway.service(ADA).put(f"{APP}/pin", {"value": VALUE}).status == 200
     assert user.get(APP).json == gateway.service(ADA).get(APP).json
@@ -288,7 +288,7 @@ def test_a_service_acts_for_the_named_person(gateway: Any, user: Any) -> None:
     assert gateway.service("imp_u_nobody").get(APP).status == 401
 
 
-@pytest.mark.gotcha("S14")
+@pytest.mark.rule("S14")
 def test_a_bearer_acts_for_its_own_person_only(gateway: Any, user: Any) -> None:
     reply = user.put(f"{APP}/pin", {"value": VALUE}, headers={"X-Acting-User": KATHERINE})
     assert reply.status == 403

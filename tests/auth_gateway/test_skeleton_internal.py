@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from imperal_sdk.security.call_token import mint_call_token
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 ADA = "imp_u_abc123"

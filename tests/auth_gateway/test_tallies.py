@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.packs.imperal.mockserver.auth_gateway.work import _tallies
 from tests.conftest import Client
 from tests.world.invariants import broken

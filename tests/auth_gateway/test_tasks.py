@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from specdouble.mock.kit import parse_stamp
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 ADA = "imp_u_abc123"
@@ -22,7 +22,7 @@ def queue(client: Client, **body: Any) -> str:
     return str(client.post("/__mock__/tasks", {"user_id": ADA, **body}).json["task_id"])
 
 
-@pytest.mark.gotcha("E07")
+@pytest.mark.rule("E07")
 def test_active_lists_queued_and_running_ones_and_no_id(user: Client) -> None:
     reply = user.get("/v1/tasks/active").json
     assert {one["task_id"]: one["status"] for one in reply["tasks"]} == {QUEUED: "queued", RUNNING: "running"}
@@ -110,7 +110,7 @@ def test_the_worker_ends_tasks(user: Client) -> None:
     assert user.post("/__mock__/tasks", {"seconds": "soon"}).status == 422
 
 
-@pytest.mark.gotcha("I04")
+@pytest.mark.rule("I04")
 def test_naming_another_user_is_for_admins_of_the_tenant(
     gateway: Client, user: Client, developer: Client, admin: Client
 ) -> None:
@@ -122,8 +122,8 @@ def test_naming_another_user_is_for_admins_of_the_tenant(
     assert gateway.get(f"/v1/tasks/active?user_id={ADA}").status == 401
 
 
-@pytest.mark.gotcha("I01")
-@pytest.mark.gotcha("I02")
+@pytest.mark.rule("I01")
+@pytest.mark.rule("I02")
 def test_anothers_task_is_neither_shown_nor_cancelled(gateway: Client, user: Client, developer: Client) -> None:
     assert [one["task_id"] for one in developer.get("/v1/tasks/active").json["tasks"]] == ["task_margaret_build"]
     for reply in (developer.get(f"/v1/tasks/{RUNNING}"), developer.post(f"/v1/tasks/{RUNNING}/cancel")):

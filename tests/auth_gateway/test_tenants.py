@@ -22,7 +22,7 @@ def ids(reply: Any) -> list[str]:
     return [tenant["tenant_id"] for tenant in reply.json]
 
 
-@pytest.mark.gotcha("I03")
+@pytest.mark.rule("I03")
 def test_an_admin_sees_their_own_tenant_only(admin: Any, acme_admin: Any) -> None:
     assert ids(admin.get("/v1/tenants")) == ["default"]
     assert ids(acme_admin.get("/v1/tenants")) == ["acme"]
@@ -32,7 +32,7 @@ def test_an_admin_sees_their_own_tenant_only(admin: Any, acme_admin: Any) -> Non
     assert admin.get("/v1/tenants/default").json["name"] == "Imperal Cloud"
 
 
-@pytest.mark.gotcha("S16")
+@pytest.mark.rule("S16")
 def test_the_service_token_alone_sees_every_tenant(gateway: Any) -> None:
     assert ids(gateway.service().get("/v1/tenants")) == ["default", "acme"]
     assert gateway.service().get("/v1/tenants/acme").json["name"] == "Acme Works"

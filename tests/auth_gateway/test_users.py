@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from people_kit import ADA, ALAN, GRACE, JOAN, KATHERINE, MARGARET, make_app
 
-from specdouble.mock.boot import boot
-from specdouble.mock.options import Options
 from specdouble.packs.imperal.mockserver.auth_gateway.identity._people import OWNER_FIELDS
+from tests.pack import Options, boot
 
 NEW = {"email": "New.Person@example.com", "password": "s3cure!new"}
 
@@ -26,7 +25,7 @@ def emails(reply: Any) -> set[str]:
 # -- reading -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("I03")
+@pytest.mark.rule("I03")
 def test_an_admin_lists_their_own_tenant(admin: Any, acme_admin: Any) -> None:
     assert {one["tenant_id"] for one in admin.get("/v1/users").json["items"]} == {"default"}
     assert emails(acme_admin.get("/v1/users")) == {"user@example.com", "admin@acme.example"}
@@ -36,7 +35,7 @@ def test_an_admin_lists_their_own_tenant(admin: Any, acme_admin: Any) -> None:
     assert admin.get(f"/v1/users/{ADA}").json["role"] == "user"
 
 
-@pytest.mark.gotcha("S16")
+@pytest.mark.rule("S16")
 def test_the_service_token_names_its_tenant(gateway: Any) -> None:
     service = gateway.service()
     assert "admin@example.com" in emails(service.get("/v1/users"))
@@ -70,7 +69,7 @@ def test_filters_narrow_the_list(admin: Any) -> None:
     assert emails(admin.get("/v1/users?is_active=false")) == {"inactive@example.com"}
 
 
-@pytest.mark.gotcha("A15")
+@pytest.mark.rule("A15")
 def test_only_the_imperal_id_names_a_person(admin: Any, user: Any) -> None:
     assert user.get("/v1/auth/me").json["imperal_id"] == ADA
     record = admin.get(f"/v1/users/{ADA}").json
@@ -82,7 +81,7 @@ def test_only_the_imperal_id_names_a_person(admin: Any, user: Any) -> None:
     assert admin.post(f"/v1/users/{record['id']}/reset-conversation", {}).status == 404
 
 
-@pytest.mark.gotcha("I06")
+@pytest.mark.rule("I06")
 def test_a_record_is_for_its_person_or_an_admin(user: Any, admin: Any, gateway: Any) -> None:
     assert user.get(f"/v1/users/{ADA}").json["email"] == "user@example.com"
     for path in ("", "/extensions"):
@@ -97,7 +96,7 @@ def test_a_record_is_for_its_person_or_an_admin(user: Any, admin: Any, gateway: 
     assert admin.get("/v1/users/imp_u_nobody").status == 404
 
 
-@pytest.mark.gotcha("A05")
+@pytest.mark.rule("A05")
 def test_one_address_may_be_two_people_in_two_tenants(gateway: Any) -> None:
     ada, alan = gateway.login("user@example.com"), gateway.login("user@example.com", tenant="acme")
     assert ada.get("/v1/auth/me").json["imperal_id"] == ADA
@@ -148,7 +147,7 @@ def test_refused_people_are_not_made(admin: Any, more: dict[str, Any], status: i
     assert admin.get("/v1/users?include_inactive=true").json["total"] == 9
 
 
-@pytest.mark.gotcha("E14")
+@pytest.mark.rule("E14")
 def test_attributes_are_replaced_whole(admin: Any) -> None:
     admin.patch(f"/v1/users/{ADA}", {"attributes": {"a": 1, "b": 2}})
     changed = admin.patch(f"/v1/users/{ADA}", {"attributes": {"b": 3}}).json
@@ -172,7 +171,7 @@ def test_a_patch_to_something_unknown_changes_nothing(admin: Any, body: dict[str
     assert admin.get(f"/v1/users/{ADA}").json == before
 
 
-@pytest.mark.gotcha("A16")
+@pytest.mark.rule("A16")
 def test_a_cases_id_goes_in_as_text_and_comes_out_as_a_number(user: Any, admin: Any) -> None:
     path = f"/v1/auth/users/{ADA}/cases-uid"
     assert user.patch(path, {"cases_user_id": "4711"}).json["cases_user_id"] == 4711
@@ -186,7 +185,7 @@ def test_a_cases_id_goes_in_as_text_and_comes_out_as_a_number(user: Any, admin: 
 # -- leaving -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("A14")
+@pytest.mark.rule("A14")
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
 def test_a_deactivated_person_is_locked_out(admin: Any, user: Any, gateway: Any, method: str) -> None:
     reply = admin.call(method, f"/v1/users/{ADA}", {"is_active": False} if method == "PATCH" else None)
@@ -198,7 +197,7 @@ def test_a_deactivated_person_is_locked_out(admin: Any, user: Any, gateway: Any,
     assert admin.get(f"/v1/users/{ADA}").json["is_active"] is False
 
 
-@pytest.mark.gotcha("A14")
+@pytest.mark.rule("A14")
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
 def test_a_reactivated_person_logs_in_anew(admin: Any, user: Any, gateway: Any, method: str) -> None:
     admin.call(method, f"/v1/users/{ADA}", {"is_active": False} if method == "PATCH" else None)

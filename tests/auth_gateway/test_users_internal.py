@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 ADA, ALAN, GRACE = "imp_u_abc123", "imp_u_acme01", "imp_u_admin01"
@@ -50,7 +50,7 @@ def test_refused_settings_change_nothing(body: dict[str, Any], kernel: Client, w
     assert world.state.snapshot() == before
 
 
-@pytest.mark.gotcha("A15")
+@pytest.mark.rule("A15")
 @pytest.mark.parametrize("user_id", ["imp_u_nobody", "usr_7f3a", "__system__"])
 def test_only_an_imperal_id_names_anybody(user_id: str, kernel: Client, world: World) -> None:
     before = world.state.snapshot()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.packs.imperal.mockserver.auth_gateway.agent.voice import SENTENCES
 from specdouble.packs.imperal.mockserver.auth_gateway.money import _rates
 from tests.conftest import Client, Reply

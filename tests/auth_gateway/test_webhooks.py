@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from billing_helpers import ADA, add_card, again, balance, days, everything, newcomer, plan_of, report, sign
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 
 STRIPE, GMAIL = "/v1/webhooks/stripe", "/v1/webhooks/gmail"
 EVENT = {"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": {"id": "pi_ada_topup_3"}}}
@@ -29,7 +29,7 @@ def test_a_signed_event_is_played(user: Any, gateway: Any) -> None:
     assert balance(user) == 9200
 
 
-@pytest.mark.gotcha("W03")
+@pytest.mark.rule("W03")
 @pytest.mark.parametrize(
     "signature",
     [
@@ -56,7 +56,7 @@ def test_a_bad_signature_changes_nothing(user: Any, gateway: Any, world: World, 
     assert balance(user) == 4200
 
 
-@pytest.mark.gotcha("W03")
+@pytest.mark.rule("W03")
 def test_a_repeated_event_changes_nothing(user: Any, gateway: Any, world: World) -> None:
     assert report(gateway, "payment_intent.succeeded", {"id": "pi_ada_topup_3"}, "evt_same").status == 200
     assert balance(user) == 9200
@@ -193,7 +193,7 @@ def test_a_notice_reaches_the_mailbox_s_owner(gateway: Any, world: World) -> Non
     assert event["payload"] == {"kind": "gmail", "email": "User@example.com", "history_id": 1001}
 
 
-@pytest.mark.gotcha("W04")
+@pytest.mark.rule("W04")
 @pytest.mark.parametrize(
     "body",
     [

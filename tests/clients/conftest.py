@@ -14,7 +14,7 @@ from tests.clients.harness import Live
 @pytest.fixture
 def live(specdouble_server: Urls, specdouble_platform: Platform) -> Live:
     """The server on real ports, as seeded."""
-    return Live(specdouble_server.gateway, specdouble_server.registry, specdouble_platform)
+    return Live(specdouble_server.auth_gateway, specdouble_server.registry, specdouble_platform)
 
 
 @pytest.fixture

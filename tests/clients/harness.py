@@ -11,7 +11,7 @@ import httpx
 from imperal_sdk._shared_http import aclose
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 
 PASSWORDS = {"user@example.com": "s3cure!"}
 

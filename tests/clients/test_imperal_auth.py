@@ -14,14 +14,14 @@ from tests.clients.harness import Live
 @pytest.fixture
 def token(specdouble_server: Urls) -> str:
     login = {"email": "user@example.com", "password": "s3cure!"}
-    answer = httpx.post(f"{specdouble_server.gateway}/v1/auth/login", json=login)
+    answer = httpx.post(f"{specdouble_server.auth_gateway}/v1/auth/login", json=login)
     assert answer.status_code == 200
     return str(answer.json()["access_token"])
 
 
-@pytest.mark.gotcha("A10")
+@pytest.mark.rule("A10")
 def test_it_verifies_a_token_and_reads_the_person(specdouble_server: Urls, token: str) -> None:
-    person = ImperalAuth(specdouble_server.gateway).verify(token)
+    person = ImperalAuth(specdouble_server.auth_gateway).verify(token)
     assert (person.imperal_id, person.email, person.tenant_id, person.role) == (
         "imp_u_abc123", "user@example.com", "default", "user",
     )  # fmt: skip
@@ -30,17 +30,17 @@ def test_it_verifies_a_token_and_reads_the_person(specdouble_server: Urls, token
 def test_it_refuses_a_tampered_token(specdouble_server: Urls, token: str) -> None:
     head, payload, signature = token.split(".")
     with pytest.raises(AuthError):
-        ImperalAuth(specdouble_server.gateway).verify(f"{head}.{payload[:-2]}AA.{signature}")
+        ImperalAuth(specdouble_server.auth_gateway).verify(f"{head}.{payload[:-2]}AA.{signature}")
 
 
 def test_it_refuses_an_expired_token(specdouble_server: Urls, specdouble_platform: Platform) -> None:
     clock = specdouble_platform.world.clock
     clock.offset = -7200.0  # a token minted two hours ago
     login = {"email": "user@example.com", "password": "s3cure!"}
-    old = httpx.post(f"{specdouble_server.gateway}/v1/auth/login", json=login).json()["access_token"]
+    old = httpx.post(f"{specdouble_server.auth_gateway}/v1/auth/login", json=login).json()["access_token"]
     clock.offset = 0.0
     with pytest.raises(AuthError, match="expired"):
-        ImperalAuth(specdouble_server.gateway).verify(old)
+        ImperalAuth(specdouble_server.auth_gateway).verify(old)
 
 
 def test_it_reads_the_profile(live: Live, token: str) -> None:

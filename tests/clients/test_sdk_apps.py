@@ -77,7 +77,7 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMPERAL_OAUTH_STATE_SECRET", "dev-oauth-state-secret")
 
 
-@pytest.mark.gotcha("W06")
+@pytest.mark.rule("W06")
 @pytest.mark.usefixtures("secret")
 def test_a_state_of_the_sdk_ends_the_flow_as_often_as_it_comes(known: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     state = build_oauth_state(APP, ADA, "default", PROVIDER)
@@ -95,7 +95,7 @@ def test_a_state_of_the_sdk_ends_the_flow_as_often_as_it_comes(known: Live, monk
     assert connect(known, build_oauth_state(APP, ADA, "default", PROVIDER)).status_code == 400
 
 
-@pytest.mark.gotcha("W06")
+@pytest.mark.rule("W06")
 def test_a_state_of_the_panel_still_works_once(known: Live) -> None:
     state = known.control(f"/oauth/{APP}/{PROVIDER}/state", {"user_id": ADA})["state"]
     assert [connect(known, state).status_code for _ in range(2)] == [200, 400]

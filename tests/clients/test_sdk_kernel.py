@@ -73,7 +73,7 @@ class Server:
 
 @pytest.fixture
 def server(specdouble_server: Urls, specdouble_platform: Platform) -> Server:
-    return Server(specdouble_server.gateway, specdouble_platform)
+    return Server(specdouble_server.auth_gateway, specdouble_platform)
 
 
 def call_token(kind: Any = "tool", app_id: str = "notes", user_id: str = ADA, seconds: int = 120) -> str:

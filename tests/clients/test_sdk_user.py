@@ -159,7 +159,7 @@ def secrets_of(live: Live, declared: dict[str, SecretSpec], ext_id: str) -> Secr
 
 
 def writable(live: Live) -> tuple[str, dict[str, SecretSpec]]:
-    """Find an app of the cast that declares a secret which an app may write."""
+    """Find an app of the seed data that declares a secret which an app may write."""
     for app in live.world.state["apps"]:
         for one in (app.get("manifest_json") or {}).get("secrets") or ():
             if one.get("write_mode") in ("both", "extension") and one.get("scope", "user") == "user":
@@ -167,7 +167,7 @@ def writable(live: Live) -> tuple[str, dict[str, SecretSpec]]:
                     name=one["name"], description=one.get("description", ""), write_mode=one["write_mode"]
                 )
                 return app["app_id"], {one["name"]: spec}
-    raise AssertionError("no app of the cast declares a secret that it may write")
+    raise AssertionError("no app of the seed data declares a secret that it may write")
 
 
 def test_secrets_are_set_read_listed_and_deleted(live: Live) -> None:

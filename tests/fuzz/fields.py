@@ -17,7 +17,7 @@ WORDS = (
     "https://one.example/a", "https://two.example/b", "2099-06-21T10:00:00Z", "2099-07-22T11:00:00Z",
 )  # fmt: skip
 FORMATS = {"email": ["one@example.com", "two@example.org"], "date-time": list(WORDS[-2:])}
-# Names of things of the cast, by the field that names them: any other word is refused as unknown.
+# Names of things of the seed data, by the field that names them: any other word is refused as unknown.
 NAMES: dict[str, list[Any]] = {
     "user_id": ["imp_u_admin01"], "tenant_id": ["acme"], "parent_tenant_id": ["default"], "agency_id": ["contoso"],
     "plan_id": ["business", "free"], "role": ["viewer", "editor"], "tier": ["indie", "studio", "explorer"],

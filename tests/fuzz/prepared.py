@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from specdouble.mock.state import Snapshot
+from specdouble.mock.state.collections import Snapshot
 from specdouble.openapi import Operation
 from tests.conftest import Client, Reply
 from tests.fuzz.scenes import Live

@@ -12,7 +12,7 @@ from typing import Any
 
 from imperal_sdk.security.call_token import mint_call_token
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 ADA, GRACE, MARGARET = "imp_u_abc123", "imp_u_admin01", "imp_u_dev001"
@@ -61,11 +61,11 @@ def scene(*keys: str) -> Callable[[Scene], Scene]:
 
 
 def fixed(*keys: str, **values: Any) -> None:
-    """Meet what the cast holds already."""
+    """Meet what the seed data holds already."""
     SCENES.update(dict.fromkeys(keys, lambda _stage: Live(**values)))
 
 
-# -- what the cast holds -------------------------------------------------------------------------------------------
+# -- what the seed data holds ----------------------------------------------------------------------------------------
 
 fixed("POST /v1/auth/signup", "POST /v1/auth/register", "POST /v1/users", body={"email": "new@example.com"})
 fixed("POST /v1/tenants", body={"tenant_id": "new-works"})

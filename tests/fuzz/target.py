@@ -10,14 +10,14 @@ from typing import Any
 from flask import Flask
 from imperal_sdk.security.call_token import mint_call_token
 
-from specdouble.mock.app import create_app
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.options import Options
-from specdouble.mock.state import Snapshot
+from specdouble.mock.boot import Platform
+from specdouble.mock.state.collections import Snapshot
+from specdouble.mock.transports.app import create_app
 from specdouble.openapi import Operation
 from specdouble.packs.documents import bundled
 from tests.conftest import Client
 from tests.fuzz.scenes import ADA, GRACE, MARGARET, SCENES, Live, Stage
+from tests.pack import Options, boot
 
 SERVICES = {"auth-gateway": "auth_gateway", "auth-gateway-internal": "auth_gateway", "registry": "registry"}
 OPERATIONS = [(name, operation) for name in SERVICES for operation in bundled(name).operations]

@@ -16,9 +16,9 @@ from typing import Any
 import orjson
 import pytest
 
-from specdouble.mock import clock
-from specdouble.mock.clock import Ids
-from specdouble.mock.state import Snapshot
+from specdouble.mock.state import clock
+from specdouble.mock.state.clock import Ids
+from specdouble.mock.state.collections import Snapshot
 from specdouble.openapi import Operation
 from specdouble.openapi.validation.compiled import Schemas
 from specdouble.packs.documents import bundled

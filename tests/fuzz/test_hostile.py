@@ -1,7 +1,7 @@
 """Hostile requests against every operation: broken bodies, numbers beyond 64 bits, NUL, bytes that are no text.
 
 Each is answered with a status that the document declares, a refusal leaves no trace, and the service goes on. What
-happens on sockets (sizes, slow and cut-off requests) is in tests/machine/test_server.py.
+happens on sockets (sizes, slow and cut-off requests) is in tests/engine/test_server.py.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ NO_JSON = {
     "a hundred thousand lists", "a hundred thousand closed lists", "a hundred thousand objects",
 }  # fmt: skip
 NEVER_TAKEN = {"NUL", "NUL in a key", "half a surrogate pair", "no text", "300 lists", "1e999", "a thousand digits"}
-TAKES_ANYTHING = {"POST /v1/webhooks/gmail"}  # gotcha W04
+TAKES_ANYTHING = {"POST /v1/webhooks/gmail"}  # rule W04
 FORMS = ["application/x-www-form-urlencoded", "multipart/form-data"]
 TYPES = [*FORMS, "text/plain", "application/xml", "x", "", "a/b/c; =", "é"]
 PARAMETERS = {
@@ -98,7 +98,7 @@ HEADERS = ("Authorization", "X-Api-Key", "X-Service-Token", "X-Acting-User", "La
 HEADER_VALUES = {"no text": "\xff\xfe", "other letters": "Bearer é", "a long text": "x" * 9000, "nothing": ""}
 
 
-class Door:
+class Sender:
     """Sends hostile requests to one operation and looks after the world."""
 
     def __init__(self, document: str, operation: Operation) -> None:
@@ -169,49 +169,51 @@ def label(value: Any) -> str:
 
 @pytest.mark.parametrize(("document", "operation"), WITH_JSON, ids=label)
 def test_a_broken_body(document: str, operation: Operation) -> None:
-    door = Door(document, operation)
+    sender = Sender(document, operation)
     for what, body in BODIES.items():
-        status = door.send(what, body)
+        status = sender.send(what, body)
         assert status >= 400 or what not in NO_JSON or operation.key in TAKES_ANYTHING, f"{what}: {status}"
-    door.goes_on()
+    sender.goes_on()
 
 
 @pytest.mark.parametrize(("document", "operation"), WITH_JSON, ids=label)
 def test_a_hostile_value_in_every_field(document: str, operation: Operation) -> None:
-    door = Door(document, operation)
-    for name, head, tail in door.fields():
+    sender = Sender(document, operation)
+    for name, head, tail in sender.fields():
         for what, value in VALUES.items():
-            status = door.send(f"{name}: {what}", head + value + tail)
+            status = sender.send(f"{name}: {what}", head + value + tail)
             assert status >= 400 or what not in NEVER_TAKEN or operation.key in TAKES_ANYTHING, (
                 f"{name}: {what}: {status}"
             )
-    door.goes_on()
+    sender.goes_on()
 
 
 @pytest.mark.parametrize(("document", "operation"), WITH_BODY, ids=label)
 def test_another_content_type(document: str, operation: Operation) -> None:
-    door = Door(document, operation)
-    body = door.good() or b"{}"
+    sender = Sender(document, operation)
+    body = sender.good() or b"{}"
     for content_type in TYPES:
-        door.send(content_type, body, content_type)
-        door.send(f"{content_type} with nothing in it", b"", content_type)
-        door.send(f"{content_type} with bytes", b"\xff\0\r\n--", f"{content_type}; boundary=é\xff; charset=utf-9")
-    door.goes_on()
+        sender.send(content_type, body, content_type)
+        sender.send(f"{content_type} with nothing in it", b"", content_type)
+        sender.send(f"{content_type} with bytes", b"\xff\0\r\n--", f"{content_type}; boundary=é\xff; charset=utf-9")
+    sender.goes_on()
 
 
 @pytest.mark.parametrize(("document", "operation"), OPERATIONS, ids=label)
 def test_a_hostile_path_query_and_header(document: str, operation: Operation) -> None:
-    door = Door(document, operation)
-    body = door.good()
+    sender = Sender(document, operation)
+    body = sender.good()
     for what, text in PARAMETERS.items():
         for one in operation.parameters:
             if one.location == "path":
-                door.send(f"{one.name}: {what}", body, path={one.name: text})
+                sender.send(f"{one.name}: {what}", body, path={one.name: text})
             elif one.location == "query":
-                rest = {name: value for name, value in door.query.items() if name != one.name}
-                door.send(f"{one.name}: {what}", body, query=f"{urlencode(rest)}&{one.name}={text}")
-        door.send(f"an undeclared parameter: {what}", body, query=f"{urlencode(door.query)}&undeclared={text}&{text}&=")
-    for name in dict.fromkeys((*door.headers, *HEADERS)):
+                rest = {name: value for name, value in sender.query.items() if name != one.name}
+                sender.send(f"{one.name}: {what}", body, query=f"{urlencode(rest)}&{one.name}={text}")
+        sender.send(
+            f"an undeclared parameter: {what}", body, query=f"{urlencode(sender.query)}&undeclared={text}&{text}&="
+        )
+    for name in dict.fromkeys((*sender.headers, *HEADERS)):
         for what, header in HEADER_VALUES.items():
-            door.send(f"{name}: {what}", body, headers={name: header})
-    door.goes_on()
+            sender.send(f"{name}: {what}", body, headers={name: header})
+    sender.goes_on()

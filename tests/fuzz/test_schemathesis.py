@@ -27,11 +27,11 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
-from werkzeug.exceptions import MethodNotAllowed
 
-from specdouble.mock.call import Answer, Call
 from specdouble.mock.kit import Problem
-from specdouble.mock.operation import Bound
+from specdouble.mock.pipeline.call import Call
+from specdouble.mock.pipeline.call import Response as Written
+from specdouble.mock.pipeline.operation import Bound
 from specdouble.openapi import Operation
 from specdouble.packs.documents import bundled
 from tests.fuzz.scenes import Live
@@ -156,7 +156,7 @@ EXCLUSIONS = (
     Exclusion(
         "negative_data_rejection",
         at("POST /v1/webhooks/gmail"),
-        "The receiver of Gmail's pushes always answers 2xx, whatever is sent (gotcha W04).",
+        "The receiver of Gmail's pushes always answers 2xx, whatever is sent (rule W04).",
     ),
     Exclusion(
         "negative_data_rejection",
@@ -190,9 +190,8 @@ NOT_REACHED = {
 
 def allowed(case: Case, path: str) -> set[str]:
     """Return the methods that the service takes at a URL's path, over all paths of its documents that match it."""
-    with pytest.raises(MethodNotAllowed) as caught:
-        case.operation.schema.app.url_map.bind("localhost").match(path, method="BREW")
-    return set(caught.value.valid_methods or ())
+    refused, _ = case.operation.schema.app.extensions["paths"].find("BREW", path)
+    return set(dict(refused.headers)["allow"].split(", "))
 
 
 def methods(_ctx: CheckContext, response: Response, case: Case) -> None:
@@ -349,7 +348,7 @@ def says_more(bound: Bound) -> None:
 
 
 def says_it_as_text(bound: Bound) -> None:
-    bound.handler = lambda call, keep=bound.handler: Answer(keep(call), content_type="text/plain")
+    bound.handler = lambda call, keep=bound.handler: Written(keep(call), content_type="text/plain")
 
 
 def opens_to_anybody(bound: Bound) -> None:
@@ -396,7 +395,7 @@ def test_a_planted_fault_is_found(key: str, plant: Callable[[Bound], None], fail
 
 def test_a_wrong_allow_header_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = lambda _method, _path, _allowed: Problem(405, "No.", headers=(("allow", "GET, PUT"),))  # noqa: E731
-    monkeypatch.setattr("specdouble.mock.app.not_allowed", wrong)
+    monkeypatch.setattr("specdouble.mock.transports.paths.not_allowed", wrong)
     with pytest.raises(BaseException) as caught:  # noqa: PT011
         fuzz(Run.of("auth-gateway", BY_KEY["auth-gateway", "GET /v1/billing/balance"]))
     assert "CustomFailure" in {type(one).__name__ for one in flat(caught.value)}

@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from specdouble.openapi.diff import diff
-from tests.openapi.diff_cases import BREAKING, CASES, COMPATIBLE, EQUAL
+from tests.openapi import diff_cases
+from tests.openapi.diff_cases import BREAKING, COMPATIBLE, EQUAL
+from tests.openapi.diffing import access, calls, exchanges, noise, parameters, schemas, versions
+
+CASES = [
+    case for part in (diff_cases, schemas, parameters, exchanges, access, calls, versions, noise) for case in part.CASES
+]
 
 
 @pytest.mark.parametrize(("expected", "old", "new"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])

@@ -6,7 +6,7 @@ import pytest
 
 from specdouble.openapi.dialects import current
 from specdouble.openapi.operations import Operation, operations, read_operations
-from specdouble.openapi.operations.servers import Server, Variable, read_servers, strip_base
+from specdouble.openapi.operations.servers import Server, Variable, read_servers
 from specdouble.openapi.pointers import lookup
 
 OK = {"200": {"description": "Fine"}}
@@ -120,37 +120,28 @@ def test_the_closest_servers_count() -> None:
     assert [found.servers[0].template for found in operations(document)] == ["/a", "/b", "/c"]
 
 
-REGION = {"region": {"default": "eu", "enum": ["eu", "us"]}, "v": {"default": "v1"}, "base": {"default": ""}}
-
-
 @pytest.mark.parametrize(
-    ("url", "path", "expected"),
+    ("url", "expected"),
     [
-        ("https://x.test/api/v3", "/api/v3/pets", "/pets"),
-        ("https://x.test/api/v3/", "/api/v3", "/"),
-        ("/api", "/apis/x", None),
-        ("api", "/api/x", "/x"),
-        ("https://{region}.x.test/{v}", "/v1/x", "/x"),
-        ("https://{region}.x.test/{v}", "/v2/x", "/x"),
-        ("https://x.test/{region}/{v}", "/us/v1/x", "/x"),
-        ("https://x.test/{region}/{v}", "/de/v1/x", None),
-        ("https://x.test/", "/x", "/x"),
-        ("https://x.test", "/x", "/x"),
-        ("https://[x", "/x", "/x"),
-        ("/a%20b", "/a b/x", "/x"),
+        ("https://x.test/api/v3/", "/api/v3"),
+        ("/api", "/api"),
+        ("api", "/api"),
+        ("https://{region}.x.test/{v}", "/v1"),
+        ("https://x.test/{region}/{v}", "/eu/v1"),
+        ("https://x.test", ""),
+        ("https://[x", ""),
+        ("/a%20b", "/a b"),
     ],
 )
-def test_base_paths_with_variables(url: str, path: str, expected: str | None) -> None:
-    (server,) = read_servers([{"url": url, "variables": REGION}])
+def test_base_paths_with_variables(url: str, expected: str) -> None:
+    variables = {"region": {"default": "eu", "enum": ["eu", "us"]}, "v": {"default": "v1"}}
+    (server,) = read_servers([{"url": url, "variables": variables}])
 
-    assert server.strip(path) == expected
+    assert server.base_path == expected
 
 
-def test_the_longest_base_path_is_taken_away() -> None:
-    servers = read_servers([{"url": "/a"}, {"url": "/a/b"}, "nothing", {"url": 1}])
-
-    assert strip_base(servers, "/a/b/c") == "/c"
-    assert strip_base(servers, "/c") == "/c"
+def test_what_is_no_server_is_left_out() -> None:
+    assert [one.template for one in read_servers([{"url": "/a"}, "nothing", {"url": 1}])] == ["/a"]
 
 
 def test_an_address_is_filled_in() -> None:
@@ -260,3 +251,22 @@ def test_references_by_anchor_and_in_a_circle() -> None:
 
     assert [one.key for one in reading.operations] == ["GET /y"]
     assert "circle" in reading.mistakes[0].reason
+
+
+def test_a_path_parameter_is_greedy_where_the_template_or_the_parameter_says_so() -> None:
+    declared = {"name": "rest", "in": "path", "required": True, "schema": {"type": "string"}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {
+            "/a/{rest+}": {"get": {"parameters": [declared], "responses": {}}},
+            "/b/{rest}": {"get": {"parameters": [{**declared, "x-specdouble-greedy": True}], "responses": {}}},
+            "/c/{rest}": {"get": {"parameters": [declared], "responses": {}}},
+            "/d/{path}": {"get": {"responses": {}}},
+        },
+    }
+
+    reading = read_operations(document)
+
+    assert [operation.parameters[0].greedy for operation in reading.operations] == [True, True, False, False]
+    assert [one.name for operation in reading.operations for one in operation.parameters] == ["rest"] * 3 + ["path"]

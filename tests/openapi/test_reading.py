@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from specdouble.openapi import effective, resolve
 from specdouble.openapi.errors import SpecError
 from specdouble.openapi.reading import parse
 from specdouble.openapi.reading.bundle import FILES, bundle
@@ -146,3 +147,19 @@ def test_nothing_outside_of_the_folder_is_read(tmp_path: Path, ref: str) -> None
     with pytest.raises(SpecError, match=r"leaves the folder|neither a file nor") as caught:
         bundle({"a": {"$ref": ref}}, folder / "o.yaml")
     assert "hush" not in str(caught.value)
+
+
+def test_files_are_bundled_with_anchors_and_prose_and_resolved_into_one(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "about.md").write_text("# Things: *all* of them\n")
+    (tmp_path / "parts" / "more.yaml").write_text("E: {$anchor: err, description: no}\nT: {type: string}\n")
+    (tmp_path / "d.yaml").write_text(
+        "openapi: 3.1.0\ninfo: {title: t, version: '1', description: {$ref: about.md}}\n"
+        "paths:\n  /a: {get: {responses: {default: {$ref: 'parts/more.yaml#err'}}}}\n"
+    )
+
+    resolved = resolve(effective(tmp_path / "d.yaml", follow=True).raw)
+
+    assert resolved["paths"]["/a"]["get"]["responses"]["default"]["description"] == "no"
+    assert resolved["info"]["description"].startswith("# Things")
+    assert "x-referenced-files" not in resolved

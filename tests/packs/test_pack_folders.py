@@ -96,9 +96,9 @@ def test_layers_may_be_missing(tmp_path: Path) -> None:
 def test_what_is_no_pack_says_why(tmp_path: Path) -> None:
     with pytest.raises(packs.UnknownPackError, match="no pack called 'imperil'"):
         packs.find("imperil")
-    with pytest.raises(ValueError, match="it holds none of specs/, fixtures/, mockserver/, contract_tests/"):
+    with pytest.raises(packs.PackFolderError, match="it holds none of specs/, fixtures/, mockserver/, contract_tests/"):
         packs.add("empty", tmp_path)
-    with pytest.raises(ValueError, match="not 'my-pack'"):
+    with pytest.raises(packs.PackFolderError, match="not 'my-pack'"):
         packs.add("my-pack", library(tmp_path / "x"))
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module("specdouble.packs.imperil")

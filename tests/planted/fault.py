@@ -15,8 +15,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.dispatch import Service
-from specdouble.mock.operation import Bound
+from specdouble.mock.pipeline.dispatch import Service
+from specdouble.mock.pipeline.operation import Bound
 from specdouble.packs.documents import bundled
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def planted(platform: Platform, fault: Fault) -> Iterator[Platform]:
     """Plant a fault and take it out again, so that one platform may serve many proofs."""
     world = platform.world
     kept = [
-        (service, service.pack, service.operations, [(op, SLOTS(op)) for op in service.operations.values()])
+        (service, service.policy, service.operations, [(op, SLOTS(op)) for op in service.operations.values()])
         for service in platform.services.values()
     ]
     timers, attributes = dict(world._timers), set(vars(world))
@@ -112,8 +112,8 @@ def planted(platform: Platform, fault: Fault) -> Iterator[Platform]:
         fault.plant(platform)
         yield platform
     finally:
-        for service, pack, operations, ops in kept:
-            service.pack, service.operations = pack, operations
+        for service, policy, operations, ops in kept:
+            service.policy, service.operations = policy, operations
             for op, values in ops:
                 if SLOTS(op) != values:
                     for name, value in zip(Bound.__slots__, values, strict=True):

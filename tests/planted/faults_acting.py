@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from specdouble.mock.call import Call, Caller
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.call import Call, Caller
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.packs.imperal.mockserver.auth_gateway import policy
 from tests.conftest import Client
 from tests.planted.fault import Maker, gateway

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from specdouble.mock.call import Call
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.call import Call
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _oauth
 from specdouble.packs.imperal.mockserver.auth_gateway.money import _auto_topup, _cards
 from specdouble.packs.imperal.mockserver.auth_gateway.work import _rules

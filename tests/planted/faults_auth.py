@@ -9,9 +9,9 @@ from typing import Any
 
 import jwt
 
-from specdouble.mock.call import Call
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Store
+from specdouble.mock.pipeline.call import Call
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Store
 from specdouble.packs.imperal.mockserver.auth_gateway.identity import _people, _tokens
 from tests.conftest import Client
 from tests.planted.fault import gateway

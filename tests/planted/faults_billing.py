@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.call import Caller
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Store
+from specdouble.mock.pipeline.call import Caller
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Store
 from specdouble.packs.imperal.mockserver.auth_gateway.money import _money, _payments, _purchases, _subscriptions, _usage
 from tests.conftest import Client
 from tests.planted.fault import gateway

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.call import Call, Caller
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.call import Call, Caller
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps, _calls
 from specdouble.packs.imperal.mockserver.auth_gateway.identity import _access, _settings
 from specdouble.packs.imperal.mockserver.auth_gateway.money import _money

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.state import Store
+from specdouble.mock.state.collections import Store
 from specdouble.packs.imperal.mockserver.auth_gateway import policy
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _catalogue
 from specdouble.packs.imperal.mockserver.auth_gateway.developer import _developers, _earnings, _manifests

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from specdouble.mock.call import Answer, Call, Caller
-from specdouble.mock.events import Listener
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Store
+from specdouble.mock.pipeline.call import Call, Caller, Response
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Store
+from specdouble.mock.state.events import Listener
 from specdouble.packs.imperal.mockserver.auth_gateway import policy
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _oauth, ext
 from specdouble.packs.imperal.mockserver.auth_gateway.developer import _manifests
@@ -97,7 +97,7 @@ add("ext-oauth-forged", "auth", CALLBACK, "The signature of a state is not check
         world, state.partition(".")[0] + "." + _oauth._signature(world, state.partition(".")[0]), app_id, name)),
     lambda w: callback(w, state=_forged(w))[0].status)  # fmt: skip
 add("ext-oauth-no-state", "validation", CALLBACK, "A callback without a state is a success.",
-    around(lambda call, inner: inner(call) if call.query["state"] else Answer(
+    around(lambda call, inner: inner(call) if call.query["state"] else Response(
         b"<p>ok</p>", content_type="text/html; charset=utf-8")),
     lambda w: w.get("/v1/ext/doc-shelf/oauth/google/callback?code=1").status)  # fmt: skip
 add("ext-oauth-other-provider", "validation", CALLBACK, "A provider that is not declared is taken.",

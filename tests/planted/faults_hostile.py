@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from specdouble.mock.call import Call
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.call import Call
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.packs.imperal.mockserver.auth_gateway.identity import _people
 from tests.planted.fault import Area, Maker, Site, gateway, registry
 from tests.planted.makers import around, crash, extra, field

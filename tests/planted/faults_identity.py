@@ -9,9 +9,9 @@ from typing import Any
 
 import jwt
 
-from specdouble.mock.call import Call, Caller
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Store
+from specdouble.mock.pipeline.call import Call, Caller
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Store
 from specdouble.packs.imperal.mockserver.auth_gateway import policy
 from specdouble.packs.imperal.mockserver.auth_gateway.identity import auth
 from tests.conftest import Client

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.call import Answer, Call
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.call import Call, Response
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps, marketplace
 from tests.conftest import Client
 from tests.planted.fault import gateway
@@ -131,7 +131,7 @@ add("market-webhooks-methods", "enum", HOOKS, "Methods are in small letters.",
 add("market-icon-json", "content-type", ICON, "An icon is sent as JSON.",
     media("application/json"), lambda w: w.get(f"{M}/apps/notes/icon").headers["content-type"])  # fmt: skip
 add("market-icon-missing", "status", ICON, "An app without an icon is 204.",
-    instead(lambda _call: Answer(b"", status=204)), lambda w: w.get(f"{M}/apps/notes/icon").status)  # fmt: skip
+    instead(lambda _call: Response(b"", status=204)), lambda w: w.get(f"{M}/apps/notes/icon").status)  # fmt: skip
 add("market-featured-all", "filters", FEATURED, "Every app is featured.",
     around(lambda call, inner: marketplace._cards(call, marketplace._listed(call.world))),
     lambda w: sorted(names(ok(w.get(f"{M}/featured")), "app_id")))  # fmt: skip

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.call import Call
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.call import Call
+from specdouble.mock.pipeline.problems import Problem
 from tests.conftest import Client
 from tests.planted.fault import Area, gateway, registry
 from tests.planted.makers import accepts

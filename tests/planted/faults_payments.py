@@ -8,9 +8,9 @@ import json
 import time
 from typing import Any
 
-from specdouble.mock.call import Call
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Store
+from specdouble.mock.pipeline.call import Call
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Store
 from specdouble.packs.imperal.mockserver.auth_gateway import policy
 from specdouble.packs.imperal.mockserver.auth_gateway.money import (
     _auto_topup,
@@ -232,9 +232,9 @@ add("billing-cards-setup-no-key", "field", SETUP, "The publishable key is left o
 
 
 def _empty() -> Any:
-    from specdouble.mock.call import Answer
+    from specdouble.mock.pipeline.call import Response
 
-    return Answer(b"", status=204)
+    return Response(b"", status=204)
 
 
 # -- automatic top-up ------------------------------------------------------------------------------------------------

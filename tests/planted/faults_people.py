@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Store
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Store
 from specdouble.packs.imperal.mockserver.auth_gateway.agent import _chats
 from specdouble.packs.imperal.mockserver.auth_gateway.identity import _people
 from specdouble.packs.imperal.mockserver.auth_gateway.rights import _roles, _scopes, _tenancy, _trail

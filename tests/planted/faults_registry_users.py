@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.state import Store
+from specdouble.mock.state.collections import Store
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps
 from specdouble.packs.imperal.mockserver.registry import _rows
 from tests.planted.fault import registry

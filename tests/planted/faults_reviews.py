@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.call import Call, Caller
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.call import Call, Caller
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps, _lifecycle, _reviews
 from specdouble.packs.imperal.mockserver.auth_gateway.developer import _earnings, admin
 from specdouble.packs.imperal.mockserver.auth_gateway.identity import _settings

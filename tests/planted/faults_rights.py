@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.call import Call
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Store
+from specdouble.mock.pipeline.call import Call
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Store
 from specdouble.packs.imperal.mockserver.auth_gateway.rights import _roles, _scopes, _tenancy, _trail, audit
 from tests.conftest import Client
 from tests.planted.fault import gateway

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.call import Call, Caller
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Store
+from specdouble.mock.pipeline.call import Call, Caller
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Store
 from specdouble.packs.imperal.mockserver.auth_gateway.developer import _secrets
 from specdouble.packs.imperal.mockserver.auth_gateway.rights import _trail
 from specdouble.packs.imperal.mockserver.auth_gateway.work import _rules

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.call import Caller
-from specdouble.mock.state import Store
+from specdouble.mock.pipeline.call import Caller
+from specdouble.mock.state.collections import Store
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps
 from specdouble.packs.imperal.mockserver.auth_gateway.identity import _access
 from specdouble.packs.imperal.mockserver.auth_gateway.rights import _agencies, _roles, _tenancy

@@ -8,8 +8,8 @@ from typing import Any
 
 import jwt
 
-from specdouble.mock.call import Call, Caller
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.call import Call, Caller
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.packs.imperal.mockserver.auth_gateway import policy
 from tests.planted.fault import Maker, Site
 from tests.planted.makers import swapped
@@ -22,8 +22,8 @@ def gate(function: Callable[[Call, Admit], None]) -> Maker:
     """Put a function around the policy, for this operation alone."""
 
     def make(site: Site) -> None:
-        pack, op = site.service.pack, site.op
-        inner = pack.admit
+        policy, op = site.service.policy, site.op
+        inner = policy.admit
 
         def admit(call: Call) -> None:
             if call.op is op:
@@ -31,7 +31,7 @@ def gate(function: Callable[[Call, Admit], None]) -> Maker:
             else:
                 inner(call)
 
-        site.service.pack = replace(pack, admit=admit)
+        site.service.policy = replace(policy, admit=admit)
 
     return make
 

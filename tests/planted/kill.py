@@ -27,13 +27,13 @@ import orjson
 import pytest
 
 from specdouble.cli.progress import Follower
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.options import Options
+from specdouble.mock.boot import Platform
 from specdouble.mock.pytest_plugin import _free_ports, _wait_for
-from specdouble.mock.server import serve
+from specdouble.mock.transports.server import serve
 from specdouble.verify.problems import TargetError
 from specdouble.verify.running.preflight import preflight
 from specdouble.verify.running.selection import ops_of
+from tests.pack import Options, boot
 from tests.planted.catalogue import FAULTS, find
 from tests.planted.fault import Fault, planted
 from tests.planted.sample import sample

@@ -14,12 +14,12 @@ import click
 import orjson
 import pytest
 
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.options import Options
+from specdouble.mock.boot import Platform
 from specdouble.verify.problems import TargetError
 from specdouble.verify.responses.record import VIOLATION
 from specdouble.verify.running.run import KEY
 from specdouble.verify.running.selection import test_name
+from tests.pack import Options, boot
 from tests.planted.catalogue import FAULTS, find
 from tests.planted.fault import Fault, planted
 from tests.planted.kill import served, verify

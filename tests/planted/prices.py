@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.boot import boot
-from specdouble.mock.options import Options
 from specdouble.verify.running import run as running
 from specdouble.verify.running.plan import Plan, in_order
 from specdouble.verify.running.run import KEY
 from specdouble.verify.running.selection import test_name
+from tests.pack import Options, boot
 from tests.planted.kill import served, verify
 from tests.verify.apis import API
 

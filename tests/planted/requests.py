@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from specdouble.mock.call import Call
+from specdouble.mock.pipeline.call import Call
 from tests.planted.fault import Maker, Site
 from tests.planted.responses import Handler, before
 
@@ -108,10 +108,11 @@ def accepts(method: str, function: Handler | None = None, code: int = 200) -> Ma
     """Serve a method that the path does not have; by default it does what the operation does."""
 
     def make(site: Site) -> None:
-        from specdouble.mock.operation import Bound
+        from specdouble.mock.pipeline.operation import Bound
 
         old, key = site.op, f"{method} {site.op.spec.path}"
-        op = Bound(replace(old.spec, key=key, method=method), function or old.handler, old.rung, old.room)
+        op = Bound(replace(old.spec, key=key, method=method))
+        op.answer_with(function or old.handler, old.fidelity, old.source)
         op.public, op.lenient = function is not None, function is not None
         op.checker, op.fields, op.document, op.status = old.checker, old.fields, old.document, code
         site.service.operations = {**site.service.operations, key: op}

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from specdouble.mock.call import Answer, Call
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.call import Call, Response
+from specdouble.mock.pipeline.problems import Problem
 from tests.planted.fault import Maker, Site
 
 Handler = Callable[[Call], Any]
@@ -59,7 +59,7 @@ def after(function: Callable[[Call, Any], Any]) -> Maker:
 
     def change(call: Call, inner: Handler) -> Any:
         result = inner(call)
-        if isinstance(result, Answer):
+        if isinstance(result, Response):
             return replace(result, body=function(call, copy.deepcopy(result.body)))
         return function(call, copy.deepcopy(result))
 
@@ -150,7 +150,7 @@ def status(code: int) -> Maker:
 
     def change(call: Call, inner: Handler) -> Any:
         result = inner(call)
-        return replace(result, status=code) if isinstance(result, Answer) else Answer(result, status=code)
+        return replace(result, status=code) if isinstance(result, Response) else Response(result, status=code)
 
     return around(change)
 

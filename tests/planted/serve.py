@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from specdouble.mock.options import Options
+from tests.pack import Options
 from tests.planted.catalogue import FAULTS, find
 
 DEFAULTS = Options()
@@ -18,8 +18,8 @@ DEFAULTS = Options()
 
 @click.command()
 @click.argument("fault_id", required=False)
-@click.option("--port", default=DEFAULTS.port, show_default=True, help="Port of the Auth Gateway.")
-@click.option("--registry-port", default=DEFAULTS.registry_port, show_default=True, help="Port of the Registry.")
+@click.option("--port", default=8085, show_default=True, help="Port of the Auth Gateway.")
+@click.option("--registry-port", default=8086, show_default=True, help="Port of the Registry.")
 @click.option("--host", default=DEFAULTS.host, show_default=True, help="Address to listen on.")
 @click.option("--world", default=DEFAULTS.world, show_default=True, help="Which bundled cast to load.")
 @click.option("--seed", type=int, help="Make ids repeatable.")
@@ -37,11 +37,11 @@ def main(fault_id: str | None, listing: bool, generated: int, **given: Any) -> N
         fault = find(fault_id)
     except LookupError as error:
         raise click.UsageError(str(error)) from None
-    from specdouble.mock.boot import boot
-    from specdouble.mock.server import ServeError, claim, run
+    from specdouble.mock.transports.server import ServeError, claim, run
+    from tests.pack import boot
 
-    options = Options(**given)
-    ports = {"auth_gateway": options.port, "registry": options.registry_port}
+    ports = {"auth_gateway": given.pop("port"), "registry": given.pop("registry_port")}
+    options = Options(ports=ports, **given)
     try:
         for port in ports.values():
             claim(options.host, port)
@@ -50,7 +50,7 @@ def main(fault_id: str | None, listing: bool, generated: int, **given: Any) -> N
     platform = boot(options)
     fault.plant(platform)
     click.echo(f"{fault.id}: {fault.description} ({fault.operation})")
-    run(platform, ports, options.host)
+    run(platform)
 
 
 def show(generated: int) -> None:

@@ -11,8 +11,8 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from specdouble.mock.call import Call
-from specdouble.mock.state import Doc, Store
+from specdouble.mock.pipeline.call import Call
+from specdouble.mock.state.collections import Doc, Store
 from tests.planted.fault import Maker
 from tests.planted.responses import Handler, around
 

@@ -17,14 +17,14 @@ from urllib.parse import urlencode
 
 import orjson
 
-from specdouble.mock.app import create_app
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.call import Call, Caller
-from specdouble.mock.options import Options
-from specdouble.mock.state import Snapshot
+from specdouble.mock.boot import Platform
+from specdouble.mock.pipeline.call import Call, Caller
+from specdouble.mock.state.collections import Snapshot
+from specdouble.mock.transports.app import create_app
 from specdouble.openapi import Operation
 from tests.conftest import Client, Reply
 from tests.fuzz.scenes import ADA, GRACE, MARGARET, SCENES, Live, Stage
+from tests.pack import Options, boot
 from tests.planted import gates, makers
 from tests.planted.fault import DOCUMENTS, Fault, Maker, planted, tags
 from tests.planted.witness import Witness
@@ -99,7 +99,7 @@ class Scene:
         """What a response breaks of the operation's promise; a refused or crashed request breaks it too."""
         op = self.platform.services[self.service].operations[self.operation.key]
         kind = reply.headers.get("content-type", "")
-        found = list(op.checker.answer(reply.status, kind, reply.content)) if reply.status < 500 else ["crash"]
+        found = list(op.checker.response(reply.status, kind, reply.content)) if reply.status < 500 else ["crash"]
         return found if reply.status == self.operation.success.status else [*found, f"status {reply.status}"]
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.app import create_app
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.options import Options
+from specdouble.mock.boot import Platform
+from specdouble.mock.transports.app import create_app
 from specdouble.packs.documents import bundled
+from tests.pack import Options, boot
 from tests.planted.catalogue import FAULTS, find
 from tests.planted.fault import CLASSES, DOCUMENTS, SLOTS, Fault, planted, tags
 from tests.planted.systematic import numbered
@@ -94,7 +94,7 @@ def test_a_fault_shows(fault: Fault, sessions: tuple[Session, Session]) -> None:
 def test_nothing_stays_behind(sessions: tuple[Session, Session]) -> None:
     platform = sessions[0].platform
     every = [op for service in platform.services.values() for op in service.operations.values()]
-    clean = [SLOTS(op) for op in every], [service.pack for service in platform.services.values()]
+    clean = [SLOTS(op) for op in every], [service.policy for service in platform.services.values()]
     modules = {
         name: dict(vars(module))
         for name, module in sys.modules.items()
@@ -103,7 +103,7 @@ def test_nothing_stays_behind(sessions: tuple[Session, Session]) -> None:
     for fault in list(FAULTS.values())[::20]:
         with planted(platform, fault):
             sessions[0].prove(fault)
-    assert ([SLOTS(op) for op in every], [service.pack for service in platform.services.values()]) == clean
+    assert ([SLOTS(op) for op in every], [service.policy for service in platform.services.values()]) == clean
     assert {name: dict(vars(module)) for name, module in sys.modules.items() if name in modules} == modules
 
 

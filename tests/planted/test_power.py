@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.options import Options
+from specdouble.mock.boot import Platform
+from tests.pack import Options, boot
 from tests.planted.catalogue import FAULTS, find
 from tests.planted.fault import CLASSES
 from tests.planted.kill import hunt

@@ -1,4 +1,4 @@
-"""Who proves a fault: the cast of the default world, calling both services in-process."""
+"""Who proves a fault: the seed data of the default world, calling both services in-process."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 import orjson
 from flask import Flask
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import HTTPException
 
-from specdouble.mock.call import Request
-from specdouble.mock.world import World
+from specdouble.mock.pipeline.call import Request
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.state.world import World
 from tests.conftest import Client, Reply
 
 ADA, GRACE, MARGARET, KATHERINE = "imp_u_abc123", "imp_u_admin01", "imp_u_dev001", "imp_u_view01"
@@ -52,11 +52,8 @@ class Direct(Client):
         where, _, query = path.partition("?")
         if isinstance(more.get("query_string"), dict):
             query = urlencode(more["query_string"])
-        try:
-            key, params = self.app.url_map.bind("").match(where, method)
-        except HTTPException:
-            key = None
-        if service is None or key not in service.operations or "%" in where:
+        op, params = self.app.extensions["paths"].find(method, where)
+        if service is None or not isinstance(op, Bound) or "%" in where:
             return super().call(method, path, body, headers=headers, **more)
         sent = {**self.headers, **(headers or {})}
         raw = more.get("data", b"")
@@ -65,7 +62,7 @@ class Direct(Client):
         elif "content_type" in more:
             sent["content-type"] = more["content_type"]
         asked = Request(method, where, query, Sent(sent), raw, "127.0.0.1")
-        reply = service.handle(service.operations[key], asked, dict(params))
+        reply = service.handle(op, asked, dict(params))
         if reply.stream is not None:
             service.world.hub.leave(reply.stream)
         content = reply.stream.take() if reply.stream is not None else reply.body

@@ -45,7 +45,7 @@ def test_a_deleted_record_is_gone(client: Client) -> None:
     assert client.delete("/extensions/notes").status == 404
 
 
-@pytest.mark.gotcha("D10")
+@pytest.mark.rule("D10")
 def test_the_older_store_is_apart_from_apps_and_installs(client: Client) -> None:
     client.delete("/extensions/notes")
     assert client.get("/v1/apps/notes").status == 200

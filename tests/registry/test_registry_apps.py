@@ -38,7 +38,7 @@ def ids(client: Client, query: str = "") -> list[str]:
 # -- rows ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("R06")
+@pytest.mark.rule("R06")
 def test_apps_are_a_bare_array_of_active_ones(platform_key: Client) -> None:
     rows = platform_key.get("/v1/apps").json
     assert isinstance(rows, list)
@@ -63,14 +63,14 @@ def test_registering_starts_as_provisioning(platform_key: Client, fresh: dict[st
         assert platform_key.post("/v1/apps", body).status == 422
 
 
-@pytest.mark.gotcha("R05")
+@pytest.mark.rule("R05")
 def test_a_known_id_is_409_and_stays(platform_key: Client) -> None:
     before = platform_key.get("/v1/apps/notes").json
     assert platform_key.post("/v1/apps", {"app_id": "notes", "display_name": "Other"}).status == 409
     assert platform_key.get("/v1/apps/notes").json == before
 
 
-@pytest.mark.gotcha("D10")
+@pytest.mark.rule("D10")
 @pytest.mark.parametrize("verb", ["PUT", "PATCH"])
 def test_update_is_put_and_patch_is_the_older_verb(platform_key: Client, fresh: dict[str, Any], verb: str) -> None:
     deprecated = {one.key: one.deprecated for one in bundled("registry").operations}
@@ -84,7 +84,7 @@ def test_update_is_put_and_patch_is_the_older_verb(platform_key: Client, fresh: 
     assert platform_key.call(verb, "/v1/apps/pixel-diary", {}).status == 404
 
 
-@pytest.mark.gotcha("R10")
+@pytest.mark.rule("R10")
 @pytest.mark.parametrize("status", ["draft", "pending_review", "provisioning", "deleted"])
 def test_a_client_sets_active_and_suspended_only(platform_key: Client, status: str) -> None:
     assert platform_key.put("/v1/apps/notes", {"status": status}).status == 422
@@ -92,7 +92,7 @@ def test_a_client_sets_active_and_suspended_only(platform_key: Client, status: s
     assert platform_key.get("/v1/apps/notes").json["status"] == "active"
 
 
-@pytest.mark.gotcha("R10")
+@pytest.mark.rule("R10")
 def test_drafts_and_reviews_are_unknown_here(platform_key: Client) -> None:
     known = {one["status"] for one in platform_key.get("/v1/apps?status=all").json}
     assert known == {"active", "suspended", "provisioning", "deleted"}
@@ -109,7 +109,7 @@ def test_a_suspended_app_leaves_the_catalogue(platform_key: Client) -> None:
     assert "notes" in ids(platform_key)
 
 
-@pytest.mark.gotcha("R08")
+@pytest.mark.rule("R08")
 def test_a_deleted_app_is_gone_but_for_status_all(platform_key: Client, developer: Client) -> None:
     reply = platform_key.delete("/v1/apps/notes")
     assert (reply.json["app_id"], reply.json["status"]) == ("notes", "deleted")
@@ -135,7 +135,7 @@ def test_an_id_taken_anew_has_no_keys_or_settings_of_before(platform_key: Client
 # -- keys ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("R06")
+@pytest.mark.rule("R06")
 def test_a_key_is_shown_once_and_works_until_revoked(platform_key: Client, registry: Client) -> None:
     made = platform_key.post("/v1/apps/crm-sync/keys", {"scope": "readonly"}).json
     assert made["api_key"].startswith("imp_live_")
@@ -165,7 +165,7 @@ def test_a_key_is_full_unless_said_otherwise(platform_key: Client) -> None:
 # -- tools ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("R03")
+@pytest.mark.rule("R03")
 def test_pushing_tools_replaces_everything(platform_key: Client, fresh: dict[str, Any]) -> None:
     section = {"section_name": "today", "refresh_activity": "fresh.refresh_today", "ttl": 60}
     body = {"tools": [TOOL, {**TOOL, "name": "hear"}], "skeleton_sections": [section], "version": "1.0.0"}
@@ -213,7 +213,7 @@ def test_a_tool_needs_a_name_and_the_right_types(platform_key: Client) -> None:
     assert platform_key.put("/v1/apps/no-such-app/tools", {"tools": []}).status == 404
 
 
-@pytest.mark.gotcha("M21")
+@pytest.mark.rule("M21")
 def test_pushing_tools_does_not_reach_the_gateway(platform_key: Client, developer: Client) -> None:
     before = developer.get("/v1/me/extensions").json
     catalogued = {**TOOL, "activity": "notes.say"}
@@ -226,7 +226,7 @@ def test_pushing_tools_does_not_reach_the_gateway(platform_key: Client, develope
 # -- settings ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.gotcha("R04")
+@pytest.mark.rule("R04")
 def test_settings_merge_deeply_and_lose_nothing(platform_key: Client) -> None:
     before = platform_key.get("/v1/apps/crm-sync/settings").json
     saved = platform_key.put("/v1/apps/crm-sync/settings", {"alerts": {"quiet_hours": {"to": "06:00"}}})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 

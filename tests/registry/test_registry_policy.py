@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.packs.documents import bundled
 from tests.conftest import Client
 
@@ -41,7 +41,7 @@ FOREIGN: list[tuple[str, str, Any]] = [
 ]
 
 
-@pytest.mark.gotcha("R01")
+@pytest.mark.rule("R01")
 @pytest.mark.parametrize("key", KEYS)
 def test_every_route_needs_a_known_key(registry: Client, world: World, key: str) -> None:
     method, _, path = key.partition(" ")
@@ -51,14 +51,14 @@ def test_every_route_needs_a_known_key(registry: Client, world: World, key: str)
     assert {name: list(world.state[name]) for name in world.state.names()} == before
 
 
-@pytest.mark.gotcha("R01")
+@pytest.mark.rule("R01")
 def test_health_is_open_and_the_headers_case_does_not_matter(registry: Client) -> None:
     assert registry.get("/v1/health").json == {"status": "ok"}
     for header in ("X-Api-Key", "x-api-key", "X-API-KEY"):
         assert registry.get("/v1/apps", headers={header: "imp_reg_key_dev"}).status == 200
 
 
-@pytest.mark.gotcha("R02")
+@pytest.mark.rule("R02")
 @pytest.mark.parametrize(("method", "path", "body"), FOREIGN)
 def test_an_app_key_opens_nothing_of_another_app(
     registry: Client, world: World, method: str, path: str, body: Any
@@ -69,7 +69,7 @@ def test_an_app_key_opens_nothing_of_another_app(
     assert {name: list(world.state[name]) for name in world.state.names()} == before
 
 
-@pytest.mark.gotcha("R02")
+@pytest.mark.rule("R02")
 def test_a_readonly_key_reads_and_refuses_writes(registry: Client) -> None:
     reader, writer = registry.key(READONLY), registry.key(FULL)
     for path in ("", "/keys", "/tools", "/settings"):
@@ -92,7 +92,7 @@ def test_a_readonly_key_reads_and_refuses_writes(registry: Client) -> None:
         assert writer.call(method, f"/v1/apps/notes{path}", body).status == 200
 
 
-@pytest.mark.gotcha("R02")
+@pytest.mark.rule("R02")
 def test_lists_show_an_app_key_its_own_app_only(registry: Client) -> None:
     platform, notes, crm = registry.key(), registry.key(READONLY), registry.key(CRM)
     assert len(platform.get("/v1/apps").json) > 5

@@ -15,8 +15,8 @@ def ids(client: Client, path: str = INSTALLS) -> list[str]:
     return [one["app_id"] for one in client.get(path).json]
 
 
-@pytest.mark.gotcha("R09")
-@pytest.mark.gotcha("D10")
+@pytest.mark.rule("R09")
+@pytest.mark.rule("D10")
 def test_users_are_named_by_imperal_id(registry: Client) -> None:
     client = registry.key()
     rows = client.get(INSTALLS).json
@@ -54,7 +54,7 @@ def test_a_system_app_stays(registry: Client) -> None:
     assert "billing" in ids(registry.key())
 
 
-@pytest.mark.gotcha("R07")
+@pytest.mark.rule("R07")
 def test_refresh_rules_are_replaced_by_a_bare_array(registry: Client) -> None:
     client = registry.key()
     assert len(client.get(RULES).json["automations"]) == 2

@@ -57,13 +57,13 @@ def test_every_action_points_at_something_of_its_own_document(name: str) -> None
     assert all(target.startswith(("$.paths", "$.components")) for target in targets)
 
 
-@pytest.mark.gotcha("D01")
+@pytest.mark.rule("D01")
 def test_deprecated_operations(gateway: Document, registry: Document) -> None:
     assert keys(gateway, deprecated=True) == {"POST /v1/automations"}
     assert keys(registry, deprecated=True) == {"PATCH /v1/apps/{app_id}"}
 
 
-@pytest.mark.gotcha("S08")
+@pytest.mark.rule("S08")
 def test_service_only_operations(gateway: Document) -> None:
     assert keys(gateway, security=(SERVICE,)) == {
         "POST /v1/auth/register",
@@ -76,7 +76,7 @@ def test_service_only_operations(gateway: Document) -> None:
     }
 
 
-@pytest.mark.gotcha("A23")
+@pytest.mark.rule("A23")
 def test_public_operations(gateway: Document, registry: Document) -> None:
     public = keys(gateway, security=())
 
@@ -95,7 +95,7 @@ def test_public_operations(gateway: Document, registry: Document) -> None:
     assert keys(registry, security=(frozenset({"registryKey"}),)) == set(registry.by_key) - {"GET /v1/health"}
 
 
-@pytest.mark.gotcha("M02")
+@pytest.mark.rule("M02")
 def test_marketplace_reads_take_a_credential_without_asking_for_one(gateway: Document) -> None:
     assert keys(gateway, security=(NOBODY, *BEARER)) == {
         "GET /v1/marketplace/apps",
@@ -125,7 +125,7 @@ def test_who_may_call(gateway: Document, key: str, role: str | None, alternative
     assert (operation.required_role, operation.security) == (role, alternatives)
 
 
-@pytest.mark.gotcha("A03")
+@pytest.mark.rule("A03")
 def test_signup_takes_seven_characters_and_other_passwords_eight(gateway: Document) -> None:
     def shortest(schema: str, field: str) -> int:
         length: int = gateway.raw["components"]["schemas"][schema]["properties"][field]["minLength"]
@@ -137,14 +137,14 @@ def test_signup_takes_seven_characters_and_other_passwords_eight(gateway: Docume
     assert shortest("ChangePasswordRequest", "new_password") == 8
 
 
-@pytest.mark.gotcha("E05")
+@pytest.mark.rule("E05")
 def test_no_parameter_is_an_artifact_or_a_credential(gateway: Document, registry: Document) -> None:
     names = {p.name.lower() for d in (gateway, registry) for operation in d.operations for p in operation.parameters}
 
     assert not names & {"kwargs", "args", "authorization", "x-api-key", "x-service-token", "x-acting-user"}
 
 
-@pytest.mark.gotcha("E06")
+@pytest.mark.rule("E06")
 @pytest.mark.parametrize(
     ("key", "name", "bounds"),
     [
@@ -163,7 +163,7 @@ def test_bounds_and_defaults_of_parameters(
     assert (parameter.schema["minimum"], parameter.schema.get("maximum"), parameter.default) == bounds
 
 
-@pytest.mark.gotcha("E09")
+@pytest.mark.rule("E09")
 def test_deletes_with_a_body(gateway: Document, registry: Document) -> None:
     found = {o.key for d in (gateway, registry) for o in d.operations if o.method == "DELETE" and o.body}
 
@@ -182,7 +182,7 @@ def test_media_types_other_than_json(gateway: Document) -> None:
     assert bodies == {"POST /v1/ext/{app_id}/webhook/{path}"}
 
 
-@pytest.mark.gotcha("E11")
+@pytest.mark.rule("E11")
 def test_collections_keep_their_different_forms(gateway: Document) -> None:
     arrays = {o.key for o in gateway.operations if isinstance(o.success.example, list)}
 
@@ -192,7 +192,7 @@ def test_collections_keep_their_different_forms(gateway: Document) -> None:
     assert "sessions" in gateway.by_key["GET /v1/auth/sessions"].success.example
 
 
-@pytest.mark.gotcha("E10")
+@pytest.mark.rule("E10")
 def test_times_are_utc_and_only_secrets_count_seconds(gateway: Document, registry: Document) -> None:
     for document in (gateway, registry):
         for name, schema in document.raw["components"]["schemas"].items():
@@ -204,7 +204,7 @@ def test_times_are_utc_and_only_secrets_count_seconds(gateway: Document, registr
     assert at["anyOf"] == [{"type": "integer"}, {"type": "null"}]
 
 
-@pytest.mark.gotcha("A19")
+@pytest.mark.rule("A19")
 def test_pending_device_login_is_a_success_and_its_failure_has_no_detail(gateway: Document) -> None:
     token = gateway.by_key["POST /v1/auth/cli/device/token"]
     check = Draft202012Validator({**gateway.raw, "$ref": f"#{token.success.pointer}"}).is_valid
@@ -217,7 +217,7 @@ def test_pending_device_login_is_a_success_and_its_failure_has_no_detail(gateway
     assert token.responses[400].example.keys() == {"error"}
 
 
-@pytest.mark.gotcha("E03")
+@pytest.mark.rule("E03")
 def test_refusals_share_one_form(gateway: Document, registry: Document) -> None:
     for document in (gateway, registry):
         for operation in document.operations:
@@ -379,7 +379,7 @@ def test_short_printed_requests_are_enough(gateway: Document) -> None:
     assert not accepted(gateway.by_key["POST /v1/auth/signup"], {"email": "user@example.com"})
 
 
-@pytest.mark.gotcha("M10")
+@pytest.mark.rule("M10")
 def test_bodies_that_need_one_of_two_fields(gateway: Document) -> None:
     def accepted(name: str, body: Any) -> bool:
         return Draft202012Validator({**gateway.raw, "$ref": f"#/components/schemas/{name}"}).is_valid(body)

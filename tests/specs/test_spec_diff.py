@@ -136,7 +136,14 @@ def test_same_documents_have_no_differences(old: dict[str, Any], gateway: Docume
         # parameters
         (drop(lambda d: notes(d, "get"), "parameters"), "parameter-removed", True, LIST, "/parameters/limit"),
         (put(limit, required=True), "parameter-became-required", True, LIST, "/parameters/limit"),
-        (put(limit_schema, type="string"), "request-type-changed", True, LIST, "/parameters/limit"),
+        (put(limit_schema, type="boolean"), "request-type-changed", True, LIST, "/parameters/limit"),
+        (
+            put(limit_schema, type="string"),
+            "request-type-changed",
+            False,
+            LIST,
+            "/parameters/limit",
+        ),  # it is text anyway
         (put(limit_schema, type="number"), "request-type-widened", False, LIST, "/parameters/limit"),
         (put(limit_schema, maximum=20), "request-maximum-narrowed", True, LIST, "/parameters/limit"),
         (put(limit_schema, maximum=100), "request-maximum-widened", False, LIST, "/parameters/limit"),

@@ -105,7 +105,7 @@ def test_rooms(internal: Document) -> None:
     }
 
 
-@pytest.mark.gotcha("S11")
+@pytest.mark.rule("S11")
 def test_no_user_credential_opens_an_internal_path(internal: Document) -> None:
     inside = [o for o in internal.operations if "/internal/" in o.path]
 
@@ -121,7 +121,7 @@ def test_the_service_token_is_also_taken_as_a_bearer_where_clients_send_it_so(in
     assert keys(internal, SERVICE, SERVICE_BEARER) == SPOKEN_AS_BEARER
 
 
-@pytest.mark.gotcha("S15")
+@pytest.mark.rule("S15")
 def test_skeleton_and_cache_want_a_call_token(internal: Document) -> None:
     skeleton = "GET /v1/internal/skeleton/{app_id}/{user_id}/{section}"
     scheme = internal.raw["components"]["securitySchemes"]["callToken"]
@@ -132,7 +132,7 @@ def test_skeleton_and_cache_want_a_call_token(internal: Document) -> None:
     assert all(f"`{claim}`" in scheme["description"] for claim in CallTokenClaims.model_fields)
 
 
-@pytest.mark.gotcha("S12")
+@pytest.mark.rule("S12")
 def test_conversations_are_those_of_the_acting_user(internal: Document) -> None:
     found = keys(internal, ACTING)
 
@@ -229,7 +229,7 @@ def test_what_notifications_and_signals_may_carry(internal: Document) -> None:
     assert takes(internal.by_key["POST /api/v1/signals/emit"], internal, {"key": "k", "value": None, "metadata": {}})
 
 
-@pytest.mark.gotcha("D03")
+@pytest.mark.rule("D03")
 def test_a_full_quota_is_told_in_the_refusal(internal: Document) -> None:
     refusal = internal.by_key["POST /v1/automations/internal/create"].responses[429]
 

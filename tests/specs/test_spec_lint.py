@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from specdouble.openapi import load, load_overlay
-from specdouble.openapi.bundled_lint import lint
 from specdouble.packs.documents import bundled_documents
+from tests.specs.own_rules import lint
 
 
 @pytest.mark.parametrize("name", bundled_documents())

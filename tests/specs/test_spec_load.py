@@ -85,13 +85,14 @@ def test_yaml_in_braces_is_not_taken_for_broken_json() -> None:
         ("a.yaml", b"a: &x 1\nb: !!python/name:os.system x\n", "line 2 is not valid YAML"),
         ("a.json", b"\xff\xfe\x00", "neither JSON nor YAML"),
         ("a.yaml", b"just words", "holds no mapping"),
-        ("a.yaml", b"", "holds no mapping"),
+        ("a.yaml", b"", "it is empty"),
         ("a.json", b'["a"]', "holds no mapping"),
         ("a.json", b'{"swagger": "1.2", "paths": {}}', "says '1.2', not 2.0 or 3.x"),
-        ("a.yaml", b"swagger: 2.0\npaths: {}", 'Write `swagger: "2.0"` in quotes'),
+        ("a.yaml", b"swagger: 1.2\npaths: {}", "says '1.2', not 2.0 or 3.x"),
+        ("a.yaml", b"asyncapi: 2.6.0\nchannels: {}", "this is an AsyncAPI document"),
+        ("a.yaml", b"openapi: 3.0.0\ninfo:\n\ttitle: a", r"line 3 is not valid YAML \(a tab stands"),
         ("a.json", b'{"overlay": "1.0.0", "actions": []}', "an overlay, not a document"),
         ("a.json", b'{"openapi": "3.1.0"}', "no paths"),
-        ("a.json", b'{"openapi": 3.1, "paths": {}}', "says 3.1, not 2.0 or 3.x"),
     ],
 )
 def test_what_is_no_document_is_refused(tmp_path: Path, name: str, text: bytes, message: str) -> None:
@@ -99,6 +100,13 @@ def test_what_is_no_document_is_refused(tmp_path: Path, name: str, text: bytes, 
 
     with pytest.raises(SpecError, match=message):
         load(tmp_path / name)
+
+
+@pytest.mark.parametrize("text", [b"swagger: 2.0\npaths: {}", b"openapi: 3.0\npaths: {}"])
+def test_a_version_without_quotes_is_understood(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "a.yaml").write_bytes(text)
+
+    assert load(tmp_path / "a.yaml")["paths"] == {}
 
 
 def test_missing_file_offers_the_closest(tmp_path: Path) -> None:
@@ -109,7 +117,7 @@ def test_missing_file_offers_the_closest(tmp_path: Path) -> None:
 
 
 def test_a_folder_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="cannot be read"):
+    with pytest.raises(SpecError, match="this is a folder"):
         load(tmp_path)
 
 

@@ -19,11 +19,11 @@ from typing import Any
 import orjson
 from apis import contract
 
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.call import Request
-from specdouble.mock.dispatch import Reply, Service
-from specdouble.mock.operation import Bound
-from specdouble.mock.options import Options
+from specdouble.mock.boot import Platform
+from specdouble.mock.pipeline.call import Request
+from specdouble.mock.pipeline.dispatch import Reply, Service
+from specdouble.mock.pipeline.operation import Bound
+from tests.pack import Options, boot
 
 Handle = Callable[[Bound, Request, dict[str, Any]], Reply]
 Change = Callable[[Service, Bound, Request, dict[str, Any], Reply], Reply]
@@ -84,7 +84,7 @@ def _anothers(service: Service, name: str, value: str) -> bool:
 def not_yours(service: Service, op: Bound, _request: Request, params: dict[str, Any], reply: Reply) -> Reply:
     """Say 403 for another's thing where the mock says 404, and 404 where it says 403."""
     swap = {403: 404, 404: 403}.get(reply.status)
-    if swap is None or service.pack.name != "auth_gateway":
+    if swap is None or service.name != "auth_gateway":
         return reply
     mine = [name for name in THINGS if name in params]
     if mine and op.required_role is None and _anothers(service, mine[0], str(params[mine[0]])):
@@ -172,7 +172,7 @@ def more_fields(service: Service, op: Bound, _request: Request, _params: dict[st
     if reply.status >= 300 or op.document not in ("auth-gateway", "registry") or reply.foreign:
         return reply
     known = contract()
-    name = op.key if service.pack.name == "auth_gateway" else f"registry {op.key}"
+    name = op.key if service.name == "auth_gateway" else f"registry {op.key}"
     schemas, schema = known.of(known[name]), op.spec.success.schema
     try:
         body = orjson.loads(reply.body)
@@ -325,15 +325,15 @@ def all_at_once(platform: Platform) -> None:
 WAYS["all at once"] = (all_at_once, {"world": "crowded"})
 
 
-def platform_of(way: str) -> Platform:
+def platform_of(way: str, ports: dict[str, int] | None = None) -> Platform:
     """Boot a platform that is right in another way."""
     change, options = WAYS[way]
-    platform = boot(Options(deploy_seconds=1.0, **options))
+    platform = boot(Options(deploy_seconds=1.0, ports=ports or {}, **options))
     change(platform)
     return platform
 
 
 if __name__ == "__main__":
-    from specdouble.mock.server import run
+    from specdouble.mock.transports.server import run
 
-    run(platform_of(sys.argv[1]), {"auth_gateway": int(sys.argv[2]), "registry": int(sys.argv[3])}, "127.0.0.1")
+    run(platform_of(sys.argv[1], {"auth_gateway": int(sys.argv[2]), "registry": int(sys.argv[3])}))

@@ -13,9 +13,9 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from specdouble.mock.app import create_app
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.options import Options
+from specdouble.mock.boot import Platform
+from specdouble.mock.transports.app import create_app
+from tests.pack import Options, boot
 from tests.verify.wsgi import App, Server
 
 Answer = tuple[str, list[tuple[str, str]], Iterable[bytes]]

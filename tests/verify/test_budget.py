@@ -70,7 +70,7 @@ def test_a_run_never_sends_more_than_its_budget(specdouble_server: Urls, monkeyp
         return send(self, request, **more)
 
     monkeypatch.setattr(httpx.Client, "send", counting)
-    result = verify(specdouble_server.gateway, registry=specdouble_server.registry, budget=300)
+    result = verify(specdouble_server.auth_gateway, registry=specdouble_server.registry, budget=300)
     told = result["budget"]
     assert 100 < len(sent) <= 300, told
     assert told["requests"] == 300

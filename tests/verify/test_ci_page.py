@@ -20,11 +20,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.options import Options
+from specdouble.mock.boot import Platform
 from specdouble.mock.pytest_plugin import Urls, _free_ports, _wait_for
-from specdouble.mock.server import serve
+from specdouble.mock.transports.server import serve
 from specdouble.verify.reports import read
+from tests.pack import Options, boot
 from tests.planted.catalogue import find
 from tests.planted.fault import planted
 from tests.verify.test_reports_docs import workflow
@@ -66,7 +66,7 @@ def staging() -> Iterator[tuple[Platform, Urls, dict[str, str]]]:
     thread.start()
     for port in (gateway, registry):
         _wait_for(port)
-    urls = Urls(f"http://127.0.0.1:{gateway}", f"http://127.0.0.1:{registry}")
+    urls = Urls({"auth_gateway": f"http://127.0.0.1:{gateway}", "registry": f"http://127.0.0.1:{registry}"})
     yield platform, urls, _secrets(urls, options)
     loop.call_soon_threadsafe(task.cancel)
     thread.join(5)
@@ -81,7 +81,7 @@ def _secrets(urls: Urls, options: Options) -> dict[str, str]:
         "DEVELOPER": ("dev@example.com", "s3cure!dev"),
     }
     found = {"SPECDOUBLE_SERVICE_TOKEN": options.service_token, "SPECDOUBLE_REGISTRY_KEY": options.registry_key}
-    with httpx.Client(base_url=urls.gateway) as http:
+    with httpx.Client(base_url=urls.auth_gateway) as http:
         for who, (email, old) in people.items():
             new = f"staging-{who.title()}-Passw0rd"
             token = http.post("/v1/auth/login", json={"email": email, "password": old}).json()["access_token"]
@@ -108,7 +108,7 @@ def make(tools: tuple[Path, Path], staging: tuple[Platform, Urls, dict[str, str]
 
     def made(only: str = "api-keys", target: str = "", **changed: str) -> Runner:
         given = {**secrets, **changed}
-        variables = {"SPECDOUBLE_PACKAGE": f"ci/{wheel.name}", "STAGING_URL": target or urls.gateway,
+        variables = {"SPECDOUBLE_PACKAGE": f"ci/{wheel.name}", "STAGING_URL": target or urls.auth_gateway,
                      "STAGING_REGISTRY_URL": urls.registry}  # fmt: skip
         contexts = {"vars": variables, "secrets": given, "github": {"run_number": "41"}}
         # What makes a server on this machine one that is elsewhere, and the test short.

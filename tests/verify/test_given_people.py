@@ -11,17 +11,17 @@ import pytest
 import respx
 from apis import API, Settings, contract
 
-from specdouble.mock.app import create_app
-from specdouble.mock.boot import boot
+from specdouble.mock.transports.app import create_app
 from specdouble.packs.imperal.contract_tests.safety import Safety as PackSafety
+from specdouble.verify.api.api import UNKNOWN
 from specdouble.verify.api.credentials import NOBODY, bearer
 from specdouble.verify.http.client import Client
 from specdouble.verify.problems import Unmet
 from specdouble.verify.responses.redact import Redactor, ordinary
 from specdouble.verify.safety.journal import Journal
-from specdouble.verify.safety.safety import UNKNOWN
 from specdouble.verify.suites._matrix import exposed
 from specdouble.verify.users.wrong import almost
+from tests.pack import boot
 from tests.verify.running import told, verdicts, verify
 from tests.verify.test_client import token
 from tests.verify.wsgi import Server

@@ -38,7 +38,7 @@ def test_a_fault_of_specdouble_is_no_verdict(
 def test_a_verdict_stands_though_nobody_reads_it(specdouble_server: Urls, tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    words = ["verify", specdouble_server.gateway, "--only", "GET /v1/billing/plans", "-n", "1", "-q"]
+    words = ["verify", specdouble_server.auth_gateway, "--only", "GET /v1/billing/plans", "-n", "1", "-q"]
     done = subprocess.run(
         [sys.executable, "-m", "specdouble", *words, "--journal", str(tmp_path)],
         stdout=writer, stderr=subprocess.PIPE, check=False, cwd=tmp_path, text=True,
@@ -63,7 +63,7 @@ def test_numbers_that_no_run_can_use(given: dict[str, str], said: str) -> None:
 def test_what_a_worker_prints_is_looked_at(run: Run, specdouble_server: Urls) -> None:
     words = ["--safety", "--control", "off", "--allow-writes", "--allow-destructive", "--task-command", "echo nonsense"]
     words += ["--service-token", "dev-service-token", "--admin", "admin@example.com:s3cure!admin", "--rate", "0"]
-    code, out, _err = run(specdouble_server.gateway, "--only", "GET /v1/tasks/active", *words)
+    code, out, _err = run(specdouble_server.auth_gateway, "--only", "GET /v1/tasks/active", *words)
     assert code != 1
     assert "VIOLATE 0" in out
     assert "--task-command printed 'nonsense', which is no task of" in " ".join(out.split())
@@ -73,7 +73,7 @@ def test_a_journal_that_cannot_be_written_is_told_before_the_run(
     run: Run, tmp_path: Path, specdouble_server: Urls
 ) -> None:
     (tmp_path / "runs").write_text("a file, where the fixture wants its folder")
-    words = [specdouble_server.gateway, "--safety", "--control", "off", "--only", "GET /v1/billing/plans"]
+    words = [specdouble_server.auth_gateway, "--safety", "--control", "off", "--only", "GET /v1/billing/plans"]
     with pytest.raises(SettingsError, match=r"--journal: .*runs cannot be written"):
         run(*words, "--allow-writes")
     assert run(*words)[0] == 0  # a run that only reads needs none

@@ -90,7 +90,7 @@ def test_nor_does_a_command_that_makes_no_sense(
 ) -> None:
     old_green_reports(folder)
     with pytest.raises(SettingsError, match=said):
-        verify(specdouble_server.gateway, *words, *wanted())
+        verify(specdouble_server.auth_gateway, *words, *wanted())
     assert said in read(folder / "r.json")["problems"][0]
     assert read(folder / "r.json")["summary"]["exit_code"] == 3
 
@@ -108,7 +108,17 @@ def test_nor_does_a_fault_of_our_own(folder: Path, monkeypatch: pytest.MonkeyPat
 
 def test_nor_does_a_kill(folder: Path, specdouble_server: Urls) -> None:
     old_green_reports(folder)
-    command = [sys.executable, "-m", "specdouble", "verify", specdouble_server.gateway, "-n", "1", "--journal", "runs"]
+    command = [
+        sys.executable,
+        "-m",
+        "specdouble",
+        "verify",
+        specdouble_server.auth_gateway,
+        "-n",
+        "1",
+        "--journal",
+        "runs",
+    ]
     run = subprocess.Popen([*command, *wanted()], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
         until = time.monotonic() + 30
@@ -133,7 +143,7 @@ def test_a_report_that_cannot_be_written_costs_neither_the_others_nor_the_verdic
     (folder / "taken").write_text("")
     (folder / "a-folder").mkdir()
     paths = {"json": "a-folder", "html": "taken/r.html", "sarif": "new/folder/r.sarif"}
-    assert verify(specdouble_server.gateway, "--only", TAKEN, *wanted(**paths)) == 0
+    assert verify(specdouble_server.auth_gateway, "--only", TAKEN, *wanted(**paths)) == 0
     out, err = capfd.readouterr()
     assert "CONFORM 1/1 paths 1/1 operations" in out
     assert "reports: r.junit, new/folder/r.sarif, r.markdown, r.badge" in out
@@ -152,7 +162,7 @@ def test_a_report_that_breaks_costs_nothing_either(
         raise KeyError("an oversight")
 
     monkeypatch.setattr(html_report, "render", broken)
-    assert verify(specdouble_server.gateway, "--only", TAKEN, *wanted()) == 0
+    assert verify(specdouble_server.auth_gateway, "--only", TAKEN, *wanted()) == 0
     assert "r.html is not written, a fault of specdouble (KeyError: 'an oversight')" in capfd.readouterr().err
     assert read(folder / "r.json")["summary"]["exit_code"] == 0
 
@@ -161,7 +171,7 @@ def test_a_step_summary_that_cannot_be_written_costs_no_verdict(
     folder: Path, specdouble_server: Urls, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder))
-    assert verify(specdouble_server.gateway, "--only", TAKEN) == 0
+    assert verify(specdouble_server.auth_gateway, "--only", TAKEN) == 0
     assert "the step summary cannot be written" in capfd.readouterr().err
 
 

@@ -101,11 +101,11 @@ def test_with_a_target_it_works_from_an_empty_folder(
 ) -> None:
     words = ["--contract-journal", str(empty / "runs"), *ONE]
     if way == "option":
-        words += ["--target", specdouble_server.gateway]
+        words += ["--target", specdouble_server.auth_gateway]
     elif way == "environment":
-        monkeypatch.setenv("SPECDOUBLE_TARGET", specdouble_server.gateway)
+        monkeypatch.setenv("SPECDOUBLE_TARGET", specdouble_server.auth_gateway)
     else:
-        (empty / "specdouble.toml").write_text(f'[verify]\ntarget = "{specdouble_server.gateway}"\n')
+        (empty / "specdouble.toml").write_text(f'[verify]\ntarget = "{specdouble_server.auth_gateway}"\n')
     code = inside("--rootdir", str(empty), *SUITES, *words)
     out, err = capfd.readouterr()
     assert code == 0, out + err
@@ -143,7 +143,7 @@ def test_what_does_not_work_leaves_no_result_of_an_earlier_run(words: tuple[str,
 def test_a_result_that_cannot_be_written_costs_no_verdict(
     empty: Path, specdouble_server: Urls, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    words = ("--target", specdouble_server.gateway, "--contract-journal", str(empty / "runs"), *ONE)
+    words = ("--target", specdouble_server.auth_gateway, "--contract-journal", str(empty / "runs"), *ONE)
     assert inside("--rootdir", str(empty), *SUITES, *words, "--contract-result", str(empty)) == 0
     out, err = capfd.readouterr()
     assert "CONFORM 1/1 paths 1/1 operations" in out
@@ -153,7 +153,7 @@ def test_a_result_that_cannot_be_written_costs_no_verdict(
 def test_plain_pytest_ends_as_the_result_says(
     empty: Path, specdouble_server: Urls, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    words = ("--target", specdouble_server.gateway, "--control", "off", "--contract-journal", str(empty))
+    words = ("--target", specdouble_server.auth_gateway, "--control", "off", "--contract-journal", str(empty))
     only = ("--only", "test_reach.py::test_a_valid_request_is_taken[POST /v1/tenants]")
     renamed = [word.replace("--control", plugin.flag("control")) for word in words]
     assert inside("--rootdir", str(empty), *SUITES, *renamed, *only, "--min-proven", "0.5") == 2

@@ -76,33 +76,33 @@ def test_a_redirect_is_named() -> None:
 
 @pytest.mark.parametrize("who", ["user", "user2", "admin", "developer"])
 def test_a_wrong_password(who: str, specdouble_server: Urls) -> None:
-    told = said(target=specdouble_server.gateway, **{who: "user@example.com:wrong-password"})
+    told = said(target=specdouble_server.auth_gateway, **{who: "user@example.com:wrong-password"})
     assert told.startswith(f"--{who}: the login of user@example.com in tenant default was answered with 401.")
     assert "wrong-password" not in told
 
 
 def test_a_wrong_tenant(specdouble_server: Urls) -> None:
-    told = said(target=specdouble_server.gateway, developer="dev@example.com:s3cure!dev", tenant="acme")
+    told = said(target=specdouble_server.auth_gateway, developer="dev@example.com:s3cure!dev", tenant="acme")
     assert "the login of dev@example.com in tenant acme was answered with 401" in told
 
 
 def test_an_admin_who_is_none(specdouble_server: Urls) -> None:
-    told = said(target=specdouble_server.gateway, admin="user@example.com:s3cure!")
+    told = said(target=specdouble_server.auth_gateway, admin="user@example.com:s3cure!")
     assert told == "--admin: user@example.com is no administrator (403 on GET /v1/users). Give one, or leave it out."
 
 
 def test_a_wrong_service_token(specdouble_server: Urls) -> None:
-    told = said(target=specdouble_server.gateway, service_token="wrong-service-token")
+    told = said(target=specdouble_server.auth_gateway, service_token="wrong-service-token")
     assert told == "--service-token: the target refuses it (401 on GET /v1/events/stats and GET /v1/extensions/access)."
 
 
 def test_a_wrong_registry_key(specdouble_server: Urls) -> None:
-    urls = {"target": specdouble_server.gateway, "registry": specdouble_server.registry}
+    urls = {"target": specdouble_server.auth_gateway, "registry": specdouble_server.registry}
     assert said(**urls, registry_key="wrong-key").startswith("--registry-key: the Registry refuses it (401 on GET")
 
 
 def test_a_registry_that_is_down(specdouble_server: Urls) -> None:
-    told = said(target=specdouble_server.gateway, registry="http://127.0.0.1:9")
+    told = said(target=specdouble_server.auth_gateway, registry="http://127.0.0.1:9")
     assert told.startswith("http://127.0.0.1:9: the connection was refused.")
 
 
@@ -112,19 +112,19 @@ def test_no_message_shows_the_password_of_a_url() -> None:
 
 
 def test_a_mock_needs_no_credentials(specdouble_server: Urls) -> None:
-    found = preflight(Settings(target=specdouble_server.gateway))
+    found = preflight(Settings(target=specdouble_server.auth_gateway))
     assert found.registry.rpartition(":")[2] == specdouble_server.registry.rpartition(":")[2]
     assert all((found.service_token, found.registry_key, found.admin, found.user, found.developer))
-    assert preflight(Settings(target=specdouble_server.gateway, control="off")).service_token == ""
+    assert preflight(Settings(target=specdouble_server.auth_gateway, control="off")).service_token == ""
 
 
 def test_what_was_given_is_kept(specdouble_server: Urls) -> None:
-    found = preflight(Settings(target=specdouble_server.gateway, user="viewer@example.com:s3cure!viewer"))
+    found = preflight(Settings(target=specdouble_server.auth_gateway, user="viewer@example.com:s3cure!viewer"))
     assert found.user == "viewer@example.com:s3cure!viewer"
 
 
 def test_a_target_that_is_there_is_alive(specdouble_server: Urls) -> None:
-    assert alive(Settings(target=specdouble_server.gateway))
+    assert alive(Settings(target=specdouble_server.auth_gateway))
 
 
 @pytest.mark.parametrize("words", [["http://127.0.0.1:9"], ["http://127.0.0.1:9/v1/"], []])

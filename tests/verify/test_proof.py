@@ -104,7 +104,7 @@ def test_the_first_record_of_a_process_says_what_was_planned(tmp_path: Path) -> 
 
 
 def test_a_run_of_two_processes_that_is_ended_proves_no_operation(tmp_path: Path, specdouble_server: Urls) -> None:
-    words = [sys.executable, "-m", "specdouble", "verify", specdouble_server.gateway, "-n", "2", "-q"]
+    words = [sys.executable, "-m", "specdouble", "verify", specdouble_server.auth_gateway, "-n", "2", "-q"]
     more = ["--registry", specdouble_server.registry, "--json", "r.json", "--journal", "runs", "--seed", "1"]
     run = subprocess.Popen([*words, *more], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 60
@@ -170,7 +170,9 @@ def test_four_of_five_operations_are_asked_for_by_default(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("only", ["billing", "GET /v1/billing/balance", "B03"])
 def test_a_selection_that_proves_nothing_ends_with_2(only: str, run: Run, specdouble_server: Urls) -> None:
-    code, out, _err = run(specdouble_server.gateway, "--control", "off", "--safety", "--rate", "1000", "--only", only)
+    code, out, _err = run(
+        specdouble_server.auth_gateway, "--control", "off", "--safety", "--rate", "1000", "--only", only
+    )
     assert code == 2, out
     assert "· UNPROVEN 0 ·" not in out
 
@@ -205,6 +207,6 @@ def test_half_of_a_person_is_none(words: str, tmp_path: Path) -> None:
 
 def test_an_unset_secret_ends_a_run_with_3(run: Run, specdouble_server: Urls, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPECDOUBLE_SERVICE_TOKEN", "")
-    code, out, err = run(specdouble_server.gateway, "--only", "GET /healthz")
+    code, out, err = run(specdouble_server.auth_gateway, "--only", "GET /healthz")
     assert (code, out) == (3, "")
     assert "SPECDOUBLE_SERVICE_TOKEN) is named and empty: is a secret unset?" in err

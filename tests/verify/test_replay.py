@@ -39,7 +39,7 @@ def result(specdouble_server: Urls, specdouble_platform: Platform) -> dict[str, 
     more: dict[str, Any] = dict(SECRETS, control="off", registry=specdouble_server.registry, deny=("webhooks",))
     with planted(specdouble_platform, find("keys-list-secrets")):
         return verify(
-            specdouble_server.gateway, ("GET /v1/keys",), suites=("test_reach", "test_rules_keys"), safety=True,
+            specdouble_server.auth_gateway, ("GET /v1/keys",), suites=("test_reach", "test_rules_keys"), safety=True,
             allow_writes=True, allow_destructive=True, rate=100_000, **more,
         )  # fmt: skip
 
@@ -154,6 +154,6 @@ def test_what_is_replayed_from_is_not_overwritten_before_it_is_read(
     write(result, {"json": tmp_path / "r.json"})
     words = ["--replay", result["findings"][0]["id"], "--replay-from", "r.json", "--json", "r.json", "-n", "1"]
     with pytest.raises(SystemExit) as ended:
-        cli(["verify", specdouble_server.gateway, *words, "--journal", "runs"], standalone_mode=False)
+        cli(["verify", specdouble_server.auth_gateway, *words, "--journal", "runs"], standalone_mode=False)
     assert ended.value.code == 0  # the fault is not planted any more
     assert json.loads((tmp_path / "r.json").read_text())["run"]["id"] != result["run"]["id"]

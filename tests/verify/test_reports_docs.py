@@ -11,7 +11,7 @@ from typing import Any
 import click
 import pytest
 import yaml
-from apis import API, OPTIONS, PEOPLE
+from apis import API, OPTIONS
 
 from specdouble.cli.report import report
 from specdouble.verify.running import pytest_options as plugin
@@ -121,7 +121,10 @@ def test_the_workflow_runs_every_shard_once_and_merges_them_all() -> None:
 
 def test_the_workflow_hands_over_every_credential_as_a_secret() -> None:
     given = workflow()["jobs"]["verify"]["env"]
-    names = {f"SPECDOUBLE_{name.upper().replace('-', '_')}" for name in ("service-token", "registry-key", *PEOPLE)}
+    names = {
+        f"SPECDOUBLE_{name.upper().replace('-', '_')}"
+        for name in ("service-token", "registry-key", "admin", "user", "user2", "developer")
+    }
     assert given == {name: f"${{{{ secrets.{name} }}}}" for name in names}
     assert {name for name, (_help, kind) in OPTIONS.items() if kind == "secret"} >= {
         name.removeprefix("SPECDOUBLE_").lower().replace("_", "-") for name in names

@@ -42,7 +42,7 @@ def run(tmp_path: Path, capfd: pytest.CaptureFixture[str], specdouble_server: Ur
     def call(*words: str, workers: int = 1) -> dict[str, Any]:
         report = tmp_path / "r.json"
         report.unlink(missing_ok=True)
-        command = ["verify", specdouble_server.gateway, "--journal", str(tmp_path / "runs"), "--json", str(report)]
+        command = ["verify", specdouble_server.auth_gateway, "--journal", str(tmp_path / "runs"), "--json", str(report)]
         with pytest.raises(SystemExit):
             cli([*command, "--seed", "5", "-n", str(workers), *words], standalone_mode=False)
         told = "".join(capfd.readouterr())

@@ -34,13 +34,13 @@ COUNTED = ("audit", "agencies", "device_logins", "stripe_events", "registry_apps
 
 
 def sizes(urls: Urls) -> dict[str, int]:
-    world = httpx.get(f"{urls.gateway}/__mock__/world", timeout=30).json()
+    world = httpx.get(f"{urls.auth_gateway}/__mock__/world", timeout=30).json()
     return {name: len(rows) for name, rows in world["collections"].items()}
 
 
 def test_whatever_grew_is_told(specdouble_server: Urls) -> None:
     before = sizes(specdouble_server)
-    result = verify(specdouble_server.gateway, suites=("test_reach", "test_rules_device", "test_rules_webhooks"))
+    result = verify(specdouble_server.auth_gateway, suites=("test_reach", "test_rules_device", "test_rules_webhooks"))
     grown = {name: size - before.get(name, 0) for name, size in sizes(specdouble_server).items()}
     grown = {name: count for name, count in grown.items() if count > 0 and name not in DERIVED}
     told = {one["what"]: one["count"] for one in result["stays"]}
@@ -53,14 +53,14 @@ def test_whatever_grew_is_told(specdouble_server: Urls) -> None:
 
 
 def test_what_was_not_made_does_not_stay(specdouble_server: Urls) -> None:
-    result = verify(specdouble_server.gateway, ("GET /v1/auth/.well-known/jwks.json",), suites=("test_reach",))
+    result = verify(specdouble_server.auth_gateway, ("GET /v1/auth/.well-known/jwks.json",), suites=("test_reach",))
     assert result["stays"] == []  # the sessions of the preflight are ended
 
 
 def test_a_run_that_only_reads_needs_no_journal(specdouble_server: Urls, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     more: dict[str, Any] = {"control": "off", "safety": True, "user": "user@example.com:s3cure!", "rate": 100_000}
-    settings = preflight(Settings(target=specdouble_server.gateway, journal=str(tmp_path / "file" / "x"), **more))
+    settings = preflight(Settings(target=specdouble_server.auth_gateway, journal=str(tmp_path / "file" / "x"), **more))
     session = make_session(settings)
     assert session.users.given("user").access_token
     session.close()

@@ -35,7 +35,7 @@ def stored(tmp_path: Path, name: str = "r.json") -> dict[str, Any]:
 
 def test_0_and_every_report(run: Run, tmp_path: Path, specdouble_server: Urls) -> None:
     words = [word for kind in KINDS for word in (f"--{kind}", f"report.{kind}")]
-    code, out, err = run(specdouble_server.gateway, "--only", f"{TAKEN}[GET /v1/keys]", "--seed", "77", *words)
+    code, out, err = run(specdouble_server.auth_gateway, "--only", f"{TAKEN}[GET /v1/keys]", "--seed", "77", *words)
     assert code == 0, out + err
     assert err == ""
     assert "CONFORM 1/1 paths 1/1 operations · VIOLATE 0 · UNPROVEN 0 · WAIVED 0" in out
@@ -53,7 +53,9 @@ def test_1_and_a_finding_that_can_be_replayed_alone(
     run: Run, tmp_path: Path, specdouble_server: Urls, specdouble_platform: Platform
 ) -> None:
     with planted(specdouble_platform, find("keys-list-secrets")):
-        code, out, _err = run(specdouble_server.gateway, "--only", "GET /v1/keys", "--json", "r.json", "--fail-fast")
+        code, out, _err = run(
+            specdouble_server.auth_gateway, "--only", "GET /v1/keys", "--json", "r.json", "--fail-fast"
+        )
         assert code == 1
         told = stored(tmp_path)
         found = next(one for one in told["findings"] if one["severity"] == "violation")
@@ -71,7 +73,7 @@ def test_1_and_a_finding_that_can_be_replayed_alone(
 
 
 def test_2_where_too_little_is_proven(run: Run, specdouble_server: Urls) -> None:
-    words = (specdouble_server.gateway, "--control", "off", "--only", f"{TAKEN}[POST /v1/tenants]")
+    words = (specdouble_server.auth_gateway, "--control", "off", "--only", f"{TAKEN}[POST /v1/tenants]")
     code, out, _err = run(*words, "--min-proven", "0.5")
     assert code == 2
     assert "UNPROVEN 1" in out
@@ -94,26 +96,36 @@ def test_2_where_the_command_makes_no_sense(
     words: tuple[str, ...], said: str, run: Run, specdouble_server: Urls
 ) -> None:
     with pytest.raises(SettingsError, match=said):
-        run(specdouble_server.gateway, *words)
+        run(specdouble_server.auth_gateway, *words)
 
 
 def test_everything_can_come_from_the_environment_and_the_file(
     run: Run, tmp_path: Path, specdouble_server: Urls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "specdouble.toml").write_text(f'[verify]\ntarget = "{specdouble_server.gateway}"\nmin-proven = 1.0\n')
+    (tmp_path / "specdouble.toml").write_text(
+        f'[verify]\ntarget = "{specdouble_server.auth_gateway}"\nmin-proven = 1.0\n'
+    )
     monkeypatch.setenv("SPECDOUBLE_ONLY", f"{TAKEN}[GET /v1/keys]")
     monkeypatch.setenv("SPECDOUBLE_JSON", "r.json")
     monkeypatch.setenv("SPECDOUBLE_QUIET", "1")
     code, out, err = run()
     assert code == 0, out + err
-    assert stored(tmp_path)["run"]["target"] == specdouble_server.gateway
+    assert stored(tmp_path)["run"]["target"] == specdouble_server.auth_gateway
 
 
 def test_an_expired_waiver_is_told(
     run: Run, tmp_path: Path, specdouble_server: Urls, specdouble_platform: Platform
 ) -> None:
     waiver = '[[waiver]]\noperation = "GET /v1/keys"\nreason = "ticket 7"\nexpires = {}\n'
-    words = (specdouble_server.gateway, "--only", f"{TAKEN}[GET /v1/keys]", "--waivers", "w.toml", "--json", "r.json")
+    words = (
+        specdouble_server.auth_gateway,
+        "--only",
+        f"{TAKEN}[GET /v1/keys]",
+        "--waivers",
+        "w.toml",
+        "--json",
+        "r.json",
+    )
     with planted(specdouble_platform, find("keys-list-secrets")):
         (tmp_path / "w.toml").write_text(waiver.format("2999-01-01"))
         code, out, _err = run(*words)
@@ -176,7 +188,7 @@ def test_a_test_that_breaks_is_no_proof_and_no_secret(
 
     monkeypatch.setattr(Session, "play", broken)
     words = ("--only", f"{TAKEN}[GET /v1/keys]", "--json", "r.json")
-    code, out, err = run(specdouble_server.gateway, *words, "--min-proven", "1")
+    code, out, err = run(specdouble_server.auth_gateway, *words, "--min-proven", "1")
     assert code == 2
     (one,) = stored(tmp_path)["operations"]
     assert one["verdict"] == "unproven"

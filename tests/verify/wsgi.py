@@ -11,9 +11,9 @@ from typing import Any
 import orjson
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from specdouble.mock.app import create_app
 from specdouble.mock.boot import Platform
 from specdouble.mock.pytest_plugin import _free_ports
+from specdouble.mock.transports.app import create_app
 
 App = Callable[..., Iterable[bytes]]
 SECRETS = ("access_token", "refresh_token", "key", "password", "current_password", "new_password")

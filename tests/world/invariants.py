@@ -12,9 +12,9 @@ from typing import Any
 
 import orjson
 
-from specdouble.mock.clock import parse_stamp
-from specdouble.mock.state import Doc
-from specdouble.mock.world import World
+from specdouble.mock.state.collections import Doc
+from specdouble.mock.state.world import World
+from specdouble.moments import parse_stamp
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps
 from specdouble.packs.imperal.mockserver.auth_gateway.developer import _earnings
 from specdouble.packs.imperal.mockserver.auth_gateway.money import _money
@@ -61,7 +61,7 @@ def debits_have_a_reason(world: World) -> Broken:
 
 
 def one_grant(world: World) -> Broken:
-    """Nobody gets the free plan's grant twice (effect 1)."""
+    """Nobody gets the free plan's grant twice."""
     grants = Counter(
         entry["user_id"]
         for entry in world.state["ledger"]
@@ -73,7 +73,7 @@ def one_grant(world: World) -> Broken:
 
 
 def _made_here(world: World, user_id: str) -> bool:
-    """Tell people who signed up here from the cast, whose histories hold the grants of former months."""
+    """Tell people who signed up here from the seed data, whose histories hold the grants of former months."""
     user = world.state["users"].get(user_id)
     return user is not None and "password" not in user
 
@@ -193,7 +193,7 @@ def sessions_are_of_the_living(world: World) -> Broken:
 
 
 def verified_have_a_wallet(world: World) -> Broken:
-    """Everybody who is verified has a wallet (effect 1)."""
+    """Everybody who is verified has a wallet."""
     for user in world.state["users"]:
         if user["email_verified"] and user["imperal_id"] not in world.state["wallets"]:
             yield f"{user['imperal_id']} is verified and has no wallet"
@@ -540,7 +540,7 @@ class History:
         self._there = now
 
     def calls_are_paid(self) -> Broken:
-        """Since the start, what each person paid for each app is what their calls of it cost (effect 5)."""
+        """Since the start, what each person paid for each app is what their calls of it cost."""
         entries, actions = self._seeded
         paid: Counter[tuple[str, str]] = Counter()
         for entry in self.world.state["ledger"]:
@@ -570,7 +570,7 @@ class History:
         for name, docs in stored.items():
             content = orjson.dumps(docs)
             for secret, what in self.secrets.items():
-                if orjson.dumps(secret)[1:-1] in content and (name, what) != ("users", "a password of the cast"):
+                if orjson.dumps(secret)[1:-1] in content and (name, what) != ("users", "a password of the seed data"):
                     yield f"{name} holds {what}"
 
     def broken(self) -> list[str]:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.state import Store
-from specdouble.mock.world import World
+from specdouble.mock.state.collections import Store
+from specdouble.mock.state.world import World
 from tests.conftest import Client, Reply
 from tests.world.invariants import broken, indexes
 
@@ -60,7 +60,7 @@ def people(gateway: Client) -> list[Client]:
     return made
 
 
-@pytest.mark.gotcha("A07")
+@pytest.mark.rule("A07")
 @pytest.mark.parametrize("threads", [2, THREADS])
 def test_of_many_refreshes_with_one_token_exactly_one_wins(gateway: Client, world: World, threads: int) -> None:
     token = gateway.tokens("user@example.com")["refresh_token"]
@@ -91,7 +91,7 @@ def test_sixty_four_people_install_and_vote_at_once(gateway: Client, world: Worl
     assert world.state["votes"].count(review_id=review["id"]) == held + THREADS
 
 
-@pytest.mark.gotcha("M05")
+@pytest.mark.rule("M05")
 def test_one_person_s_many_installs_count_once(gateway: Client, world: World) -> None:
     racer = gateway.login("viewer@example.com")
     before = world.state["installs"].count(app_id="meeting-minutes")
@@ -100,7 +100,7 @@ def test_one_person_s_many_installs_count_once(gateway: Client, world: World) ->
     assert world.state["installs"].count(app_id="meeting-minutes") == before + (not had)
 
 
-@pytest.mark.gotcha("B02")
+@pytest.mark.rule("B02")
 def test_a_wallet_pays_each_call_and_no_more_than_it_holds(gateway: Client, user: Client, world: World) -> None:
     held = user.get("/v1/billing/balance").json["balance"]
     user.put("/v1/billing/auto-topup", {"enabled": False, "threshold_pct": 10, "recharge_tokens": 20_000})
@@ -113,7 +113,7 @@ def test_a_wallet_pays_each_call_and_no_more_than_it_holds(gateway: Client, user
     assert user.get("/v1/billing/balance").json["balance"] == held - 500 * paid
 
 
-@pytest.mark.gotcha("B03")
+@pytest.mark.rule("B03")
 def test_one_payment_confirmed_by_everybody_is_credited_once(gateway: Client, user: Client) -> None:
     before = user.get("/v1/billing/balance").json["balance"]
     intent = user.post("/v1/billing/topup", {"tokens": 5000, "price_cents": 500}).json["payment_intent_id"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 
 ADA, MARGARET = "imp_u_abc123", "imp_u_dev001"

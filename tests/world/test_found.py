@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.conftest import Client
 from tests.world.invariants import broken
 from tests.world.test_effects import ok, register

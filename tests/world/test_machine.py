@@ -19,15 +19,15 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-import specdouble.mock.clock
-from specdouble.mock.app import create_app
-from specdouble.mock.boot import Platform, boot
-from specdouble.mock.clock import Ids
-from specdouble.mock.control import PREFIX
-from specdouble.mock.options import Options
+import specdouble.mock.state.clock
+from specdouble.mock.boot import Platform
+from specdouble.mock.control.plane import PREFIX
+from specdouble.mock.state.clock import Ids
+from specdouble.mock.transports.app import create_app
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps
 from specdouble.packs.imperal.mockserver.auth_gateway.identity._tokens import digest
 from tests.conftest import Client, Reply
+from tests.pack import Options, boot
 from tests.world.invariants import ANSWERS, History, broken, foreign_ids, hidden_fields, indexes
 from tests.world.traffic import CARDS, Ask, Traffic
 
@@ -164,7 +164,7 @@ class Machine(RuleBasedStateMachine):
         body = ask.body if isinstance(ask.body, dict) else {}
         for name in ("password", "new_password"):
             kept_plain = body.get(name) in list(self.cast)  # fixtures are read by people
-            self.history.keep_secret(body.get(name), "a password of the cast" if kept_plain else "a password")
+            self.history.keep_secret(body.get(name), "a password of the seed data" if kept_plain else "a password")
         if isinstance(body.get("db_config"), dict):
             self.history.keep_secret(body["db_config"].get("password"), "a database's password")
         if ask.key.startswith("PUT /v1/secrets"):
@@ -347,7 +347,7 @@ class Machine(RuleBasedStateMachine):
 @pytest.fixture
 def frozen(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """Real time stands still but for the machine's ticks, so that a run can be repeated."""
-    monkeypatch.setattr(specdouble.mock.clock, "time", SimpleNamespace(time=lambda: Machine.now))
+    monkeypatch.setattr(specdouble.mock.state.clock, "time", SimpleNamespace(time=lambda: Machine.now))
     caplog.set_level(logging.ERROR, "specdouble")
 
 

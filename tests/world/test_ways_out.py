@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from tests.auth_gateway.billing_helpers import ASKS, DECLINED, add_card, newcomer
 from tests.conftest import Client, Reply
 

@@ -16,9 +16,9 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from specdouble.mock.operation import Bound
-from specdouble.mock.state import Doc
-from specdouble.mock.world import World
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.state.collections import Doc
+from specdouble.mock.state.world import World
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps
 
 ALIEN = "nobody-knows-me"

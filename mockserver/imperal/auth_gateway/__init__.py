@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specdouble.mock.packs import Pack
+from specdouble.mock.kit import ServerService
 
 from ._collections import COLLECTIONS
 from .builtin import _builtin
@@ -12,10 +12,9 @@ from .money import _purchases
 from .policy import LIMITS, admit
 from .work import _confirmations, _tallies, _tasks
 
-pack = Pack(
-    name="auth_gateway",
-    documents=("auth-gateway", "auth-gateway-internal"),
+service = ServerService(
     admit=admit,
+    document_path="/v1/openapi.json",
     collections=COLLECTIONS,
     limits=LIMITS,
     on_start=(

@@ -44,7 +44,7 @@ COLLECTIONS = (
     Collection("stripe_events"),
     # apps
     Collection("apps", key="app_id", by=("developer_id", "status")),
-    Collection("installs", by=("user_id", "app_id", ("user_id", "app_id"))),
+    Collection("installs", by=("user_id", "app_id", ("user_id", "app_id")), since="installed_at"),
     Collection("disabled", by=("user_id", "app_id", ("user_id", "app_id"))),
     Collection("denials", by=("user_id", "app_id", ("user_id", "app_id"))),
     Collection("deploys", key="deploy_id", by=("app_id", ("app_id", "status"))),
@@ -74,7 +74,9 @@ COLLECTIONS = (
         by=("imperal_id", ("imperal_id", "app_id"), "app_id"),
         sums=("base_price", "developer_share", "platform_share"),
     ),
-    Collection("payouts", by=("imperal_id", "status", ("imperal_id", "status")), sums=("amount_tokens",)),
+    Collection(
+        "payouts", by=("imperal_id", "status", ("imperal_id", "status")), sums=("amount_tokens",), since="requested_at"
+    ),
     # what happens
     Collection(
         "actions",

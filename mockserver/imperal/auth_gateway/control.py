@@ -24,7 +24,7 @@ from .work import _confirmations, _rules, _tasks
 def finish_deploy(world: World, params: Doc, body: Doc) -> Doc:
     """End a pending deploy with success, or with ``{"status": "warning"}``.
 
-    ``{"registry": false}`` or ``{"gateway": false}`` leaves that copy of the manifest as it was (gotcha M21);
+    ``{"registry": false}`` or ``{"gateway": false}`` leaves that copy of the manifest as it was (rule M21);
     ``manifest`` is what the build produced (default: the stored manifest stays).
     """
     status = body.get("status", "success")
@@ -55,7 +55,7 @@ def _deploy(world: World, params: Doc) -> Doc:
     return deploy
 
 
-# -- device logins: the page in the browser (gotcha A19) -----------------------------------------------------------
+# -- device logins: the page in the browser (rule A19) -----------------------------------------------------------
 
 DEVICE_MOVES: dict[str, tuple[str, ...]] = {"pending": ("approved", "denied")}
 
@@ -100,7 +100,7 @@ def _tell_device(world: World, user: Doc, device: Doc) -> None:
     world.emit(user["imperal_id"], "notification", payload)
 
 
-# -- confirmations: the panel in the browser (gotcha C08) ----------------------------------------------------------
+# -- confirmations: the panel in the browser (rule C08) ----------------------------------------------------------
 
 
 @control("POST /__mock__/confirmations/{confirmation_id}/approve", "Approve a held action, as in the panel")

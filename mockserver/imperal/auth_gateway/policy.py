@@ -13,13 +13,14 @@ import orjson
 
 from specdouble.mock.kit import Call, Caller, Doc, Problem, World
 
+from .. import _options
 from .apps import _call_tokens
 from .identity import _tokens
 from .rights import _operators
 
 ENROL = "POST /v1/developer/register"  # as on the other developer routes, a portal names whom it enrols (S16)
 STREAM = "GET /v1/events/stream"  # browsers cannot set headers on an EventSource: ?token= (A17)
-LIMITS = {  # calls a minute from one address, where the document declares 429 (gotcha E13)
+LIMITS = {  # calls a minute from one address, where the document declares 429 (rule E13)
     "POST /v1/auth/login": 5,
     "POST /v1/auth/signup": 3,
     "POST /v1/auth/refresh": 30,
@@ -27,7 +28,7 @@ LIMITS = {  # calls a minute from one address, where the document declares 429 (
 }
 PERSONAL = frozenset({"bearerAuth", "apiKey"})  # the schemes by which a person calls
 NOBODY = frozenset({"__system__", "__webhook__"})  # for whom an app's schedules and webhooks act: no users
-FOR_APPS = frozenset(  # where such an app reads its own secrets, those that no user has (gotcha K08)
+FOR_APPS = frozenset(  # where such an app reads its own secrets, those that no user has (rule K08)
     {"GET /v1/secrets/{ext_id}", "GET /v1/secrets/{ext_id}/{name}", "GET /v1/secrets/{ext_id}/{name}/meta"}
 )
 MISSING = "Not authenticated. Send Authorization: Bearer <access token> or x-api-key."
@@ -40,7 +41,7 @@ NOT_DEVELOPER = "You are not a registered developer. POST /v1/developer/register
 
 
 def admit(call: Call) -> None:
-    """Recognise the caller of a protected operation; refuses with 401 or 403 (gotchas S01-S16, A10-A14).
+    """Recognise the caller of a protected operation; refuses with 401 or 403 (rules S01-S16, A10-A14).
 
     A service that acts for somebody has that person's rights and no more (S13). Where people call too, the rules for
     their own bearer hold; where only services may, ``_require_own_matters`` stands in for them.
@@ -87,7 +88,7 @@ def recognise(call: Call) -> Caller:
 
 
 def _is_ours(world: World, token: str) -> bool:
-    return hmac.compare_digest(token.encode(), world.options.service_token.encode())
+    return hmac.compare_digest(token.encode(), _options.of(world).service_token.encode())
 
 
 def _service(call: Call) -> Caller:
@@ -148,7 +149,7 @@ def _person(call: Call) -> Caller | None:
 
 
 def bearer(call: Call, credential: str) -> Caller | None:
-    """Recognise an access token, or an API key sent in its place (gotcha A12)."""
+    """Recognise an access token, or an API key sent in its place (rule A12)."""
     if credential.startswith("imp_live_"):
         return api_key(call, credential)
     claims = _tokens.verify(call.world, credential)
@@ -176,7 +177,7 @@ def _extension(call: Call, claims: Doc) -> Caller | None:
 
 
 def api_key(call: Call, secret: str) -> Caller | None:
-    """Recognise a user's API key by its secret (gotcha A13)."""
+    """Recognise a user's API key by its secret (rule A13)."""
     keys = call.state["keys"]
     key = keys.first(secret_hash=_tokens.digest(secret))
     user = _active(call.world, key["user_id"]) if key else None

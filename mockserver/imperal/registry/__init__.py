@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from specdouble.mock.packs import Pack
+from specdouble.mock.kit import ServerService
 
 from ._collections import COLLECTIONS
 from .policy import admit
 
 ALIASES = {"/health": "/v1/health"}  # where panels look for it
 
-pack = Pack(name="registry", documents=("registry",), admit=admit, collections=COLLECTIONS, aliases=ALIASES)
+service = ServerService(admit=admit, collections=COLLECTIONS, aliases=ALIASES, document_path="/v1/openapi.json")

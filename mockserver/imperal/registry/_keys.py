@@ -1,4 +1,4 @@
-"""Keys of apps: the secret is shown once and kept as its digest (gotchas R02, R06)."""
+"""Keys of apps: the secret is shown once and kept as its digest (rules R02, R06)."""
 
 from __future__ import annotations
 

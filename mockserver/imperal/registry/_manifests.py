@@ -1,4 +1,4 @@
-"""Tool manifests: what was pushed, spelt one way (gotcha R03)."""
+"""Tool manifests: what was pushed, spelt one way (rule R03)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Registry's rows: which app a path names, and what a caller may see of a list (gotchas R02, R08)."""
+"""The Registry's rows: which app a path names, and what a caller may see of a list (rules R02, R08)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Settings of apps as both portals read them: the app's own over the platform's, beside what is known of it.
 
-Objects merge deeply and nothing is lost by leaving it out (gotcha R04). Sections of the skeleton come from the pushed
+Objects merge deeply and nothing is lost by leaving it out (rule R04). Sections of the skeleton come from the pushed
 tools and merge by their name, so that what was set for one outlives the next deploy.
 """
 
@@ -83,7 +83,7 @@ def _own(world: World, app_id: str) -> Doc:
 
 def _row(world: World, app_id: str) -> Doc:
     row = world.state["registry_apps"].get(app_id)
-    assert row is not None  # noqa: S101 - the room has refused an unknown app
+    assert row is not None  # noqa: S101 - the handler has refused an unknown app
     return row
 
 

@@ -1,4 +1,4 @@
-"""Apps of the Registry, with their keys, tool manifests and settings (gotchas R02-R06, R08, R10, D10, M21)."""
+"""Apps of the Registry, with their keys, tool manifests and settings (rules R02-R06, R08, R10, D10, M21)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogue: what the web-kernel reads at the start of a chat session (gotchas M21, R08)."""
+"""The catalogue: what the web-kernel reads at the start of a chat session (rules M21, R08)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The older store of extension records, next to the installs of users (gotcha D10)."""
+"""The older store of extension records, next to the installs of users (rule D10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the Registry recognises a caller: the platform key, an app's own key, or its developer's (gotchas R01, R02)."""
+"""How the Registry recognises a caller: the platform key, an app's own key, or its developer's (rules R01, R02)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import hashlib
 import hmac
 
 from specdouble.mock.kit import Call, Caller, Problem
+
+from .. import _options
 
 MISSING = "Send X-Api-Key: the platform key, or a key of the app."
 APP_PARAMETERS = ("app_id", "ext_id")
@@ -20,7 +22,7 @@ def admit(call: Call) -> None:
     sent = call.headers.get("x-api-key")
     if sent is None:
         raise Problem(401, MISSING)
-    if hmac.compare_digest(sent.encode(), call.world.options.registry_key.encode()):
+    if hmac.compare_digest(sent.encode(), _options.of(call.world).registry_key.encode()):
         call.caller = Caller("service")
         return
     digest = hashlib.sha256(sent.encode()).hexdigest()

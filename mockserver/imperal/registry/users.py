@@ -1,4 +1,4 @@
-"""What the Registry knows of people, by ``imperal_id`` (gotcha R09): their installs and their refresh rules (R07)."""
+"""What the Registry knows of people, by ``imperal_id`` (rule R09): their installs and their refresh rules (R07)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RULE = ("app_id", "section_name", "enabled", "ttl", "alert_config")
 
 @op("GET /v1/users/{user_id}/extensions")
 def list_installs(call: Call) -> list[Doc]:
-    """List the installs of a user, oldest first: the store that the gateway reads too (effect 10)."""
+    """List the installs of a user, oldest first: the store that the gateway reads too."""
     installs = call.state["installs"].find(user_id=call.params["user_id"])
     return call.show_all(one for one in installs if _rows.visible(call, one["app_id"]))
 

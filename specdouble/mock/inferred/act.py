@@ -6,10 +6,10 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from specdouble.mock.call import Call
 from specdouble.mock.inferred.api import Api, Kind
-from specdouble.mock.inferred.items.store import Items, Within
+from specdouble.mock.inferred.items.store import Items, Within, items_of
 from specdouble.openapi.values.context import Context
+from specdouble.mock.pipeline.call import Call
 from specdouble.openapi import Operation
 from specdouble.openapi.model.parts import Operation as Meaning
 from specdouble.openapi.shapes import text_of
@@ -30,10 +30,7 @@ class Act:
     @cached_property
     def items(self) -> Items:
         """The items of the service."""
-        held = self.world.remember.get(f"inferred {self.api.prefix}")
-        if held is None:
-            held = self.world.remember[f"inferred {self.api.prefix}"] = Items(self.api, self.world)
-        return held  # type: ignore[no-any-return]
+        return items_of(self.api, self.world)
 
     @cached_property
     def within(self) -> Within:
@@ -43,7 +40,9 @@ class Act:
     @cached_property
     def key(self) -> Any:
         """The value of the path that names the item: the last parameter that names nothing above it."""
-        found = [one.name for one in self.spec.parameters if one.location == "path" and one.name not in self.meaning.within]
+        found = [
+            one.name for one in self.spec.parameters if one.location == "path" and one.name not in self.meaning.within
+        ]
         names = [self.kind.key.parameter] if self.kind is not None and self.kind.key is not None else []
         for name in (*names, *reversed(found)):
             if name in found:
@@ -54,7 +53,9 @@ class Act:
     @cached_property
     def context(self) -> Context:
         """The context of values that the response needs: the same for the same request, dated now."""
-        stable = self.items.context(self.spec.key, *map(str, self.call.params.values()), rich=False, now=self.world.clock.now())
+        stable = self.items.context(
+            self.spec.key, *map(str, self.call.params.values()), rich=False, now=self.world.clock.now()
+        )
         return replace(stable, rich=False)
 
     def fresh(self, noun: str = "") -> Context:
@@ -78,7 +79,7 @@ class Act:
         """The path of the request as its template and the values of its parameters."""
         path = self.spec.path
         for name, value in self.call.params.items():
-            path = path.replace("{%s}" % name, _text(value))
+            path = path.replace(f"{{{name}}}", _text(value))
         return path
 
     def of(self, within: Within) -> str:

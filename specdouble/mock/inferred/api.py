@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from specdouble.mock.inferred.access.securities import securities
+from specdouble.mock.inferred.outgoing import callbacks_of, webhooks_of
 from specdouble.mock.inferred.pointing import tokens
+from specdouble.openapi.values.context import Context, chance
 from specdouble.openapi.values.fit import Fitter
 from specdouble.openapi.values.flat import Flats, Schema
 from specdouble.openapi.values.make import Maker
@@ -18,6 +21,8 @@ from specdouble.openapi.media_types import is_json
 from specdouble.openapi.model import infer
 from specdouble.openapi.model.parts import KeyPart, Model, Resource
 from specdouble.openapi.model.parts import Operation as Meaning
+from specdouble.openapi.pointers import escape, lookup
+from specdouble.openapi.reading.json_text import decode
 from specdouble.openapi.references import References
 
 MAKES = frozenset({"create", "upsert"})
@@ -26,11 +31,10 @@ EPOCH = 1_767_225_600.0  # the first of January 2026: seed data is dated before 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How inferred handlers begin: items of each resource, the seed of what is made up, and example items by resource."""
+    """How inferred handlers begin: with how many items of each resource, and the seed of what is made up."""
 
     items: int = 3
     seed: int = 0
-    fixtures: dict[str, list[Any]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -49,6 +53,12 @@ class Kind:
     key_schema: Schema
     path_schema: Schema
     examples: list[Any] = field(default_factory=list)
+
+    def scope(self, within: dict[str, str]) -> dict[str, str]:
+        """Return inside of what a key is unique: what the path of an item goes through."""
+        path = self.resource.item or self.resource.collection
+        named = {parent.resource for parent in self.resource.parents if f"{{{parent.parameter}}}" in path}
+        return {name: key for name, key in within.items() if name in named}
 
     @property
     def name(self) -> str:
@@ -77,12 +87,16 @@ class Api:
         self.fitter = Fitter(self.flats, self.maker)
         self.prefix = prefix
         self.security = securities(current_document, self.operations)
-        self._references = References(current_document)
+        self._json = document.json
+        self.callbacks = callbacks_of(current_document, self.operations)
+        self.webhooks = webhooks_of(current_document)
+        references = References(current_document)
         parts = current_document.get("components")
         schemes = parts.get("securitySchemes") if isinstance(parts, dict) else None
         self.security_schemes: dict[str, dict[str, Any]] = {
-            name: self.resolve(one) for name, one in (schemes if isinstance(schemes, dict) else {}).items()
+            name: self._mapping(references, one) for name, one in (schemes if isinstance(schemes, dict) else {}).items()
         }
+        self.links: dict[str, dict[str, str]] = {}  # of pages, by operation: where a response holds which one
         self._uses: dict[str, list[Meaning]] = {}
         for one in self.model.operations:
             self._uses.setdefault(one.resource, []).append(one)
@@ -90,8 +104,29 @@ class Api:
 
     def resolve(self, raw: Any) -> dict[str, Any]:
         """Follow references in the document; {} for what leads nowhere."""
-        found, _ = self._references.follow(raw)
+        return self.schemas.resolve(raw)
+
+    @staticmethod
+    def _mapping(references: References, raw: Any) -> dict[str, Any]:
+        found, _ = references.follow(raw)
         return found if isinstance(found, dict) else {}
+
+    def look_up(self, pointer: str) -> Any:
+        """Return what stands at a pointer into the document in the form of 3.x, read anew; None for nothing."""
+        document, _ = current(decode(self._json))
+        try:
+            return lookup(document, pointer)
+        except KeyError:
+            return None
+
+    def resolve_in_document(self, raw: Any) -> Any:
+        """Follow references anywhere in the document."""
+        document, _ = current(decode(self._json))
+        return References(document).follow(raw)[0]
+
+    def example_context(self) -> Context:
+        """Return the context of examples: the same for every request."""
+        return Context(chance("example"), EPOCH, rich=True)
 
     def uses(self, resource: str) -> list[Meaning]:
         """Return what operations do to a resource."""
@@ -127,6 +162,18 @@ class Api:
             schema = found if found is not None else flat.additional if isinstance(flat.additional, dict) else True
         return schema
 
+    def list_in(self, schema: Any, wanted: str = "") -> str:
+        """Return the pointer to the list in a response: the wanted one if it is there, else the first of objects."""
+        if self.flats.of(schema).type == "array":
+            return ""
+        if wanted and self.flats.of(self.below(schema, wanted)).type == "array":
+            return wanted
+        lists = [one for one, inner in self.flats.members(schema).items() if self.flats.of(inner).type == "array"]
+        objects = [
+            one for one in lists if self.flats.of(self.element(self.flats.members(schema)[one])).type in ("object", "")
+        ]
+        return f"/{escape((objects or lists)[0])}" if lists else ""
+
     def element(self, schema: Any) -> Any:
         """Return the schema of the elements of a list, or of the values of a map."""
         flat = self.flats.of(schema)
@@ -139,12 +186,29 @@ class Api:
         uses = self.uses(resource.name)
         schema = self._item_schema(resource, uses)
         key = resource.key.parts[-1] if resource.key.parts else None
-        made = Kind(resource, self.store(resource.name), schema, not any(one.role in MAKES for one in uses), key, True, True)
+        implicit = not any(self._makes(resource, one) for one in uses)
+        made = Kind(resource, self.store(resource.name), schema, implicit, key, True, True)
         if key is not None and key.field:
             made.key_schema = self.below(schema, key.field)
         if key is not None:
             made.path_schema = self._path_schema(resource, key.parameter)
         return made
+
+    def _makes(self, resource: Resource, meaning: Meaning) -> bool:
+        """Tell whether an operation makes items out of nothing: not from an item, and not a list of what there is."""
+        path = meaning.key.partition(" ")[2]
+        if meaning.role == "set-add" and path == resource.item:
+            return True
+        if meaning.role not in MAKES or resource.name in meaning.within.values():
+            return False
+        if (
+            resource.item
+            and path != resource.item
+            and "{" in path
+            and _shape(path).startswith(f"{_shape(resource.item)}/")
+        ):
+            return False
+        return meaning.answers != "list" or meaning.style == "many" or path == resource.collection
 
     def _path_schema(self, resource: Resource, parameter: str) -> Schema:
         paths = {resource.item, *resource.other_paths}
@@ -168,6 +232,11 @@ class Api:
                 inner = self.below(found, one.at)
                 return self.element(inner) if role in ("list", "find") else inner  # type: ignore[no-any-return]
         return True
+
+
+def _shape(path: str) -> str:
+    """Return a path template without the names of its parameters."""
+    return re.sub(r"\{[^{}]*\}", "{}", path)
 
 
 def json_schema(content: Any) -> Schema | None:

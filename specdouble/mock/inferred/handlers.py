@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from specdouble.mock.call import Answer, Call
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Api
-from specdouble.mock.inferred.operations import (
-    actions,
-    change,
-    create,
-    derived,
-    files,
-    lists,
-    read,
-    sets,
-    singles,
-    streams,
-)
+from specdouble.mock.inferred.operations import derived, files, lists, read, sets, singles, streams
+from specdouble.mock.inferred.operations.acting import actions
+from specdouble.mock.inferred.operations.acting.callbacks import send_all
+from specdouble.mock.inferred.operations.acting.effects import with_effects
+from specdouble.mock.inferred.operations.writing import change, create
 from specdouble.mock.inferred.responses.success import respond
+from specdouble.mock.pipeline.call import Call, Response
 from specdouble.openapi import Operation
 from specdouble.openapi.model.parts import Operation as Meaning
 
-Answering = Callable[[Act], Answer]
+Answering = Callable[[Act], Response]
 
 
-def _example(act: Act) -> Answer:
+def _example(act: Act) -> Response:
     return respond(act)
 
 
@@ -55,11 +48,15 @@ BY_ROLE: dict[str, Answering] = {
 }
 
 
-def handler_of(api: Api, spec: Operation, meaning: Meaning) -> Callable[[Call], Answer]:
+def handler_of(api: Api, spec: Operation, meaning: Meaning) -> Callable[[Call], Response]:
     """Return the function that answers an operation."""
     answer = BY_ROLE.get(meaning.role, _example)
 
-    def handler(call: Call) -> Answer:
-        return answer(Act(api, call, spec, meaning))
+    def handler(call: Call) -> Response:
+        act = Act(api, call, spec, meaning)
+        given = with_effects(act, answer) if meaning.effects else answer(act)
+        if api.callbacks or api.webhooks:
+            send_all(act, given)
+        return given
 
     return handler

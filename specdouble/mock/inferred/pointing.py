@@ -30,9 +30,8 @@ def every(value: Any, pointer: str) -> list[Any]:
     for name in tokens(pointer):
         following: list[Any] = []
         for one in found:
-            for inner in one if isinstance(one, list) else [one]:
-                if isinstance(inner, dict) and name in inner:
-                    following.append(inner[name])
+            parts = one if isinstance(one, list) else [one]
+            following += [inner[name] for inner in parts if isinstance(inner, dict) and name in inner]
         found = following
     return found
 
@@ -48,5 +47,7 @@ def _write(value: Any, path: list[str], new: Any) -> Any:
     name = path[0]
     if isinstance(value, list) and name.isdigit() and int(name) < len(value):
         return [_write(one, path[1:], new) if index == int(name) else one for index, one in enumerate(value)]
+    if name == "0" and not isinstance(value, dict):
+        return [_write(None, path[1:], new)]
     held = value if isinstance(value, dict) else {}
     return {**held, name: _write(held.get(name), path[1:], new)}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from specdouble.openapi.bodies import forms, json_body, multipart
+from specdouble.openapi.bodies import forms, json_body, multipart, sequences
 from specdouble.openapi.bodies.base import BodyError, Limits
 from specdouble.openapi.media_types import best, is_json, is_xml, kind_of, parameter_of
 from specdouble.openapi.operations import Content
@@ -16,6 +16,8 @@ _LINES = {
     "application/x-jsonlines": b"\n",
     "application/json-seq": b"\x1e",
 }
+EVENTS = "text/event-stream"
+SEQUENCES = frozenset({*_LINES, EVENTS})
 _TEXTS = ("text/", "application/javascript", "application/graphql", "application/yaml", "application/x-yaml")
 FORM = "application/x-www-form-urlencoded"
 _BINARY = "application/octet-stream"
@@ -69,12 +71,20 @@ class Bodies:
             if kind == "application/json-patch+json":
                 json_body.check_patch(value)
             return value
+        if kind in SEQUENCES and shape.types == {"string"}:
+            return _text(raw, media_type)  # a stream that the document calls a text
         if kind in _LINES:
             return json_body.read_sequence(raw, self.limits, _LINES[kind])
         if kind == FORM:
             return forms.read(raw, shape, content.encoding, self.limits)
         if kind == "multipart/form-data":
             return multipart.read(raw, media_type, shape, content.encoding, self.limits)
+        if kind == EVENTS:
+            return sequences.read_events(raw, self.limits)
+        if kind.startswith("multipart/"):
+            if shape.form == "object":
+                return multipart.read(raw, media_type, shape, content.encoding, self.limits)
+            return sequences.read_parts(raw, media_type, self.limits)
         if is_xml(kind):
             from specdouble.openapi.bodies import xml_body
 
@@ -95,6 +105,8 @@ class Bodies:
         shape = self._shapes.of(content.schema)
         if is_json(kind):
             return json_body.write(value), media_type
+        if kind in SEQUENCES and isinstance(value, str):
+            return _bytes(value, media_type), media_type
         if kind in _LINES:
             return json_body.write_sequence(value, _LINES[kind]), media_type
         if kind == FORM:
@@ -102,6 +114,12 @@ class Bodies:
         if kind == "multipart/form-data":
             raw, boundary = multipart.write(value, shape, content.encoding)
             return raw, f"multipart/form-data; boundary={boundary}"
+        if kind == EVENTS:
+            return sequences.write_events(value), media_type
+        if kind.startswith("multipart/"):
+            mixed = not isinstance(value, dict)
+            raw, boundary = sequences.write_parts(value) if mixed else multipart.write(value, shape, content.encoding)
+            return raw, f"{kind}; boundary={boundary}"
         if is_xml(kind):
             from specdouble.openapi.bodies import xml_body
 

@@ -3,9 +3,13 @@
 from typing import Any
 
 from specdouble.openapi.diff.context import Place
+from specdouble.openapi.diff.nodes import FORM
 from specdouble.openapi.diff.rules import BREAKING, COMPATIBLE, REQUEST
-from specdouble.openapi.media_types import canonical, covers
+from specdouble.openapi.media_types import canonical, covers, kind_of
 from specdouble.openapi.pointers import escape
+
+_FORMS = ("application/x-www-form-urlencoded", "text/plain")
+_WRITTEN = ("style", "explode", "allowReserved")
 
 
 def compare_bodies(place: Place, old: Any, new: Any) -> None:
@@ -73,10 +77,12 @@ def _covered(
 
 
 def _media(place: Place, old: dict[str, Any], new: dict[str, Any], direction: str) -> None:
+    name = kind_of(place.pointer.rpartition("/")[2].replace("~1", "/"))
+    kind = FORM if direction == REQUEST and name in _FORMS else direction
     for keyword in ("schema", "itemSchema"):
         if keyword in old or keyword in new:
             schemas = [_of_bytes(one.get(keyword)) for one in (old, new)]
-            place.schemas(schemas[0], schemas[1], direction)
+            place.schemas(schemas[0], schemas[1], kind)
     before, after = place.documents.members(old.get("encoding"), 0), place.documents.members(new.get("encoding"), 1)
     for name in {**before, **after}:
         _encoding(place.at(f"/{escape(name)}"), before.get(name, {}), after.get(name, {}), direction)
@@ -100,9 +106,16 @@ def _encoding(place: Place, old: dict[str, Any], new: dict[str, Any], direction:
             harmless = wider if request else narrower
             word = ("widened" if request else "narrowed") if harmless else "changed"
             place.change(f"{direction}-encoding-{word}", old.get("contentType"), new.get("contentType"))
-    for keyword in ("style", "explode", "allowReserved"):
-        if old.get(keyword) != new.get(keyword) and not (not old.get(keyword) and not new.get(keyword)):
-            place.change(f"{direction}-encoding-changed", old.get(keyword), new.get(keyword), hint=keyword)
+    for keyword, before, after in zip(_WRITTEN, _written(old), _written(new), strict=True):
+        if before != after:
+            place.change(f"{direction}-encoding-changed", before, after, hint=keyword)
+
+
+def _written(encoding: dict[str, Any]) -> tuple[str, bool, bool]:
+    """Return how a part is written, by default as the specification says."""
+    style, explode = str(encoding.get("style") or "form"), encoding.get("explode")
+    spread = explode if isinstance(explode, bool) else style == "form"
+    return style, spread, encoding.get("allowReserved") is True
 
 
 def _types(encoding: dict[str, Any]) -> frozenset[str] | None:

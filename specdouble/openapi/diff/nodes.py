@@ -14,7 +14,8 @@ from specdouble.openapi.schemas.subset import Subset
 from specdouble.openapi.schemas.universe import Universe
 from specdouble.openapi.schemas.values import member
 
-PARAMETER = "parameter"  # a request, where a default counts
+PARAMETER = "parameter"  # a request as text, where a default counts
+FORM = "form"  # a request as text
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +48,26 @@ class Nodes:
         self.cutter = Cutter(universe)
         self.plain = Subset(universe, self.cutter, subset.PLAIN)
         self.reading = {name: Subset(universe, self.cutter, name) for name in (REQUEST, RESPONSE)}
+        text = Subset(universe, self.cutter, subset.TEXT)
+        self.reading |= {PARAMETER: text, FORM: text}
         self._nodes: dict[tuple[Conj, Conj, str], Node] = {}
 
     def node(self, old: Conj, new: Conj, kind: str) -> Node:
-        """Return the differences of two schemas; `kind` is request, response or parameter."""
+        """Return the differences of two schemas; `kind` is request, response, parameter or form."""
         key = (old, new, kind)
         if key not in self._nodes:
             self._nodes[key] = self._made(old, new, kind)
         return self._nodes[key]
 
-    def harmless(self, old: Conj, new: Conj, direction: str) -> bool:
+    def harmless(self, old: Conj, new: Conj, kind: str) -> bool:
         """Tell whether the newer schema breaks nobody: requests still fit, or responses fitted before."""
-        compare = self.reading[direction].holds
-        return compare(old, new) if direction == REQUEST else compare(new, old)
+        compare = self.reading[kind].holds
+        return compare(new, old) if kind == RESPONSE else compare(old, new)
 
     def _made(self, old: Conj, new: Conj, kind: str) -> Node:
-        direction = REQUEST if kind == PARAMETER else kind
+        direction = RESPONSE if kind == RESPONSE else REQUEST
         equal = self.plain.holds(old, new) and self.plain.holds(new, old)
-        node = Node(equal, self.harmless(old, new, direction))
+        node = Node(equal, self.harmless(old, new, kind))
         pairs = _Pairs(self, old, new, kind, direction, node)
         pairs.annotations()
         pairs.types()
@@ -157,7 +160,7 @@ class _Pairs:
         return inside(a, b) and inside(b, a)
 
     def covered(self, flat: Flat, conj: Conj) -> bool:
-        reading = self.nodes.reading[self.direction]
+        reading = self.nodes.reading[self.kind]
         return reading._covered(flat, reading._flats(conj))
 
     def variant(self, old: Flat | None, new: Flat | None, harmless: bool) -> None:
@@ -222,8 +225,10 @@ class _Pairs:
 
     def member(self, a: Flat, b: Flat, name: str) -> None:
         old, new = member(a, name), member(b, name)
-        suffix = f"/{escape(name)}"
         had, has = name in a.declared, name in b.declared
+        if old == new and had == has and (name in a.required) == (name in b.required):
+            return
+        suffix = f"/{escape(name)}"
         if has and not had and not _matched(a, name):
             self.added(a, b, name, suffix)
         elif had and not has and not _matched(b, name):

@@ -21,7 +21,7 @@ Item = dict[str, Any]
 
 def methods_of(documents: Documents, item: Item, side: int) -> dict[str, Item]:
     """Return the operations of a path item by method, those of `additionalOperations` among them."""
-    found = {method: item[method] for method in METHODS if isinstance(item.get(method), dict)}
+    found = {method: documents.follow(item[method], side) for method in METHODS if isinstance(item.get(method), dict)}
     more = documents.members(item.get("additionalOperations"), side)
     return {**found, **{name.lower(): operation for name, operation in more.items()}}
 

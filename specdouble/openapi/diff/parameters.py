@@ -1,13 +1,13 @@
 """Parameters: paired by name and place, path parameters by their position in the template."""
 
-import re
 from typing import Any
 
 from specdouble.openapi.diff.context import Place, after_sunset, day
 from specdouble.openapi.diff.nodes import PARAMETER
-from specdouble.openapi.diff.rules import BREAKING, COMPATIBLE
-from specdouble.openapi.media_types import canonical
+from specdouble.openapi.diff.rules import BREAKING, COMPATIBLE, REQUEST
+from specdouble.openapi.media_types import canonical, is_json
 from specdouble.openapi.pointers import escape
+from specdouble.openapi.routing import template_names
 
 Parameters = dict[tuple[str, str], dict[str, Any]]
 # The specification says that header parameters of these names are ignored.
@@ -17,7 +17,7 @@ _STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simpl
 
 def parameters_of(place: Place, item: dict[str, Any], operation: dict[str, Any], path: str, side: int) -> Parameters:
     """Return the parameters of an operation by place and name, those of the path item among them."""
-    positions = {name: str(index) for index, name in enumerate(re.findall(r"\{([^{}]*)\}", path))}
+    positions = {name: str(index) for index, name in enumerate(template_names(path))}
     found: Parameters = {}
     for source in (item, operation):
         given = source.get("parameters")
@@ -68,7 +68,8 @@ def _pair(place: Place, old: dict[str, Any], new: dict[str, Any]) -> None:
     left, right = _schema(place, old, 0), _schema(place, new, 1)
     compare_serialization(place, old, new, "parameter-style-changed", "parameter-style-rewritten")
     _lifecycle(place, old, new)
-    place.schemas(left, right, PARAMETER)
+    json = any(is_json(name) for name in place.documents.members(new.get("content"), 1))
+    place.schemas(left, right, REQUEST if json else PARAMETER)
 
 
 def _schema(place: Place, one: dict[str, Any], side: int) -> Any:

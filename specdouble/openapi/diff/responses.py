@@ -39,11 +39,11 @@ def _statuses(place: Place, value: Any, side: int) -> Responses:
 
 
 def _success(status: str) -> bool:
-    return status[0] in "123"
+    return status.startswith(("1", "2", "3"))
 
 
 def _range(status: str) -> str:
-    return f"{status[0]}XX"
+    return f"{status[:1]}XX"
 
 
 def _twins(status: str, before: Responses, after: Responses) -> tuple[list[str], str]:

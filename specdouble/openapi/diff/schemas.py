@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from specdouble.openapi.diff.change import Change
-from specdouble.openapi.diff.nodes import PARAMETER, Leaf, Nodes
+from specdouble.openapi.diff.nodes import FORM, PARAMETER, Leaf, Nodes
 from specdouble.openapi.diff.rules import BREAKING, COMPATIBLE, REQUEST, RESPONSE, RULES
 from specdouble.openapi.schemas.flat import Conj
 
@@ -20,12 +20,12 @@ class Schemas:
 
     def __init__(self, nodes: Nodes) -> None:
         self.nodes = nodes
-        self.graphs = {kind: _Graph(nodes, kind) for kind in (REQUEST, RESPONSE, PARAMETER)}
+        self.graphs = {kind: _Graph(nodes, kind) for kind in (REQUEST, RESPONSE, PARAMETER, FORM)}
 
     def changes(self, old: Any, new: Any, kind: str, operation: str, pointer: str) -> Iterator[Change]:
         """Yield the differences of a schema of the older document and one of the newer that were not noted before.
 
-        A schema that is not given accepts everything. `kind` is request, response or parameter.
+        A schema that is not given accepts everything. `kind` is request, response, parameter or form.
         """
         add = self.nodes.universe.add
         left, right = add({} if old is None else old, 0), add({} if new is None else new, 1)
@@ -166,7 +166,7 @@ class _Graph:
 
     def whole(self, *, harmless: bool) -> Leaf:
         """Return the leaf that tells that a schema changed as a whole."""
-        request = self.kind in (REQUEST, PARAMETER)
+        request = self.kind != RESPONSE
         effect = "narrowed" if request != harmless else "widened"
         rule = f"{'request' if request else 'response'}-schema-{effect}"
         return Leaf(rule, COMPATIBLE if harmless else RULES[rule].level)

@@ -6,11 +6,14 @@ from urllib.parse import urlsplit
 
 from specdouble.openapi.diff.context import Place
 
+_VARIABLE = re.compile(r"\{([^{}]*)\}")
+_MOST = 200  # addresses of one server
+
 
 def compare_servers(place: Place, old: Any, new: Any) -> None:
     """Compare two lists of servers; a document without any says nothing about them."""
     before, after = _addresses(old), _addresses(new)
-    if before == after:
+    if before == after or before | after == {"/"}:  # which is what no servers mean
         return
     gone = sorted({base_path(url) for url in before} - {base_path(url) for url in after})
     if before and after and gone:
@@ -21,19 +24,29 @@ def compare_servers(place: Place, old: Any, new: Any) -> None:
 
 def _addresses(servers: Any) -> frozenset[str]:
     given = [one for one in servers if isinstance(one, dict)] if isinstance(servers, list) else []
-    return frozenset(filled(one).rstrip("/") or "/" for one in given if isinstance(one.get("url"), str))
+    return frozenset(
+        address.rstrip("/") or "/" for one in given if isinstance(one.get("url"), str) for address in filled(one)
+    )
 
 
-def filled(server: dict[str, Any]) -> str:
-    """Return the address of a server with the defaults of its variables."""
+def filled(server: dict[str, Any]) -> list[str]:
+    """Return the addresses of a server with every value of its variables, or their default where any value goes."""
     variables = server.get("variables")
     known = variables if isinstance(variables, dict) else {}
+    found = [server["url"]]
+    for name in dict.fromkeys(_VARIABLE.findall(server["url"])):
+        found = [url.replace(f"{{{name}}}", value) for url in found for value in _values(known.get(name), name)]
+        found = found[:_MOST]
+    return found
 
-    def default(match: re.Match[str]) -> str:
-        variable = known.get(match[1])
-        return str(variable["default"]) if isinstance(variable, dict) and "default" in variable else match[0]
 
-    return re.sub(r"\{([^{}]*)\}", default, server["url"])
+def _values(variable: Any, name: str) -> list[str]:
+    if not isinstance(variable, dict):
+        return [f"{{{name}}}"]
+    listed = variable.get("enum")
+    if isinstance(listed, list) and listed:
+        return [str(one) for one in listed]
+    return [str(variable["default"])] if "default" in variable else [f"{{{name}}}"]
 
 
 def base_path(url: str) -> str:

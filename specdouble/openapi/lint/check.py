@@ -6,13 +6,21 @@ from typing import Any
 
 from specdouble.openapi.lint.context import Context
 from specdouble.openapi.lint.examples import check_examples, check_links
+from specdouble.openapi.lint.extensions import check_extensions
 from specdouble.openapi.lint.finding import Finding
-from specdouble.openapi.lint.operations import check_operations, check_paths
+from specdouble.openapi.lint.operations import (
+    check_media_types,
+    check_old_bodies,
+    check_operations,
+    check_paths,
+    check_tags,
+)
 from specdouble.openapi.lint.references import check_references, unused_components
 from specdouble.openapi.lint.rules import LEVELS
 from specdouble.openapi.lint.schemas import check_schemas
 from specdouble.openapi.lint.security import check_security, check_servers
 from specdouble.openapi.lint.structure import check_structure
+from specdouble.openapi.reading.json_text import without_surrogates
 from specdouble.openapi.schemas.deep import deep
 
 CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
@@ -20,10 +28,14 @@ CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     check_schemas,
     check_paths,
     check_operations,
+    check_tags,
+    check_media_types,
+    check_old_bodies,
     check_security,
     check_servers,
     check_examples,
     check_links,
+    check_extensions,
     unused_components,
 )
 
@@ -33,6 +45,13 @@ def lint(document: dict[str, Any]) -> list[Finding]:
 
     The rules are tolerant: what is broken in one place does not keep them from looking at the rest.
     """
+    try:
+        return _lint(document)
+    except UnicodeEncodeError:  # half an emoji, which validators cannot take
+        return _lint(without_surrogates(document))
+
+
+def _lint(document: dict[str, Any]) -> list[Finding]:
     with deep():
         found = list(check_structure(document))
         context = Context(document)

@@ -98,8 +98,9 @@ class Context:
                     continue
                 name = path if part == "paths" else ""
                 for method in METHODS:
-                    if isinstance(item.get(method), dict):
-                        yield Operation(method.upper(), name, item[method], item, f"{pointer}/{method}", pointer)
+                    one, at = self.references.follow(item.get(method), f"{pointer}/{method}")
+                    if isinstance(one, dict):
+                        yield Operation(method.upper(), name, one, item, at, pointer)
                 for method, one in self.mapping(item.get("additionalOperations")).items():
                     if isinstance(one, dict):
                         at = f"{pointer}/additionalOperations/{escape(method)}"

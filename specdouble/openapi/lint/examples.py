@@ -29,10 +29,10 @@ def _in_schema(context: Context, place: Place) -> Iterator[Finding]:
     if isinstance(schema.get("examples"), list):
         given += [(f"examples/{index}", value) for index, value in enumerate(schema["examples"])]
     for name, value in given:
-        yield from _judge(context, "example-mismatch", value, schema, place.pointer, f"{place.pointer}/{name}")
+        yield from _judge(context, "example-mismatch", value, schema, f"{place.pointer}/{name}")
     if "default" in schema:
         where = f"{place.pointer}/default"
-        yield from _judge(context, "default-mismatch", schema["default"], schema, place.pointer, where)
+        yield from _judge(context, "default-mismatch", schema["default"], schema, where)
 
 
 def _beside_schema(context: Context, place: Place) -> Iterator[Finding]:
@@ -42,11 +42,15 @@ def _beside_schema(context: Context, place: Place) -> Iterator[Finding]:
     keyword = "schema" if "schema" in value else "itemSchema"
     if keyword not in value:
         return
+    schema = value[keyword]
     for where, example in _given(context, place):
-        if keyword == "itemSchema" or _is_text(context, place, example):
+        if keyword == "itemSchema":
+            for index, item in enumerate(example if isinstance(example, list) else ()):
+                yield from _judge(context, "example-mismatch", item, schema, f"{where}/{index}", place.reading)
             continue
-        schema, pointer = value[keyword], f"{place.pointer}/{keyword}"
-        yield from _judge(context, "example-mismatch", example, schema, pointer, where, place.reading)
+        if _is_text(context, place, example):
+            continue
+        yield from _judge(context, "example-mismatch", example, schema, where, place.reading)
 
 
 def _given(context: Context, place: Place) -> Iterator[tuple[str, Any]]:
@@ -69,10 +73,8 @@ def _is_text(context: Context, place: Place, example: Any) -> bool:
     return not (kind.endswith(("/json", "+json")) or kind in ("*/*", "application/*"))
 
 
-def _judge(
-    context: Context, rule: str, value: Any, schema: Any, pointer: str, where: str, reading: str = ""
-) -> Iterator[Finding]:
-    for at, message in context.validity.mistakes(value, schema, pointer, reading):
+def _judge(context: Context, rule: str, value: Any, schema: Any, where: str, reading: str = "") -> Iterator[Finding]:
+    for at, message in context.validity.mistakes(value, schema, reading):
         yield Finding(rule, f"{where}{at}", message)
 
 
@@ -86,6 +88,9 @@ def check_links(context: Context) -> Iterator[Finding]:
             for name, link_raw in context.mapping(response.get("links")).items():
                 at = f"{operation.pointer}/responses/{escape(status)}/links/{escape(name)}"
                 link, where = context.references.follow(link_raw, at)
+                ref = link.get("operationRef") if isinstance(link, dict) else None
+                if isinstance(ref, str) and ref.startswith("#") and context.references.resolve(ref) is None:
+                    yield Finding("link-nowhere", where, f"{ref} names nothing")
                 if isinstance(link, dict) and isinstance(link.get("operationId"), str):
                     target = by_id.get(link["operationId"])
                     if target is None:

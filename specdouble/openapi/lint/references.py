@@ -1,15 +1,18 @@
 """References that lead nowhere, out of the document, or round in a circle; components that nothing refers to."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from specdouble.openapi.errors import closest
 from specdouble.openapi.lint.context import Context
 from specdouble.openapi.lint.finding import Finding
-from specdouble.openapi.places import Place
+from specdouble.openapi.places import INSIDE, Place
 from specdouble.openapi.pointers import escape
 from specdouble.openapi.schemas.equal import refs_in
 
+_NAME = re.compile(r"[\w-]+")
+_SPOKEN = {"item": "path item", "body": "request body", "scheme": "security scheme", "media": "media type"}
 _WORDS = frozenset({"$ref", "description", "summary"})
 
 
@@ -33,9 +36,18 @@ def _reference(context: Context, place: Place, ref: str, keyword: str) -> Iterat
         if not ref.startswith("#"):
             yield Finding("reference-outside", where, f"{ref} leaves the document")
             return
-        guess = closest(ref, _names(context.document))
+        beside = [name for name in _names(context.document) if name.rpartition("/")[0] == ref.rpartition("/")[0]]
+        guess = closest(ref.rpartition("/")[2], [name.rpartition("/")[2] for name in beside])
+        guess = f"{ref.rpartition('/')[0]}/{guess}" if guess else None
         yield Finding("reference-nowhere", where, f"{ref} names nothing{f'; did you mean {guess}?' if guess else ''}")
         return
+    named = _kind(context.references.resolve(ref))
+    if keyword == "$ref" and named and named != place.kind:
+        yield Finding(
+            "reference-kind",
+            where,
+            f"{ref} is a {_SPOKEN.get(named, named)}, not a {_SPOKEN.get(place.kind, place.kind)}",
+        )
     found, _ = context.references.follow(place.value)
     if found == {} and keyword == "$ref" and _only_reference(context, place.value):
         yield Finding("reference-circle", where, f"{ref} leads back to itself")
@@ -43,6 +55,14 @@ def _reference(context: Context, place: Place, ref: str, keyword: str) -> Iterat
     ignored = context.dialect in ("2.0", "3.0") or place.kind not in ("schema", "item")
     if beside and ignored and keyword == "$ref":
         yield Finding("reference-siblings", where, f"{', '.join(beside)} beside the reference is ignored")
+
+
+def _kind(found: tuple[Any, str] | None) -> str:
+    """Return the kind of component that a reference names, or nothing where it leads elsewhere."""
+    tokens = found[1].split("/") if found else []
+    if len(tokens) == 4 and tokens[1] == "components":
+        return INSIDE["components"].get(tokens[2], ("", ""))[1]
+    return "schema" if len(tokens) == 3 and tokens[1] == "definitions" else ""
 
 
 def _only_reference(context: Context, value: dict[str, Any]) -> bool:
@@ -59,10 +79,18 @@ def _only_reference(context: Context, value: dict[str, Any]) -> bool:
 
 
 def _mapping(context: Context, place: Place, mapping: Any) -> Iterator[Finding]:
+    components = context.mapping(context.document.get("components"))
+    names = context.mapping(components.get("schemas", context.document.get("definitions")))
     for name, ref in context.mapping(mapping).items():
         if isinstance(ref, str) and ref.startswith("#") and context.references.resolve(ref) is None:
             where = f"{place.pointer}/discriminator/mapping/{escape(name)}"
             yield Finding("reference-nowhere", where, f"{ref} names nothing")
+        elif isinstance(ref, str) and _NAME.fullmatch(ref) and ref not in names:
+            where = f"{place.pointer}/discriminator/mapping/{escape(name)}"
+            guess = closest(ref, names)
+            yield Finding(
+                "reference-nowhere", where, f"no schema is called {ref}{f'; did you mean {guess}?' if guess else ''}"
+            )
 
 
 def _names(document: dict[str, Any]) -> list[str]:

@@ -21,6 +21,7 @@ _OTHERS = (
     *("description", "default", "examples", "example", "deprecated", "readOnly", "writeOnly", "contentEncoding"),
     *("contentMediaType", "discriminator", "xml", "externalDocs", "nullable", "additionalItems"),
 )
+_TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")
 _KNOWN = frozenset((*ONE, *MANY, *NAMED, *_OTHERS))
 
 
@@ -41,6 +42,8 @@ def check_schemas(context: Context) -> Iterator[Finding]:
         yield from _discriminator(context, place.value, place.pointer)
         if not old:
             yield from _keywords(place.value, place.pointer)
+        if old and place.value.get("type") == "array" and not {"items", "$ref"} & place.value.keys():
+            yield Finding("array-without-items", place.pointer, "the list has no `items`")
         yield from _enum(context, place.value, place.pointer)
         yield from _empty(context, place.value, place.pointer)
 
@@ -62,6 +65,10 @@ def _meta() -> Any:
 def _valid(schema: Any, pointer: str) -> Iterator[Finding]:
     for error in _meta().iter_errors(schema):
         message = (error.message.splitlines() or [""])[0][:200]
+        if [*error.instance_path][-1:] == ["type"] and isinstance(error.instance, str):
+            guess = closest(error.instance.lower(), _TYPES)
+            hint = f"; did you mean {guess}?" if guess else f": write {', '.join(_TYPES)}"
+            message = f"{error.instance!r} is no type{hint}"
         yield Finding("invalid-schema", pointer + join(map(str, error.instance_path)), message)
 
 

@@ -58,5 +58,5 @@ def check_servers(context: Context) -> Iterator[Finding]:
             if name not in used:
                 yield Finding("server-variable-unused", where, f"{server['url']} has no {{{name}}}")
             values = variable.get("enum") if isinstance(variable, dict) else None
-            if isinstance(values, list) and variable.get("default") not in values:
+            if isinstance(values, list) and "default" in variable and variable["default"] not in values:
                 yield Finding("server-variable-default", where, f"{variable.get('default')} is not among the values")

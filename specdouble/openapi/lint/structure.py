@@ -6,6 +6,7 @@ from typing import Any
 
 from specdouble.openapi.errors import closest
 from specdouble.openapi.lint.finding import Finding
+from specdouble.openapi.places import METHODS
 from specdouble.openapi.pointers import join
 from specdouble.openapi.reading import version_of
 
@@ -15,13 +16,34 @@ _MOST = 200
 def check_structure(document: dict[str, Any]) -> Iterator[Finding]:
     """Yield what the published schema of the document's version refuses."""
     seen = set()
-    for error in _validator(version_of(document)).iter_errors(document):
+    references = list(_operation_references(document))
+    for pointer, _, _ in references:
+        yield Finding("operation-reference", pointer, "the operation is a reference")
+    for error in _validator(version_of(document)).iter_errors(_without(document, references)):
         for finding in _findings(error):
             if (finding.where, finding.message) not in seen:
                 seen.add((finding.where, finding.message))
                 yield finding
         if len(seen) >= _MOST:
             return
+
+
+def _operation_references(document: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield operations that are references, as some tools write them: the pointer, the path, the method."""
+    paths = document.get("paths")
+    for path, item in paths.items() if isinstance(paths, dict) else ():
+        for method in METHODS if isinstance(item, dict) else ():
+            if isinstance(item.get(method), dict) and isinstance(item[method].get("$ref"), str):
+                yield join((path, method), "/paths"), path, method
+
+
+def _without(document: dict[str, Any], references: list[tuple[str, str, str]]) -> dict[str, Any]:
+    if not references:
+        return document
+    paths = dict(document["paths"])
+    for _, path, method in references:
+        paths[path] = {key: value for key, value in paths[path].items() if key != method}
+    return {**document, "paths": paths}
 
 
 @cache
@@ -49,11 +71,18 @@ def _findings(error: Any) -> Iterator[Finding]:
     unexpected = getattr(error.kind, "unexpected", None)
     if unexpected:
         for name in unexpected:
-            guess = closest(name, _FIELDS)
-            hint = f"; did you mean {guess}?" if guess else ""
-            yield Finding("unknown-field", f"{where}{join((name,))}", f"the field {name} is not known here{hint}")
+            yield Finding("unknown-field", f"{where}{join((name,))}", _unknown(where, name))
     else:
         yield Finding("invalid-document", where or "/", _line(error.message))
+
+
+def _unknown(where: str, name: str) -> str:
+    if where == "/paths":
+        return f"a path begins with a slash: write /{name}"
+    if where.endswith("/responses"):
+        return f"{name} is no status: write one such as 200, a range such as 2XX, or default"
+    guess = closest(name, _FIELDS)
+    return f"the field {name} is not known here{f'; did you mean {guess}?' if guess else ''}"
 
 
 def _meant(branches: list[list[Any]], instance: Any) -> list[Any]:

@@ -20,12 +20,12 @@ from dataclasses import replace
 from typing import Any
 
 from specdouble.openapi.errors import closest
+from specdouble.openapi.extensions import EFFECT, RESOURCE, ROLE, read_effects
 from specdouble.openapi.model.collect import Collection, Draft
 from specdouble.openapi.model.evidence.tree import Node
 from specdouble.openapi.model.evidence.view import mapping
 from specdouble.openapi.model.parts import ROLES, Envelope, Filter, Key, KeyPart, Operation, Paging, Parent, Resource
 
-RESOURCE, ROLE = "x-specdouble-resource", "x-specdouble-role"
 _RESOURCE = ("name", "item", "collection", "key", "chosen-by", "schema", "envelope", "parents", "owner", "seed")
 _ROLE = ("role", "resource", "style", "answers", "at", "key_at", "within", "paging", "filters", "sort", "members")
 
@@ -92,6 +92,8 @@ class Corrections:
         changes: dict[str, Any] = {"declared": True, "reason": f"declared by {RESOURCE}; {made.reason}"}
         if "schema" in said:
             changes["schema"] = str(said["schema"]).removeprefix("#")
+        if "seed" in said:
+            changes["seed"] = said["seed"]
         if "owner" in said:
             changes["owner"] = str(said["owner"] or "")
         if isinstance(said.get("envelope"), dict):
@@ -109,8 +111,15 @@ class Corrections:
         chosen = str(said.get("chosen-by", made.key.chosen_by) or "")
         return replace(made, key=Key(parts, chosen, made.key.reason), **changes)
 
-    def operation(self, made: Operation, said: Any, names: list[str]) -> Operation:
+    def operation(self, made: Operation, said: Any, effect: Any, names: list[str]) -> Operation:
         """Return an operation with what is declared in the place of what was inferred."""
+        if effect is not None:
+            made = replace(made, effects=read_effects(effect))
+            for one in made.effects:
+                for name in (one.resource, *(creation.resource for creation in one.create)):
+                    if name and name not in names:
+                        what = f"names the resource {name}, which is not known"
+                        self._remark(made.key, EFFECT, what, closest(name, names))
         if said is None:
             return made
         given: dict[str, Any] = {"role": said} if isinstance(said, str) else mapping(said)

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from specdouble.openapi.extensions import EFFECT, ROLE
 from specdouble.openapi.model.case import Found, members_parameter
 from specdouble.openapi.model.collect import Collection, Draft, about
-from specdouble.openapi.model.declared import ROLE, Corrections
+from specdouble.openapi.model.declared import Corrections
 from specdouble.openapi.model.evidence import words
 from specdouble.openapi.model.evidence.bodies import Bodies
 from specdouble.openapi.model.evidence.shapes import Shape, Shapes
@@ -74,7 +75,7 @@ class _Inference:
             members_parameter(view, self.bodies, node) if found.role.startswith("set-") else "",
             found.reason,
         )
-        return self.corrections.operation(made, view.value.get(ROLE), names)
+        return self.corrections.operation(made, view.value.get(ROLE), view.value.get(EFFECT), names)
 
     def answers(self, found: Found, given: Shape, view: View) -> str:
         """Return what comes back from a write: `item`, `list`, `receipt` or `nothing`."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from specdouble.openapi.model.declared import RESOURCE, ROLE
+from specdouble.openapi.extensions import RESOURCE, ROLE
 from specdouble.openapi.model.parts import Model, Operation, Resource
 
 

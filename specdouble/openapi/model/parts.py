@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from specdouble.openapi.extensions import Effect
+
 ROLES = {
     "create": "makes an item",
     "list": "gives the items of a collection",
@@ -85,7 +87,10 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A kind of thing. `item` or `collection` is "" where no path leads there; `schema` is a pointer or ""."""
+    """A kind of thing. `item` or `collection` is "" where no path leads there; `schema` is a pointer or "".
+
+    `seed` is what is there at the start, where the document says so: a number of items, or the items.
+    """
 
     name: str
     collection: str = ""
@@ -98,6 +103,7 @@ class Resource:
     other_paths: tuple[str, ...] = ()
     reason: str = ""
     declared: bool = False
+    seed: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,7 @@ class Operation:
     """What an operation does. `within` maps path parameters to the resources above.
 
     `answers` says what comes back from a write, `at` is the pointer to the item or the list in the response, and
-    `key_at` the one to the key of a new item, or `header Location`.
+    `key_at` the one to the key of a new item, or `header Location`. `effects` are what it does beyond its role.
     """
 
     key: str
@@ -143,6 +149,7 @@ class Operation:
     members: str = ""
     reason: str = ""
     declared: bool = False
+    effects: tuple[Effect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

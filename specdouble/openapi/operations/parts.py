@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from specdouble.openapi.extensions import GREEDY
 from specdouble.openapi.operations.model import Body, Content, Parameter, Response, Schema
 from specdouble.openapi.pointers import escape
 from specdouble.openapi.references import References
@@ -15,7 +16,6 @@ STYLES = {
     "cookie": ("form", "cookie"),
     "querystring": ("form",),
 }
-GREEDY = "x-specdouble-greedy"  # at a path parameter: it takes the rest of the path, slashes included
 
 
 class BrokenPartError(Exception):

@@ -1,7 +1,7 @@
 """Reading the operations of a document. What is broken is left out and reported; the rest works."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from specdouble.openapi.dialects import current
@@ -10,9 +10,9 @@ from specdouble.openapi.operations.model import Mistake, Operation, Parameter, R
 from specdouble.openapi.operations.parts import BrokenPartError, Parts
 from specdouble.openapi.operations.servers import Server, read_servers
 from specdouble.openapi.pointers import escape
+from specdouble.openapi.routing import template_names
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-_TEMPLATED = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,8 @@ class _Reader:
         item: dict[str, Any],
         common: dict[tuple[str, str], Parameter],
     ) -> Operation:
-        if not isinstance(raw, dict):
-            raise BrokenPartError(pointer, _odd(raw, "a mapping"))
-        name = method if "/additionalOperations/" in pointer else method.upper()
+        raw, pointer = self.parts.mapping(raw, pointer)  # some documents have references here
+        name = method.upper() if method in METHODS or method == "query" else method
         responses = self.responses(raw.get("responses"), f"{pointer}/responses")
         tags = raw.get("tags")
         return Operation(
@@ -143,17 +142,19 @@ class _Reader:
 
     def fitting(self, path: str, found: dict[tuple[str, str], Parameter], pointer: str) -> tuple[Parameter, ...]:
         """Return the parameters that the path has; one that it names and nobody declares takes any text."""
-        named = _TEMPLATED.findall(path)
+        named = template_names(path)
         for name in named:
             if (name, "path") not in found:
                 self.note(pointer, f"the path parameter {name} is not declared: it takes any text", left_out=False)
                 found[name, "path"] = Parameter(
-                    name, "path", True, {"type": "string"}, pointer, style="simple", explode=False
+                    name, "path", True, {"type": "string"}, pointer, style="simple", explode=False, greedy=named[name]
                 )
         for one in list(found.values()):
             if one.location == "path" and one.name not in named:
                 self.note(one.pointer, f"the path {path} has no parameter {one.name}: it is ignored", left_out=False)
                 del found[one.name, "path"]
+            elif one.location == "path" and named[one.name]:
+                found[one.name, "path"] = replace(one, greedy=True)
         return tuple(found.values())
 
     def responses(self, given: Any, at: str) -> dict[int, Response]:

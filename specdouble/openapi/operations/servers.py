@@ -1,9 +1,8 @@
 """The servers of a document: addresses with variables in them, and the base path that each one sets before paths."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -52,28 +51,6 @@ class Server:
         """The path of the address with defaults filled in, without the slash at its end."""
         return _path(self.url())
 
-    def strip(self, path: str) -> str | None:
-        """Return a decoded path without the base path, whatever values its variables have; None where it has another.
-
-        An address without a path strips nothing.
-        """
-        found = self._base.match(path)
-        return None if found is None else path[found.end() :] or "/"
-
-    @cached_property
-    def _base(self) -> re.Pattern[str]:
-        names = list(self.variables)
-        marked = _VARIABLE.sub(lambda m: f"\x00{names.index(m[1])}\x01" if m[1] in names else m[0], self.template)
-        pieces = re.split(r"\x00(\d+)\x01", _path(marked))
-        text = "".join(self._allowed(names[int(one)]) if at % 2 else re.escape(one) for at, one in enumerate(pieces))
-        return re.compile(f"{text}(?=/|$)")
-
-    def _allowed(self, name: str) -> str:
-        known = self.variables[name]
-        if known.enum:
-            return f"(?:{'|'.join(map(re.escape, sorted(known.enum, key=len, reverse=True)))})"
-        return f"(?:{re.escape(known.default)}|[^/]+)"
-
 
 def read_servers(raw: Any) -> tuple[Server, ...]:
     """Return the servers of a list in the document; what is no server is left out."""
@@ -93,12 +70,6 @@ def read_servers(raw: Any) -> tuple[Server, ...]:
 def _variable(raw: dict[str, Any]) -> Variable:
     enum = tuple(map(str, raw["enum"])) if isinstance(raw.get("enum"), list) else ()
     return Variable(str(raw.get("default", enum[0] if enum else "")), enum)
-
-
-def strip_base(servers: Iterable[Server], path: str) -> str:
-    """Return a path without the longest base path that any of the servers sets; a bare path stays as it is."""
-    stripped = [rest for server in servers if (rest := server.strip(path)) is not None]
-    return min(stripped, key=len, default=path)
 
 
 def _path(url: str) -> str:

@@ -1,15 +1,10 @@
-"""Applying OpenAPI Overlays 1.0 and 1.1, and finding the actions that change nothing.
-
-Targets are JSONPath as RFC 9535 has it (by python-jsonpath), with names like `x-internal` also without quotes, as
-overlays in the wild write them.
-"""
+"""Applying OpenAPI Overlays 1.0 and 1.1, and finding the actions that change nothing."""
 
 import copy
 from typing import Any
 
 from specdouble.openapi.errors import SpecError
-
-Place = tuple[Any, ...]
+from specdouble.openapi.overlay.jsonpath import Place, find
 
 
 def apply(document: dict[str, Any], overlay: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +38,7 @@ def run(document: dict[str, Any], overlay: dict[str, Any]) -> tuple[dict[str, An
     for number, action in enumerate(overlay["actions"]):
         target = action["target"]
         try:
-            places = _find(target, effective)
+            places = find(target, effective)
             if not places:
                 misses.append(target)
             elif action.get("remove"):
@@ -59,23 +54,6 @@ def run(document: dict[str, Any], overlay: dict[str, Any]) -> tuple[dict[str, An
     return effective, misses
 
 
-def _find(target: str, document: dict[str, Any]) -> list[Place]:
-    """Return where the matches stand, as keys and indices from the root; each place once."""
-    from jsonpath import JSONPathError
-
-    try:
-        return list(dict.fromkeys(tuple(match.parts) for match in _environment().finditer(target, document)))
-    except (JSONPathError, RecursionError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ValueError(f"the target is no JSONPath ({reason})") from None
-
-
-def _environment() -> Any:
-    from jsonpath import JSONPathEnvironment
-
-    return JSONPathEnvironment(strict=True)
-
-
 def _at(document: Any, place: Place) -> Any:
     for token in place:
         document = document[token]
@@ -83,7 +61,7 @@ def _at(document: Any, place: Place) -> Any:
 
 
 def _single(target: str, document: dict[str, Any]) -> Any:
-    places = _find(target, document)
+    places = find(target, document)
     if len(places) != 1:
         raise ValueError(f"copy takes one node, and {target} selects {len(places) or 'none'}")
     return copy.deepcopy(_at(document, places[0]))

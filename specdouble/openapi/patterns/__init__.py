@@ -16,9 +16,12 @@ def _validator(pattern: str) -> Any:
         return None
 
 
+@lru_cache(4096)
 def readable(pattern: str) -> bool:
-    """Tell whether a pattern is a regular expression."""
-    return _validator(pattern) is not None
+    """Tell whether a pattern is a regular expression of ECMA 262."""
+    from specdouble.openapi.patterns.grammar import is_ecma
+
+    return is_ecma(pattern)
 
 
 def matches(pattern: str, text: str) -> bool:

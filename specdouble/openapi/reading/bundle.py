@@ -9,9 +9,11 @@ from specdouble.openapi.errors import SpecError
 from specdouble.openapi.pointers import escape
 from specdouble.openapi.reading.document import parse
 from specdouble.openapi.reading.source import TIMEOUT, is_url, read
+from specdouble.openapi.references import References
 
 FILES = "x-referenced-files"
 _MOST = 1000
+_PROSE = (".md", ".txt", ".html")
 
 
 def bundle(document: dict[str, Any], source: str | os.PathLike[str], timeout: float = TIMEOUT) -> dict[str, Any]:
@@ -27,8 +29,7 @@ def bundle(document: dict[str, Any], source: str | os.PathLike[str], timeout: fl
     made = bundler.rewritten(document, bundler.root)
     while bundler.todo:
         address = bundler.todo.pop()
-        content = parse(read(address, timeout), address)
-        bundler.files[bundler.names[address]] = bundler.rewritten(content, address)
+        bundler.files[bundler.names[address]] = bundler.rewritten(bundler.content(address), address)
     return {**made, FILES: bundler.files} if bundler.files else document
 
 
@@ -41,6 +42,15 @@ class _Bundler:
         self.names: dict[str, str] = {}
         self.files: dict[str, Any] = {}
         self.todo: list[str] = []
+        self.read: dict[str, Any] = {}
+
+    def content(self, address: str) -> Any:
+        """Return what a file says; prose, such as a description in Markdown, is a text."""
+        if address not in self.read:
+            data = read(address, self.timeout)
+            prose = address.lower().endswith(_PROSE)
+            self.read[address] = data.decode("utf-8", "replace") if prose else parse(data, address)
+        return self.read[address]
 
     def rewritten(self, value: Any, base: str) -> Any:
         """Return a copy in which references name places of the one document."""
@@ -63,7 +73,12 @@ class _Bundler:
                 raise SpecError(f"more than {_MOST} files are referred to", where=self.root)
             self.names[address] = self.label(address)
             self.todo.append(address)
-        return f"#/{FILES}/{escape(self.names[address])}{fragment if fragment.startswith('/') else ''}"
+        if fragment and not fragment.startswith("/"):
+            found = References({"": self.content(address)}).resolve(f"#{unquote(fragment)}")
+            if found is None:
+                raise SpecError(f"the reference {ref} names nothing", where=base, next_step="Correct the $ref")
+            fragment = found[1].removeprefix("/")
+        return f"#/{FILES}/{escape(self.names[address])}{fragment}"
 
     def label(self, address: str) -> str:
         return address if self.online or is_url(address) else str(Path(address).relative_to(self.folder))

@@ -9,6 +9,17 @@ from specdouble.openapi.reading.source import TIMEOUT, read
 
 VERSIONS = ("2.0", "3.0", "3.1", "3.2")
 
+# What other documents about APIs have at the top.
+_OTHERS = {
+    "asyncapi": "an AsyncAPI document",
+    "item": "a Postman collection",
+    "arazzo": "an Arazzo description",
+    "discoveryVersion": "a discovery document of Google",
+    "log": "an HTTP archive (HAR)",
+    "apiVersion": "a manifest of Kubernetes",
+    "$schema": "a JSON Schema",
+}
+
 Duplicates = list[tuple[str, int]]
 
 
@@ -61,8 +72,11 @@ def openapi(document: Any, where: str) -> dict[str, Any]:
 
     """
     if not isinstance(document, dict):
-        raise SpecError("not an OpenAPI document: it holds no mapping", where=where, next_step="Check the file name")
+        what = "it is empty" if document is None else "it holds no mapping"
+        raise SpecError(f"not an OpenAPI document: {what}", where=where, next_step="Check the file name")
     version = document.get("openapi", document.get("swagger"))
+    if isinstance(version, float):  # without quotes: `swagger: 2.0`
+        version = str(version)
     if isinstance(version, str) and re.match(r"3\.\d|2\.0$", version):
         _has_parts(document, where)
         return document
@@ -71,10 +85,13 @@ def openapi(document: Any, where: str) -> dict[str, Any]:
         raise SpecError(
             f"not an OpenAPI document that can be read: the field `{field}` says {version!r}, not 2.0 or 3.x",
             where=where,
-            next_step=f'Write `{field}: "{version}"` in quotes' if isinstance(version, float) else "Check the version",
+            next_step="Check the version",
         )
     if "overlay" in document:
         raise SpecError("this is an overlay, not a document", where=where, next_step="Pass it with --overlay")
+    kind = next((name for field, name in _OTHERS.items() if field in document), "")
+    if kind:
+        raise SpecError(f"this is {kind}, not an OpenAPI document", where=where, next_step="Export it as OpenAPI first")
     raise SpecError(
         "not an OpenAPI document: the field `openapi` does not say 3.x", where=where, next_step="Check the file name"
     )
@@ -129,9 +146,19 @@ def _yaml(data: bytes, where: str, duplicates: Duplicates) -> Any:
         ) from None
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1} " if error.problem_mark else ""
-        raise SpecError(
-            f"{line}is not valid YAML ({error.problem or error.context})", where=where, next_step="Correct that line"
-        ) from None
+        reason = str(error.problem or error.context)
+        if (
+            "cannot start any token" in reason
+            and error.problem_mark
+            and _begins_with_tab(data, error.problem_mark.line)
+        ):
+            reason = "a tab stands where only spaces may"
+        raise SpecError(f"{line}is not valid YAML ({reason})", where=where, next_step="Correct that line") from None
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
         reason = str(error).splitlines()[0]
         raise SpecError(f"neither JSON nor YAML ({reason})", where=where, next_step="Check the file name") from None
+
+
+def _begins_with_tab(data: bytes, line: int) -> bool:
+    lines = data.splitlines()
+    return line < len(lines) and lines[line].lstrip(b" ").startswith(b"\t")

@@ -56,3 +56,12 @@ def encode(value: Any, *, indent: bool = False) -> bytes:
 def decode(text: bytes) -> Any:
     """Return the data that `encode` wrote, exactly."""
     return json.loads(text) if text[:1] == b" " else orjson.loads(text)
+
+
+def without_surrogates(value: Any) -> Any:
+    """Return a copy of data in which half an emoji is written as a question mark, for libraries that refuse it."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {without_surrogates(key): without_surrogates(item) for key, item in value.items()}
+    return [without_surrogates(item) for item in value] if isinstance(value, list) else value

@@ -32,6 +32,10 @@ def _read_file(path: Path) -> bytes:
         raise SpecError(
             "no such file", where=str(path), closest=str(path.with_name(guess)) if guess else None
         ) from None
+    except IsADirectoryError:
+        inside = sorted(p.name for p in path.iterdir() if p.suffix in (".json", ".yaml", ".yml"))
+        guess = str(path / inside[0]) if inside else None
+        raise SpecError("this is a folder", where=str(path), closest=guess, next_step="Name a document") from None
     except OSError as error:
         raise SpecError(f"cannot be read ({error.strerror})", where=str(path)) from None
 

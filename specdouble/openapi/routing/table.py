@@ -7,7 +7,6 @@ parameters, each keeps the methods that the other has not, and the one that was 
 
 from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
-from urllib.parse import unquote
 
 from specdouble.openapi.routing.template import Segment, parse_template
 
@@ -54,15 +53,8 @@ class Table(Generic[T]):
 
     def find(self, method: str, path: str) -> tuple[T | None, dict[str, str], set[str]]:
         """Return the entry of a decoded path with its parameters, or None and the methods that the path has."""
-        return self._find(method, path.lstrip("/").split("/"))
-
-    def find_raw(self, method: str, path: str) -> tuple[T | None, dict[str, str], set[str]]:
-        """Do the same for a path as it was sent: an encoded slash belongs to the value of a parameter."""
-        return self._find(method, [unquote(one) for one in path.lstrip("/").split("/")])
-
-    def _find(self, method: str, segments: list[str]) -> tuple[T | None, dict[str, str], set[str]]:
         allowed: set[str] = set()
-        for node, values in self._ways(segments):
+        for node, values in self._ways(path.lstrip("/").split("/")):
             found = node.ending.get(method)
             if found is not None:
                 return found[0], dict(zip(found[1], values, strict=True)), allowed

@@ -95,10 +95,31 @@ _SAFE = "!$&'()*+,;=:@~"  # what may stand in a segment as it is
 def parse_template(text: str, greedy: Iterable[str] = ()) -> Template:
     """Return a path template of OpenAPI in its segments; `greedy` names the parameters that take the rest of a path.
 
-    A greedy parameter that has text beside it in its segment is like any other.
+    So do those that the template itself marks, as `spoken` has it. A greedy parameter that has text beside it in its
+    segment is like any other.
     """
     rest = frozenset(greedy)
     return Template(text, tuple(_segment(one, rest) for one in _split(text.lstrip("/"))))
+
+
+def template_names(text: str) -> dict[str, bool]:
+    """Return the names of the parameters of a template in order, and whether the template marks each as greedy."""
+    return dict(map(spoken, _PARAMETER.findall(text)))
+
+
+def spoken(inner: str) -> tuple[str, bool]:
+    """Return the name that stands between braces, and whether it is marked as taking the rest of the path.
+
+    The marks are those of frameworks and gateways: `{path+}`, `{+path}`, `{*path}`, `{path*}`, `{path:path}`,
+    `{path:.*}` and `{path=**}`. Any other text behind a colon, `{id:int}`, says how a value looks.
+    """
+    name, colon, kind = inner.partition(":")
+    if colon:
+        return name, kind in ("path", ".*", ".+", "*")
+    if inner.endswith("=**"):
+        return inner.removesuffix("=**"), True
+    name = inner.strip("+*")
+    return (name, name != inner) if name else (inner, False)
 
 
 def _split(text: str) -> list[str]:
@@ -114,6 +135,7 @@ def _segment(text: str, greedy: frozenset[str]) -> Segment:
     if "{" not in text:
         return Segment((unquote(text),), ())
     pieces = _PARAMETER.split(text)
-    names = tuple(pieces[1::2])
+    marked = [spoken(one) for one in pieces[1::2]]
+    names = tuple(name for name, _ in marked)
     texts = tuple(map(unquote, pieces[::2]))  # a template may be written with percent-encoding
-    return Segment(texts, names, texts == ("", "") and names[0] in greedy)
+    return Segment(texts, names, texts == ("", "") and (names[0] in greedy or marked[0][1]))

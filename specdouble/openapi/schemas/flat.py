@@ -19,7 +19,7 @@ Limit = tuple[Any, bool]  # the number, and whether the number itself is shut ou
 class Group:
     """What one schema says about the members of an object: they are judged by it apart from other schemas."""
 
-    __slots__ = ("additional", "explicit", "key", "patterns", "properties")
+    __slots__ = ("_hash", "additional", "explicit", "patterns", "properties")
 
     def __init__(
         self,
@@ -32,13 +32,21 @@ class Group:
         self.patterns = tuple(patterns)
         self.additional = additional
         self.explicit = explicit  # whether `additionalProperties` is written there, which evaluates all members
-        self.key = (frozenset(properties.items()), frozenset(self.patterns), additional)
+        self._hash = hash((frozenset(properties.items()), frozenset(self.patterns), additional))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Group) and self.key == other.key
+        if self is other:
+            return True
+        return (
+            isinstance(other, Group)
+            and self._hash == other._hash
+            and self.additional == other.additional
+            and self.properties == other.properties
+            and frozenset(self.patterns) == frozenset(other.patterns)
+        )
 
     def __hash__(self) -> int:
-        return hash(self.key)
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)

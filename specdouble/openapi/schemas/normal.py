@@ -113,6 +113,10 @@ def _inner(raw: dict[str, Any], found: dict[str, Any]) -> None:
     for keyword in MANY:
         if isinstance(raw.get(keyword), list) and raw[keyword]:
             found[keyword] = raw[keyword]
+    if found.get("items") is False:  # which is a limit of their number
+        del found["items"]
+        longest = len(found.get("prefixItems", ()))
+        found["maxItems"] = min(found.get("maxItems", longest), longest)
     for keyword in NAMED:
         if isinstance(raw.get(keyword), dict) and raw[keyword]:
             found[keyword] = raw[keyword]

@@ -5,7 +5,7 @@
 Three readings: `PLAIN` is the letter of JSON Schema. `REQUEST` and `RESPONSE` read as the users of documents do:
 variants of `oneOf` are a union; read-only members are not sent in requests, write-only ones not in responses; a request
 does not use names that its document did not declare; and a response may gain declared members, also where its object
-was closed.
+was closed. `TEXT` is `REQUEST` where values are written as text, as in a query or a form: there a number is a text too.
 """
 
 import math
@@ -14,13 +14,14 @@ from dataclasses import replace
 from specdouble.openapi import patterns
 from specdouble.openapi.schemas import formats
 from specdouble.openapi.schemas.cutter import Cutter, Flats
-from specdouble.openapi.schemas.flat import Conj, Flat, Group, Limit, both, tighter, whole
+from specdouble.openapi.schemas.flat import Conj, Flat, Group, Limit, both, whole
+from specdouble.openapi.schemas.limits import as_text, bounds, reaches, sized
 from specdouble.openapi.schemas.numbers import text_of
 from specdouble.openapi.schemas.universe import Universe
 from specdouble.openapi.schemas.values import Values, member, value_of
 
-PLAIN, REQUEST, RESPONSE = "plain", "request", "response"
-_UNSENT = {PLAIN: "", REQUEST: "readOnly", RESPONSE: "writeOnly"}
+PLAIN, REQUEST, RESPONSE, TEXT = "plain", "request", "response", "text"
+_UNSENT = {PLAIN: "", REQUEST: "readOnly", RESPONSE: "writeOnly", TEXT: "readOnly"}
 _MOST_INTEGERS = 64
 _DEEPEST = 500
 _MOST_PARTS = 12  # how often a flat is divided before it is given up
@@ -46,7 +47,8 @@ class Subset:
         self._log: list[tuple[Conj, Conj]] = []  # the provisional ones in order
         self._lowest: float = _ROOT
         self._empty: dict[Conj, bool] = {}
-        self._comparing: set[tuple[Flat, Flat]] = set()
+        self._comparing: set[tuple[Flat, Flat]] = set()  # of the value that is looked at now
+        self._depth = 0
         self._dividing: set[tuple[Flat, frozenset[Flat]]] = set()
 
     def holds(self, left: Conj, right: Conj) -> bool:
@@ -95,6 +97,8 @@ class Subset:
             others += [other for other in self._flats(unwanted) if other.type == flat.type]
         if any(self._inside(flat, other) for other in others) or self.empty_flat(flat):
             return True
+        if self.reading == TEXT and flat.type in ("number", "boolean"):
+            return self._covered(as_text(flat), wide)
         values = self._finite(flat)
         if values is not None:
             return all(
@@ -152,7 +156,7 @@ class Subset:
         """Return all values of a flat where they can be counted."""
         if flat.enum is not None:
             return flat.enum
-        low, high = _bounds(flat)
+        low, high = bounds(flat)
         if flat.type == "number" and flat.integer and low and high and high[0] - low[0] <= _MOST_INTEGERS:
             first, last = math.ceil(low[0]), math.floor(high[0])
             return frozenset(text_of(number) for number in range(first, last + 1))
@@ -177,7 +181,7 @@ class Subset:
         if flat.enum is not None:
             open_ = replace(flat, opaque=frozenset())
             return not any(self.values.fits_flat(value_of(text), open_) for text in flat.enum)
-        low, high = _bounds(flat)
+        low, high = bounds(flat)
         if low and high and (low[0] > high[0] or (low[0] == high[0] and (low[1] or high[1]))):
             return True
         if flat.type == "array" and any(self.empty(flat.item(i)) for i in range(min(flat.min_size, 32))):
@@ -198,13 +202,23 @@ class Subset:
         """Tell whether it is certain that `b` accepts all that `a` accepts."""
         if a == b:
             return True
-        if (a, b) in self._comparing or len(self._comparing) > _DEEPEST:
+        if (a, b) in self._comparing or self._depth > _DEEPEST:
             return False  # a schema that applies itself to the same value proves nothing
         self._comparing.add((a, b))
+        self._depth += 1
         try:
             return self._compared(a, b)
         finally:
+            self._depth -= 1
             self._comparing.discard((a, b))
+
+    def _below(self, left: Conj, right: Conj) -> bool:
+        """Compare what two schemas say about a part of the value: there the same flats may be met again."""
+        outer, self._comparing = self._comparing, set()
+        try:
+            return self.holds(left, right)
+        finally:
+            self._comparing = outer
 
     def _compared(self, a: Flat, b: Flat) -> bool:
         if not b.opaque <= a.opaque or not self._shut_out(a, b):
@@ -233,11 +247,11 @@ class Subset:
 
     def number(self, a: Flat, b: Flat) -> bool:
         """Compare numbers."""
-        low, high = _bounds(a)
+        low, high = bounds(a)
         if b.integer and not (a.integer or any(step.denominator == 1 for step in a.multiples)):
             return False
         least, most = (whole(b.low, 1), whole(b.high, -1)) if a.integer else (b.low, b.high)
-        if not _reaches(low, least, 1) or not _reaches(high, most, -1):
+        if not reaches(low, least, 1) or not reaches(high, most, -1):
             return False
         for step in b.multiples:
             if not any((own / step).denominator == 1 for own in (*a.multiples, *((1,) if a.integer else ()))):
@@ -248,12 +262,12 @@ class Subset:
         if any(formats.implies(own, name) for own in a.formats):
             return True
         limits = formats.limits(name)
-        return bool(limits and a.integer and _reaches(low, limits[0], 1) and _reaches(high, limits[1], -1))
+        return bool(limits and a.integer and reaches(low, limits[0], 1) and reaches(high, limits[1], -1))
 
     def string(self, a: Flat, b: Flat) -> bool:
         """Compare texts."""
         return (
-            _sized(a.min_size, a.max_size, b)
+            sized(a.min_size, a.max_size, b)
             and all(any(patterns.implies(own, one) for own in (*a.patterns, "")) for one in b.patterns)
             and all(any(formats.implies(own, one) for own in a.formats) for one in b.formats)
             and b.content <= a.content
@@ -261,25 +275,25 @@ class Subset:
 
     def array(self, a: Flat, b: Flat) -> bool:
         """Compare lists."""
-        if not _sized(a.min_size, a.max_size, b):
+        if not sized(a.min_size, a.max_size, b):
             return False
         if b.unique and not (a.unique or (a.max_size is not None and a.max_size <= 1)):
             return False
         longest = max(len(a.prefix), len(b.prefix))
         for index in range(longest if a.max_size is None else min(longest, a.max_size)):
-            if not self.empty(a.item(index)) and not self.holds(a.item(index), b.item(index)):
+            if not self.empty(a.item(index)) and not self._below(a.item(index), b.item(index)):
                 return False
-        if (a.max_size is None or a.max_size > longest) and not self.empty(a.rest) and not self.holds(a.rest, b.rest):
+        if (a.max_size is None or a.max_size > longest) and not self.empty(a.rest) and not self._below(a.rest, b.rest):
             return False
         return all(self._contains(a, *wanted) for wanted in b.contains)
 
     def _contains(self, a: Flat, wanted: Conj, least: int, most: int | None) -> bool:
-        all_fit = all(self.holds(conj, wanted) for conj in (*a.prefix, a.rest))
+        all_fit = all(self._below(conj, wanted) for conj in (*a.prefix, a.rest))
         enough = least == 0 or (all_fit and a.min_size >= least)
         few = most is None or (a.max_size is not None and a.max_size <= most)
         for own, own_least, own_most in a.contains:
-            enough = enough or (own_least >= least and self.holds(own, wanted))
-            few = few or (own_most is not None and most is not None and own_most <= most and self.holds(wanted, own))
+            enough = enough or (own_least >= least and self._below(own, wanted))
+            few = few or (own_most is not None and most is not None and own_most <= most and self._below(wanted, own))
         return enough and few
 
     def object(self, a: Flat, b: Flat) -> bool:
@@ -289,7 +303,7 @@ class Subset:
         closed = not any(group.patterns for group in a.groups) and self.empty(a.additional)
         if closed:
             most = len(a.declared) if most is None else min(most, len(a.declared))
-        if not _sized(max(a.min_size, len(required)), most, b):
+        if not sized(max(a.min_size, len(required)), most, b):
             return False
         for name in b.required - required:
             if not self._is_unsent(member(b, name)):
@@ -306,13 +320,13 @@ class Subset:
 
     def _member(self, a: Flat, b: Flat, name: str) -> bool:
         left, right = member(a, name), member(b, name)
-        if self.reading == REQUEST and name not in a.declared and not left:
+        if self.reading in (REQUEST, TEXT) and name not in a.declared and not left and not self.never <= right:
             return True
         if self.reading == RESPONSE and name not in b.declared and self.never <= right:
             return True
         if self._is_unsent(left) or self._is_unsent(right) or self.empty(left):
             return True
-        return self.holds(left, right)
+        return self._below(left, right)
 
     def _others(self, a: Flat, b: Flat, closed: bool) -> bool:
         """Compare the members whose names are not written out: by pattern, and all the rest."""
@@ -324,16 +338,16 @@ class Subset:
             theirs = dict(group.patterns)
             for pattern, conj in theirs.items():
                 if pattern in mine:
-                    if not self.holds(mine[pattern] | self._beside(a, pattern), conj):
+                    if not self._below(mine[pattern] | self._beside(a, pattern), conj):
                         return False
-                elif (not self.empty(a.additional) and not self.holds(a.additional, conj)) or not all(
-                    self.holds(other, conj) for other in mine.values()
+                elif (not self.empty(a.additional) and not self._below(a.additional, conj)) or not all(
+                    self._below(other, conj) for other in mine.values()
                 ):
                     return False
             for pattern, conj in mine.items():
-                if pattern not in theirs and not self.holds(conj | self._beside(a, pattern), group.additional):
+                if pattern not in theirs and not self._below(conj | self._beside(a, pattern), group.additional):
                     return False
-        return closed or self.empty(a.additional) or self.holds(a.additional, b.additional)
+        return closed or self.empty(a.additional) or self._below(a.additional, b.additional)
 
     def _beside(self, flat: Flat, pattern: str) -> Conj:
         """Return what the groups without a pattern say about the names that it matches."""
@@ -341,44 +355,22 @@ class Subset:
         return frozenset().union(*others)
 
     def _names(self, a: Flat, b: Flat, closed: bool) -> bool:
-        if not b.names or self.holds(a.names, b.names):
+        if not b.names or self._below(a.names, b.names):
             return True
         return closed and all(self.values.fits(name, b.names) for name in a.declared)
 
     def _depends(self, a: Flat, name: str, conj: Conj) -> bool:
-        if self.empty(member(a, name)):
+        if (name, conj) in a.dependent or self.empty(member(a, name)):
             return True
-        with_name = replace(a, required=a.required | {name})
-        flats = [with_name]
-        for own, more in a.dependent:
-            if own == name:
-                flats = [both(f, g) for f in flats for g in self._flats(more) if g.type == "object"]
-        return all(self._covered(replace(flat, dependent=frozenset()), self._flats(conj)) for flat in flats)
+        flats = [replace(a, required=a.required | {name})]
+        applied = frozenset((own, more) for own, more in a.dependent if own == name)
+        for _, more in applied:
+            flats = [both(f, g) for f in flats for g in self._flats(more) if g.type == "object"]
+        return all(self._covered(replace(f, dependent=f.dependent - applied), self._flats(conj)) for f in flats)
 
 
 def _member_group(name: str, conj: Conj) -> Group:
     return Group({name: conj})
-
-
-def _bounds(flat: Flat) -> tuple[Limit | None, Limit | None]:
-    """Return the limits of a number, with those of its format where it is an integer."""
-    low, high = flat.low, flat.high
-    if flat.integer:
-        low, high = whole(low, 1), whole(high, -1)
-        for name in flat.formats:
-            limits = formats.limits(name)
-            if limits:
-                low, high = tighter(low, limits[0], 1), tighter(high, limits[1], -1)
-    return low, high
-
-
-def _reaches(mine: Limit | None, theirs: Limit | None, sign: int) -> bool:
-    """Tell whether my limit is at least as tight as theirs."""
-    return theirs is None or (mine is not None and tighter(mine, theirs, sign) == mine)
-
-
-def _sized(least: int, most: int | None, b: Flat) -> bool:
-    return least >= b.min_size and (b.max_size is None or (most is not None and most <= b.max_size))
 
 
 _INSIDE = {

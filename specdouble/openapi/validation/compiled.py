@@ -20,7 +20,13 @@ Schema = dict[str, Any] | bool
 _URI = "specdouble:///document"
 _NAMES = (b'"$anchor"', b'"$dynamicAnchor"', b'"$id"')
 _ELSEWHERE = re.compile(rb'"\$(?:ref|dynamicRef)":"#(?!/(?:components|definitions)/)')
-_UNSENT = {"": frozenset[str](), "request": frozenset({"readOnly"}), "response": frozenset({"writeOnly"})}
+# The members that are not asked for in each reading.
+UNSENT = {
+    "": frozenset[str](),
+    "request": frozenset({"readOnly"}),
+    "response": frozenset({"writeOnly"}),
+    "either": frozenset({"readOnly", "writeOnly"}),
+}
 _DRAFTS = {
     "http://json-schema.org/draft-04/schema": "4",
     "http://json-schema.org/draft-06/schema": "6",
@@ -50,18 +56,22 @@ class Schemas:
             self._document = {part: model[part] for part in ("components", "definitions", "$self") if part in model}
         self._references = References(self._document)
         self._converts = self.old or any(b'"%s"' % name.encode() in everything for name in INTEGER_FORMATS)
+        # How requests and responses are read: otherwise than each other only where the document makes a difference.
+        self.request = "request" if b'"readOnly":true' in everything else ""
+        self.response = "response" if b'"writeOnly":true' in everything else ""
         self._names = any(name in everything for name in _NAMES)
         self._registries: dict[str, jsonschema_rs.Registry] = {}
-        self.broken: dict[str, str] = {}  # schemas that cannot be compiled, as JSON, with the reason
+        self.broken: dict[str, str] = {}  # schemas that cannot be compiled as they are, as JSON, with the reason
+        self._is_mended = False
         self._built: dict[tuple[str, bytes], jsonschema_rs.Validator] = {}
 
     def validator(self, schema: Schema, reading: str = "") -> jsonschema_rs.Validator:
         """Return the validator of a schema whose references point into the document.
 
         `reading` is `request` or `response` where members that are not part of that direction (`readOnly`,
-        `writeOnly`) need not be there though they are required.
+        `writeOnly`) need not be there though they are required; or `either`, where neither kind need be there.
 
-        A schema that is none in its dialect takes any value, and `broken` says so.
+        A keyword that cannot be used is left out, and `broken` says that it is so of the schema.
         """
         key = encode(schema)
         built = self._built.get((reading, key))
@@ -70,9 +80,26 @@ class Schemas:
                 built = self._compile(key, schema, reading)
             except ValueError as error:
                 self.broken[key.decode()] = (str(error).splitlines() or [""])[0]
-                built = self._compile(b"true", True, reading)
+                built = self._mended_validator(schema, reading)
             self._built[reading, key] = built
         return built
+
+    def _mended_validator(self, schema: Schema, reading: str) -> jsonschema_rs.Validator:
+        """Return the validator of a schema without the keywords that cannot be used, its own and those of others."""
+        from specdouble.openapi.validation.mending import broken_keywords, mended, without
+
+        if not self._is_mended:
+            self._is_mended = True
+            keywords = broken_keywords(self._document, self.version, self.draft)
+            if keywords:
+                self._document = without(self._document, keywords)
+                self._references = References(self._document)
+                self._registries.clear()
+        fresh = mended(schema, self.version, self.draft)
+        try:
+            return self._compile(encode(fresh), fresh, reading)
+        except ValueError:  # what it is, only the library knows
+            return self._compile(b"true", True, reading)
 
     def resolve(self, schema: Any) -> dict[str, Any]:
         """Follow references, if the schema is one; a boolean schema says nothing, and neither does a dangling one."""
@@ -153,10 +180,10 @@ class Schemas:
 
             document = self._mended(self._document) if self.dangling else self._document
             if reading or self._converts:
-                from specdouble.openapi.validation.validity import standard_document
+                from specdouble.openapi.validation.standard import standard_document
 
                 version = "3.0" if self.old else self.version
-                document = standard_document(document, version, _UNSENT[reading])
+                document = standard_document(document, version, UNSENT[reading])
             if self._names:
                 document = self._with_names(document)
             addresses = {_URI, str(document.get("$self") or _URI)}
@@ -170,7 +197,7 @@ class Schemas:
     def _standard(self, schema: Schema, reading: str) -> Any:
         from specdouble.openapi.validation.standard import standard
 
-        return standard(schema, "3.0" if self.old else self.version, _UNSENT[reading])
+        return standard(schema, "3.0" if self.old else self.version, UNSENT[reading])
 
     @cached_property
     def _formats(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from specdouble.openapi.keywords import INTEGER_FORMATS, MANY, NAMED, ONE
+from specdouble.openapi.places import places
 
 _DROPPED = ("example", "nullable", "x-nullable", "discriminator", "xml", "externalDocs")
 
@@ -48,7 +49,7 @@ def _forgive(raw: dict[str, Any], made: dict[str, Any], unsent: frozenset[str]) 
         if isinstance(member, dict) and any(member.get(keyword) is True for keyword in unsent)
     }
     if gone:
-        made["required"] = [name for name in made["required"] if name not in gone]
+        made["required"] = [name for name in made["required"] if not isinstance(name, str) or name not in gone]
 
 
 def _limited(made: dict[str, Any]) -> dict[str, Any]:
@@ -72,3 +73,24 @@ def _nullable(raw: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
     if isinstance(made.get("enum"), list):
         made["enum"] = [*made["enum"], None]
     return made
+
+
+def standard_document(document: dict[str, Any], version: str, unsent: frozenset[str]) -> Any:
+    """Return a copy of the document in which every schema is written in 2020-12; other parts stay as they are."""
+    made = _copy(document)
+    root = "-"
+    for place in places(made):
+        if place.kind != "schema" or not isinstance(place.value, dict) or place.pointer.startswith(root):
+            continue
+        root = f"{place.pointer}/"  # inner schemas are written with the outer one
+        fresh = standard(dict(place.value), version, unsent)
+        if fresh != place.value:
+            place.value.clear()
+            place.value.update(fresh)
+    return made
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value

@@ -45,7 +45,7 @@ class Fitter:
         return made
 
     def scalar(self, schema: Any, value: Any) -> Any:
-        """Return a text or figure as a schema writes it, MISSING where it does not fit or where the schema wants more."""
+        """Return a text or figure as a schema writes it, MISSING where it does not fit."""
         flat = self.flats.of(schema)
         kinds = {self.flats.option(flat, one).type for one in range(len(flat.options))} or {flat.type}
         if kinds <= {"object", "array"}:
@@ -62,7 +62,9 @@ class Fitter:
         if value is MISSING:
             return MISSING
         if value is None:
-            return None if flat.nullable or (flat.types is None and not flat.options and not flat.properties) else MISSING
+            return (
+                None if flat.nullable or (flat.types is None and not flat.options and not flat.properties) else MISSING
+            )
         if flat.options:
             return self._option(flat, value, context, name)
         kind = flat.type
@@ -73,7 +75,9 @@ class Fitter:
         if kind == "":
             return self._chosen(flat, value)
         if flat.types and len(flat.types - {"null"}) > 1:
-            own = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}[type(value)]
+            own = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}[
+                type(value)
+            ]
             if own in flat.types or (own == "integer" and "number" in flat.types):
                 return self._object(flat, value, context) if own == "object" else self._array(
                     flat, value, context, name) if own == "array" else self._chosen(flat, value)  # fmt: skip
@@ -153,8 +157,7 @@ class Fitter:
     # ------------------------------------------------------------------------------------------------------- objects
     def _object(self, flat: Flat, value: Any, context: Context) -> Any:
         if isinstance(value, list):
-            inner = flat.additional if isinstance(flat.additional, dict) else None
-            if inner is None or flat.properties:
+            if not isinstance(flat.additional, dict) or flat.properties:
                 return self._object(flat, value[0], context) if len(value) == 1 else MISSING
             return {}
         if not isinstance(value, dict):
@@ -164,14 +167,14 @@ class Fitter:
             value = {member: value}
         made: dict[str, Any] = {}
         for name, one in value.items():
-            schema = flat.properties.get(name)
-            if schema is None:
+            inside = flat.properties.get(name)
+            if inside is None:
                 if flat.open:
                     made[name] = self._further(flat, one, context, name)
                     if made[name] is MISSING:
                         del made[name]
                 continue
-            inner = self.flats.of(schema)
+            inner = self.flats.of(inside)
             if inner.write_only:
                 continue
             fitted = self._fit(inner, one, context, name)
@@ -238,7 +241,8 @@ class Fitter:
         said = value.get(str(flat.discriminator.get("propertyName") or ""))
         if said is None or not isinstance(flat.options[index], dict):
             return 0
-        ref = str(flat.options[index].get("$ref") or "")
+        option: Any = flat.options[index]
+        ref = str(option.get("$ref") or "")
         mapping = flat.discriminator.get("mapping")
         wanted = mapping.get(said, said) if isinstance(mapping, dict) else said
         return 100 if wanted in (ref, ref.rpartition("/")[2]) else -20

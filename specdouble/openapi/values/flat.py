@@ -21,9 +21,28 @@ class Flat:
     """
 
     __slots__ = (
-        "additional", "default", "discriminator", "enum", "examples", "has_default", "high", "items", "low", "nullable",
-        "options", "prefix", "properties", "raw", "read_only", "required", "rules", "strict_high", "strict_low",
-        "types", "write_only", "key",
+        "additional",
+        "default",
+        "discriminator",
+        "enum",
+        "examples",
+        "has_default",
+        "high",
+        "items",
+        "key",
+        "low",
+        "nullable",
+        "options",
+        "prefix",
+        "properties",
+        "raw",
+        "read_only",
+        "required",
+        "rules",
+        "strict_high",
+        "strict_low",
+        "types",
+        "write_only",
     )  # fmt: skip
 
     def __init__(self, raw: Schema) -> None:
@@ -68,7 +87,7 @@ class Flat:
 
     @property
     def open(self) -> bool:
-        """Whether an object may have members that are not declared, by what the schema says or because it says nothing."""
+        """Whether an object may have members that are not declared: the schema says so, or nothing."""
         if self.additional is not None:
             return self.additional is not False
         return not self.properties and not self.options

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from specdouble.openapi.values import meaning
@@ -14,8 +15,11 @@ from specdouble.openapi.model.evidence.words import words as words_of
 MISSING: Any = type("Missing", (), {"__repr__": lambda _self: "MISSING", "__bool__": lambda _self: False})()
 _DEEPEST = 7  # of values that need not be there
 _BOTTOM = 14  # of any
-_SECRET = frozenset({"deleted", "cancelled", "canceled", "archived", "closed", "completed", "finished", "expired",
-                     "revoked", "disabled", "blocked", "locked", "failed", "ended", "error"})  # fmt: skip
+_OVER = frozenset({"deleted", "cancelled", "canceled", "archived", "closed", "completed", "finished", "expired",
+                   "revoked", "disabled", "blocked", "locked", "failed", "ended", "error"})  # fmt: skip
+_LATE = _OVER | {"inactive", "stopped", "terminated", "rejected", "declined", "refused", "dead", "voided",
+                 "void", "paid", "removed", "destroyed", "suspended", "exited", "killed", "off", "unknown",
+                 "refunded", "resolved", "done", "merged", "trashed", "invalid", "denied", "errored"}  # fmt: skip
 _ON = frozenset({"active", "enabled", "available", "valid", "visible", "verified", "success", "ok", "healthy"})
 
 
@@ -49,7 +53,9 @@ class Maker:
             real = [one for one in flat.enum if one is not None] or flat.enum
             if flat.has_default and flat.default in real:
                 return flat.default
-            return real[0] if not context.rich else real[context.number % len(real)]
+            if context.rich:
+                return real[context.number % len(real)]
+            return next((one for one in real if not (isinstance(one, str) and set(words_of(one)) & _LATE)), real[0])
         if flat.examples and (context.number == 0 or flat.type not in ("string", "") or len(flat.examples) > 1):
             shown = flat.examples[context.number % len(flat.examples)]
             if self.fits(flat, shown):
@@ -91,7 +97,11 @@ class Maker:
             return
         ref = str(option.get("$ref") or "")
         mapping = flat.discriminator.get("mapping")
-        names = [key for key, to in mapping.items() if to in (ref, ref.rpartition("/")[2])] if isinstance(mapping, dict) else []
+        names = (
+            [key for key, to in mapping.items() if to in (ref, ref.rpartition("/")[2])]
+            if isinstance(mapping, dict)
+            else []
+        )
         inner = self.flats.option(flat, index).properties.get(member)
         allowed = self.flats.of(inner).enum if inner is not None else None
         if allowed:
@@ -111,7 +121,7 @@ class Maker:
             return self._number(flat, context, name, kind == "integer")
         if kind == "boolean":
             parts = set(words_of(name))
-            return bool(parts & _ON) and not parts & _SECRET
+            return bool(parts & _ON) and not parts & _OVER
         if kind == "null":
             return None
         return MISSING if len(context.path) > 1 and not name else self._anything(context, name)
@@ -128,12 +138,12 @@ class Maker:
             if not needed and (not context.rich or depth > _DEEPEST - 3):
                 continue
             inner = self.flats.of(schema)
-            if (inner.read_only if context.request else inner.write_only):
+            if inner.read_only if context.request else inner.write_only:
                 continue
             again = context.path.count(id(schema)) or (inner.key and self._stands_in(inner, context))
             if (again and not needed) or depth > _BOTTOM:
                 continue
-            if not needed and inner.nullable and set(words_of(name)) & _SECRET:
+            if not needed and inner.nullable and set(words_of(name)) & _OVER:
                 made[name] = None
                 continue
             value = self.of_flat(inner, self._marked(inner, context, schema), name)
@@ -144,8 +154,7 @@ class Maker:
 
     def _marked(self, inner: Flat, context: Context, schema: Any) -> Context:
         marked = context.inside(schema)
-        return Context(marked.rng, marked.now, marked.rich, marked.request, marked.number, marked.base, marked.noun,
-                       marked.refer, (*marked.path, inner.key) if inner.key else marked.path)  # fmt: skip
+        return replace(marked, path=(*marked.path, inner.key)) if inner.key else marked
 
     def _stands_in(self, inner: Flat, context: Context) -> bool:
         return inner.key in context.path
@@ -181,8 +190,7 @@ class Maker:
             inner = self.flats.of(schema)
             if inner.key and self._stands_in(inner, context) and len(made) >= least:
                 break
-            turn = Context(context.rng, context.now, context.rich, context.request, context.number + index, context.base,
-                           context.noun, context.refer, context.path)  # fmt: skip
+            turn = replace(context, number=context.number + index)
             value = self.of_flat(inner, self._marked(inner, turn, schema), name)
             if value is MISSING:
                 value = "text"
@@ -223,11 +231,19 @@ def bounded(flat: Flat, value: float, whole: bool) -> float:
     if low is not None and (value < low or (flat.strict_low and value <= low)):
         value = low
         if flat.strict_low:
-            value = math.floor(low) + 1 if whole and not step else low + (unit if high is None or low + unit < high else (high - low) / 2)
+            value = (
+                math.floor(low) + 1
+                if whole and not step
+                else low + (unit if high is None or low + unit < high else (high - low) / 2)
+            )
     if high is not None and (value > high or (flat.strict_high and value >= high)):
         value = high
         if flat.strict_high:
-            value = math.ceil(high) - 1 if whole and not step else high - (unit if low is None or high - unit > low else (high - low) / 2)
+            value = (
+                math.ceil(high) - 1
+                if whole and not step
+                else high - (unit if low is None or high - unit > low else (high - low) / 2)
+            )
     if step:
         value = math.ceil(value / step - 1e-9) * step if low is None or value >= low else value
         if isinstance(step, float):

@@ -75,11 +75,15 @@ def number_of(name: str, context: Context, whole: bool) -> float | None:
         return datetime.fromtimestamp(context.now, UTC).year
     if parts & {"percent", "percentage", "progress"}:
         return rng.randint(0, 100)
-    if whole and (name.endswith(("_at", "At")) or parts & {"created", "updated", "timestamp", "time", "date"}):
+    last = words_of(name)[-1] if parts else ""
+    if whole and last in ("at", "created", "updated", "timestamp", "time", "date", "modified") and not parts & _SPANS:
         return int(_moment(context))
     if parts & {"count", "total", "errors", "failed", "failures", "pending", "offset", "skipped"}:
         return 0
     return None
+
+
+_SPANS = frozenset({"processing", "response", "elapsed", "execution", "run", "wait", "up", "total", "average", "lead"})
 
 
 def stamp(at: float) -> str:

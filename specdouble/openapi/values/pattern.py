@@ -40,7 +40,7 @@ def _sequence(parts: Any, rng: random.Random, attempt: int, wanted: int) -> str:
     return "".join(_one(code, argument, rng, attempt, wanted) for code, argument in parts)
 
 
-def _one(code: Any, argument: Any, rng: random.Random, attempt: int, wanted: int) -> str:  # noqa: PLR0911
+def _one(code: Any, argument: Any, rng: random.Random, attempt: int, wanted: int) -> str:
     if code is codes.LITERAL:
         return chr(argument)
     if code is codes.NOT_LITERAL:
@@ -84,7 +84,7 @@ def _of_class(items: Any, rng: random.Random) -> str:
             choices += [chr(point) for point in range(low, min(high, low + 200) + 1)]
         elif code is codes.CATEGORY:
             name = str(argument)
-            if name.endswith("NOT_SPACE") or name.endswith("_WORD") and "NOT" not in name:
+            if name.endswith("NOT_SPACE") or (name.endswith("_WORD") and "NOT" not in name):
                 choices += _LETTERS
             elif name.endswith("NOT_WORD"):
                 choices.append("-")

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from specdouble.mock.kit import Call, Doc, Listener, World
+from specdouble.mock.kit import Call, Doc, EventFormat, Listener, World, sse
 
 from ..work import _mine
 
@@ -130,8 +130,7 @@ def listen(world: World, session: Doc, last: str | None) -> Listener:
     after = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
     newest = world.state["agent_frames"].newest(session_id=session["session_id"])
     missed = list(takewhile(lambda frame: frame["number"] > after, newest))
-    listener = Listener(session["user_id"], missed[::-1], _channel(session["session_id"]), _write)
-    world.hub.join(listener)
+    listener = world.listen(session["user_id"], missed[::-1], _channel(session["session_id"]), FRAMES)
     pending = session["pending"]
     if pending is not None and pending["number"] <= after:
         session = push(world, session, pending["kind"], **pending["content"])
@@ -144,7 +143,10 @@ def _channel(session_id: str) -> str:
 
 
 def _write(frame: Doc) -> bytes:
-    return b"id: %d-0\ndata: %b\n\n" % (frame["number"], orjson.dumps(frame["frame"]))
+    return sse.write(orjson.dumps(frame["frame"]), event_id=f"{frame['number']}-0")
+
+
+FRAMES = EventFormat(_write)
 
 
 def _trim(world: World, collection: str, session_id: str, most: int) -> None:

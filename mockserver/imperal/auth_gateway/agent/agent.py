@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specdouble.mock.kit import Answer, Call, Doc, Problem, op
+from specdouble.mock.kit import Call, Doc, Problem, Response, op
 
 from . import _agent, _agent_script
 
@@ -51,10 +51,10 @@ def _asks_consent(session: Doc) -> bool:
 
 
 @op("GET /v1/agent/sessions/{session_id}/stream")
-def stream(call: Call) -> Answer:
+def stream(call: Call) -> Response:
     """Open the stream of a session; ``Last-Event-ID`` names the last frame seen, without it all that is kept comes."""
     session = _agent.seen(call.world, _agent.find(call))
-    return Answer(stream=_agent.listen(call.world, session, call.headers.get("last-event-id")))
+    return Response(stream=_agent.listen(call.world, session, call.headers.get("last-event-id")))
 
 
 @op("POST /v1/agent/sessions/{session_id}/result")

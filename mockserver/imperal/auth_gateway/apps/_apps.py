@@ -1,6 +1,6 @@
 """Apps: their manifests, installs, and who may use them.
 
-The installs are one store behind both services (effect 10); the gateway's manifest is its own copy (gotcha M21).
+The installs are one store behind both services; the gateway's manifest is its own copy (rule M21).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def function(app: Doc, name: str) -> Doc | None:
 
 
 def listed(app: Doc) -> bool:
-    """Tell whether an app is in the marketplace: active and not a system app (gotcha M03)."""
+    """Tell whether an app is in the marketplace: active and not a system app (rule M03)."""
     return bool(app["status"] == "active" and not app.get("system"))
 
 
@@ -80,7 +80,7 @@ def denied(world: World, user_id: str, app_id: str) -> Doc | None:
 
 
 def install(world: World, user_id: str, app_id: str, *, at: str | None = None) -> Doc:
-    """Install an app for a user, now or ``at`` a time of the past; a second time changes nothing (gotcha M05)."""
+    """Install an app for a user, now or ``at`` a time of the past; a second time changes nothing (rule M05)."""
     installs = world.state["installs"]
     held = installs.get(pair(user_id, app_id))
     if held is not None:
@@ -120,7 +120,7 @@ def rating(world: World, app_id: str) -> tuple[float, int]:
 
 
 def install_system_apps(world: World, user_id: str) -> None:
-    """Install every system app for a user (gotcha M23)."""
+    """Install every system app for a user (rule M23)."""
     for app in world.state["apps"].find(status="active"):
         if app.get("system"):
             install(world, user_id, app["app_id"])
@@ -136,7 +136,7 @@ def reachable(world: World, user_id: str) -> Iterator[tuple[Doc, Doc]]:
 
 
 def require_usable(world: World, user_id: str, app_id: str) -> Doc:
-    """Return an app that a user may call; refuses with 404 or 403 otherwise (gotchas C06, M27)."""
+    """Return an app that a user may call; refuses with 404 or 403 otherwise (rules C06, M27)."""
     app = world.state["apps"].get(app_id)
     if app is None:
         raise Problem(404, f"There is no app {app_id!r}.")
@@ -164,7 +164,7 @@ def price(app: Doc, name: str) -> int:
 
 
 def card(world: World, app: Doc, origin: str, user_id: str | None = None) -> Doc:
-    """Write an app as the marketplace lists it; ``is_installed`` appears only for a known caller (gotcha M02).
+    """Write an app as the marketplace lists it; ``is_installed`` appears only for a known caller (rule M02).
 
     ``origin`` is the scheme and host under which the caller reaches this server.
     """

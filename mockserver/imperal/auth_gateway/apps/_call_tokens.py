@@ -1,4 +1,4 @@
-"""Call tokens: what the kernel signs for one call of an app, and the app's skeletons and cache open to (gotcha S15).
+"""Call tokens: what the kernel signs for one call of an app, and the app's skeletons and cache open to (rule S15).
 
 ``<payload>.<signature>``, both base64url without padding; the payload is JSON with ``tool_type``, ``app_id``,
 ``user_id``, ``iat``, ``exp`` and ``jti``; the signature is HMAC-SHA256 of the payload's bytes. First-party clients
@@ -16,6 +16,8 @@ import orjson
 
 from specdouble.mock.kit import Doc, Problem, World
 
+from ... import _options
+
 SCHEME = "imperalcalltoken"
 LONGEST = 2048  # characters
 SHORTEST_JTI = 16
@@ -32,7 +34,7 @@ def read(world: World, authorization: str | None) -> Doc:
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != SCHEME or not token:
         raise Problem(401, MISSING)
-    claims = _claims(token, world.options.call_token_secret.encode())
+    claims = _claims(token, _options.of(world).call_token_secret.encode())
     if claims is None:
         raise Problem(401, INVALID)
     if claims["exp"] <= world.clock.now() - world.clock.offset:

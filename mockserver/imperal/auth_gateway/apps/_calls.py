@@ -51,7 +51,7 @@ def moves_money(app: Doc, declared: Doc | None) -> bool:
 def run(
     world: World, user: Doc, app: Doc, name: str, params: Doc, *, source: str = "chat", approved: bool = False
 ) -> Outcome:
-    """Run one function for a user: take its price, do its effect, record it (effect 5, gotcha C05).
+    """Run one function for a user: take its price, do its effect, record it (rule C05).
 
     Refuses with 402 when the wallet cannot pay. A function that fails costs nothing and answers
     ``status: "error"`` (C02); so does one that moves money and was not ``approved`` in the panel.
@@ -126,7 +126,7 @@ def operate(world: World, user: Doc, app: Doc, name: str, params: Doc, *, bypass
 
 
 def hold(world: World, user: Doc, app: Doc, name: str, params: Doc, kind: str, *, panel: bool = False) -> Doc:
-    """Keep a call until its user confirms it; it expires after the user's ``confirmation_ttl`` (effect 6).
+    """Keep a call until its user confirms it; it expires after the user's ``confirmation_ttl``.
 
     ``panel`` holds it for an approval in the browser, which no API call can give (C08).
     """

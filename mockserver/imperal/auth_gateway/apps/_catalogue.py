@@ -1,4 +1,4 @@
-"""The Registry's side of an app: its row, its tool manifest, its installs (effects 9, 10, 12; gotchas M21, R08).
+"""The Registry's side of an app: its row, its tool manifest, its installs (rules M21, R08).
 
 The gateway's manifest and the Registry's are two copies on purpose: only a deploy writes both.
 """
@@ -35,7 +35,7 @@ def register(world: World, app_id: str, *, owner_id: str, name: str, **more: Any
 
 
 def set_status(world: World, app_id: str, status: str) -> None:
-    """Follow the gateway's lifecycle in the Registry row, where there is one (gotcha R10)."""
+    """Follow the gateway's lifecycle in the Registry row, where there is one (rule R10)."""
     apps = world.state["registry_apps"]
     held = apps.get(app_id)
     if held is not None and held["status"] != "deleted":
@@ -43,7 +43,7 @@ def set_status(world: World, app_id: str, status: str) -> None:
 
 
 def push_tools(world: World, app_id: str, tools: list[Doc], sections: list[Doc], version: str | None) -> Doc:
-    """Replace an app's tool manifest whole (gotcha R03); a provisioning app becomes active."""
+    """Replace an app's tool manifest whole (rule R03); a provisioning app becomes active."""
     manifest = world.state["registry_manifests"].put(
         {"app_id": app_id, "version": version, "tools": tools, "skeleton_sections": sections}
     )
@@ -56,7 +56,7 @@ def push_tools(world: World, app_id: str, tools: list[Doc], sections: list[Doc],
 
 
 def remove(world: World, app_id: str) -> int:
-    """Delete an app softly: its row stays as deleted, its tools and everybody's installs go (gotcha R08).
+    """Delete an app softly: its row stays as deleted, its tools and everybody's installs go (rule R08).
 
     Returns how many installs were removed.
     """

@@ -1,4 +1,4 @@
-"""The life of an app: its states, who is told when it moves, and how it leaves (effects 8 and 9).
+"""The life of an app: its states, who is told when it moves, and how it leaves.
 
 ``deleted`` is no stored state: an app that gets there is gone, and its slug is free again.
 """
@@ -19,9 +19,9 @@ MOVES: dict[str, tuple[str, ...]] = {
     "active": ("suspended",),
     "suspended": ("pending_review", "deleted"),
 }
-LOCKED = ("active",)  # no price changes here (gotcha M18)
+LOCKED = ("active",)  # no price changes here (rule M18)
 
-# What the Registry shows of it: it knows no draft, and a review changes nothing there (gotchas M27, R10).
+# What the Registry shows of it: it knows no draft, and a review changes nothing there (rules M27, R10).
 REGISTRY_STATUS = {"draft": "active", "active": "active", "suspended": "suspended"}
 
 # The collections whose documents go with an app.
@@ -84,14 +84,14 @@ def register(world: World, app: Doc) -> None:
 
 
 def install_for_everybody(world: World, app_id: str) -> None:
-    """Install a system app for every verified, active account (gotcha M23)."""
+    """Install a system app for every verified, active account (rule M23)."""
     for user in world.state["users"]:
         if user["is_active"] and user["email_verified"]:
             _apps.install(world, user["imperal_id"], app_id)
 
 
 def submit(world: World, app: Doc) -> Doc:
-    """Send an app to review if its checks pass; otherwise nothing moves (gotcha M15). Returns AppSubmitResponse."""
+    """Send an app to review if its checks pass; otherwise nothing moves (rule M15). Returns AppSubmitResponse."""
     move(MOVES, app["status"], "pending_review", f"{app['app_id']!r} is in review or live already; nothing to submit.")
     checks = _checks(world, app)
     passed = all(one["passed"] for one in checks)
@@ -103,7 +103,7 @@ def submit(world: World, app: Doc) -> Doc:
 
 
 def _checks(world: World, app: Doc) -> list[Doc]:
-    """Say what a submission needs and whether an app has it; only a clean deploy counts as one (gotcha M16)."""
+    """Say what a submission needs and whether an app has it; only a clean deploy counts as one (rule M16)."""
     deployed = world.state["deploys"].count(app_id=app["app_id"], status="success") > 0
     needs = (
         ("successful_deploy", deployed, "No deploy has succeeded yet. POST a deploy and wait until it is done."),
@@ -116,7 +116,7 @@ def _checks(world: World, app: Doc) -> list[Doc]:
 
 
 def delete(world: World, app: Doc, confirm_name: str) -> None:
-    """Delete an app at its developer's wish: the name must be repeated and the app out of use (gotcha M19)."""
+    """Delete an app at its developer's wish: the name must be repeated and the app out of use (rule M19)."""
     require_name(app, confirm_name)
     move(MOVES, app["status"], "deleted", f"{app['app_id']!r} {IN_USE}")
     erase(world, app)

@@ -42,7 +42,7 @@ def category(text: str) -> str:
 
 
 def view(world: World, app: Doc) -> Doc:
-    """Write an app as its developer and admins read it (AppResponse); both labels hold the name (gotcha M11)."""
+    """Write an app as its developer and admins read it (AppResponse); both labels hold the name (rule M11)."""
     return {
         "app_id": app["app_id"],
         "developer_id": app["developer_id"],
@@ -99,7 +99,7 @@ def _in_whole_tokens(config: Doc) -> Doc:
 
 
 def draft(world: World, developer: Doc, body: Doc, split: int) -> Doc:
-    """Write a new app in draft; refuses with 422 a body that names it by neither label (gotcha M11)."""
+    """Write a new app in draft; refuses with 422 a body that names it by neither label (rule M11)."""
     given = written(body)
     if "name" not in given:
         raise invalid((("body", "name"), "Field required: name, or display_name", "missing"))

@@ -13,6 +13,7 @@ import orjson
 
 from specdouble.mock.kit import Doc, Problem, World
 
+from ... import _options
 from ..kernel import _records
 from . import _apps
 
@@ -67,7 +68,7 @@ def _built_state(world: World, payload: str, signature: str) -> Doc | None:
     Its payload is ``{app_id, user_id, tenant_id, provider}``, its signature HMAC-SHA256 under the shared secret, both
     base64url without padding. It has no nonce and no end, so it may come again.
     """
-    key = world.options.oauth_state_secret.encode()
+    key = _options.of(world).oauth_state_secret.encode()
     wanted = base64.urlsafe_b64encode(hmac.new(key, payload.encode(), hashlib.sha256).digest()).rstrip(b"=")
     if not key or not hmac.compare_digest(signature.encode(), wanted):
         return None
@@ -93,7 +94,7 @@ def _holder(world: World, user_id: str) -> Doc:
 
 
 def store_account(world: World, user: Doc, app: Doc, declared: Doc) -> Doc:
-    """Keep the account record in the app's store; connecting the same account again replaces it (effect 18)."""
+    """Keep the account record in the app's store; connecting the same account again replaces it."""
     name, app_id, user_id = declared["provider"], app["app_id"], user["imperal_id"]
     collection = declared.get("collection") or f"{name}_accounts"
     full = " ".join(part for part in (user.get("first_name"), user.get("last_name")) if part)
@@ -159,5 +160,5 @@ def _account(record: Doc) -> Doc:
 
 
 def _signature(world: World, payload: str) -> str:
-    key = hashlib.sha256(f"oauth state:{world.options.service_token}".encode()).digest()
+    key = hashlib.sha256(f"oauth state:{_options.of(world).service_token}".encode()).digest()
     return hmac.new(key, payload.encode(), hashlib.sha256).hexdigest()

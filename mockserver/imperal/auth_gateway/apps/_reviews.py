@@ -52,7 +52,7 @@ def helpful_count(world: World, review_id: int) -> int:
 
 
 def write(world: World, user_id: str, app: Doc, body: Doc) -> Doc:
-    """Review an app; refuses with 403 who does not have it or made it, with 409 a second review (gotcha M07)."""
+    """Review an app; refuses with 403 who does not have it or made it, with 409 a second review (rule M07)."""
     app_id = app["app_id"]
     if _lifecycle.owner(world, app) == user_id:
         raise Problem(403, f"You made {app_id!r} and cannot review it.")

@@ -25,8 +25,8 @@ TEXTS = ("name", "description", "icon")
 def know_extension(world: World, params: Doc, body: Doc) -> Doc:
     """Make an app of a manifest known and live: browsable, installable, callable, its webhooks and secrets declared.
 
-    ``developer`` names whose it is (default: the first developer of the cast), ``install`` for whom to install it. A
-    second time replaces the manifest; the owner stays.
+    ``developer`` names whose it is (default: the first seeded developer), ``install`` for whom to install it. A second
+    time replaces the manifest; the owner stays.
     """
     app_id = body.get("app_id")
     if not isinstance(app_id, str) or not SLUG.fullmatch(app_id):
@@ -136,7 +136,7 @@ def oauth_token(world: World, params: Doc, body: Doc) -> Doc:
     user_id=str,
 )
 def oauth_state(world: World, params: Doc, body: Doc) -> Doc:
-    """Issue the signed, single-use state with which a provider's redirect comes back (gotcha W06)."""
+    """Issue the signed, single-use state with which a provider's redirect comes back (rule W06)."""
     app, provider = _controls.app(world, params["app_id"]), params["provider"]
     if _oauth.provider(app, provider) is None:
         raise Problem(404, f"{app['app_id']} does not declare the provider {provider!r}.")
@@ -153,7 +153,7 @@ def oauth_state(world: World, params: Doc, body: Doc) -> Doc:
     fails=bool,
 )
 def script_webhook(world: World, params: Doc, body: Doc) -> Doc:
-    """Let an app's webhook handler answer in its own words (gotcha W02) or fail (``{"fails": true}``)."""
+    """Let an app's webhook handler answer in its own words (rule W02) or fail (``{"fails": true}``)."""
     app, method = _controls.app(world, params["app_id"]), str(body.get("method", "POST")).upper()
     path, answer = str(body.get("path", "")).strip("/"), body.get("answer")
     if {"path": path, "method": method} not in [

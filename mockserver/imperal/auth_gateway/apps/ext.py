@@ -6,7 +6,7 @@ from html import escape
 
 import orjson
 
-from specdouble.mock.kit import Answer, Call, Doc, Problem, op
+from specdouble.mock.kit import Call, Doc, Problem, Response, op
 
 from ..developer import _developers, _manifests
 from ..identity import _access
@@ -24,11 +24,11 @@ PAGE = """<!doctype html>
 
 
 @op("GET /v1/ext/{app_id}/webhook/{path}", "POST /v1/ext/{app_id}/webhook/{path}")
-def webhook(call: Call) -> Doc | Answer:
+def webhook(call: Call) -> Doc | Response:
     """Hand a request of anybody to the app's handler for that path and method (W01, E08).
 
     The handler is a stand-in that answers ``{"status": "ok"}``; the control plane scripts another answer (W02) or
-    lets it fail, which is recorded and never the sender's problem. An action record says that it ran (effect 18).
+    lets it fail, which is recorded and never the sender's problem. An action record says that it ran.
     """
     app = _app(call)
     path, method = call.params["path"].strip("/"), call.op.spec.method
@@ -50,7 +50,7 @@ def health(call: Call) -> Doc:
 
 
 @op("GET /v1/ext/{app_id}/oauth/{provider}/callback")
-def oauth_callback(call: Call) -> Answer:
+def oauth_callback(call: Call) -> Response:
     """Finish an OAuth dance: the signed state names the person, whose account the app's store then holds (W06)."""
     app, provider, query = _app(call), call.params["provider"], call.query
     declared = _oauth.provider(app, provider)
@@ -67,11 +67,11 @@ def oauth_callback(call: Call) -> Answer:
     page = PAGE.format(
         provider=escape(_oauth.NAMES.get(provider, provider)), app=escape(app["name"]), app_id=escape(app["app_id"])
     )
-    return Answer(page.encode(), content_type="text/html; charset=utf-8")
+    return Response(page.encode(), content_type="text/html; charset=utf-8")
 
 
 def _app(call: Call) -> Doc:
-    """Return the app in the path: its id, not the name of its code (gotcha W05)."""
+    """Return the app in the path: its id, not the name of its code (rule W05)."""
     app = call.state["apps"].get(call.params["app_id"])
     if app is None or app["status"] not in _access.USABLE:
         raise Problem(404, f"There is no app {call.params['app_id'][:80]!r}. The path takes the id in its manifest.")
@@ -97,13 +97,13 @@ def _record(call: Call, app: Doc, path: str, *, failed: bool) -> None:
     )
 
 
-def _in_its_words(answer: Doc) -> Answer:
+def _in_its_words(answer: Doc) -> Response:
     """Write what a handler returned: its status, headers and body when it names any, else its dict as JSON (W02)."""
     if not SCRIPTED & answer.keys():
-        return Answer(answer, foreign=True)
+        return Response(answer, foreign=True)
     body = answer.get("body", {"status": "ok"})
     headers = {str(name).lower(): str(value) for name, value in (answer.get("headers") or {}).items()}
     headers.pop("content-length", None)
     kind = headers.pop("content-type", "text/plain; charset=utf-8" if isinstance(body, str) else "application/json")
     raw = body.encode() if isinstance(body, str) else orjson.dumps(body)
-    return Answer(raw, int(answer.get("status_code", 200)), kind, tuple(headers.items()), foreign=True)
+    return Response(raw, int(answer.get("status_code", 200)), kind, tuple(headers.items()), foreign=True)

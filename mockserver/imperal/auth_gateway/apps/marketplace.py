@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
-from specdouble.mock.kit import Answer, Call, Doc, Problem, World, op
+from specdouble.mock.kit import Call, Doc, Problem, Response, World, op
 
 from ..developer import _developers, _manifests
 from . import _apps, _lifecycle, _listing, _reviews
@@ -15,7 +15,7 @@ NOT_LISTED = "That app is not on the marketplace; browse GET /v1/marketplace/app
 
 
 def _viewer(call: Call) -> str | None:
-    """Return who looks, if a credential says so (gotcha M02)."""
+    """Return who looks, if a credential says so (rule M02)."""
     user = call.caller.user
     return user["imperal_id"] if user else None
 
@@ -26,7 +26,7 @@ def _cards(call: Call, apps: Iterable[Doc]) -> list[Doc]:
 
 
 def _listed(world: World) -> Iterable[Doc]:
-    """Yield the published apps, newest first (gotcha M03)."""
+    """Yield the published apps, newest first (rule M03)."""
     return (app for app in world.state["apps"].newest(status="active") if not app.get("system"))
 
 
@@ -74,7 +74,7 @@ def _ordered(world: World, apps: list[Doc], sort: str) -> list[Doc]:
 
 
 def _window(call: Call) -> tuple[int, int]:
-    """Read either spelling of paging; ``limit`` wins over ``per_page`` and ``offset`` over ``page`` (gotcha M01)."""
+    """Read either spelling of paging; ``limit`` wins over ``per_page`` and ``offset`` over ``page`` (rule M01)."""
     query, sent = call.query, dict(parse_qsl(call.text_query, keep_blank_values=True))
     size = query["limit"] if "limit" in sent else query["per_page"]
     return (query["offset"] if "offset" in sent else (query["page"] - 1) * size), size
@@ -118,9 +118,9 @@ def webhooks(call: Call) -> list[Doc]:
 
 
 @op("GET /v1/marketplace/apps/{app_id}/icon")
-def icon(call: Call) -> Answer:
+def icon(call: Call) -> Response:
     """Send an app's icon, or a placeholder when none was synced."""
-    return Answer(_listing.icon(_lifecycle.known_app(call)))
+    return Response(_listing.icon(_lifecycle.known_app(call)))
 
 
 @op("GET /v1/marketplace/developer/{developer_id}")

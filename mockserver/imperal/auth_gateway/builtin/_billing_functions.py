@@ -1,4 +1,4 @@
-"""The functions of the billing app; those that move money wait for the panel (gotcha C08)."""
+"""The functions of the billing app; those that move money wait for the panel (rule C08)."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def _update_profile(world: World, user: Doc, params: Doc) -> Performed:
 @add("topup", "write", f"Buy tokens with the default card{WAITS}", "tokens", tokens=WHOLE)
 @add("buy_tokens", "write", f"Buy tokens with the default card{WAITS}", "tokens", tokens=WHOLE)
 def _topup(world: World, user: Doc, params: Doc) -> Performed:
-    """Buy tokens on the default card; reached only after the panel's approval (gotcha C08)."""
+    """Buy tokens on the default card; reached only after the panel's approval (rule C08)."""
     tokens, user_id = whole(params, "tokens"), user["imperal_id"]
     payment = _payments.charge_default(world, user_id, "topup", _payments.topup_price(world, tokens), tokens)
     paid = payment["status"] == "completed"

@@ -1,4 +1,4 @@
-"""The platform's own apps: everybody has them for good, and their manifests say what they can do (gotcha M23)."""
+"""The platform's own apps: everybody has them for good, and their manifests say what they can do (rule M23)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FUNCTIONS: dict[tuple[str, str], Declared] = {
 
 
 def start(world: World) -> None:
-    """Complete the cast: manifests with the functions that there are, Registry rows, and everybody's installs."""
+    """Complete the seed data: manifests with the functions that there are, Registry rows, and everybody's installs."""
     for app in world.state["apps"].find(developer_id=_apps.FIRST_PARTY):
         manifest = {**app["manifest_json"], "tools": tools(FUNCTIONS, app["app_id"])}
         app = world.state["apps"].put({**app, "manifest_json": manifest})
@@ -48,7 +48,7 @@ def start(world: World) -> None:
 
 
 def _register(world: World, app_id: str) -> None:
-    """Write the Registry's side of a platform app; only its row in the cast stays as it is."""
+    """Write the Registry's side of a platform app; only its row in the seed data stays as it is."""
     app = world.state["apps"].get(app_id)
     assert app is not None  # noqa: S101 - it was put there a moment ago
     if app_id not in world.state["registry_apps"]:

@@ -1,4 +1,4 @@
-"""The functions of the automations app, which replace the deprecated route (gotcha C09)."""
+"""The functions of the automations app, which replace the deprecated route (rule C09)."""
 
 from __future__ import annotations
 

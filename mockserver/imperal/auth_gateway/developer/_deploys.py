@@ -9,6 +9,7 @@ from typing import Any
 
 from specdouble.mock.kit import Doc, World, invalid, move, timer
 
+from ... import _options
 from ..apps import _catalogue, _lifecycle
 from . import _manifests
 
@@ -18,7 +19,7 @@ REASONS = {"failed": "The build stopped with an error.", "warning": "The build f
 
 
 def record(world: World, app: Doc, body: Doc) -> Doc:
-    """Record a deploy (gotcha M14).
+    """Record a deploy (rule M14).
 
     A body with a version asks the pipeline for a deploy and is pending; one with a commit alone, or with a status,
     is the worker's note of a deploy that is done, whose manifests the worker itself has pushed.
@@ -41,7 +42,7 @@ def record(world: World, app: Doc, body: Doc) -> Doc:
     }
     world.state["deploys"].add(deploy)
     if status == "pending":
-        world.later(world.options.deploy_seconds, "deploy.settle", deploy_id=deploy["deploy_id"])
+        world.later(_options.of(world).deploy_seconds, "deploy.settle", deploy_id=deploy["deploy_id"])
     else:
         if status == "success" and version:
             world.state["apps"].update(app["app_id"], version=version)
@@ -71,7 +72,7 @@ def settle(
     """End a pending deploy; refuses with 409 one that has ended.
 
     ``manifest`` is what the build produced (default: the stored one stays); ``gateway`` and ``registry`` say which
-    copy the pipeline reaches (gotcha M21).
+    copy the pipeline reaches (rule M21).
     """
     moved = move(MOVES, deploy["status"], status, f"The deploy {deploy['deploy_id']!r} is {deploy['status']} already.")
     world.cancel_timers("deploy.settle", deploy_id=deploy["deploy_id"])

@@ -60,7 +60,7 @@ def by_id(world: World, developer_id: str) -> Doc | None:
 
 
 def enrol(world: World, user: Doc, body: Doc) -> Doc:
-    """Make a person a developer (gotchas M09, M10); a paid tier costs its year at once.
+    """Make a person a developer (rules M09, M10); a paid tier costs its year at once.
 
     Refuses with 400 a second enrolment and a nickname that is taken or reserved, with 402 a tier that the wallet cannot
     pay.
@@ -90,7 +90,7 @@ def _claim_nickname(world: World, user_id: str, nickname: str) -> None:
 
 
 def change_tier(world: World, user: Doc, chosen: str) -> Doc:
-    """Put a developer on another tier and take its yearly price; apps keep their split (gotcha M25).
+    """Put a developer on another tier and take its yearly price; apps keep their split (rule M25).
 
     Refuses with 409 the present tier, with 403 partner for who is no admin, with 402 what the wallet cannot pay.
     """
@@ -150,7 +150,7 @@ def _pay_year(world: World, developer: Doc) -> Doc:
 
 
 def schedule(world: World) -> None:
-    """Let the paid tiers of the cast renew by themselves."""
+    """Let the paid tiers of the seed data renew by themselves."""
     for developer in world.state["developers"]:
         if developer["tier_renews_at"] is not None:
             at = parse_stamp(developer["tier_renews_at"])
@@ -202,7 +202,7 @@ def own_app(world: World, user_id: str, app_id: str) -> Doc:
 
 
 def require_room(world: World, developer: Doc) -> None:
-    """Refuse with 403 an app beyond the tier's cap; apps in every state count (gotcha M13)."""
+    """Refuse with 403 an app beyond the tier's cap; apps in every state count (rule M13)."""
     cap = tier(developer)["max_apps"]
     if cap is not None and world.state["apps"].count(developer_id=developer["developer_id"]) >= cap:
         higher = "ask an administrator for partner" if developer["tier"] == "studio" else "move to a higher tier"

@@ -54,7 +54,7 @@ def of_app(world: World, user_id: str, app_id: str) -> Doc:
 def analytics(world: World, developer: Doc, app: Doc, days: int) -> Doc:
     """Return the use of an app and its developer's share of the last ``days`` days, today included (AppAnalytics).
 
-    Refuses with 400 a window that is longer than the tier's (gotcha M20).
+    Refuses with 400 a window that is longer than the tier's (rule M20).
     """
     longest = _developers.tier(developer)["analytics_days"]
     if days > longest:
@@ -84,12 +84,12 @@ def analytics(world: World, developer: Doc, app: Doc, days: int) -> Doc:
 
 
 def usd(tokens: int) -> str:
-    """Write tokens as dollars: two digits after the point, three where a tenth of a cent counts (gotcha E12)."""
+    """Write tokens as dollars: two digits after the point, three where a tenth of a cent counts (rule E12)."""
     return f"{tokens // 1000}.{tokens % 1000:03d}".removesuffix("0")
 
 
 def request_payout(world: World, developer: Doc, tokens: int) -> Doc:
-    """Ask for a payout; refuses with 403 an explorer (gotcha M26) and with 400 more than is there."""
+    """Ask for a payout; refuses with 403 an explorer (rule M26) and with 400 more than is there."""
     user_id = developer["imperal_id"]
     if not _developers.tier(developer)["payout_enabled"]:
         raise Problem(403, f"The tier {developer['tier']!r} cannot withdraw. PUT /v1/developer/tier first.")
@@ -129,7 +129,7 @@ def decide(call: Call, status: str) -> Doc:
 
 
 def schedule(world: World) -> None:
-    """Let the money of the cast's approved payouts arrive."""
+    """Let the money of the seeded approved payouts arrive."""
     for payout in world.state["payouts"].find(status="approved"):
         world.at(parse_stamp(payout["processed_at"]) + PAYOUT_SECONDS, "payout.pay", payout_id=payout["id"])
 

@@ -81,7 +81,7 @@ _TOOL_LIST = jsonschema_rs.validator_for(_TOOLS)
 
 
 def read(value: Any) -> Doc:
-    """Read a manifest, an object or its JSON text (gotcha M22).
+    """Read a manifest, an object or its JSON text (rule M22).
 
     Refuses with 422 what is no manifest and with 413 what is above 1 MiB when written without spaces.
     """

@@ -1,15 +1,16 @@
 """Secrets of apps: what a manifest declares, who may see, write and read it, and where the value stands.
 
 A value lives in one place, the collection ``secrets``; no answer but the plaintext read, no audit entry, event or
-action record ever holds it (gotcha K01).
+action record ever holds it (rule K01).
 """
 
 from __future__ import annotations
 
 import hashlib
 
-from specdouble.mock.kit import Call, Doc, Problem, World, coded
+from specdouble.mock.kit import Call, Doc, Problem, World
 
+from ..._errors import coded
 from ..rights import _trail
 from ..rights._tenancy import HOME
 from . import _developers
@@ -22,7 +23,7 @@ NOT_YOURS = "This secret belongs to the app: only its developer or an admin may 
 
 
 def declarations(app: Doc) -> list[Doc]:
-    """Return the secrets that the gateway's stored manifest of an app declares, defaults filled in (gotcha K06)."""
+    """Return the secrets that the gateway's stored manifest of an app declares, defaults filled in (rule K06)."""
     manifest = app.get("manifest_json") or {}
     return [
         {
@@ -63,7 +64,7 @@ def by_app(call: Call) -> bool:
 
 
 def sees(call: Call, app: Doc, declared: Doc) -> bool:
-    """Tell whether a caller knows of a secret: those of scope app are for the app, its owner, admins (gotcha K08)."""
+    """Tell whether a caller knows of a secret: those of scope app are for the app, its owner, admins (rule K08)."""
     if for_nobody(call):
         return bool(declared["scope"] == "app")
     return declared["scope"] != "app" or by_app(call) or keeps(call, app)
@@ -98,7 +99,7 @@ def undeclared(call: Call) -> Problem:
 
 
 def require_writer(call: Call, app: Doc, declared: Doc) -> None:
-    """Refuse with 403 a write that scope or write_mode forbid (gotchas K04, K08).
+    """Refuse with 403 a write that scope or write_mode forbid (rules K04, K08).
 
     A shared secret is written by its keepers only, whatever its write_mode says; no app writes its own.
     """
@@ -114,7 +115,7 @@ def require_writer(call: Call, app: Doc, declared: Doc) -> None:
 
 
 def require_vault(world: World) -> None:
-    """Refuse with 503 while the key vault is away: nothing is read or changed (gotcha K09)."""
+    """Refuse with 503 while the key vault is away: nothing is read or changed (rule K09)."""
     if VAULT in world.state["faults"]:
         raise Problem(503, "The key vault is unavailable. Nothing was read or changed; try again later.")
 
@@ -143,6 +144,6 @@ def fingerprint(value: str) -> Doc:
 
 
 def note(call: Call, action: str, declared: Doc, changes: Doc | None = None) -> None:
-    """Write the audit entry of a read or a write (gotcha K10)."""
+    """Write the audit entry of a read or a write (rule K10)."""
     target = f"{call.params['ext_id']}/{declared['name']}"
     _trail.audit(call, f"secret.{action}", "secret", target, changes)

@@ -15,7 +15,7 @@ STATUS_NOTE = "is not waiting for review; only a submitted app can be"
 
 
 def _require_platform(call: Call) -> None:
-    """Refuse with 403 the admin of a customer's tenant: apps and payouts belong to all tenants (gotcha I03)."""
+    """Refuse with 403 the admin of a customer's tenant: apps and payouts belong to all tenants (rule I03)."""
     if not _tenancy.runs_platform(call):
         raise Problem(403, NOT_THE_PLATFORM)
 

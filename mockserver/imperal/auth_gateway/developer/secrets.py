@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from specdouble.mock.kit import Call, Doc, Problem, coded, op
+from specdouble.mock.kit import Call, Doc, Problem, op
 
+from ..._errors import coded
 from . import _secrets
 
 

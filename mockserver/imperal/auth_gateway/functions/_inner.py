@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from specdouble.mock.kit import Answer, Call, Caller, Doc, Request, World
+from specdouble.mock.kit import Call, Caller, Doc, Request, Response, World
 
 from .. import policy
 
@@ -37,7 +37,7 @@ def ask(
     policy.require_role(call)
     op.checker.request(call)
     answer = op.handler(call)
-    return answer.body if isinstance(answer, Answer) else answer
+    return answer.body if isinstance(answer, Response) else answer
 
 
 def _spelled(value: Any) -> Any:

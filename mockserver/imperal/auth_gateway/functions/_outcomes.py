@@ -12,7 +12,7 @@ Function = Callable[[World, Doc, Doc], Performed]
 
 
 class FunctionError(Exception):
-    """A function that could not do what it was asked; the message is for the user (gotcha C02)."""
+    """A function that could not do what it was asked; the message is for the user (rule C02)."""
 
 
 def text(params: Doc, *names: str) -> str:

@@ -1,4 +1,4 @@
-"""What apps a person has, as lists show it, and the switch that turns one off for them (effects 10, 11)."""
+"""What apps a person has, as lists show it, and the switch that turns one off for them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from specdouble.mock.kit import Doc, World
 
 from ..apps import _apps
 
-USABLE = frozenset({"active", "draft"})  # a draft serves those who installed it earlier (gotcha M27)
+USABLE = frozenset({"active", "draft"})  # a draft serves those who installed it earlier (rule M27)
 
 
 def extensions_of(world: World, user_id: str) -> list[Doc]:
     """List the installed apps that a user may use, with their functions, as the API map prints it (endpoint 7).
 
-    The functions are those of the gateway's stored manifest (gotcha M21). Suspended apps and those that a policy
+    The functions are those of the gateway's stored manifest (rule M21). Suspended apps and those that a policy
     denies cannot be called, so they are left out; a switched-off app stays, marked.
     """
     return [

@@ -30,7 +30,7 @@ def password_matches(user: Doc, password: str) -> bool:
 
 
 def by_email(world: World, email: str, tenant_id: str) -> Doc | None:
-    """Find a user by e-mail within a tenant; letters' case does not matter (gotcha A05)."""
+    """Find a user by e-mail within a tenant; letters' case does not matter (rule A05)."""
     return world.state["users"].first(tenant_id=tenant_id, email=email.lower())
 
 
@@ -53,7 +53,7 @@ def _gave_up(world: World, user: Doc) -> bool:
 
 
 def create(world: World, *, email: str, password: str, tenant_id: str, verified: bool, **more: Any) -> Doc:
-    """Create an account; a verified one gets its wallet and the system apps at once (effect 1)."""
+    """Create an account; a verified one gets its wallet and the system apps at once."""
     role = more.pop("role", None) or "user"
     held = world.state["roles"].first(tenant_id=tenant_id, name=role)
     now = world.clock.stamp()
@@ -140,7 +140,7 @@ def erase(world: World, user_id: str) -> int:
 def _theirs(store: Store, user_id: str) -> list[Doc]:
     """Find the documents of a person in one collection: by its id, or through the indexes that name an owner.
 
-    A collection without either has no owners, which a test holds against the cast.
+    A collection without either has no owners, which a test holds against the seed data.
     """
     declared = store.declared
     if declared.key in OWNER_FIELDS:
@@ -151,14 +151,14 @@ def _theirs(store: Store, user_id: str) -> list[Doc]:
 
 
 def deactivate(world: World, user_id: str) -> Doc:
-    """Deactivate an account; its live tokens stop working (gotcha A14)."""
+    """Deactivate an account; its live tokens stop working (rule A14)."""
     _tokens.close_sessions(world, user_id)
     world.hub.close(user_id)
     return world.state["users"].update(user_id, is_active=False)
 
 
 def reactivate(world: World, user_id: str) -> Doc:
-    """Activate an account again; it gets the system apps that came while it was away (gotcha M23)."""
+    """Activate an account again; it gets the system apps that came while it was away (rule M23)."""
     user = world.state["users"].update(user_id, is_active=True)
     if user["email_verified"]:
         _apps.install_system_apps(world, user_id)

@@ -20,7 +20,7 @@ PLATFORM: dict[str, Any] = {
 
 
 def resolved(world: World, user: Doc) -> Doc:
-    """Return every setting of a user with inheritance applied (effect 17)."""
+    """Return every setting of a user with inheritance applied."""
     tenant = world.state["tenant_settings"].get(user["tenant_id"])
     own = world.state["settings"].get(user["imperal_id"])
     merged = dict(PLATFORM)

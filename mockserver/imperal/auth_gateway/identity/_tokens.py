@@ -1,6 +1,6 @@
 """Access tokens, refresh tokens and sessions.
 
-Access tokens are RS256 JWTs that any verifier with the JWKS accepts (gotcha A10); refresh tokens are opaque to
+Access tokens are RS256 JWTs that any verifier with the JWKS accepts (rule A10); refresh tokens are opaque to
 clients, rotate at each use and are stored as digests only (A07).
 """
 
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specdouble.mock.kit import Doc, Problem, StartError, World
+
+from ... import _options
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -76,7 +78,7 @@ def signer(world: World) -> Signer:
     """Return the world's signer, made on first use."""
     found: Signer | None = world.remember.get("signer")
     if found is None:
-        found = world.remember["signer"] = Signer(_private_key(world.options.signing_key))
+        found = world.remember["signer"] = Signer(_private_key(_options.of(world).signing_key))
     return found
 
 
@@ -99,7 +101,9 @@ def _private_key(given: str | None) -> RSAPrivateKey:
         raise ValueError(f"{path} holds no RSA key")
     except (OSError, ValueError) as error:
         if given:
-            raise StartError(f"--signing-key {path}: {error}; give a PEM file with an RSA private key") from None
+            raise StartError(
+                str(error), where=f"--signing-key {path}", next_step="Give a PEM file with an RSA private key"
+            ) from None
     made = generate_private_key(public_exponent=65537, key_size=KEY_BITS)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,7 +118,7 @@ def _private_key(given: str | None) -> RSAPrivateKey:
 
 def start(world: World) -> None:
     """Read the key file that was given when the server starts, not at the first login."""
-    if world.options.signing_key:
+    if _options.of(world).signing_key:
         signer(world)
 
 
@@ -144,7 +148,7 @@ def open_session(
 
 
 def rotate(world: World, refresh_token: str) -> Doc:
-    """Exchange a refresh token for a new pair; the presented one is dead at once (gotcha A07)."""
+    """Exchange a refresh token for a new pair; the presented one is dead at once (rule A07)."""
     session = world.state["sessions"].first(refresh_hash=digest(refresh_token))
     if session is None or session["refresh_until"] <= world.clock.now():
         raise Problem(401, "The refresh token is unknown, used, revoked or expired. Log in again.")
@@ -155,7 +159,7 @@ def rotate(world: World, refresh_token: str) -> Doc:
 
 
 def close_session(world: World, refresh_token: str) -> None:
-    """End the session that owns a refresh token; an unknown token ends nothing (gotcha A09)."""
+    """End the session that owns a refresh token; an unknown token ends nothing (rule A09)."""
     session = world.state["sessions"].first(refresh_hash=digest(refresh_token))
     if session is not None:
         world.state["sessions"].remove(session["session_id"])
@@ -176,19 +180,19 @@ def extension_token(world: World, user: Doc, ext_id: str) -> Doc:
     claims = {
         "sub": user["imperal_id"],
         "iat": now,
-        "exp": now + world.options.token_seconds,
+        "exp": now + _options.of(world).token_seconds,
         "jti": world.ids.new("", 12),
         "tenant_id": user["tenant_id"],
         "actor_kind": "extension",
         "ext_id": ext_id,
     }
     token = signer(world).sign(claims)
-    return {"access_token": token, "token_type": "bearer", "expires_in": world.options.token_seconds}
+    return {"access_token": token, "token_type": "bearer", "expires_in": _options.of(world).token_seconds}
 
 
 def _pair(world: World, user: Doc, session: Doc, seconds: int | None = None) -> Doc:
     """Issue an access and a refresh token for a session; the refresh token replaces the session's former one."""
-    options = world.options
+    options = _options.of(world)
     life = options.token_seconds if seconds is None else seconds
     now = world.clock.now()
     claims = {

@@ -116,7 +116,7 @@ def _attributes(world: World, user: Doc) -> dict[str, Any]:
 
 @op("POST /v1/auth/me/change-password")
 def change_password(call: Call) -> Doc:
-    """Change the caller's password and end their other sessions (effect 2)."""
+    """Change the caller's password and end their other sessions."""
     user = call.user
     if not _people.password_matches(user, call.body["current_password"]):
         raise Problem(400, "current_password is not the current password.")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from specdouble.mock.kit import Doc, World, control
 
+from ... import _options
+
 _SHOWN = ("email", "password", "tenant_id", "role", "imperal_id", "is_active", "email_verified")
 
 
 @control("GET /__mock__/credentials", "List where the services listen and every credential that opens them")
 def credentials(world: World, _params: Doc, _body: Doc) -> Doc:
     """List URLs, shared secrets and people; a URL is null where nobody serves that API on a port."""
-    options = world.options
+    options = _options.of(world)
     return {
         "gateway": world.urls.get("auth_gateway"),
         "registry": world.urls.get("registry"),
@@ -24,7 +26,7 @@ def credentials(world: World, _params: Doc, _body: Doc) -> Doc:
 
 
 def _known(user: Doc) -> bool:
-    """Tell whether the password is known: the cast's are, until their owner chooses another one."""
+    """Tell whether the password is known: those of the seed data are, until their owner chooses another one."""
     return bool(user.get("password")) and "password_hash" not in user
 
 

@@ -16,7 +16,7 @@ def nickname(call: Call) -> Doc:
 
 @op("PUT /v1/me/nickname")
 def set_nickname(call: Call) -> Doc:
-    """Take a nickname; the developer profile and the marketplace's developer page follow (effect 16)."""
+    """Take a nickname; the developer profile and the marketplace's developer page follow."""
     wanted = call.body["nickname"]
     holder = call.state["users"].first(nickname=wanted)
     if holder is not None and holder["imperal_id"] != call.user_id:
@@ -34,7 +34,7 @@ def extensions(call: Call) -> list[Doc]:
 
 @op("POST /v1/me/extensions/disable")
 def disable(call: Call) -> Doc:
-    """Switch an installed app off; it stays installed and its calls are refused (effect 11)."""
+    """Switch an installed app off; it stays installed and its calls are refused."""
     app_id = call.body["app_id"]
     if not _apps.installed(call.world, call.user_id, app_id):
         raise Problem(404, f"You have not installed {app_id[:80]!r}. GET /v1/me/extensions lists your apps.")
@@ -52,7 +52,7 @@ def enable(call: Call) -> Doc:
 
 @op("GET /v1/me/settings")
 def settings(call: Call) -> Doc:
-    """Show the caller's settings: their own, else the tenant's, else the platform's (effect 17)."""
+    """Show the caller's settings: their own, else the tenant's, else the platform's."""
     return {"settings": _settings.resolved(call.world, call.user)}
 
 

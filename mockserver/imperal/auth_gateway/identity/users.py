@@ -46,7 +46,7 @@ def list_users(call: Call) -> Doc:
 
 @op("POST /v1/users")
 def create_user(call: Call) -> Doc:
-    """Create a verified account with its role's scopes, attributes and apps (effect 1)."""
+    """Create a verified account with its role's scopes, attributes and apps."""
     body, tenant_id = call.body, _tenancy.tenant_of(call)
     name = body.get("role", "user")
     role = _require_role(call, tenant_id, name)
@@ -132,7 +132,7 @@ def user_extensions(call: Call) -> Doc:
 
 @op("POST /v1/users/{user_id}/extensions/disable")
 def disable_extension(call: Call) -> Doc:
-    """Switch an app off for a person, installed or not (effect 11)."""
+    """Switch an app off for a person, installed or not."""
     user, app_id = _tenancy.person(call, call.params["user_id"]), call.body["app_id"]
     call.need("apps", app_id, f"There is no app {app_id[:80]!r}. GET /v1/admin/apps lists them.")
     result = _access.switch_off(call.world, user["imperal_id"], app_id)

@@ -10,7 +10,7 @@ from . import _settings
 
 @op("GET /v1/internal/users/{user_id}/settings")
 def settings(call: Call) -> Doc:
-    """Show a user's settings: their own, else those of their tenant, else the platform's (effect 17)."""
+    """Show a user's settings: their own, else those of their tenant, else the platform's."""
     return {"settings": _settings.resolved(call.world, _kernel.person(call))}
 
 

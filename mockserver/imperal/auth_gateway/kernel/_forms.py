@@ -1,4 +1,4 @@
-"""Multipart forms: the fields and the files of an upload, checked where the document cannot be (gotcha E01)."""
+"""Multipart forms: the fields and the files of an upload, checked where the document cannot be (rule E01)."""
 
 from __future__ import annotations
 

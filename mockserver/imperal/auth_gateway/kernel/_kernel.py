@@ -8,7 +8,7 @@ from ..rights._tenancy import HOME
 
 
 def person(call: Call) -> Doc:
-    """Return the user in the path; refuses with 404. Only an ``imperal_id`` names anybody (gotcha A15)."""
+    """Return the user in the path; refuses with 404. Only an ``imperal_id`` names anybody (rule A15)."""
     user_id = call.params["user_id"]
     return call.need("users", user_id, f"There is no user {user_id[:80]!r}; check the imperal_id.")
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.kit import Doc, World, coded
+from specdouble.mock.kit import Doc, World
+
+from ..._errors import coded
 
 HOME = "default"
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from itertools import takewhile
 
-from specdouble.mock.kit import Answer, Call, Doc, Listener, op
+from specdouble.mock.kit import Call, Doc, Response, op
 
 
 @op("GET /v1/events/stream")
-def stream(call: Call) -> Answer:
+def stream(call: Call) -> Response:
     """Open the caller's stream; ``Last-Event-ID`` brings what was missed since (A17, I05)."""
     last = call.headers.get("last-event-id")
     missed: list[Doc] = []
     if last is not None and last.isascii() and last.isdigit():
         after = int(last)
         missed = list(takewhile(lambda event: event["id"] > after, call.state["events"].newest(user_id=call.user_id)))
-    listener = Listener(call.user_id, missed[::-1])
-    call.world.hub.join(listener)
-    return Answer(stream=listener)
+    return Response(stream=call.world.listen(call.user_id, missed[::-1]))
 
 
 @op("GET /v1/events/stats")

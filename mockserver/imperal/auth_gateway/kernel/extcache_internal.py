@@ -1,4 +1,4 @@
-"""The short-lived cache of apps: an envelope per app, user, model and key, for 5 to 300 seconds (gotcha S15)."""
+"""The short-lived cache of apps: an envelope per app, user, model and key, for 5 to 300 seconds (rule S15)."""
 
 from __future__ import annotations
 

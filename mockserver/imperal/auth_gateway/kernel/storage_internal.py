@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from urllib.parse import quote
 
-from specdouble.mock.kit import Answer, Call, Doc, Problem, invalid, op
+from specdouble.mock.kit import Call, Doc, Problem, Response, invalid, op
 
 from . import _forms
 
@@ -37,9 +37,9 @@ def upload(call: Call) -> Doc:
 
 
 @op("GET /v1/internal/storage/download")
-def download(call: Call) -> Answer:
+def download(call: Call) -> Response:
     """Give the bytes of a file back."""
-    return Answer(base64.b64decode(_file(call)["content"]))
+    return Response(base64.b64decode(_file(call)["content"]))
 
 
 @op("DELETE /v1/internal/storage")

@@ -10,7 +10,7 @@ DEFAULTS = {"enabled": False, "threshold_pct": 10, "recharge_tokens": 20_000, "p
 
 
 def settings(world: World, user_id: str) -> Doc:
-    """Return a user's settings; ``recharge_cents`` is always computed (gotcha B12)."""
+    """Return a user's settings; ``recharge_cents`` is always computed (rule B12)."""
     held = {**DEFAULTS, **(world.state["auto_topups"].get(user_id) or {})}
     return {**held, "recharge_cents": _money.cents(world, held["recharge_tokens"])}
 

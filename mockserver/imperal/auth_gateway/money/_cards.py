@@ -34,12 +34,12 @@ def verdict(card: Doc) -> str:
 
 
 def default(world: World, user_id: str) -> Doc | None:
-    """Return a user's default card; only somebody without cards has none (gotcha B09)."""
+    """Return a user's default card; only somebody without cards has none (rule B09)."""
     return next((card for card in world.state["cards"].find(user_id=user_id) if card["is_default"]), None)
 
 
 def own(world: World, user_id: str, card_id: str) -> Doc:
-    """Return a card of that user; anybody else's is unknown to them, 404 (gotcha I01)."""
+    """Return a card of that user; anybody else's is unknown to them, 404 (rule I01)."""
     card = world.state["cards"].get(card_id)
     if card is None or card["user_id"] != user_id:
         raise Problem(404, UNKNOWN)
@@ -92,7 +92,7 @@ def make_default(world: World, user_id: str, card_id: str) -> None:
 def detach(world: World, user_id: str, card_id: str) -> None:
     """Remove a card; the oldest other one takes over as default, and auto top-up goes back to the default.
 
-    Refuses with 409 the only card of a plan that will be renewed by card (gotcha B08), with 404 a foreign one.
+    Refuses with 409 the only card of a plan that will be renewed by card (rule B08), with 404 a foreign one.
     """
     cards = world.state["cards"]
     card = own(world, user_id, card_id)

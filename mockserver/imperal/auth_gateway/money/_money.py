@@ -1,6 +1,6 @@
 """Money: wallets, their ledger and plans. Amounts are integer tokens (1 token = $0.001); prices are cents.
 
-The ledger is the only record of money: a balance is the sum of a user's entries (gotcha B02), and the wallet knows
+The ledger is the only record of money: a balance is the sum of a user's entries (rule B02), and the wallet knows
 no figure of its own.
 """
 
@@ -126,7 +126,7 @@ def subscription(world: World, user_id: str) -> Doc:
 
 
 def wallet_view(world: World, user_id: str) -> Doc:
-    """Return the payload of balance and wallet (gotcha B01): the wallet joined with the plan's cap and tokens."""
+    """Return the payload of balance and wallet (rule B01): the wallet joined with the plan's cap and tokens."""
     open_wallet(world, user_id)
     held, current = world.state["wallets"].get(user_id) or {}, subscription(world, user_id)
     paid = entitled(world, user_id)
@@ -142,7 +142,7 @@ def wallet_view(world: World, user_id: str) -> Doc:
 
 
 def accrue(world: World, app: Doc, action: Doc, price: int) -> None:
-    """Share a call's price with the app's developer: floor(base price x split / 100) is theirs (gotcha M24)."""
+    """Share a call's price with the app's developer: floor(base price x split / 100) is theirs (rule M24)."""
     developer = world.state["developers"].first(developer_id=app["developer_id"])
     if developer is None:
         return

@@ -1,4 +1,4 @@
-"""Payments: intents, charges, and the one credit that a completed payment brings (gotchas B03, B04).
+"""Payments: intents, charges, and the one credit that a completed payment brings (rules B03, B04).
 
 Amounts are US cents, tokens are integers. A payment that names a plan begins a period of it when it completes.
 """
@@ -32,7 +32,7 @@ def config(world: World) -> Doc:
 
 
 def topup_price(world: World, tokens: int) -> int:
-    """Price a top-up in cents, whatever the client believes it costs (gotcha B11); 400 outside the limits."""
+    """Price a top-up in cents, whatever the client believes it costs (rule B11); 400 outside the limits."""
     cents = _money.cents(world, tokens)
     if not MIN_CENTS <= cents <= MAX_CENTS:
         raise Problem(400, f"{tokens} tokens cost {cents} cents; buy for {MIN_CENTS} to {MAX_CENTS} cents at a time.")
@@ -69,7 +69,7 @@ def charge(world: World, payment: Doc, card: Doc) -> Doc:
 
 
 def charge_default(world: World, user_id: str, kind: str, cents: int, tokens: int, **more: object) -> Doc:
-    """Charge a user's default card; 402 without one, and when it is declined (gotcha B06)."""
+    """Charge a user's default card; 402 without one, and when it is declined (rule B06)."""
     card = _cards.default(world, user_id)
     if card is None:
         raise Problem(402, NO_CARD)

@@ -30,7 +30,7 @@ def subscribe(world: World, user_id: str, plan_id: str, period: str) -> Doc:
 
 
 def change(world: World, user_id: str, plan_id: str, wanted: str | None) -> Doc:
-    """Move to another plan and return a ChangePlanResult (gotchas B07, B10).
+    """Move to another plan and return a ChangePlanResult (rules B07, B10).
 
     Upwards, and from a plan that no longer runs, the card is charged and a new period begins at once, less what is
     left of the old one; downwards it waits for the end. ``wanted`` is the billing period, if one was named.
@@ -79,7 +79,7 @@ def renew(world: World, user_id: str) -> Doc:
 
 
 def start(world: World) -> None:
-    """Let the periods and the arrears of the cast end by themselves."""
+    """Let the periods and the arrears of the seed data end by themselves."""
     for held in world.state["subscriptions"]:
         _subscriptions.schedule(world, held)
         if held["status"] == "past_due":

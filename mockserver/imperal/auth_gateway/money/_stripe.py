@@ -17,7 +17,7 @@ INVALID = "Invalid Stripe signature. Sign the raw body with the endpoint's secre
 
 
 def require_signature(world: World, header: str | None, raw: bytes) -> None:
-    """Check ``t=…,v1=…`` against the raw body, as Stripe signs it; refuses with 400 (gotcha W03).
+    """Check ``t=…,v1=…`` against the raw body, as Stripe signs it; refuses with 400 (rule W03).
 
     Stripe lives in real time, so the signature's age does not depend on how far the world's clock was moved.
     """

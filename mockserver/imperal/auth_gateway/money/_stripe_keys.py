@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from specdouble.mock.kit import Doc, Problem, World
 
+from ... import _options
+
 NAME = "stripe"
 SECRET, PUBLISHABLE = "sk_test_specdouble0000", "pk_test_specdouble"
 PREFIXES = {"secret_key": "sk_", "publishable_key": "pk_", "webhook_secret": "whsec_"}
@@ -20,7 +22,7 @@ def keys(world: World) -> Doc:
     started = {
         "secret_key": SECRET,
         "publishable_key": PUBLISHABLE,
-        "webhook_secret": world.options.stripe_secret,
+        "webhook_secret": _options.of(world).stripe_secret,
     }
     return {**started, **own}
 

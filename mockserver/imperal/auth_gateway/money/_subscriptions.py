@@ -89,7 +89,7 @@ def schedule(world: World, held: Doc) -> None:
 
 
 def cancel(world: World, user_id: str) -> Doc:
-    """Order the end of a plan with its period; access goes on until then (gotcha B05). 409 with nothing to cancel."""
+    """Order the end of a plan with its period; access goes on until then (rule B05). 409 with nothing to cancel."""
     held = _money.subscription(world, user_id)
     if not paying(held) or held["cancel_at_period_end"]:
         raise Problem(409, "Nothing to cancel. Check GET /v1/billing/subscription for the current state.")
@@ -97,7 +97,7 @@ def cancel(world: World, user_id: str) -> Doc:
 
 
 def resume(world: World, user_id: str) -> Doc:
-    """Take a cancellation back while its period still runs; 409 without one, and once it is over (gotcha B06)."""
+    """Take a cancellation back while its period still runs; 409 without one, and once it is over (rule B06)."""
     held = _money.subscription(world, user_id)
     if not paying(held) or held["status"] != "active" or not held["cancel_at_period_end"]:
         raise Problem(409, "No cancellation is pending. The subscription continues as it is.")
@@ -105,7 +105,7 @@ def resume(world: World, user_id: str) -> Doc:
 
 
 def order(world: World, user_id: str, plan_id: str, period: str) -> Doc:
-    """Order a smaller plan for the end of the period (gotcha B07); it takes back a cancellation."""
+    """Order a smaller plan for the end of the period (rule B07); it takes back a cancellation."""
     held = _money.subscription(world, user_id)
     return _change(world, held, pending_plan=plan_id, pending_period=period, cancel_at_period_end=False)
 

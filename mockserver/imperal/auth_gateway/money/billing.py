@@ -1,4 +1,4 @@
-"""Plans, subscription, wallet, top-ups and cards of the caller. The rules stand in the themes beside this room."""
+"""Plans, subscription, wallet, top-ups and cards of the caller. What they share stands in modules beside this one."""
 
 from __future__ import annotations
 

@@ -55,9 +55,9 @@ def named(world: World, tenant_id: str, name: str) -> Doc | None:
 
 
 def reapply(world: World, role: Doc) -> int:
-    """Give every holder of a role its scopes and attributes anew; returns how many there are (effect 15).
+    """Give every holder of a role its scopes and attributes anew; returns how many there are.
 
-    Attributes of their own that the role does not name stay: the billing profile lives there (effect 16).
+    Attributes of their own that the role does not name stay: the billing profile lives there.
     """
     users = world.state["users"]
     holders = list(users.find(tenant_id=role["tenant_id"], role=role["name"]))

@@ -1,4 +1,4 @@
-"""Tenants as walls: whose people and things a caller may see (gotchas I03, I06, S16).
+"""Tenants as walls: whose people and things a caller may see (rules I03, I06, S16).
 
 An admin sees their own tenant; what belongs to another is unknown (404). The platform itself, when it names nobody
 to act for, sees every tenant by id, and lists the one that ``X-Tenant-ID`` names (default: ``default``).
@@ -33,7 +33,7 @@ def runs_platform(call: Call) -> bool:
 
 
 def person(call: Call, user_id: str) -> Doc:
-    """Return a user within a caller's reach; refuses with 404. Only an ``imperal_id`` names anybody (gotcha A15)."""
+    """Return a user within a caller's reach; refuses with 404. Only an ``imperal_id`` names anybody (rule A15)."""
     user = call.state["users"].get(user_id)
     if user is None or not reaches(call, user["tenant_id"]):
         raise Problem(404, f"There is no user {user_id[:80]!r}. GET /v1/users lists them; use imperal_id, not id.")
@@ -41,7 +41,7 @@ def person(call: Call, user_id: str) -> Doc:
 
 
 def self_or_admin(call: Call, user_id: str) -> Doc:
-    """Return a user for themselves, for an admin of their tenant, or for the platform (gotchas I06, S16).
+    """Return a user for themselves, for an admin of their tenant, or for the platform (rules I06, S16).
 
     Refuses with 403 or 404.
     """

@@ -17,7 +17,7 @@ def preview(value: Any) -> str | None:
 
 
 def record_action(world: World, user: Doc, app_id: str, tool_name: str, **more: Any) -> Doc:
-    """Write one action record of a user and tell their streams (gotcha C05)."""
+    """Write one action record of a user and tell their streams (rule C05)."""
     now = world.clock.stamp()
     action = {
         "trace_id": world.ids.new("tr_", 16),
@@ -60,7 +60,7 @@ def record_action(world: World, user: Doc, app_id: str, tool_name: str, **more: 
 def audit(
     call: Call, action: str, target_type: str, target_id: Any, changes: Doc | None = None, tenant_id: str | None = None
 ) -> None:
-    """Write one audit entry: who did what to which target; never with a secret's value (gotcha K01)."""
+    """Write one audit entry: who did what to which target; never with a secret's value (rule K01)."""
     user = call.caller.user
     write_audit(
         call.world,

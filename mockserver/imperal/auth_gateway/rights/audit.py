@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
 
-from specdouble.mock.kit import Call, Doc, invalid, op, parse_stamp
+from specdouble.mock.kit import Call, Doc, invalid, op, parse_moment, parse_stamp
 
 from . import _tenancy
 
@@ -64,13 +64,11 @@ def _moment(text: str | None, name: str) -> float | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = parse_moment(text, UTC)
     except ValueError:
         raise invalid(
             (("query", name), "Use a date or a time such as 2026-06-21T10:00:00Z", "datetime_parsing")
         ) from None
     if len(text) == len("2026-06-21") and name == "to":
-        moment = datetime.combine(moment, time.max)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
+        moment = datetime.combine(moment, time.max, UTC)
     return moment.timestamp()

@@ -26,7 +26,7 @@ def create_role(call: Call) -> Doc:
 
 @op("PATCH /v1/roles/{role_id}")
 def change_role(call: Call) -> Doc:
-    """Change the given fields; ``cascade`` gives every holder the role's scopes and attributes anew (effect 15)."""
+    """Change the given fields; ``cascade`` gives every holder the role's scopes and attributes anew."""
     role = _require(call)
     changes = {name: value for name, value in call.given(*CHANGEABLE).items() if value is not None}
     changed = call.state["roles"].update(role["id"], **changes)

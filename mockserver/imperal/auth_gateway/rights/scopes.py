@@ -79,7 +79,7 @@ def change_scope(call: Call) -> Doc:
 
 @op("DELETE /v1/scopes/{scope_id}")
 def delete_scope(call: Call) -> Doc:
-    """Delete a scope that no role and no user refers to; the built-in ones stay (effect 15)."""
+    """Delete a scope that no role and no user refers to; the built-in ones stay."""
     scope = _require(call)
     if scope["is_system"]:
         raise Problem(403, f"The scope {scope['name']!r} is built in and stays.")

@@ -29,7 +29,7 @@ def page(world: World, user_id: str, query: Doc) -> Doc:
 
 
 def month(world: World, user: Doc) -> Doc:
-    """Sum up a user's current month against their role's limit (UsageStats, gotcha E07)."""
+    """Sum up a user's current month against their role's limit (UsageStats, rule E07)."""
     period = world.clock.stamp()[:7]
     use = [one for one in _tallies.group(world, "done", user["imperal_id"]) if one["month"] == period]
     calls: Counter[str] = Counter()

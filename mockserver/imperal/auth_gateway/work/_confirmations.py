@@ -1,4 +1,4 @@
-"""Confirmations: calls that wait for their user's word. pending -> confirmed | cancelled | expired (effect 6)."""
+"""Confirmations: calls that wait for their user's word. pending -> confirmed | cancelled | expired."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def require_pending(confirmation: Doc) -> None:
 
 
 def schedule(world: World) -> None:
-    """Let the pending confirmations of the cast expire by themselves."""
+    """Let the pending confirmations of the seed data expire by themselves."""
     for held in world.state["confirmations"]:
         if held["status"] == PENDING:
             at = parse_stamp(held["expires_at"])

@@ -5,10 +5,10 @@ A run is open while its status is ``triggered``.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
-from specdouble.mock.kit import Doc, Problem, World, invalid
+from specdouble.mock.kit import Doc, Problem, World, invalid, parse_moment
 
 from . import _rules
 
@@ -58,8 +58,7 @@ def _moment(text: Any) -> float | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return parse_moment(text, UTC).timestamp()
     except (ValueError, OverflowError):
         message = "Use a time such as 2026-06-21T10:00:00Z"
         raise invalid((("body", "timeout_at"), message, "datetime_parsing")) from None

@@ -1,4 +1,4 @@
-"""What belongs to one person: reading it by id (gotchas I01, I02)."""
+"""What belongs to one person: reading it by id (rules I01, I02)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Automation rules: quota, lifecycle, firing (gotchas D01-D05)."""
+"""Automation rules: quota, lifecycle, firing (rules D01-D05)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def quota(world: World, user_id: str) -> Doc:
 
 
 def create(world: World, user: Doc, prompt: str, *, read: Doc | None = None, **more: Any) -> Doc:
-    """Create an active rule from a prompt; refuses with 429 beyond the plan's quota (gotcha D03).
+    """Create an active rule from a prompt; refuses with 429 beyond the plan's quota (rule D03).
 
     ``read`` is what the prompt means, where the caller has read it: interpretation, trigger_filter and actions;
     ``more`` are its limits and ``notify_mode``.
@@ -79,7 +79,7 @@ def known(world: World, rule_id: int) -> Doc:
 
 
 def own(world: World, user_id: str, rule_id: Any) -> Doc:
-    """Return a rule of a user; refuses with 404 any other (gotcha I02)."""
+    """Return a rule of a user; refuses with 404 any other (rule I02)."""
     rule = world.state["automations"].get(rule_id)
     if rule is None or rule["user_id"] != user_id:
         raise Problem(404, f"There is no rule {str(rule_id)[:20]} of yours. GET /v1/automations lists them.")
@@ -93,7 +93,7 @@ def pause(world: World, user_id: str, rule_id: Any) -> Doc:
 
 
 def resume(world: World, user_id: str, rule_id: Any) -> Doc:
-    """Let a paused rule fire again, its count back at zero (gotcha D05); refuses with 409 one that is not paused."""
+    """Let a paused rule fire again, its count back at zero (rule D05); refuses with 409 one that is not paused."""
     rule = own(world, user_id, rule_id)
     lead = " POST …/pause first, then resume it." if rule["status"] == "error" else ""
     return _set(world, rule, "active", f"The rule is {rule['status']}, not paused.{lead}", trigger_count=0)
@@ -163,7 +163,7 @@ def count_run(world: World, rule: Doc) -> Doc:
 
 
 def change(world: World, rule: Doc, given: Doc) -> Doc:
-    """Change a rule for the kernel; None leaves a field. Active again, it counts from zero (gotcha D05)."""
+    """Change a rule for the kernel; None leaves a field. Active again, it counts from zero (rule D05)."""
     changes = {name: value for name, value in given.items() if name in CHANGEABLE and value is not None}
     trigger = changes.get("trigger_filter")
     if trigger is not None:

@@ -20,7 +20,7 @@ FAILURES = frozenset({"failed", "validation_rejected"})
 
 
 def start(world: World) -> None:
-    """Count what the cast has done."""
+    """Count what was done in the seed data."""
     for action in world.state["actions"]:
         count_action(world, action)
     for earning in world.state["earnings"]:

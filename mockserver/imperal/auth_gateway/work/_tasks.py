@@ -76,7 +76,7 @@ def fail(world: World, task: Doc, message: str) -> Doc:
 
 
 def schedule(world: World) -> None:
-    """Let the tasks of the cast go on by themselves: running ones reach their cap, queued ones get their turn.
+    """Let the tasks of the seed data go on by themselves: running ones reach their cap, queued ones get their turn.
 
     Who waits without a task of their own running waits for the worker, which is free after the longest cap.
     """

@@ -1,4 +1,4 @@
-"""Automation rules of the caller (gotchas D01-D05); the automations app offers the same as functions (C09)."""
+"""Automation rules of the caller (rules D01-D05); the automations app offers the same as functions (C09)."""
 
 from __future__ import annotations
 

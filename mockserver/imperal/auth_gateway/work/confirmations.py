@@ -1,4 +1,4 @@
-"""Confirmations of the caller: list, read, confirm, cancel (gotchas C07, D07, I02)."""
+"""Confirmations of the caller: list, read, confirm, cancel (rules C07, D07, I02)."""
 
 from __future__ import annotations
 

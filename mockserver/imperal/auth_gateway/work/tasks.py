@@ -1,4 +1,4 @@
-"""Background tasks of the caller: list the active ones, read one, cancel one (gotchas I02, I04)."""
+"""Background tasks of the caller: list the active ones, read one, cancel one (rules I02, I04)."""
 
 from __future__ import annotations
 

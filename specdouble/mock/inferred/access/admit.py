@@ -5,12 +5,28 @@ from __future__ import annotations
 import base64
 import binascii
 
-from specdouble.mock.call import Call
 from specdouble.mock.inferred.api import Api
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.call import Call
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Operation
 
 _BEARER = ("oauth2", "openIdConnect")
+
+
+def credentials_of(api: Api) -> list[tuple[str, str]]:
+    """Return for each declared scheme what to send, as a name and a value that works."""
+    found = []
+    for name, scheme in api.security_schemes.items():
+        kind = scheme.get("type")
+        if kind == "apiKey":
+            found.append((name, f"{scheme.get('in')} {scheme.get('name')}: any value"))
+        elif kind == "basic" or (kind == "http" and str(scheme.get("scheme")).lower() == "basic"):
+            found.append((name, "Authorization: Basic, any user and password"))
+        elif kind in _BEARER:
+            found.append((name, "Authorization: Bearer, any token (or one of POST /oauth/token, with scopes)"))
+        elif kind == "http":
+            found.append((name, f"Authorization: {str(scheme.get('scheme') or 'Bearer').capitalize()}, any token"))
+    return found
 
 
 class Gate:
@@ -46,7 +62,9 @@ class Gate:
                 return
             lacking = missing if lacking is None else lacking
         if lacking is not None:
-            raise Problem(403, f"The token lacks {', '.join(sorted(lacking))}.", headers=self._challenge(wanted, lacking))
+            raise Problem(
+                403, f"The token lacks {', '.join(sorted(lacking))}.", headers=self._challenge(wanted, lacking)
+            )
         raise Problem(401, self._said(wanted), headers=self._challenge(wanted, set()))
 
     def _sent(self, call: Call, name: str) -> str | None:
@@ -58,7 +76,13 @@ class Gate:
         word, _, rest = header.strip().partition(" ")
         if kind == "apiKey":
             return _key(call, str(scheme.get("in")), str(scheme.get("name") or ""))
-        form = str(scheme.get("scheme") or "bearer").lower() if kind == "http" else "basic" if kind == "basic" else "bearer"
+        form = (
+            str(scheme.get("scheme") or "bearer").lower()
+            if kind == "http"
+            else "basic"
+            if kind == "basic"
+            else "bearer"
+        )
         if kind == "mutualTLS":
             return "mutualTLS"
         if word.lower() != form or not rest.strip():
@@ -90,7 +114,10 @@ class Gate:
 
     def _challenge(self, wanted: tuple[dict[str, list[str]], ...], scopes: set[str]) -> tuple[tuple[str, str], ...]:
         schemes = [self.schemes.get(name, {}) for one in wanted for name in one]
-        forms = [str(one.get("scheme") or "").lower() if one.get("type") == "http" else str(one.get("type")) for one in schemes]
+        forms = [
+            str(one.get("scheme") or "").lower() if one.get("type") == "http" else str(one.get("type"))
+            for one in schemes
+        ]
         if scopes:
             return (("www-authenticate", f'Bearer error="insufficient_scope", scope="{" ".join(sorted(scopes))}"'),)
         if "basic" in forms:

@@ -15,6 +15,6 @@ def address(act: Act, kind: Kind, key: str, context: Context) -> str:
     if not path or kind.key is None:
         return f"{context.base}/{quote(kind.name)}/{quote(key, safe='')}"
     for name, value in {**act.call.params, kind.key.parameter: key}.items():
-        path = path.replace("{%s}" % name, quote(str(value), safe=""))
+        path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
     host = act.call.headers.get("host")
     return f"{f'http://{host}' if host else context.base}{act.api.base}{path}"

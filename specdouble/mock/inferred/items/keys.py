@@ -11,8 +11,9 @@ from specdouble.openapi.values import meaning
 from specdouble.openapi.values.context import Context
 from specdouble.openapi.values.make import MISSING
 from specdouble.openapi.values.pattern import text_for
-from specdouble.mock.world import World
+from specdouble.mock.state.world import World
 from specdouble.openapi.model.evidence.words import words
+from specdouble.openapi.patterns import matches
 from specdouble.openapi.shapes import text_of
 
 _TRIES = 40
@@ -39,10 +40,19 @@ def new_key(api: Api, kind: Kind, world: World, context: Context, value: Any, ta
         made = _candidate(kind, member, path, world, context, value, turn)
         if kind.field and member.type != "" and not api.maker.fits(member, made):
             fitted = api.fitter.scalar(kind.key_schema, made)
-            made = fitted if fitted is not MISSING else api.maker.make(kind.key_schema, context, kind.field.rpartition("/")[2])
+            made = (
+                fitted
+                if fitted is not MISSING
+                else api.maker.make(kind.key_schema, context, kind.field.rpartition("/")[2])
+            )
         if taken(text_key(made)):
             continue
-        if turn > _TRIES // 2 or kind.path_schema is True or api.maker.fits(path, made) or api.maker.fits(path, _typed(made)):
+        if (
+            turn > _TRIES // 2
+            or kind.path_schema is True
+            or api.maker.fits(path, made)
+            or api.maker.fits(path, _typed(made))
+        ):
             break
     return made
 
@@ -62,12 +72,17 @@ def _candidate(kind: Kind, member: Any, path: Any, world: World, context: Contex
     if str(rules.get("format") or "") in ("uuid", "guid") or (shown and _UUID.fullmatch(shown[0])):
         return meaning.of_format("uuid", context)
     if isinstance(rules.get("pattern"), str):
+        number = str(10**17 + world.serial(kind.store) * 4096)
+        if matches(rules["pattern"], number) and len(number) <= (rules.get("maxLength") or len(number)):
+            return number
         made = text_for(rules["pattern"], context.rng, int(rules.get("minLength", 0)), rules.get("maxLength"))
         if made is not None:
             return made
     last = words(kind.field)[-1] if words(kind.field) else ""
     if last in _WORDY:
-        named = next((one for one in map(lambda name: read(value, f"/{name}"), ("name", "title")) if isinstance(one, str)), None)
+        named = next(
+            (one for one in (read(value, f"/{name}") for name in ("name", "title")) if isinstance(one, str)), None
+        )
         text = re.sub(r"[^a-z0-9]+", "-", named.lower()).strip("-") if named and not kind.field.endswith("name") else ""
         text = text or str(meaning.of_name(last, context)).lower().replace(" ", "-")
         return text if turn == 0 else f"{text}-{turn + 1}"

@@ -21,6 +21,13 @@ def unwrapped(kind: Kind, body: Any) -> Any:
     return body
 
 
+def only_one(kind: Kind, body: Any) -> Any:
+    """Return the item of a request that is a list of one, alone or in the envelope of lists; else the body itself."""
+    pointer = kind.resource.envelope.list
+    held = read(body, pointer) if pointer and isinstance(body, dict) else body
+    return held[0] if isinstance(held, list) and len(held) == 1 and isinstance(held[0], dict) else body
+
+
 def placed(api: Api, kind: Kind, sent: Any) -> Any:
     """Return the members of a request under the names that the item has for them.
 
@@ -42,7 +49,11 @@ def placed(api: Api, kind: Kind, sent: Any) -> Any:
             made[name] = value
         elif short in by_plain and by_plain[short] not in sent:
             made[by_plain[short]] = value
-        elif short.startswith(noun) and short.removeprefix(noun) in by_plain and by_plain[short.removeprefix(noun)] not in sent:
+        elif (
+            short.startswith(noun)
+            and short.removeprefix(noun) in by_plain
+            and by_plain[short.removeprefix(noun)] not in sent
+        ):
             made.setdefault(by_plain[short.removeprefix(noun)], value)
         else:
             left[name] = value
@@ -51,7 +62,9 @@ def placed(api: Api, kind: Kind, sent: Any) -> Any:
     return without_files({**left, **made})
 
 
-def _into_objects(api: Api, members: dict[str, Any], sent: dict[str, Any], left: dict[str, Any], made: dict[str, Any]) -> None:
+def _into_objects(
+    api: Api, members: dict[str, Any], sent: dict[str, Any], left: dict[str, Any], made: dict[str, Any]
+) -> None:
     """Put what the item does not have into an object of it that has most of what was sent."""
     if not left:
         return
@@ -84,12 +97,44 @@ def with_parents(kind: Kind, value: Any, within: dict[str, str], api: Api) -> An
     if not isinstance(value, dict):
         return value
     for parent in kind.resource.parents:
-        if parent.field and parent.resource in within:
-            schema = api.below(kind.schema, parent.field)
+        field = parent.field or _beside_key(kind, parent.parameter, api)
+        if field and parent.resource in within:
+            schema = api.below(kind.schema, field)
             fitted = api.fitter.scalar(schema, within[parent.resource])
             if fitted is not MISSING:
-                value = write(value, parent.field, fitted)
+                value = write(value, field, fitted)
     return value
+
+
+def with_own_parent(kind: Kind, value: dict[str, Any], key: str, api: Api) -> dict[str, Any]:
+    """Return an item that belongs to another one of its kind, with that one's key in the member that names a parent."""
+    what = plain(kind.name.rpartition("-")[2])
+    for name, schema in api.flats.members(kind.schema).items():
+        if plain(name) not in (
+            "parent",
+            "parentid",
+            f"parent{what}",
+            f"parent{what}id",
+            "parentgid",
+            "parentuid",
+            "parentkey",
+        ):
+            continue
+        fitted = api.fitter.scalar(schema, key)
+        if fitted is not MISSING:
+            return {**value, name: fitted}
+        member = kind.field.rpartition("/")[2]
+        if member in api.flats.members(schema):
+            return {**value, name: {member: api.fitter.scalar(api.below(schema, f"/{member}"), key) or key}}
+    return value
+
+
+def _beside_key(kind: Kind, parameter: str, api: Api) -> str:
+    """Return the pointer to a parent's key beside the key of the item itself (`/metadata/namespace`)."""
+    outer = kind.field.rpartition("/")[0]
+    if not outer or parameter not in api.flats.members(api.below(kind.schema, outer)):
+        return ""
+    return f"{outer}/{parameter}"
 
 
 def parents_of(kind: Kind, value: Any) -> dict[str, str]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from specdouble.mock.inferred.pointing import every
-from specdouble.mock.state import Doc
+from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.model.parts import Filter
 
@@ -28,17 +28,25 @@ def _passes(value: Any, one: Filter, wanted: Any) -> bool:
         return _mentions(value, str(wanted).casefold())
     held = [part for found in every(value, one.field) for part in (found if isinstance(found, list) else [found])]
     if one.test in ("equal", "any-of"):
-        texts = [part for given in (wanted if isinstance(wanted, list) else [wanted]) for part in _split(given, one.test)]
+        texts = [
+            part for given in (wanted if isinstance(wanted, list) else [wanted]) for part in _split(given, one.test)
+        ]
         return any(_is(part, text) for part in held for text in texts)
     return any(_compare(part, wanted, one.test) for part in held)
 
 
 def _split(given: Any, test: str) -> list[str]:
-    return [part.strip() for part in str(given).split(",")] if test == "any-of" and isinstance(given, str) else [_text(given)]
+    return (
+        [part.strip() for part in str(given).split(",")]
+        if test == "any-of" and isinstance(given, str)
+        else [_text(given)]
+    )
 
 
 def _text(value: Any) -> str:
-    return {True: "true", False: "false", None: "null"}[value] if value is None or isinstance(value, bool) else str(value)
+    return (
+        {True: "true", False: "false", None: "null"}[value] if value is None or isinstance(value, bool) else str(value)
+    )
 
 
 def _is(held: Any, text: str) -> bool:
@@ -109,7 +117,7 @@ def _field(records: list[Doc], wanted: str) -> str:
         names = {plain(one): one for one in record["value"]} if isinstance(record["value"], dict) else {}
         for one in (short, f"{short}at", f"{short}on", f"{short}date", short.removesuffix("at")):
             if one in names:
-                return names[one]
+                return str(names[one])
     return ""
 
 

@@ -22,13 +22,12 @@ def plant(items: Items, kind: Kind) -> None:
     """Make the items that a resource begins with."""
     api = items.api
     items.state[api.store(".seeded")].put({"key": kind.store})
-    given = api.settings.fixtures.get(kind.name)
-    if given is not None:
-        for value in given:
-            _keep(items, kind, value, {}, len(value) if isinstance(value, dict) else 0)
+    said = kind.resource.seed
+    count = said if isinstance(said, int) and api.settings.items else api.settings.items
+    if isinstance(said, list) and api.settings.items:
+        plant_fixtures(items, kind, [one for one in said if isinstance(one, dict)])
         return
-    count = api.settings.items
-    if count <= 0 or not _listed(api, kind):
+    if count <= 0 or not (_listed(api, kind) or isinstance(said, int)):
         return
     shown = examples(api, kind)
     for within in _places(items, kind):
@@ -39,13 +38,25 @@ def plant(items: Items, kind: Kind) -> None:
                 _keep(items, kind, value, within, number)
 
 
+def plant_fixtures(items: Items, kind: Kind, records: list[Any]) -> None:
+    """Begin with the items of a file; further ones are not made."""
+    items.state[items.api.store(".seeded")].put({"key": kind.store})
+    for number, value in enumerate(records):
+        inside = {}
+        for parent in kind.resource.parents:
+            held = read(value, parent.field) if parent.field else value.get(parent.parameter, MISSING)
+            if isinstance(held, str | int):
+                inside[parent.resource] = str(held)
+        _keep(items, kind, value, inside, number)
+
+
 def _keep(items: Items, kind: Kind, value: Any, within: dict[str, str], number: int) -> None:
     api = items.api
     store = items.state[kind.store]
     context = items.context("key", kind.name, number, *within.items(), number=number, noun=kind.name)
 
     def taken(text: str) -> bool:
-        return any(one["within"] == {**one["within"], **within} for one in store.find(key=text))
+        return any(one["within"] == {**one["within"], **kind.scope(within)} for one in store.find(key=text))
 
     value = with_parents(kind, value, within, api)
     key = read(value, kind.field) if kind.field else MISSING
@@ -71,7 +82,9 @@ def _count_from(items: Items, kind: Kind, key: int) -> None:
 
 def _listed(api: Api, kind: Kind) -> bool:
     """Tell whether anybody could see items that were there from the start."""
-    return any(one.role in ("list", "read", "find", "update", "replace", "delete", "action") for one in api.uses(kind.name))
+    return any(
+        one.role in ("list", "read", "find", "update", "replace", "delete", "action") for one in api.uses(kind.name)
+    )
 
 
 def _places(items: Items, kind: Kind) -> list[dict[str, str]]:

@@ -1,8 +1,8 @@
 """Items by key and by what they belong to.
 
 A record holds an item as the API knows it (`value`), the text that names it in a path (`key`), another such text where
-it has one (`alias`), and the keys of what it belongs to (`within`, `near` for the nearest). Where nothing makes items of
-a resource, any key names one: such an item is made of the document, the same each time, and kept once it is changed.
+it has one (`alias`), and the keys of what it belongs to (`within`, `near` for the nearest). Where nothing makes items
+of a resource, any key names one: such an item is made up, the same each time, and kept once it is changed.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from specdouble.mock.inferred.items.placing import parents_of, with_parents
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.openapi.values.context import Context, chance
 from specdouble.openapi.values.make import MISSING
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Collection, Doc
-from specdouble.mock.world import World
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Collection, Doc
+from specdouble.mock.state.world import World
 
 Within = dict[str, str]
 _ALIASES = ("name", "Name", "slug", "username", "login", "key", "uid", "title", "email")
@@ -33,6 +33,15 @@ def collections(api: Api) -> list[Collection]:
     return made
 
 
+def items_of(api: Api, world: World) -> Items:
+    """Return the items of a service in a world."""
+    name = f"inferred {api.prefix}"
+    held = world.remember.get(name)
+    if held is None:
+        held = world.remember[name] = Items(api, world)
+    return held
+
+
 class Items:
     """The items of one service in one world."""
 
@@ -40,6 +49,8 @@ class Items:
         self.api = api
         self.world = world
         self.state = world.state
+        self.adjust: dict[str, Any] = {}  # what else a write changes in an item, by resource, during one request
+        self.last: Doc | None = None  # the record that was written last
         self.planting: set[str] = set()  # resources whose items are being made, which refer to others
 
     # ------------------------------------------------------------------------------------------------------- reading
@@ -63,10 +74,27 @@ class Items:
         """
         found = self.find(kind, key, within)
         if found is None and kind.implicit and not self.is_gone(kind, key, within):
-            found = self.virtual(kind, text_key(key), within)
+            found = self.twin(kind, text_key(key), within) or self.virtual(kind, text_key(key), within)
         if found is None:
             raise Problem(404, f"There is no {_spoken(kind)} {text_key(key)[:80]}.")
         return found
+
+    def twin(self, kind: Kind, key: str, within: Within) -> Doc | None:
+        """Return the same thing as it is kept for other paths to it: an item with the same schema and key."""
+        for other in self.api.kinds.values():
+            if other is not kind and not other.implicit and other.schema == kind.schema and kind.schema is not True:
+                store = self.state[other.store]
+                found = next((one for field in ("key", "alias") for one in store.newest(**{field: key})), None)
+                if found is not None:
+                    return {
+                        "id": 0,
+                        "key": key,
+                        "owner": "",
+                        "version": 1,
+                        "tag": "",
+                        **self._about(kind, found["value"], within),
+                    }
+        return None
 
     def all(self, kind: Kind, within: Within) -> list[Doc]:
         """Return the records of a resource inside of what they belong to, oldest first."""
@@ -105,21 +133,35 @@ class Items:
         """Keep a new item under a key; `tag` marks what the world began with."""
         if kind.field and isinstance(value, dict) and read(value, kind.field) is MISSING:
             value = write(value, kind.field, key)
-        record = {"id": self.world.serial(f"{kind.store}#"), "key": text_key(key), "owner": owner, "version": 1, "tag": tag}
+        value = self._adjusted(kind, value)
+        record: Doc = {
+            "id": self.world.serial(f"{kind.store}#"),
+            "key": text_key(key),
+            "owner": owner,
+            "version": 1,
+            "tag": tag,
+        }
         record |= self._about(kind, with_parents(kind, value, within, self.api), within)
         gone = self.state[self.api.store(GONE)]
-        address = _address(kind, record["key"], within)
+        address = _address(kind, text_key(key), within)
         if address in gone:
             gone.remove(address)
-        return self.state[kind.store].add(record)
+        self.last = self.state[kind.store].add(record)
+        return self.last
+
+    def _adjusted(self, kind: Kind, value: Any) -> Any:
+        adjust = self.adjust.pop(kind.name, None)  # of the first write only
+        return adjust(value) if adjust is not None else value
 
     def change(self, kind: Kind, record: Doc, value: Any) -> Doc:
         """Keep another value for an item."""
         store = self.state[kind.store]
-        changes = {**self._about(kind, value, record["within"]), "version": record["version"] + 1, "tag": ""}
         if record["id"] not in store:  # it was made up until now
             return self.add(kind, value, record["key"], record["within"])
-        return store.update(record["id"], **changes)
+        value = self._adjusted(kind, value)
+        changes = {**self._about(kind, value, record["within"]), "version": record["version"] + 1, "tag": ""}
+        self.last = store.update(record["id"], **changes)
+        return self.last
 
     def rename(self, kind: Kind, record: Doc, key: Any) -> Doc:
         """Give an item another key."""
@@ -141,7 +183,9 @@ class Items:
             optional = all(parent.optional for parent in child.resource.parents if parent.resource == kind.name)
             for one in list(self.state[child.store]):
                 mine = one["within"].get(kind.name) == record["key"]
-                same = all(record["within"].get(name) == key for name, key in one["within"].items() if name in record["within"])
+                same = all(
+                    record["within"].get(name) == key for name, key in one["within"].items() if name in record["within"]
+                )
                 if mine and same and not (optional and not one["within"]):
                     self.remove(child, one)
         mark = f"{kind.name}={record['key']}|"

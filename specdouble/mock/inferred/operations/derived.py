@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from specdouble.mock.call import Answer
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.openapi.values.make import MISSING
+from specdouble.mock.pipeline.call import Response
 from specdouble.openapi.model.evidence.words import plain, singular, words
 
 _FIGURES = frozenset({"count", "total", "totalcount", "size", "length", "number", "totalitems"})
 
 
-def derive(act: Act) -> Answer:
+def derive(act: Act) -> Response:
     """Answer with figures: counted where it is clear of what, else the document's example or something valid."""
     within = act.within
     if act.kind is not None and act.key is not None and act.kind.name not in within and act.spec.path.count("{"):
@@ -42,7 +42,12 @@ def _counted(act: Act, schema: Any) -> Any:
         kind = act.kind or _mentioned(act)
         return len(act.items.all(kind, act.within)) if kind is not None else MISSING
     inner = flat.additional if isinstance(flat.additional, dict) else None
-    if flat.type == "object" and inner is not None and not flat.properties and act.api.flats.of(inner).type in ("integer", "number"):
+    if (
+        flat.type == "object"
+        and inner is not None
+        and not flat.properties
+        and act.api.flats.of(inner).type in ("integer", "number")
+    ):
         return _by_state(act)
     return MISSING
 

@@ -4,42 +4,41 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.call import Answer
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.items.making import touched
 from specdouble.mock.inferred.items.store import FILES
-from specdouble.mock.inferred.operations.actions import _answer, _given
-from specdouble.mock.inferred.operations.receipts import receipt
+from specdouble.mock.inferred.operations.acting.actions import _answer, _given
+from specdouble.mock.inferred.operations.writing.kept import file_of, keep, stem
+from specdouble.mock.inferred.operations.writing.receipts import receipt
 from specdouble.mock.inferred.pointing import read
 from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.openapi.values.make import MISSING
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Doc
+from specdouble.mock.pipeline.call import Response
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Doc
 from specdouble.openapi.bodies.base import File
 from specdouble.openapi.media_types import covers, kind_of
 from specdouble.openapi.model.evidence.words import plain
 
-_TAILS = ("upload", "download", "content", "raw", "file", "data", "media")
 
-
-def upload(act: Act) -> Answer:
+def upload(act: Act) -> Response:
     """Keep the file of a request."""
     within, kind = act.within, act.kind
-    file = _file(act)
+    file = file_of(act)
     record = _record(act)
     if record is None and kind is not None and not act.spec.path.count("{"):
-        from specdouble.mock.inferred.operations.create import create
+        from specdouble.mock.inferred.operations.writing.create import create
 
         made = create(act)
         newest = next(act.world.state[kind.store].newest(), None)
         if newest is not None and file is not None:
-            _keep(act, file, f"{kind.name}/{newest['key']}", {kind.name: newest["key"]})
+            keep(act, file, f"{kind.name}/{newest['key']}", {kind.name: newest["key"]})
         return made
     if file is not None:
         of = {**within, kind.name: record["key"]} if record is not None and kind is not None else within
-        _keep(act, file, _stem(act.place), of)
+        keep(act, file, stem(act.place), of)
         if kind is not None and record is not None:
-            _keep(act, file, f"{kind.name}/{record['key']}", of)
+            keep(act, file, f"{kind.name}/{record['key']}", of)
     if kind is None or record is None:
         return respond(act, receipt(act, None))
     changes = {**_given(act, kind), **_described(act, record["value"], file)}
@@ -48,11 +47,11 @@ def upload(act: Act) -> Answer:
     return _answer(act, kind, record)
 
 
-def download(act: Act) -> Answer:
+def download(act: Act) -> Response:
     """Give back the file that was uploaded, or a small one of the declared kind."""
     record = _record(act)
     store = act.world.state[act.api.store(FILES)]
-    held = store.get(_stem(act.place))
+    held = store.get(stem(act.place))
     if held is None and record is not None and act.kind is not None:
         held = store.get(f"{act.kind.name}/{record['key']}")
     status, declared = status_of(act, "read")
@@ -64,7 +63,7 @@ def download(act: Act) -> Answer:
     media = held["type"] if any(covers(kind_of(one), kind_of(held["type"])) for one in kinds) or not kinds else kinds[0]
     if "*" in media:
         media = held["type"]
-    return Answer(held["data"], status=status, content_type=media)
+    return Response(held["data"], status=status, content_type=media)
 
 
 def _record(act: Act) -> Doc | None:
@@ -75,37 +74,6 @@ def _record(act: Act) -> Doc | None:
         return act.items.get(kind, act.within[kind.name], {})
     own = [one for one in act.spec.parameters if one.location == "path" and one.name not in act.meaning.within]
     return act.items.get(kind, act.key, act.within) if own else None
-
-
-def _file(act: Act) -> File | None:
-    """Return the file of a request: the first in a form, or the whole body."""
-    body = act.call.body
-    found = next(_files(body), None)
-    if found is not None:
-        return found
-    media = act.call.headers.get("content-type") or "application/octet-stream"
-    if kind_of(media) == "multipart/form-data" or not act.call.raw:
-        return None
-    return File(act.call.raw, None, media)
-
-
-def _files(value: Any) -> Any:
-    if isinstance(value, File):
-        yield value
-    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _files(one)
-
-
-def _keep(act: Act, file: File, place: str, of: dict[str, str]) -> None:
-    act.world.state[act.api.store(FILES)].put(
-        {"key": place, "data": file.data, "type": file.media_type, "name": file.name or "", "of": act.of(of)}
-    )
-
-
-def _stem(place: str) -> str:
-    """Return a path without a last word that only says what is done with the file."""
-    outer, _, last = place.rstrip("/").rpartition("/")
-    return outer if plain(last) in _TAILS else place
 
 
 def _described(act: Act, value: Any, file: File | None) -> dict[str, Any]:

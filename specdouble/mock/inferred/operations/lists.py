@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from specdouble.mock.call import Answer
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.queries import chosen, ordered
 from specdouble.mock.inferred.items.store import MEMBERS
+from specdouble.mock.inferred.operations.asking import asking, searched
 from specdouble.mock.inferred.operations.owners import owner_of, seen
-from specdouble.mock.inferred.pointing import read, write
+from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.paging import around, cut
 from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.openapi.values.make import MISSING
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Doc
+from specdouble.mock.pipeline.call import Response
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Doc
 
 
-def list_items(act: Act) -> Answer:
+def list_items(act: Act) -> Response:
     """Answer with the items of a collection."""
     kind = act.kind
     if kind is None:
@@ -34,7 +36,7 @@ def list_items(act: Act) -> Answer:
     return listed(act, kind, page)
 
 
-def listed(act: Act, kind: Kind, page: Any) -> Answer:
+def listed(act: Act, kind: Kind, page: Any) -> Response:
     """Answer with a page of records in the envelope of the response."""
     status, declared = status_of(act, "read")
     schema = json_schema(declared.content or {})
@@ -57,8 +59,7 @@ def listed(act: Act, kind: Kind, page: Any) -> Answer:
 
 def shown(act: Act, kind: Kind, record: Doc) -> Any:
     """Return what a list shows of a record: the item, with its key where a list has another name for it."""
-    value = record["value"]
-    return value
+    return record["value"]
 
 
 def _records(act: Act, kind: Kind) -> list[Doc]:
@@ -98,10 +99,12 @@ def set_name(act: Act) -> str:
     return f"{'/'.join(parts)}#{owner_of(act)}"
 
 
-def find_item(act: Act) -> Answer:
+def find_item(act: Act) -> Response:
     """Answer with the one item that a query parameter names."""
     kind = act.kind
-    names = [one.parameter for one in act.meaning.filters] or [one.name for one in act.spec.parameters if one.location == "query"]
+    names = [one.parameter for one in act.meaning.filters] or [
+        one.name for one in act.spec.parameters if one.location == "query"
+    ]
     asked = next((act.call.query[one] for one in names if act.call.query.get(one) is not None), None)
     if kind is not None:
         if asked is None:
@@ -113,41 +116,46 @@ def find_item(act: Act) -> Answer:
         return respond(act, made["value"], "read")
     if asked is None:
         return respond(act, purpose="read")
-    raise Problem(404, f"There is nothing called {str(asked)[:80]}.")
+    if _made_somewhere(act):
+        raise Problem(404, f"There is nothing called {str(asked)[:80]}.")
+    _, declared = status_of(act, "read")
+    schema = json_schema(declared.content or {})
+    if schema is None:
+        return respond(act, purpose="read")
+    context = act.items.context(act.spec.key, asked)
+    value = act.api.maker.make(schema, context)
+    for one in names:
+        inner = act.api.flats.members(schema).get(one)
+        fitted = act.api.fitter.scalar(inner, asked) if inner is not None else MISSING
+        if fitted is not MISSING and isinstance(value, dict):
+            value = {**value, one: fitted}
+    return respond(act, value, "read")
 
 
-def find(act: Act) -> Answer:
+def _made_somewhere(act: Act) -> bool:
+    """Tell whether an action makes what the operation finds: one with the same response."""
+    mine = act.api.flats.of(act.api.success(act.spec.key)).key
+    return bool(mine) and any(
+        one.role == "action" and act.api.flats.of(act.api.success(one.key)).key == mine
+        for one in act.api.model.operations
+    )
+
+
+def find(act: Act) -> Response:
     """Answer a question: with a list of what fits, or with the one item that it names."""
     if act.meaning.style == "query":
         return find_item(act)
-    status, declared = status_of(act, "read")
+    _, declared = status_of(act, "read")
     schema = json_schema(declared.content or {})
     if act.kind is None or schema is None:
         return respond(act, purpose="read")
-    flat = act.api.flats.of(act.api.below(schema, act.meaning.at))
-    if flat.type == "array" or act.meaning.at or act.meaning.paging is not None:
+    act.kind = searched(act, act.kind, schema)
+    act.meaning = asking(act, act.kind)
+    at = act.meaning.at or act.api.list_in(schema)
+    if at or act.api.flats.of(schema).type == "array":
+        act.meaning = replace(act.meaning, at=at)
         return list_items(act)
     records = chosen(_records(act, act.kind), act.meaning.filters, {**act.sent, **act.call.query})
-    inner = _lists_inside(act, schema)
-    if inner:
-        from dataclasses import replace
-
-        act.meaning = replace(act.meaning, at=inner)
-        return list_items(act)
     if not records:
         raise Problem(404, "Nothing fits the question.")
     return respond(act, records[-1]["value"], "read")
-
-
-def _lists_inside(act: Act, schema: Any) -> str:
-    """Return the pointer to the first list of objects in a response, "" where it holds none."""
-    for name, inner in act.api.flats.members(schema).items():
-        flat = act.api.flats.of(inner)
-        if flat.type == "array" and act.api.flats.of(flat.items if flat.items is not None else True).type in ("object", ""):
-            return f"/{name}"
-    return ""
-
-
-def read_pointer(value: Any, pointer: str) -> Any:
-    """Return what stands at a pointer."""
-    return read(value, pointer)

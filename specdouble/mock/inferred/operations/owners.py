@@ -6,7 +6,7 @@ from zlib import crc32
 
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind
-from specdouble.mock.state import Doc
+from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import ME
 
 

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from specdouble.mock.call import Answer
 from specdouble.mock.inferred.act import Act
+from specdouble.mock.inferred.api import Kind
 from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.etags import etag_of, unchanged
 from specdouble.mock.inferred.responses.success import respond
+from specdouble.mock.pipeline.call import Response
 
 
-def read_item(act: Act) -> Answer:
+def read_item(act: Act) -> Response:
     """Answer with the item that the path names."""
     kind = act.kind
     if kind is None:
         return respond(act, purpose="read")
     record = act.items.get(kind, act.key, act.within)
     if unchanged(act, record):
-        return Answer(b"", status=304, headers=(("etag", etag_of(act, record)),))
-    value = record["value"]
-    return respond(act, write({}, act.meaning.at, value) if act.meaning.at else value, "read",
-                   facts={"etag": etag_of(act, record)})  # fmt: skip
+        return Response(b"", status=304, headers=(("etag", etag_of(act, record)),))
+    value, at = record["value"], act.meaning.at or _around(act, kind)
+    return respond(act, write({}, at, value) if at else value, "read", facts={"etag": etag_of(act, record)})
+
+
+def _around(act: Act, kind: Kind) -> str:
+    """Return where the item stands in a response that is not the item itself, as other operations show it."""
+    at = kind.resource.envelope.item
+    schema = act.api.success(act.spec.key)
+    if not at or schema is None or act.api.flats.of(schema) is act.api.flats.of(kind.schema):
+        return ""
+    return at if at.split("/")[1] in act.api.flats.members(schema) else ""

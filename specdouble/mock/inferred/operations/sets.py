@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.call import Answer
 from specdouble.mock.inferred.act import Act
+from specdouble.mock.inferred.api import Kind
 from specdouble.mock.inferred.items.keys import text_key
+from specdouble.mock.inferred.items.placing import placed
 from specdouble.mock.inferred.items.store import MEMBERS
 from specdouble.mock.inferred.operations.lists import set_name
 from specdouble.mock.inferred.operations.owners import owner_of
-from specdouble.mock.inferred.operations.receipts import receipt
+from specdouble.mock.inferred.operations.writing.receipts import receipt
 from specdouble.mock.inferred.responses.success import respond
+from specdouble.mock.pipeline.call import Response
 
 
-def add_members(act: Act) -> Answer:
+def add_members(act: Act) -> Response:
     """Put members into a set."""
     within, name = act.within, set_name(act)
+    if act.kind is not None and act.spec.path == act.kind.resource.item:
+        return _put_item(act, act.kind)
     store = act.world.state[act.api.store(MEMBERS)]
     for member in members(act):
         key = f"{name}|{member}"
@@ -25,8 +29,13 @@ def add_members(act: Act) -> Answer:
     return respond(act, receipt(act, None, "change"), "change")
 
 
-def remove_members(act: Act) -> Answer:
+def remove_members(act: Act) -> Response:
     """Take members out of a set."""
+    if act.kind is not None and act.spec.path == act.kind.resource.item:
+        record = act.items.find(act.kind, act.key, act.within)
+        if record is not None:
+            act.items.remove(act.kind, record)
+        return respond(act, receipt(act, record, "delete"), "delete")
     name = set_name(act)
     store = act.world.state[act.api.store(MEMBERS)]
     for member in members(act):
@@ -35,11 +44,27 @@ def remove_members(act: Act) -> Answer:
     return respond(act, receipt(act, None, "delete"), "delete")
 
 
-def check_members(act: Act) -> Answer:
+def check_members(act: Act) -> Response:
     """Say of each member that is asked after whether it is in the set."""
+    if act.kind is not None and act.spec.path == act.kind.resource.item:
+        act.items.get(act.kind, act.key, act.within)
+        return respond(act, True, "action")
     name = set_name(act)
     store = act.world.state[act.api.store(MEMBERS)]
     return respond(act, [f"{name}|{member}" in store for member in members(act)], "read")
+
+
+def _put_item(act: Act, kind: Kind) -> Response:
+    """Put what the path names into the set: the thing itself where it is kept, else one that is made up."""
+    within = act.within
+    record = act.items.find(kind, act.key, within)
+    if record is None:
+        key = text_key(act.key)
+        made = act.items.twin(kind, key, within) or act.items.virtual(kind, key, within)
+        value = placed(act.api, kind, act.sent)
+        held = {**made["value"], **value} if isinstance(made["value"], dict) else made["value"]
+        record = act.items.add(kind, held, act.key, within)
+    return respond(act, receipt(act, record, "change"), "change")
 
 
 def members(act: Act) -> list[str]:
@@ -50,7 +75,9 @@ def members(act: Act) -> list[str]:
         given = act.sent.get(name)
     if given is None:
         body = act.call.body
-        given = body if isinstance(body, list) else next((one for one in act.sent.values() if isinstance(one, list)), None)
+        given = (
+            body if isinstance(body, list) else next((one for one in act.sent.values() if isinstance(one, list)), None)
+        )
     if given is None:
         return [owner_of(act) or "me"]
     parts = given if isinstance(given, list) else str(given).split(",")

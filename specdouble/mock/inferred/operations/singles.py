@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.call import Answer
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import json_schema
 from specdouble.mock.inferred.items.patches import PatchError, apply
 from specdouble.mock.inferred.items.placing import without_files
 from specdouble.mock.inferred.items.store import SINGLES
-from specdouble.mock.inferred.operations.receipts import receipt
+from specdouble.mock.inferred.operations.writing.receipts import receipt
 from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.openapi.values.flat import Schema
 from specdouble.openapi.values.make import MISSING
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.call import Response
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi.model.evidence.words import plain
 
 
-def read_single(act: Act) -> Answer:
+def read_single(act: Act) -> Response:
     """Answer with the thing: what was written, or what it begins as."""
     within = act.within
     schema = _shown(act)
@@ -31,7 +31,7 @@ def read_single(act: Act) -> Answer:
     return respond(act, value, "read")
 
 
-def write_single(act: Act) -> Answer:
+def write_single(act: Act) -> Response:
     """Write the thing as a whole, or merge what was sent into it."""
     within = act.within
     schema = _shown_at(act, act.spec.path)
@@ -64,7 +64,7 @@ def write_single(act: Act) -> Answer:
     return respond(act, receipt(act, record, "change"), "change")
 
 
-def delete_single(act: Act) -> Answer:
+def delete_single(act: Act) -> Response:
     """Bring the thing back to what it began as."""
     within = act.within
     store = _store(act)

@@ -6,19 +6,21 @@ from typing import Any
 
 import orjson
 
-from specdouble.mock.call import Answer
-from specdouble.mock.events import Listener
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import json_schema
 from specdouble.mock.inferred.responses.success import respond
 from specdouble.openapi.values.make import MISSING
+from specdouble.mock.pipeline.call import Response
+from specdouble.mock.state.events import EventFormat
 from specdouble.openapi.media_types import kind_of
 
-_LINES = ("application/x-ndjson", "application/jsonl", "application/ndjson", "application/x-jsonlines", "application/json-seq",
-          "application/stream+json")  # fmt: skip
+_LINES = (
+    "application/x-ndjson", "application/jsonl", "application/ndjson", "application/x-jsonlines",
+    "application/json-seq", "application/stream+json",
+)  # fmt: skip
 
 
-def stream(act: Act) -> Answer:
+def stream(act: Act) -> Response:
     """Open a stream of events; where none is declared, answer once."""
     within = act.within
     del within
@@ -26,13 +28,12 @@ def stream(act: Act) -> Answer:
     sse = next((one for one in content if kind_of(one) == "text/event-stream"), None)
     if sse is not None:
         events = [{"id": number + 1, "data": value} for number, value in enumerate(first_events(act, content[sse]))]
-        listener = Listener(f"inferred {act.api.prefix}", events, write=frame)
-        act.world.hub.join(listener)
-        return Answer(None, status=200, content_type="text/event-stream", stream=listener)
+        listener = act.world.listen(f"inferred {act.api.prefix}", events, wire=EventFormat(frame))
+        return Response(None, status=200, content_type="text/event-stream", stream=listener)
     lines = next((one for one in content if kind_of(one) in _LINES), None)
     if lines is not None:
         values = first_events(act, content[lines])
-        return Answer(b"".join(orjson.dumps(one) + b"\n" for one in values), status=200, content_type=lines)
+        return Response(b"".join(orjson.dumps(one) + b"\n" for one in values), status=200, content_type=lines)
     return respond(act, MISSING, "read")
 
 
@@ -45,7 +46,9 @@ def first_events(act: Act, content: Any) -> list[Any]:
     if content.has_example and isinstance(content.example, str):
         return [content.example]
     if flat.type in ("object", "array"):
-        return [act.api.fitter.fit(schema, act.api.maker.make(schema, act.items.context("event", act.place)), act.context)]
+        return [
+            act.api.fitter.fit(schema, act.api.maker.make(schema, act.items.context("event", act.place)), act.context)
+        ]
     return [{"message": "connected"}]
 
 

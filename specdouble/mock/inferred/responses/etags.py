@@ -7,14 +7,16 @@ from zlib import crc32
 import orjson
 
 from specdouble.mock.inferred.act import Act
-from specdouble.mock.problems import Problem
-from specdouble.mock.state import Doc
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain
 
 
 def speaks_of_tags(act: Act) -> bool:
     """Tell whether an operation has conditions or entity tags."""
-    if any(one.location == "header" and one.name.lower() in ("if-match", "if-none-match") for one in act.spec.parameters):
+    if any(
+        one.location == "header" and one.name.lower() in ("if-match", "if-none-match") for one in act.spec.parameters
+    ):
         return True
     headers = [name for one in act.spec.responses.values() for name in one.headers or ()]
     return bool({412, 304, 428} & act.spec.responses.keys()) or any(plain(one) == "etag" for one in headers)

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.openapi.values.make import MISSING
-from specdouble.mock.state import Doc
+from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.model.parts import Paging
 
@@ -116,16 +116,60 @@ def around(act: Act, page: Page, body: Any, schema: Any) -> tuple[Any, str]:
     if paging is None:
         return _figures(act, page, body, schema), ""
     links = _links(act, page)
-    for role, pointer in paging.members.items():
+    members = {**_deep_links(act, schema), **paging.members}
+    for role, pointer in members.items():
         if not pointer.startswith("/"):
             continue
         inner = act.api.below(schema, pointer)
         value = _member(act, role, page, links, inner)
         if value is not MISSING and (value is not None or read(body, pointer) is MISSING):
             body = write(body, pointer, value)
+    if paging.style == "cursor" and "next" not in paging.members and page.more:
+        pointer = _cursor_member(act, paging, schema)
+        if pointer:
+            body = write(body, pointer, _cursor(act, page, page.start + page.size))
+    body = _figures(act, page, body, schema)
     wanted = "link" in paging.members or isinstance(body, list)
     header = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items() if url and rel != "self") if wanted else ""
     return body, header
+
+
+_LINKS = {"next": "next", "prev": "previous", "previous": "previous", "first": "first", "last": "last", "self": "self",
+          "nextpage": "next", "prevpage": "previous", "nextpageurl": "next", "prevpageurl": "previous"}  # fmt: skip
+_HOLDERS = frozenset({"links", "pages", "paging", "pagination", "meta", "metadata", "pageinfo", "page"})
+
+
+def _deep_links(act: Act, schema: Any) -> dict[str, str]:
+    """Return where links stand in objects inside of objects beside the list (`/links/pages/next`)."""
+    known = act.api.links.get(act.spec.key)
+    if known is None:
+        known = {}
+        todo = [(schema, "", 0)]
+        while todo:
+            held, at, depth = todo.pop()
+            for name, inner in act.api.flats.members(held).items():
+                kind = act.api.flats.of(inner).type
+                role = _LINKS.get(plain(name))
+                if role and at and kind in ("string", "object", ""):
+                    known.setdefault(role, f"{at}/{name}")
+                elif kind == "object" and depth < 3 and plain(name) in _HOLDERS:
+                    todo.append((inner, f"{at}/{name}", depth + 1))
+        act.api.links[act.spec.key] = known
+    return known
+
+
+def _cursor_member(act: Act, paging: Paging, schema: Any) -> str:
+    """Return the pointer to the member that is called like the parameter of the cursor."""
+    wanted = plain(paging.parameters.get("cursor", ""))
+    members = act.api.flats.members(schema)
+    for name in members:
+        if plain(name) == wanted:
+            return f"/{name}"
+    for name, inner in members.items():
+        for one in act.api.flats.members(inner) if act.api.flats.of(inner).type == "object" else ():
+            if plain(one) == wanted:
+                return f"/{name}/{one}"
+    return ""
 
 
 def _figures(act: Act, page: Page, body: Any, schema: Any) -> Any:
@@ -133,11 +177,23 @@ def _figures(act: Act, page: Page, body: Any, schema: Any) -> Any:
     if not isinstance(body, dict):
         return body
     for name, inner in act.api.flats.members(schema).items():
-        if name in body or act.api.flats.of(inner).type not in ("integer", "number"):
+        kind = act.api.flats.of(inner).type
+        if name not in body and kind == "string" and plain(name) in ("url", "href", "self", "path"):
+            body = {**body, name: f"{act.api.base}{act.place}"}
+        if name not in body and kind == "string" and plain(name) in ("query", "q", "search"):
+            asked = next((one for key, one in act.sent.items() if plain(key) in ("q", "query", "search")), None)
+            body = {**body, name: asked} if isinstance(asked, str) else body
+        if name in body or kind not in ("integer", "number"):
             continue
-        if plain(name) in ("total", "count", "totalcount", "totalitems", "size", "length", "totalresults", "numfound"):
-            body = {**body, name: page.total}
+        figure = _FIGURES.get(plain(name))
+        if (figure is not None and page.paging is not None) or figure == "total":
+            body = {**body, name: {"total": page.total, "size": page.size, "offset": page.start}[figure]}
     return body
+
+
+_FIGURES = {"total": "total", "count": "total", "totalcount": "total", "totalitems": "total", "size": "total",
+            "length": "total", "totalresults": "total", "numfound": "total", "estimatedtotalhits": "total",
+            "totalhits": "total", "limit": "size", "offset": "offset"}  # fmt: skip
 
 
 def _links(act: Act, page: Page) -> dict[str, str | None]:
@@ -208,8 +264,12 @@ def _member(act: Act, role: str, page: Page, links: dict[str, str | None], schem
     if role == "cursor":
         if not page.records:
             return 0 if kind in ("integer", "number") else MISSING
-        return int(page.records[-1]["key"]) if kind == "integer" and page.records[-1]["key"].isdigit() else page.records[-1]["key"]
-    return figures.get(role, MISSING)
+        return (
+            int(page.records[-1]["key"])
+            if kind == "integer" and page.records[-1]["key"].isdigit()
+            else page.records[-1]["key"]
+        )
+    return figures.get(role, MISSING) if kind != "object" else MISSING
 
 
 def _link(act: Act, role: str, page: Page, links: dict[str, str | None], flat: Any) -> Any:
@@ -226,14 +286,47 @@ def _link(act: Act, role: str, page: Page, links: dict[str, str | None], flat: A
             return int(key) if key.isdigit() else MISSING
         return to if "page" not in names else to // max(1, page.size) + _first(act, names["page"])
     if url is None:
-        return None if flat.nullable else MISSING if flat.type != "string" or role not in ("next", "previous") else _empty(flat)
+        return (
+            None
+            if flat.nullable
+            else MISSING
+            if flat.type != "string" or role not in ("next", "previous")
+            else _empty(flat)
+        )
     if flat.type == "object":
-        return {"href": url, "url": url}
-    is_url = str(flat.rules.get("format") or "").startswith("uri") or page.paging is None or page.paging.style != "cursor"
+        return _link_object(act, role, page, url, flat)
+    is_url = (
+        str(flat.rules.get("format") or "").startswith("uri") or page.paging is None or page.paging.style != "cursor"
+    )
     if is_url or not names.get("cursor") or role in ("self", "first", "last"):
         return url
     wants_url = any(isinstance(one, str) and "://" in one for one in flat.examples)
     return url if wants_url else _cursor(act, page, page.start + page.size) if role == "next" else MISSING
+
+
+def _link_object(act: Act, role: str, page: Page, url: str, flat: Any) -> dict[str, Any]:
+    """Return a link that is an object: its address, and what to send to get there."""
+    start = page.start + page.size if role == "next" else max(0, page.start - page.size)
+    names = page.paging.parameters if page.paging else {}
+    made: dict[str, Any] = {}
+    for name, schema in flat.properties.items():
+        short = plain(name)
+        value: Any = MISSING
+        if short in ("href", "url", "uri", "link"):
+            value = url
+        elif short == "path":
+            value = url[url.find("/", 8) :]
+        elif short in ("offset", "start", "skip"):
+            value = start
+        elif short in ("cursor", "after", "token", "pagetoken") or short == plain(names.get("cursor", "")):
+            value = _cursor(act, page, start)
+        elif short == "limit":
+            value = page.size
+        if value is not MISSING:
+            fitted = act.api.fitter.scalar(schema, value)
+            if fitted is not MISSING:
+                made[name] = fitted
+    return made or {"href": url, "url": url}
 
 
 def _empty(flat: Any) -> Any:

@@ -13,7 +13,7 @@ from specdouble.openapi.values import meaning
 from specdouble.openapi.values.context import Context, chance
 from specdouble.openapi.values.flat import Flat
 from specdouble.openapi.values.make import MISSING
-from specdouble.mock.problems import Problem
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Content, Operation
 from specdouble.openapi.bodies import Bodies, BodyError
 from specdouble.openapi.media_types import is_json, is_xml
@@ -38,6 +38,10 @@ _SENTENCE = frozenset({"message", "detail", "details", "description", "errordesc
                        "usermessage", "errormsg", "longmessage", "statusmessage"})  # fmt: skip
 _CODE = frozenset({"code", "errorcode", "status", "statuscode", "httpstatus", "httpcode", "errortype", "type",
                    "error", "errorid", "statusreason", "kind", "key", "name", "httpstatuscode"})  # fmt: skip
+_LISTS = frozenset({"", "errors", "details", "violations", "issues", "messages", "problems", "error",
+                    "validationerrors", "detail", "loc"})  # fmt: skip
+_PLACES = frozenset({"field", "path", "property", "param", "parameter", "location", "pointer", "source",
+                     "propertypath"})  # fmt: skip
 
 
 class Refusals:
@@ -48,24 +52,23 @@ class Refusals:
         self._usual: Content | None = None
         self._looked = False
 
-    def write(self, operation: Operation | None, problem: Problem, accept: str | None = None,
-              path: str = "") -> tuple[int, list[tuple[str, str]], bytes]:  # fmt: skip
-        """Return the status, the headers and the body of a refusal."""
+    def write(
+        self, operation: Operation | None, problem: Problem, accept: str | None = None, path: str = ""
+    ) -> tuple[int, str, bytes]:
+        """Return the status, the media type and the body of a refusal."""
         status = self.status(operation, problem)
         sentence, fields = spoken(problem)
         declared = operation.response(status) if operation is not None else None
-        headers = list(problem.headers)
         if declared is not None and declared.content:
             media, content = negotiated(declared.content, accept)
-            return status, [("content-type", media), *headers], self._body(content, media, status, sentence, fields, path)
+            return status, media, self._body(content, media, status, sentence, fields, path)
         usual = self.usual()
         if usual is not None:
-            return status, [("content-type", usual.media_type), *headers], self._body(
-                usual, usual.media_type, status, sentence, fields, path)  # fmt: skip
+            return status, usual.media_type, self._body(usual, usual.media_type, status, sentence, fields, path)
         body: dict[str, Any] = {"type": "about:blank", "title": _phrase(status), "status": status, "detail": sentence}
         if fields:
             body["errors"] = [{"pointer": at, "detail": text} for at, text in fields]
-        return status, [("content-type", PROBLEM), *headers], written(body)
+        return status, PROBLEM, written(body)
 
     def status(self, operation: Operation | None, problem: Problem) -> int:
         """Return the status that is declared for a kind of refusal, or the usual one."""
@@ -73,14 +76,15 @@ class Refusals:
             return problem.status
         given = operation.responses
         choices = _INSTEAD.get(problem.status, (problem.status,))
-        malformed = problem.status == 422 and any(one.get("type") == "json_invalid" for one in _parts(problem))
-        if malformed:
+        kinds = {one.get("type") for one in _parts(problem)} if problem.status == 422 else set()
+        if "json_invalid" in kinds:
             choices = (400, 422)
+        elif kinds & {"media_type", "model_attributes_type"} and 415 in given and _is_media(problem):
+            choices = (415,)
         for status in choices:
             if status in given:
                 return status
-        usual = 400 if problem.status == 422 else problem.status
-        return usual
+        return 400 if problem.status == 422 else problem.status
 
     def usual(self) -> Content | None:
         """Return the content of the error response that most operations have, None where no document has any."""
@@ -126,7 +130,9 @@ class Refusals:
         short = plain(name)
         if flat.options:
             for index in range(len(flat.options)):
-                made = self._value(self.api.flats.option(flat, index), name, status, sentence, fields, path, context, depth)
+                made = self._value(
+                    self.api.flats.option(flat, index), name, status, sentence, fields, path, context, depth
+                )
                 if made is not MISSING:
                     return made
             return MISSING
@@ -134,14 +140,15 @@ class Refusals:
         if kind == "object" and depth < 4:
             return self._members(flat, short, status, sentence, fields, path, context, depth)
         if kind == "array":
-            if flat.items is None or short in ("", "errors", "details", "violations", "issues", "messages", "problems", "error",
-                                               "validationerrors", "detail", "loc"):  # fmt: skip
+            if flat.items is None or short in _LISTS:
                 return self._list(flat, name, status, sentence, fields, path, context, depth)
             return MISSING
         if kind in ("integer", "number"):
             return status if short in _CODE else MISSING
         if kind == "boolean":
-            return False if short in ("success", "ok", "succeeded") else True if short in ("error", "iserror") else MISSING
+            return (
+                False if short in ("success", "ok", "succeeded") else True if short in ("error", "iserror") else MISSING
+            )
         return self._text(flat, short, status, sentence, path)
 
     def _list(self, flat: Flat, name: str, status: int, sentence: str, fields: list[tuple[str, str]], path: str,
@@ -151,7 +158,9 @@ class Refusals:
         inner = self.api.flats.of(flat.items)
         made = []
         for at, text in fields or [("", sentence)]:
-            one = self._value(inner, name.removesuffix("s"), status, text, [(at, text)] if at else [], path, context, depth + 1)
+            one = self._value(
+                inner, name.removesuffix("s"), status, text, [(at, text)] if at else [], path, context, depth + 1
+            )
             if one is MISSING and inner.type in ("string", ""):
                 one = at.rpartition("/")[2] if name == "loc" else text
             if one is not MISSING:
@@ -165,8 +174,7 @@ class Refusals:
         for name, schema in flat.properties.items():
             inner = self.api.flats.of(schema)
             key = plain(name)
-            if key in ("field", "path", "property", "param", "parameter", "location", "pointer", "source", "propertypath"
-                       ) and inner.type in ("string", "") and fields:  # fmt: skip
+            if key in _PLACES and inner.type in ("string", "") and fields:
                 made[name] = fields[0][0]
                 continue
             if key == "error" and inner.type in ("string", "") and names & _SENTENCE:
@@ -196,13 +204,22 @@ class Refusals:
             return "about:blank" if short == "type" else path or "about:blank"
         if short == "title":
             return _phrase(status)
-        if short in _SENTENCE or short in ("", "error", "errors") or short.endswith(("message", "description", "detail")):
+        if (
+            short in _SENTENCE
+            or short in ("", "error", "errors")
+            or short.endswith(("message", "description", "detail"))
+        ):
             return sentence
         if short in ("status", "statuscode", "httpstatus", "httpcode"):
             return str(status) if short != "status" else _phrase(status)
         if short in _CODE or short.endswith("code"):
             return _phrase(status).lower().replace(" ", "_")
         return path if short == "path" and path else MISSING
+
+
+def _is_media(problem: Problem) -> bool:
+    return any(" is not declared: send " in str(one.get("msg")) or "send application/json, not" in str(one.get("msg"))
+               for one in _parts(problem))  # fmt: skip
 
 
 def spoken(problem: Problem) -> tuple[str, list[tuple[str, str]]]:

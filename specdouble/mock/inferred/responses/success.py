@@ -6,11 +6,12 @@ from typing import Any
 
 import orjson
 
-from specdouble.mock.call import Answer
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.responses.headers import declared_headers
 from specdouble.openapi.values.make import MISSING
-from specdouble.openapi import Content, Response
+from specdouble.mock.pipeline.call import Response
+from specdouble.openapi import Content
+from specdouble.openapi import Response as Declared
 from specdouble.openapi.bodies import Bodies, BodyError
 from specdouble.openapi.media_types import covers, is_json, is_xml, kind_of
 from specdouble.openapi.reading.json_text import encode
@@ -23,12 +24,13 @@ _ORDER = {
     "action": (),
 }
 SAMPLES = {
-    "image/png": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
-    b"\x00\x00\x00\nIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82",
-    "image/gif": b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00"
-    b"\x01\x00\x01\x00\x00\x02\x02D\x01\x00;",
+    "image/png": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00"
+    b"\x1f\x15\xc4\x89\x00\x00\x00\nIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82",
+    "image/gif": b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,"
+    b"\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;",
     "image/svg+xml": b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>',
-    "application/pdf": b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\n"
+    "application/pdf": b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\n"
     b"trailer<</Root 1 0 R>>\n%%EOF\n",
     "application/zip": b"PK\x05\x06" + b"\x00" * 18,
     "text/html": b"<!doctype html><title>mock</title>",
@@ -37,7 +39,7 @@ SAMPLES = {
 }
 
 
-def status_of(act: Act, purpose: str, wanted: tuple[int, ...] = ()) -> tuple[int, Response]:
+def status_of(act: Act, purpose: str, wanted: tuple[int, ...] = ()) -> tuple[int, Declared]:
     """Return the status of a success and what is declared for it."""
     responses = act.spec.responses
     good = [one for one in responses if 200 <= one < 300 and not responses[one].wildcard]
@@ -58,16 +60,16 @@ def status_of(act: Act, purpose: str, wanted: tuple[int, ...] = ()) -> tuple[int
 
 
 def respond(act: Act, value: Any = MISSING, purpose: str = "action", *, wanted: tuple[int, ...] = (),
-            headers: tuple[tuple[str, str], ...] = (), facts: dict[str, Any] | None = None) -> Answer:  # fmt: skip
+            headers: tuple[tuple[str, str], ...] = (), facts: dict[str, Any] | None = None) -> Response:  # fmt: skip
     """Return a response with a value, made to fit what is declared; `facts` are what headers may speak of."""
     status, declared = status_of(act, purpose, wanted)
     more = declared_headers(act, declared, status, {**(facts or {}), "value": value})
     named = {name.lower() for name, _ in headers}
     headers = (*headers, *((name, text) for name, text in more if name.lower() not in named))
     if status in (204, 205, 304) or not declared.content:
-        return Answer(b"", status=status, headers=headers)
+        return Response(b"", status=status, headers=headers)
     media, content = negotiated(declared.content, act.call.headers.get("accept"))
-    return Answer(body_of(act, value, media, content), status=status, content_type=media, headers=headers)
+    return Response(body_of(act, value, media, content), status=status, content_type=media, headers=headers)
 
 
 def negotiated(content: dict[str, Content], accept: str | None) -> tuple[str, Content]:
@@ -76,7 +78,9 @@ def negotiated(content: dict[str, Content], accept: str | None) -> tuple[str, Co
     for asked in _asked(accept):
         for kind in kinds:
             if covers(asked, kind_of(kind)) or covers(kind_of(kind), asked):
-                return (kind if "*" not in kind else asked if "*" not in asked else _concrete(content[kind])), content[kind]
+                return (kind if "*" not in kind else asked if "*" not in asked else _concrete(content[kind])), content[
+                    kind
+                ]
     first = kinds[0]
     return (first if "*" not in first else _concrete(content[first])), content[first]
 

@@ -11,6 +11,7 @@ from typing import Any
 from specdouble.openapi.dialects import current
 from specdouble.openapi.pointers import escape
 from specdouble.openapi.references import References
+from specdouble.openapi.routing import spoken
 
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace", "query")
 _BRACES = re.compile(r"\{([^{}]*)\}")
@@ -165,7 +166,7 @@ def is_text(kind: str) -> bool:
 
 def names(segment: str) -> tuple[str, ...]:
     """Return the names of the parameters in a segment of a path."""
-    return tuple(_BRACES.findall(segment))
+    return tuple(spoken(inner)[0] for inner in _BRACES.findall(segment))
 
 
 def template(segment: str) -> str:

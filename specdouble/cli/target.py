@@ -1,0 +1,140 @@
+"""The argument that says what a server command works on, and the options that depend on it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from specdouble.mock.binding.load import ServerSide, load
+from specdouble.mock.boot import seed_files
+from specdouble.mock.options import Options, Setting
+from specdouble.openapi.contract import Contract
+from specdouble.packs.target import contract_of_target, looks_like_one
+
+OVERLAY = click.Option(
+    ["--overlay"], type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="OpenAPI overlay that is applied to the document TARGET.",
+)  # fmt: skip
+
+
+class Target:
+    """A contract, and the server side of its pack."""
+
+    def __init__(self, name: str, overlay: Path | None) -> None:
+        self.contract: Contract = contract_of_target(name, overlay)
+        self.side: ServerSide = load(self.contract.name, list(self.contract.by_name))
+        self.options = list(options(self))
+
+
+class TargetCommand(click.Command):
+    """A command whose further options are those of the pack that its argument TARGET names."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Find the target first, for it says which other options there are."""
+        word, overlay = _target_in(list(args), self.params)
+        ctx.meta["target"] = Target(word, overlay)
+        return super().parse_args(ctx, args)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return the options of the command, of every server, and of the pack."""
+        target: Target = ctx.meta["target"]
+        return [*target.options, *super().get_params(ctx)]
+
+
+def _target_in(args: list[str], own: list[click.Parameter]) -> tuple[str, Path | None]:
+    """Return the word of a command line that names the target, and the overlay."""
+    known = {name: one for one in [*own, *generic()] if isinstance(one, click.Option) for name in one.opts}
+    candidates, guesses, overlay = [], [], None
+    while args:
+        word = args.pop(0)
+        if word == "--":
+            candidates += args
+            break
+        if not word.startswith("-"):
+            candidates.append(word)
+            continue
+        name, equals, value = word.partition("=")
+        option = known.get(name)
+        takes = option is None or not option.is_flag
+        if takes and not equals and args and (option is not None or not args[0].startswith("-")):
+            value = args.pop(0)
+            if option is None:
+                guesses.append(value)  # of the pack's own options, or the target after a flag of the pack
+        if name == "--overlay" and value:
+            overlay = Path(value)
+    chosen = candidates or [one for one in guesses if looks_like_one(one)]
+    return (chosen[0] if chosen else ""), overlay
+
+
+def generic() -> Iterator[click.Option]:
+    """Yield the options of every server."""
+    for field in dataclasses.fields(Options):
+        if Setting in field.metadata:
+            yield _option(field)
+
+
+def options(target: Target) -> Iterator[click.Option]:
+    """Yield the options of a target's server: ports, world, settings."""
+    services = target.contract.services
+    said = target.side.services
+    for field in dataclasses.fields(target.side.pack.options):
+        if field.name == "ports":
+            for number, service in enumerate(services):
+                words = service.name.replace("_", "-")
+                env = [f"SPECDOUBLE_{service.name.upper()}_PORT"]
+                yield click.Option(
+                    ["--port" if number == 0 else f"--{words}-port", f"port_{service.name}"], default=service.port,
+                    show_default=True, envvar=["SPECDOUBLE_PORT", *env] if number == 0 else env,
+                    type=click.IntRange(1, 65535),
+                    help=f"Port of the {service.title}." if len(services) > 1 else "Port to listen on.",
+                )  # fmt: skip
+        elif field.name == "world":
+            files = seed_files(target.contract)
+            names = files.worlds()
+            about = " ".join(f"{name}: {files.manifest(name)['description']}." for name in names)
+            yield click.Option(
+                ["--world"], default=field.default, show_default=True, hidden=len(names) == 1,
+                help=f"Which seed data to load. {about}",
+            )  # fmt: skip
+        elif Setting in field.metadata:
+            yield _option(field, hidden=_is_idle(field.name, target, said.values()))
+
+
+def _is_idle(name: str, target: Target, services: Any) -> bool:
+    """Whether an option can change nothing of a target."""
+    if name == "rate_limits":
+        return not any(one.limits for one in services)
+    if name in ("items", "empty"):
+        return any(one.handlers for one in services) and not target.side.pack.inferred
+    return name == "internal" and all(len(one.documents) == 1 for one in target.contract.services)
+
+
+def _option(field: dataclasses.Field[Any], hidden: bool = False) -> click.Option:
+    about: Setting = field.metadata[Setting]
+    words = field.name.replace("_", "-")
+    name = f"--{words}"
+    more: dict[str, Any] = {"default": field.default, "show_default": field.default is not None, "hidden": hidden}
+    text = about.help
+    if about.kind is bool:
+        more |= {"is_flag": True, "show_default": bool(field.default)}
+        name = f"{name}/--no-{words}" if field.default else name
+    elif about.file:
+        more["type"] = click.Path(exists=True, dir_okay=False)
+    elif about.minimum is not None:
+        kind = click.IntRange if about.kind is int else click.FloatRange
+        more["type"] = kind(about.minimum)  # type: ignore[arg-type]
+    else:
+        more["type"] = about.kind
+    if about.shown:
+        text = f"{text}  [default: {about.shown}]"
+    return click.Option([name, field.name], envvar=list(about.env) or None, help=text, **more)
+
+
+def chosen_options(target: Target, given: dict[str, Any]) -> Options:
+    """Return the options that a command line gave, by the names of `options`."""
+    ports = {one.name: given.pop(f"port_{one.name}") for one in target.contract.services}
+    return target.side.pack.options(ports=ports, **given)

@@ -1,0 +1,1 @@
+"""Verbs on items, and the calls that a server makes itself."""

@@ -1,0 +1,54 @@
+"""Questions in a body: what is asked after, which of its members choose items, and which cut the list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from specdouble.mock.inferred.act import Act
+from specdouble.mock.inferred.api import Kind
+from specdouble.openapi.model.evidence.words import plain
+from specdouble.openapi.model.parts import Filter, Operation, Paging
+
+_TEXT = frozenset({"q", "query", "search", "term", "text", "keyword", "keywords"})
+_PAGES = {"limit": "size", "perpage": "size", "pagesize": "size", "size": "size", "first": "size", "maxresults": "size",
+          "hitsperpage": "size", "offset": "offset", "skip": "offset", "from": "offset", "page": "page",
+          "pagenumber": "page", "cursor": "cursor", "after": "cursor", "startingafter": "cursor", "pagetoken": "cursor",
+          "startcursor": "cursor"}  # fmt: skip
+
+
+def searched(act: Act, kind: Kind, schema: Any) -> Kind:
+    """Return the resource that a question is about: what belongs to the item of the path where it is asked of that."""
+    if kind.name not in act.within_names:
+        return kind
+    inside = [
+        one for one in act.api.kinds.values() if any(parent.resource == kind.name for parent in one.resource.parents)
+    ]
+    listed = [one for one in inside if any(use.role == "list" for use in act.api.uses(one.name))]
+    return listed[0] if listed else inside[0] if inside else kind
+
+
+def asking(act: Act, kind: Kind) -> Operation:
+    """Return the meaning of an operation with the filters and the paging that its body brings."""
+    meaning = act.meaning
+    if not act.sent:
+        return meaning
+    known = {plain(one): one for one in act.api.flats.members(kind.schema)}
+    named = {one.parameter for one in meaning.filters}
+    filters = list(meaning.filters)
+    pages: dict[str, str] = {}
+    for name, value in act.sent.items():
+        short = plain(name)
+        if name in named or value is None or isinstance(value, dict):
+            continue
+        if short in _PAGES and _PAGES[short] not in pages:
+            pages[_PAGES[short]] = name
+        elif short in known:
+            filters.append(Filter(name, f"/{known[short]}", "any-of" if isinstance(value, list) else "equal"))
+        elif short in _TEXT and isinstance(value, str):
+            filters.append(Filter(name, "", "text"))
+    paging = meaning.paging
+    if paging is None and pages:
+        style = next((one for one in ("cursor", "offset", "page") if one in pages), "limit")
+        paging = Paging(style, pages, {})
+    return replace(meaning, filters=tuple(filters), paging=paging)

@@ -1,0 +1,1 @@
+"""Making, changing and deleting items, and what is said of it."""

@@ -1,0 +1,174 @@
+"""Making items: the body's members, what only the server writes, a key in its form."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from specdouble.mock.inferred.act import Act
+from specdouble.mock.inferred.api import Kind, json_schema
+from specdouble.mock.inferred.items.keys import new_key, text_key
+from specdouble.mock.inferred.items.making import completed
+from specdouble.mock.inferred.items.placing import placed, unwrapped, with_own_parent
+from specdouble.mock.inferred.items.seeds import SEED
+from specdouble.mock.inferred.operations.owners import owned, owner_of
+from specdouble.mock.inferred.operations.writing.kept import keep_file
+from specdouble.mock.inferred.operations.writing.receipts import receipt
+from specdouble.mock.inferred.pointing import read, write
+from specdouble.mock.inferred.responses.etags import etag_of
+from specdouble.mock.inferred.responses.success import respond, status_of
+from specdouble.openapi.values.make import MISSING
+from specdouble.mock.pipeline.call import Response
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.collections import Doc
+
+
+def create(act: Act) -> Response:
+    """Make an item, or several."""
+    kind = act.kind
+    if kind is None:
+        return respond(act, receipt(act, None), "create")
+    body = unwrapped(kind, act.call.body)
+    many = act.meaning.style == "many" or isinstance(body, list) or _is_enveloped(kind, body)
+    sent = _batch(act, body) if many else None
+    if sent is not None:
+        records = [make(act, kind, one, replaces=True) for one in sent]
+        return made_answer(act, kind, records[-1] if records else None, records)
+    record = make(act, kind, body)
+    return made_answer(act, kind, record)
+
+
+def _is_enveloped(kind: Kind, body: Any) -> bool:
+    """Tell whether a body is a list of items in the envelope that lists have."""
+    held = read(body, kind.resource.envelope.list) if kind.resource.envelope.list and isinstance(body, dict) else None
+    return isinstance(held, list) and all(isinstance(one, dict) for one in held)
+
+
+def _batch(act: Act, body: Any) -> list[Any] | None:
+    if isinstance(body, list):
+        return body
+    if isinstance(body, dict):
+        lists = [
+            one for one in body.values() if isinstance(one, list) and one and all(isinstance(x, dict) for x in one)
+        ]
+        if len(lists) == 1:
+            return lists[0]
+    return None
+
+
+def make(act: Act, kind: Kind, body: Any, *, key: Any = MISSING, replaces: bool = False) -> Doc:
+    """Make one item of what was sent and keep it; `key` is the one that the path names."""
+    api, items = act.api, act.items
+    within = act.within
+    items.ensure(kind)
+    sent = dict(body) if isinstance(body, dict) else {}
+    for name, value in act.call.query.items():
+        if value is not None and name not in sent and _takes_query(act, name):
+            sent[name] = value
+    value = placed(api, kind, sent) if isinstance(body, dict | type(None)) or not body else body
+    if not isinstance(value, dict):
+        value = {"value": value} if value is not None else {}
+    parents = kind.scope(within)
+
+    def taken(text: str) -> bool:
+        found = items.find(kind, text, parents) if text else None
+        return found is not None and found["key"] == text
+
+    chosen = _chosen(act, kind, value, sent) if key is MISSING else key
+    context = replace(act.fresh(kind.name), number=0)
+    if chosen is not MISSING and taken(text_key(chosen)):
+        record = items.find(kind, chosen, parents)
+        if replaces and record is not None:
+            return items.change(kind, record, {**value})
+        if record is not None and record["tag"] == SEED:  # what the world began with gives way to what a client makes
+            items.remove(kind, record)
+        else:
+            raise Problem(409, f"There is a {kind.name.replace('-', ' ')} {text_key(chosen)[:80]} already.")
+    if chosen is MISSING:
+        if kind.field:
+            value = _without(value, kind.field)
+        chosen = new_key(api, kind, act.world, context, value, taken)
+    if kind.field:
+        fitted = api.fitter.scalar(kind.key_schema, chosen)
+        value = write(value, kind.field, chosen if fitted is MISSING else fitted)
+    if kind.name in within:
+        value = with_own_parent(kind, value, within[kind.name], api)
+    value = completed(act, kind, value, sent, context, text_key(chosen))
+    record = items.add(kind, value, chosen, within, owner_of(act) if owned(act, kind) else "")
+    keep_file(act, kind, record)
+    return record
+
+
+def _takes_query(act: Act, name: str) -> bool:
+    """Tell whether a query parameter of a create speaks of the item: it is one of its members by name."""
+    from specdouble.openapi.model.evidence.words import plain
+
+    members = {plain(one) for one in act.api.flats.members(act.kind.schema)} if act.kind is not None else set()
+    return plain(name) in members
+
+
+def _chosen(act: Act, kind: Kind, value: dict[str, Any], sent: dict[str, Any]) -> Any:
+    """Return the key that the client chose, MISSING where the server chooses."""
+    if kind.resource.key.chosen_by == "server":
+        return MISSING
+    if kind.field:
+        held = read(value, kind.field)
+        if isinstance(held, str | int) and not isinstance(held, bool) and held != "":
+            flat = act.api.flats.of(kind.key_schema)
+            return MISSING if flat.read_only else held
+        return MISSING
+    names = [kind.key.parameter] if kind.key is not None else []
+    if kind.schema is True or act.api.flats.of(kind.schema).open or not kind.key:
+        names += ["id", "uid", "key", "name", "_id"]
+    return next((sent[one] for one in names if isinstance(sent.get(one), str | int) and sent[one] != ""), MISSING)
+
+
+def _without(value: dict[str, Any], pointer: str) -> dict[str, Any]:
+    name = pointer[1:]
+    if "/" not in name:
+        return {key: one for key, one in value.items() if key != name}
+    return value
+
+
+def made_answer(
+    act: Act, kind: Kind, record: Doc | None, records: list[Doc] | None = None, purpose: str = "create"
+) -> Response:
+    """Answer with what was made, in the form that the operation has."""
+    facts = {"location": location(act, kind, record)} if record is not None else {}
+    if record is not None:
+        facts["etag"] = etag_of(act, record)
+    answers, at = act.meaning.answers, act.meaning.at
+    if answers == "list":
+        values: Any = [one["value"] for one in records or ([] if record is None else [record])]
+        _, declared = status_of(act, purpose)
+        at = at or act.api.list_in(json_schema(declared.content or {}), kind.resource.envelope.list)
+        return respond(act, write({}, at, values) if at else values, purpose, facts=facts)
+    if record is None:
+        return respond(act, receipt(act, None), purpose, facts=facts)
+    if answers == "item":
+        return respond(act, write({}, at, record["value"]) if at else record["value"], purpose, facts=facts)
+    value = receipt(act, record)
+    if act.meaning.key_at.startswith("/"):
+        held = read(record["value"], kind.field) if kind.field else MISSING
+        if isinstance(value, dict) and read(value, act.meaning.key_at) in (MISSING, None):
+            value = write(value, act.meaning.key_at, record["key"] if held is MISSING else held)
+        else:
+            value = write(
+                value if isinstance(value, dict) else {}, act.meaning.key_at, record["key"] if held is MISSING else held
+            )
+    return respond(act, value, purpose, facts=facts)
+
+
+def location(act: Act, kind: Kind, record: Doc | None) -> str:
+    """Return the path of an item, "" where it has none."""
+    if record is None or not kind.resource.item or kind.key is None:
+        return ""
+    path = kind.resource.item
+    values = {parent.parameter: record["within"].get(parent.resource, "") for parent in kind.resource.parents}
+    values[kind.key.parameter] = record["key"]
+    for name, text in {**{k: str(v) for k, v in act.call.params.items()}, **values}.items():
+        if text:
+            from urllib.parse import quote
+
+            path = path.replace(f"{{{name}}}", quote(text, safe=""))
+    return "" if "{" in path else f"{act.api.base}{path}"

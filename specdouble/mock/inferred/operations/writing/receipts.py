@@ -1,0 +1,183 @@
+"""Responses that are not the item: receipts, confirmations, tasks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specdouble.mock.inferred.act import Act
+from specdouble.mock.inferred.api import Kind, json_schema
+from specdouble.mock.inferred.pointing import write
+from specdouble.mock.inferred.responses.success import status_of
+from specdouble.openapi.values import meaning
+from specdouble.openapi.values.flat import Flat
+from specdouble.openapi.values.make import MISSING
+from specdouble.mock.state.collections import Doc
+from specdouble.openapi.model.evidence.words import plain, words
+
+_ENDS = ("id", "uid", "uuid", "key", "name")
+_DONE = frozenset({"succeeded", "success", "completed", "complete", "done", "ok", "finished", "accepted",
+                   "enqueued", "queued", "pending", "processed"})  # fmt: skip
+_ABSENT = frozenset({"error", "errors", "warning", "warnings", "reason", "next", "previous", "cursor", "failed",
+                     "message", "deleted", "exception"})  # fmt: skip
+
+
+def receipt(act: Act, record: Doc | None, purpose: str = "action") -> Any:
+    """Return what a response says of a request, from what was sent, what was made, and where; MISSING for no body."""
+    _, declared = status_of(act, purpose)
+    schema = json_schema(declared.content or {})
+    if schema is None:
+        return MISSING
+    flat = act.api.flats.of(schema)
+    if flat.type not in ("object", ""):
+        return _plain(act, flat, record)
+    members = act.api.flats.members(schema)
+    known = _known(act, record)
+    made: dict[str, Any] = {}
+    for name, inner in members.items():
+        value = _member(act, name, act.api.flats.of(inner), inner, known, record, name in flat.required)
+        if value is not MISSING:
+            made[name] = value
+    if not members and record is not None:
+        return record["value"]
+    if not members and act.sent:
+        from specdouble.mock.inferred.items.placing import without_files
+
+        return without_files(act.sent)
+    return _kept(act, members, made)
+
+
+def _plain(act: Act, flat: Flat, record: Doc | None) -> Any:
+    if flat.type == "boolean":
+        return True
+    if flat.type == "array" and record is not None:
+        return [record["value"]]
+    if flat.type == "string" and record is not None and not flat.enum:
+        return record["key"]
+    return MISSING
+
+
+def _known(act: Act, record: Doc | None) -> dict[str, Any]:
+    """Return what is known of a request by plain name: the path, what was sent, the item, and the keys around it."""
+    found: dict[str, Any] = {}
+    for name, value in {**act.call.query, **act.sent, **act.call.params}.items():
+        if value is not None:
+            found[plain(name)] = value
+    if record is not None:
+        if isinstance(record["value"], dict):
+            found = {**found, **{plain(name): one for name, one in record["value"].items()}}
+        if act.kind is not None:
+            what = plain(act.kind.name.rpartition("-")[2])
+            found |= {f"{what}{end}": record["key"] for end in _ENDS if f"{what}{end}" not in found}
+            found.setdefault("id", record["key"])
+            found.setdefault(what, record["value"])
+            found.setdefault("data", record["value"])
+        for name, key in record["within"].items():
+            found |= {f"{plain(name)}{end}": key for end in _ENDS if f"{plain(name)}{end}" not in found}
+    return found
+
+
+def _member(
+    act: Act, name: str, inner: Flat, schema: Any, known: dict[str, Any], record: Doc | None, required: bool
+) -> Any:
+    short = plain(name)
+    if inner.write_only:
+        return MISSING
+    other = _receipts_of(act, name)
+    if other is not None:
+        return MISSING if not required and inner.nullable else _number_of(act, other)
+    if inner.type == "object" and inner.properties and record is not None and not isinstance(known.get(short), dict):
+        part = {one: known[plain(one)] for one in inner.properties if plain(one) in known}
+        if part and inner.required <= part.keys() and len(part) * 2 >= len(inner.properties):
+            return part
+    if short in known and not (short in ("status", "type") and inner.enum and known[short] not in inner.enum):
+        return known[short]
+    if (
+        short in ("deleted", "success", "ok", "succeeded", "acknowledged", "removed", "isdeleted")
+        and inner.type == "boolean"
+    ):
+        return True
+    if inner.enum and inner.type in ("string", ""):
+        done = next((one for one in inner.enum if isinstance(one, str) and one.lower() in _DONE), None)
+        if done is not None and short in ("status", "state", "result"):
+            return done
+        verb = [
+            one for one in inner.enum if isinstance(one, str) and set(words(one)) & set(words(act.spec.operation_id))
+        ]
+        if verb:
+            return max(verb, key=lambda one: len(set(words(one)) & set(words(act.spec.operation_id))))
+    if not required and inner.type == "string" and not _is_telling(name, inner):
+        return "success" if short in ("status", "result") and not inner.rules else MISSING
+    if not required and (inner.nullable or inner.type in ("object", "array", "") or set(words(name)) & _ABSENT):
+        return MISSING
+    if inner.type == "integer" and short in ("code", "status", "statuscode"):
+        return 200
+    if inner.rules.get("format") == "date-time":
+        return meaning.stamp(act.world.clock.now())
+    return act.api.maker.make(schema, act.fresh(), name)
+
+
+def _is_telling(name: str, inner: Flat) -> bool:
+    """Tell whether a text can be made up that says no more than there is: an id, a time, a token, an example."""
+    last = words(name)[-1] if words(name) else ""
+    if inner.rules.get("format") or inner.rules.get("pattern") or inner.enum or inner.examples or inner.has_default:
+        return True
+    return last in (
+        "id",
+        "uid",
+        "uuid",
+        "token",
+        "key",
+        "url",
+        "uri",
+        "link",
+        "code",
+        "secret",
+        "hash",
+        "at",
+        "etag",
+        "href",
+    )
+
+
+def _receipts_of(act: Act, name: str) -> Kind | None:
+    """Return the resource that a member names a fresh item of: `taskUid` where nothing else makes tasks."""
+    short = plain(name)
+    for kind in act.api.kinds.values():
+        if kind is act.kind or not kind.implicit or not kind.resource.item or kind.resource.name in act.within_names:
+            continue
+        noun = plain(kind.name.rpartition("-")[2])
+        if len(noun) > 2 and short in {f"{noun}{end}" for end in ("id", "uid", "uuid", "key")}:
+            asked = {plain(one) for one in (*act.sent, *act.call.query, *act.call.params)}
+            if short not in asked:
+                return kind
+    return None
+
+
+def _number_of(act: Act, kind: Kind) -> Any:
+    """Return the key of a new item of what keeps receipts."""
+    from specdouble.mock.inferred.items.keys import new_key
+
+    act.items.ensure(kind)
+    key = new_key(
+        act.api, kind, act.world, act.fresh(kind.name), {}, lambda text: act.items.find(kind, text, {}) is not None
+    )
+    act.receipts[kind.name] = key
+    return key
+
+
+def _kept(act: Act, members: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
+    """Keep a receipt as an item of its own where the document has a resource of such."""
+    for name, key in act.receipts.items():
+        kind = act.api.kinds[name]
+        inside = act.api.flats.members(kind.schema)
+        value: dict[str, Any] = {one: made[one] for one in inside if one in made}
+        for one, schema in inside.items():
+            inner = act.api.flats.of(schema)
+            if one not in value and inner.rules.get("format") == "date-time":
+                value[one] = meaning.stamp(act.world.clock.now()) if not inner.nullable or "at" in words(one) else None
+        value = {one: held for one, held in value.items() if held is not None}
+        if kind.field:
+            value = write(value, kind.field, key)
+        act.items.add(kind, act.api.fitter.fit(kind.schema, value, act.fresh(kind.name)), key, {})
+    act.receipts.clear()
+    return made

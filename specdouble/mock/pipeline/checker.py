@@ -1,0 +1,330 @@
+"""Compiled validation of requests and responses, from one registry of the document's schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import isfinite
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from specdouble.mock.pipeline.call import Call
+from specdouble.mock.pipeline.problems import Problem, invalid
+from specdouble.mock.pipeline.wording import TOO_LARGE, describe
+from specdouble.openapi import Body, Operation, Parameter
+from specdouble.openapi.bodies import Bodies, BodyError, without_files
+from specdouble.openapi.media_types import best, kind_of
+from specdouble.openapi.parameters import IGNORED, Parameters
+from specdouble.openapi.validation.compiled import Schemas
+
+Error = tuple[tuple[str | int, ...], str, str]
+_MAX_INT = 2**63 - 1
+_DEEPEST = 200  # a response may hold the body, a few levels deeper; orjson writes no more than 254
+_NOTES = frozenset({"type", "title", "default", "description", "anyOf", "example", "examples"})
+_TRUE = frozenset({"true", "1", "yes", "on", "t", "y"})
+_FALSE = frozenset({"false", "0", "no", "off", "f", "n"})
+
+
+def _types(schema: dict[str, Any]) -> set[str]:
+    found = schema.get("type")
+    types = {found} if isinstance(found, str) else set(found or ())
+    for part in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        types |= _types(part)
+    return types
+
+
+def _integer(text: str) -> Any:
+    try:
+        value = int(text)
+    except ValueError:
+        return text
+    return value if text.strip() == text and "_" not in text and abs(value) <= _MAX_INT else text
+
+
+def _number(text: str) -> Any:
+    try:
+        value = float(text)
+    except ValueError:
+        return text
+    return value if isfinite(value) and "_" not in text else text
+
+
+def _boolean(text: str) -> Any:
+    lower = text.lower()
+    return True if lower in _TRUE else False if lower in _FALSE else text
+
+
+def _text(text: str) -> str:
+    return text
+
+
+class ParameterChecker:
+    """Reads one path or query parameter from text into its declared type and checks its bounds."""
+
+    __slots__ = ("array", "coerce", "default", "has_default", "location", "name", "plain", "required", "validator")
+
+    def __init__(self, parameter: Parameter, schemas: Schemas) -> None:
+        schema = schemas.resolve(parameter.schema)
+        types = _types(schema) - {"null"}
+        self.name = parameter.name
+        self.location = parameter.location
+        self.required = parameter.required
+        self.has_default = "default" in schema
+        self.default = schema.get("default")
+        self.array = types == {"array"}
+        coercions: dict[str, Callable[[str], Any]] = {"integer": _integer, "number": _number, "boolean": _boolean}
+        self.coerce = coercions.get(next(iter(types)), _text) if len(types) == 1 else _text
+        self.plain = types == {"string"} and _is_plain(schema)
+        self.validator = schemas.validator(parameter.schema)
+
+    def read(self, value: Any, errors: list[Error]) -> Any:
+        """Return the value in its declared type; appends to ``errors`` what is wrong with it."""
+        if self.array:
+            value = [self.coerce(item) for item in value]
+        elif isinstance(value, str):
+            if "\0" in value:
+                errors.append(((self.location, self.name), "Value must not contain NUL", "value_error"))
+                return value
+            value = self.coerce(value)
+        if not self.plain:
+            self.check(value, errors)
+        return value
+
+    def check(self, value: Any, errors: list[Error]) -> None:
+        """Check the bounds of a value that was read; appends to ``errors``."""
+        if not self.validator.is_valid(value):
+            errors.extend(describe(self.validator.iter_errors(value), (self.location, self.name)))
+
+
+def _is_plain(schema: dict[str, Any]) -> bool:
+    """Tell whether any text will do: nothing but types and notes, in the branches of an ``anyOf`` too."""
+    return not schema.keys() - _NOTES and all(map(_is_plain, schema.get("anyOf", ())))
+
+
+def _too_deep(value: Any) -> bool:
+    """Tell whether a JSON value nests deeper than any document needs."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _nul_at(value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:
+    """Find the first text that holds NUL, as a key or as a value."""
+    if isinstance(value, str):
+        return path if "\0" in value else None
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in inner:
+        found = (*path, key) if isinstance(key, str) and "\0" in key else _nul_at(part, (*path, key))
+        if found is not None:
+            return found
+    return None
+
+
+class StyledParameters:
+    """Reads the parameters that are more than a text or a repeated name: styles, objects, headers, cookies."""
+
+    __slots__ = ("_codec", "_parts")
+
+    def __init__(self, parameters: tuple[Parameter, ...], styled: list[Parameter], schemas: Schemas) -> None:
+        beside = [one for one in parameters if one.location == "query" and one not in styled]
+        self._codec = Parameters([*styled, *beside], schemas.shapes)
+        self._parts = [ParameterChecker(one, schemas) for one in styled]
+
+    def read(self, call: Call, errors: list[Error]) -> None:
+        """Put values into ``call.params`` and ``call.query``; headers and cookies are only checked."""
+        values, wrong = self._codec.decode(call.params, call.text_query, call.headers, decoded_path=True)
+        unread = {(one.location, one.name) for one in wrong}
+        errors.extend(((one.location, one.name), one.reason, "value_error") for one in wrong)
+        for part in self._parts:
+            found = values.get(part.location, {})
+            into = call.params if part.location == "path" else call.query
+            if part.name in found:
+                part.check(found[part.name], errors)
+            elif part.required and (part.location, part.name) not in unread:
+                errors.append(((part.location, part.name), "Field required", "missing"))
+            if part.location in ("path", "query", "querystring"):
+                into[part.name] = found.get(part.name, part.default if part.has_default else None)
+
+
+def _is_styled(parameter: Parameter, schemas: Schemas) -> bool:
+    """Tell whether a parameter is more than a text, or in a query a repeated name."""
+    form = schemas.shapes.of(parameter.schema).form
+    if parameter.location in ("header", "cookie"):
+        named = parameter.location == "cookie" or parameter.name.lower() not in IGNORED
+        return named and (parameter.required or form != "text" or not _is_plain(schemas.resolve(parameter.schema)))
+    whole = parameter.location == "querystring" or parameter.style == "deepObject"
+    if parameter.content is not None or form == "object" or whole:
+        return True
+    if parameter.location == "path":
+        return form == "array" or parameter.style != "simple"
+    return form == "array" and (parameter.style != "form" or not parameter.explode)
+
+
+class BodyChecker:
+    """Parses and checks a request body: JSON, or whatever else the document declares."""
+
+    __slots__ = ("bodies", "json", "required", "schemas", "validator", "whole")
+
+    def __init__(self, body: Body, schemas: Schemas) -> None:
+        self.required = body.required
+        self.schemas = schemas
+        self.bodies = Bodies(body.content, schemas.shapes)
+        schema = body.content.get("application/json")
+        self.json = schema is not None
+        declared = schema.schema if schema is not None else True
+        self.validator = schemas.validator(declared, schemas.request)
+        target = schemas.resolve(declared)
+        self.whole = tuple(
+            name for name, part in target.get("properties", {}).items() if "integer" in _types(schemas.resolve(part))
+        )
+
+    def read(self, raw: bytes, content_type: str | None) -> Any:
+        """Return the parsed body; raises a 422 ``Problem`` that says what is wrong with it."""
+        if self._is_other(content_type):
+            return self._read_other(raw, content_type)
+        if not raw:
+            if self.required:
+                raise invalid((("body",), "Field required", "missing"))
+            return {}
+        if content_type is not None and "json" not in content_type.lower():
+            detail = f"Input should be a valid dictionary or object: send application/json, not {content_type[:80]}"
+            raise invalid((("body",), detail, "model_attributes_type"))
+        try:
+            value = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise invalid((("body", error.pos), f"JSON decode error: {error.msg}", "json_invalid")) from None
+        if isinstance(value, dict | list) and raw.count(b"[") + raw.count(b"{") > _DEEPEST and _too_deep(value):
+            raise invalid((("body",), f"JSON decode error: deeper than {_DEEPEST} levels", "json_invalid"))
+        if b"\\u0000" in raw:
+            found = _nul_at(value, ("body",))
+            if found is not None:
+                raise invalid((found, "Value must not contain NUL", "value_error"))
+        if not self.validator.is_valid(value):
+            raise invalid(*describe(self.validator.iter_errors(value), ("body",)))
+        if self.whole and isinstance(value, dict):
+            for name in self.whole:
+                number = value.get(name)
+                if isinstance(number, float | int) and abs(number) > _MAX_INT:
+                    raise invalid((("body", name), TOO_LARGE, "int_parsing_size"))
+                if isinstance(number, float):
+                    value[name] = int(number)
+        return value
+
+    def _is_other(self, content_type: str | None) -> bool:
+        """Tell whether a body is meant that is not JSON."""
+        if not self.json or content_type is None:
+            return not self.json
+        return "json" not in content_type.lower() and best(self.bodies.content, content_type) is not None
+
+    def _read_other(self, raw: bytes, content_type: str | None) -> Any:
+        if not raw:
+            if self.required:
+                raise invalid((("body",), "Field required", "missing"))
+            return None
+        try:
+            value = self.bodies.decode(raw, content_type)
+        except BodyError as error:
+            kind = {"media-type": "media_type", "syntax": "json_invalid"}.get(error.kind, "value_error")
+            raise invalid((("body", *error.place), error.reason, kind)) from None
+        schema = self.bodies.pick(content_type)[1].schema
+        if kind_of(content_type or "") == "application/json-patch+json" and isinstance(value, list):
+            schema = True  # a list of steps, whatever a document says of the whole; its form was checked with it
+        validator = self.schemas.validator(schema, self.schemas.request)
+        plain = without_files(value)
+        if not validator.is_valid(plain):
+            raise invalid(*describe(validator.iter_errors(plain), ("body",)))
+        return value
+
+
+class Checker:
+    """Checks requests to and responses of one operation."""
+
+    __slots__ = ("_body", "_path", "_query", "_schemas", "_spec", "_styled")
+
+    def __init__(self, spec: Operation, schemas: Schemas) -> None:
+        self._spec = spec
+        self._schemas = schemas
+        self._path: tuple[ParameterChecker, ...] | None = None
+        self._query: tuple[ParameterChecker, ...] = ()
+        self._styled: StyledParameters | None = None
+        self._body: BodyChecker | None = None
+
+    def _build(self) -> tuple[ParameterChecker, ...]:
+        given = self._spec.parameters
+        styled = [one for one in given if _is_styled(one, self._schemas)]
+        if styled:
+            self._styled = StyledParameters(given, styled, self._schemas)
+        simple = [one for one in given if one.location in ("path", "query") and one not in styled]
+        parts = [ParameterChecker(one, self._schemas) for one in simple]
+        self._query = tuple(part for part in parts if part.location == "query")
+        self._body = BodyChecker(self._spec.body, self._schemas) if self._spec.body else None
+        self._path = tuple(part for part in parts if part.location == "path" and not part.plain)
+        return self._path
+
+    def request(self, call: Call) -> None:
+        """Fill ``call.params``, ``call.query`` and ``call.body``; raises one 422 ``Problem`` with every error."""
+        path = self._path if self._path is not None else self._build()
+        errors: list[Error] = []
+        for part in path:
+            call.params[part.name] = part.read(call.params[part.name], errors)
+        if self._query:
+            self._read_query(call, errors)
+        if self._styled is not None:
+            self._styled.read(call, errors)
+        body: Any = None
+        if self._body is not None:
+            try:
+                body = self._body.read(call.raw, call.headers.get("content-type"))
+            except Problem as problem:
+                errors.extend((tuple(one["loc"]), one["msg"], one["type"]) for one in problem.detail)
+        if errors:
+            raise invalid(*errors)
+        call.body = body
+
+    def _read_query(self, call: Call, errors: list[Error]) -> None:
+        sent: dict[str, Any] = {}
+        if call.text_query:
+            try:
+                pairs = parse_qsl(call.text_query, keep_blank_values=True, errors="strict", max_num_fields=1000)
+            except ValueError:
+                raise invalid((("query",), "The query string is not valid UTF-8 form data", "value_error")) from None
+            for name, value in pairs:
+                sent.setdefault(name, []).append(value)
+        query = call.query
+        for part in self._query:
+            values = sent.get(part.name)
+            if values is not None:
+                query[part.name] = part.read(values if part.array else values[-1], errors)
+            elif part.has_default:
+                query[part.name] = part.default
+            elif part.required:
+                errors.append((("query", part.name), "Field required", "missing"))
+            else:
+                query[part.name] = None
+
+    def response(self, status: int, content_type: str, body: bytes) -> Iterator[str]:
+        """Yield what a response breaks of the document's promise: status, content type, or schema with its pointer."""
+        promised = self._spec.response(status)
+        if promised is None:
+            yield f"status {status} is not declared for {self._spec.key}"
+            return
+        media = content_type.partition(";")[0].strip()
+        if promised.media_type not in ("", "*/*", media):
+            yield f"content type {media} is not the declared {promised.media_type} ({promised.pointer})"
+            return
+        if promised.media_type != "application/json":
+            return
+        validator = self._schemas.validator(promised.schema, self._schemas.response)
+        value = orjson.loads(body)
+        for error in validator.iter_errors(value):
+            at = "/".join(str(part) for part in error.instance_path)
+            yield f"at /{at}: {error.message} ({promised.pointer})"

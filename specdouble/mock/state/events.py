@@ -1,0 +1,113 @@
+"""The event hub: who listens to which of a user's streams, and how an event is written on the wire."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from specdouble import sse
+
+EVENTS = ""  # the channel of a user's own events; other streams of theirs have names
+MOST_WAITING = 1000  # frames; a client that stopped reading is let go and may resume with Last-Event-ID
+
+
+def write(event: dict[str, Any]) -> bytes:
+    """Write an event under its type, with its payload as data."""
+    return sse.write(orjson.dumps(event["payload"]), event_id=event["id"], name=event["type"])
+
+
+@dataclass(frozen=True, slots=True)
+class EventFormat:
+    """How events stand on the wire.
+
+    `write` writes one, which is a dict with `id`, `user_id`, `type`, `payload` and `ts`; `opening` is what a stream
+    begins with; `heartbeat` is sent while nothing happens.
+    """
+
+    write: Callable[[dict[str, Any]], bytes] = write
+    opening: bytes = sse.comment("connected", retry=3000)
+    heartbeat: bytes = sse.comment("keep-alive")
+
+
+class Listener:
+    """One open stream: the frames it has still to send, and how to wake its sender.
+
+    ``user_id`` names whose events it carries, ``channel`` which of them, and ``format`` how they are written;
+    ``wake`` must be safe to call from any thread.
+    """
+
+    __slots__ = ("channel", "closed", "format", "frames", "user_id", "wake")
+
+    def __init__(self, user_id: str, backlog: list[dict[str, Any]], wire: EventFormat, channel: str = EVENTS) -> None:
+        self.user_id = user_id
+        self.channel = channel
+        self.format = wire
+        self.frames: deque[bytes] = deque([wire.opening, *map(wire.write, backlog)])
+        self.wake: Callable[[], object] = lambda: None
+        self.closed = False
+
+    def take(self) -> bytes:
+        """Remove and return everything that waits to be sent, in one piece; empty when nothing waits."""
+        frames = self.frames
+        if not frames:
+            return b""
+        parts = []
+        while frames:
+            parts.append(frames.popleft())
+        return b"".join(parts)
+
+
+class Hub:
+    """The open streams by user."""
+
+    __slots__ = ("_listeners",)
+
+    def __init__(self) -> None:
+        self._listeners: dict[str, set[Listener]] = {}
+
+    def join(self, listener: Listener) -> None:
+        """Add a stream."""
+        self._listeners.setdefault(listener.user_id, set()).add(listener)
+
+    def leave(self, listener: Listener) -> None:
+        """Remove a stream; harmless when it has left already."""
+        mine = self._listeners.get(listener.user_id)
+        if mine is not None:
+            mine.discard(listener)
+            if not mine:
+                del self._listeners[listener.user_id]
+
+    def publish(self, event: dict[str, Any]) -> None:
+        """Hand an event to every stream of its user and channel."""
+        mine = self._listeners.get(event["user_id"])
+        if mine:
+            channel, written = event.get("channel", EVENTS), b""
+            for listener in mine:
+                if listener.channel != channel:
+                    continue
+                written = written or listener.format.write(event)
+                listener.frames.append(written)
+                if len(listener.frames) > MOST_WAITING:
+                    listener.closed = True
+                listener.wake()
+
+    def close(self, user_id: str | None = None) -> None:
+        """End the streams of one user, or all of them."""
+        for listeners in [self._listeners.get(user_id, set())] if user_id else list(self._listeners.values()):
+            for listener in list(listeners):
+                listener.closed = True
+                listener.wake()
+
+    @property
+    def channels(self) -> int:
+        """How many users have an open stream."""
+        return len(self._listeners)
+
+    @property
+    def clients(self) -> int:
+        """How many streams are open."""
+        return sum(len(mine) for mine in self._listeners.values())

@@ -1,0 +1,230 @@
+"""One world: its state, clock, ids, timers and event streams, shared by every service of the process."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from specdouble.mock.options import Options
+from specdouble.mock.state.clock import Clock, Ids
+from specdouble.mock.state.collections import Collection, Doc, Snapshot, State
+from specdouble.mock.state.events import EVENTS, EventFormat, Hub, Listener
+from specdouble.mock.state.principals import Principals
+
+OWN_COLLECTIONS = (
+    Collection("counters", key="name"),
+    Collection("timers"),
+    Collection("events", by=("user_id",)),
+    Collection("outbox", by=("to",)),
+)
+EVENTS_KEPT = 500
+FRESH_SECONDS = 60  # for how long the times of seed data are those of their seeding
+log = logging.getLogger("specdouble")
+_NEVER = float("inf")
+
+Timer = Callable[..., object]
+NOBODY = Principals()
+PLAIN = EventFormat()
+
+
+class World:
+    """Everything that a handler may read or change.
+
+    ``timers`` maps a name to the function that runs when such a timer is due; it is called with the world and the
+    payload that was given to ``later``. ``remember`` holds per-world helpers that are derived, never state (signing
+    keys, caches, the bound operations of each service), by name;
+    ``recent`` the times of the last calls by client and operation, where rate limits are on;
+    ``urls`` where its services listen, by name, as long as somebody serves them on a port; ``principals`` are whom
+    callers may be, and ``events`` is how events are written.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        collections: Iterable[Collection] = (),
+        timers: dict[str, Timer] | None = None,
+        principals: Principals = NOBODY,
+        events: EventFormat = PLAIN,
+    ) -> None:
+        self.options = options
+        self.clock = Clock()
+        self.ids = Ids(options.seed)
+        self.state = State((*OWN_COLLECTIONS, *collections), self.clock.stamp)
+        self.hub = Hub()
+        self.journal: deque[dict[str, Any]] = deque(maxlen=options.journal_size)
+        self.lock = threading.RLock()
+        self.remember: dict[str, Any] = {}
+        self.recent: dict[tuple[str, str], deque[float]] = {}
+        self.urls: dict[str, str] = {}
+        self.principals = principals
+        self.events = events
+        self._timers = {} if timers is None else timers
+        self._pending: list[Doc] = []
+        self._next_due = _NEVER
+        self._pristine: Snapshot = {}
+        self._kept_at = 0.0
+        self.reseed: Callable[[], None] | None = None  # writes the seed data anew, with today's times
+
+    # -- what handlers do --------------------------------------------------------------------------------------
+
+    def serial(self, name: str) -> int:
+        """Return the next integer of a counter; integers are never given twice."""
+        counters = self.state["counters"]
+        held = counters.get(name)
+        value: int = (held["value"] if held else 0) + 1
+        counters.put({"name": name, "value": value})
+        return value
+
+    def emit(self, user_id: str, kind: str, payload: dict[str, Any]) -> int:
+        """Publish an event to one user's streams once the request is committed; return its number."""
+        events, number = self.state["events"], self.serial("events")
+        event = {
+            "id": number,
+            "user_id": user_id,
+            "type": kind,
+            "payload": payload,
+            "ts": self.clock.stamp(),
+        }
+        events.add(event)
+        if events.count(user_id=user_id) > EVENTS_KEPT:
+            oldest = events.first(user_id=user_id)
+            if oldest is not None:
+                events.remove(oldest["id"])
+        self._pending.append(event)
+        return number
+
+    def send(self, event: Doc) -> None:
+        """Publish an event that is kept elsewhere to the streams of its ``user_id`` and ``channel``, once committed."""
+        self._pending.append(event)
+
+    def listen(
+        self, user_id: str, missed: list[Doc], channel: str = EVENTS, wire: EventFormat | None = None
+    ) -> Listener:
+        """Open a stream of a user's events, which begins with those that were missed, oldest first."""
+        listener = Listener(user_id, missed, wire or self.events, channel)
+        self.hub.join(listener)
+        return listener
+
+    def mail(self, to: str, subject: str, **content: Any) -> Doc:
+        """Put a message into the outbox, which the control plane shows; nothing is ever sent."""
+        message = {
+            "id": self.serial("outbox"),
+            "to": to,
+            "subject": subject,
+            **content,
+            "sent_at": self.clock.stamp(),
+        }
+        return self.state["outbox"].add(message)
+
+    def later(self, seconds: float, name: str, /, **payload: Any) -> int:
+        """Run the timer function ``name`` in that many seconds of the world's time; returns the timer's id."""
+        return self.at(self.clock.now() + seconds, name, **payload)
+
+    def at(self, when: float, name: str, /, **payload: Any) -> int:
+        """Run the timer function ``name`` at that time (epoch seconds); returns the timer's id."""
+        if name not in self._timers:
+            raise LookupError(f"no timer function is called {name!r}")
+        number = self.serial("timers")
+        self.state["timers"].add({"id": number, "at": when, "name": name, "payload": payload})
+        self._next_due = min(self._next_due, when)
+        return number
+
+    def cancel_timers(self, name: str, /, **payload: Any) -> None:
+        """Forget the timers of that name whose payload holds those values."""
+        timers = self.state["timers"]
+        for timer in timers:
+            if timer["name"] == name and all(timer["payload"].get(key) == value for key, value in payload.items()):
+                timers.remove(timer["id"])
+
+    # -- what the engine does ---------------------------------------------------------------------------------
+
+    def run_due(self) -> None:
+        """Run every timer whose time has come, each in its own transaction and moment, in order of time.
+
+        However far the clock was moved, a timer sees the time it was due at: what it starts goes on from there.
+        A timer that fails is logged and dropped, and what it wrote is undone: it must not break who calls next.
+        """
+        if self._next_due > self.clock.now():
+            return
+        with self.lock:
+            timers = self.state["timers"]
+            while True:
+                timer = min(timers, key=lambda one: float(one["at"]), default=None)
+                if timer is None or timer["at"] > self.clock.now():
+                    self._next_due = timer["at"] if timer else _NEVER
+                    return
+                timers.remove(timer["id"])
+                late = self.clock.now() - timer["at"]
+                self.clock.offset -= late
+                try:
+                    self._timers[timer["name"]](self, **timer["payload"])
+                except Exception:
+                    log.exception("timer %s failed", timer["name"])
+                    self.rollback()
+                    timers.remove(timer["id"])
+                finally:
+                    self.clock.offset += late
+                self.commit()
+
+    def commit(self) -> None:
+        """Keep what was written and publish its events."""
+        self.state.commit()
+        if self._pending:
+            pending, self._pending = self._pending, []
+            for event in pending:
+                self.hub.publish(event)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Undo what is written inside, and drop its events, when it ends in an exception; what came before stays."""
+        mark, sent = self.state.mark(), len(self._pending)
+        try:
+            yield
+        except Exception:
+            self.state.rollback(mark)
+            del self._pending[sent:]
+            self._reschedule()
+            raise
+
+    def rollback(self) -> None:
+        """Undo what was written and drop its events."""
+        if self.state.dirty:
+            self.state.rollback()
+            self._pending.clear()
+            self._reschedule()
+
+    def keep_as_pristine(self) -> None:
+        """Remember the present documents as those that ``reset`` returns to."""
+        self.state.commit()
+        self._pristine = self.state.snapshot()
+        self._kept_at = self.clock.now()
+        self._reschedule()
+
+    def reset(self) -> None:
+        """Return to the seeded documents and real time; open streams end.
+
+        Seed data that have grown old are written anew, so that what is to happen in half an hour never has happened.
+        """
+        with self.lock:
+            self.clock.reset()
+            if self.reseed is not None and abs(self.clock.now() - self._kept_at) > FRESH_SECONDS:
+                self.reseed()
+            else:
+                self.restore(self._pristine)
+            self.journal.clear()
+            self.recent.clear()
+            self.hub.close()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Replace all documents."""
+        with self.lock:
+            self._pending.clear()
+            self.state.restore(snapshot)
+            self._reschedule()
+
+    def _reschedule(self) -> None:
+        self._next_due = min((float(timer["at"]) for timer in self.state["timers"]), default=_NEVER)

@@ -1,0 +1,1 @@
+"""How requests come in: granian, Flask (WSGI), and what both share."""

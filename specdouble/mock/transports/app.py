@@ -1,0 +1,131 @@
+"""A service as a Flask application: the operations as its table of paths finds them, and the control plane."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import flask
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+
+from specdouble.mock.boot import Platform
+from specdouble.mock.control.plane import blueprint
+from specdouble.mock.pipeline.call import Request
+from specdouble.mock.pipeline.dispatch import Reply, Service
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.events import Listener
+from specdouble.mock.state.world import World
+from specdouble.mock.transports import cors
+from specdouble.mock.transports.paths import Paths, not_allowed, too_large
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+def create_app(platform: Platform, name: str) -> Flask:
+    """Build the Flask application of one service."""
+    service = platform.services[name]
+    paths = Paths(service)
+    app = Flask("specdouble.mock.control.plane", static_folder=None)
+    app.extensions["paths"] = paths
+    app.config["MAX_CONTENT_LENGTH"] = platform.world.options.body_limit
+    app.url_map.merge_slashes = False
+    app.url_map.strict_slashes = True
+    app.add_url_rule(service.policy.document_path, "document", lambda: Response(service.document.json, 200, JSON))
+    app.register_blueprint(blueprint(platform, service))
+    app.register_error_handler(HTTPException, lambda error: _http_error(service, paths, error))
+    app.wsgi_app = Operations(service, paths, app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+JSON = [("content-type", "application/json")]
+
+
+class Operations:
+    """Responds as the operations of a service (WSGI); what is none of them goes on to the application inside."""
+
+    def __init__(self, service: Service, paths: Paths, inner: WSGIApplication) -> None:
+        self._service = service
+        self._paths = paths
+        self._inner = inner
+        self._cors = service.world.options.cors
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Respond to one request."""
+        origin = environ.get("HTTP_ORIGIN") if self._cors else None
+        if origin:
+            if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+                allowed = cors.preflight(origin, environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"))
+                return Response(b"", 204, allowed)(environ, start_response)
+            start_response = _allowing(origin, start_response)
+        path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
+        found, params = self._paths.find(environ["REQUEST_METHOD"], path)
+        if found is None:
+            return self._inner(environ, start_response)
+        return self._respond(found, params, path, environ)(environ, start_response)
+
+    def _respond(self, found: Bound | Problem, params: dict[str, Any], path: str, environ: WSGIEnvironment) -> Response:
+        service = self._service
+        if isinstance(found, Problem):
+            return _response(service.refuse(found), service.world)
+        request = flask.Request(environ)
+        limit = request.max_content_length = service.world.options.body_limit
+        try:
+            body = request.get_data()
+        except RequestEntityTooLarge:
+            return _response(service.refuse(too_large(limit)), service.world)
+        query = environ.get("QUERY_STRING", "")
+        asked = Request(request.method, path, query, request.headers, body, request.remote_addr or "")
+        reply = service.handle(found, asked, params)
+        if reply.wait:
+            time.sleep(reply.wait)
+        return _response(reply, service.world)
+
+
+def _allowing(origin: str, start_response: StartResponse) -> StartResponse:
+    """Let a page on another origin read what follows."""
+
+    def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        return start_response(status, [*headers, *cors.allow(origin)], exc_info)
+
+    return start
+
+
+def _response(reply: Reply, world: World) -> Response:
+    if reply.stream is not None:
+        return Response(_frames(reply.stream, world), reply.status, reply.headers)
+    return Response(reply.body, reply.status, reply.headers)
+
+
+def _frames(listener: Listener, world: World) -> Iterator[bytes]:
+    """Send a stream from a thread (WSGI); heartbeats keep it open."""
+    ready = threading.Event()
+    listener.wake = ready.set
+    try:
+        while not listener.closed:
+            ready.clear()
+            waiting = listener.take()
+            if waiting:
+                yield waiting
+            elif not ready.wait(world.options.heartbeat_seconds):
+                yield listener.format.heartbeat
+    finally:
+        world.hub.leave(listener)
+
+
+def _http_error(service: Service, paths: Paths, error: HTTPException) -> Response:
+    """Refuse what the control plane does not have, and a body above the limit."""
+    request = flask.request
+    if isinstance(error, MethodNotAllowed):
+        problem = not_allowed(request.method, request.path, set(error.valid_methods or ()))
+    elif isinstance(error, NotFound):
+        problem = paths.not_found(request.method, request.path)
+    elif isinstance(error, RequestEntityTooLarge):
+        problem = too_large(service.world.options.body_limit)
+    else:
+        problem = Problem(error.code or 500, error.description or error.name)
+    return _response(service.refuse(problem), service.world)

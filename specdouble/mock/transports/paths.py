@@ -1,0 +1,87 @@
+"""Which operation a path means, for every transport, and how a request is refused that means none."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from specdouble.errors import closest
+from specdouble.mock.pipeline.dispatch import Service
+from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.openapi import routing
+
+CONTROL = "__mock__"  # how the paths of the control plane begin
+
+
+class Paths:
+    """What the paths of one service mean: operations, or what is not of the contract (`is_ours`).
+
+    An operation is found at its path, at the aliases of that, and below the base path of its servers.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._table: routing.Table[Bound] = routing.Table()
+        self._ours = (CONTROL, service.policy.document_path.strip("/"))
+        aliases = service.policy.aliases
+        further = [
+            (op, path)
+            for op in service.operations.values()
+            for path in (
+                *(alias for alias, meant in aliases.items() if meant == op.spec.path),
+                *(base + op.spec.path for base in _base_paths(op)),
+            )
+        ]
+        for op, path in [*((op, op.spec.path) for op in service.operations.values()), *further]:
+            greedy = [one.name for one in op.spec.parameters if one.greedy]
+            self._table.add(op.spec.method, path, op, greedy)  # a path that is declared wins
+        # A path without parameters is looked up; static segments win anyway.
+        self._plain = {
+            (op.spec.method, op.spec.path): op for op in service.operations.values() if "{" not in op.spec.path
+        }
+
+    def is_ours(self, path: str) -> bool:
+        """Whether a path is that of the control plane or of the document, and no operation has it."""
+        return path.lstrip("/").startswith(self._ours)
+
+    def find(self, method: str, path: str) -> tuple[Bound | Problem | None, dict[str, Any]]:
+        """Return the operation of a decoded path with its path parameters; or a refusal; or None for what `is_ours`."""
+        op = self._plain.get((method, path))
+        if op is not None:
+            return op, {}
+        if self.is_ours(path):
+            return None, {}
+        found, params, allowed = self._table.find(method.upper(), path)
+        if found is not None:
+            return found, params
+        return (not_allowed(method, path, allowed) if allowed else self.not_found(method, path)), {}
+
+    def not_found(self, method: str, path: str) -> Problem:
+        """Refuse an unknown path and name the closest known one."""
+        known = sorted({bound.spec.path for bound in self._service.operations.values()})
+        near = closest(path, known)
+        hint = f" Did you mean {near}?" if near else f" GET {self._service.policy.document_path} lists what there is."
+        return Problem(404, f"Not Found: {self._service.document.name} has no path for {method} {path[:200]}.{hint}")
+
+
+def _base_paths(op: Bound) -> set[str]:
+    """Return the paths of the servers below which the document puts an operation, such as `/v3`."""
+    found = set()
+    for server in op.spec.servers:
+        try:
+            found.add(urlsplit(server.url()).path.rstrip("/"))
+        except ValueError:
+            continue  # no address: nobody can call it there
+    return found - {""}
+
+
+def not_allowed(method: str, path: str, allowed: set[str]) -> Problem:
+    """Refuse a method that a path does not have, with the ones it has in ``Allow``."""
+    listed = ", ".join(sorted(allowed))
+    return Problem(405, f"Method Not Allowed: {path[:200]} takes {listed}, not {method}.", headers=(("allow", listed),))
+
+
+def too_large(limit: int) -> Problem:
+    """Refuse a body above the limit in bytes."""
+    return Problem(413, f"The request body is above the limit of {limit} bytes. Send less.")

@@ -1,0 +1,462 @@
+"""The server on real sockets: two ports over one world, streams, sizes, slow clients, and how it starts and stops."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from specdouble.mock.boot import Platform
+from specdouble.mock.options import Options, url
+from specdouble.mock.transports.server import ServeError, address, claim, serve
+from tests.pack import boot
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ADA, MARGARET = "imp_u_abc123", "imp_u_dev001"
+ORIGIN = {"Origin": "http://localhost:3000"}
+LIMIT = 1024 * 1024
+
+
+def free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in sockets]
+
+
+def wait_for(port: int) -> None:
+    until = time.monotonic() + 20
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            assert time.monotonic() < until, f"nobody listens on {port}"
+            time.sleep(0.02)
+        else:
+            return
+
+
+@dataclass
+class Running:
+    """A platform that is being served."""
+
+    platform: Platform
+    gateway: str
+    registry: str
+    port: int
+
+    def login(self, email: str = "user@example.com", password: str = "s3cure!") -> dict[str, str]:
+        reply = httpx.post(f"{self.gateway}/v1/auth/login", json={"email": email, "password": password})
+        assert reply.status_code == 200, reply.text
+        return dict(reply.json())
+
+    def bearer(self, email: str = "user@example.com", password: str = "s3cure!") -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.login(email, password)['access_token']}"}
+
+    def publish(self, user_id: str, **payload: Any) -> None:
+        body = {"user_id": user_id, "type": "notification", "payload": payload}
+        assert httpx.post(f"{self.gateway}/__mock__/events", json=body).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Running]:
+    platform = boot(Options(strict=True, heartbeat_seconds=0.2, body_limit=LIMIT))
+    gateway, registry = free_ports(2)
+    loop = asyncio.new_event_loop()
+    serving = loop.create_task(serve(platform, {"auth_gateway": gateway, "registry": registry}, "127.0.0.1"))
+
+    def run() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            loop.run_until_complete(serving)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    wait_for(gateway)
+    wait_for(registry)
+    yield Running(platform, f"http://127.0.0.1:{gateway}", f"http://127.0.0.1:{registry}", gateway)
+    loop.call_soon_threadsafe(serving.cancel)
+    thread.join(10)
+    assert not thread.is_alive()
+    loop.close()
+
+
+@pytest.fixture
+def running(served: Running) -> Running:
+    """The server, with the world as seeded."""
+    served.platform.world.reset()
+    return served
+
+
+@contextlib.contextmanager
+def listening(url: str, **more: Any) -> Iterator[Iterator[str]]:
+    """Open an event stream and give its lines; a line that does not come in five seconds is a failure."""
+    with httpx.stream("GET", url, timeout=5, **more) as reply:
+        assert reply.status_code == 200, reply.read()
+        assert reply.headers["content-type"] == "text/event-stream"
+        yield reply.iter_lines()
+
+
+def next_event(lines: Iterator[str]) -> tuple[int, dict[str, Any]]:
+    """Skip to the next event and return its id and data."""
+    number = 0
+    for line in lines:
+        if line.startswith("id: "):
+            number = int(line[4:])
+        if line.startswith("data: "):
+            return number, json.loads(line[6:])
+    raise AssertionError("the stream ended")
+
+
+def skip_to(lines: Iterator[str], wanted: str) -> None:
+    assert wanted in lines
+
+
+# -- two ports, one world ------------------------------------------------------------------------------------------
+
+
+def test_both_services_answer_and_share_the_world(running: Running) -> None:
+    assert httpx.get(f"{running.gateway}/healthz").status_code == 200
+    assert httpx.get(f"{running.registry}/v1/health").status_code == 200
+    running.publish(ADA, a=1)
+    events = httpx.get(f"{running.registry}/__mock__/collections/events").json()
+    assert [event["payload"] for event in events] == [{"a": 1}]
+
+
+@pytest.mark.parametrize("path", ["/v1/openapi.json", "/__mock__/", "/__mock__", "/__mock__/openapi.json"])
+def test_what_is_no_operation_goes_through_flask(running: Running, path: str) -> None:
+    reply = httpx.get(running.gateway + path, follow_redirects=True)
+    assert reply.status_code == 200
+    assert reply.content
+
+
+def test_tools_are_told_where_both_services_listen(running: Running) -> None:
+    for base in (running.gateway, running.registry):
+        told = httpx.get(f"{base}/__mock__/credentials").json()
+        assert [httpx.URL(told[name]).port for name in ("gateway", "registry")] == [
+            httpx.URL(url).port for url in (running.gateway, running.registry)
+        ]
+        for name in ("gateway", "registry"):
+            assert httpx.get(f"{told[name]}/v1/openapi.json").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [("127.0.0.1", "localhost"), ("::", "localhost"), ("10.0.0.5", "10.0.0.5"), ("fe80::1", "[fe80::1]")],
+)
+def test_the_url_of_an_address(host: str, name: str) -> None:
+    assert url(host, 8085) == f"http://{name}:8085"
+
+
+def test_the_address_of_a_peer() -> None:
+    assert [address(one) for one in ("127.0.0.1:80", "[::1]:80", "::1:80")] == ["127.0.0.1", "::1", "::1"]
+
+
+def test_a_session_knows_the_address_without_its_port(running: Running) -> None:
+    sessions = httpx.get(f"{running.gateway}/v1/auth/sessions", headers=running.bearer()).json()["sessions"]
+    assert sessions[0]["ip_address"] == "127.0.0.1"
+
+
+# -- methods, paths, other origins ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["HEAD", "POST", "OPTIONS"])
+def test_another_method_is_405_with_allow(running: Running, method: str) -> None:
+    reply = httpx.request(method, f"{running.gateway}/v1/auth/me")
+    assert (reply.status_code, reply.headers["allow"]) == (405, "GET")
+    assert reply.content == b"" if method == "HEAD" else reply.json()["detail"].startswith("Method Not Allowed")
+
+
+def test_an_unknown_path_names_the_closest(running: Running) -> None:
+    reply = httpx.get(f"{running.gateway}/v1/auth/mee")
+    assert reply.status_code == 404
+    assert reply.json()["detail"].endswith("Did you mean /v1/auth/me?")
+
+
+def test_a_preflight_allows_with_credentials(running: Running) -> None:
+    asked = {**ORIGIN, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    for path in ("/v1/auth/login", "/nowhere", "/__mock__/reset"):
+        reply = httpx.options(running.gateway + path, headers=asked)
+        assert reply.status_code == 204
+        assert reply.headers["access-control-allow-origin"] == ORIGIN["Origin"]
+        assert reply.headers["access-control-allow-credentials"] == "true"
+        assert reply.headers["access-control-allow-headers"] == "authorization"
+
+
+@pytest.mark.parametrize("path", ["/v1/auth/me", "/healthz", "/nowhere", "/__mock__/clock"])
+def test_answers_may_be_read_by_another_origin(running: Running, path: str) -> None:
+    headers = httpx.get(running.gateway + path, headers=ORIGIN).headers
+    assert headers.get_list("access-control-allow-origin") == [ORIGIN["Origin"]]
+    assert headers["access-control-allow-credentials"] == "true"
+    assert "x-mock-handler" in headers["access-control-expose-headers"]
+
+
+def test_a_stream_may_be_read_by_another_origin(running: Running) -> None:
+    url = f"{running.gateway}/v1/events/stream"
+    with httpx.stream("GET", url, headers={**running.bearer(), **ORIGIN}) as reply:
+        assert reply.headers["access-control-allow-origin"] == ORIGIN["Origin"]
+        assert reply.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"Authorization: Bearer \xff\xfe", b"X-Service-Token: \xff", b"X-Api-Key: \xc3\xa9", b"Authorization: \t"],
+)
+def test_strange_bytes_in_a_credential_are_401(running: Running, header: bytes) -> None:
+    sent = b"GET /v1/auth/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + header + b"\r\n\r\n"
+    assert talk(running.port, sent).startswith(b"HTTP/1.1 401 ")
+
+
+@pytest.mark.parametrize("path", [b"/v1/%ff", b"/v1/%00", b"/v1/keys/%2e%2e/x", b"/%F0%9F%98%80", b"/v1/auth/me%2f"])
+def test_strange_paths_are_404(running: Running, path: bytes) -> None:
+    sent = b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    assert talk(running.port, sent).startswith(b"HTTP/1.1 404 ")
+
+
+# -- event streams -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("A17", "I05")
+def test_a_stream_opens_with_a_header_and_carries_only_the_caller_s_events(running: Running) -> None:
+    with listening(f"{running.gateway}/v1/events/stream", headers=running.bearer()) as lines:
+        skip_to(lines, ": connected")
+        running.publish(MARGARET, n=1)
+        running.publish(ADA, n=2)
+        number, event = next_event(lines)
+        assert event["payload"] == {"n": 2}
+        assert sorted(event) == ["payload", "ts", "type"]
+        assert event["ts"].endswith("Z")
+        assert number > 0
+
+
+@pytest.mark.rule("A17")
+def test_a_stream_opens_with_a_token_in_the_query(running: Running) -> None:
+    token = running.login()["access_token"]
+    with listening(f"{running.gateway}/v1/events/stream?token={token}") as lines:
+        skip_to(lines, ": connected")
+        running.publish(ADA, n=3)
+        assert next_event(lines)[1]["payload"] == {"n": 3}
+
+
+@pytest.mark.rule("A17")
+@pytest.mark.parametrize("query", ["", "?token=", "?token=bad", "?token=a.b.c"])
+def test_without_a_credential_no_byte_is_streamed(running: Running, query: str) -> None:
+    reply = httpx.get(f"{running.gateway}/v1/events/stream{query}")
+    assert reply.status_code == 401
+    assert reply.headers["content-type"] == "application/json"
+    assert "bad" not in reply.text
+
+
+def test_a_quiet_stream_gets_heartbeats(running: Running) -> None:
+    with listening(f"{running.gateway}/v1/events/stream", headers=running.bearer()) as lines:
+        skip_to(lines, ": keep-alive")
+        skip_to(lines, ": keep-alive")
+
+
+@pytest.mark.rule("I05")
+def test_last_event_id_brings_what_was_missed_once_and_in_order(running: Running) -> None:
+    headers = running.bearer()
+    with listening(f"{running.gateway}/v1/events/stream", headers=headers) as lines:
+        skip_to(lines, ": connected")
+        running.publish(ADA, n=1)
+        last, _event = next_event(lines)
+    running.publish(ADA, n=2)
+    running.publish(MARGARET, n=99)
+    running.publish(ADA, n=3)
+    again = {**headers, "Last-Event-ID": str(last)}
+    with listening(f"{running.gateway}/v1/events/stream", headers=again) as lines:
+        events = [next_event(lines), next_event(lines)]
+        running.publish(ADA, n=4)
+        events.append(next_event(lines))
+    assert [event["payload"]["n"] for _number, event in events] == [2, 3, 4]
+    assert last < events[0][0] < events[1][0] < events[2][0]
+
+
+def test_a_stream_that_its_client_leaves_is_forgotten(running: Running) -> None:
+    with listening(f"{running.gateway}/v1/events/stream", headers=running.bearer()) as lines:
+        skip_to(lines, ": connected")
+        assert running.platform.world.hub.clients == 1
+    until = time.monotonic() + 5
+    while running.platform.world.hub.clients and time.monotonic() < until:
+        time.sleep(0.02)
+    assert running.platform.world.hub.clients == 0
+
+
+def test_a_reset_ends_the_streams(running: Running) -> None:
+    with listening(f"{running.gateway}/v1/events/stream", headers=running.bearer()) as lines:
+        skip_to(lines, ": connected")
+        httpx.post(f"{running.gateway}/__mock__/reset")
+        assert list(lines) in ([""], [])
+
+
+# -- sizes and slow clients ----------------------------------------------------------------------------------------
+
+
+def talk(port: int, sent: bytes, seconds: float = 5) -> bytes:
+    """Send bytes and return what comes back until the server closes or falls silent."""
+    with socket.create_connection(("127.0.0.1", port), seconds) as peer:
+        peer.sendall(sent)
+        heard = b""
+        with contextlib.suppress(TimeoutError, ConnectionResetError):
+            while part := peer.recv(65536):
+                heard += part
+                if b"\r\n\r\n" in heard and b"Connection: close" not in sent:
+                    break
+        return heard
+
+
+HEAD = b"POST /v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+
+def test_a_declared_100_mb_are_refused_before_they_are_sent(running: Running) -> None:
+    began = time.monotonic()
+    heard = talk(running.port, HEAD + b"Content-Length: 104857600\r\n\r\n{")
+    assert heard.startswith(b"HTTP/1.1 413 ")
+    assert time.monotonic() - began < 2
+    assert httpx.get(f"{running.gateway}/healthz").status_code == 200
+
+
+def test_100_mb_in_chunks_are_cut_off_on_the_way(running: Running) -> None:
+    chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+    sent, heard = 0, b""
+    with socket.create_connection(("127.0.0.1", running.port), 5) as peer:
+        peer.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+        with contextlib.suppress(OSError):
+            for _ in range(1600):
+                peer.sendall(chunk)
+                sent += len(chunk)
+        with contextlib.suppress(OSError):
+            heard = peer.recv(4096)
+    assert sent < 50 * LIMIT, "the server read on far beyond its limit"
+    assert heard == b"" or heard.startswith(b"HTTP/1.1 413 ")  # a reset may overtake the answer
+    assert httpx.get(f"{running.gateway}/healthz").status_code == 200
+
+
+def test_chunks_below_the_limit_are_read_whole(running: Running) -> None:
+    body = b'{"email": "user@example.com", "password": "s3cure!"}'
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(body[at : at + 7]), body[at : at + 7]) for at in range(0, len(body), 7))
+    sent = HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
+    assert talk(running.port, sent).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_slow_client_does_not_hold_up_the_others(running: Running) -> None:
+    with contextlib.ExitStack() as held:
+        for _ in range(20):
+            slow = held.enter_context(socket.create_connection(("127.0.0.1", running.port), 5))
+            slow.sendall(HEAD + b"Content-Length: 50\r\n\r\n{")
+        began = time.monotonic()
+        for _ in range(10):
+            assert httpx.get(f"{running.gateway}/healthz", timeout=5).status_code == 200
+        assert time.monotonic() - began < 3
+
+
+def test_a_reader_that_does_not_read_does_not_hold_up_the_others(running: Running) -> None:
+    token = running.login()["access_token"]
+    sent = f"GET /v1/events/stream?token={token} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", running.port), 5) as deaf:
+        deaf.sendall(sent)
+        for number in range(40):
+            running.publish(ADA, n=number, text="x" * 50_000)
+        assert httpx.get(f"{running.gateway}/healthz", timeout=5).status_code == 200
+
+
+@pytest.mark.rule("A07")
+def test_of_64_refreshes_with_one_token_exactly_one_wins(running: Running) -> None:
+    body = {"refresh_token": running.login()["refresh_token"]}
+    limits = httpx.Limits(max_connections=64)
+    with httpx.Client(limits=limits, timeout=20) as client, ThreadPoolExecutor(64) as pool:
+        replies = pool.map(lambda _: client.post(f"{running.gateway}/v1/auth/refresh", json=body), range(64))
+        statuses = sorted(reply.status_code for reply in replies)
+    assert statuses == [200] + [401] * 63
+
+
+# -- starting and stopping -----------------------------------------------------------------------------------------
+
+
+def specdouble(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "specdouble", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_port_in_use_is_one_clear_line_and_a_failure() -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        taken, (free,) = int(holder.getsockname()[1]), free_ports(1)
+        for ports in ((taken, free), (free, taken)):
+            done = specdouble("serve", "--port", str(ports[0]), "--registry-port", str(ports[1]))
+            assert done.returncode == 2
+            assert done.stdout == ""
+            assert done.stderr.count("\n") == 1
+            assert f"port {taken} on 127.0.0.1 is in use" in done.stderr
+            option = "--port" if ports[0] == taken else "--registry-port"
+            assert done.stderr.endswith(f"choose another with {option}.\n")
+
+
+def test_an_address_that_is_not_ours_is_told_the_same_way() -> None:
+    with pytest.raises(ServeError, match=r"port 8085 on 192\.0\.2\.1 cannot be bound"):
+        claim("192.0.2.1", 8085)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["serve", "--prot", "1"], "--prot"),
+        (["serve", "--port", "0"], "0"),
+        (["serve", "--port", "x"], "x"),
+        (["serve", "--port", "8085", "--registry-port", "8085"], "both auth_gateway and registry"),
+        (["srve"], "Did you mean 'serve'?"),
+    ],
+)
+def test_a_wrong_command_line_says_what_is_wrong(arguments: list[str], said: str) -> None:
+    done = specdouble(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_world_lists_the_known_ones() -> None:
+    gateway, registry = map(str, free_ports(2))
+    done = specdouble("serve", "--port", gateway, "--registry-port", registry, "--world", "nowhere")
+    assert done.returncode == 2
+    assert done.stderr.startswith("specdouble: there is no world called 'nowhere'. Choose one of: default")
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_serves_two_ports_until_it_is_stopped(stop: signal.Signals) -> None:
+    gateway, registry = free_ports(2)
+    command = [sys.executable, "-m", "specdouble", "serve", "--port", str(gateway), "--registry-port", str(registry)]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as run:
+        try:
+            wait_for(gateway)
+            wait_for(registry)
+            assert httpx.get(f"http://127.0.0.1:{registry}/v1/health").status_code == 200
+            login = {"email": "user@example.com", "password": "s3cure!"}
+            token = httpx.post(f"http://127.0.0.1:{gateway}/v1/auth/login", json=login).json()["access_token"]
+            with listening(f"http://127.0.0.1:{gateway}/v1/events/stream?token={token}") as lines:
+                skip_to(lines, ": connected")
+                run.send_signal(stop)
+                out, err = run.communicate(timeout=10)  # an open stream does not keep it
+        finally:
+            run.kill()
+    assert "Traceback" not in err
+    assert f"http://localhost:{gateway}" in out
+    assert run.returncode in (0, -stop)

@@ -1,0 +1,302 @@
+"""Collections: indexes, totals, transactions and snapshots, against examples and against a naive model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from specdouble.mock.state.clock import Clock
+from specdouble.mock.state.collections import Collection, Doc, State, Store
+
+NOTES = Collection("notes", by=("owner", ("owner", "kind")), sums=("size",))
+
+
+@pytest.fixture
+def state() -> State:
+    return State([NOTES, Collection("people", key="name")], Clock().stamp)
+
+
+@pytest.fixture
+def notes(state: State) -> Store:
+    return state["notes"]
+
+
+def note(key: str, owner: str = "ada", kind: str = "memo", size: int = 1) -> Doc:
+    return {"id": key, "owner": owner, "kind": kind, "size": size}
+
+
+def ids(docs: Any) -> list[str]:
+    return [doc["id"] for doc in docs]
+
+
+def test_a_taken_id_is_refused_and_the_document_stays(notes: Store) -> None:
+    notes.add(note("a", size=1))
+    with pytest.raises(KeyError, match="notes already holds 'a'"):
+        notes.add(note("a", size=2))
+    assert notes.get("a") == note("a", size=1)
+    assert notes.sum("size", owner="ada") == 1
+
+
+def test_unknown_ids_are_none_to_get_and_an_error_to_change(notes: Store) -> None:
+    assert notes.get("x") is None
+    for change in (lambda: notes.update("x", size=2), lambda: notes.remove("x")):
+        with pytest.raises(KeyError):
+            change()
+
+
+def test_an_update_makes_a_new_document_and_leaves_the_one_in_hand(notes: Store) -> None:
+    held = notes.add(note("a"))
+    fresh = notes.update("a", kind="list")
+    assert (held["kind"], fresh["kind"]) == ("memo", "list")
+    assert notes.get("a") is fresh
+
+
+@pytest.mark.rule("E10")
+def test_updated_at_moves_on_every_write_unless_it_is_given(state: State) -> None:
+    people = state["people"]
+    first = people.add({"name": "ada", "updated_at": "2026-01-01T00:00:00Z"})
+    second = people.update("ada", age=1)
+    third = people.update("ada", age=2)
+    assert first["updated_at"] < second["updated_at"] < third["updated_at"]
+    assert third["updated_at"].endswith("Z")
+    assert people.update("ada", updated_at="2027-01-01T00:00:00Z")["updated_at"] == "2027-01-01T00:00:00Z"
+
+
+def test_a_field_may_be_called_like_a_parameter(notes: Store) -> None:
+    notes.add(note("a"))
+    assert notes.update("a", key=1, self=2)["key"] == 1
+    assert ids(notes.page(0, 5, key=1)) == ["a"]
+
+
+def test_a_changed_document_leaves_its_old_index_and_keeps_its_age_in_the_new_one(notes: Store) -> None:
+    for key, owner in (("a", "ada"), ("b", "bob"), ("c", "ada")):
+        notes.add(note(key, owner))
+    notes.update("a", owner="bob")
+    assert ids(notes.find(owner="ada")) == ["c"]
+    assert ids(notes.find(owner="bob")) == ["a", "b"]
+    assert ids(notes.newest(owner="bob")) == ["b", "a"]
+
+
+def test_values_without_an_index_are_searched_for(notes: Store) -> None:
+    notes.add(note("a", size=1))
+    notes.add(note("b", size=2))
+    assert ids(notes.find(size=2)) == ["b"]
+    assert ids(notes.find(owner="ada", size=2)) == ["b"]
+    assert notes.count(size=2) == 1
+    assert notes.first(owner="ada", size=2) == note("b", size=2)
+    assert notes.first(owner="nobody") is None
+
+
+def test_a_page_counts_from_the_newest(notes: Store) -> None:
+    for number in range(10):
+        notes.add(note(str(number)))
+    assert ids(notes.page(0, 3)) == ["9", "8", "7"]
+    assert ids(notes.page(8, 5, owner="ada")) == ["1", "0"]
+    assert notes.page(10, 5) == []
+
+
+def test_documents_may_go_while_they_are_listed(notes: Store) -> None:
+    for key in "abc":
+        notes.add(note(key))
+    seen = []
+    for doc in notes.find(owner="ada"):
+        seen.append(doc["id"])
+        if doc["id"] == "a":
+            notes.remove("b")
+    assert seen == ["a", "c"]
+    assert notes.remove_where(owner="ada") == 2
+    assert len(notes) == 0
+
+
+def test_totals_follow_every_change(notes: Store) -> None:
+    notes.add(note("a", size=3))
+    notes.add(note("b", size=4))
+    notes.update("a", size=10)
+    assert notes.sum("size", owner="ada") == 14
+    assert notes.sum("size", owner="ada", kind="memo") == 14
+    notes.update("b", owner="bob")
+    assert (notes.sum("size", owner="ada"), notes.sum("size", owner="bob")) == (10, 4)
+    notes.remove("a")
+    assert notes.sum("size", owner="ada") == 0
+
+
+def test_a_missing_amount_counts_nothing(notes: Store) -> None:
+    notes.add({"id": "a", "owner": "ada"})
+    notes.add({"id": "b", "owner": "ada", "size": None})
+    assert notes.sum("size", owner="ada") == 0
+    notes.remove("a")
+
+
+def test_a_rollback_undoes_everything_in_order(state: State, notes: Store) -> None:
+    for key in "abc":
+        notes.add(note(key))
+    state.commit()
+    before = state.snapshot()
+    notes.remove("b")
+    notes.add(note("d", owner="bob"))
+    notes.update("d", owner="ada")
+    notes.put(note("a", owner="bob", size=9))
+    notes.add(note("b"))
+    notes.remove("d")
+    assert state.dirty
+    state.rollback()
+    assert state.snapshot() == before
+    assert not state.dirty
+    assert ids(notes.find(owner="ada")) == ["a", "b", "c"]
+    assert notes.sum("size", owner="ada") == 3
+
+
+def test_a_commit_cannot_be_undone(state: State, notes: Store) -> None:
+    notes.add(note("a"))
+    state.commit()
+    state.rollback()
+    assert ids(notes) == ["a"]
+
+
+def test_a_restore_takes_named_collections_and_empties_the_others(state: State, notes: Store) -> None:
+    notes.add(note("a", size=5))
+    held = state.snapshot()
+    notes.update("a", size=6)
+    state["people"].add({"name": "ada"})
+    state.restore({"notes": held["notes"]})
+    assert notes.sum("size", owner="ada") == 5
+    assert len(state["people"]) == 0
+    assert not state.dirty
+
+
+def test_a_collection_cannot_be_declared_twice() -> None:
+    with pytest.raises(ValueError, match="'notes' is declared twice"):
+        State([NOTES, NOTES], Clock().stamp)
+
+
+# -- the model -----------------------------------------------------------------------------------------------------
+
+KEYS = st.sampled_from("abcdefgh")
+OWNERS = st.sampled_from(["ada", "bob", "eve"])
+KINDS = st.sampled_from(["memo", "list", None])
+SIZES = st.integers(-50, 50)
+WANTED = st.sampled_from(
+    [
+        (),
+        ("owner",),
+        ("kind",),
+        ("size",),
+        ("owner", "kind"),
+        ("owner", "size"),
+        ("kind", "size"),
+        ("owner", "kind", "size"),
+    ]
+)
+
+
+class StoreAgainstModel(RuleBasedStateMachine):
+    """Does the same to a Store and to a plain list, and asks both the same questions.
+
+    The model is a list of documents in order of insertion; the committed one is kept aside as a copy.
+    """
+
+    @initialize()
+    def begin(self) -> None:
+        self.state = State([NOTES], Clock().stamp)
+        self.store = self.state["notes"]
+        self.model: list[Doc] = []
+        self.committed: list[Doc] = []
+        self.kept: list[tuple[Any, list[Doc]]] = []
+
+    def held(self, key: str) -> Doc | None:
+        return next((doc for doc in self.model if doc["id"] == key), None)
+
+    @rule(key=KEYS, owner=OWNERS, kind=KINDS, size=SIZES)
+    def add(self, key: str, owner: str, kind: str | None, size: int) -> None:
+        doc = {"id": key, "owner": owner, "kind": kind, "size": size}
+        if self.held(key) is None:
+            assert self.store.add(doc) == doc
+            self.model.append(doc)
+        else:
+            with pytest.raises(KeyError):
+                self.store.add(doc)
+
+    @rule(key=KEYS, changes=st.fixed_dictionaries({}, optional={"owner": OWNERS, "kind": KINDS, "size": SIZES}))
+    def update(self, key: str, changes: Doc) -> None:
+        old = self.held(key)
+        if old is None:
+            with pytest.raises(KeyError):
+                self.store.update(key, **changes)
+        else:
+            new = {**old, **changes}
+            assert self.store.update(key, **changes) == new
+            self.model[self.model.index(old)] = new
+
+    @rule(key=KEYS, owner=OWNERS, kind=KINDS, size=SIZES)
+    def put(self, key: str, owner: str, kind: str | None, size: int) -> None:
+        doc = {"id": key, "owner": owner, "kind": kind, "size": size}
+        old = self.held(key)
+        self.store.put(doc)
+        if old is None:
+            self.model.append(doc)
+        else:
+            self.model[self.model.index(old)] = doc
+
+    @rule(key=KEYS)
+    def remove(self, key: str) -> None:
+        old = self.held(key)
+        if old is None:
+            with pytest.raises(KeyError):
+                self.store.remove(key)
+        else:
+            assert self.store.remove(key) == old
+            self.model.remove(old)
+
+    @rule(owner=OWNERS)
+    def remove_where(self, owner: str) -> None:
+        gone = [doc for doc in self.model if doc["owner"] == owner]
+        assert self.store.remove_where(owner=owner) == len(gone)
+        self.model = [doc for doc in self.model if doc["owner"] != owner]
+
+    @rule()
+    def commit(self) -> None:
+        self.state.commit()
+        self.committed = list(self.model)
+
+    @rule()
+    def rollback(self) -> None:
+        self.state.rollback()
+        self.model = list(self.committed)
+
+    @rule()
+    def snapshot(self) -> None:
+        self.kept.append((self.state.snapshot(), list(self.model)))
+
+    @rule(data=st.data())
+    def restore(self, data: st.DataObject) -> None:
+        if self.kept:
+            snapshot, model = data.draw(st.sampled_from(self.kept))
+            self.state.restore(snapshot)
+            self.model, self.committed = list(model), list(model)
+
+    @rule(fields=WANTED, owner=OWNERS, kind=KINDS, size=SIZES, offset=st.integers(0, 4), limit=st.integers(0, 4))
+    def ask(self, fields: tuple[str, ...], owner: str, kind: str | None, size: int, offset: int, limit: int) -> None:
+        every = {"owner": owner, "kind": kind, "size": size}
+        equals = {field: every[field] for field in fields}
+        matching = [doc for doc in self.model if all(doc[field] == value for field, value in equals.items())]
+        assert list(self.store.find(**equals)) == matching
+        assert list(self.store.newest(**equals)) == matching[::-1]
+        assert self.store.first(**equals) == (matching[0] if matching else None)
+        assert self.store.page(offset, limit, **equals) == matching[::-1][offset : offset + limit]
+        assert self.store.count(**equals) == len(matching)
+        if fields in (("owner",), ("owner", "kind")):
+            assert self.store.sum("size", **equals) == sum(doc["size"] for doc in matching)
+
+    @invariant()
+    def same_documents_in_the_same_order(self) -> None:
+        assert list(self.store) == self.model
+        assert len(self.store) == len(self.model)
+        assert all(self.store.get(doc["id"]) == doc and doc["id"] in self.store for doc in self.model)
+
+
+StoreAgainstModel.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None, database=None)
+TestStoreAgainstModel = StoreAgainstModel.TestCase

@@ -1,0 +1,1 @@
+"""The operations of the app, a file per idea."""
