@@ -47,6 +47,7 @@ class Filler:
         self.seed = seed
         stem = random.Random(f"{seed} {worker} {time.time_ns()}").getrandbits(24)
         self.stem = _letters(stem)
+        self.start = 1_000_000 + stem * 100  # numbers from here on are thought to be free
 
     def context(self, *, full: bool, refer: Refer | None = None, number: int = 0) -> Context:
         """Return what a value is made for."""
@@ -83,6 +84,8 @@ class Filler:
 
     def _touched(self, flat: Flat, value: Any, refer: Refer | None, depth: int) -> Any:
         """Return a value with live references, and with new texts where there may be only one of each."""
+        if isinstance(value, list) and depth == 0 and flat.items is not None:
+            return [self._touched(self.flats.of(flat.items), one, refer, 1) for one in value]
         if not isinstance(value, dict) or depth > _DEEPEST:
             return value
         made = {}
@@ -117,6 +120,18 @@ class Filler:
             tries += [mark[-high:]]
             tries = [one for one in tries if len(one) <= high]
         return next((one for one in tries if self.maker.fits(flat, one)), self._other(flat, name, value))
+
+    def fresh_key(self, op: Op, name: str, value: Any) -> Any:
+        """Return a key that no thing has yet, for what the client names."""
+        content = self.content(op)
+        members = self.flats.members(content.schema) if content is not None else {}
+        flat = self.flats.of(members[name]) if name in members else None
+        if flat is None or flat.enum or isinstance(value, bool) or not isinstance(value, str | int):
+            return value
+        if isinstance(value, int):
+            made = self.start + next(_counter)
+            return made if self.maker.fits(flat, made) else bounded(flat, made, whole=True)
+        return self.unique(flat, name if set(words(name)) & _UNIQUE and len(words(name)) == 1 else "name", value)
 
     @staticmethod
     def later(flat: Flat, parts: Sequence[str], value: Any) -> Any:

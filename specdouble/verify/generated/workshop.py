@@ -241,6 +241,10 @@ class Workshop:
         if ends_a_session(op) and who.renew is not None:
             who = who.fresh()
         params, thing, above = self.path(op, who, thing)
+        about, resource = self.known.about(op), self.known.resource(op)
+        held = about.style in ("body-key", "query") and resource is not None and about.role not in ("create", "list")
+        if held and thing is None and resource is not None and resource.key.parts:
+            thing = self.thing(op.service, resource.name, who, fresh=not op.reads)
         refer = self._refer(op, who, params)
         filler = self.filler(op)
         query, headers, cookies = {}, {}, {}
@@ -250,6 +254,8 @@ class Workshop:
             value = self._parameter(op, one, refer, thing)
             {"query": query, "header": headers, "cookie": cookies}.get(one.location, query)[one.name] = value
         body = self._body(op, how, refer, who, params)
+        if held and thing is not None:
+            self._hold(op, thing, query, body)
         content = None
         sent = self._written(op, headers, cookies)
         if body is not MISSING:
@@ -277,12 +283,29 @@ class Workshop:
         if not isinstance(body, dict):
             return body
         body = {name: one for name, one in {**body, **dict(how.chosen)}.items() if name not in how.without}
+        if resource is not None and self.known.about(op).role == "create":
+            for part in resource.key.parts:
+                name = part.field.removeprefix("/")
+                if name in body and part.parameter not in params:
+                    body[name] = self.filler(op).fresh_key(op, name, body[name])
         if resource is not None and "{" in op.spec.path:  # the key in the body is that in the path
             for part in resource.key.parts:
                 name = part.field.removeprefix("/")
                 if name in body and part.parameter in params:
                     body[name] = type(body[name])(params[part.parameter]) if isinstance(body[name], str | int) else body[name]
         return body
+
+    def _hold(self, op: Op, thing: Thing, query: dict[str, Any], body: Any) -> None:
+        """Put the key of a thing where an operation has it: in the body, or in a parameter of the query."""
+        for part in thing.resource.key.parts:
+            name, key = part.field.removeprefix("/"), thing.keys.get(part.parameter)
+            if key is None:
+                continue
+            if self.known.about(op).style == "body-key" and isinstance(body, dict) and name:
+                body[name] = int(key) if isinstance(body.get(name), int) and key.lstrip("-").isdigit() else key
+            for one in op.spec.parameters:
+                if one.location == "query" and plain(one.name) in (plain(part.parameter), plain(name)):
+                    query[one.name] = key
 
     def _parameter(self, op: Op, one: Parameter, refer: Any, thing: Thing | None) -> Any:
         said = plain(one.name)
