@@ -33,6 +33,7 @@ _TO_COME = frozenset(
 )  # fmt: skip
 _BEGINS = frozenset({"start", "starts", "begin", "begins", "from", "checkin", "arrival"})
 _DEEPEST = 3
+_FAR = 1_900_000_000  # whole numbers from here on name nothing yet
 _SHORT = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -153,6 +154,8 @@ class Filler:
                 return found
         if fresh:
             made = self.maker.make(one.schema, self.context(full=True, number=next(_counter)), one.name)
+            if isinstance(made, int) and not isinstance(made, bool) and not flat.enum:
+                return bounded(flat, _FAR + next(_counter), whole=True)
             if isinstance(made, str) and not flat.enum:
                 mark = f"{self.stem}{_letters(next(_counter))}"
                 tries = (f"{words(one.name)[0] if words(one.name) else 'x'}-{mark}", mark, made)

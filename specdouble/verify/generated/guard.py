@@ -39,11 +39,11 @@ def forbidden(op: Op, about: About, allowed: Collection[str]) -> str:
     mine = not said.isdisjoint(ME) or about.role.startswith("singleton")
     inside = op.spec.path.rstrip("/").rpartition("/")[2]
     if not said.isdisjoint(_PASSWORD) and (mine or "{" not in op.spec.path) and "forgot" not in said:
-        return f"it may change the password of somebody who was given: --allow '{op.id}'"
+        return f"it may change the password of somebody who was given (--allow names it)"
     if op.spec.method == "DELETE" and set(words(inside)) & (ME | {"account"}) and "{" not in op.spec.path:
-        return f"it may remove the account of somebody who was given: --allow '{op.id}'"
+        return f"it may remove the account of somebody who was given (--allow names it)"
     if not said.isdisjoint(_STOPS):
-        return f"it may stop or empty the server: --allow '{op.id}'"
+        return f"it may stop or empty the server (--allow names it)"
     if about.role == "delete-many" and not about.members:
-        return f"it may remove what this run did not make: --allow '{op.id}'"
+        return f"it may remove what this run did not make (--allow names it)"
     return ""

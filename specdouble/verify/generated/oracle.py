@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from specdouble.openapi import Op
 from specdouble.openapi.values.flat import Flats
 from specdouble.verify.responses.leaks import PRIVATE_NAME
+from specdouble.verify.responses.leaks import _declared as declared_members
 from specdouble.verify.responses.oracle import Oracle, declared
 from specdouble.verify.responses.record import Record
 from specdouble.verify.responses.reply import Reply
@@ -112,9 +113,8 @@ class ModelOracle(Oracle):
 
     def _declares(self, op: Op, reply: Reply) -> bool:
         """Whether the document has members for secrets in the responses of an operation."""
-        text = str(self.contract.of(op).resolve(op.spec.success.schema))
         names = ("token", "secret", "key", "password", "credential")
-        return any(name in text.lower() for name in names) and reply.ok
+        return reply.ok and any(one in name.lower() for name in declared_members(op, self.contract.of(op)) for one in names)
 
 
 def extras(flats: Flats, schema: Any, value: Any, depth: int = 0) -> Iterator[str]:

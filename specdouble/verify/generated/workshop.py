@@ -106,7 +106,7 @@ class Workshop:
         for who in self.people.candidates(op):
             for how in self.variants(op):
                 reply = self.attempt(op, who, how, tried)
-                if reply is not None and reply.ok:
+                if reply is not None and taken(reply):
                     return reply
                 if reply is not None and reply.status in (401, 403):
                     break
@@ -133,7 +133,7 @@ class Workshop:
             except Unmet as error:
                 tried.append(str(error))
                 return reply
-            if reply.ok:
+            if taken(reply):
                 self.how.setdefault(op.id, (who, how))
                 return reply
             tried.append(f"{reply.status} as {who.name}")
@@ -417,13 +417,31 @@ class Workshop:
         if resource is None:
             raise Unmet(f"{name} is no resource")
         reasons: list[str] = []
-        made = self._make(service, resource, who, reasons) or self.reading.found(service, resource, who, within or {})
+        made = (
+            self._make(service, resource, who, reasons)
+            or self.reading.found(service, resource, who, within or {})
+            or self._implicit(service, resource, who)
+        )
         if made is None:
             self._cannot[key] = f"no {name} could be made or found ({'; '.join(dict.fromkeys(reasons)) or 'no operation makes one'})"
             raise Unmet(self._cannot[key])
         if not fresh:
             self._kept[key] = made
         return made
+
+    def _implicit(self, service: str, resource: Resource, who: Identity) -> Thing | None:
+        """Return a thing that no operation makes, lists or removes: any value may name one."""
+        if self.known.makers(service, resource.name) or self.known.lists(service, resource.name):
+            return None
+        keys = {}
+        for part in resource.key.parts:
+            declared = [
+                one for op in self.known.contract.ops if op.service == service
+                for one in op.spec.parameters if one.location == "path" and one.name == part.parameter
+            ]  # fmt: skip
+            if declared:
+                keys[part.parameter] = str(self.fillers[service].parameter(declared[0]))
+        return Thing(service, resource, keys, who, ours=False) if keys else None
 
     def _make(self, service: str, resource: Resource, who: Identity, reasons: list[str]) -> Thing | None:
         for op in self.known.makers(service, resource.name):
@@ -463,6 +481,12 @@ class Workshop:
         self.made.append(thing)
         self.session.created(thing)
         return thing
+
+
+def taken(reply: Reply) -> bool:
+    """Whether a request was taken: a 2xx, or a redirection where the document declares nothing else."""
+    responses = reply.op.spec.responses
+    return reply.ok or (300 <= reply.status < 400 and reply.status in responses and not any(one in range(200, 300) or one == 2 for one in responses))
 
 
 def _key(thing: Thing, name: str) -> Any:

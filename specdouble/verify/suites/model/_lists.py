@@ -60,13 +60,17 @@ def _fill(session: Session, op: Op, many: int) -> Filled:
     makers = shop.known.makers(op.service, about.resource) if about.resource else []
     if makers:
         first = shop.thing(op.service, about.resource, who, fresh=True)
-        request = shop.reading.list_request(op, first, who)
         things.append(first)
+    if things and all(things[0].within(name) is not None for name in about.within.values()):
+        first = things[0]
+        request = shop.reading.list_request(op, first, who)
         for number in range(1, many):
             try:
                 things.append(_beside(session, first, number))
             except Unmet:
                 break
+    else:
+        things = []  # what is made does not say below which parent it is
     rows = shop.reading.all_rows(op, request)
     if rows is None:
         raise Unmet(f"{op.id} refuses to be read to its end")

@@ -211,7 +211,7 @@ def _sent(act: Act, kind: Kind) -> Any:
     if body is None or body == {}:
         used = {one for one in act.call.query if act.call.query[one] is not None}
         body = {name: act.call.query[name] for name in used}
-    return placed(act.api, kind, body)
+    return placed(act.api, kind, act.written(kind, body))
 
 
 def _mapping(value: Any) -> dict[str, Any]:

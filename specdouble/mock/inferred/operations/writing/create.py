@@ -61,6 +61,7 @@ def make(act: Act, kind: Kind, body: Any, *, key: Any = MISSING, replaces: bool 
     api, items = act.api, act.items
     within = act.within
     items.ensure(kind)
+    body = act.written(kind, body)
     sent = dict(body) if isinstance(body, dict) else {}
     for name, value in act.call.query.items():
         if value is not None and name not in sent and _takes_query(act, name):
