@@ -83,8 +83,7 @@ class Act:
         shown = self.api.flats.members(kind.schema)
         if not declared or declared.keys().isdisjoint(body):
             return body
-        key = kind.key.parameter if kind.key is not None and kind.resource.key.chosen_by != "server" else ""
-        return {name: one for name, one in body.items() if name in declared or name not in shown or name == key}
+        return {name: one for name, one in body.items() if name in declared or name not in shown}
 
     @property
     def place(self) -> str:

@@ -167,6 +167,10 @@ class Filler:
         made = self.maker.make(one.schema, self.context(full=True), one.name)
         return made if made not in (MISSING, None) else "text"
 
+    def fitting(self, schema: Any, value: Any) -> Any:
+        """Return a value if it is one of a schema, else MISSING."""
+        return value if self.maker.fits(self.flats.of(schema), value) else MISSING
+
     def another(self, schema: Any, value: Any, name: str) -> Any:
         """Return a valid value that differs from another one; MISSING where there is none."""
         flat = self.flats.of(schema)

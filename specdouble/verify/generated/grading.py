@@ -13,7 +13,7 @@ FAULT, DRIFT, EXACT = "fault", "drift", "exact"
 FEW = 0.1  # share of the operations that may break a rule before the document is thought to be wrong about it
 LEAST = 8  # operations that were judged, below which nothing is said about the document as a whole
 _REFUSAL = re.compile(r"\b(in|of) an? [45]\d\d\b|^status [45]\d\d ")
-_USUAL = re.compile(r"status (2\d\d|400|401|403|404|409|422) ")
+_USUAL = re.compile(r"status 2\d\d ")
 _FORMS = frozenset({"AUTH-49", "BOUND-58", "METHOD-42"})  # which of several refusals is the right one
 _LAX = re.compile(r"BOUND-(4[3-9]|5[0-5])")
 

@@ -130,6 +130,20 @@ class Reading:
             return {**query, of["offset"]: int(query.get(of["offset"], 0)) + count} if count >= (size or 1) else None
         return None
 
+    def ended(self, op: Op, pages: list[Reply], size: int) -> bool:
+        """Whether the pages go to the end of a list: the last one is not full, or says that nothing follows."""
+        paging = self.known.about(op).paging
+        last = pages[-1]
+        if paging is None or "size" not in paging.parameters or len(self.known.rows(op, last.json)) < size:
+            return True
+        if "page" in paging.parameters or "offset" in paging.parameters:
+            return len(pages) < _MOST
+        if self.linked(last) is not None:
+            return not self.linked(last)
+        names = {"next", "cursor", "has_more", "hasMore", "next_cursor", "nextCursor", "next_page_token", "nextPageToken"}
+        told = last.json.keys() if isinstance(last.json, dict) else set()
+        return (bool(names & set(paging.members)) or not names.isdisjoint(told)) and self.cursor(op, last) in (None, "")
+
     def linked(self, reply: Reply) -> dict[str, Any] | None:
         """Return the query of the page that the header Link names as next; {} where it names none, None without it."""
         header = reply.headers.get("link")
@@ -150,6 +164,8 @@ class Reading:
         for pointer in [one for name, one in (paging.members if paging else {}).items() if name in ("next", "cursor")] or places:
             with suppress(KeyError):
                 found = lookup(value, pointer)
+                if isinstance(found, int) and not isinstance(found, bool):
+                    return found
                 if isinstance(found, str) and found:
                     if "://" in found or found.startswith(("/", "?")):
                         query = dict(parse_qsl(urlsplit(found).query))
@@ -157,8 +173,9 @@ class Reading:
                         return query.get(name)
                     return found
         for name in ("next_cursor", "nextCursor", "next", "cursor", "next_page_token", "nextPageToken"):
-            if isinstance(value, dict) and isinstance(value.get(name), str):
-                return value[name]
+            held = value.get(name) if isinstance(value, dict) else None
+            if isinstance(held, str | int) and not isinstance(held, bool):
+                return held
         return None
 
     def largest(self, op: Op, name: str) -> int:

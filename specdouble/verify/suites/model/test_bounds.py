@@ -10,6 +10,7 @@ from specdouble.openapi import Op
 from specdouble.openapi.media_types import is_json
 from specdouble.openapi.model.evidence.words import words
 from specdouble.openapi.values.flat import Flat
+from specdouble.verify.responses.record import VIOLATION, WARNING
 from specdouble.verify.session.check import Check
 from specdouble.verify.generated import Known, Request
 from specdouble.verify.generated.filling import Filler
@@ -251,24 +252,24 @@ def test_an_unknown_id_is_not_found(op: Op, session: Session, check: Check) -> N
         if own and (about.role in ("upsert", "create") or shop.known.resource(op) is None or not shop.known.named(
                 op.service, about.resource).key.parts):  # type: ignore[union-attr]
             continue
-        if not own and _implicit(shop, op, about.within[one.name]):
-            continue
+        named_by = about.resource if own else about.within[one.name]
+        made_here = bool(shop.known.makers(op.service, named_by))
+        if not made_here and shop.known.reader(op.service, named_by) is None:
+            continue  # no operation makes or shows such things: any value may name one
+        says = made_here and any(status in op.spec.responses for status in (404, 4, 0))
         made = shop.filler(op).parameter(one, None, fresh=True)
         for value in (made, _wrong_form(shop.filler(op).flats.of(one.schema))):
             if value is None or str(value) == str(request.params.get(one.name)):
                 continue
             reply = shop.send(request, params={**request.params, one.name: value})
             check.that(400 <= reply.status < 500, f"an unknown {one.name} is answered with {reply.status}", reply,
-                       expected="404", about=f"{one.name} {'unknown' if value is made else 'form'}")  # fmt: skip
+                       expected="404", about=f"{one.name} {'unknown' if value is made else 'form'}",
+                       severity=VIOLATION if says else WARNING)  # fmt: skip
             if value is made and 400 <= reply.status < 500 and 404 in op.spec.responses:
                 check.that(reply.status in (404, 410), f"an unknown {one.name} is answered with {reply.status}, and 404 is declared", reply,
                            rule="BOUND-58", expected="404", about=f"{one.name} 404")  # fmt: skip
     if not session.record.judged[op.id]["BOUND-56"]:
         check.does_not_apply("the path names nothing that must be there")
-
-
-def _implicit(shop: Any, op: Op, name: str) -> bool:
-    return not shop.known.makers(op.service, name) and shop.known.reader(op.service, name) is None
 
 
 def _wrong_form(flat: Flat) -> str | None:

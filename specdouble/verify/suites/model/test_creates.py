@@ -30,6 +30,7 @@ from specdouble.verify.suites.model._case import (
 )
 
 MAKES = has_role("create", "upsert")
+_FAR = 10_007
 _TAKEN = re.compile(r"exist|taken|already|duplicate|unique|conflict|in use", re.IGNORECASE)
 
 
@@ -275,6 +276,9 @@ def foreign(session: Session, op: Op, sent: dict[str, Any], shown: dict[str, Any
         if writable or name in sent or name not in declared or isinstance(value, dict | list):
             continue
         other = filler.another(declared[name], value, name)
+        if isinstance(value, int) and not isinstance(value, bool):  # the next number is what the server would take itself
+            far = filler.fitting(declared[name], value + _FAR)
+            other = other if far is MISSING else far
         if other is not MISSING and not (isinstance(value, int) and not isinstance(value, bool) and moves(name)):
             extra[name] = other
     return extra

@@ -11,6 +11,7 @@ from specdouble.verify.generated import Request, Thing
 from specdouble.verify.generated.known import MISSING
 from specdouble.verify.generated.things import How
 from specdouble.verify.problems import Unmet
+from specdouble.verify.responses.reply import Reply
 from specdouble.verify.api.rules import rule
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import (
@@ -65,6 +66,12 @@ class Subject:
             raise Unmet(f"{reader.id} does not show it")
         return found
 
+    def read(self) -> Reply | None:
+        """Return the read of what there is only one of, None where there is none."""
+        reader, who = self._single(), self.request.identity
+        reply = self.shop.send(self.shop.build(reader, who, How())) if reader is not None and who else None
+        return reply if reply is not None and reply.ok else None
+
     def _single(self) -> Op | None:
         for op in self.session.contract.ops:
             if op.service == self.op.service and op.spec.path == self.op.spec.path and op.reads:
@@ -101,12 +108,22 @@ def test_what_is_written_is_there(op: Op, session: Session, check: Check) -> Non
     view = subject.shop.known.item(op, reply.json)
     if view and subject.shop.known.about(op).answers in ("item", ""):
         _compare(check, op, subject.request, view, "the response")
+    if not isinstance(subject.request.body, dict):
+        read = subject.read()
+        if read is None or subject.request.body is None:
+            check.does_not_apply("no read shows what was written")
+            return
+        check.that(same(subject.request.body, read.json), "what was written is not what a read shows", op=op,
+                   expected=subject.request.body, got=read.json, about="whole")  # fmt: skip
+        return
     _compare(check, op, subject.request, subject.shown(), "a read")
     if subject.thing is not None:
         for listing in subject.shop.reading.lists(subject.thing):
             row = subject.shop.reading.row(listing, subject.thing)
             if isinstance(row, dict):
                 _compare(check, op, subject.request, row, f"the list {listing.id}")
+    if not session.record.judged[op.id]["LIFE-51"]:
+        check.does_not_apply("no response shows a member that was written")
 
 
 def _compare(check: Check, op: Op, request: Request, view: dict[str, Any], where: str) -> None:
