@@ -24,13 +24,55 @@ Refer = Callable[[str, Any], Any]
 _counter = itertools.count(1)
 # Members of which there may be only one of a value: they get a value that nobody used before.
 _UNIQUE = frozenset(
-    {"name", "title", "slug", "email", "username", "login", "code", "key", "label", "handle", "nickname", "sku",
-     "identifier", "reference", "domain", "hostname", "subject", "summary", "id", "tag", "symbol"}
-)  # fmt: skip
+    {
+        "name",
+        "title",
+        "slug",
+        "email",
+        "username",
+        "login",
+        "code",
+        "key",
+        "label",
+        "handle",
+        "nickname",
+        "sku",
+        "identifier",
+        "reference",
+        "domain",
+        "hostname",
+        "subject",
+        "summary",
+        "id",
+        "tag",
+        "symbol",
+    }
+)
 _TO_COME = frozenset(
-    {"due", "expires", "expire", "expiry", "expiration", "end", "ends", "until", "deadline", "scheduled", "start",
-     "starts", "begin", "begins", "from", "to", "checkin", "checkout", "arrival", "departure", "planned"}
-)  # fmt: skip
+    {
+        "due",
+        "expires",
+        "expire",
+        "expiry",
+        "expiration",
+        "end",
+        "ends",
+        "until",
+        "deadline",
+        "scheduled",
+        "start",
+        "starts",
+        "begin",
+        "begins",
+        "from",
+        "to",
+        "checkin",
+        "checkout",
+        "arrival",
+        "departure",
+        "planned",
+    }
+)
 _BEGINS = frozenset({"start", "starts", "begin", "begins", "from", "checkin", "arrival"})
 _DEEPEST = 3
 _FAR = 1_900_000_000  # whole numbers from here on name nothing yet
@@ -220,9 +262,9 @@ class Filler:
         media_type = content.media_type if "*" not in content.media_type else "application/octet-stream"
         if media_type == "multipart/form-data" and isinstance(value, dict):
             value = self._with_files(self.flats.of(content.schema), value)
-        elif not isinstance(value, str | bytes | dict | list):
-            value = b"specdouble"
-        elif media_type == "application/octet-stream" and isinstance(value, dict | list):
+        elif not isinstance(value, str | bytes | dict | list) or (
+            media_type == "application/octet-stream" and isinstance(value, dict | list)
+        ):
             value = b"specdouble"
         return bodies.encode(value, media_type)
 

@@ -75,4 +75,7 @@ def group(finding: Mapping[str, Any]) -> str:
 
 def _odd(finding: Mapping[str, Any]) -> bool:
     """Whether a finding comes from a request that no client would send."""
-    return any(one in str(finding.get("test", "")) for one in ("test_methods", "test_hostile", "test_a_body_that_is", "hostile"))
+    return any(
+        one in str(finding.get("test", ""))
+        for one in ("test_methods", "test_hostile", "test_a_body_that_is", "hostile")
+    )

@@ -9,9 +9,28 @@ from specdouble.openapi.model import Operation as About
 from specdouble.openapi.model.evidence.words import ME, words
 
 _STOPS = frozenset(
-    {"shutdown", "restart", "reboot", "flush", "flushall", "purge", "wipe", "truncate", "halt", "poweroff", "factory",
-     "kill", "dropall", "deleteall", "clearall", "resetall", "seal", "stepdown", "maintenance"}
-)  # fmt: skip
+    {
+        "shutdown",
+        "restart",
+        "reboot",
+        "flush",
+        "flushall",
+        "purge",
+        "wipe",
+        "truncate",
+        "halt",
+        "poweroff",
+        "factory",
+        "kill",
+        "dropall",
+        "deleteall",
+        "clearall",
+        "resetall",
+        "seal",
+        "stepdown",
+        "maintenance",
+    }
+)
 _PASSWORD = frozenset({"password", "passwd", "passphrase", "pin"})
 _ENDS = frozenset({"logout", "signout", "logoff", "revoke", "refresh", "rotate", "deauthorize", "sessions", "session"})
 
@@ -39,11 +58,11 @@ def forbidden(op: Op, about: About, allowed: Collection[str]) -> str:
     mine = not said.isdisjoint(ME) or about.role.startswith("singleton")
     inside = op.spec.path.rstrip("/").rpartition("/")[2]
     if not said.isdisjoint(_PASSWORD) and (mine or "{" not in op.spec.path) and "forgot" not in said:
-        return f"it may change the password of somebody who was given (--allow names it)"
+        return "it may change the password of somebody who was given (--allow names it)"
     if op.spec.method == "DELETE" and set(words(inside)) & (ME | {"account"}) and "{" not in op.spec.path:
-        return f"it may remove the account of somebody who was given (--allow names it)"
+        return "it may remove the account of somebody who was given (--allow names it)"
     if not said.isdisjoint(_STOPS):
-        return f"it may stop or empty the server (--allow names it)"
+        return "it may stop or empty the server (--allow names it)"
     if about.role == "delete-many" and not about.members:
-        return f"it may remove what this run did not make (--allow names it)"
+        return "it may remove what this run did not make (--allow names it)"
     return ""

@@ -137,8 +137,11 @@ class Known:
             return all(shown.get(name) == value for name, value in keys.items() if name in shown)
         if isinstance(row, str | int) and len(keys) == 1:  # lists of keys alone
             return _text(row) in keys.values()
-        return isinstance(row, dict) and bool(keys) and set(keys.values()) <= {
-            _text(one) for one in row.values() if isinstance(one, str | int)}  # fmt: skip
+        return (
+            isinstance(row, dict)
+            and bool(keys)
+            and set(keys.values()) <= {_text(one) for one in row.values() if isinstance(one, str | int)}
+        )
 
     def key_of_new(self, op: Op, reply: Reply) -> dict[str, str]:
         """Return the key that a create answered, by the parameters of the item's path; {} where it does not say."""

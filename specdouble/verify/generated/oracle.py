@@ -64,19 +64,28 @@ class ModelOracle(Oracle):
                 del record.findings[identity]
         if reply.status in _FAILS and declared(op, reply.status) is not None:
             record.add(
-                "SCHEMA-02", op.id, f"the server failed with {reply.status}", about=str(reply.status),
-                promised="no request makes the server fail", expected="a success or a refusal",
+                "SCHEMA-02",
+                op.id,
+                f"the server failed with {reply.status}",
+                about=str(reply.status),
+                promised="no request makes the server fail",
+                expected="a success or a refusal",
                 got=f"{reply.status} {reply.text}",
-            )  # fmt: skip
+            )
         self._undeclared(op, reply, record)
         response = declared(op, reply.status)
         for name in (response.headers or {}) if response is not None else ():
             if name.lower() in _TELLING and name.lower() not in reply.headers:
                 record.add(
-                    "SCHEMA-06", op.id, f"header {name}: expected a value, got no such header in a {reply.status}",
-                    about=f"{reply.status} {name}", promised=f"the header {name}", pointer=response.pointer if response else "",
-                    expected=name, got="no such header",
-                )  # fmt: skip
+                    "SCHEMA-06",
+                    op.id,
+                    f"header {name}: expected a value, got no such header in a {reply.status}",
+                    about=f"{reply.status} {name}",
+                    promised=f"the header {name}",
+                    pointer=response.pointer if response else "",
+                    expected=name,
+                    got="no such header",
+                )
 
     def _undeclared(self, op: Op, reply: Reply, record: Record) -> None:
         """Tell members of a success that the document does not have, though it does not forbid them."""
@@ -89,10 +98,15 @@ class ModelOracle(Oracle):
         for name in sorted(set(extras(flats, content.schema, reply.json))):
             secret = PRIVATE_NAME.search(name)
             record.add(
-                "SECRET-05" if secret else "SCHEMA-42", op.id, f"member {name} of a {reply.status} is not declared",
-                about=name, promised=f"the schema at {content.pointer}", pointer=content.pointer, expected="no such member",
+                "SECRET-05" if secret else "SCHEMA-42",
+                op.id,
+                f"member {name} of a {reply.status} is not declared",
+                about=name,
+                promised=f"the schema at {content.pointer}",
+                pointer=content.pointer,
+                expected="no such member",
                 got=name,
-            )  # fmt: skip
+            )
 
     def flats(self, op: Op) -> Flats:
         """Return the flat schemas of the document of an operation."""
@@ -101,7 +115,7 @@ class ModelOracle(Oracle):
         return self._flats[op.service]
 
     def _innocent(self, op: Op, reply: Reply, finding: dict[str, Any]) -> bool:
-        """Whether a response shows a secret of the caller's own that it was sent, or that the document declares there."""
+        """Whether a response shows a secret that it was sent, or that the document declares there."""
         if finding["rule"] == "SECRET-03" and reply.status in (400, 409, 422):
             name = finding["message"].rpartition(" ")[2]
             return name.encode() in reply.asked  # a refusal may repeat what it refuses
@@ -114,7 +128,9 @@ class ModelOracle(Oracle):
     def _declares(self, op: Op, reply: Reply) -> bool:
         """Whether the document has members for secrets in the responses of an operation."""
         names = ("token", "secret", "key", "password", "credential")
-        return reply.ok and any(one in name.lower() for name in declared_members(op, self.contract.of(op)) for one in names)
+        return reply.ok and any(
+            one in name.lower() for name in declared_members(op, self.contract.of(op)) for one in names
+        )
 
 
 def extras(flats: Flats, schema: Any, value: Any, depth: int = 0) -> Iterator[str]:

@@ -12,7 +12,15 @@ from specdouble.openapi.dialects import current
 from specdouble.openapi.effective import Document
 from specdouble.openapi.pointers import follow, lookup
 
-_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object", list: "array", type(None): "null"}
+_TYPES = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    dict: "object",
+    list: "array",
+    type(None): "null",
+}
 
 
 def as_overlay(findings: Iterable[Mapping[str, Any]], document: Document) -> str:
@@ -41,7 +49,11 @@ def as_overlay(findings: Iterable[Mapping[str, Any]], document: Document) -> str
         lines.append(f"    description: {_text(one['description'])}")
         lines.append(f"    update: {orjson.dumps(one['update']).decode()}")
     if rest:
-        lines += ["", "# No line settles these: the document or the server has to change.", *(f"#   {text[:200]}" for text in sorted(set(rest)))]
+        lines += [
+            "",
+            "# No line settles these: the document or the server has to change.",
+            *(f"#   {text[:200]}" for text in sorted(set(rest))),
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -51,18 +63,21 @@ def _action(finding: Mapping[str, Any], document: Document) -> dict[str, Any] | 
     rule, message = finding["rule"], finding["message"]
     if rule == "SCHEMA-01" and (found := re.match(r"status (\d{3}) is not declared", message)):
         return {
-            "target": f"{place}.responses", "description": f"{found[1]} is what the server answers",
+            "target": f"{place}.responses",
+            "description": f"{found[1]} is what the server answers",
             "update": {found[1]: _response(str(finding["got"]), document.version)},
-        }  # fmt: skip
+        }
     if rule == "SCHEMA-03" and (found := re.match(r"content type (\S+) of a (\d{3})", message)) and "/" in found[1]:
         return {
             "target": f"{place}.responses[{_quoted(_status(document, path, method, found[2]))}]",
-            "description": f"{found[1]} is what the server answers", "update": {"content": {found[1]: {"schema": {}}}},
-        }  # fmt: skip
+            "description": f"{found[1]} is what the server answers",
+            "update": {"content": {found[1]: {"schema": {}}}},
+        }
     if rule in ("SCHEMA-42", "SCHEMA-05") and (found := re.match(r"member (\S+) of a \d{3}", message)):
         target = _schema(document, finding["pointer"])
-        update = {"properties": {found[1]: {}}}
-        return target and {"target": target, "description": f"{found[1]} is in the response", "update": update}
+        update: dict[str, Any] = {"properties": {found[1]: {}}}
+        said = f"{found[1]} is in the response"
+        return {"target": target, "description": said, "update": update} if target else None
     if rule == "SCHEMA-04" and " null" in f" {message}" and str(finding["got"]) in ("None", "null", ""):
         return _nullable(finding, document)
     return None
@@ -90,7 +105,7 @@ def _schema(document: Document, pointer: str) -> str | None:
         value, where = follow(model, lookup(model, f"{pointer}/schema"), f"{pointer}/schema")
         while isinstance(value, dict) and "items" in value and "properties" not in value:
             value, where = follow(model, value["items"], f"{where}/items")
-    except Exception:  # noqa: BLE001 - a document that is broken there has no such place
+    except Exception:
         return None
     return _path(where) if isinstance(value, dict) and "properties" in value and document.version != "2.0" else None
 
@@ -107,7 +122,7 @@ def _nullable(finding: Mapping[str, Any], document: Document) -> dict[str, Any] 
                 value, where = follow(model, value["items"], f"{where}/items")
             else:
                 value, where = follow(model, value["properties"][part], f"{where}/properties/{part}")
-    except Exception:  # noqa: BLE001 - the message names no place in the document
+    except Exception:
         return None
     kind = value.get("type") if isinstance(value, dict) else None
     if not isinstance(kind, str) or version == "2.0":

@@ -16,11 +16,46 @@ if TYPE_CHECKING:
     from specdouble.verify.generated.workshop import Workshop
 
 _PERSON = frozenset(
-    {"user", "owner", "assignee", "member", "author", "reviewer", "person", "account", "customer", "reporter", "agent",
-     "manager", "invitee", "recipient", "collaborator", "participant", "lead", "student", "employee", "profile"}
-)  # fmt: skip
-_SHARED = frozenset({"member", "members", "collaborator", "collaborators", "invite", "invitation", "invitations",
-                     "share", "shares", "participants", "watchers", "permissions", "access"})  # fmt: skip
+    {
+        "user",
+        "owner",
+        "assignee",
+        "member",
+        "author",
+        "reviewer",
+        "person",
+        "account",
+        "customer",
+        "reporter",
+        "agent",
+        "manager",
+        "invitee",
+        "recipient",
+        "collaborator",
+        "participant",
+        "lead",
+        "student",
+        "employee",
+        "profile",
+    }
+)
+_SHARED = frozenset(
+    {
+        "member",
+        "members",
+        "collaborator",
+        "collaborators",
+        "invite",
+        "invitation",
+        "invitations",
+        "share",
+        "shares",
+        "participants",
+        "watchers",
+        "permissions",
+        "access",
+    }
+)
 _IDS = ("id", "user_id", "userId", "uid", "uuid", "sub", "username", "login")
 
 

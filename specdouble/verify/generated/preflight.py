@@ -45,8 +45,8 @@ def _based(ask: Ask, settings: Settings) -> Settings:
             return settings if base == settings.target else settings.but(target=base)
         tried.append(base or settings.target)
     raise TargetError(
-        f"none of {len(reads)} reads of the document is known to {' or '.join(tried)} (404). Give the URL below which its "
-        f"paths are, such as that of {reads[0].spec.path}."
+        f"none of {len(reads)} reads of the document is known to {' or '.join(tried)} (404). Give the URL below which "
+        f"its paths are, such as that of {reads[0].spec.path}."
     )
 
 

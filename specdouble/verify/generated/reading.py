@@ -82,11 +82,13 @@ class Reading:
                 found = thing.within(inside) or (thing if thing.resource.name == inside else None)
                 if found is not None:
                     params[name] = found.keys.get(name) or next(reversed(found.keys.values()), params.get(name))
-            request = request.but(params=params)  # type: ignore[assignment]
+            request = request.but(params=params)
         return request
 
-    def pages(self, op: Op, request: Request, who: Identity | None = None, size: int = 0) -> list[Reply]:
-        """Return the pages of a list, each as large as allowed (or of a `size`), until nothing more comes."""
+    def pages(
+        self, op: Op, request: Request, who: Identity | None = None, size: int = 0, most: int = _MOST
+    ) -> list[Reply]:
+        """Return at `most` so many pages of a list, each as large as allowed (or of a `size`)."""
         about = self.known.about(op)
         paging = about.paging
         if paging is None:
@@ -97,7 +99,7 @@ class Reading:
         if "size" in of:
             query[of["size"]] = size
         seen: list[Any] = []
-        for number in range(_MOST):
+        for number in range(most):
             reply = self.workshop.send(request, who, query=query)
             found.append(reply)
             rows = self.known.rows(op, reply.json)
@@ -110,7 +112,9 @@ class Reading:
             query = following
         return found
 
-    def following(self, op: Op, request: Request, reply: Reply, query: dict[str, Any], number: int, count: int) -> dict[str, Any] | None:
+    def following(
+        self, op: Op, request: Request, reply: Reply, query: dict[str, Any], number: int, count: int
+    ) -> dict[str, Any] | None:
         """Return the query of the next page, None where there is none."""
         paging = self.known.about(op).paging
         assert paging is not None
@@ -140,7 +144,16 @@ class Reading:
             return len(pages) < _MOST
         if self.linked(last) is not None:
             return not self.linked(last)
-        names = {"next", "cursor", "has_more", "hasMore", "next_cursor", "nextCursor", "next_page_token", "nextPageToken"}
+        names = {
+            "next",
+            "cursor",
+            "has_more",
+            "hasMore",
+            "next_cursor",
+            "nextCursor",
+            "next_page_token",
+            "nextPageToken",
+        }
         told = last.json.keys() if isinstance(last.json, dict) else set()
         return (bool(names & set(paging.members)) or not names.isdisjoint(told)) and self.cursor(op, last) in (None, "")
 
@@ -161,7 +174,9 @@ class Reading:
         paging = self.known.about(op).paging
         places = list((paging.members if paging else {}).values())
         value = reply.json
-        for pointer in [one for name, one in (paging.members if paging else {}).items() if name in ("next", "cursor")] or places:
+        for pointer in [
+            one for name, one in (paging.members if paging else {}).items() if name in ("next", "cursor")
+        ] or places:
             with suppress(KeyError):
                 found = lookup(value, pointer)
                 if isinstance(found, int) and not isinstance(found, bool):

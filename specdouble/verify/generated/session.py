@@ -7,13 +7,13 @@ from typing import Any
 
 from specdouble.openapi import Op
 from specdouble.verify.api.credentials import Credential
+from specdouble.verify.api.recipes import Ready
 from specdouble.verify.generated.knowledge import known_of
 from specdouble.verify.generated.oracle import ModelOracle
 from specdouble.verify.generated.things import Thing
 from specdouble.verify.generated.workshop import Workshop
 from specdouble.verify.identities import gather
 from specdouble.verify.problems import SettingsError, TargetError, Unmet
-from specdouble.verify.api.recipes import Ready
 from specdouble.verify.responses.record import Record
 from specdouble.verify.responses.reply import Reply
 from specdouble.verify.session.session import Session
@@ -50,9 +50,7 @@ class ModelSession(Session):
         self.users = ModelUsers(self.client, self.parts, settings, worker)
         self.users.session = self
         self.client.oracle = ModelOracle(self.api, self.redactor, strict=settings.strict)
-        identities = gather(
-            settings.auth, settings.credential, schemes_of(settings), self.client.http, settings.target
-        )
+        identities = gather(settings.auth, settings.credential, schemes_of(settings), self.client.http, settings.target)
         for value, kind in identities.secrets().items():
             self.redactor.learn(value, kind)
         self.workshop = Workshop(self, known_of(self.contract), identities, worker)
@@ -67,7 +65,9 @@ class ModelSession(Session):
         op = ready.op
         if op is not None and not op.reads and self.workshop.known.about(op).role in ("create", "upsert"):
             with suppress(SettingsError):
-                self.journal.write("creating", op=op.id, what=self.workshop.known.about(op).resource, params=ready.params, traces={})
+                self.journal.write(
+                    "creating", op=op.id, what=self.workshop.known.about(op).resource, params=ready.params, traces={}
+                )
         if op is not None and self.workshop.known.about(op).role == "singleton-write":
             self._remember(op, ready)
         return super().play(ready, who, **changes)
@@ -79,10 +79,14 @@ class ModelSession(Session):
         if thing.request is None:
             return
         entry = {
-            "op": thing.request.operation.id, "what": thing.resource.name,
-            "id": "/".join((*_above(thing), *thing.keys.values())), "undo": "", "params": {}, "query": {},
+            "op": thing.request.operation.id,
+            "what": thing.resource.name,
+            "id": "/".join((*_above(thing), *thing.keys.values())),
+            "undo": "",
+            "params": {},
+            "query": {},
             "owner": thing.who.name,
-        }  # fmt: skip
+        }
         if deleter is not None:
             with suppress(Unmet):
                 params, _thing, _above_it = self.workshop.path(deleter, thing.who, thing)
@@ -98,7 +102,14 @@ class ModelSession(Session):
         key = f"{op.service} {op.spec.path} {ready.who.name}"
         if key in self._before:
             return
-        reader = next((one for one in self.contract.ops if one.service == op.service and one.spec.path == op.spec.path and one.reads), None)
+        reader = next(
+            (
+                one
+                for one in self.contract.ops
+                if one.service == op.service and one.spec.path == op.spec.path and one.reads
+            ),
+            None,
+        )
         shown: dict[str, Any] = {}
         if reader is not None:
             with suppress(Unmet, TargetError):
@@ -113,7 +124,11 @@ class ModelSession(Session):
             content = self.workshop.filler(ready.op).content(ready.op)
             flats = self.workshop.filler(ready.op).flats
             members = flats.members(content.schema) if content is not None else {}
-            body = {name: value for name, value in shown.items() if name in members and not flats.of(members[name]).read_only}
+            body = {
+                name: value
+                for name, value in shown.items()
+                if name in members and not flats.of(members[name]).read_only
+            }
             if body:
                 with suppress(Unmet, TargetError):
                     super().play(ready, body=body)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from specdouble.openapi import Op
 from specdouble.openapi.model import Resource
-from specdouble.verify.identities import Identity
 from specdouble.verify.api.recipes import Ready
+from specdouble.verify.identities import Identity
 
 if TYPE_CHECKING:
     from specdouble.verify.responses.reply import Reply
@@ -68,6 +68,10 @@ class Request(Ready):
     identity: Identity | None = None
     how: How = field(default_factory=How)
     above: dict[str, Thing] = field(default_factory=dict)
+
+    def but(self, **changes: Any) -> Request:
+        """Return the same request with some parts exchanged."""
+        return replace(self, **changes)
 
     @property
     def operation(self) -> Op:

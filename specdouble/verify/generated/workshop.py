@@ -3,40 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from specdouble.openapi import Op, Parameter
 from specdouble.openapi.bodies import BodyError
-from specdouble.openapi.model import Resource
 from specdouble.openapi.model.evidence.words import plain, words
 from specdouble.openapi.parameters import ParameterError, Parameters
+from specdouble.verify.api.recipes import Ready
 from specdouble.verify.generated.filling import Filler
-from specdouble.verify.generated.guard import ends_a_session, forbidden
+from specdouble.verify.generated.guard import ends_a_session
 from specdouble.verify.generated.known import MISSING, Known
+from specdouble.verify.generated.learning import Learning
+from specdouble.verify.generated.making import Making
 from specdouble.verify.generated.people import People
 from specdouble.verify.generated.reading import Reading
 from specdouble.verify.generated.things import How, Request, Thing
 from specdouble.verify.identities import Identities, Identity
 from specdouble.verify.problems import Unmet
-from specdouble.verify.api.recipes import Ready
 from specdouble.verify.responses.reply import Reply
 
 if TYPE_CHECKING:
-    from specdouble.verify.session.session import Session
+    from specdouble.verify.generated.session import ModelSession
 
 _DEEPEST = 6  # things that a thing needs, one above the other
-_VARIANTS = (How(full=True, example=True), How(full=True), How(full=False))
-_TRIES = 4  # bodies without members that a refusal names
 _ITEM_ROLES = frozenset({"create", "list", "find", "delete-many"})
 
 
 class Workshop:
     """Makes requests for the operations of a contract from its resource model."""
 
-    def __init__(self, session: Session, known: Known, identities: Identities, worker: str = "main") -> None:
+    def __init__(self, session: ModelSession, known: Known, identities: Identities, worker: str = "main") -> None:
         self.session = session
         self.known = known
         self.identities = identities
@@ -49,10 +48,9 @@ class Workshop:
         self.how: dict[str, tuple[Identity, How]] = {}
         self.why: dict[str, str] = {}
         self.made: list[Thing] = []
-        self._kept: dict[tuple[str, str, str], Thing] = {}
-        self._cannot: dict[tuple[str, str, str], str] = {}
+        self.learning = Learning(self)
+        self.making = Making(self)
         self._depth: list[str] = []
-        self.latest: Thing | None = None
 
     # -- sending ---------------------------------------------------------------------------------------------------
 
@@ -96,107 +94,7 @@ class Workshop:
             Unmet: nothing that was tried was taken.
 
         """
-        if op.id in self.why:
-            raise Unmet(self.why[op.id])
-        why = forbidden(op, self.known.about(op), self.session.settings.allow)
-        if why:
-            self.why[op.id] = why
-            raise Unmet(why)
-        tried: list[str] = []
-        for who in self.people.candidates(op):
-            for how in self.variants(op):
-                reply = self.attempt(op, who, how, tried)
-                if reply is not None and taken(reply):
-                    return reply
-                if reply is not None and reply.status in (401, 403):
-                    break
-        self.why[op.id] = self._reason(tried)
-        raise Unmet(self.why[op.id])
-
-    def variants(self, op: Op) -> Iterator[How]:
-        """Yield the ways to make a body, the most telling first."""
-        if op.spec.body is None:
-            yield How()
-            return
-        content = Filler.content(op)
-        for how in _VARIANTS:
-            if not how.example or (content is not None and content.has_example):
-                yield how
-
-    def attempt(self, op: Op, who: Identity, how: How, tried: list[str]) -> Reply | None:
-        """Try one way, without the members that refusals name, and after other actions where it is a conflict."""
-        reply = None
-        for _ in range(_TRIES):
-            try:
-                request = self.prepared(op, who, how)
-                reply = self.send(request)
-            except Unmet as error:
-                tried.append(str(error))
-                return reply
-            if taken(reply):
-                self.how.setdefault(op.id, (who, how))
-                return reply
-            tried.append(f"{reply.status} as {who.name}")
-            blamed = self._blamed(op, request, reply) - how.without
-            if reply.status not in (400, 409, 422) or not blamed:
-                break
-            how = replace(how, without=how.without | blamed)
-        if reply is None or reply.status not in (400, 409, 412, 422):
-            return reply
-        return self._otherwise(op, who, how, request, tried) or reply
-
-    def _otherwise(self, op: Op, who: Identity, how: How, request: Request, tried: list[str]) -> Reply | None:
-        """Try the other listed values of a body, and an action after others: what fits depends on the state."""
-        tries = [replace(how, chosen=((name, one),)) for name, one in self._listed(op, request)]
-        if self.known.about(op).role == "action":
-            tries += [replace(how, before=(other.id,)) for other in self._others(op)]
-        for one in tries:
-            try:
-                reply = self.send(self.prepared(op, who, one))
-            except Unmet as error:
-                tried.append(str(error))
-                continue
-            if reply.ok:
-                self.how.setdefault(op.id, (who, one))
-                return reply
-            tried.append(f"{reply.status} with another value or state")
-        return None
-
-    def _listed(self, op: Op, request: Request) -> list[tuple[str, Any]]:
-        """Return the listed values that members of a body may have instead."""
-        content = Filler.content(op)
-        if content is None or not isinstance(request.body, dict):
-            return []
-        flats = self.filler(op).flats
-        members = flats.of(content.schema).properties
-        known = [(name, flats.of(members[name]).enum or ()) for name in request.body if name in members]
-        return [(name, one) for name, listed in known for one in listed if one not in (request.body[name], None)][:8]
-
-    def _others(self, op: Op) -> list[Op]:
-        about = self.known.about(op)
-        others = self.known.uses(op.service, about.resource, "action") if about.resource else []
-        return [
-            other for other in others
-            if other is not op and "{" in other.spec.path and not ends_a_session(other) and other.id not in self.why
-        ][:5]  # fmt: skip
-
-    def _blamed(self, op: Op, request: Request, reply: Reply) -> frozenset[str]:
-        """Return the optional members of a body that a refusal names."""
-        if not isinstance(request.body, dict):
-            return frozenset()
-        content = Filler.content(op)
-        flat = self.filler(op).flats.of(content.schema) if content else None
-        needed = flat.required if flat is not None else set()
-        return frozenset(
-            name for name in request.body if name not in needed and re.search(rf"\b{re.escape(name)}\b", reply.text)
-        )
-
-    @staticmethod
-    def _reason(tried: list[str]) -> str:
-        told = list(dict.fromkeys(tried))
-        if not told:
-            return "no identity was given that could call it: --auth FILE or --credential SCHEME=VALUE"
-        return f"no request was taken ({'; '.join(told[:4])})"
+        return self.learning.learn(op)
 
     # -- building --------------------------------------------------------------------------------------------------
 
@@ -230,7 +128,11 @@ class Workshop:
         sender = self.identities.of(ready.who) or who
         thing = None
         if resource is not None and about.role not in (*_ITEM_ROLES, "upsert"):
-            keys = {part.parameter: str(ready.params[part.parameter]) for part in resource.key.parts if part.parameter in ready.params}
+            keys = {
+                part.parameter: str(ready.params[part.parameter])
+                for part in resource.key.parts
+                if part.parameter in ready.params
+            }
             thing = Thing(op.service, resource, keys, sender) if keys else None
         return replace(made, op=op, thing=thing, identity=sender)
 
@@ -247,7 +149,9 @@ class Workshop:
             thing = self.thing(op.service, resource.name, who, fresh=not op.reads)
         refer = self._refer(op, who, params)
         filler = self.filler(op)
-        query, headers, cookies = {}, {}, {}
+        query: dict[str, Any] = {}
+        headers: dict[str, Any] = {}
+        cookies: dict[str, Any] = {}
         for one in op.spec.parameters:
             if one.location == "path" or not one.required:
                 continue
@@ -269,10 +173,18 @@ class Workshop:
             elif kind is not None and kind.media_type != "application/json" and "*" not in kind.media_type:
                 sent["Content-Type"] = kind.media_type
         return Request(
-            who=who.credential(op.spec.security), params=params, query=query, headers=sent,
-            body=None if body is MISSING or content is not None else body, content=content, op=op, thing=thing,
-            identity=who, how=how, above=above,
-        )  # fmt: skip
+            who=who.credential(op.spec.security),
+            params=params,
+            query=query,
+            headers=sent,
+            body=None if body is MISSING or content is not None else body,
+            content=content,
+            op=op,
+            thing=thing,
+            identity=who,
+            how=how,
+            above=above,
+        )
 
     def _body(self, op: Op, how: How, refer: Any, who: Identity, params: dict[str, Any]) -> Any:
         said = self.people.login_body(op, who)
@@ -292,7 +204,9 @@ class Workshop:
             for part in resource.key.parts:
                 name = part.field.removeprefix("/")
                 if name in body and part.parameter in params:
-                    body[name] = type(body[name])(params[part.parameter]) if isinstance(body[name], str | int) else body[name]
+                    body[name] = (
+                        type(body[name])(params[part.parameter]) if isinstance(body[name], str | int) else body[name]
+                    )
         return body
 
     def _hold(self, op: Op, thing: Thing, query: dict[str, Any], body: Any) -> None:
@@ -328,7 +242,9 @@ class Workshop:
 
     # -- paths -----------------------------------------------------------------------------------------------------
 
-    def path(self, op: Op, who: Identity, thing: Thing | None = None) -> tuple[dict[str, Any], Thing | None, dict[str, Thing]]:
+    def path(
+        self, op: Op, who: Identity, thing: Thing | None = None
+    ) -> tuple[dict[str, Any], Thing | None, dict[str, Thing]]:
         """Return the values of the path of an operation, the thing that it is about, and those above it.
 
         Raises:
@@ -407,86 +323,11 @@ class Workshop:
             Unmet: none can be made, and none is there.
 
         """
-        key = (service, name, who.name)
-        kept = self._kept.get(key)
-        if kept is not None and not kept.gone and not fresh:
-            return kept
-        if key in self._cannot:
-            raise Unmet(self._cannot[key])
-        resource = self.known.named(service, name)
-        if resource is None:
-            raise Unmet(f"{name} is no resource")
-        reasons: list[str] = []
-        made = (
-            self._make(service, resource, who, reasons)
-            or self.reading.found(service, resource, who, within or {})
-            or self._implicit(service, resource, who)
-        )
-        if made is None:
-            self._cannot[key] = f"no {name} could be made or found ({'; '.join(dict.fromkeys(reasons)) or 'no operation makes one'})"
-            raise Unmet(self._cannot[key])
-        if not fresh:
-            self._kept[key] = made
-        return made
-
-    def _implicit(self, service: str, resource: Resource, who: Identity) -> Thing | None:
-        """Return a thing that no operation makes, lists or removes: any value may name one."""
-        if self.known.makers(service, resource.name) or self.known.lists(service, resource.name):
-            return None
-        keys = {}
-        for part in resource.key.parts:
-            declared = [
-                one for op in self.known.contract.ops if op.service == service
-                for one in op.spec.parameters if one.location == "path" and one.name == part.parameter
-            ]  # fmt: skip
-            if declared:
-                keys[part.parameter] = str(self.fillers[service].parameter(declared[0]))
-        return Thing(service, resource, keys, who, ours=False) if keys else None
-
-    def _make(self, service: str, resource: Resource, who: Identity, reasons: list[str]) -> Thing | None:
-        for op in self.known.makers(service, resource.name):
-            try:
-                if op.id not in self.how:
-                    self.latest = None
-                    self.learn(op)
-                found, how = self.how[op.id]
-                for maker in dict.fromkeys((who, found)):
-                    request = self.prepared(op, maker, how)
-                    reply = self.send(request)
-                    if reply.ok and (thing := self.take(request, reply)) is not None:
-                        return thing
-                    reasons.append(f"{op.id} answered {reply.status}" + (" without a key" if reply.ok else ""))
-            except Unmet as error:
-                reasons.append(str(error))
-        return None
+        return self.making.thing(service, name, who, fresh=fresh, within=within)
 
     def take(self, request: Request, reply: Reply) -> Thing | None:
         """Return the thing that a create made; None where its key cannot be known."""
-        op = request.operation
-        resource, about = self.known.resource(op), self.known.about(op)
-        if resource is None:
-            return None
-        keys = self.known.key_of_new(op, reply)
-        for part in resource.key.parts:
-            if part.parameter not in keys and part.parameter in request.params and about.role in ("upsert", "create"):
-                keys[part.parameter] = str(request.params[part.parameter])
-        if not keys and isinstance(request.body, dict):
-            keys = self.known.keys(resource, request.body)
-        if not keys and resource.key.parts:
-            return None
-        who = request.identity or self.identities.nobody
-        thing = Thing(op.service, resource, keys, who, dict(request.above), self.known.item(op, reply.json), request, reply)
-        if request.thing is not None:
-            thing.above[request.thing.resource.name] = request.thing
-        self.made.append(thing)
-        self.session.created(thing)
-        return thing
-
-
-def taken(reply: Reply) -> bool:
-    """Whether a request was taken: a 2xx, or a redirection where the document declares nothing else."""
-    responses = reply.op.spec.responses
-    return reply.ok or (300 <= reply.status < 400 and reply.status in responses and not any(one in range(200, 300) or one == 2 for one in responses))
+        return self.making.take(request, reply)
 
 
 def _key(thing: Thing, name: str) -> Any:

@@ -84,7 +84,8 @@ def _payload(call: LoginCall) -> tuple[bytes, dict[str, Any]]:
 def _token(call: LoginCall, response: httpx.Response) -> str | None:
     assert call.token is not None
     if call.token.source == "header":
-        return response.headers.get(call.token.selector)
+        value: str | None = response.headers.get(call.token.selector)
+        return value
     try:
         found = lookup(orjson.loads(response.content), call.token.selector)
     except (orjson.JSONDecodeError, LookupError, ValueError, TypeError):

@@ -19,9 +19,7 @@ from specdouble.verify.identities.identity import Identity, Login
 from specdouble.verify.problems import SettingsError
 
 
-def people(
-    given: Sequence[str], schemes: Mapping[str, Any], http: httpx.Client, base: str
-) -> list[Identity]:
+def people(given: Sequence[str], schemes: Mapping[str, Any], http: httpx.Client, base: str) -> list[Identity]:
     """Return the people of `SCHEME=VALUE` words; `schemes` are the security schemes of the document.
 
     Raises:
@@ -51,7 +49,7 @@ def people(
 
 def _credential(
     name: str, scheme: str, value: str, declared: Mapping[str, Any], http: httpx.Client, base: str
-) -> tuple[Credential, Login | None]:  # fmt: skip
+) -> tuple[Credential, Login | None]:
     said = f"--credential {scheme}"
     if value.startswith("!"):
         value = command(value[1:], said)

@@ -19,21 +19,40 @@ from specdouble.verify.problems import SettingsError
 _TOP = {"schemaVersion": (str, int, float), "auth": list, "authTemplate": dict, "configs": dict}
 _PERSON = {"name": str, "requireMockHandling": bool, "fixedHeaders": list, "loginEndpointAuth": dict}
 _LOGIN = {
-    "endpoint": str, "externalEndpointURL": str, "payloadRaw": str, "payloadUserPwd": dict, "headers": list,
-    "verb": str, "contentType": str, "token": dict, "expectCookies": bool,
-}  # fmt: skip
+    "endpoint": str,
+    "externalEndpointURL": str,
+    "payloadRaw": str,
+    "payloadUserPwd": dict,
+    "headers": list,
+    "verb": str,
+    "contentType": str,
+    "token": dict,
+    "expectCookies": bool,
+}
 _PAYLOAD = dict.fromkeys(("username", "password", "usernameField", "passwordField"), (str, int))
 _TOKEN = dict.fromkeys(
-    ("extractFromField", "httpHeaderName", "headerPrefix", "extractFrom", "extractSelector", "sendIn", "sendName",
-     "sendTemplate"), str,
-)  # fmt: skip
+    (
+        "extractFromField",
+        "httpHeaderName",
+        "headerPrefix",
+        "extractFrom",
+        "extractSelector",
+        "sendIn",
+        "sendName",
+        "sendTemplate",
+    ),
+    str,
+)
 _VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass(frozen=True)
 class Token:
-    """Where a token stands in a login's response (`body` with a JSON pointer, or `header` with a name), and how it is
-    sent: in a `header`, `query` or `cookie` of a name, by a template in which `{token}` stands for it."""
+    """Where a token stands in the response to a login, and how it is sent.
+
+    It stands in the `body`, at a JSON pointer, or in a `header`; it is sent in a `header`, `query` or `cookie`,
+    by a template in which `{token}` stands for it.
+    """
 
     source: str = "body"
     selector: str = ""
@@ -73,7 +92,11 @@ def read(path: Path) -> list[Entry]:
 
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8")) if path.suffix == ".toml" else parse(path.read_bytes(), str(path))
+        data = (
+            tomllib.loads(path.read_text(encoding="utf-8"))
+            if path.suffix == ".toml"
+            else parse(path.read_bytes(), str(path))
+        )
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"--auth {path}: {getattr(error, 'strerror', None) or error}.") from None
     except SpecError as error:
@@ -138,10 +161,15 @@ def _login(data: Any, where: str) -> LoginCall:
     if not token and not cookies:
         raise SettingsError(f"--auth {where}: it says neither token nor expectCookies, so the login gives nothing.")
     return LoginCall(
-        str(url), verb, str(data.get("contentType") or "application/json"), data.get("payloadRaw"), said,
+        str(url),
+        verb,
+        str(data.get("contentType") or "application/json"),
+        data.get("payloadRaw"),
+        said,
         _headers(data.get("headers") or (), f"{where}.headers"),
-        _token(token, f"{where}.token") if token else None, cookies,
-    )  # fmt: skip
+        _token(token, f"{where}.token") if token else None,
+        cookies,
+    )
 
 
 def _token(data: Any, where: str) -> Token:

@@ -279,7 +279,9 @@ def _reasons(one: Mapping[str, Any]) -> list[str]:
 def _instead(op: Op, status: str) -> bool:
     """Whether a redirection stands for a success: where the document declares it, and no success."""
     declared = op.spec.responses
-    return status.startswith("3") and int(status) in declared and not any(one // 100 == 2 or one == 2 for one in declared)
+    return (
+        status.startswith("3") and int(status) in declared and not any(one // 100 == 2 or one == 2 for one in declared)
+    )
 
 
 def cleaned(data: dict[str, Any], redactor: Redactor) -> dict[str, Any]:

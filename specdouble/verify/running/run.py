@@ -144,12 +144,12 @@ class Running:
             for one in _leaves(error):
                 if isinstance(one, TargetError):
                     self._lost(item, one)
-        except Exception as error:  # noqa: BLE001 - a fault of the test: it is told of the first time
-            self.record.crashes.append(f"{item.nodeid.rpartition('/')[2]} when it was made again: {type(error).__name__}")
+        except Exception as error:
+            self.record.crashes.append(
+                f"{item.nodeid.rpartition('/')[2]} when it was made again: {type(error).__name__}"
+            )
         again = self.record.findings
-        self.record.findings = {
-            id_: one for id_, one in first.items() if id_ in again or one["severity"] != VIOLATION
-        }
+        self.record.findings = {id_: one for id_, one in first.items() if id_ in again or one["severity"] != VIOLATION}
 
     def _minded(self, item: pytest.Item) -> Generator[None, Any, Any]:
         try:

@@ -146,7 +146,9 @@ CREDENTIAL = Option(
 AUTH = Option(
     "auth", "People in a Web Fuzzing Commons auth file: static headers or login calls.", "file", example="auth.yaml"
 )
-FAIL_ON = Option("fail-on", "`drift`: differences between document and server count as violations too.", example="drift")
+FAIL_ON = Option(
+    "fail-on", "`drift`: differences between document and server count as violations too.", example="drift"
+)
 WRITE_OVERLAY = Option(
     "write-overlay", "Write an overlay that settles the drift to this file.", "file", example="drift.overlay.yaml",
     output=True,

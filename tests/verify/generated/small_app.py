@@ -3,7 +3,6 @@
 Started by `python small_app.py PORT [FAULT]`; a fault is one of `FAULTS`, each a thing that a server may do wrong.
 """
 
-
 import sys
 import uuid
 from datetime import UTC, datetime
@@ -103,7 +102,7 @@ bearer = HTTPBearer(auto_error=False)
 PEOPLE = {"ann@example.com": "ann-pass-1", "ben@example.com": "ben-pass-1", "chief@example.com": "chief-pass-1"}
 
 
-def make_app(fault: str = "none") -> FastAPI:  # noqa: C901, PLR0915 - one app on one page
+def make_app(fault: str = "none") -> FastAPI:
     """Return the app with a fault."""
     refusals: dict[int | str, Any] = {code: {"model": Problem} for code in (401, 403, 404)}
     app = FastAPI(title="Shelves", version="1")
@@ -120,7 +119,8 @@ def make_app(fault: str = "none") -> FastAPI:  # noqa: C901, PLR0915 - one app o
             raise HTTPException(401, "sign in first", {"WWW-Authenticate": "Bearer"})
         return who
 
-    Caller = Annotated[str, Depends(caller)]
+    Caller = Annotated[str, Depends(caller)]  # noqa: N806 - a type
+    Taken: Any = dict[str, Any] if fault in ("mass-assignment", "no-bound") else ShelfIn  # noqa: N806 - a type
 
     def chief(who: Caller) -> str:
         if who != "chief@example.com" and fault != "admin-open":
@@ -168,7 +168,7 @@ def make_app(fault: str = "none") -> FastAPI:  # noqa: C901, PLR0915 - one app o
     trash: list[dict[str, Any]] = []
 
     @app.post("/shelves", status_code=201, responses=refusals)
-    def create_shelf(body: Annotated[dict[str, Any] if fault in ("mass-assignment", "no-bound") else ShelfIn, Body()],
+    def create_shelf(body: Annotated[Taken, Body()],
                      who: Caller, response: Response) -> Shelf:  # fmt: skip
         given = body if isinstance(body, dict) else body.model_dump()
         made = {"colour": "red", "capacity": None, **given} if fault == "mass-assignment" else {
@@ -244,7 +244,9 @@ def make_app(fault: str = "none") -> FastAPI:  # noqa: C901, PLR0915 - one app o
         return [Genre(**one) for one in genres.values()]
 
     @app.put("/genres/{slug}", responses=refusals)
-    def put_genre(slug: Annotated[str, Field(pattern="^[a-z]{3,20}$")], body: Genre, who: Annotated[str, Depends(chief)]) -> Genre:  # noqa: E501
+    def put_genre(
+        slug: Annotated[str, Field(pattern="^[a-z]{3,20}$")], body: Genre, who: Annotated[str, Depends(chief)]
+    ) -> Genre:
         genres[slug] = {**body.model_dump(), "slug": slug}
         return Genre(**genres[slug])
 
@@ -265,4 +267,9 @@ def make_app(fault: str = "none") -> FastAPI:  # noqa: C901, PLR0915 - one app o
 if __name__ == "__main__":
     import uvicorn
 
-    uvicorn.run(make_app(sys.argv[2] if len(sys.argv) > 2 else "none"), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")  # noqa: E501
+    uvicorn.run(
+        make_app(sys.argv[2] if len(sys.argv) > 2 else "none"),
+        host="127.0.0.1",
+        port=int(sys.argv[1]),
+        log_level="warning",
+    )

@@ -21,9 +21,29 @@ from specdouble.verify.session.session import Session
 
 # Members that move on every write, or by themselves.
 _MOVING = frozenset(
-    {"updated", "modified", "version", "revision", "rev", "etag", "changed", "touched", "generation", "seen", "used",
-     "accessed", "now", "timestamp", "uptime", "age", "expires", "nonce", "signature", "views"}
-)  # fmt: skip
+    {
+        "updated",
+        "modified",
+        "version",
+        "revision",
+        "rev",
+        "etag",
+        "changed",
+        "touched",
+        "generation",
+        "seen",
+        "used",
+        "accessed",
+        "now",
+        "timestamp",
+        "uptime",
+        "age",
+        "expires",
+        "nonce",
+        "signature",
+        "views",
+    }
+)
 _HIDDEN = frozenset({"password", "passwd", "secret", "token", "pin", "cvc", "pwd"})
 GONE = (404, 410)
 REFUSED = (401, 403, 404)

@@ -7,13 +7,14 @@ from uuid import uuid4
 from specdouble.openapi import Op
 from specdouble.openapi.model.evidence.words import plain, words
 from specdouble.verify.api.rules import rule
-from specdouble.verify.generated import Known
+from specdouble.verify.generated import Known, Request, Thing
 from specdouble.verify.generated.known import MISSING
 from specdouble.verify.problems import Unmet
+from specdouble.verify.responses.reply import Reply
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import body_members, by_model, has_role, make, still, thing_for, workshop
-from specdouble.verify.suites.model.test_updates import Subject
+from specdouble.verify.suites.model.writes._subject import Subject
 
 
 def _header(op: Op, *names: str) -> str:
@@ -23,13 +24,20 @@ def _header(op: Op, *names: str) -> str:
 
 def _tagged(op: Op, known: Known) -> bool:
     headers = {name.lower() for one in op.spec.responses.values() for name in one.headers or ()}
-    return op.reads and known.about(op).role == "read" and ("etag" in headers or 304 in op.spec.responses or bool(_header(op, "ifnonematch")))
+    return (
+        op.reads
+        and known.about(op).role == "read"
+        and ("etag" in headers or 304 in op.spec.responses or bool(_header(op, "ifnonematch")))
+    )
 
 
 @rule("LIFE-71")
 @by_model(_tagged)
 def test_an_entity_tag_tells_what_is_known_already(op: Op, session: Session, check: Check) -> None:
-    """With the ETag of a thing in If-None-Match a read is 304 without a body; after a change it is 200 with another ETag."""
+    """An ETag in If-None-Match tells what is known already.
+
+    A read with it is 304 without a body; after a change it is 200, with another ETag.
+    """
     request, thing = thing_for(session, op)
     shop = workshop(session)
     one = shop.send(request).need()
@@ -37,10 +45,17 @@ def test_an_entity_tag_tells_what_is_known_already(op: Op, session: Session, che
     if not check.that(bool(tag), "a read has no ETag", one, expected="ETag", got="no such header", about="none"):
         return
     again = shop.send(request, headers={**request.headers, "If-None-Match": tag})
-    check.that(again.status == 304 and not again.content, f"a read with the known ETag is answered with {again.status}", again,
-               expected="304", about="known")  # fmt: skip
+    check.that(
+        again.status == 304 and not again.content,
+        f"a read with the known ETag is answered with {again.status}",
+        again,
+        expected="304",
+        about="known",
+    )
     other = shop.send(request, headers={**request.headers, "If-None-Match": '"specdouble"'})
-    check.that(other.ok, f"a read with an unknown ETag is answered with {other.status}", other, expected="200", about="unknown")
+    check.that(
+        other.ok, f"a read with an unknown ETag is answered with {other.status}", other, expected="200", about="unknown"
+    )
     for write in shop.known.uses(op.service, thing.resource.name, "update", "replace"):
         try:
             change = shop.request(write, thing=thing)
@@ -57,12 +72,30 @@ def test_an_entity_tag_tells_what_is_known_already(op: Op, session: Session, che
         reply = shop.send(change, body=body)
         after = shop.send(request).need()
         if reply.ok and still(before.json) != still(after.json):
-            check.that(after.headers.get("etag") != before.headers.get("etag"), "a change does not change the ETag", after, expected="another ETag",
-                       got=after.headers.get("etag"), about="changed")  # fmt: skip
+            check.that(
+                after.headers.get("etag") != before.headers.get("etag"),
+                "a change does not change the ETag",
+                after,
+                expected="another ETag",
+                got=after.headers.get("etag"),
+                about="changed",
+            )
             if "etag" in reply.headers:
-                check.equal(reply.headers["etag"], after.headers.get("etag"), "the ETag of a write is not that of a read", reply, about="write")
+                check.equal(
+                    reply.headers["etag"],
+                    after.headers.get("etag"),
+                    "the ETag of a write is not that of a read",
+                    reply,
+                    about="write",
+                )
             changed = shop.send(request, headers={**request.headers, "If-None-Match": before.headers.get("etag", tag)})
-            check.that(changed.ok, f"a changed thing is answered with {changed.status} to its old ETag", changed, expected="200", about="stale")
+            check.that(
+                changed.ok,
+                f"a changed thing is answered with {changed.status} to its old ETag",
+                changed,
+                expected="200",
+                about="stale",
+            )
         return
 
 
@@ -75,17 +108,33 @@ def test_a_write_for_an_older_state_is_refused(op: Op, session: Session, check: 
     tag = shop.reading.etag(thing)
     before = shop.reading.item(thing)
     stale = shop.send(request, headers={**request.headers, "If-Match": '"specdouble-old"'})
-    check.that(stale.status in (412, 428, 400, 422), f"a write with an unknown ETag is answered with {stale.status}", stale, expected="412",
-               about="stale")  # fmt: skip
+    check.that(
+        stale.status in (412, 428, 400, 422),
+        f"a write with an unknown ETag is answered with {stale.status}",
+        stale,
+        expected="412",
+        about="stale",
+    )
     if not stale.ok:
-        check.that(still(shop.reading.item(thing)) == still(before), "a write with an unknown ETag has happened", stale, about="changed")
+        check.that(
+            still(shop.reading.item(thing)) == still(before),
+            "a write with an unknown ETag has happened",
+            stale,
+            about="changed",
+        )
     if tag and not stale.ok:
         good = shop.send(request, headers={**request.headers, "If-Match": tag})
         check.that(good.status != 412, "a write with the right ETag is refused", good, expected="2xx", about="right")
         if good.ok:
             again = shop.send(request, headers={**request.headers, "If-Match": tag})
             moved = shop.reading.etag(thing)
-            check.that(moved == tag or again.status in (404, 410, 412), "a write with the ETag of before is taken", again, expected="412", about="older")
+            check.that(
+                moved == tag or again.status in (404, 410, 412),
+                "a write with the ETag of before is taken",
+                again,
+                expected="412",
+                about="older",
+            )
 
 
 @rule("LIFE-73")
@@ -100,27 +149,52 @@ def test_a_repeated_request_happens_once(op: Op, session: Session, check: Check)
     one = shop.send(request, headers=headers).need()
     first = shop.take(request, one)
     again = shop.send(request, headers=headers)
-    check.that(again.ok or again.status == 409, f"a repeated request is answered with {again.status}", again, expected=one.status, about="again")
+    check.that(
+        again.ok or again.status == 409,
+        f"a repeated request is answered with {again.status}",
+        again,
+        expected=one.status,
+        about="again",
+    )
     if again.ok and first is not None and first.keys:
         keys = shop.known.key_of_new(op, again)
         check.equal(keys, first.keys, "a repeated request makes a second thing", again, about="twice")
         for listing in shop.reading.lists(first):
             rows = shop.reading.all_rows(listing, shop.reading.list_request(listing, first, first.who)) or []
             same = [row for row in rows if _body_like(request.body, row)]
-            check.that(len(same) <= 1 or not _telling(request.body), "a repeated request is listed twice", again, expected=1, got=len(same),
-                       about=f"listed {listing.id}")  # fmt: skip
+            check.that(
+                len(same) <= 1 or not _telling(request.body),
+                "a repeated request is listed twice",
+                again,
+                expected=1,
+                got=len(same),
+                about=f"listed {listing.id}",
+            )
     other = shop.send(request, headers={**request.headers, name: str(uuid4())})
     if other.ok and first is not None:
         second = shop.take(request, other)
-        check.that(second is None or second.keys != first.keys, "another key makes nothing new", other, expected="another thing", about="other")
+        check.that(
+            second is None or second.keys != first.keys,
+            "another key makes nothing new",
+            other,
+            expected="another thing",
+            about="other",
+        )
     members = body_members(session, op)
     if isinstance(request.body, dict):
         for member in request.body:
-            value = shop.filler(op).another(members[member], request.body[member], member) if member in members else MISSING
+            value = (
+                shop.filler(op).another(members[member], request.body[member], member) if member in members else MISSING
+            )
             if value is not MISSING:
                 changed = shop.send(request, headers=headers, body={**request.body, member: value})
-                check.that(changed.status in (400, 409, 422) or not changed.ok, "the same key with another body is taken", changed, expected="409 or 422",
-                           about="body")  # fmt: skip
+                check.that(
+                    changed.status in (400, 409, 422) or not changed.ok,
+                    "the same key with another body is taken",
+                    changed,
+                    expected="409 or 422",
+                    about="body",
+                )
                 break
 
 
@@ -129,8 +203,11 @@ def _telling(body: object) -> bool:
 
 
 def _body_like(body: object, row: object) -> bool:
-    return isinstance(body, dict) and isinstance(row, dict) and all(
-        row.get(name) == value for name, value in body.items() if isinstance(value, str) and name in row)  # fmt: skip
+    return (
+        isinstance(body, dict)
+        and isinstance(row, dict)
+        and all(row.get(name) == value for name, value in body.items() if isinstance(value, str) and name in row)
+    )
 
 
 @rule("LIFE-74")
@@ -144,24 +221,34 @@ def test_a_parent_counts_what_it_holds(op: Op, session: Session, check: Check) -
     parent = next(reversed(request.above.values()), None)
     noun = set(words(thing.resource.name))
     shown = shop.reading.item(parent) if parent is not None else None
-    names = [name for name, value in (shown or {}).items() if isinstance(value, int) and not isinstance(value, bool)
-             and noun & set(words(name)) and {"count", "total", "number", "num"} & set(words(name))]  # fmt: skip
+    names = [
+        name
+        for name, value in (shown or {}).items()
+        if isinstance(value, int)
+        and not isinstance(value, bool)
+        and noun & set(words(name))
+        and {"count", "total", "number", "num"} & set(words(name))
+    ]
     if parent is None or not names or shown is None:
         check.does_not_apply("no figure of the parent counts them")
         return
     _request, reply, second = _again(session, op, request)
     after = shop.reading.item(parent) or {}
     for name in names:
-        check.equal(after.get(name), shown[name] + 1, f"{name} of the parent after a create", reply, about=f"{name} create")
+        check.equal(
+            after.get(name), shown[name] + 1, f"{name} of the parent after a create", reply, about=f"{name} create"
+        )
     deleter = shop.known.deleter(op.service, thing.resource.name)
     if deleter is not None and second is not None:
         gone = shop.send(shop.request(deleter, thing=second)).need()
         left = shop.reading.item(parent) or {}
         for name in names:
-            check.equal(left.get(name), shown[name], f"{name} of the parent after a delete", gone, about=f"{name} delete")
+            check.equal(
+                left.get(name), shown[name], f"{name} of the parent after a delete", gone, about=f"{name} delete"
+            )
 
 
-def _again(session: Session, op: Op, request):  # type: ignore[no-untyped-def]
+def _again(session: Session, op: Op, request: Request) -> tuple[Request, Reply, Thing | None]:
     """Make another thing below the same parent."""
     shop = workshop(session)
     fresh = shop.request(op)

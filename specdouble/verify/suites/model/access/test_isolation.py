@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from specdouble.openapi import Op
-from specdouble.verify.session.check import Check
+from specdouble.verify.api.rules import rule
 from specdouble.verify.generated import Known, Thing
 from specdouble.verify.identities import Identity
 from specdouble.verify.problems import Unmet
 from specdouble.verify.responses.reply import Reply
-from specdouble.verify.api.rules import rule
+from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import REFUSED, by_model, still, workshop
 
-_READS = ("read", "list", "download", "find")
-_WRITES = ("update", "replace", "delete", "action", "create", "upload", "upsert")
+READS = ("read", "list", "download", "find")
+WRITING = ("update", "replace", "delete", "action", "create", "upload", "upsert")
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class Way:
     unknown: int = 0
 
 
-def _leads(op: Op, known: Known) -> bool:
+def leads(op: Op, known: Known) -> bool:
     """Whether an operation stands for its resource: the one that makes things of it."""
     makers = known.makers(op.service, known.about(op).resource) if known.about(op).resource else []
     return bool(makers) and makers[0] is op
 
 
 @rule("ISO-41")
-@by_model(_leads)
+@by_model(leads)
 def test_another_person_gets_in_by_no_way(op: Op, session: Session, check: Check) -> None:
     """Where a thing is private, every way to it is closed to another person: by its key, in lists, to read or to write.
 
@@ -64,19 +64,39 @@ def test_another_person_gets_in_by_no_way(op: Op, session: Session, check: Check
         return
     reads_closed = sum(one.reads for one in closed)
     for one in opened:
-        hole = len(closed) > len(opened) or (not one.reads and reads_closed and not any(w.open and w.reads for w in found))
+        hole = len(closed) > len(opened) or (
+            not one.reads and reads_closed and not any(w.open and w.reads for w in found)
+        )
         shared = one.reads and not reads_closed  # everybody reads, the owner alone writes
         check.that(
-            not hole or shared, f"another person gets in ({one.reply.status}), who is refused by {len(closed)} other ways",
-            one.reply, op=one.op, expected="403 or 404", about="open",
-        )  # fmt: skip
+            not hole or shared,
+            f"another person gets in ({one.reply.status}), who is refused by {len(closed)} other ways",
+            one.reply,
+            op=one.op,
+            expected="403 or 404",
+            about="open",
+        )
         if one.changed:
-            check.that(not hole or shared, "another person's write has happened", one.reply, op=one.op, rule="ISO-42",
-                       expected="nothing changes", about="changed")  # fmt: skip
+            check.that(
+                not hole or shared,
+                "another person's write has happened",
+                one.reply,
+                op=one.op,
+                rule="ISO-42",
+                expected="nothing changes",
+                about="changed",
+            )
     for one in closed:
         if one.changed:
-            check.that(False, "a write that was refused to another person has happened", one.reply, op=one.op, rule="ISO-42",
-                       expected="nothing changes", about="refused and changed")  # fmt: skip
+            check.that(
+                False,
+                "a write that was refused to another person has happened",
+                one.reply,
+                op=one.op,
+                rule="ISO-42",
+                expected="nothing changes",
+                about="refused and changed",
+            )
         else:
             session.record.checked(one.op.id, "ISO-41", "ISO-42")
     _existence(check, session, closed)
@@ -95,7 +115,7 @@ def ways(session: Session, maker: Op, owner: Identity, other: Identity) -> list[
         about = shop.known.about(op)
         mine = about.resource == resource.name
         below = resource.name in about.within.values()
-        if op.spec.public or not (mine or below) or about.role not in (*_READS, *_WRITES):
+        if op.spec.public or not (mine or below) or about.role not in (*READS, *WRITING):
             continue
         try:
             way = _try(session, op, made, owner, other, below=below and not mine)
@@ -109,7 +129,7 @@ def ways(session: Session, maker: Op, owner: Identity, other: Identity) -> list[
 def _try(session: Session, op: Op, made: Thing, owner: Identity, other: Identity, *, below: bool) -> Way | None:
     shop = workshop(session)
     about = shop.known.about(op)
-    reads = about.role in _READS
+    reads = about.role in READS
     if about.role == "list" and not below:
         return _listed(session, op, made, other)
     if op.id not in shop.how:
@@ -170,25 +190,47 @@ def _existence(check: Check, session: Session, closed: list[Way]) -> None:
     tells = [one for one in told if one.reply.status != one.unknown]
     hides = len(told) - len(tells)
     for one in tells:
-        check.that(hides <= len(tells), f"another person's thing is answered with {one.reply.status}, and an unknown one with "
-                   f"{one.unknown}: its existence shows", one.reply, op=one.op, rule="ISO-43", expected=one.unknown,
-                   about="existence")  # fmt: skip
+        check.that(
+            hides <= len(tells),
+            f"another person's thing is answered with {one.reply.status}, and an unknown one with "
+            f"{one.unknown}: its existence shows",
+            one.reply,
+            op=one.op,
+            rule="ISO-43",
+            expected=one.unknown,
+            about="existence",
+        )
     for one in told:
         session.record.checked(one.op.id, "ISO-43")
 
 
 def _told(check: Check, session: Session, closed: list[Way], owner: Identity) -> None:
-    """A refusal shows nothing of the owner."""
+    """Judge that a refusal shows nothing of the owner."""
     for one in closed:
         if one.reply.ok:
             continue
         shown = [text for text in owner.texts if text in one.reply.text and text.encode() not in one.reply.asked]
-        check.that(not shown, "a refusal shows whose the thing is", one.reply, op=one.op, rule="ISO-44", expected="no such text",
-                   got=shown, about="refusal")  # fmt: skip
+        check.that(
+            not shown,
+            "a refusal shows whose the thing is",
+            one.reply,
+            op=one.op,
+            rule="ISO-44",
+            expected="no such text",
+            got=shown,
+            about="refusal",
+        )
 
 
 @rule("ISO-45")
-@by_model(lambda op, known: not op.spec.public and known.about(op).role in ("singleton-read", "list", "find") and op.reads and "{" not in op.spec.path)
+@by_model(
+    lambda op, known: (
+        not op.spec.public
+        and known.about(op).role in ("singleton-read", "list", "find")
+        and op.reads
+        and "{" not in op.spec.path
+    )
+)
 def test_what_is_shown_to_one_person_is_not_shown_to_another(op: Op, session: Session, check: Check) -> None:
     """What is the caller's own (`/me`, `my …`) is another one's for another caller, and names nobody else."""
     shop = workshop(session)
@@ -208,7 +250,13 @@ def test_what_is_shown_to_one_person_is_not_shown_to_another(op: Op, session: Se
     texts = {one for one in owner.texts if one in mine.text}
     if own and texts:
         shown = [one for one in texts if one in theirs.text]
-        check.that(not shown, "one person's own data is shown to another", theirs, expected="the caller's own", got=shown,
-                   about="own")  # fmt: skip
+        check.that(
+            not shown,
+            "one person's own data is shown to another",
+            theirs,
+            expected="the caller's own",
+            got=shown,
+            about="own",
+        )
     else:
         check.that(True, "", theirs)

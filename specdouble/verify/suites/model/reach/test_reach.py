@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from specdouble.openapi import Op
-from specdouble.verify.session.check import Check
-from specdouble.verify.problems import Unmet
 from specdouble.verify.api.rules import rule
+from specdouble.verify.generated.learning import taken
+from specdouble.verify.problems import Unmet
+from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.generated.workshop import taken
 from specdouble.verify.suites.model._case import by_model, workshop
 
 
@@ -45,8 +45,11 @@ def test_every_operation_is_served(op: Op, session: Session, check: Check) -> No
         if not statuses:
             raise
         check.that(
-            not statuses <= {404, 405, 501}, f"a declared operation is answered with {sorted(statuses)}", op=op,
-            expected="any response of the operation itself", got=sorted(statuses),
-        )  # fmt: skip
+            not statuses <= {404, 405, 501},
+            f"a declared operation is answered with {sorted(statuses)}",
+            op=op,
+            expected="any response of the operation itself",
+            got=sorted(statuses),
+        )
         return
     check.that(True, "", reply)

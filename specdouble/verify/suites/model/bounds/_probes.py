@@ -15,13 +15,21 @@ LONGEST = 20_000  # a longer text is not worth its transport
 MANY = 500  # items of a list
 LEFT_OUT: Any = type("LeftOut", (), {"__repr__": lambda _self: "left out"})()
 _OTHER = {
-    "string": (17, {"a": 1}, ["a"], True), "integer": ("seventeen", 1.5, {"a": 1}, [1]), "number": ("seventeen", {"a": 1}, [1]),
-    "boolean": ("perhaps", {"a": 1}, 17), "array": ("a", {"a": 1}), "object": ("a", ["a"], 17),
-}  # fmt: skip
+    "string": (17, {"a": 1}, ["a"], True),
+    "integer": ("seventeen", 1.5, {"a": 1}, [1]),
+    "number": ("seventeen", {"a": 1}, [1]),
+    "boolean": ("perhaps", {"a": 1}, 17),
+    "array": ("a", {"a": 1}),
+    "object": ("a", ["a"], 17),
+}
 _NO_FORMAT = {
-    "date-time": ("yesterday", "2026-13-45T99:00:00Z"), "date": ("yesterday", "2026-02-31"), "uuid": ("no-uuid", "1234"),
-    "email": ("no-address", "@example.com"), "ipv4": ("300.1.1.1",), "ipv6": ("no-address",),
-}  # fmt: skip
+    "date-time": ("yesterday", "2026-13-45T99:00:00Z"),
+    "date": ("yesterday", "2026-02-31"),
+    "uuid": ("no-uuid", "1234"),
+    "email": ("no-address", "@example.com"),
+    "ipv4": ("300.1.1.1",),
+    "ipv6": ("no-address",),
+}
 
 
 @dataclass(frozen=True)
@@ -46,8 +54,11 @@ class Probes:
         """Yield values that a schema refuses; `start` is a valid one, and `as_text` says that all is sent as text."""
         flat = self.flats.of(schema)
         for one in self._outside(flat, start, as_text=as_text):
-            if one.value is not None and as_text and (isinstance(one.value, dict | list) or (
-                    flat.type == "string" and not isinstance(one.value, str))):  # fmt: skip
+            if (
+                one.value is not None
+                and as_text
+                and (isinstance(one.value, dict | list) or (flat.type == "string" and not isinstance(one.value, str)))
+            ):
                 continue
             if not self._valid(flat, one.value):
                 yield one

@@ -66,7 +66,7 @@ def _fill(session: Session, op: Op, many: int) -> Filled:
         request = shop.reading.list_request(op, first, who)
         for number in range(1, many):
             try:
-                things.append(_beside(session, first, number))
+                things.append(beside(session, first, number))
             except Unmet:
                 break
     else:
@@ -77,7 +77,7 @@ def _fill(session: Session, op: Op, many: int) -> Filled:
     return Filled(op, request, things, rows)
 
 
-def _beside(session: Session, first: Thing, number: int) -> Thing:
+def beside(session: Session, first: Thing, number: int) -> Thing:
     """Make another thing with the same parents, whose listed values and numbers differ."""
     shop = workshop(session)
     assert first.request is not None
@@ -94,7 +94,7 @@ def _beside(session: Session, first: Thing, number: int) -> Thing:
     reply = shop.send(fresh, params=params, body=body)
     if not reply.ok and body != fresh.body:
         reply = shop.send(shop.build(op, first.who, how, first.request.thing), params=params)
-    thing = shop.take(fresh.but(params=params, above=dict(first.request.above)), reply.need())  # type: ignore[arg-type]
+    thing = shop.take(fresh.but(params=params, above=dict(first.request.above)), reply.need())
     if thing is None:
         raise Unmet("the key of what was made is not known")
     return thing

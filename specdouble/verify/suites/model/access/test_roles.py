@@ -9,23 +9,29 @@ from typing import Any
 from specdouble.openapi import Op
 from specdouble.openapi.model.evidence.words import singular, words
 from specdouble.verify.api.rules import rule
-from specdouble.verify.generated import Known, Thing
+from specdouble.verify.generated import Known, Request, Thing
 from specdouble.verify.generated.filling import Filler
 from specdouble.verify.identities import Identity
 from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import by_model, workshop
-from specdouble.verify.suites.model.test_isolation import _READS, _WRITES
+from specdouble.verify.suites.model.access.test_isolation import READS, WRITING
 
 _LEAST = ("viewer", "view", "reader", "read", "read_only", "readonly", "guest", "observer", "watcher")
-_SHARES = frozenset({"member", "members", "collaborator", "collaborators", "share", "shares", "permissions", "participants", "access"})
+_SHARES = frozenset(
+    {"member", "members", "collaborator", "collaborators", "share", "shares", "permissions", "participants", "access"}
+)
 
 
 def _lets_in(op: Op, known: Known) -> bool:
     """Whether an operation gives somebody a role on what its path names."""
     static = {word for one in op.spec.path.split("/") if "{" not in one for word in words(one)}
-    return known.about(op).role in ("upsert", "create", "set-add") and not static.isdisjoint(_SHARES) and bool(known.about(op).within)
+    return (
+        known.about(op).role in ("upsert", "create", "set-add")
+        and not static.isdisjoint(_SHARES)
+        and bool(known.about(op).within)
+    )
 
 
 def _roles(session: Session, op: Op) -> tuple[str, list[str]]:
@@ -43,7 +49,7 @@ def _roles(session: Session, op: Op) -> tuple[str, list[str]]:
 @rule("AUTH-61")
 @by_model(_lets_in)
 def test_a_role_opens_what_it_should(op: Op, session: Session, check: Check) -> None:
-    """Whoever was let in reads; with the least role they write nothing; and each role does what the document says of it.
+    """Whoever was let in reads; with the least role they write nothing; each role does what the document says of it.
 
     The document says of an operation for whom it is in words ("For editors and owners"); where it does not, the least
     role is held against what most operations do.
@@ -68,20 +74,40 @@ def test_a_role_opens_what_it_should(op: Op, session: Session, check: Check) -> 
             said = _said(one, listed)
             if said:
                 check.that(
-                    ok == (role in said) or (ok and one.reads), f"the role {role} is answered with {reply.status}, and the document says: "
-                    f"for {', '.join(sorted(said))}", reply, op=one, expected="2xx" if role in said else "403", about=f"{role} said",
-                )  # fmt: skip
+                    ok == (role in said) or (ok and one.reads),
+                    f"the role {role} is answered with {reply.status}, and the document says: "
+                    f"for {', '.join(sorted(said))}",
+                    reply,
+                    op=one,
+                    expected="2xx" if role in said else "403",
+                    about=f"{role} said",
+                )
             elif one.reads:
-                check.that(ok, f"the role {role} does not read ({reply.status})", reply, op=one, expected="2xx", about=f"{role} reads")
+                check.that(
+                    ok,
+                    f"the role {role} does not read ({reply.status})",
+                    reply,
+                    op=one,
+                    expected="2xx",
+                    about=f"{role} reads",
+                )
             elif role in _LEAST:
-                check.that(not ok or len(closed) <= len(opened), f"the role {role} writes, which {len(closed)} other writes refuse", reply,
-                           op=one, expected="403", about=f"{role} writes")  # fmt: skip
+                check.that(
+                    not ok or len(closed) <= len(opened),
+                    f"the role {role} writes, which {len(closed)} other writes refuse",
+                    reply,
+                    op=one,
+                    expected="403",
+                    about=f"{role} writes",
+                )
 
 
 def _said(op: Op, listed: list[str]) -> set[str]:
     """Return the roles that the document names for an operation."""
     text = f"{op.spec.summary} {op.spec.description}"
-    found = re.search(r"\b[Ff]or ((?:[a-z_ -]+?(?:,| and | or )?)+)\.", text) or re.search(r"\b[Oo]nly ((?:[a-z_ -]+?(?:,| and | or )?)+) (?:may|can)\b", text)
+    found = re.search(r"\b[Ff]or ((?:[a-z_ -]+?(?:,| and | or )?)+)\.", text) or re.search(
+        r"\b[Oo]nly ((?:[a-z_ -]+?(?:,| and | or )?)+) (?:may|can)\b", text
+    )
     named = {singular(word) for word in re.findall(r"[a-z_-]+", found[1])} if found else set()
     return {one for one in listed if one in named}
 
@@ -94,7 +120,7 @@ def _ways(
     inside = list(shop.known.about(op).within.values())[-1]
     for one in session.contract.ops:
         about = shop.known.about(one)
-        if one.service != op.service or one is op or one.spec.public or about.role not in (*_READS, *_WRITES):
+        if one.service != op.service or one is op or one.spec.public or about.role not in (*READS, *WRITING):
             continue
         if inside not in about.within.values() and not (about.resource == inside and "{" in one.spec.path):
             continue
@@ -114,12 +140,16 @@ def _ways(
         yield one, reply.ok, reply
 
 
-def _parent(request: Any, name: str) -> Thing | None:
+def _parent(request: Request, name: str) -> Thing | None:
     thing = request.thing
     if thing is not None and thing.resource.name == name:
-        return thing  # type: ignore[no-any-return]
+        return thing
     found = thing.within(name) if thing is not None else None
-    return found or request.above.get(name) or next((one.within(name) for one in request.above.values() if one.within(name)), None)
+    return (
+        found
+        or request.above.get(name)
+        or next((one.within(name) for one in request.above.values() if one.within(name)), None)
+    )
 
 
 def _let_in(session: Session, op: Op, name: str, role: str, parent: Thing, owner: Identity) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 
 from specdouble.openapi import Op
 from specdouble.openapi.model.evidence.words import words
-from specdouble.verify.session.check import Check
+from specdouble.verify.api.rules import rule
 from specdouble.verify.generated import Thing
 from specdouble.verify.problems import Unmet
-from specdouble.verify.api.rules import rule
+from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import (
     MISSING,
@@ -50,9 +50,12 @@ def test_what_is_made_is_shown_as_it_was_written(op: Op, session: Session, check
         for name, value in written(request, view):
             check.that(
                 same(value, view[name], name) or (value is None and name not in view),
-                f"{name} was sent, and {where} says something else", op=op, expected=value, got=view[name],
+                f"{name} was sent, and {where} says something else",
+                op=op,
+                expected=value,
+                got=view[name],
                 about=f"{where} {name}",
-            )  # fmt: skip
+            )
     if not views:
         check.does_not_apply("no response shows what was made")
 
@@ -63,19 +66,34 @@ def _views(session: Session, check: Check, thing: Thing) -> list[tuple[str, dict
     found: list[tuple[str, dict[str, Any]]] = []
     reply = shop.reading.get(thing)
     reader = shop.reading.of(thing)
-    if reply is not None and reader is not None:
-        if check.that(reply.ok, f"what was made is answered with {reply.status} when it is read", reply,
-                      op=check.ops[0], expected="2xx", about="read"):  # fmt: skip
-            shown = shop.known.item(reader, reply.json)
-            found += [("the item's read", shown)] if shown else []
+    if (
+        reply is not None
+        and reader is not None
+        and check.that(
+            reply.ok,
+            f"what was made is answered with {reply.status} when it is read",
+            reply,
+            op=check.ops[0],
+            expected="2xx",
+            about="read",
+        )
+    ):
+        shown = shop.known.item(reader, reply.json)
+        found += [("the item's read", shown)] if shown else []
     for listing in shop.reading.lists(thing):
         request = shop.reading.list_request(listing, thing, thing.who)
         rows = shop.reading.all_rows(listing, request)
         if rows is None:
             continue
         row = next((one for one in rows if shop.known.same(thing.resource, one, thing.keys)), None)
-        if check.that(row is not None, f"what was made is not in {listing.id}", op=check.ops[0], expected=thing.name,
-                      got=f"{len(rows)} rows without it", about=f"list {listing.id}"):  # fmt: skip
+        if check.that(
+            row is not None,
+            f"what was made is not in {listing.id}",
+            op=check.ops[0],
+            expected=thing.name,
+            got=f"{len(rows)} rows without it",
+            about=f"list {listing.id}",
+        ):
             found += [(f"the list {listing.id}", row)] if isinstance(row, dict) else []
     return found
 
@@ -106,9 +124,12 @@ def test_every_response_shows_an_item_alike(op: Op, session: Session, check: Che
         for name in one.keys() & other.keys():
             check.that(
                 moves(name) or hidden(name) or _alike(one[name], other[name]),
-                f"{name} differs between {first} and {where}", op=op, expected=one[name], got=other[name],
+                f"{name} differs between {first} and {where}",
+                op=op,
+                expected=one[name],
+                got=other[name],
                 about=f"{name} {where}",
-            )  # fmt: skip
+            )
 
 
 def _alike(one: Any, other: Any) -> bool:
@@ -131,14 +152,24 @@ def test_each_create_makes_something_new(op: Op, session: Session, check: Check)
     _request, reply, second = make(session, op)
     if second is None:
         raise Unmet("the key of what was made is not known")
-    check.that(second.keys != first.keys or second.above != first.above, "two creates make one thing", reply,
-               expected="another key", got=second.keys, about="key")  # fmt: skip
+    check.that(
+        second.keys != first.keys or second.above != first.above,
+        "two creates make one thing",
+        reply,
+        expected="another key",
+        got=second.keys,
+        about="key",
+    )
     if before is not None:
         after = shop.reading.item(first)
         check.that(
-            after is not None and still(after) == still(before), "a create changes what was made before", reply,
-            expected=before, got=after, about="first",
-        )  # fmt: skip
+            after is not None and still(after) == still(before),
+            "a create changes what was made before",
+            reply,
+            expected=before,
+            got=after,
+            about="first",
+        )
 
 
 @rule("LIFE-44")
@@ -152,16 +183,30 @@ def test_the_location_leads_to_what_was_made(op: Op, session: Session, check: Ch
         if "location" not in declared:
             check.does_not_apply("no Location is declared, and none comes")
             return
-        check.that(False, "the response to a create has no Location, which is declared", reply, expected="Location",
-                   got="no such header", about="missing")  # fmt: skip
+        check.that(
+            False,
+            "the response to a create has no Location, which is declared",
+            reply,
+            expected="Location",
+            got="no such header",
+            about="missing",
+        )
         return
     keys = shop.known.from_location(thing.resource, reply) if thing is not None else {}
     if thing is not None and keys:
-        check.equal(keys, {name: thing.keys.get(name) for name in keys}, "Location names another thing", reply, about="key")
+        check.equal(
+            keys, {name: thing.keys.get(name) for name in keys}, "Location names another thing", reply, about="key"
+        )
     reader = shop.reading.of(thing) if thing is not None else None
     if thing is not None and reader is not None and not keys and thing.resource.item:
-        check.that(False, "Location leads to no path of the item", reply, expected=thing.resource.item,
-                   got=reply.headers["location"], about="form")  # fmt: skip
+        check.that(
+            False,
+            "Location leads to no path of the item",
+            reply,
+            expected=thing.resource.item,
+            got=reply.headers["location"],
+            about="form",
+        )
     elif request is not None:
         check.that(True, "", reply)
 
@@ -186,8 +231,9 @@ def test_what_there_may_be_only_one_of_is_a_clash(op: Op, session: Session, chec
     if again.ok:
         shop.take(request, again)
     elif first is not None and before is not None:
-        check.equal(still(shop.reading.item(first)), still(before), "a refused create changes the first", again,
-                    about="changed")  # fmt: skip
+        check.equal(
+            still(shop.reading.item(first)), still(before), "a refused create changes the first", again, about="changed"
+        )
 
 
 def _unique(session: Session, op: Op) -> set[str]:
@@ -214,17 +260,31 @@ def test_times_of_what_was_just_made_are_now(op: Op, session: Session, check: Ch
     _request, reply, thing = make(session, op)
     view = shop.known.item(op, reply.json) or (shop.reading.item(thing) if thing is not None else None) or {}
     judged = False
-    made = {name: moment for name, value in view.items() if words(name)[:1] in (("created",), ("updated",), ("modified",), ("inserted",))
-            and (moment := zoned(value)) is not None}  # fmt: skip
+    made = {
+        name: moment
+        for name, value in view.items()
+        if words(name)[:1] in (("created",), ("updated",), ("modified",), ("inserted",))
+        and (moment := zoned(value)) is not None
+    }
     for name, moment in made.items():
         if len(words(name)) <= 2 and not {"by"} & set(words(name)):
             judged = True
-            check.that(abs(moment - time.time()) < _CLOCK, f"{name} of what was just made is another time", reply, expected="now",
-                       got=view[name], about=name)  # fmt: skip
-    first, last = (next((made[one] for one in names if one in made), None) for names in (
-        ("created_at", "createdAt", "created"), ("updated_at", "updatedAt", "updated")))  # fmt: skip
+            check.that(
+                abs(moment - time.time()) < _CLOCK,
+                f"{name} of what was just made is another time",
+                reply,
+                expected="now",
+                got=view[name],
+                about=name,
+            )
+    first, last = (
+        next((made[one] for one in names if one in made), None)
+        for names in (("created_at", "createdAt", "created"), ("updated_at", "updatedAt", "updated"))
+    )
     if first is not None and last is not None:
-        check.that(first <= last + 1, "a thing was changed before it was made", reply, expected=first, got=last, about="order")
+        check.that(
+            first <= last + 1, "a thing was changed before it was made", reply, expected=first, got=last, about="order"
+        )
     if not judged:
         check.does_not_apply("nothing says when it was made")
 
@@ -276,7 +336,9 @@ def foreign(session: Session, op: Op, sent: dict[str, Any], shown: dict[str, Any
         if writable or name in sent or name not in declared or isinstance(value, dict | list):
             continue
         other = filler.another(declared[name], value, name)
-        if isinstance(value, int) and not isinstance(value, bool):  # the next number is what the server would take itself
+        if isinstance(value, int) and not isinstance(
+            value, bool
+        ):  # the next number is what the server would take itself
             far = filler.fitting(declared[name], value + _FAR)
             other = other if far is MISSING else far
         if other is not MISSING and not (isinstance(value, int) and not isinstance(value, bool) and moves(name)):
@@ -296,6 +358,9 @@ def judge_extra(session: Session, check: Check, reply: Any, extra: dict[str, Any
     for name, value in extra.items():
         check.that(
             name not in view or not same(value, view[name], name) or value in (False, 0, 1, None),
-            f"{name}, which only the server writes, is taken from the request", reply, expected="the server's own value",
-            got=view.get(name), about=name,
-        )  # fmt: skip
+            f"{name}, which only the server writes, is taken from the request",
+            reply,
+            expected="the server's own value",
+            got=view.get(name),
+            about=name,
+        )

@@ -10,21 +10,48 @@ from specdouble.openapi import Op
 from specdouble.openapi.media_types import is_json
 from specdouble.openapi.model.evidence.words import words
 from specdouble.openapi.values.flat import Flat
-from specdouble.verify.responses.record import VIOLATION, WARNING
-from specdouble.verify.session.check import Check
+from specdouble.verify.api.rules import rule
 from specdouble.verify.generated import Known, Request
 from specdouble.verify.generated.filling import Filler
 from specdouble.verify.problems import Unmet
-from specdouble.verify.api.rules import rule
+from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import body_members, by_model, hidden, still, workshop
-from specdouble.verify.suites.model._probes import LEFT_OUT, Probe, Probes
+from specdouble.verify.suites.model.bounds._probes import LEFT_OUT, Probe, Probes
 
 Place = tuple[str | int, ...]
+
+
 _DEEPEST = 3
-_OPAQUE = frozenset({"cursor", "token", "id", "ids", "filter", "query", "expand", "fields", "where", "expression", "select",
-                     "starting", "ending", "marker", "continuation", "code", "state", "signature"})  # fmt: skip
+
+
+_OPAQUE = frozenset(
+    {
+        "cursor",
+        "token",
+        "id",
+        "ids",
+        "filter",
+        "query",
+        "expand",
+        "fields",
+        "where",
+        "expression",
+        "select",
+        "starting",
+        "ending",
+        "marker",
+        "continuation",
+        "code",
+        "state",
+        "signature",
+    }
+)
+
+
 _TOO_MANY = 40  # members of a body that are probed
+
+
 REFUSED = (400, 401, 403, 404, 406, 409, 411, 412, 413, 415, 422, 428)
 
 
@@ -32,7 +59,8 @@ def _with_query(op: Op, _known: Known) -> bool:
     return any(one.location == "query" for one in op.spec.parameters)
 
 
-def _with_json(op: Op, _known: Known) -> bool:
+def takes_json(op: Op, _known: Known) -> bool:
+    """Whether an operation takes a JSON body that is no list of steps."""
     content = Filler.content(op)
     return content is not None and is_json(content.media_type) and "json-patch" not in content.media_type
 
@@ -52,7 +80,9 @@ def test_the_query_keeps_its_bounds(op: Op, session: Session, check: Check) -> N
     for one in op.spec.parameters:
         if one.location != "query":
             continue
-        for probe in session.some(probes.outside(one.schema, request.query.get(one.name, one.example), as_text=True), 4, 2):
+        for probe in session.some(
+            probes.outside(one.schema, request.query.get(one.name, one.example), as_text=True), 4, 2
+        ):
             if probe.value is None:
                 continue
             reply = shop.send(request, query={**request.query, one.name: spelled(probe.value)})
@@ -64,8 +94,14 @@ def test_the_query_keeps_its_bounds(op: Op, session: Session, check: Check) -> N
             if probe.value is None or isinstance(probe.value, list | dict):
                 continue
             reply = shop.send(request, query={**request.query, one.name: spelled(probe.value)})
-            check.that(reply.status not in (400, 422), f"{one.name}, {probe.why}, is answered with {reply.status}", reply,
-                       rule=probe.rule, expected="2xx", about=f"{one.name} {probe.why}")  # fmt: skip
+            check.that(
+                reply.status not in (400, 422),
+                f"{one.name}, {probe.why}, is answered with {reply.status}",
+                reply,
+                rule=probe.rule,
+                expected="2xx",
+                about=f"{one.name} {probe.why}",
+            )
             if reply.ok and not op.reads:
                 request = shop.request(op)
         if one.required:
@@ -83,8 +119,14 @@ def _opaque(known: Known, op: Op) -> set[str]:
 
 def _refused(check: Check, reply: Any, name: str, probe: Probe) -> bool:
     """Say that a value outside is refused; return whether it was taken."""
-    check.that(reply.status in REFUSED, f"{name}, {probe.why}, is answered with {reply.status}", reply, rule=probe.rule,
-               expected="a refusal (400, 422)", about=f"{name} {probe.why}")  # fmt: skip
+    check.that(
+        reply.status in REFUSED,
+        f"{name}, {probe.why}, is answered with {reply.status}",
+        reply,
+        rule=probe.rule,
+        expected="a refusal (400, 422)",
+        about=f"{name} {probe.why}",
+    )
     return bool(reply.ok)
 
 
@@ -99,7 +141,13 @@ def places(flat: Flat, shop: Any, op: Op, value: Any, at: Place = ()) -> Iterato
         yield (*at, name), schema, name in flat.required, here
         if len(at) + 1 < _DEEPEST and inner.type == "object" and isinstance(here, dict) and inner.properties:
             yield from places(inner, shop, op, here, (*at, name))
-        if len(at) + 1 < _DEEPEST and inner.type == "array" and isinstance(here, list) and here and isinstance(here[0], dict):
+        if (
+            len(at) + 1 < _DEEPEST
+            and inner.type == "array"
+            and isinstance(here, list)
+            and here
+            and isinstance(here[0], dict)
+        ):
             element = flats.of(inner.items)
             if element.properties:
                 yield from places(element, shop, op, here[0], (*at, name, 0))
@@ -124,7 +172,7 @@ def named(place: Place) -> str:
 
 
 @rule("BOUND-42")
-@by_model(lambda op, known: _with_json(op, known))
+@by_model(lambda op, known: takes_json(op, known))
 def test_every_member_of_a_body_keeps_its_bounds(op: Op, session: Session, check: Check) -> None:
     """A missing required member, null, another type, a value that is not listed or out of bounds is refused.
 
@@ -153,18 +201,32 @@ def test_every_member_of_a_body_keeps_its_bounds(op: Op, session: Session, check
                 shop.take(request, reply)
                 request = _full(session, op)
                 before = look(session, request)
-    for extra in ([], "text", 17) if flat.type == "object" else ():
+    others: tuple[Any, ...] = ([], "text", 17) if flat.type == "object" else ()
+    for extra in others:
         reply = shop.send(request, body=extra)
-        taken |= _refused(check, reply, "the body", Probe("BOUND-43", f"of another type ({type(extra).__name__})", extra))
+        taken |= _refused(
+            check, reply, "the body", Probe("BOUND-43", f"of another type ({type(extra).__name__})", extra)
+        )
     if flat.rules.get("additionalProperties") is False or flat.additional is False:
-        reply = shop.send(request, body={**request.body, "specdouble_unknown": 1} if isinstance(request.body, dict) else request.body)
-        taken |= _refused(check, reply, "a member that is not declared,", Probe("BOUND-50", "where none are allowed", 1))
+        reply = shop.send(
+            request, body={**request.body, "specdouble_unknown": 1} if isinstance(request.body, dict) else request.body
+        )
+        taken |= _refused(
+            check, reply, "a member that is not declared,", Probe("BOUND-50", "where none are allowed", 1)
+        )
     if not any(count for one, count in session.record.judged[op.id].items() if one.startswith("BOUND")):
         check.does_not_apply("every body is a valid one")
     if not taken and before is not None:
         after = look(session, request)
-        check.that(after is None or after == before, "a refused request changes something", op=op, rule="LIFE-55", expected=before,
-                   got=after, about="refused body")  # fmt: skip
+        check.that(
+            after is None or after == before,
+            "a refused request changes something",
+            op=op,
+            rule="LIFE-55",
+            expected=before,
+            got=after,
+            about="refused body",
+        )
 
 
 def _full(session: Session, op: Op) -> Request:
@@ -186,13 +248,13 @@ def look(session: Session, request: Request) -> Any:
     for listing in shop.known.lists(request.operation.service, resource.name):
         if listing.spec.path == request.operation.spec.path:
             beside = shop.build(listing, request.identity, request.how).but(params=request.params)
-            rows = shop.reading.all_rows(listing, beside)  # type: ignore[arg-type]
+            rows = shop.reading.all_rows(listing, beside)
             return len(rows) if rows is not None else None
     return None
 
 
 @rule("BOUND-55")
-@by_model(lambda op, known: _with_json(op, known))
+@by_model(lambda op, known: takes_json(op, known))
 def test_what_is_inside_the_bounds_is_taken(op: Op, session: Session, check: Check) -> None:
     """Each member at its bounds, each listed value, null where it is allowed, and a body of required members only."""
     shop = workshop(session)
@@ -214,8 +276,14 @@ def test_what_is_inside_the_bounds_is_taken(op: Op, session: Session, check: Che
                 continue
             fresh = shop.request(op)
             reply = shop.send(fresh, body={**fresh.body, name: probe.value})
-            check.that(reply.status not in (400, 422), f"{name}, {probe.why}, is answered with {reply.status}", reply,
-                       rule=probe.rule, expected="2xx", about=f"{name} {probe.why}")  # fmt: skip
+            check.that(
+                reply.status not in (400, 422),
+                f"{name}, {probe.why}, is answered with {reply.status}",
+                reply,
+                rule=probe.rule,
+                expected="2xx",
+                about=f"{name} {probe.why}",
+            )
             if reply.ok:
                 shop.take(fresh, reply)
     flat = flats.of(content.schema)
@@ -223,8 +291,14 @@ def test_what_is_inside_the_bounds_is_taken(op: Op, session: Session, check: Che
     if fewer != request.body and fewer and validator.is_valid(fewer):
         fresh = shop.request(op)
         reply = shop.send(fresh, body={name: value for name, value in fresh.body.items() if name in flat.required})
-        check.that(reply.status not in (400, 422), f"a body with its required members only is answered with {reply.status}",
-                   reply, rule="BOUND-55", expected="2xx", about="required only")  # fmt: skip
+        check.that(
+            reply.status not in (400, 422),
+            f"a body with its required members only is answered with {reply.status}",
+            reply,
+            rule="BOUND-55",
+            expected="2xx",
+            about="required only",
+        )
         if reply.ok:
             shop.take(fresh, reply)
     if not any(count for one, count in session.record.judged[op.id].items() if one.startswith("BOUND")):
@@ -236,83 +310,3 @@ def _refers(session: Session, op: Op, name: str) -> bool:
     shop = workshop(session)
     known = shop.known.meant(op.service, name)
     return known is not None or hidden(name) or name.lower().endswith(("_id", "id", "_by", "token"))
-
-
-@rule("BOUND-56")
-@by_model(lambda op, _known: "{" in op.spec.path)
-def test_an_unknown_id_is_not_found(op: Op, session: Session, check: Check) -> None:
-    """An id that nobody has is not found, wherever it stands in the path; of a wrong form it is refused."""
-    shop = workshop(session)
-    request = shop.request(op)
-    about = shop.known.about(op)
-    for one in op.spec.parameters:
-        if one.location != "path":
-            continue
-        own = one.name not in about.within
-        if own and (about.role in ("upsert", "create") or shop.known.resource(op) is None or not shop.known.named(
-                op.service, about.resource).key.parts):  # type: ignore[union-attr]
-            continue
-        named_by = about.resource if own else about.within[one.name]
-        made_here = bool(shop.known.makers(op.service, named_by))
-        if not made_here and shop.known.reader(op.service, named_by) is None:
-            continue  # no operation makes or shows such things: any value may name one
-        says = made_here and any(status in op.spec.responses for status in (404, 4, 0))
-        made = shop.filler(op).parameter(one, None, fresh=True)
-        for value in (made, _wrong_form(shop.filler(op).flats.of(one.schema))):
-            if value is None or str(value) == str(request.params.get(one.name)):
-                continue
-            reply = shop.send(request, params={**request.params, one.name: value})
-            check.that(400 <= reply.status < 500, f"an unknown {one.name} is answered with {reply.status}", reply,
-                       expected="404", about=f"{one.name} {'unknown' if value is made else 'form'}",
-                       severity=VIOLATION if says else WARNING)  # fmt: skip
-            if value is made and 400 <= reply.status < 500 and 404 in op.spec.responses:
-                check.that(reply.status in (404, 410), f"an unknown {one.name} is answered with {reply.status}, and 404 is declared", reply,
-                           rule="BOUND-58", expected="404", about=f"{one.name} 404")  # fmt: skip
-    if not session.record.judged[op.id]["BOUND-56"]:
-        check.does_not_apply("the path names nothing that must be there")
-
-
-def _wrong_form(flat: Flat) -> str | None:
-    if flat.type in ("integer", "number"):
-        return "no-number"
-    if flat.rules.get("format") in ("uuid", "date", "date-time"):
-        return "no-such-form"
-    return None
-
-
-@rule("BOUND-57")
-@by_model(lambda op, known: "{" in op.spec.path and len(known.about(op).within) > 0)
-def test_a_thing_is_not_found_below_another_parent(op: Op, session: Session, check: Check) -> None:
-    """A thing is found below what it belongs to, and not below another parent of the same kind."""
-    shop = workshop(session)
-    about = shop.known.about(op)
-    request = shop.request(op)
-    if request.thing is None:
-        check.does_not_apply("the path names nothing below its parents")
-        return
-    judged = False
-    for name, inside in about.within.items():
-        mine = request.thing.within(inside)
-        if mine is None or not mine.ours:
-            continue
-        try:
-            other = shop.thing(op.service, inside, mine.who, fresh=True)
-        except Unmet:
-            continue
-        params = dict(request.params)
-        for parameter, one in about.within.items():
-            above = other if one == inside else other.within(one)
-            if above is not None:
-                params[parameter] = next(reversed(above.keys.values()))
-        if params[name] == request.params[name]:
-            continue
-        reply = shop.send(request, params=params)
-        judged = True
-        check.that(400 <= reply.status < 500, f"a {request.thing.resource.name} is answered with {reply.status} below another "
-                   f"{inside}", reply, expected="404", about=name)  # fmt: skip
-        if reply.ok and not op.reads:
-            request = shop.request(op)
-            if request.thing is None:
-                return
-    if not judged:
-        check.does_not_apply("no second parent could be made")

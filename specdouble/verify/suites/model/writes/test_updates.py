@@ -6,16 +6,13 @@ import re
 from typing import Any
 
 from specdouble.openapi import Op
-from specdouble.verify.session.check import Check
+from specdouble.verify.api.rules import rule
 from specdouble.verify.generated import Request, Thing
 from specdouble.verify.generated.known import MISSING
-from specdouble.verify.generated.things import How
 from specdouble.verify.problems import Unmet
-from specdouble.verify.responses.reply import Reply
-from specdouble.verify.api.rules import rule
+from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import (
-    body_members,
     by_model,
     has_role,
     hidden,
@@ -27,76 +24,16 @@ from specdouble.verify.suites.model._case import (
     workshop,
     written,
 )
-from specdouble.verify.suites.model.test_creates import foreign
+from specdouble.verify.suites.model.writes._subject import Subject, is_fixed, is_partial, stamped, untouched
+from specdouble.verify.suites.model.writes.test_creates import foreign
 
 _KEEPS = re.compile(r"\b(merge|partial|patch|only the (fields|members)|left out stays)", re.IGNORECASE)
+
+
 _WHOLE = re.compile(r"\b(replace|whole|full|overwrite|entire|default)", re.IGNORECASE)
+
+
 WRITES = has_role("update", "replace", "singleton-write")
-
-
-def _partial(op: Op, session: Session) -> bool:
-    style = workshop(session).known.about(op).style
-    return op.spec.method == "PATCH" or style in ("merge", "post")
-
-
-class Subject:
-    """What an update changes: a thing, or that of which there is only one."""
-
-    def __init__(self, session: Session, op: Op) -> None:
-        self.session, self.op = session, op
-        self.shop = workshop(session)
-        self.request: Request = self.shop.request(op)
-        self.thing: Thing | None = self.request.thing
-        self.members = {
-            name: schema for name, schema in body_members(session, op).items()
-            if not self.shop.filler(op).flats.of(schema).read_only
-        }  # fmt: skip
-
-    def shown(self) -> dict[str, Any]:
-        """Return what is shown of it now."""
-        if self.thing is not None:
-            return item(self.session, self.thing)
-        reader = self._single()
-        if reader is None:
-            raise Unmet("no operation shows what this one changes")
-        who = self.request.identity
-        reply = self.shop.send(self.shop.build(reader, who, How())) if who else None
-        found = self.shop.known.item(reader, reply.json) if reply is not None and reply.ok else None
-        if found is None:
-            raise Unmet(f"{reader.id} does not show it")
-        return found
-
-    def read(self) -> Reply | None:
-        """Return the read of what there is only one of, None where there is none."""
-        reader, who = self._single(), self.request.identity
-        reply = self.shop.send(self.shop.build(reader, who, How())) if reader is not None and who else None
-        return reply if reply is not None and reply.ok else None
-
-    def _single(self) -> Op | None:
-        for op in self.session.contract.ops:
-            if op.service == self.op.service and op.spec.path == self.op.spec.path and op.reads:
-                return op
-        return None
-
-    def another(self, name: str, value: Any) -> Any:
-        """Return another value for a member, MISSING where there is none that is known to be taken."""
-        who = self.request.identity
-        refer = self.shop._refer(self.op, who, self.request.params) if who else None  # noqa: SLF001 - the same layer
-        flat = self.shop.filler(self.op).flats.of(self.members[name])
-        if refer is not None and flat.type in ("string", "integer"):
-            found = refer(name, flat)
-            if found is not None:
-                return found if found != value else MISSING
-        made = self.shop.filler(self.op).another(self.members[name], value, name)
-        return self.shop.filler(self.op).later(flat, re.split(r"[_-]", name), made) if isinstance(made, str) else made
-
-    def needed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        """Return the members without which a request is none, as they are now."""
-        content = self.shop.filler(self.op).content(self.op)
-        flat = self.shop.filler(self.op).flats.of(content.schema) if content else None
-        body = self.request.body if isinstance(self.request.body, dict) else {}
-        names = flat.required if flat is not None else set()
-        return {name: shown.get(name, body.get(name)) for name in names if name in shown or name in body}
 
 
 @rule("LIFE-51")
@@ -113,8 +50,14 @@ def test_what_is_written_is_there(op: Op, session: Session, check: Check) -> Non
         if read is None or subject.request.body is None:
             check.does_not_apply("no read shows what was written")
             return
-        check.that(same(subject.request.body, read.json), "what was written is not what a read shows", op=op,
-                   expected=subject.request.body, got=read.json, about="whole")  # fmt: skip
+        check.that(
+            same(subject.request.body, read.json),
+            "what was written is not what a read shows",
+            op=op,
+            expected=subject.request.body,
+            got=read.json,
+            about="whole",
+        )
         return
     _compare(check, op, subject.request, subject.shown(), "a read")
     if subject.thing is not None:
@@ -129,16 +72,20 @@ def test_what_is_written_is_there(op: Op, session: Session, check: Check) -> Non
 def _compare(check: Check, op: Op, request: Request, view: dict[str, Any], where: str) -> None:
     for name, value in written(request, view):
         check.that(
-            same(value, view[name], name), f"{name} was written, and {where} says something else", op=op, expected=value,
-            got=view[name], about=f"{where} {name}",
-        )  # fmt: skip
+            same(value, view[name], name),
+            f"{name} was written, and {where} says something else",
+            op=op,
+            expected=value,
+            got=view[name],
+            about=f"{where} {name}",
+        )
 
 
 @rule("LIFE-52")
 @by_model(lambda op, known: WRITES(op, known) and op.spec.body is not None)
 def test_a_partial_update_changes_what_it_names(op: Op, session: Session, check: Check) -> None:
     """An update of one member stores it, and leaves every other member that can be written as it was."""
-    if not _partial(op, session):
+    if not is_partial(op, session):
         check.does_not_apply("the operation writes the whole")
         return
     subject = Subject(session, op)
@@ -155,46 +102,29 @@ def test_a_partial_update_changes_what_it_names(op: Op, session: Session, check:
         reply = subject.shop.send(subject.request, body=body)
         if not reply.ok:
             after = subject.shown()
-            check.that(still(after) == still(before), f"a refused update of {name} changes something", reply, rule="LIFE-55",
-                       expected=before, got=after, about=f"refused {name}")  # fmt: skip
+            check.that(
+                still(after) == still(before),
+                f"a refused update of {name} changes something",
+                reply,
+                rule="LIFE-55",
+                expected=before,
+                got=after,
+                about=f"refused {name}",
+            )
             continue
         after = subject.shown()
         if name in after:
-            check.that(same(value, after[name], name), f"an update of {name} alone is not stored", reply, expected=value,
-                       got=after[name], about=f"{name} stored")  # fmt: skip
-        _untouched(check, subject, reply, name, before, after)
-        _stamped(check, reply, before, after)
+            check.that(
+                same(value, after[name], name),
+                f"an update of {name} alone is not stored",
+                reply,
+                expected=value,
+                got=after[name],
+                about=f"{name} stored",
+            )
+        untouched(check, subject, reply, name, before, after)
+        stamped(check, reply, before, after)
         before = after
-
-
-def _untouched(check: Check, subject: Subject, reply: Any, name: str, before: Any, after: Any) -> None:
-    """Members that a request could name and did not, and those that identify a thing, stay."""
-    stays = {one for one in subject.members if one in before} | {one for one in before if _fixed(one)}
-    changed = sorted(one for one in stays - {name} if not moves(one) and before[one] != after.get(one, MISSING))
-    check.that(
-        not changed, f"an update of {name} alone changes {', '.join(changed)}", reply,
-        expected={one: before[one] for one in changed}, got={one: after.get(one) for one in changed}, about=f"{name} alone",
-    )  # fmt: skip
-
-
-def _fixed(name: str) -> bool:
-    """Whether a member never changes: what a thing is called by the server, and when it was made."""
-    plain = name.lower().replace("_", "")
-    return plain in ("id", "uuid", "createdat", "created", "createdby", "ownerid", "owner")
-
-
-def _stamped(check: Check, reply: Any, before: Any, after: Any) -> None:
-    """The time of the last change moves, and never backwards."""
-    for name in ("updated_at", "updatedAt", "modified_at", "modifiedAt", "last_modified"):
-        one, other = before.get(name), after.get(name)
-        if isinstance(one, str) and isinstance(other, str):
-            check.that(one < other or len(one) < 23, f"{name} does not move on a write", reply, rule="LIFE-54",
-                       expected=f"later than {one}", got=other, about=name)  # fmt: skip
-    for name in ("version", "revision", "generation"):
-        one, other = before.get(name), after.get(name)
-        if isinstance(one, int) and isinstance(other, int) and not isinstance(one, bool):
-            check.that(other > one, f"{name} does not go up on a write", reply, rule="LIFE-54", expected=f"more than {one}",
-                       got=other, about=name)  # fmt: skip
 
 
 @rule("LIFE-53")
@@ -204,24 +134,38 @@ def test_null_clears_a_member(op: Op, session: Session, check: Check) -> None:
     subject = Subject(session, op)
     flats = subject.shop.filler(op).flats
     nullable = [name for name, one in subject.members.items() if flats.of(one).nullable and not hidden(name)]
-    if not _partial(op, session) or not nullable:
+    if not is_partial(op, session) or not nullable:
         check.does_not_apply("no member of a partial update may be null")
         return
     for name in nullable:
         before = subject.shown()
         if before.get(name) is None:
             value = subject.another(name, None)
-            if value is MISSING or not subject.shop.send(subject.request, body={**subject.needed(before), name: value}).ok:
+            if (
+                value is MISSING
+                or not subject.shop.send(subject.request, body={**subject.needed(before), name: value}).ok
+            ):
                 continue
             before = subject.shown()
         reply = subject.shop.send(subject.request, body={**subject.needed(before), name: None})
-        if not check.that(reply.ok, f"{name} may be null, and an update with null is answered with {reply.status}", reply,
-                          expected="2xx", about=f"{name} null"):  # fmt: skip
+        if not check.that(
+            reply.ok,
+            f"{name} may be null, and an update with null is answered with {reply.status}",
+            reply,
+            expected="2xx",
+            about=f"{name} null",
+        ):
             continue
         after = subject.shown()
-        check.that(after.get(name) is None, f"null does not clear {name}", reply, expected=None, got=after.get(name),
-                   about=f"{name} cleared")  # fmt: skip
-        _untouched(check, subject, reply, name, before, after)
+        check.that(
+            after.get(name) is None,
+            f"null does not clear {name}",
+            reply,
+            expected=None,
+            got=after.get(name),
+            about=f"{name} cleared",
+        )
+        untouched(check, subject, reply, name, before, after)
 
 
 @rule("LIFE-56")
@@ -236,11 +180,17 @@ def test_a_put_writes_the_whole_and_may_be_repeated(op: Op, session: Session, ch
     again = subject.shop.send(subject.request)
     if again.status in (409, 412, 428):
         raise Unmet(f"a repeated PUT is answered with {again.status}")
-    check.that(again.ok, f"the same PUT a second time is answered with {again.status}", again, expected="2xx", about="again")
+    check.that(
+        again.ok, f"the same PUT a second time is answered with {again.status}", again, expected="2xx", about="again"
+    )
     twice = subject.shown()
-    check.equal({k: v for k, v in still(twice).items() if k in subject.members or _fixed(k)},
-                {k: v for k, v in still(once).items() if k in subject.members or _fixed(k)},
-                "the same PUT a second time changes something", again, about="repeat")  # fmt: skip
+    check.equal(
+        {k: v for k, v in still(twice).items() if k in subject.members or is_fixed(k)},
+        {k: v for k, v in still(once).items() if k in subject.members or is_fixed(k)},
+        "the same PUT a second time changes something",
+        again,
+        about="repeat",
+    )
     needed = {name: subject.request.body[name] for name in subject.needed(once) if name in subject.request.body}
     left_out = [name for name in subject.members if name not in needed and name in twice and not hidden(name)]
     if not left_out:
@@ -253,11 +203,23 @@ def test_a_put_writes_the_whole_and_may_be_repeated(op: Op, session: Session, ch
     for name in left_out:
         flat = flats.of(subject.members[name])
         if flat.has_default:
-            check.that(same(flat.default, after.get(name), name), f"{name} is left out of a PUT, and does not get its default",
-                       reply, expected=flat.default, got=after.get(name), about=f"default {name}")  # fmt: skip
+            check.that(
+                same(flat.default, after.get(name), name),
+                f"{name} is left out of a PUT, and does not get its default",
+                reply,
+                expected=flat.default,
+                got=after.get(name),
+                about=f"default {name}",
+            )
         elif flat.nullable and twice[name] is not None and _WHOLE.search(said) and not _KEEPS.search(said):
-            check.that(after.get(name) != twice[name], f"{name} is left out of a PUT, and stays", reply,
-                       expected="null, or its default", got=after.get(name), about=f"stays {name}")  # fmt: skip
+            check.that(
+                after.get(name) != twice[name],
+                f"{name} is left out of a PUT, and stays",
+                reply,
+                expected="null, or its default",
+                got=after.get(name),
+                about=f"stays {name}",
+            )
 
 
 def _made(session: Session, op: Op) -> Subject:
@@ -283,7 +245,9 @@ def test_a_refused_update_changes_nothing(op: Op, session: Session, check: Check
             good[name] = value
     judged = 0
     for name, schema in subject.members.items():
-        bad = next((one for one in ({"a": [1]}, "", -1, 10**12, ["x"]) if not schemas.validator(schema).is_valid(one)), MISSING)
+        bad = next(
+            (one for one in ({"a": [1]}, "", -1, 10**12, ["x"]) if not schemas.validator(schema).is_valid(one)), MISSING
+        )
         if bad is MISSING or flats.of(schema).read_only or judged >= 4:
             continue
         body = {**subject.needed(before), **good, name: bad}
@@ -292,8 +256,14 @@ def test_a_refused_update_changes_nothing(op: Op, session: Session, check: Check
             continue  # the suite of bounds says so
         judged += 1
         after = subject.shown()
-        check.that(still(after) == still(before), f"an update that is refused for {name} changes something", reply,
-                   expected=before, got=after, about=name)  # fmt: skip
+        check.that(
+            still(after) == still(before),
+            f"an update that is refused for {name} changes something",
+            reply,
+            expected=before,
+            got=after,
+            about=name,
+        )
     if not judged:
         check.does_not_apply("no member has a value that is refused")
 
@@ -315,9 +285,12 @@ def test_an_update_does_not_write_what_the_server_writes(op: Op, session: Sessio
     for name, value in extra.items():
         check.that(
             name not in after or same(before.get(name), after[name], name) or not same(value, after[name], name),
-            f"{name}, which only the server writes, is taken from an update", reply, expected=before.get(name),
-            got=after.get(name), about=name,
-        )  # fmt: skip
+            f"{name}, which only the server writes, is taken from an update",
+            reply,
+            expected=before.get(name),
+            got=after.get(name),
+            about=name,
+        )
 
 
 @rule("LIFE-58")
@@ -330,19 +303,37 @@ def test_an_action_is_shown_by_a_read(op: Op, session: Session, check: Check) ->
     reply = shop.send(request).need()
     view = shop.known.item(op, reply.json)
     after = item(session, thing)
-    check.that(all(before.get(one) == after.get(one) for one in before if _fixed(one)), "an action changes the identity",
-               reply, expected=before, got=after, about="identity")  # fmt: skip
-    if not view or not shop.known.keys(thing.resource, view) == thing.keys:
+    check.that(
+        all(before.get(one) == after.get(one) for one in before if is_fixed(one)),
+        "an action changes the identity",
+        reply,
+        expected=before,
+        got=after,
+        about="identity",
+    )
+    if not view or shop.known.keys(thing.resource, view) != thing.keys:
         check.that(True, "", reply)
         return
     for name in view.keys() & after.keys():
-        check.that(moves(name) or view[name] == after[name], f"{name} differs between the response and a read", reply,
-                   expected=view[name], got=after[name], about=name)  # fmt: skip
+        check.that(
+            moves(name) or view[name] == after[name],
+            f"{name} differs between the response and a read",
+            reply,
+            expected=view[name],
+            got=after[name],
+            about=name,
+        )
     wanted = request.body if isinstance(request.body, dict) else {}
     for value in wanted.values():
         if isinstance(value, str) and any(value in _listed(session, op, thing, name) for name in after):
-            check.that(value in after.values(), f"the action asks for {value}, and the item does not show it", reply,
-                       expected=value, got=after, about=f"state {value}")  # fmt: skip
+            check.that(
+                value in after.values(),
+                f"the action asks for {value}, and the item does not show it",
+                reply,
+                expected=value,
+                got=after,
+                about=f"state {value}",
+            )
 
 
 def _listed(session: Session, op: Op, thing: Thing, name: str) -> list[Any]:

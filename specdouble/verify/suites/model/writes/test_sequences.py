@@ -16,7 +16,7 @@ from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import body_members, by_model, hidden, moves, same, workshop
-from specdouble.verify.suites.model.test_isolation import _leads
+from specdouble.verify.suites.model.access.test_isolation import leads
 
 EXAMPLES = {"gate": (3, 8), "staging": (1, 6), "nightly": (40, 30)}  # sequences of an operation, and their steps
 
@@ -26,9 +26,9 @@ class BrokenError(Exception):
 
 
 @rule("MODEL-41")
-@by_model(lambda op, known: _leads(op, known) and known.reader(op.service, known.about(op).resource) is not None)
+@by_model(lambda op, known: leads(op, known) and known.reader(op.service, known.about(op).resource) is not None)
 def test_any_sequence_keeps_what_was_written(op: Op, session: Session, check: Check) -> None:
-    """After any sequence of creates, updates and deletes, every read and list shows what was written last and nothing else.
+    """After any sequence of creates, updates and deletes, every read and list shows what was written last, no more.
 
     The sequences are random (`--seed` repeats them); one that fails is made as short as it can be.
     """
@@ -40,27 +40,42 @@ def test_any_sequence_keeps_what_was_written(op: Op, session: Session, check: Ch
     machine = _machine(session, op, log)
     count, steps = EXAMPLES[session.settings.profile]
     settings = hypothesis.settings(
-        max_examples=count, stateful_step_count=steps, deadline=None, database=None, phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck), print_blob=False, report_multiple_bugs=False, verbosity=hypothesis.Verbosity.quiet,
-    )  # fmt: skip
-    machine._hypothesis_internal_use_seed = session.settings.seed  # type: ignore[attr-defined]  # noqa: SLF001
+        max_examples=count,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+        report_multiple_bugs=False,
+        verbosity=hypothesis.Verbosity.quiet,
+    )
+    machine._hypothesis_internal_use_seed = session.settings.seed
     try:
         stateful.run_state_machine_as_test(machine, settings=settings)
     except BrokenError as error:
-        check.that(False, f"{error}", op=op, expected="what was written last", got=" → ".join(log), about=str(error).partition(":")[0])
+        check.that(
+            False,
+            f"{error}",
+            op=op,
+            expected="what was written last",
+            got=" → ".join(log),
+            about=str(error).partition(":")[0],
+        )
         return
     except hypothesis.errors.Flaky as error:
         raise Unmet(f"a sequence failed once and not again ({type(error).__name__})") from None
     check.that(True, "", op=op)
 
 
-def _machine(session: Session, op: Op, log: list[str]) -> Any:  # noqa: C901 - one machine on one page
+def _machine(session: Session, op: Op, log: list[str]) -> Any:
     """Return the machine of a resource."""
     shop = workshop(session)
-    resource = shop.known.resource(op)
-    assert resource is not None
-    writes = shop.known.uses(op.service, resource.name, "update", "replace")
-    deleter = shop.known.deleter(op.service, resource.name)
+    found = shop.known.resource(op)
+    assert found is not None
+    kind = found.name
+    writes = shop.known.uses(op.service, kind, "update", "replace")
+    deleter = shop.known.deleter(op.service, kind)
     parent = shop.request(op)
 
     class Machine(stateful.RuleBasedStateMachine):
@@ -85,18 +100,23 @@ def _machine(session: Session, op: Op, log: list[str]) -> Any:  # noqa: C901 - o
         @stateful.rule(target=things)
         def create(self) -> Any:
             fresh = shop.request(op)
-            request = fresh.but(params={**parent.params, **{one: fresh.params[one] for one in fresh.params if one not in shop.known.about(op).within}},
-                                above=parent.above)  # fmt: skip
+            request = fresh.but(
+                params={
+                    **parent.params,
+                    **{one: fresh.params[one] for one in fresh.params if one not in shop.known.about(op).within},
+                },
+                above=parent.above,
+            )
             reply = shop.send(request)
             if reply.status in (409, 429):
                 return None
             self.holds(reply.ok, f"a create is refused: {reply.status}")
-            thing = shop.take(request, reply)  # type: ignore[arg-type]
+            thing = shop.take(request, reply)
             if thing is None:
                 return None
             self.count += 1
             self.say(f"create {thing.name}")
-            self.held[id(thing)] = {name: value for name, value in (request.body or {}).items()} if isinstance(request.body, dict) else {}
+            self.held[id(thing)] = dict(request.body) if isinstance(request.body, dict) else {}
             return thing
 
         @stateful.rule(thing=things)
@@ -108,13 +128,15 @@ def _machine(session: Session, op: Op, log: list[str]) -> Any:  # noqa: C901 - o
                 return
             self.say(f"read {thing.name}: {reply.status}")
             if id(thing) in self.dead:
-                self.holds(not reply.ok, f"a deleted {resource.name} is read: {reply.status}")
+                self.holds(not reply.ok, f"a deleted {kind} is read: {reply.status}")
                 return
-            self.holds(reply.ok, f"a live {resource.name} is not read: {reply.status}")
+            self.holds(reply.ok, f"a live {kind} is not read: {reply.status}")
             shown = shop.known.item(reply.op, reply.json) or {}
             for name, value in self.held[id(thing)].items():
                 if name in shown and not hidden(name) and not moves(name) and value is not None:
-                    self.holds(same(value, shown[name], name), f"{name} is not what was written: {shown[name]!r} for {value!r}")
+                    self.holds(
+                        same(value, shown[name], name), f"{name} is not what was written: {shown[name]!r} for {value!r}"
+                    )
 
         @stateful.rule(thing=things, which=st.integers(0, 50))
         def update(self, thing: Thing | None, which: int) -> None:
@@ -125,8 +147,11 @@ def _machine(session: Session, op: Op, log: list[str]) -> Any:  # noqa: C901 - o
                 request = shop.request(write, thing=thing)
             except Unmet:
                 return
-            members = [name for name in body_members(session, write) if name in self.held[id(thing)] and not hidden(name)
-                       and name not in request.how.without]  # fmt: skip
+            members = [
+                name
+                for name in body_members(session, write)
+                if name in self.held[id(thing)] and not hidden(name) and name not in request.how.without
+            ]
             partial = write.spec.method == "PATCH"
             body = dict(request.body) if isinstance(request.body, dict) and not partial else {}
             if members:
@@ -139,7 +164,7 @@ def _machine(session: Session, op: Op, log: list[str]) -> Any:  # noqa: C901 - o
             reply = shop.send(request, body=body)
             self.say(f"{write.spec.method} {thing.name} {sorted(body)}: {reply.status}")
             if id(thing) in self.dead:
-                self.holds(not reply.ok, f"a deleted {resource.name} is written: {reply.status}")
+                self.holds(not reply.ok, f"a deleted {kind} is written: {reply.status}")
             elif reply.ok:
                 for name, value in body.items():
                     self.held[id(thing)][name] = value
@@ -168,12 +193,12 @@ def _machine(session: Session, op: Op, log: list[str]) -> Any:  # noqa: C901 - o
             for listing in shop.reading.lists(thing):
                 row = shop.reading.row(listing, thing)
                 self.say(f"list with {thing.name}: {row is not None}")
-                gone = isinstance(row, dict) and any(word in str(row).lower() for word in ("deleted", "archived", "inactive"))
+                gone = isinstance(row, dict) and any(
+                    word in str(row).lower() for word in ("deleted", "archived", "inactive")
+                )
                 if id(thing) in self.dead:
-                    self.holds(row is None or gone, f"a deleted {resource.name} is listed")
+                    self.holds(row is None or gone, f"a deleted {kind} is listed")
                 else:
-                    self.holds(row is not None, f"a live {resource.name} is not listed")
+                    self.holds(row is not None, f"a live {kind} is not listed")
 
     return Machine
-
-
