@@ -209,6 +209,10 @@ class Filler:
         made = self.maker.make(one.schema, self.context(full=True), one.name)
         return made if made not in (MISSING, None) else "text"
 
+    def usual(self, schema: Any, name: str) -> Any:
+        """Return the value of a member that a full body would have."""
+        return self.maker.make(schema, self.context(full=True), name)
+
     def fitting(self, schema: Any, value: Any) -> Any:
         """Return a value if it is one of a schema, else MISSING."""
         return value if self.maker.fits(self.flats.of(schema), value) else MISSING

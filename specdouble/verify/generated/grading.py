@@ -11,8 +11,11 @@ from specdouble.verify.responses.record import VIOLATION, WARNING
 
 FAULT, DRIFT, EXACT = "fault", "drift", "exact"
 FEW = 0.1  # share of the operations that may break a rule before the document is thought to be wrong about it
+HOLES = 0.05  # share of the values beyond bounds that a server may take and be thought to validate
+PROBES = 50  # such values, below which nothing is said about the server as a whole
 LEAST = 8  # operations that were judged, below which nothing is said about the document as a whole
 _REFUSAL = re.compile(r"\b(in|of) an? [45]\d\d\b|^status [45]\d\d ")
+_NEEDED = re.compile(r"header (www-authenticate: .* in a 401|location: .* in a 201)", re.IGNORECASE)
 _USUAL = re.compile(r"status 2\d\d ")
 _FORMS = frozenset({"AUTH-49", "BOUND-58", "METHOD-42"})  # which of several refusals is the right one
 _LAX = re.compile(r"BOUND-(4[3-9]|5[0-5])")
@@ -29,6 +32,8 @@ def kind(finding: Mapping[str, Any]) -> str:
     rule, message = finding["rule"], finding["message"]
     if rule in ("SCHEMA-02", "SCHEMA-08"):
         return FAULT
+    if rule == "SCHEMA-06" and _NEEDED.search(message):
+        return FAULT  # the document and HTTP ask for it
     if rule.startswith("SCHEMA-") and _odd(finding) and _REFUSAL.search(message):
         return DRIFT
     if rule == "SCHEMA-01":
@@ -53,10 +58,19 @@ def settle(findings: Iterable[dict[str, Any]], judged: Mapping[str, Mapping[str,
         broken[group(one)].add(one["op"])
     for one in every:
         found = kind(one)
-        if found == EXACT:
+        if found == EXACT and _LAX.fullmatch(one["rule"]):
+            found = FAULT if _validates(every, judged) else DRIFT
+        elif found == EXACT:
             found = FAULT if _stands_out(one, broken[group(one)], judged) else DRIFT
         one["kind"] = found
         one["severity"] = VIOLATION if found == FAULT or gate else WARNING
+
+
+def _validates(findings: Iterable[Mapping[str, Any]], judged: Mapping[str, Mapping[str, int]]) -> bool:
+    """Whether a server keeps the bounds of its document: nearly every value beyond them was refused."""
+    tried = sum(count for made in judged.values() for rule, count in made.items() if _LAX.fullmatch(rule))
+    wrong = sum(1 for one in findings if _LAX.fullmatch(one["rule"]))
+    return tried >= PROBES and wrong <= HOLES * tried
 
 
 def _stands_out(finding: Mapping[str, Any], broken: set[str], judged: Mapping[str, Mapping[str, int]]) -> bool:

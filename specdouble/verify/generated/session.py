@@ -47,14 +47,19 @@ class ModelSession(Session):
 
     def __init__(self, settings: Settings, worker: str = "main") -> None:
         super().__init__(settings, worker)
+        self._before: dict[str, tuple[Ready, dict[str, Any]]] = {}
         self.users = ModelUsers(self.client, self.parts, settings, worker)
         self.users.session = self
         self.client.oracle = ModelOracle(self.api, self.redactor, strict=settings.strict)
-        identities = gather(settings.auth, settings.credential, schemes_of(settings), self.client.http, settings.target)
+        try:
+            schemes = schemes_of(settings)
+            identities = gather(settings.auth, settings.credential, schemes, self.client.http, settings.target)
+        except (SettingsError, TargetError):
+            super().close()
+            raise
         for value, kind in identities.secrets().items():
             self.redactor.learn(value, kind)
         self.workshop = Workshop(self, known_of(self.contract), identities, worker)
-        self._before: dict[str, tuple[Ready, dict[str, Any]]] = {}
 
     def ready(self, op: str | Op) -> Ready:
         """Prepare a request that a healthy server takes: by a recipe of the user's own, else by the model."""

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 FAULTS = (
     "none", "no-auth", "foreign-read", "foreign-write", "delete-keeps", "deleted-listed", "patch-resets", "put-merges",
-    "create-lost", "page-overlap", "page-long", "filter-ignored", "sort-ignored", "mass-assignment", "crash", "admin-open",
-    "wrong-type", "leaks-foreign-list", "no-bound", "failed-write", "children-stay",
+    "create-lost", "page-overlap", "page-long", "filter-ignored", "sort-ignored", "mass-assignment", "crash",
+    "admin-open", "wrong-type", "leaks-foreign-list", "no-bound", "failed-write", "children-stay",
 )  # fmt: skip
 Name = Annotated[str, Field(min_length=1, max_length=40)]
 

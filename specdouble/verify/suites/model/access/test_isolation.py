@@ -6,6 +6,7 @@ and others let them in, the things are private and the open ways are holes. What
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,11 +64,12 @@ def test_another_person_gets_in_by_no_way(op: Op, session: Session, check: Check
         check.that(True, "", op=op)
         return
     reads_closed = sum(one.reads for one in closed)
+    private = _private(session, op, owner, other)
     for one in opened:
-        hole = len(closed) > len(opened) or (
+        hole = len(closed) >= len(opened) or (
             not one.reads and reads_closed and not any(w.open and w.reads for w in found)
         )
-        shared = one.reads and not reads_closed  # everybody reads, the owner alone writes
+        shared = one.reads and not reads_closed and not private  # everybody reads, the owner alone writes
         check.that(
             not hole or shared,
             f"another person gets in ({one.reply.status}), who is refused by {len(closed)} other ways",
@@ -101,6 +103,96 @@ def test_another_person_gets_in_by_no_way(op: Op, session: Session, check: Check
             session.record.checked(one.op.id, "ISO-41", "ISO-42")
     _existence(check, session, closed)
     _told(check, session, closed, owner)
+
+
+def _private(session: Session, op: Op, owner: Identity, other: Identity) -> bool:
+    """Whether things are private by their place: the collection is the caller's own, or their parent is closed."""
+    shop = workshop(session)
+    resource = shop.known.resource(op)
+    if resource is None or resource.owner == "caller":
+        return resource is not None
+    try:
+        made = shop.thing(op.service, resource.name, owner, fresh=False)
+    except Unmet:
+        return False
+    parent = next(reversed(made.above.values()), None)
+    reply = shop.reading.get(parent, other) if parent is not None and parent.ours else None
+    return reply is not None and reply.status in REFUSED
+
+
+@rule("ISO-46")
+@by_model(lambda op, known: not op.spec.public and len(_chain(op, known)) > 1)
+def test_nobody_gets_in_through_a_parent_of_their_own(op: Op, session: Session, check: Check) -> None:
+    """A path that begins with another person's own parent does not lead to what is below somebody else's."""
+    shop = workshop(session)
+    request = shop.request(op)
+    owner = request.identity
+    other = shop.identities.other(owner) if owner is not None else None
+    if owner is None or owner is shop.identities.nobody or owner.higher:
+        check.does_not_apply("whoever calls it is no ordinary person")
+        return
+    if other is None:
+        raise Unmet("a second person is needed: --auth FILE with two peers, or --credential twice")
+    names = _chain(op, shop.known)
+    before = shop.reading.item(request.thing) if request.thing is not None else None
+    judged = False
+    for depth in range(1, len(names)):
+        inside = shop.known.about(op).within.get(names[depth - 1])
+        if inside is None:
+            continue
+        try:
+            theirs = shop.thing(op.service, inside, other, fresh=False)
+        except Unmet:
+            continue
+        if not theirs.ours or theirs.who is not other:
+            continue
+        params = dict(request.params)
+        for name in names[:depth]:
+            held = (
+                theirs
+                if shop.known.about(op).within[name] == inside
+                else theirs.within(shop.known.about(op).within[name])
+            )
+            if held is not None:
+                params[name] = next(reversed(held.keys.values()))
+        if params == request.params:
+            continue
+        reply = shop.send(request, other, params=params)
+        judged = True
+        check.that(
+            not reply.ok,
+            f"another person gets in below their own {inside} ({reply.status})",
+            reply,
+            expected="403 or 404",
+            about=f"through {inside}",
+        )
+        if reply.ok:
+            shop.take(request, reply)
+    if before is not None and request.thing is not None and judged and not op.reads:
+        after = shop.reading.item(request.thing)
+        check.that(
+            after is not None and still(after) == still(before),
+            "another person's write has happened",
+            op=op,
+            rule="ISO-42",
+            expected=before,
+            got=after,
+            about="through",
+        )
+    if not judged:
+        check.does_not_apply("another person has no such parent")
+
+
+def _chain(op: Op, known: Known) -> list[str]:
+    """Return the parameters of a path that name things, from the top down."""
+    about = known.about(op)
+    names = re.findall(r"\{([^{}]+)\}", op.spec.path)
+    own = (
+        [name for name in names if name not in about.within]
+        if about.resource and about.role not in ("list", "create", "find", "upsert")
+        else []
+    )
+    return [name for name in names if name in about.within or name in own]
 
 
 def ways(session: Session, maker: Op, owner: Identity, other: Identity) -> list[Way]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from specdouble.openapi import Op
@@ -13,7 +15,7 @@ from specdouble.verify.generated.guard import own_words
 from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites.model._case import REFUSED, by_model, has_role, workshop
+from specdouble.verify.suites.model._case import REFUSED, body_members, by_model, has_role, workshop
 from specdouble.verify.suites.model.access._wrong import flipped
 
 
@@ -65,6 +67,8 @@ def test_a_key_that_the_api_makes_opens_what_declares_it(op: Op, session: Sessio
                 about="undeclared",
             )
     _writes(session, check, request, key, scheme[0])
+    if takes:
+        _expires(session, check, op, request, scheme[1], takes[0])
     if thing is None or not takes:
         return
     deleter = shop.known.deleter(thing.service, thing.resource.name)
@@ -88,6 +92,46 @@ def test_a_key_that_the_api_makes_opens_what_declares_it(op: Op, session: Sessio
             expected="401",
             about="near",
         )
+
+
+def _expires(session: Session, check: Check, op: Op, request: Request, header: str, probe: Op) -> None:
+    """Judge that a key whose end is set does not work after it."""
+    shop = workshop(session)
+    flats = shop.filler(op).flats
+    ends = [
+        name
+        for name, schema in body_members(session, op).items()
+        if "expir" in name.lower() and flats.of(schema).rules.get("format") == "date-time"
+    ]
+    if not ends or not isinstance(request.body, dict):
+        return
+    end = datetime.now(UTC) + timedelta(seconds=_SOON)
+    fresh = shop.request(op, request.identity)
+    reply = shop.send(
+        fresh, body={**fresh.body, ends[0]: end.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+    )
+    secret = _secret(reply.json) if reply.ok else ""
+    if not secret:
+        return
+    shop.take(fresh, reply)
+    key = Credential("a key whose time has passed", {header: secret})
+    read = shop.request(probe, request.identity)
+    if not session.play(read, key).ok:
+        return
+    time.sleep(_SOON + 0.3)
+    late = session.play(read, key)
+    check.that(
+        late.status in REFUSED,
+        f"a key whose time has passed is answered with {late.status}",
+        late,
+        op=op,
+        rule="AUTH-54",
+        expected="401",
+        about="expired",
+    )
+
+
+_SOON = 1.5  # seconds that a key is to live
 
 
 def _writes(session: Session, check: Check, request: Request, key: Credential, scheme: str) -> None:

@@ -10,6 +10,7 @@ from specdouble.verify.responses.record import VIOLATION, WARNING
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import by_model, workshop
+from specdouble.verify.suites.model.access.test_isolation import _chain
 
 
 @rule("BOUND-56")
@@ -65,18 +66,18 @@ def _wrong_form(flat: Flat) -> str | None:
 
 
 @rule("BOUND-57")
-@by_model(lambda op, known: "{" in op.spec.path and len(known.about(op).within) > 0)
+@by_model(lambda op, known: len(_chain(op, known)) > 1)
 def test_a_thing_is_not_found_below_another_parent(op: Op, session: Session, check: Check) -> None:
-    """A thing is found below what it belongs to, and not below another parent of the same kind."""
+    """A thing is found below what it belongs to, and not below another parent of the same kind, at any depth."""
     shop = workshop(session)
-    about = shop.known.about(op)
     request = shop.request(op)
-    if request.thing is None:
-        check.does_not_apply("the path names nothing below its parents")
-        return
+    names, within = _chain(op, shop.known), shop.known.about(op).within
     judged = False
-    for name, inside in about.within.items():
-        mine = request.thing.within(inside)
+    for depth in range(1, len(names)):
+        inside = within.get(names[depth - 1])
+        if inside is None:
+            continue
+        mine = (request.thing.within(inside) if request.thing else None) or request.above.get(inside)
         if mine is None or not mine.ours:
             continue
         try:
@@ -84,24 +85,23 @@ def test_a_thing_is_not_found_below_another_parent(op: Op, session: Session, che
         except Unmet:
             continue
         params = dict(request.params)
-        for parameter, one in about.within.items():
-            above = other if one == inside else other.within(one)
+        for name in names[:depth]:
+            above = other if within[name] == inside else other.within(within[name])
             if above is not None:
-                params[parameter] = next(reversed(above.keys.values()))
-        if params[name] == request.params[name]:
+                params[name] = next(reversed(above.keys.values()))
+        if params[names[depth - 1]] == request.params[names[depth - 1]]:
             continue
         reply = shop.send(request, params=params)
         judged = True
         check.that(
             400 <= reply.status < 500,
-            f"a {request.thing.resource.name} is answered with {reply.status} below another {inside}",
+            f"what is below one {inside} is answered with {reply.status} below another",
             reply,
             expected="404",
-            about=name,
+            about=f"{names[depth - 1]}",
         )
         if reply.ok and not op.reads:
+            shop.take(request, reply)
             request = shop.request(op)
-            if request.thing is None:
-                return
     if not judged:
         check.does_not_apply("no second parent could be made")

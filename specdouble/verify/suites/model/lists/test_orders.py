@@ -8,6 +8,7 @@ from typing import Any
 
 from specdouble.openapi import Op
 from specdouble.verify.api.rules import rule
+from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import by_model, has_role, workshop
@@ -52,6 +53,33 @@ def test_rows_come_in_the_order_that_was_asked_for(op: Op, session: Session, che
         _paged_order(session, check, one, query, keys)
     if not judged:
         check.does_not_apply("no order is listed whose values differ")
+
+
+@rule("SORT-42")
+@by_model(lambda op, known: has_role("list")(op, known) and _says(op) is not None)
+def test_rows_come_in_the_order_that_the_document_says(op: Op, session: Session, check: Check) -> None:
+    """Where the document says that a list is oldest or newest first, what was made later stands later, or earlier."""
+    one = filled(session, op)
+    keys = one.keys(session, workshop(session).reading.all_rows(op, one.request) or [])
+    made = ["/".join(thing.keys.values()) for thing in one.things]
+    shown = [key for key in keys if key in made]
+    if len(shown) < 2:
+        raise Unmet("fewer than two of what was made is listed")
+    wanted = [key for key in made if key in shown]
+    newest = _says(op) == "newest"
+    check.equal(
+        shown,
+        wanted[::-1] if newest else wanted,
+        f"the list is not {'newest' if newest else 'oldest'} first",
+        op=op,
+        about="order",
+    )
+
+
+def _says(op: Op) -> str | None:
+    text = f"{op.spec.summary} {op.spec.description} {op.spec.success.description}"
+    found = re.search(r"\b(oldest|newest|latest|most recent)\b[^.]{0,12}\bfirst\b", text, re.IGNORECASE)
+    return None if found is None else "oldest" if found[1].lower() == "oldest" else "newest"
 
 
 def _orders(session: Session, op: Op, one: Filled) -> list[tuple[dict[str, Any], str, bool]]:

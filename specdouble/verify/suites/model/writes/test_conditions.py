@@ -180,6 +180,49 @@ def test_a_repeated_request_happens_once(op: Op, session: Session, check: Check)
             expected="another thing",
             about="other",
         )
+    elsewhere = shop.request(op) if not op.spec.path.endswith("}") else None
+    parents = (
+        {
+            inside: shop.thing(op.service, inside, first.who, fresh=True)
+            for inside in shop.known.about(op).within.values()
+        }
+        if (first is not None and elsewhere is not None)
+        else {}
+    )
+    if first is not None and elsewhere is not None and parents:
+        last = list(parents.values())[-1]
+        params = dict(elsewhere.params)
+        for parameter, inside in shop.known.about(op).within.items():
+            held = last if inside == last.resource.name else last.within(inside)
+            if held is not None:
+                params[parameter] = next(reversed(held.keys.values()))
+        beside = shop.send(elsewhere, params=params, headers=headers)
+        if beside.ok:
+            third = shop.take(elsewhere.but(params=params), beside)
+            check.that(
+                third is None or third.keys != first.keys,
+                "a key answers with what was made below another parent",
+                beside,
+                expected="a thing of its own, or a refusal",
+                about="elsewhere",
+            )
+    other_person = shop.identities.other(first.who) if first is not None else None
+    if other_person is not None and first is not None:
+        try:
+            theirs = shop.build(op, other_person, request.how)
+            shared = shop.send(theirs, other_person, headers={**theirs.headers, name: key})
+        except Unmet:
+            shared = None
+        if shared is not None and shared.ok:
+            taken_one = shop.take(theirs, shared)
+            check.that(
+                taken_one is None or taken_one.keys != first.keys,
+                "a key answers another person with the first one's thing",
+                shared,
+                rule="ISO-46",
+                expected="a thing of their own",
+                about="idempotency",
+            )
     members = body_members(session, op)
     if isinstance(request.body, dict):
         for member in request.body:

@@ -28,6 +28,7 @@ from specdouble.verify.suites.model._case import (
     workshop,
     written,
 )
+from specdouble.verify.suites.model.bounds.test_bounds import look
 
 MAKES = has_role("create", "upsert")
 _FAR = 10_007
@@ -221,22 +222,34 @@ def test_what_there_may_be_only_one_of_is_a_clash(op: Op, session: Session, chec
     """
     shop = workshop(session)
     request, _reply, first = make(session, op)
-    unique = _unique(session, op)
+    unique = unique_members(session, op)
     if not isinstance(request.body, dict) or unique.isdisjoint(request.body):
         check.does_not_apply("nothing says that a member is unique")
         return
     before = shop.reading.item(first) if first is not None else None
+    many = look(session, request)
     again = shop.send(request)
     check.that(not again.ok, "the same body makes a second one", again, expected="409", about="again")
     if again.ok:
         shop.take(request, again)
-    elif first is not None and before is not None:
+    if not again.ok:
+        after = look(session, request)
+        check.that(
+            many is None or after == many,
+            "a refused create has made something",
+            again,
+            rule="LIFE-55",
+            expected=many,
+            got=after,
+            about="made",
+        )
+    if not again.ok and first is not None and before is not None:
         check.equal(
             still(shop.reading.item(first)), still(before), "a refused create changes the first", again, about="changed"
         )
 
 
-def _unique(session: Session, op: Op) -> set[str]:
+def unique_members(session: Session, op: Op) -> set[str]:
     """Return the members of a body of which there may be only one."""
     shop, resource = workshop(session), workshop(session).known.resource(op)
     found = {part.field.removeprefix("/") for part in resource.key.parts} if resource is not None else set()
@@ -341,7 +354,7 @@ def foreign(session: Session, op: Op, sent: dict[str, Any], shown: dict[str, Any
         ):  # the next number is what the server would take itself
             far = filler.fitting(declared[name], value + _FAR)
             other = other if far is MISSING else far
-        if other is not MISSING and not (isinstance(value, int) and not isinstance(value, bool) and moves(name)):
+        if other is not MISSING:
             extra[name] = other
     return extra
 
