@@ -20,7 +20,7 @@ from specdouble import packs
 from specdouble.cli.routes import needs, operations
 from specdouble.cli.target import Target, generic, options
 from specdouble.mock.boot import Platform, boot
-from specdouble.mock.control.plane import actions
+from specdouble.mock.control.plane import ACTIONS, actions
 from specdouble.mock.pipeline.operation import FIDELITIES, Bound
 from specdouble.openapi.diff import RULES as DIFF_RULES
 from specdouble.openapi.lint import RULES as LINT_RULES
@@ -33,7 +33,8 @@ BEGIN, END = "<!-- generated: python docs/generate.py -->", "<!-- end of the gen
 # kind of a setting -> what its value looks like
 KINDS = {
     "text": "text", "secret": "text, secret", "file": "path", "list": "list of texts", "flag": "`true` or `false`",
-    "int": "whole number", "float": "number",
+    "int": "whole number", "float": "number", "url": "URL", "secrets": "list of texts, secret",
+    "login": "`EMAIL:PASSWORD`, secret", "command": "command, secret",
 }  # fmt: skip
 
 
@@ -69,9 +70,12 @@ def operation_row(bound: Bound) -> tuple[str, ...]:
 
 
 def control_part(platform: Platform) -> str:
-    """Write a table of the control plane's routes."""
-    heads = ("route", "does")
-    return "\n".join(table(heads, ((f"`{key}`", summary) for key, (summary, _) in actions(platform).items())))
+    """Write a table of the control plane's own routes, and one of those that the pack adds."""
+    heads, known = ("route", "does"), actions(platform)
+    own = [(f"`{key}`", summary) for key, (summary, _) in known.items() if key in ACTIONS]
+    more = [(f"`{key}`", summary) for key, (summary, _) in known.items() if key not in ACTIONS]
+    said = f"The pack `{platform.contract.name}` adds:"
+    return "\n".join(["Every server has these:", "", *table(heads, own), "", said, "", *table(heads, more)])
 
 
 def power_part() -> str:
@@ -103,23 +107,25 @@ def power_part() -> str:
 def settings_part() -> str:
     """Write a table of the settings, one of what only `specdouble verify` takes, and one of the keys of a waiver."""
     from specdouble.cli.verify import verify
+    from specdouble.verify.api.api import load
     from specdouble.verify.results.waivers import KEYS
-    from specdouble.verify.settings.values import FILE, OPTIONS, UNSET, Settings
+    from specdouble.verify.running.gather import FILE
+    from specdouble.verify.settings.options import UNSET, Option
 
-    def row(name: str, text: str, kind: str) -> tuple[str, ...]:
-        variable = f"SPECDOUBLE_{name.upper().replace('-', '_')}"
-        default = getattr(Settings, name.replace("-", "_"), "")
+    options = load().options
+
+    def row(option: Option) -> tuple[str, ...]:
+        default = "" if option.value == UNSET else option.value
         shown = str(default).lower() if isinstance(default, bool) else str(default or "")
-        if default == UNSET:
-            shown = ""
-        return f"`{name}`", KINDS[kind], f"`{shown}`" if shown else "", f"{text} `{variable}`"
+        name, meaning = f"`{option.name}`", f"{option.help} `{option.variable}`"
+        return name, KINDS[option.kind], f"`{shown}`" if shown else "", meaning
 
     heads = ("key", "value", "default", "meaning and variable")
-    rows = [row(name, text, kind) for name, (text, kind) in OPTIONS.items()]
+    rows = [row(option) for option in options.values()]
     more = [
         (", ".join(f"`{word}`" for word in one.opts), f"`{one.envvar}`" if one.envvar else "", _plain(one.help or ""))
         for one in verify.params
-        if isinstance(one, click.Option) and one.name is not None and one.name.replace("_", "-") not in OPTIONS
+        if isinstance(one, click.Option) and one.name is not None and one.name.replace("_", "-") not in options
     ]
     return "\n".join([
         *table(heads, rows), "",
@@ -161,17 +167,20 @@ def _plain(text: str) -> str:
 
 def budget_part() -> str:
     """Write what a run with a budget makes, and a table of the sample's faults that it catches."""
+    from specdouble.verify.api.api import load
     from specdouble.verify.results.proof import OWN
     from specdouble.verify.running.plan import prices
     from tests.planted.results import KEPT_BUDGET, by_budget, kept
 
     rows, missed = by_budget()
+    api = load()
+    costs = prices(api.pack.prices)
     gate, caught = sum(row[1] for row in rows), sum(row[2] for row in rows)
-    sampled, whole = (sum(price[at] for price in prices().values()) for at in (1, 2))
+    sampled, whole = (sum(price[at] for price in costs.values()) for at in (1, 2))
     share = f" ({100 * caught / gate:.0f} %)" if gate else ""
     lines = [
-        f"The {len(prices()):,} tests cost {whole:,} requests, and {sampled:,} when they sample. First come "
-        f"the {len(OWN)} rules by which an operation is proven.",
+        f"The {len(costs):,} tests cost {whole:,} requests, and {sampled:,} when they sample. First come "
+        f"the {len(OWN | api.pack.own)} rules by which an operation is proven.",
         "",
         f"{len(kept(KEPT_BUDGET))} faults of the sample were tried: the gate catches {gate}, a run of 6,000 requests "
         f"{caught} of them{share}.",

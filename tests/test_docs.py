@@ -93,7 +93,7 @@ def test_the_generator_names_a_stale_page_and_writes_it_only_without_check(
     page = tmp_path / "control-plane.md"
     page.write_text(f"By hand.\n{generate.BEGIN}\nan old table\n{generate.END}\n")
     monkeypatch.setattr(generate, "HERE", tmp_path)
-    monkeypatch.setattr(generate, "boot", lambda: platform)
+    monkeypatch.setattr(generate, "boot", lambda _contract: platform)
 
     monkeypatch.setattr("sys.argv", ["generate.py", "--check"])
     assert generate.main() == 1

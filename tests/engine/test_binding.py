@@ -108,7 +108,8 @@ def test_where_a_handler_stands() -> None:
 @pytest.mark.parametrize(
     ("file", "text", "said"),
     [
-        ("shpo/a.py", "x = 1", r"shpo: it is the folder of no service. Did you mean shop?"),
+        ("shpo/a.py", "x = 1", r"shpo: it belongs to no service. Did you mean shop?"),
+        ("orders.py", "x = 1", r"orders\.py: it belongs to no service. .*The services are shop, stock"),
         ("__init__.py", "pack = 3", r"__init__\.py: pack is a int, not a ServerPack. Write pack = ServerPack"),
         ("shop/__init__.py", "service = []", r"service is a list, not a ServerService"),
         ("shop/a.py", "x = (", r"a\.py:1: '\(' was never closed\."),

@@ -137,6 +137,15 @@ def test_the_document_is_served_where_tools_look_for_it(forms: Client) -> None:
     assert "GET /openapi.json lists" in forms.get("/zzzzzzzz").detail
 
 
+def test_the_control_page_lists_people_only_where_a_pack_has_some(forms: Client, gateway: Client) -> None:
+    page, other = forms.get("/__mock__/").content.decode(), gateway.get("/__mock__/").content.decode()
+    assert "<h2>People" not in page
+    assert 'href="/openapi.json"' in page
+    assert "<h2>People" in other
+    assert "<td><code>user@example.com</code></td>" in other
+    assert 'href="/v1/openapi.json"' in other
+
+
 def test_problem_details() -> None:
     assert problem_details(Problem(404, "No.")) == (
         404,

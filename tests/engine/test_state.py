@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from specdouble.mock.state.clock import Clock
-from specdouble.mock.state.collections import Collection, Doc, State, Store
+from specdouble.mock.state.collections import Collection, Doc, State, StateError, Store
 
 NOTES = Collection("notes", by=("owner", ("owner", "kind")), sums=("size",))
 
@@ -169,7 +169,7 @@ def test_a_restore_takes_named_collections_and_empties_the_others(state: State, 
 
 
 def test_a_collection_cannot_be_declared_twice() -> None:
-    with pytest.raises(ValueError, match="'notes' is declared twice"):
+    with pytest.raises(StateError, match="'notes' is declared twice"):
         State([NOTES, NOTES], Clock().stamp)
 
 

@@ -9,10 +9,12 @@ import pytest
 from specdouble.openapi.diff import diff
 from tests.openapi import diff_cases
 from tests.openapi.diff_cases import BREAKING, COMPATIBLE, EQUAL
-from tests.openapi.diffing import access, calls, exchanges, noise, parameters, schemas, versions
+from tests.openapi.diffing import access, calls, exchanges, noise, parameters, relatives, schemas, versions
 
 CASES = [
-    case for part in (diff_cases, schemas, parameters, exchanges, access, calls, versions, noise) for case in part.CASES
+    case
+    for part in (diff_cases, schemas, parameters, exchanges, access, calls, versions, noise, relatives)
+    for case in part.CASES
 ]
 
 

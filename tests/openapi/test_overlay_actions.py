@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from specdouble.openapi import SpecError
+from specdouble.openapi import SpecError, load
+from specdouble.openapi import overlay as overlays
 from specdouble.openapi.overlay import apply, check_overlay
 from specdouble.openapi.reading import parse
 
@@ -186,3 +189,26 @@ def test_actions_that_cannot_be_done(name: str) -> None:
 def test_what_is_no_overlay(overlay: Any) -> None:
     with pytest.raises(SpecError):
         check_overlay(overlay, "o")
+
+
+def test_the_overlay_on_the_page_does_what_the_page_says() -> None:
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    (block,) = re.findall(r"```yaml\n(.*?)```", (docs / "overlays.md").read_text(), re.S)
+    document = load(docs / "examples" / "library.yaml")
+
+    effective, misses = overlays.run(document, check_overlay(parse(block.encode(), "page"), "page"))
+
+    assert misses == []
+    books = effective["paths"]["/books"]["get"]
+    assert books["operationId"] == "list_books"
+    names = [one["name"] for one in books["parameters"]]
+    assert names[-1] == "language"
+    assert "sort" not in names
+    assert all(
+        "default" in one["responses"]
+        for path in effective["paths"].values()
+        for one in path.values()
+        if "responses" in one
+    )
+    assert effective["info"]["title"] == "The library"
+    assert effective["paths"]["/opening-hours"]["get"] != document["paths"]["/opening-hours"]["get"]

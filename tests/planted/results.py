@@ -52,7 +52,7 @@ def by_class() -> list[tuple[str, int, int, str]]:
         kind = outcome["class"]
         planted[kind] += 1
         caught[kind] += outcome["caught"]
-        families[kind].update({one.partition("-")[0] if "-" in one else "LAW" for one in outcome["rules"]})
+        families[kind].update({one.partition("-")[0] if "-" in one else "RULE" for one in outcome["rules"]})
     return [
         (kind, planted[kind], caught[kind], ", ".join(name for name, _ in families[kind].most_common(4)))
         for kind in sorted(planted, key=lambda kind: (-planted[kind], kind))

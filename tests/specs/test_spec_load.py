@@ -122,12 +122,12 @@ def test_a_folder_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_server_that_refuses(server: str) -> None:
-    with pytest.raises(SpecError, match="the server answered 404"):
+    with pytest.raises(SpecError, match="the server responded with 404"):
         load(f"{server}/other.json")
 
 
 def test_server_that_takes_too_long(server: str) -> None:
-    with pytest.raises(SpecError, match=r"no answer within 0\.1 seconds"):
+    with pytest.raises(SpecError, match=r"no response within 0\.1 seconds"):
         load(f"{server}/slow", timeout=0.1)
 
 

@@ -10,6 +10,7 @@ from specdouble.verify.settings.values import Settings as Values
 
 API: Api = load("imperal")
 OPTIONS = API.options
+PEOPLE = [one.field for one in API.logins]
 
 
 def contract() -> Contract:

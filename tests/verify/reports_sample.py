@@ -71,7 +71,7 @@ def finding(identity: str, name: str, key: str, **changed: Any) -> dict[str, Any
 def empty() -> dict[str, Any]:
     """Return the result of a run that looked at nothing."""
     return {
-        "format": 2,
+        "format": 3,
         "tool": {"name": "specdouble", "version": "0.1.0"},
         "run": {
             "id": "r-20261126-110240-1a2b",

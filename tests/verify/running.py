@@ -48,7 +48,7 @@ def verify(
     journal = tempfile.mkdtemp(prefix="specdouble-")
     settings = preflight(Settings(target=target, only=only, journal=journal, seed=1, **more))
     follower = Follower(settings, quiet=True)
-    files = [str(path) for path in places.files() if path.stem in suites] or [places.NAMES[0]]
+    files = [str(path) for path in places.files(settings.api.folder) if path.stem in suites] or [places.NAMES[0]]
     arguments = ["--pyargs", *files, "-p", "no:cacheprovider", "-p", "no:terminal", "-W", "ignore"]
     arguments += ["-c", os.devnull, "--rootdir", ROOT, "-p", "specdouble.verify.plugin", *(["-x"] if fast else [])]
     before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")

@@ -12,8 +12,8 @@ import respx
 from apis import API, Settings, contract
 
 from specdouble.mock.transports.app import create_app
+from specdouble.packs.imperal.contract_tests.safety import UNKNOWN
 from specdouble.packs.imperal.contract_tests.safety import Safety as PackSafety
-from specdouble.verify.api.api import UNKNOWN
 from specdouble.verify.api.credentials import NOBODY, bearer
 from specdouble.verify.http.client import Client
 from specdouble.verify.problems import Unmet

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 import pytest
+from verify_command import Run
 
 from specdouble.cli.main import cli
 from specdouble.mock.pytest_plugin import Urls
@@ -210,3 +211,8 @@ class _nothing:  # noqa: N801 - a context manager that expects nothing
     def __enter__(self) -> None: ...
 
     def __exit__(self, *_error: object) -> None: ...
+
+
+def test_two_reports_in_one_file_are_refused(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="--json and --html name the same file"):
+        run("http://127.0.0.1:1", "--json", str(tmp_path / "x"), "--html", str(tmp_path / "x"))

@@ -23,6 +23,7 @@ from specdouble.verify.problems import SettingsError
 from specdouble.verify.reports import KINDS, write
 from specdouble.verify.results.replay import command, recalled, replayed
 from specdouble.verify.running.gather import gather
+from specdouble.verify.settings.options import MIN_PROVEN
 from tests.planted.catalogue import find
 from tests.planted.fault import planted
 from tests.verify.running import verify
@@ -117,7 +118,7 @@ def test_a_command_leaves_secrets_out_and_a_replay_what_is_of_this_machine() -> 
     alone = shlex.split(command(settings, "/somewhere/contract_tests/suites/test_x.py::test_y[GET /v1/keys]"))
     assert alone[-2:] == ["--only", "test_x.py::test_y[GET /v1/keys]"]
     replay = gather(_given(alone), {}, Path("/nonexistent"))
-    assert (replay.waivers, replay.shard, replay.min_proven, replay.sarif_file) == ("", "", Settings.min_proven, "")
+    assert (replay.waivers, replay.shard, replay.min_proven, replay.sarif_file) == ("", "", MIN_PROVEN, "")
     assert (replay.seed, replay.tenant, replay.deny, replay.strict, replay.profile) == (
         7, "acme", ("a b", "c"), True, "nightly",
     )  # fmt: skip

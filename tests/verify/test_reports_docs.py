@@ -102,8 +102,9 @@ def test_options_of_verify_exist(of_pytest: set[str]) -> None:
         pytest.skip("there is no verify command yet")
     used = set().union(*(options(arguments) for program, arguments in commands() if program == "specdouble verify"))
     assert {"--shard", "--json"} <= used
-    assert used - of_command(verify) == set()
-    everything = of_command(verify) | of_command(report.commands["merge"])
+    settings = {f"--{name}" for name in OPTIONS}
+    assert used - of_command(verify) - settings == set()
+    everything = settings | of_command(verify) | of_command(report.commands["merge"])
     assert options(page_text("verify-in-ci.md")) - everything == set()
 
 
@@ -126,7 +127,7 @@ def test_the_workflow_hands_over_every_credential_as_a_secret() -> None:
         for name in ("service-token", "registry-key", "admin", "user", "user2", "developer")
     }
     assert given == {name: f"${{{{ secrets.{name} }}}}" for name in names}
-    assert {name for name, (_help, kind) in OPTIONS.items() if kind == "secret"} >= {
+    assert {name for name, one in OPTIONS.items() if one.secret} >= {
         name.removeprefix("SPECDOUBLE_").lower().replace("_", "-") for name in names
     }
 

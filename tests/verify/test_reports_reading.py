@@ -68,7 +68,7 @@ def test_another_tool_and_another_format_are_named(tmp_path: Path) -> None:
     result = empty() | {"format": 1}
     result["tool"]["version"] = "9.0"
     message = refusal(stored(tmp_path, result))
-    assert message.startswith("has format 1, and this version reads format 2.")
+    assert message.startswith("has format 1, and this version reads format 3.")
     assert "9.0" in message
 
 

@@ -106,7 +106,11 @@ def test_what_makes_no_sense_is_refused(given: dict[str, str], said: str, tmp_pa
         ("[verify\n", "specdouble.toml"),
         ('target = "https://x.example"\n', r"it has 'target' outside of \[verify\], where every setting stands"),
         ("[verify]\n[Verify]\n", "it has 'Verify' outside of"),
-        ("[verify]\nseed = [1]\n", "no number"),
+        ("[verify]\nseed = [1]\n", "write a whole number"),
+        ("[verify]\nseed = true\n", "write a whole number"),
+        ('[verify]\nstrict = "yes"\n', "write true or false"),
+        ("[verify]\ntenant = 7\n", "write a text in quotes"),
+        ("[verify]\nonly = [1]\n", "write a list of texts"),
     ],
 )
 def test_a_file_that_makes_no_sense_is_refused(text: str, said: str, tmp_path: Path) -> None:
@@ -150,7 +154,7 @@ def test_secrets_are_values_with_what_they_are() -> None:
         target="https://guard:gate-pw@a.example.com", service_token="tok", user="u@example.com:a:b", registry_key="key"
     )
     assert found.secrets() == {
-        "tok": "service token", "key": "Registry key", "a:b": "password of user", "gate-pw": "password of a URL",
+        "tok": "service token", "key": "registry key", "a:b": "password of user", "gate-pw": "password of a URL",
     }  # fmt: skip
     assert without_userinfo(found.target) == "https://a.example.com"
 
@@ -166,3 +170,8 @@ def test_a_rate_of_zero_is_no_limit_beyond_loopback_too(tmp_path: Path) -> None:
     assert gather({"target": REMOTE}, {}, tmp_path).rate == 0
     with pytest.raises(SettingsError, match="--rate -2"):
         Settings(target=REMOTE, rate=-2)
+
+
+def test_a_secret_that_no_header_can_carry_is_a_mistake_in_the_settings() -> None:
+    with pytest.raises(SettingsError, match="--service-token has a character that no header can carry"):
+        Settings(service_token="one\ntwo")

@@ -54,11 +54,11 @@ def _load(name: str, services: Sequence[str]) -> ServerSide:
         service = _declared(top, "service", ServerService)
         _fill(service, packs.modules(LAYER, name))
         return ServerSide(pack, {services[0]: service})
-    for unknown in sorted(inside - set(services)):
-        if not unknown.startswith("_"):
-            known = f"The services are {', '.join(services)}"
-            raise PackError("it is the folder of no service", where=str(folder / unknown),
-                            closest=closest(unknown, services), next_step=known)  # fmt: skip
+    files = {one.name for one in folder.glob("*.py")}
+    for unknown in sorted((inside | files) - set(services)):
+        if not unknown.startswith("_"):  # what services share
+            near, known = closest(unknown, services), f"The services are {', '.join(services)}"
+            raise PackError("it belongs to no service", where=str(folder / unknown), closest=near, next_step=known)
     found = {}
     for one in services:
         found[one] = ServerService()

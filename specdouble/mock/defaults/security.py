@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -56,6 +55,8 @@ def _is_sent(scheme: dict[str, Any], call: Call) -> bool:
 
 
 def _cookies(header: str | None) -> dict[str, str]:
+    from http.cookies import CookieError, SimpleCookie  # few documents declare one
+
     try:
         return {name: morsel.value for name, morsel in SimpleCookie(header or "").items()}
     except CookieError:

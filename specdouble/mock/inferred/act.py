@@ -8,11 +8,11 @@ from typing import Any
 
 from specdouble.mock.inferred.api import Api, Kind, json_schema
 from specdouble.mock.inferred.items.store import Items, Within, items_of
-from specdouble.openapi.values.context import Context
 from specdouble.mock.pipeline.call import Call
 from specdouble.openapi import Operation
 from specdouble.openapi.model.parts import Operation as Meaning
 from specdouble.openapi.shapes import text_of
+from specdouble.openapi.values.context import Context
 
 
 class Act:

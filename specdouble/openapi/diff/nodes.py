@@ -70,6 +70,7 @@ class Nodes:
         node = Node(equal, self.harmless(old, new, kind))
         pairs = _Pairs(self, old, new, kind, direction, node)
         pairs.annotations()
+        pairs.extensible()
         pairs.types()
         return node
 
@@ -104,6 +105,17 @@ class _Pairs:
         old, new = (self.annotation(conj, "discriminator") for conj in (self.old, self.new))
         if isinstance(old, dict) and isinstance(new, dict) and _discriminates(old) != _discriminates(new):
             self.leaf("discriminator-changed", "", old.get("propertyName"), new.get("propertyName"), fixed=True)
+
+    def extensible(self) -> None:
+        """Compare `x-extensible-enum`: values that are known now, to which others may come."""
+        given = [self.annotation(conj, "x-extensible-enum") for conj in (self.old, self.new)]
+        if not all(isinstance(one, list) for one in given):
+            return
+        before, after = ({text_of(value) for value in one} for one in given)
+        if before - after:
+            self.leaf("extensible-enum-narrowed", "", sorted(before - after), None, fixed=True)
+        if after - before:
+            self.leaf("extensible-enum-widened", "", None, sorted(after - before), fixed=True)
 
     def types(self) -> None:
         old, new = ({kind: _of(flats, kind) for kind in TYPES} for flats in (self.before, self.after))

@@ -15,6 +15,7 @@ from specdouble.openapi.pointers import escape
 from specdouble.openapi.schemas.numbers import text_of
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+_STABILITY = ("draft", "alpha", "beta", "stable")  # an operation that says nothing is stable
 _TEMPLATE = re.compile(r"\{[^{}]*\}")
 Item = dict[str, Any]
 
@@ -85,6 +86,7 @@ class Operations:
     def _pair(self, place: Place, old: tuple[str, Item, Item], new: tuple[str, Item, Item]) -> None:
         a, b = old[2], new[2]
         self._lifecycle(place, a, b)
+        self._stability(place, a, b)
         self._identity(place, a, b)
         if not place.flipped:
             documents = self.documents
@@ -114,6 +116,13 @@ class Operations:
             earlier = day(before) is not None and (day(after) or place.today) < (day(before) or place.today)
             rule = "set" if before is None else "earlier" if earlier else "later"
             place.at("/x-sunset").change(f"operation-sunset-{rule}", before, after)
+
+    def _stability(self, place: Place, old: Item, new: Item) -> None:
+        before, after = (one.get("x-stability-level") for one in (old, new))
+        levels = [_STABILITY.index(one if one in _STABILITY else "stable") for one in (before, after)]
+        if before != after and levels[0] != levels[1]:
+            rule = f"operation-stability-{'decreased' if levels[1] < levels[0] else 'increased'}"
+            place.at("/x-stability-level").change(rule, before, after)
 
     def _identity(self, place: Place, old: Item, new: Item) -> None:
         if old.get("operationId") != new.get("operationId"):

@@ -89,6 +89,8 @@ for _id, _level, _text in (
     ("property-deprecated", COMPATIBLE, "A property of a request is deprecated."),
     ("property-undeprecated", COMPATIBLE, "A property of a request is no longer deprecated."),
     ("default-changed", WARNING, "A request that leaves a property out now means another value."),
+    ("extensible-enum-narrowed", BREAKING, "A value of `x-extensible-enum` is gone: requests with it may be refused."),
+    ("extensible-enum-widened", COMPATIBLE, "`x-extensible-enum` lists one more value."),
     ("discriminator-changed", WARNING, "The variants of a request are told apart in another way."),
 ):
     _rule(f"request-{_id}", _level, REQUEST, _text)
@@ -105,6 +107,8 @@ for _id, _level, _text in (
     ("property-deprecated", COMPATIBLE, "A property of a response is deprecated."),
     ("property-undeprecated", COMPATIBLE, "A property of a response is no longer deprecated."),
     ("default-changed", COMPATIBLE, "A property of a response has another default."),
+    ("extensible-enum-narrowed", COMPATIBLE, "A value of `x-extensible-enum` no longer comes."),
+    ("extensible-enum-widened", COMPATIBLE, "A new value of `x-extensible-enum` may come, as callers were told."),
     ("discriminator-changed", WARNING, "The variants of a response are told apart in another way."),
 ):
     _rule(f"response-{_id}", _level, RESPONSE, _text)
@@ -189,6 +193,12 @@ for _id, _level, _text in (
     ("operation-sunset-later", COMPATIBLE, "An operation will be there longer than announced."),
     ("operation-sunset-removed", BREAKING, "The sunset date of a deprecated operation is gone: it may go any day."),
     ("operation-sunset-unreadable", WARNING, "A sunset date is no date (YYYY-MM-DD)."),
+    (
+        "operation-stability-decreased",
+        BREAKING,
+        "An operation promises less: its `x-stability-level` (draft, alpha, beta, stable) went down.",
+    ),
+    ("operation-stability-increased", COMPATIBLE, "An operation promises more: its `x-stability-level` went up."),
     ("operation-id-changed", COMPATIBLE, "An operation has another `operationId`; generated clients name it by that."),
     ("operation-tags-changed", COMPATIBLE, "An operation has other tags."),
     ("operation-role-narrowed", BREAKING, "An operation asks for a role (`x-required-role`), or for another one."),
@@ -198,6 +208,8 @@ for _id, _level, _text in (
     ("security-scopes-added", BREAKING, "A token needs more scopes than before."),
     ("security-loosened", COMPATIBLE, "There is one more way to be let in, or less is asked."),
     ("security-scheme-changed", WARNING, "A security scheme has another address for tokens or metadata."),
+    ("security-scope-removed", COMPATIBLE, "A scope is no longer offered by a flow of OAuth 2."),
+    ("security-scope-added", COMPATIBLE, "A flow of OAuth 2 offers one more scope."),
     ("security-flow-removed", BREAKING, "A flow of OAuth 2 by which callers get tokens is gone."),
     ("security-flow-added", COMPATIBLE, "A flow of OAuth 2 is new."),
     ("server-base-path-removed", BREAKING, "No server has the base path of before."),

@@ -100,8 +100,16 @@ def _scheme_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[
             yield "security-flow-removed", flow, None
         elif flow not in before:
             yield "security-flow-added", None, flow
-        elif _flow_urls(old, flow) != _flow_urls(new, flow):
-            yield "security-scheme-changed", _flow_urls(old, flow), _flow_urls(new, flow)
+        else:
+            if _flow_urls(old, flow) != _flow_urls(new, flow):
+                yield "security-scheme-changed", _flow_urls(old, flow), _flow_urls(new, flow)
+            yield from _scope_changes(_mapping(before[flow]).get("scopes"), _mapping(after[flow]).get("scopes"))
+
+
+def _scope_changes(old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
+    before, after = _mapping(old), _mapping(new)
+    yield from (("security-scope-removed", scope, None) for scope in before if scope not in after)
+    yield from (("security-scope-added", None, scope) for scope in after if scope not in before)
 
 
 def _enough(sent: Alternative, asked: Alternative, *, scopes: bool) -> bool:

@@ -29,10 +29,10 @@ def _in_schema(context: Context, place: Place) -> Iterator[Finding]:
     if isinstance(schema.get("examples"), list):
         given += [(f"examples/{index}", value) for index, value in enumerate(schema["examples"])]
     for name, value in given:
-        yield from _judge(context, "example-mismatch", value, schema, f"{place.pointer}/{name}")
+        yield from _misfits(context, "example-mismatch", value, schema, f"{place.pointer}/{name}")
     if "default" in schema:
         where = f"{place.pointer}/default"
-        yield from _judge(context, "default-mismatch", schema["default"], schema, where)
+        yield from _misfits(context, "default-mismatch", schema["default"], schema, where)
 
 
 def _beside_schema(context: Context, place: Place) -> Iterator[Finding]:
@@ -46,11 +46,11 @@ def _beside_schema(context: Context, place: Place) -> Iterator[Finding]:
     for where, example in _given(context, place):
         if keyword == "itemSchema":
             for index, item in enumerate(example if isinstance(example, list) else ()):
-                yield from _judge(context, "example-mismatch", item, schema, f"{where}/{index}", place.reading)
+                yield from _misfits(context, "example-mismatch", item, schema, f"{where}/{index}", place.reading)
             continue
         if _is_text(context, place, example):
             continue
-        yield from _judge(context, "example-mismatch", example, schema, where, place.reading)
+        yield from _misfits(context, "example-mismatch", example, schema, where, place.reading)
 
 
 def _given(context: Context, place: Place) -> Iterator[tuple[str, Any]]:
@@ -73,7 +73,7 @@ def _is_text(context: Context, place: Place, example: Any) -> bool:
     return not (kind.endswith(("/json", "+json")) or kind in ("*/*", "application/*"))
 
 
-def _judge(context: Context, rule: str, value: Any, schema: Any, where: str, reading: str = "") -> Iterator[Finding]:
+def _misfits(context: Context, rule: str, value: Any, schema: Any, where: str, reading: str = "") -> Iterator[Finding]:
     for at, message in context.validity.mistakes(value, schema, reading):
         yield Finding(rule, f"{where}{at}", message)
 

@@ -35,7 +35,7 @@ def _on_item(case: Case, draft: Draft) -> Found:
     if _says_both(case) or case.said & words.UPSERT:
         return Found("upsert", draft, "PUT of an item path that is said to create as well", style)
     if operation.declares("201"):
-        return Found("upsert", draft, "PUT of an item path that may answer 201", style)
+        return Found("upsert", draft, "PUT of an item path that may respond with 201", style)
     if not makers(case, draft) and case.verb not in ("update", "change", "edit"):
         return Found("upsert", draft, "PUT of an item path, and nothing else makes items", style)
     return Found("replace", draft, f"PUT of an item path; {why}", style)

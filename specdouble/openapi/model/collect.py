@@ -169,9 +169,9 @@ class Collection:
     def _written(self, node: Node, top: Node) -> tuple[Shape | None, str]:
         writes = [(one, node) for one, _ in about(node) if one.method in ("PUT", "PATCH", "POST")]
         writes += [(one, top) for one, _ in about(top) if one.method == "POST"]
-        answers = [(self.bodies.response(one, at, "item"), "what a change answers") for one, at in writes]
+        responses = [(self.bodies.response(one, at, "item"), "what a change answers") for one, at in writes]
         sent = [(self.bodies.request(one, at), "what a client sends") for one, at in writes]
-        for shape, why in (*answers, *sent):
+        for shape, why in (*responses, *sent):
             if shape.kind == "item" and self.bodies.shapes.members(shape.schema):
                 return shape, why
         return None, ""

@@ -10,8 +10,8 @@ def get(case: Case) -> Found:
     operation, node, given = case.operation, case.node, case.given
     if operation.redirects:
         return Found("action", case.nearest, "it only redirects")
-    answer = operation.success
-    kinds = tuple(answer.content) if answer is not None else ()
+    response = operation.success
+    kinds = tuple(response.content) if response is not None else ()
     if operation.declares("101") or any("event-stream" in one or "raw-stream" in one for one in kinds):
         return Found("stream", case.nearest, "the response is a stream")
     if case.word in words.STREAM and given.kind != "list":

@@ -113,8 +113,8 @@ class _Inference:
             for one in (name, f"{what}{name}", *(f"{what}{end}" for end in ("id", "uid", "name", "key")), "id", what):
                 if one in members and not self.shapes.members(inside[members[one]]):
                     return f"{given.pointer}/{escape(members[one])}"
-        answer = view.success
-        return "header Location" if answer is not None and "location" in answer.headers else ""
+        response = view.success
+        return "header Location" if response is not None and "location" in response.headers else ""
 
     def within(self, node: Node, found: Found) -> dict[str, str]:
         """Return the resources that the path goes through, by parameter; the key of the item itself is none."""
@@ -231,8 +231,8 @@ class _Inference:
         by_id = {view.operation_id: key for key, (view, _, _) in self.found.items() if view.operation_id}
         result: dict[int, dict[str, str]] = {}
         for view, node, found in self.found.values():
-            for answer in view.responses:
-                for raw in answer.links.values():
+            for response in view.responses:
+                for raw in response.links.values():
                     link, _ = self.shapes.references.follow(raw)
                     self._link(mapping(link), by_id, found.draft, self.bodies.response(view, node), result)
         return result

@@ -10,10 +10,10 @@ _QUESTIONS = words.FIND | {"count", "explore"}
 def post(case: Case) -> Found:
     """Return the role of a POST."""
     operation = case.operation
-    answer = operation.success
+    response = operation.success
     if operation.declares("101"):
         return Found("stream", case.nearest, "the connection is taken over")
-    if answer is not None and any("event-stream" in one for one in answer.content):
+    if response is not None and any("event-stream" in one for one in response.content):
         return Found("stream", case.nearest, "the response is a stream of events")
     if case.item is not None:
         return _on_item(case, case.item)

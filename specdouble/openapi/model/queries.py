@@ -77,8 +77,8 @@ def paging_of(operation: Operation, given: Shape, shapes: Shapes) -> Paging | No
     outer = given.pointer.rpartition("/")[0]
     members: dict[str, str] = {}
     _around(shapes, given.container, outer, given.member, members, 2)
-    answer = operation.success
-    if answer is not None and "link" in answer.headers:
+    response = operation.success
+    if response is not None and "link" in response.headers:
         members["link"] = "Link"
     return Paging(style, found, members)
 

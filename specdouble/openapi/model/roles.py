@@ -16,7 +16,7 @@ def role_of(collection: Collection, node: Node, operation: Operation) -> Found:
     if operation.method == "HEAD" and (reader := node.get("GET")) is not None:
         found = role_of(collection, node, reader)
         return Found(found.role, found.draft, f"the headers of {reader.key}", found.style)
-    judge = _BY_METHOD.get(operation.method)
-    if judge is None:
+    find = _BY_METHOD.get(operation.method)
+    if find is None:
         return Found("none", None, f"{operation.method} is about the path, not about data")
-    return judge(Case(collection, node, operation))
+    return find(Case(collection, node, operation))

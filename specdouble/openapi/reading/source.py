@@ -17,7 +17,7 @@ def read(source: str | os.PathLike[str], timeout: float = TIMEOUT) -> bytes:
     """Return the bytes behind a path or an http(s) URL.
 
     Raises:
-        SpecError: the file is missing or unreadable, or the URL does not answer with a document in time.
+        SpecError: the file is missing or unreadable, or the URL does not respond with a document in time.
 
     """
     return _download(str(source), timeout) if is_url(source) else _read_file(Path(source))
@@ -47,16 +47,16 @@ def _download(url: str, timeout: float) -> bytes:
 
     headers = {"Accept": "application/json, application/yaml;q=0.9, */*;q=0.5", "User-Agent": "specdouble"}
     try:
-        with urlopen(Request(url, headers=headers), timeout=timeout) as answer:  # noqa: S310 - is_url() let only http(s) in
-            data: bytes = answer.read()
+        with urlopen(Request(url, headers=headers), timeout=timeout) as response:  # noqa: S310 - is_url() let only http(s) in
+            data: bytes = response.read()
             return data
     except HTTPError as error:
         error.close()
-        raise SpecError(f"the server answered {error.code}", where=url, next_step="Check the address") from None
+        raise SpecError(f"the server responded with {error.code}", where=url, next_step="Check the address") from None
     except TimeoutError:
-        raise SpecError(f"no answer within {timeout:g} seconds", where=url, next_step="Try again later") from None
+        raise SpecError(f"no response within {timeout:g} seconds", where=url, next_step="Try again later") from None
     except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         if isinstance(reason, TimeoutError):
-            raise SpecError(f"no answer within {timeout:g} seconds", where=url, next_step="Try again later") from None
+            raise SpecError(f"no response within {timeout:g} seconds", where=url, next_step="Try again later") from None
         raise SpecError(f"cannot be reached ({reason})", where=url, next_step="Check the address") from None

@@ -1,4 +1,4 @@
-"""Room for schemas that are nested more deeply than Python's usual limit of calls."""
+"""Space for schemas that are nested more deeply than Python's usual limit of calls."""
 
 import sys
 from collections.abc import Iterator

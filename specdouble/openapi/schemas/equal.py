@@ -3,6 +3,7 @@
 from typing import Any
 
 from specdouble.openapi.references import References
+from specdouble.openapi.schemas.normal import ANNOTATIONS
 from specdouble.openapi.schemas.numbers import text_of
 
 _WORDS = frozenset({"description", "title", "summary", "example", "examples", "externalDocs", "xml", "$comment"})
@@ -64,7 +65,7 @@ def _bare(value: Any) -> Any:
         return value
     found = {}
     for key, item in value.items():
-        if key in _WORDS or key.startswith("x-"):
+        if key in _WORDS or (key.startswith("x-") and key not in ANNOTATIONS):
             continue
         if key in _VALUES:
             found[key] = item

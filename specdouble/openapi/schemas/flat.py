@@ -17,7 +17,7 @@ Limit = tuple[Any, bool]  # the number, and whether the number itself is shut ou
 
 
 class Group:
-    """What one schema says about the members of an object: they are judged by it apart from other schemas."""
+    """What one schema says about the members of an object: they are checked by it apart from other schemas."""
 
     __slots__ = ("_hash", "additional", "explicit", "patterns", "properties")
 

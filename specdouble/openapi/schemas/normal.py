@@ -10,7 +10,7 @@ from specdouble.openapi.schemas.flat import TYPES
 from specdouble.openapi.schemas.formats import HINTS
 from specdouble.openapi.schemas.numbers import is_number, text_of
 
-ANNOTATIONS = ("default", "readOnly", "writeOnly", "deprecated", "discriminator")
+ANNOTATIONS = ("default", "readOnly", "writeOnly", "deprecated", "discriminator", "x-extensible-enum")
 _SIZES = ("minLength", "minItems", "minProperties")
 _COUNTS = (*_SIZES, "maxLength", "maxItems", "maxProperties", "minContains", "maxContains")
 _CONTENT = {

@@ -11,7 +11,7 @@ from specdouble.openapi.schemas.numbers import fraction, text_of, type_of
 
 
 class Values:
-    """Judges single values; members annotated with one of `unsent`, such as `readOnly`, need not be there."""
+    """Checks single values; members annotated with one of `unsent`, such as `readOnly`, need not be there."""
 
     def __init__(self, cutter: Cutter, strict: bool, unsent: frozenset[str] = frozenset()) -> None:
         self.cutter = cutter
@@ -24,19 +24,19 @@ class Values:
         return any(flat.type == kind and self.fits_flat(value, flat) for flat in self.cutter.flats(conj, self.strict))
 
     def fits_flat(self, value: Any, flat: Flat) -> bool:
-        """Tell whether a value of the flat's type fits it; what cannot be judged does not."""
+        """Tell whether a value of the flat's type fits it; what cannot be decided does not."""
         if flat.enum is not None and text_of(value) not in flat.enum:
             return False
-        if flat.opaque or not _JUDGES[flat.type](self, value, flat):
+        if flat.opaque or not _CHECKS[flat.type](self, value, flat):
             return False
         return not any(self.fits(value, unwanted) for unwanted in flat.nots)
 
     def null(self, value: Any, flat: Flat) -> bool:
-        """Judge null or a boolean: all is in the list of values."""
+        """Check null or a boolean: all is in the list of values."""
         return True
 
     def number(self, value: int | float, flat: Flat) -> bool:
-        """Judge a number."""
+        """Check a number."""
         if flat.integer and isinstance(value, float) and not value.is_integer():
             return False
         ranges = [pair for pair in map(limits, flat.formats) if pair]
@@ -49,7 +49,7 @@ class Values:
         return all((fraction(value) / step).denominator == 1 for step in flat.multiples)
 
     def string(self, value: str, flat: Flat) -> bool:
-        """Judge a text."""
+        """Check a text."""
         return (
             _in_size(len(value), flat)
             and all(patterns.matches(pattern, value) for pattern in flat.patterns)
@@ -57,7 +57,7 @@ class Values:
         )
 
     def array(self, value: list[Any], flat: Flat) -> bool:
-        """Judge a list."""
+        """Check a list."""
         if not _in_size(len(value), flat):
             return False
         if flat.unique and len(set(map(text_of, value))) != len(value):
@@ -71,7 +71,7 @@ class Values:
         return True
 
     def object(self, value: dict[str, Any], flat: Flat) -> bool:
-        """Judge an object."""
+        """Check an object."""
         if not _in_size(len(value), flat):
             return False
         if not all(self._is_unsent(member(flat, name)) for name in flat.required - value.keys()):
@@ -111,7 +111,7 @@ def _in_size(size: int, flat: Flat) -> bool:
     return flat.min_size <= size and (flat.max_size is None or size <= flat.max_size)
 
 
-_JUDGES = {
+_CHECKS = {
     "null": Values.null,
     "boolean": Values.null,
     "number": Values.number,

@@ -12,9 +12,9 @@ from specdouble.openapi.validation.compiled import UNSENT, Schemas
 
 
 class Validity:
-    """Judges values by the schemas of one document.
+    """Checks values by the schemas of one document.
 
-    What fits is found by our own reading of schemas, which is quick. What does not is judged once more by a validator,
+    What fits is found by our own reading of schemas, which is quick. What does not is checked once more by a validator,
     which then says why; members that are not part of a direction are not asked for.
     """
 

@@ -210,5 +210,5 @@ def load(pack: str = "", spec: str = "", overlay: str = "") -> Api:
                 f"`pack` is a {type(told).__name__}", where=str(folder / "__init__.py"),
                 next_step="Write pack = VerifierPack(…), from specdouble.verify.kit",
             )  # fmt: skip
-    files = {one.name: one.documents[0].published for one in packs.manifest_of(name).services}
+    files = {one.name: Path(one.documents[0].published) for one in packs.manifest_of(name).services}
     return Api(documents.contract(name), told, name, folder, files)

@@ -14,15 +14,16 @@ RANK = {"conforms": 0, "waived": 1, "unproven": 2, "violates": 3}
 
 @dataclass
 class Change:
-    """An operation whose verdict changed; `service` is empty for the first one."""
+    """An operation whose verdict changed."""
 
     service: str
     key: str
     old: str
     new: str
 
-    def __str__(self) -> str:
-        service = f" ({self.service})" if self.service else ""
+    def told(self, first: str) -> str:
+        """Return it in words; operations of the `first` service need no name of it."""
+        service = f" ({self.service})" if self.service != first else ""
         return f"{self.key}{service}: {self.old} -> {self.new}"
 
 
@@ -45,6 +46,7 @@ class Difference:
     share: tuple[float, float] = (0.0, 0.0)
     headlines: tuple[str, str] = ("", "")
     unlike: list[str] = field(default_factory=list)
+    first = ""  # the name of the first service
 
     @property
     def regressed(self) -> bool:
@@ -65,6 +67,7 @@ def compare(old: Result, new: Result) -> Difference:
     difference = Difference(
         share=(old["summary"]["proven"], new["summary"]["proven"]), headlines=(headline(old), headline(new))
     )
+    difference.first = new["run"]["services"][0]["name"]
     was = {one["id"] for one in View(old).violations}
     seen = {one["id"] for one in new["findings"] if one["severity"] == "violation"}
     difference.new_violations = [one for one in View(new).violations if one["id"] not in was]
@@ -76,7 +79,7 @@ def compare(old: Result, new: Result) -> Difference:
         (difference.fixed if looked else difference.unseen).append(finding)
     for identity, operation in after.items():
         if identity in before:
-            _change(difference, before[identity], operation, new["run"]["services"][0]["name"])
+            _change(difference, before[identity], operation)
     difference.added = [" ".join(one) for one in after if one not in before]
     difference.gone = [" ".join(one) for one in before if one not in after]
     difference.unlike = _unlike(old, new)
@@ -94,10 +97,10 @@ def text(difference: Difference) -> str:
     lines += [f"the runs differ: {one}" for one in difference.unlike]
     parts: list[tuple[str, list[str]]] = [
         ("new violations", [_finding(one) for one in difference.new_violations]),
-        ("verdicts that got worse", [str(one) for one in difference.worse]),
+        ("verdicts that got worse", [one.told(difference.first) for one in difference.worse]),
         ("fixed", [_finding(one, replay=False) for one in difference.fixed]),
-        ("verdicts that got better", [str(one) for one in difference.better]),
-        ("now waived", [str(one) for one in difference.now_waived]),
+        ("verdicts that got better", [one.told(difference.first) for one in difference.better]),
+        ("now waived", [one.told(difference.first) for one in difference.now_waived]),
         ("violations nobody looked for again", [_finding(one, replay=False) for one in difference.unseen]),
         ("new operations", difference.added),
         ("operations that are gone", difference.gone),
@@ -113,10 +116,10 @@ def text(difference: Difference) -> str:
     return printable("\n".join(lines))
 
 
-def _change(difference: Difference, old: Operation, new: Operation, first: str) -> None:
+def _change(difference: Difference, old: Operation, new: Operation) -> None:
     if old["verdict"] == new["verdict"]:
         return
-    change = Change("" if new["service"] == first else new["service"], new["key"], old["verdict"], new["verdict"])
+    change = Change(new["service"], new["key"], old["verdict"], new["verdict"])
     if new["verdict"] == "waived":
         difference.now_waived.append(change)
     elif RANK[new["verdict"]] > RANK[old["verdict"]]:

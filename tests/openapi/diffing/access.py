@@ -124,3 +124,13 @@ case(
 )
 case("info-changed", EQUAL, document(), {**document(), "info": {"title": "z", "version": "9"}, "tags": [{"name": "a"}]})
 case("component-added", EQUAL, document(), {**document(), "components": {"schemas": {"Z": TEXT}}})
+
+
+# What is promised beyond the schema.
+case("op-stability-decreased", BREAKING, document(), document(**{"x-stability-level": "beta"}))
+case("op-stability-increased", COMPATIBLE, document(**{"x-stability-level": "alpha"}), document())
+case("op-stability-said", EQUAL, document(), document(**{"x-stability-level": "stable"}))
+MORE = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "/t", "scopes": {"r": "", "w": "", "x": ""}}}}
+there_and_back(
+    "sec-scope-offered", COMPATIBLE, COMPATIBLE, secured([{"oauth": ["r"]}]), secured([{"oauth": ["r"]}], oauth=MORE)
+)

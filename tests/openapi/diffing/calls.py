@@ -11,11 +11,11 @@ CASES = case = Cases()
 there_and_back = case.there_and_back
 
 
-def hook(schema: Any, answer: Any = None, **more: Any) -> Any:
+def hook(schema: Any, response: Any = None, **more: Any) -> Any:
     made = document()
     operation = {
         "requestBody": {"content": {"application/json": {"schema": schema}}},
-        "responses": {"200": answer or OK},
+        "responses": {"200": response or OK},
         **more,
     }
     return {**made, "webhooks": {"w": {"post": operation}}}
@@ -34,7 +34,7 @@ for kind, make in (("hook", hook), ("callback", callback)):
     there_and_back(f"{kind}-type", BREAKING, BREAKING, make(TEXT), make(WHOLE))
     there_and_back(f"{kind}-required", COMPATIBLE, BREAKING, make(obj(a=TEXT)), make(obj(["a"], a=TEXT)))
 there_and_back(
-    "hook-answer-required",
+    "hook-response-required",
     BREAKING,
     COMPATIBLE,
     hook(TEXT, {**OK, "content": {"application/json": {"schema": obj(a=TEXT)}}}),

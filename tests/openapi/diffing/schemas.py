@@ -345,3 +345,18 @@ case(
     },
     document(requestBody={"content": {"application/json": {"schema": TEXT}}}),
 )
+both(
+    "extensible-enum-removed",
+    BREAKING,
+    COMPATIBLE,
+    obj(a=text(**{"x-extensible-enum": ["a", "b"]})),
+    obj(a=text(**{"x-extensible-enum": ["a"]})),
+)
+both(
+    "extensible-enum-added",
+    COMPATIBLE,
+    COMPATIBLE,
+    obj(a=text(**{"x-extensible-enum": ["a"]})),
+    obj(a=text(**{"x-extensible-enum": ["a", "b"]})),
+)
+equal("extensible-enum-order", text(**{"x-extensible-enum": ["a", "b"]}), text(**{"x-extensible-enum": ["b", "a"]}))

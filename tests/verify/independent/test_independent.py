@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from specdouble.verify.api import places
-from tests.verify.apis import contract
+from tests.verify.apis import API, contract
 from tests.verify.independent.app import FAULTS, SERVICE_TOKEN, create
 from tests.verify.running import asgi, told, verdicts, verify
 
@@ -54,7 +54,7 @@ def test_it_is_large_enough() -> None:
 def test_right_in_another_way() -> None:
     """All suites but those that send thousands of requests."""
     with asgi(create()) as url:
-        suites = tuple(sorted(path.stem for path in places.files() if path.stem not in LONG))
+        suites = tuple(sorted(path.stem for path in places.files(API.folder) if path.stem not in LONG))
         result = verify(url, SERVED, suites=suites, **GIVEN)
     conforms(result)
     stands_in = [one for one in result["findings"] if one["severity"] == "warning"]

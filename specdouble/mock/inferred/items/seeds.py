@@ -8,8 +8,8 @@ from specdouble.mock.inferred.api import Api, Kind
 from specdouble.mock.inferred.items.keys import new_key, text_key
 from specdouble.mock.inferred.items.placing import with_parents
 from specdouble.mock.inferred.pointing import every, read, write
-from specdouble.openapi.values.make import MISSING
 from specdouble.openapi.model.evidence.words import plain, thing
+from specdouble.openapi.values.make import MISSING
 
 if TYPE_CHECKING:
     from specdouble.mock.inferred.items.store import Items
@@ -137,7 +137,7 @@ def refer(items: Items, name: str, flat: Any) -> Any:
     what = thing(name)
     if not what or plain(name) == plain(what):
         return None
-    kind = next((one for one in items.api.kinds.values() if plain(one.name) == plain(what)), None)
+    kind = items.api.by_plain.get(plain(what))
     if kind is None or kind.store in items.planting:
         return None
     items.planting.add(kind.store)

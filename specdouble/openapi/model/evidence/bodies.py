@@ -29,10 +29,10 @@ class Bodies:
             expect = "list" if node.children or is_plural(node.segment) else ""
         known = self._responses.get((operation.key, expect))
         if known is None:
-            answer = operation.success
+            response = operation.success
             known = NOTHING
-            if answer is not None and answer.content:
-                known = self.shapes.shape(main_schema(answer.content), nouns(node), expect)
+            if response is not None and response.content:
+                known = self.shapes.shape(main_schema(response.content), nouns(node), expect)
             self._responses[operation.key, expect] = known
         return known
 
@@ -50,8 +50,8 @@ class Bodies:
 
     def is_file(self, operation: Operation, *, request: bool) -> bool:
         """Tell whether a body is a file: binary, of a type that is no data, or a form with a file in it."""
-        answer = operation.success
-        content = operation.body if request else (answer.content if answer is not None else {})
+        response = operation.success
+        content = operation.body if request else (response.content if response is not None else {})
         if not content or any("json" in kind for kind in content):
             return False
         if request and any("multipart" in kind for kind in content):

@@ -11,12 +11,12 @@ from specdouble.mock.inferred.items.keys import new_key, text_key
 from specdouble.mock.inferred.items.making import completed
 from specdouble.mock.inferred.operations.owners import owner_of
 from specdouble.mock.inferred.pointing import read, write
-from specdouble.openapi.values import meaning
-from specdouble.openapi.values.make import MISSING
 from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.extensions.effects import Creation, Effect
+from specdouble.openapi.values import meaning
+from specdouble.openapi.values.make import MISSING
 
 _WRITING = frozenset({"create", "upsert", "update", "replace"})
 
