@@ -269,7 +269,10 @@ class Client:
             except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError, ValueError) as error:
                 raise Unmet(f"this request cannot be sent: {error}") from None
             except (httpx.TimeoutException, httpx.TransportError) as error:
-                if attempt == 0 and method == "GET" and not isinstance(error, httpx.TimeoutException):
+                # After a failure a server may close the connection, which is known with the next request only.
+                failed = bool(self._history) and self._history[-1].status >= 500
+                again = method == "GET" or failed
+                if attempt == 0 and again and not isinstance(error, httpx.TimeoutException):
                     time.sleep(0.2)
                     continue
                 raise TargetError(f"{told}: {trouble(error, self.settings.timeout)}", op.id) from None
