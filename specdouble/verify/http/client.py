@@ -272,7 +272,7 @@ class Client:
                 # After a failure a server may close the connection, which is known with the next request only.
                 failed = bool(self._history) and self._history[-1].status >= 500
                 again = method == "GET" or failed
-                if attempt == 0 and again and not isinstance(error, httpx.TimeoutException):
+                if attempt < (3 if failed else 1) and again and not isinstance(error, httpx.TimeoutException):
                     time.sleep(0.2)
                     continue
                 raise TargetError(f"{told}: {trouble(error, self.settings.timeout)}", op.id) from None

@@ -16,7 +16,7 @@ from typing import Any
 import uvicorn
 
 from specdouble.verify.generated.grading import settle
-from specdouble.verify.problems import Unmet
+from specdouble.verify.problems import TargetError, Unmet
 from specdouble.verify.responses.record import Record
 from specdouble.verify.running.gather import gather
 from specdouble.verify.session.check import Check, Stop
@@ -90,7 +90,7 @@ def findings(session: Any, *rules: str) -> list[dict[str, Any]]:
                 continue
             record = Record(test=f"{test.__name__}[{op.id}]", rules=(rule,), ops=(op.id,))
             session.client.begin(record)
-            with suppress(Stop, Unmet):
+            with suppress(Stop, Unmet, TargetError):
                 test(op=op, session=session, check=Check(session, rule, (op.id,), rule))
             for identity, one in record.findings.items():
                 found.setdefault(identity, one)
