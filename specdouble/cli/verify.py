@@ -153,7 +153,9 @@ def _write_overlay(settings: Settings, result: Any) -> None:
     try:
         Path(settings.write_overlay).expanduser().write_text(as_overlay(drift, service.document), encoding="utf-8")
     except OSError as error:
-        raise SettingsError(f"--write-overlay: {settings.write_overlay} cannot be written ({error.strerror}).") from None
+        raise SettingsError(
+            f"--write-overlay: {settings.write_overlay} cannot be written ({error.strerror})."
+        ) from None
 
 
 @contextlib.contextmanager

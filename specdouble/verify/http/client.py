@@ -11,18 +11,17 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, unquote
 
 import httpx
 import orjson
 
 from specdouble.openapi import Op
-from specdouble.openapi.parameters import ParameterError, Parameters
 from specdouble.verify.api.credentials import NOBODY, Credential
+from specdouble.verify.http.encoding import query_text
 from specdouble.verify.http.pace import PATIENCE, TRIES, Pace, pause
 from specdouble.verify.http.served import Served
 from specdouble.verify.http.streams import first_words, is_stream, whole
@@ -210,27 +209,8 @@ class Client:
             service = self.contract.by_name[op.service]
             raise Unmet(f"no URL of {service.title} was given: --{service.name.replace('_', '-')}")
         path = filled(op, params)
-        styled = self._styled(op, query or {})
-        pairs = [
-            (name, _text(one))
-            for name, value in (query or {}).items()
-            if name not in styled
-            for one in (value if isinstance(value, list | tuple) else [value])
-            if one is not None
-        ]
-        text = "&".join(filter(None, (*styled.values(), urlencode(pairs))))
+        text = query_text(self.contract, op, query or {})
         return f"{base}{path}" + (f"?{text}" if text else "")
-
-    def _styled(self, op: Op, query: Mapping[str, Any]) -> dict[str, str]:
-        """Return lists and objects of the query as their parameters have them written, by name."""
-        found: dict[str, str] = {}
-        for name, value in query.items():
-            declared = any(one.name == name and one.location == "query" for one in op.spec.parameters)
-            if isinstance(value, list | dict) and declared:
-                with suppress(ParameterError):  # a probe that the style cannot hold is written as it comes
-                    shapes = self.contract.of(op).shapes
-                    found[name] = Parameters(op.spec.parameters, shapes).encode({"query": {name: value}}).query
-        return found
 
     def _exchange(
         self, op: Op, url: str, headers: dict[str, str], data: bytes, method: str | None = None, *,
@@ -370,10 +350,6 @@ class Client:
 
 def _latin(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode("latin-1"), str(value).encode("latin-1", "replace")) for name, value in headers.items()]
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _parsed(content: bytes) -> Any:
