@@ -20,6 +20,8 @@ OWN = frozenset(
         "BOUND-10", "BOUND-20", "LIFE-02", "LIFE-03", "LIFE-05", "LIFE-07",
     }
 )  # fmt: skip
+# The same of the suites that are made from the resource model.
+OF_MODEL = frozenset({"REACH-41", "AUTH-41", "BOUND-41", "BOUND-42", "LIFE-41", "LIFE-51", "LIFE-61"})
 ENDED = "the run ended before it was looked at"
 Pair = tuple[str, str]  # rule, operation
 
