@@ -75,6 +75,7 @@ _TO_COME = frozenset(
 )
 _BEGINS = frozenset({"start", "starts", "begin", "begins", "from", "checkin", "arrival"})
 _DEEPEST = 3
+_ODD = 37  # no default, and nothing that rounding leaves alone
 _FAR = 1_900_000_000  # whole numbers from here on name nothing yet
 _SHORT = "abcdefghijklmnopqrstuvwxyz"
 
@@ -150,6 +151,9 @@ class Filler:
 
     def unique(self, flat: Flat, name: str, value: Any) -> Any:
         """Return a text that nobody used before where a member of that name may have to be unique."""
+        if isinstance(value, int | float) and not isinstance(value, bool) and flat.has_default and not flat.enum:
+            odd = type(value)((flat.low or 0) + _ODD)
+            return odd if self.maker.fits(flat, odd) else value
         parts = words(name) or ("",)
         if not isinstance(value, str) or flat.enum or parts[-1] not in _UNIQUE or (parts[-1] == "id" and parts[1:]):
             return self.later(flat, parts, value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from specdouble.openapi.model import Resource
@@ -22,6 +23,15 @@ class Making:
         self.shop = shop
         self._kept: dict[tuple[str, str, str], Thing] = {}
         self._cannot: dict[tuple[str, str, str], str] = {}
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Keep nothing of what is made meanwhile, and use nothing that was kept: it will be shared, or is to be new."""
+        kept, self._kept = self._kept, {}
+        try:
+            yield
+        finally:
+            self._kept = kept
 
     def thing(
         self, service: str, name: str, who: Identity, *, fresh: bool, within: Mapping[str, Thing] | None = None

@@ -58,13 +58,14 @@ def test_another_person_gets_in_by_no_way(op: Op, session: Session, check: Check
         return
     if other is None:
         raise Unmet("a second person is needed: --auth FILE with two peers, or --credential twice")
-    found = ways(session, op, owner, other)
+    with shop.making.apart():
+        found = ways(session, op, owner, other)
+        private = _private(session, op, owner, other)
     closed, opened = [one for one in found if not one.open], [one for one in found if one.open]
     if not closed:
         check.that(True, "", op=op)
         return
     reads_closed = sum(one.reads for one in closed)
-    private = _private(session, op, owner, other)
     for one in opened:
         hole = len(closed) >= len(opened) or (
             not one.reads and reads_closed and not any(w.open and w.reads for w in found)

@@ -120,17 +120,18 @@ def _ways(
     inside = list(shop.known.about(op).within.values())[-1]
     for one in session.contract.ops:
         about = shop.known.about(one)
-        if one.service != op.service or one is op or one.spec.public or about.role not in (*READS, *WRITING):
+        if one.service != op.service or one.spec.public or about.role not in (*READS, *WRITING):
             continue
         if inside not in about.within.values() and not (about.resource == inside and "{" in one.spec.path):
             continue
         try:
-            request = shop.request(one, owner)
-            parent = _parent(request, inside)
-            if parent is None or not parent.ours:
-                continue
-            _let_in(session, op, name, role, parent, owner)
-            reply = shop.send(request, other)
+            with shop.making.apart():
+                request = shop.request(one, owner)
+                parent = _parent(request, inside)
+                if parent is None or not parent.ours:
+                    continue
+                _let_in(session, op, name, role, parent, owner)
+                reply = shop.send(request, other)
         except Unmet:
             continue
         if reply.status in (400, 404, 405, 409, 415, 422, 429) and not (reply.status == 404 and one.reads):

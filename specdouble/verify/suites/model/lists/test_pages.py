@@ -9,6 +9,7 @@ from specdouble.openapi import Op
 from specdouble.verify.api.rules import rule
 from specdouble.verify.generated import Known
 from specdouble.verify.problems import Unmet
+from specdouble.verify.responses.record import VIOLATION, WARNING
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import by_model, has_role, still, workshop
@@ -174,6 +175,47 @@ def test_beyond_the_end_is_nothing(op: Op, session: Session, check: Check) -> No
         reply,
         expected="no rows",
         about=name,
+    )
+
+
+def _by_cursor(op: Op, known: Known) -> bool:
+    paging = known.about(op).paging
+    return LISTS(op, known) and paging is not None and "cursor" in paging.parameters
+
+
+@rule("PAGE-46")
+@by_model(_by_cursor)
+def test_a_cursor_that_is_none_is_no_beginning(op: Op, session: Session, check: Check) -> None:
+    """A cursor that the server never gave is refused, or shows nothing; it does not begin the list again."""
+    shop = workshop(session)
+    paging = shop.known.about(op).paging
+    assert paging is not None
+    one = filled(session, op)
+    start = shop.send(one.request).need()
+    first = one.keys(session, shop.known.rows(op, start.json))
+    if not first:
+        raise Unmet("the list is empty")
+    flat = next(
+        (
+            shop.filler(op).flats.of(each.schema)
+            for each in op.spec.parameters
+            if each.name == paging.parameters["cursor"]
+        ),
+        None,
+    )
+    if flat is None or flat.type != "string":
+        check.does_not_apply("the cursor is no text")
+        return
+    reply = shop.send(one.request, query={**one.request.query, paging.parameters["cursor"]: "specdouble-unknown"})
+    shown = one.keys(session, shop.known.rows(op, reply.json)) if reply.ok else []
+    says = any(status in op.spec.responses for status in (400, 404, 422, 4))
+    check.that(
+        reply.status < 500 and (not reply.ok or shown != first),
+        f"a cursor that the server never gave is answered with {reply.status} and the first page",
+        reply,
+        expected="a refusal, or no rows",
+        about="cursor",
+        severity=VIOLATION if says else WARNING,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 from specdouble.openapi import Op
@@ -22,6 +23,7 @@ MAKES = has_role("create", "upsert")
 _MADE_BY = frozenset(
     {"createdby", "authorid", "creatorid", "createdbyid", "reporterid", "uploadedby", "author", "owner", "ownerid"}
 )
+_MUST_BE = re.compile(r"\b(member|existing|must exist|one of the|belong|known)\b", re.IGNORECASE)
 _RACERS = 6
 _BYTES = b"specdouble \xe4\xf6\xfc \x00\xff\r\nline"
 
@@ -107,6 +109,14 @@ def test_a_name_of_nothing_in_a_body_is_refused(op: Op, session: Session, check:
                 about=f"unknown {name}",
             )
         else:
+            said = str(shop.filler(op).schemas.resolve(members[name]).get("description") or "")
+            check.that(
+                not _MUST_BE.search(said),
+                f"{name} names nothing, and is taken, though the document says what it is: {said}",
+                reply,
+                expected="4xx",
+                about=f"{name} taken",
+            )
             shop.take(request, reply)
             request = shop.request(op)
 
