@@ -32,6 +32,7 @@ _STOPS = frozenset(
     }
 )
 _PASSWORD = frozenset({"password", "passwd", "passphrase", "pin"})
+_SIGNS_IN = frozenset({"login", "signin", "token", "register", "signup", "refresh", "search", "query", "validate"})
 _ENDS = frozenset({"logout", "signout", "logoff", "revoke", "refresh", "rotate", "deauthorize", "sessions", "session"})
 
 
@@ -50,8 +51,16 @@ def ends_a_session(op: Op) -> bool:
     return op.spec.method != "GET" and (together or not said.isdisjoint(_ENDS))
 
 
-def forbidden(op: Op, about: About, allowed: Collection[str]) -> str:
-    """Return why a run does not send an operation, "" where it may; `allowed` are the operations that --allow names."""
+def forbidden(op: Op, about: About, allowed: Collection[str], *, local: bool = True) -> str:
+    """Return why a run does not send an operation, "" where it may.
+
+    Args:
+        op: the operation.
+        about: what the model says of it.
+        allowed: the operations that --allow names.
+        local: whether the target is on this machine; elsewhere nothing of given people is changed.
+
+    """
     if op.spec.method in ("GET", "HEAD", "OPTIONS") or op.id in allowed:
         return ""
     said = own_words(op)
@@ -63,6 +72,10 @@ def forbidden(op: Op, about: About, allowed: Collection[str]) -> str:
         return "it may remove the account of somebody who was given (--allow names it)"
     if not said.isdisjoint(_STOPS):
         return "it may stop or empty the server (--allow names it)"
+    if not local and about.role in ("singleton-write", "singleton-delete"):
+        return "it changes what belongs to somebody who was given (--allow names it)"
+    if not local and about.role in ("action", "none") and "{" not in op.spec.path and said.isdisjoint(_SIGNS_IN):
+        return "nothing says what it does to the server (--allow names it)"
     if about.role == "delete-many" and not about.members:
         return "it may remove what this run did not make (--allow names it)"
     return ""

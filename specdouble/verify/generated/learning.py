@@ -44,7 +44,8 @@ class Learning:
         """
         if op.id in self.shop.why:
             raise Unmet(self.shop.why[op.id])
-        why = forbidden(op, self.shop.known.about(op), self.shop.session.settings.allow)
+        settings = self.shop.session.settings
+        why = forbidden(op, self.shop.known.about(op), settings.allow, local=settings.local)
         if why:
             self.shop.why[op.id] = why
             raise Unmet(why)
