@@ -41,6 +41,7 @@ OPENAPI = (
     ("extensions",),
     ("operations", "resolve"),
     ("model",),
+    ("values",),
     ("parameters",),
     ("bodies",),
     ("overlay",),

@@ -124,7 +124,7 @@ def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: boo
     from specdouble.cli.progress import Follower
 
     follower = Follower(settings, quiet=quiet)
-    processes = workers or (1 if settings.budget else min(4, os.cpu_count() or 1))
+    processes = workers or (1 if settings.budget or settings.api.generated else min(4, os.cpu_count() or 1))
     with _terminable():
         code = _pytest(follower, processes, fail_fast=fail_fast)
     result = follower.result
@@ -134,12 +134,28 @@ def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: boo
         words = ", ".join(settings.only) or settings.replay
         raise SettingsError(f"no test looks at {words}: --rules lists the rules, --only takes operations and tags too.")
     written = outputs.write(result)
+    if getattr(settings, "write_overlay", ""):
+        _write_overlay(settings, result)
     terminal.show(result, written)
     try:
         github.publish(result, sys.stdout)
     except ReportError as error:
         click.echo(f"specdouble: {error}", err=True)
     return _INTERRUPTED if follower.interrupted else int(result["summary"]["exit_code"])
+
+
+def _write_overlay(settings: Settings, result: Any) -> None:
+    """Write the lines that settle the drift of a run."""
+    from specdouble.verify.generated.overlay import as_overlay
+
+    service = settings.api.contract.first
+    drift = [one for one in result["findings"] if one.get("kind") == "drift" and one["service"] == service.name]
+    try:
+        Path(settings.write_overlay).expanduser().write_text(as_overlay(drift, service.document), encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(
+            f"--write-overlay: {settings.write_overlay} cannot be written ({error.strerror})."
+        ) from None
 
 
 @contextlib.contextmanager

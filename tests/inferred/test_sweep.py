@@ -10,11 +10,11 @@ import pytest
 
 from specdouble.mock.inferred.api import Api
 from specdouble.mock.inferred.items.store import items_of
-from specdouble.mock.inferred.values.context import Context, chance
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.openapi import Operation
 from specdouble.openapi.bodies import Bodies
 from specdouble.openapi.parameters import Parameters
+from specdouble.openapi.values.context import Context, chance
+from specdouble.openapi.values.make import MISSING
 from tests.inferred.conftest import DOCUMENTS, Checked, Served
 
 NAMES = sorted(path.stem for path in DOCUMENTS.glob("*.yaml"))

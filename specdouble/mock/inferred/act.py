@@ -7,14 +7,14 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from specdouble.mock.inferred.api import Api, Kind
+from specdouble.mock.inferred.api import Api, Kind, json_schema
 from specdouble.mock.inferred.items.store import Items, Within, items_of
-from specdouble.mock.inferred.values.context import Context
 from specdouble.mock.pipeline.call import Call
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi import Operation
 from specdouble.openapi.model.parts import Operation as Meaning
 from specdouble.openapi.shapes import text_of
+from specdouble.openapi.values.context import Context
 
 
 class Act:
@@ -101,6 +101,17 @@ class Act:
     def sent(self) -> dict[str, Any]:
         """The members of the body, {} where it is no object."""
         return self.call.body if isinstance(self.call.body, dict) else {}
+
+    def written(self, kind: Kind, body: Any) -> Any:
+        """Return the item of a request without what only the server writes: members of the item that no request has."""
+        schema = json_schema(self.spec.body.content) if self.spec.body is not None else None
+        if schema is None or not isinstance(body, dict):
+            return body
+        declared = self.api.flats.members(self.api.below(schema, kind.resource.envelope.request))
+        shown = self.api.flats.members(kind.schema)
+        if not declared or declared.keys().isdisjoint(body):
+            return body
+        return {name: one for name, one in body.items() if name in declared or name not in shown}
 
     @property
     def place(self) -> str:

@@ -12,10 +12,6 @@ from specdouble.mock.inferred.access.securities import securities
 from specdouble.mock.inferred.calls import with_calls
 from specdouble.mock.inferred.outgoing import callbacks_of, webhooks_of
 from specdouble.mock.inferred.pointing import tokens
-from specdouble.mock.inferred.values.context import Context, chance
-from specdouble.mock.inferred.values.fit import Fitter
-from specdouble.mock.inferred.values.flat import Flats, Schema
-from specdouble.mock.inferred.values.make import Maker
 from specdouble.openapi import Content, Document, Operation
 from specdouble.openapi.dialects import current
 from specdouble.openapi.media_types import is_json, kind_of
@@ -26,6 +22,10 @@ from specdouble.openapi.model.parts import Operation as Meaning
 from specdouble.openapi.pointers import escape, lookup
 from specdouble.openapi.reading.json_text import decode
 from specdouble.openapi.references import References
+from specdouble.openapi.values.context import Context, chance
+from specdouble.openapi.values.fit import Fitter
+from specdouble.openapi.values.flat import Flats, Schema
+from specdouble.openapi.values.make import Maker
 
 MAKES = frozenset({"create", "upsert"})
 EPOCH = 1_767_225_600.0  # the first of January 2026: seed data is dated before it, so that it is the same every day

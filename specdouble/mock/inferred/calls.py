@@ -10,16 +10,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from specdouble.mock.inferred.values.flat import Flats
 from specdouble.openapi import Operation
 from specdouble.openapi.media_types import is_json
 from specdouble.openapi.model.evidence import words
 from specdouble.openapi.model.parts import Key, KeyPart, Model, Paging, Resource
 from specdouble.openapi.model.parts import Operation as Meaning
 from specdouble.openapi.pointers import escape
+from specdouble.openapi.values.flat import Flats
 
 if TYPE_CHECKING:
-    from specdouble.mock.inferred.values.flat import Schema
+    from specdouble.openapi.values.flat import Schema
 
 _READ = frozenset({"get", "info", "retrieve", "show", "read", "describe", "details", "fetch", "lookup"})
 _LIST = frozenset({"list", "all", "index"})

@@ -10,10 +10,10 @@ from specdouble.mock.inferred.api import Kind
 from specdouble.mock.inferred.items.store import Items
 from specdouble.mock.inferred.pointing import read
 from specdouble.mock.inferred.responses.success import respond
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.call import Call, Response
 from specdouble.mock.state.collections import Doc
 from specdouble.mock.state.world import World
+from specdouble.openapi.values.make import MISSING
 
 Within = dict[str, str]
 

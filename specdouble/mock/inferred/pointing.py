@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from specdouble.mock.inferred.values.make import MISSING
+from specdouble.openapi.values.make import MISSING
 
 
 @lru_cache(4096)

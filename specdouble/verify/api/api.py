@@ -21,7 +21,7 @@ from specdouble.verify.api.policy import REASONS, Denied, Reason
 from specdouble.verify.api.recipes import Recipe
 from specdouble.verify.api.rules import Rule
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.settings.options import CREDENTIAL, GENERAL, Option, urls
+from specdouble.verify.settings.options import GENERAL, IDENTITIES, Option, urls
 
 STREAM = "text/event-stream"
 UNKNOWN = "specdouble-unknown"  # a segment of a path that no document has
@@ -48,6 +48,11 @@ class Api:
     def __repr__(self) -> str:
         return f"<Api {self.name or self.contract.name}>"
 
+    @property
+    def generated(self) -> bool:
+        """Whether requests and people come from the resource model and the document: no pack brings its own."""
+        return self.pack.session is None and self.pack.users is None
+
     # -- settings --------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -64,7 +69,7 @@ class Api:
     def own_options(self) -> tuple[Option, ...]:
         """The options of this API alone; where a pack has none, credentials by the names of security schemes."""
         given = (*self.pack.options, *(one.option for one in self.pack.parts))
-        return given or (CREDENTIAL,)
+        return (*given, *IDENTITIES) if self.generated else given
 
     @cached_property
     def logins(self) -> list[Option]:
@@ -124,7 +129,7 @@ class Api:
 
     def suites(self) -> Iterator[ModuleType]:
         """Import the suites, the general ones first."""
-        for path in places.files(self.folder):
+        for path in places.wanted(places.files(self.folder), generated=self.generated):
             yield importlib.import_module(str(places.module_name(path, self.name, self.folder)))
 
     @cached_property

@@ -9,6 +9,7 @@ from specdouble.packs import package
 NAMES = ("specdouble.verify", "specdouble.verify.suites")  # what pytest is asked for (`--pyargs`) to run all suites
 HERE = Path(__file__).resolve().parent.parent
 GENERAL = HERE / "suites"
+MODEL = GENERAL / "model"  # for whoever has no pack: made from the resource model
 
 
 def folders(pack: str = "", own: Path | None = None) -> dict[Path, str]:
@@ -19,6 +20,11 @@ def folders(pack: str = "", own: Path | None = None) -> dict[Path, str]:
 def files(own: Path | None = None) -> list[Path]:
     """Return the files with suites, the general ones first."""
     return [path for folder in folders(own=own) for path in sorted(folder.rglob("test_*.py"))]
+
+
+def wanted(files: list[Path], *, generated: bool) -> list[Path]:
+    """Leave out the general suites that are not for an API: those of the model, or those for packs."""
+    return [one for one in files if not one.is_relative_to(GENERAL) or one.is_relative_to(MODEL) == generated]
 
 
 def module_name(path: Path, pack: str = "", own: Path | None = None) -> str | None:

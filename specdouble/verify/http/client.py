@@ -14,13 +14,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, unquote
 
 import httpx
 import orjson
 
 from specdouble.openapi import Op
 from specdouble.verify.api.credentials import NOBODY, Credential
+from specdouble.verify.http.encoding import query_text
 from specdouble.verify.http.pace import PATIENCE, TRIES, Pace, pause
 from specdouble.verify.http.served import Served
 from specdouble.verify.http.streams import first_words, is_stream, whole
@@ -208,13 +209,8 @@ class Client:
             service = self.contract.by_name[op.service]
             raise Unmet(f"no URL of {service.title} was given: --{service.name.replace('_', '-')}")
         path = filled(op, params)
-        pairs = [
-            (name, _text(one))
-            for name, value in (query or {}).items()
-            for one in (value if isinstance(value, list | tuple) else [value])
-            if one is not None
-        ]
-        return f"{base}{path}" + (f"?{urlencode(pairs)}" if pairs else "")
+        text = query_text(self.contract, op, query or {})
+        return f"{base}{path}" + (f"?{text}" if text else "")
 
     def _exchange(
         self, op: Op, url: str, headers: dict[str, str], data: bytes, method: str | None = None, *,
@@ -253,7 +249,10 @@ class Client:
             except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError, ValueError) as error:
                 raise Unmet(f"this request cannot be sent: {error}") from None
             except (httpx.TimeoutException, httpx.TransportError) as error:
-                if attempt == 0 and method == "GET" and not isinstance(error, httpx.TimeoutException):
+                # After a failure a server may close the connection, which is known with the next request only.
+                failed = bool(self._history) and self._history[-1].status >= 500
+                again = method == "GET" or failed
+                if attempt < (3 if failed else 1) and again and not isinstance(error, httpx.TimeoutException):
                     time.sleep(0.2)
                     continue
                 raise TargetError(f"{told}: {trouble(error, self.settings.timeout)}", op.id) from None
@@ -351,10 +350,6 @@ class Client:
 
 def _latin(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode("latin-1"), str(value).encode("latin-1", "replace")) for name, value in headers.items()]
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _parsed(content: bytes) -> Any:

@@ -115,6 +115,7 @@ class Finding(TypedDict):
     test: str
     count: int
     waiver: Waiver | None
+    kind: NotRequired[Literal["fault", "drift"]]
 
 
 class Rule(TypedDict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -47,7 +48,7 @@ class Reply:
         try:
             return one_spelling(orjson.loads(self.content), self.content)
         except orjson.JSONDecodeError:
-            return None
+            return _lenient(self.content)
 
     @property
     def detail(self) -> Any:
@@ -72,3 +73,15 @@ class Reply:
             return self.json[name]
         except (KeyError, IndexError, TypeError):
             raise Unmet(f"{self.op.id} answered without {name!r}") from None
+
+
+def _lenient(content: bytes) -> Any:
+    """Read JSON with numbers beyond 64 bits, which orjson does not take; None for what is no JSON."""
+    try:
+        return json.loads(content, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")

@@ -97,6 +97,10 @@ class Result:
         ops = self._looked_at()
         known = {op.id for op in ops}
         mine = [one for one in self.findings.values() if one["op"] in known]
+        if self.api.generated:
+            from specdouble.verify.generated.grading import settle
+
+            settle(mine, self.proof.judged, gate=settings.fail_on == "drift")
         findings = [self._finding(one, self.waivers, today) for one in mine]
         findings.sort(key=lambda one: (one["severity"] != VIOLATION, one["service"], one["key"], one["rule"]))
         self.budget.tell(self.proof)
@@ -202,7 +206,7 @@ class Result:
             if (one["service"], one["key"]) == (op.service, op.key) and one["severity"] == VIOLATION
         ]
         statuses = self.statuses.get(op.id, Counter())
-        reached = sum(count for status, count in statuses.items() if status.startswith("2"))
+        reached = sum(count for status, count in statuses.items() if status.startswith("2") or _instead(op, status))
         reasons = self.proof.reasons(op.id, narrow=self.narrow)
         must = self.proof.must_succeed(op.id) or not (self.narrow or self.part)
         if must and not reached and not reasons:
@@ -271,6 +275,14 @@ class Result:
 def _reasons(one: Mapping[str, Any]) -> list[str]:
     """Return why an operation or a rule is unproven."""
     return [why if isinstance(why, str) else why["reason"] for why in one["reasons"]]
+
+
+def _instead(op: Op, status: str) -> bool:
+    """Whether a redirection stands for a success: where the document declares it, and no success."""
+    declared = op.spec.responses
+    return (
+        status.startswith("3") and int(status) in declared and not any(one // 100 == 2 or one == 2 for one in declared)
+    )
 
 
 def cleaned(data: dict[str, Any], redactor: Redactor) -> dict[str, Any]:

@@ -33,7 +33,8 @@ class Collecting:
         self.api = api
         self.folders = list(places.folders(api.name, api.folder))
         config.stash[NAMES] = self.names = {
-            path: str(places.module_name(path, api.name, api.folder)) for path in places.files(api.folder)
+            path: str(places.module_name(path, api.name, api.folder))
+            for path in places.wanted(places.files(api.folder), generated=api.generated)
         }
         # Whoever asks for the suites by name gets those of the pack too.
         if any(word in places.NAMES for word in config.args):
@@ -44,6 +45,12 @@ class Collecting:
         if any(path.is_relative_to(folder) or folder.is_relative_to(path) for folder in self.folders):
             return pytest.Dir.from_parent(parent, path=path)
         return None
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Pass over the general suites that are not for this API."""
+        if collection_path.suffix != ".py" or not collection_path.is_relative_to(places.GENERAL):
+            return None
+        return True if collection_path not in self.names else None
 
     def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
         """Collect a file of ours under its own name."""

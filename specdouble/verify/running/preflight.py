@@ -57,6 +57,10 @@ def _preflight(settings: Settings) -> Settings:
                 ask.alive(service.name)
         if settings.api.pack.preflight is not None:
             settings.api.pack.preflight(ask, settings)
+        if settings.api.generated:
+            from specdouble.verify.generated.preflight import look
+
+            settings = look(ask, settings)
     return settings
 
 

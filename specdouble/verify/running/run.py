@@ -21,7 +21,7 @@ import pytest
 from specdouble.verify.api.chosen import chosen_ops
 from specdouble.verify.http.meter import Meter
 from specdouble.verify.problems import SettingsError, TargetError, Unmet
-from specdouble.verify.responses.record import Record
+from specdouble.verify.responses.record import VIOLATION, Record
 from specdouble.verify.responses.redact import Redactor
 from specdouble.verify.results.absent import UNFINISHED, absent
 from specdouble.verify.results.result import EXIT_BROKEN, Result
@@ -128,7 +128,28 @@ class Running:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """Turn what suites raise into outcomes: a finding, a skip with its reason, the loss of the target."""
-        return (yield from self._minded(item))
+        try:
+            return (yield from self._minded(item))
+        finally:
+            if self.settings.api.generated and not self.dead and self.record.violations:
+                self._confirm(item)
+
+    def _confirm(self, item: pytest.Item) -> None:
+        """Make a test again that found something: what does not show a second time is not reported."""
+        first = self.record.findings
+        self.record.findings = {}
+        try:
+            item.runtest()
+        except (Stop, Unmet, TargetError, BaseExceptionGroup) as error:
+            for one in _leaves(error):
+                if isinstance(one, TargetError):
+                    self._lost(item, one)
+        except Exception as error:
+            self.record.crashes.append(
+                f"{item.nodeid.rpartition('/')[2]} when it was made again: {type(error).__name__}"
+            )
+        again = self.record.findings
+        self.record.findings = {id_: one for id_, one in first.items() if id_ in again or one["severity"] != VIOLATION}
 
     def _minded(self, item: pytest.Item) -> Generator[None, Any, Any]:
         try:

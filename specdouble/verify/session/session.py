@@ -202,4 +202,8 @@ def about(settings: Settings) -> dict[str, str]:
 
 def make_session(settings: Settings, worker: str = "main") -> Session:
     """Return the session of a process: the pack's own class of it, where it has one."""
+    if settings.api.generated:
+        from specdouble.verify.generated.session import ModelSession
+
+        return ModelSession(settings, worker)
     return (settings.api.pack.session or Session)(settings, worker)

@@ -138,10 +138,22 @@ GENERAL = (
 # What a document without a pack has instead of a pack's own options.
 CREDENTIAL = Option(
     "credential",
-    "SCHEME=VALUE: a credential by the name of its security scheme in the document; for Basic, and where a token is "
-    "fetched with them, USER:PASSWORD. May be repeated.",
+    "SCHEME=VALUE: a credential by the name of its security scheme in the document; a second one of the same scheme is "
+    "that of a second person, SCHEME@NAME=VALUE names whose it is. For Basic, and where a token is fetched with them, "
+    "the value is USER:PASSWORD; !COMMAND prints it. May be repeated.",
     "secrets",
 )
+AUTH = Option(
+    "auth", "People in a Web Fuzzing Commons auth file: static headers or login calls.", "file", example="auth.yaml"
+)
+FAIL_ON = Option(
+    "fail-on", "`drift`: differences between document and server count as violations too.", example="drift"
+)
+WRITE_OVERLAY = Option(
+    "write-overlay", "Write an overlay that settles the drift to this file.", "file", example="drift.overlay.yaml",
+    output=True,
+)  # fmt: skip
+IDENTITIES = (CREDENTIAL, AUTH, FAIL_ON, WRITE_OVERLAY)
 
 
 def urls(services: Iterable[tuple[str, str]]) -> list[Option]:

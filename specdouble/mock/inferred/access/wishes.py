@@ -11,11 +11,11 @@ from urllib.parse import parse_qsl
 
 from specdouble.mock.inferred.api import Api
 from specdouble.mock.inferred.responses.success import negotiated, written
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.call import Call, Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Content, Operation
 from specdouble.openapi.media_types import is_json
+from specdouble.openapi.values.make import MISSING
 
 LONGEST_WAIT = 60.0
 

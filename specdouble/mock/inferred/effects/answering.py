@@ -13,11 +13,11 @@ from specdouble.mock.inferred.operations.acting.actions import answer_action
 from specdouble.mock.inferred.operations.writing.change import named_record
 from specdouble.mock.inferred.pointing import read
 from specdouble.mock.inferred.responses.success import respond
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.extensions import NOTHING, Changes, Effect
+from specdouble.openapi.values.make import MISSING
 
 Numbered = list[tuple[int, Effect]]
 WRITES = frozenset({"create", "upsert", "replace", "update"})

@@ -13,11 +13,11 @@ from specdouble.mock.inferred.effects.values import Scope, flat, remembered
 from specdouble.mock.inferred.items.making import touched
 from specdouble.mock.inferred.operations.writing.create import make
 from specdouble.mock.inferred.pointing import read, write
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
 from specdouble.mock.state.world import World
 from specdouble.openapi.extensions import Changes, Effect
+from specdouble.openapi.values.make import MISSING
 
 TIMER = "declared.later"
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from specdouble.mock.inferred.effects.values import Scope, flat
 from specdouble.mock.inferred.pointing import read
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.extensions import Guard, Refusal
+from specdouble.openapi.values.make import MISSING
 
 TESTS = frozenset({"matches", "not", "contains", "lacks", "given", "empty", "item", "no-item"})
 

@@ -10,9 +10,9 @@ from typing import Any
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.operations.owners import owner_of
 from specdouble.mock.inferred.pointing import read
-from specdouble.mock.inferred.values import meaning
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.state.collections import Doc
+from specdouble.openapi.values import meaning
+from specdouble.openapi.values.make import MISSING
 
 _EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
 FIRST, ITEMS, COUNT, ANY, LINES, EACH, UNION = "$first", "$items", "$count", "$any", "$lines", "$each", "$union"

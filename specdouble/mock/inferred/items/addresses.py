@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind
-from specdouble.mock.inferred.values.context import Context
+from specdouble.openapi.values.context import Context
 
 
 def address(act: Act, kind: Kind, key: str, context: Context) -> str:

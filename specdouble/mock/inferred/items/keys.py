@@ -7,14 +7,14 @@ from typing import Any
 
 from specdouble.mock.inferred.api import Api, Kind
 from specdouble.mock.inferred.pointing import read
-from specdouble.mock.inferred.values import meaning
-from specdouble.mock.inferred.values.context import Context
-from specdouble.mock.inferred.values.make import MISSING
-from specdouble.mock.inferred.values.pattern import text_for
 from specdouble.mock.state.world import World
 from specdouble.openapi.model.evidence.words import words
 from specdouble.openapi.patterns import matches
 from specdouble.openapi.shapes import text_of
+from specdouble.openapi.values import meaning
+from specdouble.openapi.values.context import Context
+from specdouble.openapi.values.make import MISSING
+from specdouble.openapi.values.pattern import text_for
 
 _TRIES = 40
 _WORDY = frozenset({"name", "slug", "username", "login", "handle", "title"})

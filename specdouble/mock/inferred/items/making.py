@@ -8,11 +8,11 @@ from typing import Any
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.keys import like
-from specdouble.mock.inferred.values import meaning
-from specdouble.mock.inferred.values.context import Context
-from specdouble.mock.inferred.values.flat import Flat
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.openapi.model.evidence.words import plain, words
+from specdouble.openapi.values import meaning
+from specdouble.openapi.values.context import Context
+from specdouble.openapi.values.flat import Flat
+from specdouble.openapi.values.make import MISSING
 
 _MADE = frozenset({"created", "createdat", "createdon", "createddate", "creationdate", "creationtime",
                    "createtime", "datecreated", "createdtime", "creationtimestamp", "timecreated", "added",

@@ -6,9 +6,9 @@ from typing import Any
 
 from specdouble.mock.inferred.api import Api, Kind
 from specdouble.mock.inferred.pointing import read, write
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.openapi.bodies.base import File
 from specdouble.openapi.model.evidence.words import plain
+from specdouble.openapi.values.make import MISSING
 
 
 def unwrapped(kind: Kind, body: Any) -> Any:

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from specdouble.mock.inferred.pointing import every, read
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.model.parts import Filter
 from specdouble.openapi.pointers import escape
+from specdouble.openapi.values.make import MISSING
 
 _NAMED = ("id", "name", "slug", "key", "code", "login", "username", "value", "label", "title")
 HOLDERS = frozenset({"attributes", "fields", "properties", "data", "spec", "metadata"})  # of an item's own members

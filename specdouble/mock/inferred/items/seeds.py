@@ -8,8 +8,8 @@ from specdouble.mock.inferred.api import Api, Kind
 from specdouble.mock.inferred.items.keys import new_key, text_key
 from specdouble.mock.inferred.items.placing import with_parents
 from specdouble.mock.inferred.pointing import every, read, write
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.openapi.model.evidence.words import plain, thing
+from specdouble.openapi.values.make import MISSING
 
 if TYPE_CHECKING:
     from specdouble.mock.inferred.items.store import Items

@@ -13,11 +13,11 @@ from specdouble.mock.inferred.api import EPOCH, Api, Kind
 from specdouble.mock.inferred.items.keys import text_key
 from specdouble.mock.inferred.items.placing import own_parent, parents_of, with_parents
 from specdouble.mock.inferred.pointing import read, write
-from specdouble.mock.inferred.values.context import Context, chance
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Collection, Doc
 from specdouble.mock.state.world import World
+from specdouble.openapi.values.context import Context, chance
+from specdouble.openapi.values.make import MISSING
 
 Within = dict[str, str]
 _ALIASES = ("id", "ID", "Id", "name", "Name", "slug", "username", "login", "key", "uid", "title", "email")

@@ -9,9 +9,9 @@ from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.success import respond, status_of
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.call import Response
 from specdouble.openapi.model.evidence.words import plain, singular, words
+from specdouble.openapi.values.make import MISSING
 
 _FIGURES = frozenset({"count", "total", "totalcount", "size", "length", "number", "totalitems"})
 

@@ -12,13 +12,13 @@ from specdouble.mock.inferred.operations.writing.kept import file_of, keep, stem
 from specdouble.mock.inferred.operations.writing.receipts import receipt
 from specdouble.mock.inferred.pointing import read
 from specdouble.mock.inferred.responses.success import respond, status_of
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.bodies.base import File
 from specdouble.openapi.media_types import covers, kind_of
 from specdouble.openapi.model.evidence.words import plain
+from specdouble.openapi.values.make import MISSING
 
 
 def upload(act: Act) -> Response:

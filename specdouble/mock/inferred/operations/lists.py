@@ -14,10 +14,10 @@ from specdouble.mock.inferred.operations.owners import owned, owner_of, seen
 from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.paging import around, cut
 from specdouble.mock.inferred.responses.success import respond, status_of
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
+from specdouble.openapi.values.make import MISSING
 
 
 def list_items(act: Act) -> Response:

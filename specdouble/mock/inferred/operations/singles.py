@@ -12,11 +12,11 @@ from specdouble.mock.inferred.items.store import SINGLES
 from specdouble.mock.inferred.operations.writing.receipts import receipt
 from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.success import respond, status_of
-from specdouble.mock.inferred.values.flat import Schema
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi.model.evidence.words import plain
+from specdouble.openapi.values.flat import Schema
+from specdouble.openapi.values.make import MISSING
 
 
 def read_single(act: Act) -> Response:

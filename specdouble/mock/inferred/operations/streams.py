@@ -8,12 +8,12 @@ import orjson
 
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.responses.success import respond
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.call import Response
 from specdouble.mock.state.collections import Doc
 from specdouble.mock.state.events import EventFormat
 from specdouble.openapi.media_types import kind_of
 from specdouble.openapi.model.evidence.words import plain
+from specdouble.openapi.values.make import MISSING
 
 _LINES = (
     "application/x-ndjson", "application/jsonl", "application/ndjson", "application/x-jsonlines",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.openapi import Response
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.shapes import text_of
+from specdouble.openapi.values.make import MISSING
 
 if TYPE_CHECKING:
     from specdouble.mock.inferred.act import Act

@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl, urlencode
 
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.pointing import read, write
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.model.parts import Paging
+from specdouble.openapi.values.make import MISSING
 
 _USUAL = 20
 _ZERO_BASED = frozenset({"pageindex"})

@@ -9,15 +9,15 @@ from typing import Any
 
 from specdouble.mock.inferred.api import EPOCH, Api
 from specdouble.mock.inferred.responses.success import negotiated, written
-from specdouble.mock.inferred.values import meaning
-from specdouble.mock.inferred.values.context import Context, chance
-from specdouble.mock.inferred.values.flat import Flat
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Content, Operation
 from specdouble.openapi.bodies import Bodies, BodyError
 from specdouble.openapi.media_types import is_json, is_xml
 from specdouble.openapi.model.evidence.words import plain
+from specdouble.openapi.values import meaning
+from specdouble.openapi.values.context import Context, chance
+from specdouble.openapi.values.flat import Flat
+from specdouble.openapi.values.make import MISSING
 
 _INSTEAD = {
     400: (400, 422),

@@ -8,13 +8,13 @@ import orjson
 
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.responses.headers import declared_headers
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.call import Response
 from specdouble.openapi import Content
 from specdouble.openapi import Response as Declared
 from specdouble.openapi.bodies import Bodies, BodyError
 from specdouble.openapi.media_types import covers, is_json, is_xml, kind_of
 from specdouble.openapi.reading.json_text import encode
+from specdouble.openapi.values.make import MISSING
 
 _ORDER = {
     "create": (201, 200, 202, 204),

@@ -13,10 +13,10 @@ from specdouble.mock.inferred.operations.acting.verbs import after, verb_of
 from specdouble.mock.inferred.operations.writing.receipts import receipt
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.success import respond, status_of
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.call import Response
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import ACTION, plain, words
+from specdouble.openapi.values.make import MISSING
 
 _SECRETS = frozenset({"token", "accesstoken", "secret", "apikey", "refreshtoken", "key", "password", "sessiontoken"})
 

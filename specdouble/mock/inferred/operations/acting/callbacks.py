@@ -14,9 +14,9 @@ from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.outgoing import Outgoing
 from specdouble.mock.inferred.pointing import read
 from specdouble.mock.inferred.responses.success import written
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.call import Response
 from specdouble.openapi.model.evidence.words import plain, singular, words
+from specdouble.openapi.values.make import MISSING
 
 log = logging.getLogger("specdouble")
 SECONDS_BEFORE = 0.05  # a callback comes after the response

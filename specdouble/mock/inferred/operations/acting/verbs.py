@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from specdouble.mock.inferred.api import Api, Kind
-from specdouble.mock.inferred.values import meaning
 from specdouble.openapi.model.evidence.words import plain, words
+from specdouble.openapi.values import meaning
 
 _STATES = {
     "start": ("running", "started", "active", "inprogress", "playing"),

@@ -19,11 +19,11 @@ from specdouble.mock.inferred.operations.writing.receipts import receipt
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.etags import check, etag_of
 from specdouble.mock.inferred.responses.success import respond
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain, words
+from specdouble.openapi.values.make import MISSING
 
 
 def replace_item(act: Act) -> Response:
@@ -227,7 +227,7 @@ def _sent(act: Act, kind: Kind) -> Any:
     if body is None or body == {}:
         used = {one for one in act.call.query if act.call.query[one] is not None}
         body = {name: act.call.query[name] for name in used}
-    return placed(act.api, kind, body)
+    return placed(act.api, kind, act.written(kind, body))
 
 
 def _mapping(value: Any) -> dict[str, Any]:

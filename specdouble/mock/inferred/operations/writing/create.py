@@ -18,11 +18,11 @@ from specdouble.mock.inferred.operations.writing.receipts import receipt
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.etags import etag_of
 from specdouble.mock.inferred.responses.success import respond, status_of
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import is_plural
+from specdouble.openapi.values.make import MISSING
 
 
 def create(act: Act) -> Response:
@@ -76,6 +76,7 @@ def make(act: Act, kind: Kind, body: Any, *, key: Any = MISSING, replaces: bool 
     api, items = act.api, act.items
     within = act.within
     items.ensure(kind)
+    body = act.written(kind, body)
     sent = dict(body) if isinstance(body, dict) else {}
     for name, value in act.call.query.items():
         if value is not None and name not in sent and _takes_query(act, name):

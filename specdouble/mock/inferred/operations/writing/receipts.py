@@ -8,11 +8,11 @@ from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.success import status_of
-from specdouble.mock.inferred.values import meaning
-from specdouble.mock.inferred.values.flat import Flat
-from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain, words
+from specdouble.openapi.values import meaning
+from specdouble.openapi.values.flat import Flat
+from specdouble.openapi.values.make import MISSING
 
 _ENDS = ("id", "uid", "uuid", "key", "name")
 _DONE = frozenset({"succeeded", "success", "completed", "complete", "done", "ok", "finished", "accepted",

@@ -8,10 +8,10 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from specdouble.mock.inferred.values import words
-from specdouble.mock.inferred.values.context import Context
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.model.evidence.words import words as words_of
+from specdouble.openapi.values import words
+from specdouble.openapi.values.context import Context
 
 _DAY = 86400
 _STAMPS = frozenset({"at", "on", "date", "time", "timestamp", "created", "updated", "modified", "since", "until"})

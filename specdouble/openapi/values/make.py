@@ -6,11 +6,11 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from specdouble.mock.inferred.values import meaning
-from specdouble.mock.inferred.values.context import Context
-from specdouble.mock.inferred.values.flat import Flat, Flats
-from specdouble.mock.inferred.values.pattern import text_for
 from specdouble.openapi.model.evidence.words import words as words_of
+from specdouble.openapi.values import meaning
+from specdouble.openapi.values.context import Context
+from specdouble.openapi.values.flat import Flat, Flats
+from specdouble.openapi.values.pattern import text_for
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda _self: "MISSING", "__bool__": lambda _self: False})()
 _DEEPEST = 7  # of values that need not be there

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from specdouble.mock.inferred.values.context import Context, chance
-from specdouble.mock.inferred.values.flat import Flat, Flats
-from specdouble.mock.inferred.values.make import MISSING, Maker, bounded
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.shapes import text_of
+from specdouble.openapi.values.context import Context, chance
+from specdouble.openapi.values.flat import Flat, Flats
+from specdouble.openapi.values.make import MISSING, Maker, bounded
 
 _NAMES = ("id", "name", "slug", "key", "code", "login", "username", "uid", "value", "title", "href", "url")
 _REPAIRS = 24

@@ -1,0 +1,7 @@
+"""Requests that a healthy server takes, made from the resource model of a document: parents first, bodies, ids."""
+
+from specdouble.verify.generated.known import Known
+from specdouble.verify.generated.things import Request, Thing
+from specdouble.verify.generated.workshop import Workshop
+
+__all__ = ["Known", "Request", "Thing", "Workshop"]

@@ -1,0 +1,12 @@
+"""The model of a contract, made once in a process."""
+
+from functools import cache
+
+from specdouble.openapi import Contract
+from specdouble.verify.generated.known import Known
+
+
+@cache
+def known_of(contract: Contract) -> Known:
+    """Return what the model says of a contract."""
+    return Known(contract)

@@ -1,0 +1,1 @@
+"""Values inside and outside of what the document allows."""

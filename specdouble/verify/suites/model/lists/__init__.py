@@ -1,0 +1,1 @@
+"""Pages, filters and orders."""

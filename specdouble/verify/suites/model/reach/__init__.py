@@ -1,0 +1,1 @@
+"""Whether operations are there, and what every response has."""

@@ -1,0 +1,1 @@
+"""The suites of the model, against an app of our own."""
