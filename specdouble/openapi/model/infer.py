@@ -68,7 +68,7 @@ class _Inference:
             self.answers(found, given, view),
             self.at(found, given),
             self.key_at(found, given, view, resource),
-            self.within(node, found),
+            self.within(view, node, found),
             paging,
             filters_of(view, schema, paging, self.shapes) if listing and found.role != "set-check" else (),
             sorting_of(view) if found.role in ("list", "find") else (),
@@ -116,14 +116,17 @@ class _Inference:
         response = view.success
         return "header Location" if response is not None and "location" in response.headers else ""
 
-    def within(self, node: Node, found: Found) -> dict[str, str]:
-        """Return the resources that the path goes through, by parameter; the key of the item itself is none."""
+    def within(self, view: View, node: Node, found: Found) -> dict[str, str]:
+        """Return the resources that the path goes through, by the names that this path has for their keys.
+
+        The key of the item itself is none.
+        """
         passed = [(one, draft) for one in node.chain if one.variable and (draft := self.above(one)) is not None]
         own = [one for one, draft in passed if draft is found.draft]
         if found.role not in ("list", "find", "create", "delete-many"):
             itself = node if node in self.collection.of_item else own[-1] if own else None
             passed = [(one, draft) for one, draft in passed if one is not itself]
-        return {name: draft.name for one, draft in passed for name in one.parameters[:1]}
+        return {name: draft.name for one, draft in passed for name in one.named(view.segments)[:1]}
 
     def above(self, node: Node) -> Draft | None:
         """Return the resource that a parameter in a path names an item of."""
@@ -185,11 +188,18 @@ class _Inference:
                 above = self.above(one) if one.variable else None
                 if above is None or above is draft:
                     continue
-                name = one.parameters[0]
+                name = self.name_in(draft, node, one)
                 field = self.reference(draft, above, name)
                 made = Parent(above.name, name, field, not self.is_made(above), node is not own)
                 found.setdefault(above.name, made)
         return tuple(found.values())
+
+    def name_in(self, draft: Draft, node: Node, one: Node) -> str:
+        """Return how the item's path, or else the path of a node, calls a parameter that it goes through."""
+        for path in (draft.item, node):
+            if path is not None and path.operations and one in path.chain:
+                return one.named(path.operations[0].segments)[0]
+        return one.parameters[0]
 
     def is_made(self, draft: Draft) -> bool:
         """Tell whether an operation makes items of a resource."""
@@ -251,7 +261,9 @@ class _Inference:
             if prefix != "$response.body" or not pointer:
                 continue
             parameter = str(name).removeprefix("path.")
-            for one in self.found[target][1].chain:
-                if parameter in one.parameters and self.collection.of_item.get(one) is draft:
+            followed, node, _ = self.found[target]
+            for one in node.chain:
+                if parameter in one.named(followed.segments) and self.collection.of_item.get(one) is draft:
                     inside = pointer.removeprefix(given.pointer)
-                    result.setdefault(id(draft), {}).setdefault(parameter, inside)
+                    for name in one.parameters[:1]:
+                        result.setdefault(id(draft), {}).setdefault(name, inside)
