@@ -228,13 +228,18 @@ class Collection:
                 if one is not draft
                 and one.noun == draft.noun
                 and one.item is not None
-                and self._inside_of(one) == self._inside_of(draft)
+                and (self._inside_of(one) == self._inside_of(draft) or self._is_relation(draft))
                 and self.reader(one.item) is not None
                 and (draft.schema is None or self._alike(draft.schema, one.schema))
             ]
             if len(same) == 1:
                 self._merge(same[0], draft)
                 same[0].reasons[-1] = f"{draft.item.path} has the same noun, and nothing reads it there"
+
+    def _is_relation(self, draft: Draft) -> bool:
+        """Tell whether an item path only puts things somewhere and takes them out: PUT without a body, and DELETE."""
+        methods = {one.method: one for one in draft.item.operations} if draft.item is not None else {}
+        return draft.schema is None and methods.keys() == {"PUT", "DELETE"} and not methods["PUT"].body
 
     def _inside_of(self, draft: Draft) -> int:
         """Return how many parameters stand before the last segment of an item path."""
