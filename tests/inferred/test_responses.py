@@ -15,6 +15,7 @@ import yaml
 from specdouble import packs
 from specdouble.mock.boot import boot
 from specdouble.mock.options import Options
+from specdouble.mock.pipeline.call import Request
 from specdouble.packs.target import contract_of_target
 from tests.inferred.conftest import DOCUMENTS, Checked, Served
 
@@ -192,6 +193,20 @@ def test_a_callback_reaches_this_machine(office: Checked, receiver: Any) -> None
     job = office.post("/jobs", {"done": f"http://127.0.0.1:{port}/hook", "name": "n"}).json
     assert came.wait(5)
     assert received == [(f"/hook?job={job['id']}", job)]
+
+
+def test_a_stream_tells_what_happens(served: Served) -> None:
+    chat = served("chat")
+    opened = chat.service.handle(chat.service.operations["GET /events"], Request("GET", "/events", "", {}, b""), {})
+    assert opened.stream is not None
+    opened.stream.take()
+    made = chat.post("/guilds/1/channels", {"name": "general"}).json
+    (line,) = [one for one in opened.stream.take().splitlines() if one.startswith(b"data: ")]
+    assert json.loads(line[6:]) == {"type": "created", "id": made["id"]}
+    chat.delete(f"/channels/{made['id']}")
+    assert b'"deleted"' in opened.stream.take()
+    chat.get(f"/channels/{made['id']}")
+    assert opened.stream.take() == b""
 
 
 def test_a_callback_reaches_no_other_machine() -> None:

@@ -9,16 +9,18 @@ from functools import cached_property
 from typing import Any
 
 from specdouble.mock.inferred.access.securities import securities
+from specdouble.mock.inferred.calls import with_calls
 from specdouble.mock.inferred.outgoing import callbacks_of, webhooks_of
 from specdouble.mock.inferred.pointing import tokens
 from specdouble.mock.inferred.values.context import Context, chance
 from specdouble.mock.inferred.values.fit import Fitter
 from specdouble.mock.inferred.values.flat import Flats, Schema
 from specdouble.mock.inferred.values.make import Maker
-from specdouble.openapi import Document, Operation
+from specdouble.openapi import Content, Document, Operation
 from specdouble.openapi.dialects import current
-from specdouble.openapi.media_types import is_json
+from specdouble.openapi.media_types import is_json, kind_of
 from specdouble.openapi.model import infer
+from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.model.parts import KeyPart, Model, Resource
 from specdouble.openapi.model.parts import Operation as Meaning
 from specdouble.openapi.pointers import escape, lookup
@@ -80,9 +82,9 @@ class Api:
         self.schemas = document.schemas
         current_document, _ = current(document.raw)
         self.operations: dict[str, Operation] = {one.key: one for one in document.operations}
-        self.model: Model = infer(document.raw)
-        self.meanings: dict[str, Meaning] = self.model.by_key
         self.flats = Flats(self.schemas)
+        self.model: Model = with_calls(infer(document.raw), self.operations, self.flats)
+        self.meanings: dict[str, Meaning] = self.model.by_key
         self.maker = Maker(self.flats)
         self.fitter = Fitter(self.flats, self.maker)
         self.prefix = prefix
@@ -96,11 +98,22 @@ class Api:
         self.security_schemes: dict[str, dict[str, Any]] = {
             name: self._mapping(references, one) for name, one in (schemes if isinstance(schemes, dict) else {}).items()
         }
+        self.streams = {
+            key: self.event_schema(content)
+            for key, one in self.operations.items()
+            for kind, content in (one.success.content or {}).items()
+            if kind_of(kind) == "text/event-stream"
+        }
+        self.writable: dict[str, set[str]] = {}  # plain names of what clients write, by resource
+        self.nested = {one.resource for one in self.model.operations if one.resource in one.within.values()}
+        self.ready: dict[Any, Any] = {}  # responses with the record that they show, until it changes
+        self.deep_filters: dict[str, Any] = {}  # by operation, see `further_filters`
         self.links: dict[str, dict[str, str]] = {}  # of pages, by operation: where a response holds which one
         self._uses: dict[str, list[Meaning]] = {}
         for one in self.model.operations:
             self._uses.setdefault(one.resource, []).append(one)
         self.kinds: dict[str, Kind] = {one.name: self._kind(one) for one in self.model.resources}
+        self.by_plain = {plain(name): kind for name, kind in reversed(self.kinds.items())}
 
     def resolve(self, raw: Any) -> dict[str, Any]:
         """Follow references in the document; {} for what leads nowhere."""
@@ -132,6 +145,17 @@ class Api:
         """Return what operations do to a resource."""
         return self._uses.get(resource, [])
 
+    def is_twin(self, kind: Kind, other: Kind) -> bool:
+        """Tell whether two resources are the same things: one schema, or one noun and like members."""
+        if kind.schema is True or other.schema is True:
+            return False
+        if kind.schema == other.schema:
+            return True
+        if kind.name.rpartition("-")[2] != other.name.rpartition("-")[2]:
+            return False
+        mine, theirs = self.flats.members(kind.schema).keys(), self.flats.members(other.schema).keys()
+        return len(mine & theirs) * 2 > min(len(mine), len(theirs)) > 1
+
     def store(self, name: str) -> str:
         """Return the name of a collection of this service."""
         return f"{self.prefix}{name}"
@@ -161,6 +185,12 @@ class Api:
             found = self.flats.members(schema).get(name)
             schema = found if found is not None else flat.additional if isinstance(flat.additional, dict) else True
         return schema
+
+    def event_schema(self, content: Content) -> Schema:
+        """Return the schema of one event of a stream."""
+        schema = content.item_schema if content.item_schema is not None else content.schema
+        flat = self.flats.of(schema)
+        return flat.items if flat.type == "array" and flat.items is not None else schema
 
     def list_in(self, schema: Any, wanted: str = "") -> str:
         """Return the pointer to the list in a response: the wanted one if it is there, else the first of objects."""

@@ -54,7 +54,10 @@ def handler_of(api: Api, spec: Operation, meaning: Meaning) -> Callable[[Call], 
 
     def handler(call: Call) -> Response:
         act = Act(api, call, spec, meaning)
+        act.items.last = None
         given = with_effects(act, answer) if meaning.effects else answer(act)
+        if api.streams:
+            streams.announce(act)
         if api.callbacks or api.webhooks:
             send_all(act, given)
         return given

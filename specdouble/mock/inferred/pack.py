@@ -22,7 +22,7 @@ from specdouble.mock.state.collections import Collection, Doc
 from specdouble.mock.state.world import World
 from specdouble.openapi.contract import Contract
 
-EAGER = 400  # resources up to which a world is filled at the start; in larger ones each when it is first asked for
+EAGER = 60  # resources up to which a world is filled at the start; in larger ones each when it is first asked for
 
 
 @dataclass(slots=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from specdouble.mock.inferred.values.make import MISSING
 
 
-def tokens(pointer: str) -> list[str]:
+@lru_cache(4096)
+def tokens(pointer: str) -> tuple[str, ...]:
     """Return the keys of a JSON pointer."""
-    return [one.replace("~1", "/").replace("~0", "~") for one in pointer.split("/")[1:]]
+    return tuple(one.replace("~1", "/").replace("~0", "~") for one in pointer.split("/")[1:])
 
 
 def read(value: Any, pointer: str) -> Any:
@@ -41,7 +43,7 @@ def write(value: Any, pointer: str, new: Any) -> Any:
     return _write(value, tokens(pointer), new)
 
 
-def _write(value: Any, path: list[str], new: Any) -> Any:
+def _write(value: Any, path: tuple[str, ...], new: Any) -> Any:
     if not path:
         return new
     name = path[0]

@@ -128,8 +128,8 @@ class Service:
         headers: list[tuple[str, str]] = list(op.headers)
         if result.content_type:
             headers[0] = ("content-type", result.content_type)
-        elif result.body == b"" and result.stream is None:
-            del headers[0]  # nothing has no media type
+        elif result.body == b"" and result.stream is None and not _has_content(op, result.status or op.status):
+            del headers[0]  # nothing has no media type, but an empty file has one
         headers.extend(result.headers)
         body = result.body if isinstance(result.body, bytes) else orjson.dumps(result.body)
         return Reply(result.status or op.status, headers, b"" if result.stream else body, result.stream, result.foreign)
@@ -138,7 +138,7 @@ class Service:
         """Turn a response that breaks the document into a 500 that names the JSON pointer (strict mode)."""
         if reply.stream is not None or reply.foreign:
             return
-        broken = list(op.checker.response(reply.status, reply.headers[0][1], reply.body))
+        broken = list(op.checker.response(reply.status, _media_type(reply), reply.body))
         if broken:
             self.world.rollback()
             log.error("%s broke its promise: %s", op.key, "; ".join(broken))
@@ -159,3 +159,12 @@ class Service:
             return problem.status, "application/json", orjson.dumps(problem.raw)
         status, media_type, body = self.policy.errors(problem, op, request)
         return status, media_type, body if isinstance(body, bytes) else orjson.dumps(body)
+
+
+def _has_content(op: Bound, status: int) -> bool:
+    declared = op.spec.response(status)
+    return declared is not None and declared.media_type != ""
+
+
+def _media_type(reply: Reply) -> str:
+    return next((value for name, value in reply.headers if name == "content-type"), "")

@@ -81,6 +81,10 @@ class Hub:
             if not mine:
                 del self._listeners[listener.user_id]
 
+    def has(self, user_id: str) -> bool:
+        """Tell whether a user has an open stream."""
+        return user_id in self._listeners
+
     def publish(self, event: dict[str, Any]) -> None:
         """Hand an event to every stream of its user and channel."""
         mine = self._listeners.get(event["user_id"])

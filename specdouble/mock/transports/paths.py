@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import routing
 
+_RESTS = re.compile(r"\{([^{}]*[pP]ath)\}$")
 CONTROL = "__mock__"  # how the paths of the control plane begin
 
 
@@ -23,6 +25,7 @@ class Paths:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._table: routing.Table[Bound] = routing.Table()
+        self._rest: routing.Table[Bound] | None = None  # where nothing else is found: paths that end in a path
         self._ours = (CONTROL, service.policy.document_path.strip("/"))
         aliases = service.policy.aliases
         further = [
@@ -36,6 +39,10 @@ class Paths:
         for op, path in [*((op, op.spec.path) for op in service.operations.values()), *further]:
             greedy = [one.name for one in op.spec.parameters if one.greedy]
             self._table.add(op.spec.method, path, op, greedy)  # a path that is declared wins
+            last = _RESTS.search(path)
+            if last is not None and last[1] not in greedy:
+                self._rest = self._rest or routing.Table()
+                self._rest.add(op.spec.method, path, op, [*greedy, last[1]])
         # A path without parameters is looked up; static segments win anyway.
         self._plain = {
             (op.spec.method, op.spec.path): op for op in service.operations.values() if "{" not in op.spec.path
@@ -55,6 +62,10 @@ class Paths:
         found, params, allowed = self._table.find(method.upper(), path)
         if found is not None:
             return found, params
+        if not allowed and self._rest is not None:
+            found, params, _ = self._rest.find(method.upper(), path)
+            if found is not None:
+                return found, params
         return (not_allowed(method, path, allowed) if allowed else self.not_found(method, path)), {}
 
     def not_found(self, method: str, path: str) -> Problem:

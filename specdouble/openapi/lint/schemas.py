@@ -22,6 +22,11 @@ _OTHERS = (
     *("contentMediaType", "discriminator", "xml", "externalDocs", "nullable", "additionalItems"),
 )
 _TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")
+_COMBINING = frozenset({"enum", "const", "allOf", "oneOf", "anyOf", "required", "not", "$ref", "if", "contains"})
+_BOUNDS = (
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems"),
+    *("minProperties", "maxProperties", "items", "format"),
+)
 _KNOWN = frozenset((*ONE, *MANY, *NAMED, *_OTHERS))
 
 
@@ -106,10 +111,17 @@ def _enum(context: Context, schema: dict[str, Any], pointer: str) -> Iterator[Fi
 
 
 def _empty(context: Context, schema: dict[str, Any], pointer: str) -> Iterator[Finding]:
-    if not any(keyword in schema for keyword in ("type", "enum", "allOf")) or schema.get("not") in ({}, True):
+    if schema.get("not") in ({}, True) or not _may_be_empty(schema):
         return
     if context.subset.empty(context.validity.universe.add(schema, 0)):
         yield Finding("empty-schema", pointer, "no value fits: the keywords contradict each other")
+
+
+def _may_be_empty(schema: dict[str, Any]) -> bool:
+    """Tell whether a schema says enough to contradict itself; most of a document's do not."""
+    if "type" not in schema and "enum" not in schema and "allOf" not in schema:
+        return False
+    return not _COMBINING.isdisjoint(schema) or sum(keyword in schema for keyword in _BOUNDS) > 1
 
 
 def _discriminator(context: Context, schema: dict[str, Any], pointer: str) -> Iterator[Finding]:

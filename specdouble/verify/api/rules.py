@@ -145,6 +145,11 @@ GENERAL = {
         refused_with("AUTH-14", "an API key that nobody has"),
         refused_with("AUTH-17", "a token in a cookie"),
         written(
+            "AUTH-26",
+            "Who acts for a person has that person's rights",
+            "A service that acts for a person reads and writes what they could, and nothing else.",
+        ),
+        written(
             "AUTH-23",
             "A refused request changes nothing",
             "After refusals for a credential, the reads that would show the request's effect answer as before.",

@@ -14,7 +14,7 @@ from specdouble.verify.safety.journal import Journal, Made
 from specdouble.verify.safety.safety import Safety
 
 # Fields of a body by which people find what was created when no response came.
-_TRACES = ("email", "name", "app_id", "tenant_id", "slug", "display_name")
+_TRACES = ("email", "name", "title", "slug", "display_name")
 
 
 class Creations:
@@ -25,6 +25,7 @@ class Creations:
         self.redactor = redactor
         self.safety = safety
         self.creates = safety.creates
+        self.traces = dict.fromkeys((*_TRACES, *sorted(safety.settings.api.words.unique)))
         self._made: set[tuple[str, str]] = set()
 
     def announce(self, op: Op, params: Mapping[str, str], body: Any) -> dict[str, Any]:
@@ -32,7 +33,7 @@ class Creations:
         if op.id not in self.creates:
             return {}
         given = body if isinstance(body, dict) else {}
-        traces = {name: self.redactor.clean(str(given[name])[:200]) for name in _TRACES if given.get(name)}
+        traces = {name: self.redactor.clean(str(given[name])[:200]) for name in self.traces if given.get(name)}
         entry = {"op": op.id, "what": self.creates[op.id].what, "params": dict(params), "traces": traces}
         self.journal.write("creating", **entry)
         return entry

@@ -60,9 +60,13 @@ def test_an_operation_of_a_role_opens_to_no_other(op: Op, session: Session, chec
 @operations(protected)
 def test_every_declared_way_to_sign_in_opens_it(op: Op, session: Session, check: Check) -> None:
     """Each way to sign in that the document declares is taken, such as a bearer, an API key, a service token."""
-    for name, ready, who in session.callers.ways(op):
+    tried = False
+    for name, ready, who in session.callers.ways(op):  # one by one: each prepares its request just before
+        tried = True
         reply = session.play(ready, who)
         check.that(reply.ok, f"{name} is answered with {reply.status}", reply, expected="2xx")
+    if not tried:
+        check.does_not_apply("no other way to sign in is known")
 
 
 @rule("AUTH-25")

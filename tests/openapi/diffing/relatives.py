@@ -1,6 +1,5 @@
 """Pairs of every kind that are relatives of others: the same change in another place, or with another keyword."""
 
-
 from __future__ import annotations
 
 from typing import Any

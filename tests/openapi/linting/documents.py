@@ -265,6 +265,7 @@ right(
         "{allOf: [{type: object, properties: {a: {type: string}}}, {type: object, properties: {b: {type: string}}}], example: {a: x, b: y}}"
     ),
 )
+right("pattern-class-in-range-30", schema(r"{type: string, pattern: '^[a-z\s-_()]+$'}", "3.0.3"))
 right("pattern-lookahead", schema(r"{type: string, pattern: '^(?=.*[A-Z])(?!x)[\w.-]+$'}"))
 right("pattern-named-group", schema(r"{type: string, pattern: '^(?<y>\d{4})-\k<y>$'}"))
 right("pattern-lookbehind", schema(r"{type: string, pattern: '(?<!a)b(?<=b)'}"))

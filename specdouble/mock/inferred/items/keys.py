@@ -87,7 +87,7 @@ def _candidate(kind: Kind, member: Any, path: Any, world: World, context: Contex
         text = text or str(meaning.of_name(last, context)).lower().replace(" ", "-")
         return text if turn == 0 else f"{text}-{turn + 1}"
     if shown:
-        return _like(shown[0], context)
+        return like(shown[0], context)
     if rules.get("format"):
         made = meaning.of_format(str(rules["format"]), context)
         if made is not None:
@@ -107,7 +107,7 @@ def _serial(kind: Kind, bounds: Any, world: World) -> int:
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-def _like(shown: str, context: Context) -> str:
+def like(shown: str, context: Context) -> str:
     """Return a text of the form of an example: the prefix of words stays, letters and digits change."""
     prefix = re.match(r"(?:[A-Za-z]+[_\-:])+", shown)
     kept = prefix[0] if prefix and len(prefix[0]) < len(shown) else ""

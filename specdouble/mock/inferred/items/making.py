@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from email.utils import formatdate
 from typing import Any
 
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
+from specdouble.mock.inferred.items.keys import like
 from specdouble.mock.inferred.values import meaning
 from specdouble.mock.inferred.values.context import Context
 from specdouble.mock.inferred.values.flat import Flat
@@ -27,6 +29,9 @@ _LATER = frozenset({"deleted", "cancelled", "canceled", "archived", "closed", "c
                     "parent", "previous", "next", "suspended"})  # fmt: skip
 
 
+_OWN = frozenset({"id", "uid", "uuid", "guid", "nodeid", "token", "apikey", "secret", "clientsecret", "etag", "key"})
+
+
 def completed(act: Act, kind: Kind, value: Any, sent: dict[str, Any], context: Context, key: str) -> Any:
     """Return a new item with what only the server writes: stamps, defaults, states, and members that are required.
 
@@ -36,13 +41,15 @@ def completed(act: Act, kind: Kind, value: Any, sent: dict[str, Any], context: C
         return value
     api = act.api
     flat = api.flats.of(kind.schema)
-    takes = {plain(one) for one in _request_members(act)}
+    takes = {plain(one) for one in _request_members(act)} | _writable(act, kind)
     members = api.flats.members(kind.schema) if flat.options else flat.properties
     outer = kind.field.split("/")[1] if kind.field.count("/") > 1 else ""
     if outer and isinstance(value.get(outer), dict):
         value = {**value, outer: _inside(act, kind, members.get(outer, True), value[outer], context, key)}
     for name, schema in members.items():
         if name in value:
+            if name != outer and isinstance(value[name], dict):
+                value = {**value, name: _stamped(act, schema, value[name], context.now)}
             continue
         inner = api.flats.of(schema)
         if inner.write_only:
@@ -51,6 +58,17 @@ def completed(act: Act, kind: Kind, value: Any, sent: dict[str, Any], context: C
         if made is not MISSING:
             value = {**value, name: made}
     return {name: one for name, one in value.items() if one is not None or name in members}
+
+
+def _stamped(act: Act, schema: Any, value: dict[str, Any], now: float) -> dict[str, Any]:
+    """Return an object of a new item with the times that only the server writes."""
+    for name, one in act.api.flats.of(schema).properties.items():
+        inner = act.api.flats.of(one)
+        if name not in value and inner.rules.get("format") == "date-time":
+            moment = stamp_for(inner, name, now, _MADE | CHANGED)
+            if moment is not MISSING:
+                value = {**value, name: moment}
+    return value
 
 
 def _inside(act: Act, kind: Kind, schema: Any, value: dict[str, Any], context: Context, key: str) -> dict[str, Any]:
@@ -75,6 +93,23 @@ def _inside(act: Act, kind: Kind, schema: Any, value: dict[str, Any], context: C
         if made is not MISSING:
             value = {**value, name: made}
     return value
+
+
+def _writable(act: Act, kind: Kind) -> set[str]:
+    """Return the plain names of the members that any operation takes for an item."""
+    known = act.api.writable.get(kind.name)
+    if known is None:
+        known = set()
+        for use in act.api.uses(kind.name):
+            operation = act.api.operations.get(use.key)
+            if use.role not in ("create", "update", "replace", "upsert") or operation is None or operation.body is None:
+                continue
+            schema = json_schema(operation.body.content)
+            if schema is not None:
+                inner = act.api.below(schema, kind.resource.envelope.request)
+                known |= {plain(one) for one in (*act.api.flats.members(schema), *act.api.flats.members(inner))}
+        act.api.writable[kind.name] = known
+    return known
 
 
 def _request_members(act: Act) -> list[str]:
@@ -113,12 +148,18 @@ def _member(
         if required:
             return act.api.maker.make(schema, context, name)
         return [] if inner.type == "array" and not inner.rules.get("minItems") else MISSING
-    if set(words(name)) & _LATER and not required:
+    if set(words(name)) & _LATER and (inner.nullable or not required):
         return None if inner.nullable else MISSING
     if inner.nullable and not required and not inner.read_only and inner.type not in ("integer", "number", "boolean"):
         return None
     if inner.type == "array" and not inner.rules.get("minItems"):
         return []
+    if short == "links" and inner.type == "object" and "self" in inner.properties:
+        from specdouble.mock.inferred.items.addresses import address
+
+        href = address(act, kind, key, context)
+        own = act.api.flats.of(inner.properties["self"])
+        return {"self": {"href": href} if own.type == "object" else href}
     if inner.type == "object" and not required:
         return act.api.maker.make(schema, context, name) if len(act.api.flats.of(schema).required) < 12 else MISSING
     if (
@@ -127,6 +168,8 @@ def _member(
         and short.endswith(("count", "total", "number", "size"))
     ):
         return act.api.fitter.fit(schema, 0, context, name)
+    if short in _OWN and not inner.enum and inner.type in ("string", "integer"):
+        return _unlike_others(act, kind, name, inner, schema, context)
     if short in ("href", "url", "self", "htmlurl", "selflink", "uri") and inner.type == "string":
         from specdouble.mock.inferred.items.addresses import address
 
@@ -134,34 +177,60 @@ def _member(
     return act.api.maker.make(schema, context, name)
 
 
+def _unlike_others(act: Act, kind: Kind, name: str, inner: Flat, schema: Any, context: Context) -> Any:
+    """Return a value that no other item has, of the form of the example if there is one."""
+    if inner.type == "integer":
+        return act.api.fitter.fit(schema, act.world.serial(f"{kind.store}.{name}"), context, name)
+    made = act.api.maker.make(schema, context, name)
+    shown = next((one for one in inner.examples if isinstance(one, str)), None)
+    if shown is not None and made == shown:
+        other = act.api.fitter.scalar(schema, like(shown, context))
+        return made if other is MISSING else other
+    return made
+
+
 def stamp_for(inner: Flat, name: str, now: float, names: frozenset[str]) -> Any:
     """Return the present time as a member with such a name writes it, MISSING for other members."""
     short = plain(name)
     if short not in names:
         return MISSING
-    if (
-        inner.type == "string"
-        and not inner.enum
-        and inner.rules.get("format") in (None, "date-time", "date", "datetime", "timestamp")
-    ):
-        text = meaning.stamp(now)
-        return text[:10] if inner.rules.get("format") == "date" else text if inner.rules.get("format") or short not in (
-            "date",) else MISSING  # fmt: skip
+    formed = inner.rules.get("format")
+    if inner.type == "string" and not inner.enum:
+        if isinstance(formed, str) and "2822" in formed:
+            return formatdate(now)
+        if formed == "date":
+            return meaning.stamp(now)[:10]
+        if formed in ("date-time", "datetime", "timestamp") or (formed is None and short != "date"):
+            return meaning.stamp(now)
+        return MISSING
     if inner.type in ("integer", "number") and short not in ("date",):
         large = any(isinstance(one, int) and one > 10**11 for one in inner.examples)
         return int(now * 1000) if large else int(now)
     return MISSING
 
 
-def touched(act: Act, kind: Kind, value: Any) -> Any:
-    """Return an item with the time of its last change moved."""
+def touched(act: Act, kind: Kind, value: Any, before: Any = None) -> Any:
+    """Return an item with the time of its last change moved, and that of the state that it has come into."""
     if not isinstance(value, dict):
         return value
     members = act.api.flats.members(kind.schema)
     now = act.world.clock.now()
+    reached = _reached(value, before) if isinstance(before, dict) else set()
     for name, schema in members.items():
-        if plain(name) in CHANGED:
-            moment = stamp_for(act.api.flats.of(schema), name, now, CHANGED)
+        short = plain(name)
+        if short in CHANGED or (short in reached and value.get(name) == before.get(name)):
+            moment = stamp_for(act.api.flats.of(schema), name, now, CHANGED | reached)
             if moment is not MISSING:
                 value = {**value, name: moment}
     return value
+
+
+def _reached(value: dict[str, Any], before: dict[str, Any]) -> set[str]:
+    """Return the plain names of stamps for states that an item has now and had not before: `closed` has `closed_at`."""
+    changed = [
+        plain(one) for name, one in value.items() if isinstance(one, str) and before.get(name) not in (None, one)
+    ]
+    changed += [
+        plain(name).removeprefix("is") for name, one in value.items() if one is True and before.get(name) is not True
+    ]
+    return {f"{state}{end}" for state in changed if len(state) < 20 for end in ("at", "on", "date", "time")}

@@ -62,7 +62,7 @@ def _step(value: Any, step: dict[str, Any]) -> Any:
     raise PatchError(f"{kind} is no operation of a JSON Patch")
 
 
-def _get(value: Any, path: list[str]) -> Any:
+def _get(value: Any, path: tuple[str, ...]) -> Any:
     for name in path:
         if isinstance(value, dict) and name in value:
             value = value[name]
@@ -73,7 +73,7 @@ def _get(value: Any, path: list[str]) -> Any:
     return value
 
 
-def _put(value: Any, path: list[str], new: Any, insert: bool) -> Any:
+def _put(value: Any, path: tuple[str, ...], new: Any, insert: bool) -> Any:
     if not path:
         return new
     name, rest = path[0], path[1:]
@@ -89,7 +89,7 @@ def _put(value: Any, path: list[str], new: Any, insert: bool) -> Any:
     return {**value, name: _put(value[name], rest, new, insert) if rest else new}
 
 
-def _remove(value: Any, path: list[str]) -> Any:
+def _remove(value: Any, path: tuple[str, ...]) -> Any:
     if not path:
         return None
     name, rest = path[0], path[1:]

@@ -39,6 +39,7 @@ def placed(api: Api, kind: Kind, sent: Any) -> Any:
     members = api.flats.members(kind.schema)
     if not members:
         return without_files(sent)
+    sent = _opened(members, sent)
     by_plain = {plain(one): one for one in reversed(members)}
     noun = plain(kind.name.rpartition("-")[2])
     made: dict[str, Any] = {}
@@ -60,6 +61,16 @@ def placed(api: Api, kind: Kind, sent: Any) -> Any:
     if left or made:
         _into_objects(api, members, sent, left, made)
     return without_files({**left, **made})
+
+
+def _opened(members: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    """Return the item in a body that is about it and has it in one object, with other things beside."""
+    if sent.keys() & members.keys():
+        return sent
+    inside = [
+        one for one in sent.values() if isinstance(one, dict) and len(one.keys() & members.keys()) * 2 >= len(one) > 0
+    ]
+    return inside[0] if len(inside) == 1 else sent
 
 
 def _into_objects(
@@ -104,6 +115,17 @@ def with_parents(kind: Kind, value: Any, within: dict[str, str], api: Api) -> An
             if fitted is not MISSING:
                 value = write(value, field, fitted)
     return value
+
+
+def own_parent(kind: Kind, value: dict[str, Any]) -> str:
+    """Return the key of the item of the same kind that an item says it belongs to, "" for none."""
+    what = plain(kind.name.rpartition("-")[2])
+    for name, held in value.items():
+        if plain(name) in ("parent", "parentid", f"parent{what}", f"parent{what}id"):
+            inner = held.get(kind.field.rpartition("/")[2]) if isinstance(held, dict) else held
+            if isinstance(inner, str | int) and not isinstance(inner, bool):
+                return str(inner)
+    return ""
 
 
 def with_own_parent(kind: Kind, value: dict[str, Any], key: str, api: Api) -> dict[str, Any]:

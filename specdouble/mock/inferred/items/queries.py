@@ -6,21 +6,28 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from specdouble.mock.inferred.pointing import every
+from specdouble.mock.inferred.pointing import every, read
+from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.model.parts import Filter
+from specdouble.openapi.pointers import escape
 
 _NAMED = ("id", "name", "slug", "key", "code", "login", "username", "value", "label", "title")
+HOLDERS = frozenset({"attributes", "fields", "properties", "data", "spec", "metadata"})  # of an item's own members
 _ORDERS = frozenset({"asc", "desc", "ascending", "descending", "1", "-1"})
+
+
+_NO_CHOICE: tuple[Any, ...] = (None, "", [], "all", "any", "*", "ALL", "ANY", ["all"], ["any"], ["*"])
 
 
 def chosen(records: Iterable[Doc], filters: Iterable[Filter], asked: dict[str, Any]) -> list[Doc]:
     """Return the records that pass the filters whose parameters were sent."""
-    active = [(one, asked[one.parameter]) for one in filters if asked.get(one.parameter) not in (None, "", [])]
+    given = list(records) if not isinstance(records, list) else records
+    active = [(one, asked[one.parameter]) for one in filters if asked.get(one.parameter) not in _NO_CHOICE]
     if not active:
-        return list(records)
-    return [record for record in records if all(_passes(record["value"], one, wanted) for one, wanted in active)]
+        return given
+    return [record for record in given if all(_passes(record["value"], one, wanted) for one, wanted in active)]
 
 
 def _passes(value: Any, one: Filter, wanted: Any) -> bool:
@@ -107,22 +114,26 @@ def ordered(records: list[Doc], names: Iterable[str], asked: dict[str, Any]) -> 
         return list(reversed(records)) if backwards and records else None
     made = list(records)
     for field, down in reversed(known):
-        made.sort(key=lambda record: _rank(record["value"].get(field)), reverse=down != backwards)
+        made.sort(key=lambda record: _rank(read(record["value"], field)), reverse=down != backwards)
     return made
 
 
 def _field(records: list[Doc], wanted: str) -> str:
-    short = plain(wanted)
+    """Return the pointer to what items are ordered by: a member, or one of an object that holds the members."""
+    short = plain(wanted.rpartition(".")[2])
     for record in records[:20]:
-        names = {plain(one): one for one in record["value"]} if isinstance(record["value"], dict) else {}
-        for one in (short, f"{short}at", f"{short}on", f"{short}date", short.removesuffix("at")):
-            if one in names:
-                return str(names[one])
+        value = record["value"] if isinstance(record["value"], dict) else {}
+        inside = {name: one for name, one in value.items() if isinstance(one, dict) and plain(name) in HOLDERS}
+        for at, members in (("", value), *((f"/{name}", one) for name, one in inside.items())):
+            names = {plain(one): one for one in members}
+            for one in (short, f"{short}at", f"{short}on", f"{short}date", short.removesuffix("at")):
+                if one in names:
+                    return f"{at}/{escape(str(names[one]))}"
     return ""
 
 
 def _rank(value: Any) -> tuple[int, Any]:
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool) or value is None or value is MISSING:
         return (0, int(bool(value)))
     if isinstance(value, int | float):
         return (1, value)

@@ -137,7 +137,7 @@ def refer(items: Items, name: str, flat: Any) -> Any:
     what = thing(name)
     if not what or plain(name) == plain(what):
         return None
-    kind = next((one for one in items.api.kinds.values() if plain(one.name) == plain(what)), None)
+    kind = items.api.by_plain.get(plain(what))
     if kind is None or kind.store in items.planting:
         return None
     items.planting.add(kind.store)

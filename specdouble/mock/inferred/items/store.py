@@ -11,7 +11,7 @@ from typing import Any
 
 from specdouble.mock.inferred.api import EPOCH, Api, Kind
 from specdouble.mock.inferred.items.keys import text_key
-from specdouble.mock.inferred.items.placing import parents_of, with_parents
+from specdouble.mock.inferred.items.placing import own_parent, parents_of, with_parents
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.values.context import Context, chance
 from specdouble.mock.inferred.values.make import MISSING
@@ -20,7 +20,7 @@ from specdouble.mock.state.collections import Collection, Doc
 from specdouble.mock.state.world import World
 
 Within = dict[str, str]
-_ALIASES = ("name", "Name", "slug", "username", "login", "key", "uid", "title", "email")
+_ALIASES = ("id", "ID", "Id", "name", "Name", "slug", "username", "login", "key", "uid", "title", "email")
 GONE, SINGLES, MEMBERS, FILES, SEEDED, MADE, TOKENS = (
     ".gone", ".singles", ".members", ".files", ".seeded", ".made", ".tokens")  # fmt: skip
 
@@ -82,7 +82,7 @@ class Items:
     def twin(self, kind: Kind, key: str, within: Within) -> Doc | None:
         """Return the same thing as it is kept for other paths to it: an item with the same schema and key."""
         for other in self.api.kinds.values():
-            if other is not kind and not other.implicit and other.schema == kind.schema and kind.schema is not True:
+            if other is not kind and not other.implicit and self.api.is_twin(kind, other):
                 store = self.state[other.store]
                 found = next((one for field in ("key", "alias") for one in store.newest(**{field: key})), None)
                 if found is not None:
@@ -92,6 +92,7 @@ class Items:
                         "owner": "",
                         "version": 1,
                         "tag": "",
+                        "twin": (other.name, found["id"]),
                         **self._about(kind, found["value"], within),
                     }
         return None
@@ -101,7 +102,7 @@ class Items:
         self.ensure(kind)
         store = self.state[kind.store]
         if not within:
-            return list(store)
+            return [*store]
         near = kind.resource.parents[-1] if kind.resource.parents else None
         nearest = next(reversed(within))
         if near is not None and near.resource == nearest and not near.optional:
@@ -156,12 +157,21 @@ class Items:
     def change(self, kind: Kind, record: Doc, value: Any) -> Doc:
         """Keep another value for an item."""
         store = self.state[kind.store]
+        self._change_twin(record, value)
         if record["id"] not in store:  # it was made up until now
-            return self.add(kind, value, record["key"], record["within"])
+            made = self.add(kind, value, record["key"], record["within"])
+            return store.update(made["id"], twin=record["twin"]) if "twin" in record else made
         value = self._adjusted(kind, value)
         changes = {**self._about(kind, value, record["within"]), "version": record["version"] + 1, "tag": ""}
         self.last = store.update(record["id"], **changes)
         return self.last
+
+    def _change_twin(self, record: Doc, value: Any) -> None:
+        name, number = record.get("twin") or ("", 0)
+        other = self.api.kinds.get(name)
+        held = self.state[other.store].get(number) if other is not None else None
+        if other is not None and held is not None:
+            self.state[other.store].update(number, **self._about(other, value, held["within"]))
 
     def rename(self, kind: Kind, record: Doc, key: Any) -> Doc:
         """Give an item another key."""
@@ -172,19 +182,35 @@ class Items:
         store = self.state[kind.store]
         if record["id"] in store:
             store.remove(record["id"])
+        self.last = record
+        name, number = record.get("twin") or ("", 0)
+        other = self.api.kinds.get(name)
+        if other is not None and number in self.state[other.store]:
+            self.state[other.store].remove(number)
         if kind.implicit:
             self.state[self.api.store(GONE)].put({"key": _address(kind, record["key"], record["within"])})
         self._cascade(kind, record)
 
     def _cascade(self, kind: Kind, record: Doc) -> None:
+        self._remove_children(kind, record)
+        self.last = record
+
+    def _remove_children(self, kind: Kind, record: Doc) -> None:
         for child in self.api.kinds.values():
-            if not any(parent.resource == kind.name for parent in child.resource.parents):
+            parents = [parent for parent in child.resource.parents if parent.resource == kind.name]
+            own = child is kind and kind.name in self.api.nested
+            if not parents and not own:
                 continue
-            optional = all(parent.optional for parent in child.resource.parents if parent.resource == kind.name)
-            for one in list(self.state[child.store]):
+            optional = all(parent.optional for parent in parents)
+            last = child.resource.parents[-1] if child.resource.parents else None
+            nearest = last is not None and last.resource == kind.name and not last.optional and not own
+            store = self.state[child.store]
+            for one in list(store.find(near=f"{kind.name}:{record['key']}") if nearest else store):
                 mine = one["within"].get(kind.name) == record["key"]
                 same = all(
-                    record["within"].get(name) == key for name, key in one["within"].items() if name in record["within"]
+                    record["within"][name] == key
+                    for name, key in one["within"].items()
+                    if name in record["within"] and name != kind.name
                 )
                 if mine and same and not (optional and not one["within"]):
                     self.remove(child, one)
@@ -197,9 +223,14 @@ class Items:
 
     def _about(self, kind: Kind, value: Any, within: Within) -> Doc:
         inside = {**parents_of(kind, value), **within}
+        if kind.name in self.api.nested and kind.name not in inside and isinstance(value, dict):
+            above = own_parent(kind, value)
+            if above:
+                inside[kind.name] = above
         near = next((one.resource for one in reversed(kind.resource.parents) if one.resource in inside), "")
         names = [value.get(one) for one in _ALIASES] if isinstance(value, dict) else []
-        alias = next((one for one in names if isinstance(one, str)), None)
+        held = read(value, kind.field) if kind.field else MISSING
+        alias = next((one for one in names if isinstance(one, str) and one != held), None)
         return {"value": value, "within": inside, "near": f"{near}:{inside[near]}" if near else "", "alias": alias}
 
     # ------------------------------------------------------------------------------------------------- what is made up

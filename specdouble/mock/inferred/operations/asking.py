@@ -7,8 +7,10 @@ from typing import Any
 
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind
+from specdouble.mock.inferred.items.queries import HOLDERS
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.model.parts import Filter, Operation, Paging
+from specdouble.openapi.pointers import escape
 
 _TEXT = frozenset({"q", "query", "search", "term", "text", "keyword", "keywords"})
 _PAGES = {"limit": "size", "perpage": "size", "pagesize": "size", "size": "size", "first": "size", "maxresults": "size",
@@ -26,6 +28,28 @@ def searched(act: Act, kind: Kind, schema: Any) -> Kind:
     ]
     listed = [one for one in inside if any(use.role == "list" for use in act.api.uses(one.name))]
     return listed[0] if listed else inside[0] if inside else kind
+
+
+def further_filters(act: Act, kind: Kind) -> tuple[Filter, ...]:
+    """Return the filters of members that stand in an object of the item, such as `filter[title]` of its attributes."""
+    known = act.api.deep_filters.get(act.spec.key)
+    if known is None:
+        paging = act.meaning.paging
+        used = {one.parameter for one in act.meaning.filters} | set(act.meaning.sort)
+        used |= set(paging.parameters.values()) if paging is not None else set()
+        members = act.api.flats.members(kind.schema)
+        held = {plain(one): f"/{escape(one)}" for one in members}
+        for name, inner in members.items():
+            if plain(name) in HOLDERS and act.api.flats.of(inner).type == "object":
+                for one in act.api.flats.members(inner):
+                    held.setdefault(plain(one), f"/{escape(name)}/{escape(one)}")
+        found = []
+        for parameter in act.spec.parameters:
+            base = plain(parameter.name.partition("[")[2].partition("]")[0] or parameter.name)
+            if parameter.location == "query" and parameter.name not in used and base in held:
+                found.append(Filter(parameter.name, held[base], "any-of"))
+        known = act.api.deep_filters[act.spec.key] = tuple(found)
+    return known
 
 
 def asking(act: Act, kind: Kind) -> Operation:

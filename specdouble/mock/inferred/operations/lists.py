@@ -9,8 +9,8 @@ from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.queries import chosen, ordered
 from specdouble.mock.inferred.items.store import MEMBERS
-from specdouble.mock.inferred.operations.asking import asking, searched
-from specdouble.mock.inferred.operations.owners import owner_of, seen
+from specdouble.mock.inferred.operations.asking import asking, further_filters, searched
+from specdouble.mock.inferred.operations.owners import owned, owner_of, seen
 from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.paging import around, cut
 from specdouble.mock.inferred.responses.success import respond, status_of
@@ -26,9 +26,9 @@ def list_items(act: Act) -> Response:
     if kind is None:
         return respond(act, purpose="read")
     records = _records(act, kind)
-    asked = {**act.sent, **act.call.query} if act.meaning.role == "find" else dict(act.call.query)
+    asked = {**act.sent, **act.call.query} if act.spec.method != "GET" else dict(act.call.query)
     asked = {name: value for name, value in asked.items() if value is not None}
-    records = chosen(records, act.meaning.filters, asked)
+    records = chosen(records, (*act.meaning.filters, *further_filters(act, kind)), asked)
     in_order = ordered(records, act.meaning.sort, asked)
     if in_order is None:
         in_order = list(reversed(records)) if act.meaning.paging is not None else records
@@ -70,7 +70,7 @@ def _records(act: Act, kind: Kind) -> list[Doc]:
     records = act.items.all(kind, within)
     if not records and within and kind.implicit:
         records = _made_up(act, kind, within)
-    return [one for one in records if seen(act, kind, one)]
+    return [one for one in records if seen(act, kind, one)] if owned(act, kind) else records
 
 
 def _made_up(act: Act, kind: Kind, within: dict[str, str]) -> list[Doc]:
@@ -105,7 +105,10 @@ def find_item(act: Act) -> Response:
     names = [one.parameter for one in act.meaning.filters] or [
         one.name for one in act.spec.parameters if one.location == "query"
     ]
-    asked = next((act.call.query[one] for one in names if act.call.query.get(one) is not None), None)
+    if kind is not None and kind.key is not None:
+        names = [kind.key.parameter, *names]
+    sent = {**act.sent, **{name: one for name, one in act.call.query.items() if one is not None}}
+    asked = next((sent[one] for one in names if sent.get(one) is not None), None)
     if kind is not None:
         if asked is None:
             return list_items(act)

@@ -25,10 +25,12 @@ def read_single(act: Act) -> Response:
     schema = _shown(act)
     if schema is None:
         held = _store(act).get(act.place)
+        if (held is None or held.get("gone")) and 404 in act.spec.responses:  # a switch: it is there or not
+            raise Problem(404, "It is not set.")
         return respond(act, held["value"] if held is not None else MISSING, "read")
-    value = present(act, act.place, schema)
+    newest = _newest(act, schema)
     del within
-    return respond(act, value, "read")
+    return respond(act, present(act, act.place, schema) if newest is MISSING else newest, "read")
 
 
 def write_single(act: Act) -> Response:
@@ -110,6 +112,22 @@ def _above(act: Act, place: str) -> Any:
         for name, one in held["value"].items():
             if plain(name) == plain(last) and one is not None:
                 return one
+    return MISSING
+
+
+def _newest(act: Act, schema: Schema) -> Any:
+    """Return the newest item where a path asks for the latest one, MISSING elsewhere."""
+    if act.spec.path.rstrip("/").rpartition("/")[2] not in ("latest", "newest"):
+        return MISSING
+    flat = act.api.flats.of(schema)
+    for kind in act.api.kinds.values():
+        if act.api.flats.of(kind.schema) is flat or (flat.key and act.api.flats.of(kind.schema).key == flat.key):
+            named = {
+                name: key for name, key in act.within.items() if name in {p.resource for p in kind.resource.parents}
+            }
+            records = act.items.all(kind, named)
+            if records:
+                return records[-1]["value"]
     return MISSING
 
 

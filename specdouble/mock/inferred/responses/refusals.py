@@ -211,7 +211,7 @@ class Refusals:
         ):
             return sentence
         if short in ("status", "statuscode", "httpstatus", "httpcode"):
-            return str(status) if short != "status" else _phrase(status)
+            return str(status)
         if short in _CODE or short.endswith("code"):
             return _phrase(status).lower().replace(" ", "_")
         return path if short == "path" and path else MISSING

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 from zlib import crc32
 
 Reference = Callable[[str, Any], Any]
@@ -13,8 +13,23 @@ Reference = Callable[[str, Any], Any]
 
 def chance(*parts: Any) -> random.Random:
     """Return a source of chance that is the same for the same parts, on every machine."""
-    text = "\x1f".join(map(str, parts)).encode()
-    return random.Random((crc32(text) << 32) | crc32(text[::-1]))
+    return cast(random.Random, _Chance(parts))
+
+
+class _Chance:
+    """A source of chance that is made once it is needed: most responses need none, and making one takes its time."""
+
+    __slots__ = ("_made", "_parts")
+
+    def __init__(self, parts: tuple[Any, ...]) -> None:
+        self._parts = parts
+        self._made: random.Random | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._made is None:
+            text = "\x1f".join(map(str, self._parts)).encode()
+            self._made = random.Random((crc32(text) << 32) | crc32(text[::-1]))
+        return getattr(self._made, name)
 
 
 @dataclass(frozen=True, slots=True)

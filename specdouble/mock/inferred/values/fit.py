@@ -32,7 +32,7 @@ class Fitter:
         made = self._fit(self.flats.of(schema), value, context, name)
         if made is MISSING:
             made = self.maker.make(schema, context, name)
-        validator = self.flats.schemas.validator(schema, "response")
+        validator = self.flats.schemas.validator(schema, self.flats.schemas.response)
         if validator.is_valid(made):
             return made
         made = self._repaired(schema, made, context, validator)

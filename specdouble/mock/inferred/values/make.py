@@ -67,7 +67,7 @@ class Maker:
     def fits(self, flat: Flat, value: Any) -> bool:
         """Tell whether a value is one of a schema."""
         try:
-            return bool(self.flats.schemas.validator(flat.raw, "response").is_valid(value))
+            return bool(self.flats.schemas.validator(flat.raw, self.flats.schemas.response).is_valid(value))
         except ValueError:
             return False
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 import re
-from re import _constants as codes  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as codes
+from re import _parser as parser
 from typing import Any
 
 from specdouble.openapi.patterns import matches

@@ -28,7 +28,9 @@ def act_on(act: Act) -> Response:
     kind = act.kind
     verb = verb_of(act.spec.path, act.spec.operation_id, ACTION)
     record: Doc | None = None
-    if kind is not None and act.key is not None and _names_item(act, kind):
+    if kind is not None and act.meaning.style == "body-key":
+        record = _named_in_body(act, kind)
+    elif kind is not None and act.key is not None and _names_item(act, kind):
         record = act.items.get(kind, act.key, within)
     elif kind is not None and kind.name in within:
         record = act.items.get(kind, within[kind.name], {})
@@ -38,8 +40,16 @@ def act_on(act: Act) -> Response:
     changes |= _given(act, kind)
     changes |= _renewed(act, kind, record)
     if changes:
-        record = act.items.change(kind, record, touched(act, kind, {**record["value"], **changes}))
+        record = act.items.change(kind, record, touched(act, kind, {**record["value"], **changes}, record["value"]))
     return _answer(act, kind, record)
+
+
+def _named_in_body(act: Act, kind: Kind) -> Doc | None:
+    """Return the item whose key is sent in the body or the query, None where none is."""
+    names = [kind.key.parameter if kind.key is not None else "", kind.field.rpartition("/")[2]]
+    sent = {**act.sent, **{name: one for name, one in act.call.query.items() if one is not None}}
+    key = next((sent[one] for one in names if isinstance(sent.get(one), str | int)), None)
+    return act.items.get(kind, key, {}) if key is not None else None
 
 
 def _says_what(act: Act) -> bool:
@@ -87,13 +97,13 @@ def _renewed(act: Act, kind: Kind, record: Doc) -> dict[str, Any]:
 def _other(act: Act, schema: Any, old: str, name: str) -> Any:
     from dataclasses import replace
 
-    from specdouble.mock.inferred.items.keys import _like
+    from specdouble.mock.inferred.items.keys import like
 
     for number in range(1, 5):
         context = replace(act.fresh(), number=number)
         made = act.api.maker.make(schema, context, name)
         if made == old and isinstance(made, str):
-            made = act.api.fitter.fit(schema, _like(old, context), context, name)
+            made = act.api.fitter.fit(schema, like(old, context), context, name)
         if made != old:
             return made
     return old

@@ -27,6 +27,8 @@ _STATES = {
     "deactivate": ("inactive", "deactivated", "disabled"),
     "enable": ("enabled", "active", "on"),
     "disable": ("disabled", "inactive", "off"),
+    "capture": ("captured", "completed"),
+    "authorize": ("authorized", "authorised", "approved"),
     "approve": ("approved",),
     "reject": ("rejected", "declined"),
     "submit": ("submitted", "pending"),
@@ -136,7 +138,7 @@ def _stem(verb: str) -> str:
 def verb_of(path: str, operation_id: str, known: frozenset[str]) -> str:
     """Return the verb of an action: the last word of the path that is no parameter, else the first of the name."""
     static = [one for one in path.strip("/").split("/") if "{" not in one]
-    last = words(static[-1]) if static else ()
+    last = words(static[-1].rpartition(".")[2]) if static else ()
     if last and (last[0] in known or last[0] in _STATES):
         return last[0]
     named = words(operation_id)

@@ -11,6 +11,7 @@ from specdouble.mock.inferred.items.making import touched
 from specdouble.mock.inferred.items.patches import PatchError, apply, merge
 from specdouble.mock.inferred.items.placing import only_one, placed, unwrapped
 from specdouble.mock.inferred.items.queries import chosen
+from specdouble.mock.inferred.operations.singles import write_single
 from specdouble.mock.inferred.operations.writing.create import create, made_answer, make
 from specdouble.mock.inferred.operations.writing.kept import keep_file
 from specdouble.mock.inferred.operations.writing.receipts import receipt
@@ -66,6 +67,9 @@ def update_item(act: Act) -> Response:
 def _many(act: Act, kind: Kind) -> Response:
     """Write several items at once; where the collection is replaced, those that are not named go."""
     body = unwrapped(kind, act.call.body)
+    reader = act.api.meanings.get(f"GET {act.spec.path}")
+    if reader is not None and reader.role == "singleton-read" and isinstance(body, dict):
+        return write_single(act)
     given = (
         body
         if isinstance(body, list)
@@ -194,6 +198,8 @@ def _record(act: Act, kind: Kind) -> Doc:
     if act.meaning.style in ("body-key", "query"):
         body = _sent(act, kind)
         key = read(body, kind.field) if kind.field else MISSING
+        if key is MISSING and kind.key is not None and isinstance(act.sent.get(kind.key.parameter), str | int):
+            key = act.sent[kind.key.parameter]
         if key is MISSING:
             names = [kind.field.rpartition("/")[2], kind.key.parameter if kind.key else "", "id"]
             key = next((act.call.query[one] for one in names if act.call.query.get(one) is not None), MISSING)
@@ -266,7 +272,7 @@ def _keep(act: Act, kind: Kind, record: Doc, value: Any) -> Doc:
                     value[name] = old[name]
         value = _with_key(act, kind, record, old, value)
     keep_file(act, kind, record)
-    value = touched(act, kind, value)
+    value = touched(act, kind, value, old)
     made = act.items.change(kind, record, value)
     if kind.field and isinstance(value, dict):
         held = read(value, kind.field)

@@ -11,6 +11,7 @@ from specdouble.mock.inferred.items.keys import new_key, text_key
 from specdouble.mock.inferred.items.making import completed
 from specdouble.mock.inferred.items.placing import placed, unwrapped, with_own_parent
 from specdouble.mock.inferred.items.seeds import SEED
+from specdouble.mock.inferred.operations.acting.verbs import after, verb_of
 from specdouble.mock.inferred.operations.owners import owned, owner_of
 from specdouble.mock.inferred.operations.writing.kept import keep_file
 from specdouble.mock.inferred.operations.writing.receipts import receipt
@@ -21,6 +22,7 @@ from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
+from specdouble.openapi.model.evidence.words import is_plural
 
 
 def create(act: Act) -> Response:
@@ -28,6 +30,10 @@ def create(act: Act) -> Response:
     kind = act.kind
     if kind is None:
         return respond(act, receipt(act, None), "create")
+    if kind.name in act.within_names and _is_verb(act, kind):
+        from specdouble.mock.inferred.operations.acting.actions import act_on
+
+        return act_on(act)
     body = unwrapped(kind, act.call.body)
     many = act.meaning.style == "many" or isinstance(body, list) or _is_enveloped(kind, body)
     sent = _batch(act, body) if many else None
@@ -36,6 +42,15 @@ def create(act: Act) -> Response:
         return made_answer(act, kind, records[-1] if records else None, records)
     record = make(act, kind, body)
     return made_answer(act, kind, record)
+
+
+def _is_verb(act: Act, kind: Kind) -> bool:
+    """Tell whether what answers with a new item is a verb on an item that changes it: `/orders/{id}/capture`."""
+    verb = verb_of(act.spec.path, "", frozenset())
+    if not act.spec.path.startswith(f"{kind.resource.item}/") or is_plural(verb):
+        return False
+    record = act.items.get(kind, act.within[kind.name], {})
+    return bool(after(act.api, kind, record["value"], verb, act.world.clock.now()))
 
 
 def _is_enveloped(kind: Kind, body: Any) -> bool:
@@ -109,7 +124,8 @@ def _takes_query(act: Act, name: str) -> bool:
 
 def _chosen(act: Act, kind: Kind, value: dict[str, Any], sent: dict[str, Any]) -> Any:
     """Return the key that the client chose, MISSING where the server chooses."""
-    if kind.resource.key.chosen_by == "server":
+    inside = bool(kind.field) and kind.field.split("/")[1] in value and kind.field.split("/")[1] not in act.sent
+    if kind.resource.key.chosen_by == "server" and not inside:  # in an object of the body the model does not see it
         return MISSING
     if kind.field:
         held = read(value, kind.field)
