@@ -4,6 +4,8 @@ x-specdouble-effect:
 refuse: {when: {status: shipped}, status: 409, message: The order is on its way.}
 set: {status: cancelled, cancelled_at: $now}
 increment: {changes: 1}
+add: {labels: $request.body#/label}
+remove: {labels: $request.path.label}
 create: {resource: refund, values: {order_id: $item#/id}}
 """
 
@@ -35,8 +37,9 @@ class Creation:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What an operation does to the item that it is about, in this order: refuse, set, increment, create.
+    """What an operation does to the item that it is about, in this order: refuse, set, increment, add, remove, create.
 
+    `add` puts a value, or each of a list, into a list of the item unless it is there; `remove` takes it out.
     `resource` names one that the path goes through, whose item is meant; "" is that of the operation, maybe a new one.
     Values may be expressions: `$now`, `$uuid`, `$caller`, `$item#/member`, `$request.body#/member`,
     `$request.path.NAME`, `$request.query.NAME`, `$request.header.NAME`; `$$` begins a text with a dollar sign.
@@ -45,6 +48,8 @@ class Effect:
     refuse: tuple[Refusal, ...] = ()
     set: Mapping[str, Any] = field(default_factory=dict)
     increment: Mapping[str, Any] = field(default_factory=dict)
+    add: Mapping[str, Any] = field(default_factory=dict)
+    remove: Mapping[str, Any] = field(default_factory=dict)
     create: tuple[Creation, ...] = ()
     resource: str = ""
 
@@ -66,6 +71,8 @@ def _effect(value: dict[str, Any]) -> Effect:
         ),
         _mapping(value.get("set")),
         _mapping(value.get("increment")),
+        _mapping(value.get("add")),
+        _mapping(value.get("remove")),
         tuple(Creation(one["resource"], _mapping(one.get("values"))) for one in creations),
         str(value.get("resource") or ""),
     )

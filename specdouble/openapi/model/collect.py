@@ -92,6 +92,8 @@ class Collection:
         nodes = tuple(self.root.walk())
         leftover = [node for node in nodes if node.variable and not self._own(node)]
         self._join_same()
+        self._join_twins()
+        self.bodies.learn(one for draft in self.drafts for one in draft.identities)
         for listing in (False, True):
             for node in leftover:
                 if listing is self._lists(node):
@@ -215,6 +217,34 @@ class Collection:
             self._merge(same, draft)
             kept.update({(same.noun, one): same for one in named})
 
+    def _join_twins(self) -> None:
+        """Give item paths that nothing reads to the resource of the same noun, as far from the root, that is read."""
+        for draft in list(self.drafts):
+            if draft.item is None or draft.listed is not None or self.reader(draft.item) is not None:
+                continue
+            same = [
+                one
+                for one in self.drafts
+                if one is not draft
+                and one.noun == draft.noun
+                and one.item is not None
+                and (self._inside_of(one) == self._inside_of(draft) or self._is_relation(draft))
+                and self.reader(one.item) is not None
+                and (draft.schema is None or self._alike(draft.schema, one.schema))
+            ]
+            if len(same) == 1:
+                self._merge(same[0], draft)
+                same[0].reasons[-1] = f"{draft.item.path} has the same noun, and nothing reads it there"
+
+    def _is_relation(self, draft: Draft) -> bool:
+        """Tell whether an item path only puts things somewhere and takes them out: PUT without a body, and DELETE."""
+        methods = {one.method: one for one in draft.item.operations} if draft.item is not None else {}
+        return draft.schema is None and methods.keys() == {"PUT", "DELETE"} and not methods["PUT"].body
+
+    def _inside_of(self, draft: Draft) -> int:
+        """Return how many parameters stand before the last segment of an item path."""
+        return sum(one.variable for one in draft.item.chain[:-1]) if draft.item is not None else 0
+
     def _merge(self, one: Draft, other: Draft) -> None:
         one.items += other.items
         one.collections += [node for node in other.collections if node not in one.collections]
@@ -242,6 +272,11 @@ class Collection:
                 if found.implicit and not listed:
                     found.items.append(node)
                 return
+        if listed and things and any(one in self.of_item for one in node.children):
+            table[node] = draft = Draft(things[0], item=node, items=[node], implicit=True)
+            draft.reasons.append(f"{node.path} lists what it holds, and no operation makes or lists it")
+            self.drafts.append(draft)
+            return
         if listed or (above is not None and above.variable) or self._in_key(node):
             return
         draft = Draft(things[0] if things else literal, item=node, items=[node], implicit=True)

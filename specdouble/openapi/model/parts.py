@@ -36,6 +36,7 @@ STYLES = {
     "many": "the body holds a list of items",
     "body-key": "the body holds the key of the item",
     "set": "the list holds the members of a set",
+    "path-key": "the path holds the key of the new item",
     "query": "a query parameter holds the key of the item",
 }
 
@@ -89,7 +90,8 @@ class Parent:
 class Resource:
     """A kind of thing. `item` or `collection` is "" where no path leads there; `schema` is a pointer or "".
 
-    `seed` is what is there at the start, where the document says so: a number of items, or the items.
+    `seed` is what is there at the start, where the document says so: a number of items, or the items. `implicit` says
+    that nothing makes the items and nothing lists them, so that any key names one.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Resource:
     reason: str = ""
     declared: bool = False
     seed: Any = None
+    implicit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ class Paging:
 class Filter:
     """A parameter that chooses items: by which member, and how.
 
-    `test` is `equal`, `any-of`, `least`, `most`, `after`, `before` or `text` (then `field` is "").
+    `test` is `equal`, `any-of`, `least`, `most`, `after`, `before`, `prefix`, `contains` or `text` (then `field` is "").
     """
 
     parameter: str

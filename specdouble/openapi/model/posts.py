@@ -1,9 +1,10 @@
 """The role of a POST: it makes, changes, deletes, asks, or does something."""
 
-from specdouble.openapi.model.case import Case, Found
+from specdouble.openapi.model.case import Case, Found, relation
 from specdouble.openapi.model.collect import Draft, about
 from specdouble.openapi.model.evidence import words
 
+_COMMANDS = frozenset({"action", "command", "operation", "task", "job", "event", "transition", "control", "request"})
 _QUESTIONS = words.FIND | {"count", "explore"}
 
 
@@ -17,6 +18,8 @@ def post(case: Case) -> Found:
         return Found("stream", case.nearest, "the response is a stream of events")
     if case.item is not None:
         return _on_item(case, case.item)
+    if case.list is None and (found := relation(case)) is not None:
+        return found
     if case.list is not None and (case.intent == "create" or case.target is case.node):
         return _on_collection(case, case.list)
     return _elsewhere(case)
@@ -32,6 +35,9 @@ def _on_item(case: Case, draft: Draft) -> Found:
     alone = all(one.method == "POST" for one in case.target.operations)
     if alone and draft.listed is None and not case.collection.reader(case.target):
         return Found("action", draft, "POST of a path that ends in a parameter and that nothing reads or writes")
+    if _makes_by_path(case, draft):
+        why = "POST of an item path that is said to create it, and may respond with 409"
+        return Found("create", draft, why, "path-key")
     if not makers(case, draft) and case.target.get("PUT") is None:
         return Found("upsert", draft, "POST of an item path, and nothing else makes items", "post")
     changed = any(case.target.get(method) for method in ("PUT", "PATCH"))
@@ -41,8 +47,19 @@ def _on_item(case: Case, draft: Draft) -> Found:
 
 
 def makers(case: Case, draft: Draft) -> bool:
-    """Tell whether a collection of the resource has a POST."""
-    return any(one.method == "POST" for node in draft.collections for one, _ in about(node))
+    """Tell whether a collection of the resource has a POST, or whether POST of the item path makes it."""
+    if any(one.method == "POST" for node in draft.collections for one, _ in about(node)):
+        return True
+    made = case.target.get("POST") if case.target in draft.items else None
+    return made is not None and _makes_by_path(Case(case.collection, case.target, made), draft)
+
+
+def _makes_by_path(case: Case, draft: Draft) -> bool:
+    """Tell whether POST of an item path only makes the item: it says so, and refuses one that is there."""
+    if case.target is not case.node or any(one.method == "POST" for node in draft.collections for one, _ in about(node)):
+        return False
+    said = {words.stem(one) for one in case.said}
+    return bool(said & words.CREATE) and not said & words.UPDATE and case.operation.declares("409")
 
 
 def _on_collection(case: Case, draft: Draft) -> Found:
@@ -86,6 +103,8 @@ def _elsewhere(case: Case) -> Found:
         return Found("singleton-write", case.inside, "POST of a thing that GET reads", "post")
     if case.given.kind == "list" and case.verb in words.FIND | words.READ:
         return Found("find", case.nearest, f"it is called {case.verb}, and the response is a list")
+    if above is not None and case.inside is not None and set(words.words(above.noun)) & _COMMANDS:
+        return Found("action", case.inside, f"POST of {node.segment} among the {above.noun}s of an item")
     what = "an item" if case.above_item else "a collection" if above else "no resource"
     return Found("action", case.nearest, f"POST of {node.segment or '/'} behind {what}")
 
