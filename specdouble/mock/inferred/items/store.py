@@ -73,8 +73,10 @@ class Items:
 
         """
         found = self.find(kind, key, within)
-        if found is None and kind.implicit and not self.is_gone(kind, key, within):
-            found = self.twin(kind, text_key(key), within) or self.virtual(kind, text_key(key), within)
+        if found is None and kind.unmade and not self.is_gone(kind, key, within):
+            found = self.twin(kind, text_key(key), within)
+            if found is None and kind.implicit:
+                found = self.virtual(kind, text_key(key), within)
         if found is None:
             raise Problem(404, f"There is no {_spoken(kind)} {text_key(key)[:80]}.")
         return found
@@ -82,7 +84,7 @@ class Items:
     def twin(self, kind: Kind, key: str, within: Within) -> Doc | None:
         """Return the same thing as it is kept for other paths to it: an item with the same schema and key."""
         for other in self.api.kinds.values():
-            if other is not kind and not other.implicit and self.api.is_twin(kind, other):
+            if other is not kind and not other.unmade and self.api.is_twin(kind, other):
                 store = self.state[other.store]
                 found = next((one for field in ("key", "alias") for one in store.newest(**{field: key})), None)
                 if found is not None:
@@ -187,7 +189,7 @@ class Items:
         other = self.api.kinds.get(name)
         if other is not None and number in self.state[other.store]:
             self.state[other.store].remove(number)
-        if kind.implicit:
+        if kind.unmade:
             self.state[self.api.store(GONE)].put({"key": _address(kind, record["key"], record["within"])})
         self._cascade(kind, record)
 

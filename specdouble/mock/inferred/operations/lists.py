@@ -64,11 +64,11 @@ def shown(act: Act, kind: Kind, record: Doc) -> Any:
 
 def _records(act: Act, kind: Kind) -> list[Doc]:
     """Return what a list is about: the members of a set, or the items inside of what the path goes through."""
-    if act.meaning.style == "set":
+    if act.meaning.style == "set" and kind.resource.item.rpartition("/")[0] != act.spec.path:
         return _members(act, kind)
     within = act.within
     records = act.items.all(kind, within)
-    if not records and within and kind.implicit:
+    if not records and within and kind.unmade:
         records = _made_up(act, kind, within)
     return [one for one in records if seen(act, kind, one)] if owned(act, kind) else records
 
@@ -88,13 +88,19 @@ def _made_up(act: Act, kind: Kind, within: dict[str, str]) -> list[Doc]:
 def _members(act: Act, kind: Kind) -> list[Doc]:
     name = set_name(act)
     held = act.world.state[act.api.store(MEMBERS)].find(set=name)
-    return [act.items.find(kind, one["member"], {}) or act.items.virtual(kind, one["member"], {}) for one in held]
+    above = {one: key for one, key in act.within.items() if one != kind.name}
+    found = []
+    for one in held:
+        record = act.items.find(kind, one["member"], above)
+        if record is not None or kind.unmade:
+            found.append(record or act.items.virtual(kind, one["member"], above))
+    return found  # what was deleted in the meantime is in no set
 
 
 def set_name(act: Act) -> str:
     """Return what names a set: the path without what only asks about it."""
     parts = act.place.rstrip("/").split("/")
-    if act.meaning.role == "set-check":
+    if act.meaning.role == "set-check" or act.meaning.members in act.call.params:
         parts = parts[:-1]
     return f"{'/'.join(parts)}#{owner_of(act)}"
 

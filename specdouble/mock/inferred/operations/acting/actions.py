@@ -36,9 +36,10 @@ def act_on(act: Act) -> Response:
         record = act.items.get(kind, within[kind.name], {})
     if record is None or kind is None:
         return _without_item(act)
-    changes = {} if _says_what(act) else after(act.api, kind, record["value"], verb, act.world.clock.now())
-    changes |= _given(act, kind)
-    changes |= _renewed(act, kind, record)
+    changes: dict[str, Any] = {}
+    if not _says_what(act):
+        changes = after(act.api, kind, record["value"], verb, act.world.clock.now())
+        changes |= _given(act, kind) | _renewed(act, kind, record)
     if changes:
         record = act.items.change(kind, record, touched(act, kind, {**record["value"], **changes}, record["value"]))
     return _answer(act, kind, record)
@@ -54,7 +55,7 @@ def _named_in_body(act: Act, kind: Kind) -> Doc | None:
 
 def _says_what(act: Act) -> bool:
     """Tell whether the document itself says what the operation sets: then nothing is inferred from its verb."""
-    return any(one.set for one in act.meaning.effects)
+    return any(one.set or one.add or one.remove for one in act.meaning.effects)
 
 
 def _names_item(act: Act, kind: Kind) -> bool:
@@ -202,7 +203,7 @@ def _check_references(act: Act) -> None:
         ):
             continue
         kind = next(
-            (one for one in act.api.kinds.values() if plain(one.name) == plain(what) and not one.implicit), None
+            (one for one in act.api.kinds.values() if plain(one.name) == plain(what) and not one.unmade), None
         )
         if kind is not None and kind is not act.kind and not kind.resource.parents:
             act.items.get(kind, value, {})

@@ -143,7 +143,7 @@ def _receipts_of(act: Act, name: str) -> Kind | None:
     """Return the resource that a member names a fresh item of: `taskUid` where nothing else makes tasks."""
     short = plain(name)
     for kind in act.api.kinds.values():
-        if kind is act.kind or not kind.implicit or not kind.resource.item or kind.resource.name in act.within_names:
+        if kind is act.kind or not kind.unmade or not kind.resource.item or kind.resource.name in act.within_names:
             continue
         noun = plain(kind.name.rpartition("-")[2])
         if len(noun) > 2 and short in {f"{noun}{end}" for end in ("id", "uid", "uuid", "key")}:
