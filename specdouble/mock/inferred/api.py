@@ -112,6 +112,7 @@ class Api:
         self.writable: dict[str, set[str]] = {}  # plain names of what clients write, by resource
         self.nested = {one.resource for one in self.model.operations if one.resource in one.within.values()}
         self.ready: dict[Any, Any] = {}  # responses with the record that they show, until it changes
+        self.wholes: dict[str, dict[str, str]] = {}  # of lists without pages: where a response holds which figure
         self.deep_filters: dict[str, Any] = {}  # by operation, see `further_filters`
         self.links: dict[str, dict[str, str]] = {}  # of pages, by operation: where a response holds which one
         self._uses: dict[str, list[Meaning]] = {}
@@ -222,7 +223,8 @@ class Api:
         schema = self._item_schema(resource, uses)
         key = resource.key.parts[-1] if resource.key.parts else None
         unmade = not any(self._makes(resource, one) for one in uses)
-        implicit = unmade and (resource.implicit or not self._is_listed(resource, uses))
+        below = any(one.implicit and not one.optional for one in resource.parents)
+        implicit = unmade and (resource.implicit or below or not self._is_listed(resource, uses))
         made = Kind(resource, self.store(resource.name), schema, unmade, implicit, key, True, True)
         if key is not None and key.field:
             made.key_schema = self.below(schema, key.field)

@@ -74,7 +74,7 @@ def members(act: Act) -> list[str]:
     name = act.meaning.members
     if name in act.call.params:
         return [text_key(act.call.params[name])]
-    given: Any = act.call.query.get(name) if name else None
+    given: Any = act.query.get(name) if name else None
     if given is None and name:
         given = act.sent.get(name)
     if given is None:

@@ -39,7 +39,7 @@ def write_single(act: Act) -> Response:
     schema = _shown_at(act, act.spec.path)
     body = without_files(act.call.body)
     if body is None or body == {}:
-        asked = {name: value for name, value in act.call.query.items() if value is not None}
+        asked = act.query
         body = asked or body
     held = _store(act).get(act.place)
     before = held["value"] if held is not None else present(act, act.place, schema) if schema is not None else MISSING

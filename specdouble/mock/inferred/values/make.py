@@ -207,7 +207,7 @@ class Maker:
         if (made is None or not self.fits(flat, made)) and isinstance(rules.get("pattern"), str):
             made = text_for(rules["pattern"], context.rng, low, high) or made
         if made is None:
-            made = f"{words_of(name)[-1]}-{context.number + 1}" if words_of(name) else "text"
+            made = meaning.of_any(name, flat.said, context)
         if "format" in rules and self.fits(flat, made):
             return made
         if len(made) < low:

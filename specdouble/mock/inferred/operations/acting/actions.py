@@ -48,7 +48,7 @@ def act_on(act: Act) -> Response:
 def _named_in_body(act: Act, kind: Kind) -> Doc | None:
     """Return the item whose key is sent in the body or the query, None where none is."""
     names = [kind.key.parameter if kind.key is not None else "", kind.field.rpartition("/")[2]]
-    sent = {**act.sent, **{name: one for name, one in act.call.query.items() if one is not None}}
+    sent = {**act.sent, **act.query}
     key = next((sent[one] for one in names if isinstance(sent.get(one), str | int)), None)
     return act.items.get(kind, key, {}) if key is not None else None
 
@@ -180,7 +180,7 @@ def _with_token(act: Act, value: dict[str, Any], schema: Any) -> dict[str, Any]:
 
 def _redirect(act: Act) -> str:
     """Return where a redirect leads to: the address that the caller gives, else the start of the server."""
-    for name, value in act.call.query.items():
+    for name, value in act.query.items():
         if (
             plain(name) in ("redirecturi", "returnto", "redirect", "redirecturl", "callback", "returnurl", "next")
             and value

@@ -35,6 +35,8 @@ def create(act: Act) -> Response:
 
         return act_on(act)
     body = unwrapped(kind, act.call.body)
+    if act.meaning.style == "path-key":
+        return made_answer(act, kind, make(act, kind, body, key=act.key))
     many = act.meaning.style == "many" or isinstance(body, list) or _is_enveloped(kind, body)
     sent = _batch(act, body) if many else None
     if sent is not None:
@@ -77,7 +79,7 @@ def make(act: Act, kind: Kind, body: Any, *, key: Any = MISSING, replaces: bool 
     within = act.within
     items.ensure(kind)
     sent = dict(body) if isinstance(body, dict) else {}
-    for name, value in act.call.query.items():
+    for name, value in act.query.items():
         if value is not None and name not in sent and _takes_query(act, name):
             sent[name] = value
     value = placed(api, kind, sent) if isinstance(body, dict | type(None)) or not body else body

@@ -59,7 +59,7 @@ def _plain(act: Act, flat: Flat, record: Doc | None) -> Any:
 def _known(act: Act, record: Doc | None) -> dict[str, Any]:
     """Return what is known of a request by plain name: the path, what was sent, the item, and the keys around it."""
     found: dict[str, Any] = {}
-    for name, value in {**act.call.query, **act.sent, **act.call.params}.items():
+    for name, value in {**act.query, **act.sent, **act.call.params}.items():
         if value is not None:
             found[plain(name)] = value
     if record is not None:
@@ -147,7 +147,7 @@ def _receipts_of(act: Act, name: str) -> Kind | None:
             continue
         noun = plain(kind.name.rpartition("-")[2])
         if len(noun) > 2 and short in {f"{noun}{end}" for end in ("id", "uid", "uuid", "key")}:
-            asked = {plain(one) for one in (*act.sent, *act.call.query, *act.call.params)}
+            asked = {plain(one) for one in (*act.sent, *act.query, *act.call.params)}
             if short not in asked:
                 return kind
     return None
