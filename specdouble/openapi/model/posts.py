@@ -56,7 +56,9 @@ def makers(case: Case, draft: Draft) -> bool:
 
 def _makes_by_path(case: Case, draft: Draft) -> bool:
     """Tell whether POST of an item path only makes the item: it says so, and refuses one that is there."""
-    if case.target is not case.node or any(one.method == "POST" for node in draft.collections for one, _ in about(node)):
+    if case.target is not case.node or any(
+        one.method == "POST" for node in draft.collections for one, _ in about(node)
+    ):
         return False
     said = {words.stem(one) for one in case.said}
     return bool(said & words.CREATE) and not said & words.UPDATE and case.operation.declares("409")

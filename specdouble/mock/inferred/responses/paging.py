@@ -213,7 +213,9 @@ def _around_whole(act: Act, page: Page, body: dict[str, Any], schema: Any) -> di
     """Fill the figures of the one page that a list is where nobody can ask for another."""
     for pointer, role in _wholes(act, schema).items():
         if read(body, pointer) is MISSING:
-            body = write(body, pointer, {"page": 1, "pages": 1, "total": page.total, "more": False}.get(role, page.total))
+            body = write(
+                body, pointer, {"page": 1, "pages": 1, "total": page.total, "more": False}.get(role, page.total)
+            )
     return body
 
 
@@ -245,7 +247,8 @@ _WHOLE = {"page": "page", "currentpage": "page", "pagenumber": "page", "pages": 
 
 _FIGURES = {"total": "total", "count": "total", "totalcount": "total", "totalitems": "total", "size": "total",
             "length": "total", "totalresults": "total", "numfound": "total", "estimatedtotalhits": "total",
-            "totalhits": "total", "totalentries": "total", "totalelements": "total", "totalrecords": "total", "limit": "size", "offset": "offset"}  # fmt: skip
+            "totalhits": "total", "totalentries": "total", "totalelements": "total", "totalrecords": "total",
+            "limit": "size", "offset": "offset"}  # fmt: skip
 
 
 def _links(act: Act, page: Page) -> dict[str, str | None]:

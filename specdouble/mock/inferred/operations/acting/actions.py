@@ -202,8 +202,6 @@ def _check_references(act: Act) -> None:
             or words(name)[-1] not in ("id", "uid", "uuid")
         ):
             continue
-        kind = next(
-            (one for one in act.api.kinds.values() if plain(one.name) == plain(what) and not one.unmade), None
-        )
+        kind = next((one for one in act.api.kinds.values() if plain(one.name) == plain(what) and not one.unmade), None)
         if kind is not None and kind is not act.kind and not kind.resource.parents:
             act.items.get(kind, value, {})

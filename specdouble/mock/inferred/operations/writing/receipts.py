@@ -85,6 +85,9 @@ def _member(
     other = _receipts_of(act, name)
     if other is not None:
         return MISSING if not required and inner.nullable else _number_of(act, other)
+    listed = _made_in(act, inner, short, record)
+    if listed is not MISSING:
+        return listed
     if inner.type == "object" and inner.properties and record is not None and not isinstance(known.get(short), dict):
         part = {one: known[plain(one)] for one in inner.properties if plain(one) in known}
         if part and inner.required <= part.keys() and len(part) * 2 >= len(inner.properties):
@@ -114,6 +117,21 @@ def _member(
     if inner.rules.get("format") == "date-time":
         return meaning.stamp(act.world.clock.now())
     return act.api.maker.make(schema, act.fresh(), name)
+
+
+def _made_in(act: Act, inner: Flat, short: str, record: Doc | None) -> Any:
+    """Return what was made for a list of it in a receipt: the items where they are listed, or their keys."""
+    if record is None or act.kind is None or inner.type != "array" or inner.items is None or not record.get("key"):
+        return MISSING
+    element, item = act.api.flats.of(inner.items), act.api.flats.of(act.kind.schema)
+    what = plain(act.kind.name.rpartition("-")[2])
+    if element.type in ("string", "integer"):
+        names = {f"{what}{end}" for end in ("ids", "keys", "uids", "names")} | {"ids", "keys", "uids"}
+        return [record["key"]] if short in names else MISSING
+    if element is item or (element.key and element.key == item.key):
+        return [record["value"]]
+    mine, own = element.properties.keys(), item.properties.keys()
+    return [record["value"]] if len(mine) > 2 and len(mine & own) * 3 >= len(mine) * 2 else MISSING
 
 
 def _is_telling(name: str, inner: Flat) -> bool:
