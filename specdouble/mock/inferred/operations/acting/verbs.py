@@ -108,11 +108,12 @@ def _changes(
             flat.type == "string"
             and not flat.enum
             and plain(name) in ("status", "state")
-            and isinstance(value.get(name), str)
+            and isinstance(value.get(name, ""), str)
         ):
             wanted = _STATES.get(verb)
+            held = value.get(name, "")
             if wanted:
-                found[name] = wanted[0] if value[name].islower() or not value[name] else wanted[0].upper()
+                found[name] = wanted[0] if held.islower() or not held else wanted[0].upper()
     return found
 
 
@@ -129,10 +130,11 @@ def _state(enum: list[Any], verb: str) -> Any:
     stem = _stem(verb)
     if len(stem) < 3:
         return None
-    for form in (f"{stem}ed", f"{stem}d", f"{verb}ed", f"{verb}led", stem, verb, f"{stem}ing"):
+    forms = (f"{stem}ed", f"{stem}d", f"{verb}ed", f"{verb}led", stem, verb, f"{stem}ing")
+    for form in forms:
         if form in texts:
             return texts[form]
-    return None
+    return next((one for form in forms[:4] for text, one in reversed(texts.items()) if text.startswith(form)), None)
 
 
 def _switch(name: str, verb: str) -> bool | None:
