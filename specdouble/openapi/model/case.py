@@ -111,7 +111,9 @@ def relation(case: Case) -> Found | None:
         "POST": Effect(add={pointer: given}),
         "DELETE": Effect(remove={pointer: given}),
     }.get(case.operation.method, Effect(set={pointer: given}))
-    return Found("action", case.inside, f"{case.operation.method} of {pointer} of an item, as the path says", "", (effect,))
+    return Found(
+        "action", case.inside, f"{case.operation.method} of {pointer} of an item, as the path says", "", (effect,)
+    )
 
 
 def relation_of(case: Case) -> tuple[str, str]:

@@ -81,7 +81,7 @@ class _Inference:
 
     def given(self, found: Found, view: View, node: Node) -> Shape:
         """Return what a response holds; what makes or changes one item gives that item, if the document allows it."""
-        if found.role in _WRITES and found.style != "many":
+        if found.role in _WRITES | {"delete"} and found.style != "many":
             one = self.bodies.response(view, node, "item")
             if one.kind == "item" and found.draft is not None and one.identity in found.draft.identities:
                 return one
@@ -114,7 +114,7 @@ class _Inference:
         """Return where the item or list sits in the response."""
         if found.role in ("list", "find"):
             return given.pointer
-        return given.pointer if given.kind == "item" and found.role in _WRITES | {"read"} else ""
+        return given.pointer if given.kind == "item" and found.role in _WRITES | {"read", "delete"} else ""
 
     def key_at(self, found: Found, given: Shape, view: View, resource: Resource | None) -> str:
         """Return where the key of an item stands in the response to what makes it."""
@@ -224,10 +224,10 @@ class _Inference:
                 found.setdefault(above.name, made)
         return tuple(found.values())
 
-    def name_in(self, draft: Draft, node: Node, one: Node) -> str:
+    def name_in(self, draft: Draft, node: Node | None, one: Node) -> str:
         """Return how the item's path, or else the path of a node, calls a parameter that it goes through."""
-        for path in (draft.item, node):
-            if path is not None and path.operations and one in path.chain:
+        for path in filter(None, (draft.item, node)):
+            if path.operations and one in path.chain:
                 return one.named(path.operations[0].segments)[0]
         return one.parameters[0]
 
