@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +20,8 @@ CONTROL = "__mock__"  # how the paths of the control plane begin
 class Paths:
     """What the paths of one service mean: operations, or what is not of the contract (`is_ours`).
 
-    An operation is found at its path, at the aliases of that, and below the base path of its servers.
+    An operation is found at its path, at the aliases of that, and below the base path of its servers. One with servers of
+    its own is found below the base path of the others too, since there is one server here for all of them.
     """
 
     def __init__(self, service: Service) -> None:
@@ -28,12 +30,15 @@ class Paths:
         self._rest: routing.Table[Bound] | None = None  # where nothing else is found: paths that end in a path
         self._ours = (CONTROL, service.policy.document_path.strip("/"))
         aliases = service.policy.aliases
+        bases = {op.key: _base_paths(op) for op in service.operations.values()}
+        usual = Counter(frozenset(one) for one in bases.values()).most_common(1)
+        shared = usual[0][0] if usual else frozenset()
         further = [
             (op, path)
             for op in service.operations.values()
             for path in (
                 *(alias for alias, meant in aliases.items() if meant == op.spec.path),
-                *(base + op.spec.path for base in _base_paths(op)),
+                *(base + op.spec.path for base in sorted(bases[op.key] | shared)),
             )
         ]
         for op, path in [*((op, op.spec.path) for op in service.operations.values()), *further]:
