@@ -20,8 +20,8 @@ CONTROL = "__mock__"  # how the paths of the control plane begin
 class Paths:
     """What the paths of one service mean: operations, or what is not of the contract (`is_ours`).
 
-    An operation is found at its path, at the aliases of that, and below the base path of its servers. One with servers of
-    its own is found below the base path of the others too, since there is one server here for all of them.
+    An operation is found at its path, at the aliases of that, and below the base path of its servers. One with servers
+    of its own is found below the base path of the others too, since there is one server here for all of them.
     """
 
     def __init__(self, service: Service) -> None:

@@ -4,12 +4,13 @@ from typing import Any
 
 from specdouble.openapi.extensions import EFFECT, ROLE
 from specdouble.openapi.model.case import Found, members_parameter
-from specdouble.openapi.model.collect import Collection, Draft, about
+from specdouble.openapi.model.collect import Collection, Draft
 from specdouble.openapi.model.declared import Corrections
 from specdouble.openapi.model.evidence import words
 from specdouble.openapi.model.evidence.bodies import Bodies
 from specdouble.openapi.model.evidence.shapes import Shape, Shapes
 from specdouble.openapi.model.evidence.tree import Node, tree
+from specdouble.openapi.model.evidence.verbs import about
 from specdouble.openapi.model.evidence.view import Operation as View
 from specdouble.openapi.model.evidence.view import mapping, operations
 from specdouble.openapi.model.keys import chosen_by, find_key
@@ -188,7 +189,7 @@ class _Inference:
         """Tell whether the collection above the items gives all that there are, without being told their keys."""
         top = draft.item.above if draft.item is not None else draft.collection
         return any(
-            found.role == "list" and node in (top, draft.collection) and not any(one.required for one in view.query)
+            found.role == "list" and node is top and not any(one.required for one in view.query)
             for view, node, found in uses
             if found.style != "set"
         )

@@ -197,7 +197,7 @@ class Shapes:
         members = self.members(schema)
         kinds = {name: self.kind(members[name]) for name in members}
         arrays = [name for name in members if kinds[name] == "array"]
-        if expect == "item" and self._has_key(members, place):
+        if expect != "list" and self._has_key(members, place):
             return None
         fitting = sorted((n for n in arrays if place.names(n)), key=lambda name: noun(name) not in place.nouns)
         usual = [name for word in _LISTS for name in arrays if plain(name) == word]
@@ -232,17 +232,17 @@ class Shapes:
         rest = [name for name in members if not self._is_meta(name, members, place)]
         objects = [name for name in rest if self.kind(members[name]) == "object"]
         wrapping = [one for one in objects if plain(one) in _WRAPS or place.names(one)]
-        if len(rest) == 1 and objects:
-            inner = self._inner(objects[0], members, place, expect, depth)
-            if inner.kind == "list" or objects[0] in wrapping:
-                return self._below(objects[0], inner, tuple(members))
         for name in objects:
             if plain(name) == "embedded" and expect != "item":
                 inner = self._inner(name, members, place, expect, depth)
                 if inner.kind == "list" and not inner.outside:
                     made = self._below(name, inner, tuple(members))
                     return Shape(made.kind, made.pointer, made.schema, made.identity, name, made.around, schema)
-        if expect == "item" and not self._has_key(members, place):
+        if len(rest) == 1 and objects:
+            inner = self._inner(objects[0], members, place, expect, depth)
+            if inner.kind == "list" or objects[0] in wrapping:
+                return self._below(objects[0], inner, tuple(members))
+        if expect == "item" and not self._has_key(members, place) and self.identity(schema) not in place.known:
             named = [one for one in objects if noun(one) in place.nouns[:1]]
             named = named or [one for one in objects if related(noun(one), next(iter(place.nouns), ""))]
             if len(named) == 1:
