@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,8 +21,8 @@ CONTROL = "__mock__"  # how the paths of the control plane begin
 class Paths:
     """What the paths of one service mean: operations, or what is not of the contract (`is_ours`).
 
-    An operation is found at its path, at the aliases of that, and below the base path of its servers. One with servers
-    of its own is found below the base path of the others too, since there is one server here for all of them.
+    An operation is found at its path, at the aliases of that, and below the base path of its servers. One that has
+    servers of its own is also found where the others are, for here they all are one server.
     """
 
     def __init__(self, service: Service) -> None:
@@ -30,17 +31,16 @@ class Paths:
         self._rest: routing.Table[Bound] | None = None  # where nothing else is found: paths that end in a path
         self._ours = (CONTROL, service.policy.document_path.strip("/"))
         aliases = service.policy.aliases
-        bases = {op.key: _base_paths(op) for op in service.operations.values()}
-        usual = Counter(frozenset(one) for one in bases.values()).most_common(1)
-        shared = usual[0][0] if usual else frozenset()
         further = [
             (op, path)
             for op in service.operations.values()
             for path in (
                 *(alias for alias, meant in aliases.items() if meant == op.spec.path),
-                *(base + op.spec.path for base in sorted(bases[op.key] | shared)),
+                *(base + op.spec.path for base in _base_paths(op)),
             )
         ]
+        usual = _usual_base(service.operations.values())
+        further += [(op, usual + op.spec.path) for op in service.operations.values()] if usual else []
         for op, path in [*((op, op.spec.path) for op in service.operations.values()), *further]:
             greedy = [one.name for one in op.spec.parameters if one.greedy]
             self._table.add(op.spec.method, path, op, greedy)  # a path that is declared wins
@@ -79,6 +79,12 @@ class Paths:
         near = closest(path, known)
         hint = f" Did you mean {near}?" if near else f" GET {self._service.policy.document_path} lists what there is."
         return Problem(404, f"Not Found: {self._service.document.name} has no path for {method} {path[:200]}.{hint}")
+
+
+def _usual_base(operations: Iterable[Bound]) -> str:
+    """Return the base path of most operations, "" where they have none."""
+    counted = Counter(base for op in operations for base in sorted(_base_paths(op)))
+    return counted.most_common(1)[0][0] if counted else ""
 
 
 def _base_paths(op: Bound) -> set[str]:
