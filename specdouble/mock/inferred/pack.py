@@ -100,7 +100,7 @@ def inferred(contract: Contract, missing: Mapping[str, Set[str]], items: int, se
                 meaning = api.meanings[key]
                 fidelity = (
                     "declared"
-                    if meaning.declared or meaning.effects
+                    if meaning.declared or key in api.with_effects
                     else "example"
                     if meaning.role == "none"
                     else "inferred"

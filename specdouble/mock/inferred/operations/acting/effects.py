@@ -29,7 +29,7 @@ def with_effects(act: Act, answer: Callable[[Act], Response]) -> Response:
         kind, record = _target(act, effect)
         if record is not None:
             _refuse(effect, record["value"])
-        if kind is None or not (effect.set or effect.increment):
+        if kind is None or not _changes(effect):
             continue
         own = kind is act.kind and not effect.resource
         if own and act.meaning.role in _WRITING:
@@ -110,7 +110,27 @@ def _changed(act: Act, effect: Effect, kind: Kind, value: Any) -> Any:
         added = _evaluated(act, step, value, True)
         if isinstance(added, int | float):
             value = write(value, _pointer(name), held + added)
+    for members, puts in ((effect.add, True), (effect.remove, False)):
+        for name, given in members.items():
+            held = read(value, _pointer(name))
+            kept = held if isinstance(held, list) else []
+            several = _evaluated(act, given, value, True)
+            for one in several if isinstance(several, list) else [several]:
+                others = [other for other in kept if not _is_same(other, one)]
+                kept = [*others, one] if puts and len(others) == len(kept) else kept if puts else others
+            value = write(value, _pointer(name), kept)
     return value
+
+
+def _changes(effect: Effect) -> bool:
+    return bool(effect.set or effect.increment or effect.add or effect.remove)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Tell whether two members of a list are the same thing: equal, or with the same type and key."""
+    if isinstance(one, dict) and isinstance(other, dict) and "id" in one and "id" in other:
+        return (one["id"], one.get("type")) == (other["id"], other.get("type"))
+    return one == other  # type: ignore[no-any-return]
 
 
 def _make(act: Act, creation: Creation, item: Any) -> None:
