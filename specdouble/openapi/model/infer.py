@@ -81,8 +81,8 @@ class _Inference:
         return self.corrections.operation(made, view.value.get(ROLE), view.value.get(EFFECT), names)
 
     def given(self, found: Found, view: View, node: Node) -> Shape:
-        """Return what a response holds; what makes or changes one item gives that item, if the document allows it."""
-        if found.role in _WRITES | {"delete"} and found.style != "many":
+        """Return what a response holds; what is about one item gives that item, if the document allows it."""
+        if found.role in _WRITES | {"read", "delete"} and found.style != "many":
             one = self.bodies.response(view, node, "item")
             if one.kind == "item" and found.draft is not None and one.identity in found.draft.identities:
                 return one

@@ -86,6 +86,7 @@ def test_an_item_in_a_response_with_other_members() -> None:
     book = resource(made, "book")
 
     assert (book.envelope.list, book.envelope.item) == ("/data/books", "/data/book")
+    assert made.by_key["GET /books/{book_id}"].at == "/data/book"
     assert (book.key.parts[0].field, book.schema) == ("/id", "/components/schemas/Book")
     assert [one.name for one in made.resources] == ["book"]
 

@@ -37,6 +37,7 @@ def listed(query: Any, answer: Any = None) -> Any:
         (("first",), "limit", {"size": "first"}),
         ({"first": COUNT, "max": COUNT}, "offset", {"offset": "first", "size": "max"}),
         ({"max": COUNT, "first": COUNT}, "offset", {"size": "max", "offset": "first"}),
+        (("page", "display_size"), "page", {"page": "page", "size": "display_size"}),
         ({"page": COUNT, "display_size": COUNT}, "page", {"page": "page", "size": "display_size"}),
         (("limit", "iterator"), "cursor", {"size": "limit", "cursor": "iterator"}),
         (("$top", "$skipToken"), "cursor", {"size": "$top", "cursor": "$skipToken"}),
