@@ -81,13 +81,20 @@ def control_part(platform: Platform) -> str:
 def power_part() -> str:
     """Write a table of planted faults per class, and those that got away."""
     sys.path.insert(0, str(HERE.parent))
+    from tests.planted.catalogue import FAULTS
     from tests.planted.results import OUT_OF_REACH, by_class, kept
 
     rows = by_class()
     planted, caught = sum(row[1] for row in rows), sum(row[2] for row in rows)
     where = Counter(outcome["level"] for outcome in kept().values() if outcome["caught"])
     operations_ = len({outcome["operation"] for outcome in kept().values()})
+    drawn = sum(name.startswith("random-") for name in kept())
+    commits = Counter(outcome.get("commit", "an earlier one") for outcome in kept().values())
+    when = ", ".join(f"{count} with {commit}" for commit, count in commits.most_common())
     lines = [
+        f"{len(FAULTS)} faults are written down, and more can be drawn. Hunted were {planted}: {planted - drawn} that "
+        f"are written and {drawn} that were drawn. By the commit of the suites: {when}.",
+        "",
         f"{planted} faults on {operations_} operations, {caught} caught "
         f"({100 * caught / planted:.1f} %): {where['operation']} by the checks of the operation itself, "
         f"{where['strict']} there with `--strict`, {where['tag']} by those of its tag, {where['gate']} by the gate.",

@@ -194,7 +194,8 @@ def _pytest(follower: Follower, count: int, *, fail_fast: bool) -> int:
 def _explain(api: Api, word: str) -> None:
     from specdouble.openapi.errors import closest
     from specdouble.verify.api.rules import FAMILIES
-    from specdouble.verify.results.proof import DEFINITION, OWN, RULE_DEFINITION
+    from specdouble.verify.reports.definitions import DEFINITION, RULE_DEFINITION
+    from specdouble.verify.results.proof import OWN
 
     found = api.rules.get(word) or api.rules.get(word.upper())
     if found is None:

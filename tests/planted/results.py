@@ -6,6 +6,8 @@ replaces an earlier one. ``--budget FILE …`` keeps those of ``kill --sample --
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -32,15 +34,26 @@ def kept(where: Path = KEPT) -> dict[str, dict[str, Any]]:
 
 
 def take(paths: list[str], where: Path = KEPT) -> int:
-    """Take outcomes in and return how many are kept now."""
-    outcomes = kept(where)
+    """Take outcomes in, with the commit at which they were measured, and return how many are kept now."""
+    outcomes, commit = kept(where), _commit()
     for path in paths:
         for line in Path(path).read_bytes().splitlines():
             row = orjson.loads(line)
             names = ("class", "tag", "operation", "caught", "level", "rules")
-            outcomes[row["id"]] = {name: row[name] for name in names}
+            outcomes[row["id"]] = {name: row[name] for name in names} | ({"commit": commit} if commit else {})
     where.write_bytes(orjson.dumps(outcomes, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
     return len(outcomes)
+
+
+def _commit() -> str:
+    """Return the short name of the commit that is checked out, or ""."""
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    said = subprocess.run(
+        [git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False, cwd=KEPT.parent
+    )
+    return said.stdout.strip()
 
 
 def by_class() -> list[tuple[str, int, int, str]]:

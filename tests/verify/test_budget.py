@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -144,7 +143,7 @@ def pytester_ids() -> set[str]:
             loaded = importlib.import_module(f"specdouble.verify.suites.{module.name}")
             for name, test in inspect.getmembers(loaded, inspect.isfunction):
                 if name.startswith("test_") and not any(
-                    mark.name == "parametrize" for mark in getattr(test, "pytestmark", ())
+                    mark.name in ("parametrize", "operations") for mark in getattr(test, "pytestmark", ())
                 ):
                     found.add(f"{module.name}.py::{name}")
     return found
@@ -188,12 +187,12 @@ def lending(monkeypatch: pytest.MonkeyPatch) -> Lending:
 def test_who_was_not_changed_is_lent_again(lending: Lending) -> None:
     first = lending.lend("person", lambda: person(1))
     other = lending.lend("person", lambda: person(2))
-    assert first.imperal_id != other.imperal_id  # nobody is lent twice in one test
+    assert first.id != other.id  # nobody is lent twice in one test
     first.label = "renamed by the test"
     lending.heard(answered("GET", "http://x/v1/users/imp_u_000001", 200))
     lending.heard(answered("DELETE", "http://x/v1/users/imp_u_000001", 403))
     lending.back()
-    again = {lending.lend("person", lambda: person(3)).imperal_id for _ in range(2)}
+    again = {lending.lend("person", lambda: person(3)).id for _ in range(2)}
     assert again == {"imp_u_000001", "imp_u_000002"}
 
 
@@ -210,7 +209,7 @@ def test_who_was_changed_is_not(response: httpx.Response, lending: Lending) -> N
     lending.lend("person", lambda: person(1))
     lending.heard(response)
     lending.back()
-    assert lending.lend("person", lambda: person(2)).imperal_id == "imp_u_000002"
+    assert lending.lend("person", lambda: person(2)).id == "imp_u_000002"
 
 
 # -- what is told ------------------------------------------------------------------------------------------------------
@@ -237,7 +236,7 @@ def test_an_impossible_budget_is_an_error(tmp_path: Path) -> None:
     from specdouble.verify.problems import SettingsError
 
     with pytest.raises(SettingsError, match="--budget 5 is too small to look at anything"):
-        dataclasses.replace(Settings(target="http://127.0.0.1:1", journal=str(tmp_path)), budget=5)
+        Settings(target="http://127.0.0.1:1", journal=str(tmp_path)).but(budget=5)
 
 
 def test_the_order_was_not_learnt_from_the_sample() -> None:

@@ -18,8 +18,9 @@ from specdouble.cli.main import cli
 from specdouble.mock.pytest_plugin import Urls
 from specdouble.verify.api.chosen import chosen_ops
 from specdouble.verify.problems import TargetError
+from specdouble.verify.reports.definitions import REFUSED, UNTOUCHED
 from specdouble.verify.responses.record import Record
-from specdouble.verify.results.proof import ENDED, OWN, REFUSED, UNTOUCHED
+from specdouble.verify.results.proof import ENDED, OWN
 from specdouble.verify.results.result import Result
 from specdouble.verify.running.gather import FILE, gather
 from specdouble.verify.settings.options import MIN_PROVEN

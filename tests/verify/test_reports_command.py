@@ -141,7 +141,7 @@ def test_waiving_is_neither_worse_nor_fixed_and_an_expired_waiver_is_worse(store
     waived = small("waived", findings=[violated("a", waiver=waiver)])
     difference = compare(live, waived)  # type: ignore[arg-type]
     assert (difference.fixed, difference.unseen, difference.regressed) == ([], [], False)
-    assert [str(one) for one in difference.now_waived] == ["GET /v1/thing0: violates -> waived"]
+    assert [one.told(difference.first) for one in difference.now_waived] == ["GET /v1/thing0: violates -> waived"]
     assert run("diff", store("waived", waived), store("live", live)).exit_code == 1
 
 

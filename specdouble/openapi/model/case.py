@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from specdouble.openapi.extensions.effects import Effect
-from specdouble.openapi.model.collect import Collection, Draft, verb_of
+from specdouble.openapi.model.collect import Collection, Draft
 from specdouble.openapi.model.evidence import words
 from specdouble.openapi.model.evidence.bodies import Bodies
 from specdouble.openapi.model.evidence.shapes import Shape
 from specdouble.openapi.model.evidence.tree import Node
+from specdouble.openapi.model.evidence.verbs import verb_of
 from specdouble.openapi.model.evidence.view import Operation, main_schema
 from specdouble.openapi.pointers import escape
 

@@ -93,7 +93,7 @@ def _on_collection(case: Case, draft: Draft) -> Found:
 
 def _single(case: Case) -> Found:
     node, method = case.node, case.operation.method
-    owner = case.same_schema(case.given)
+    owner = case.same_schema(case.given) if case.given.kind == "item" else None
     if case.above_item is not None and owner is case.above_item and case.operation.body:
         return Found("update", owner, f"{method} below an item; the response is that item", patch_style(case))
     if node.get("GET") is not None:

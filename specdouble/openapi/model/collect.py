@@ -1,5 +1,6 @@
 """Which resources a document has: item paths first, then the collections that belong to them, then the rest."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,10 +8,10 @@ from specdouble.openapi.model.evidence import words
 from specdouble.openapi.model.evidence.bodies import Bodies, nouns, speaks_of
 from specdouble.openapi.model.evidence.shapes import Shape
 from specdouble.openapi.model.evidence.tree import Node
+from specdouble.openapi.model.evidence.verbs import VERBS, about
 from specdouble.openapi.model.evidence.view import Operation
 
 _PREFIXES = frozenset({"api", "rest", "internal", "public"})
-_VERBS = words.CREATE | words.UPDATE | words.DELETE | words.FIND | words.ACTION | words.UPSERT | words.READ
 
 
 @dataclass(eq=False, slots=True)
@@ -32,45 +33,6 @@ class Draft:
     declared: dict[str, Any] = field(default_factory=dict)
 
 
-def verb_of(node: Node, operation: Operation) -> tuple[Node, str]:
-    """Return the node that an operation is about and what its last segment asks for: `/pets/create` makes a pet."""
-    found, above = words.words(node.segment), node.above
-    if node.variable or above is None or not found:
-        return node, ""
-    word, method = found[0], operation.method
-    if len(found) > 1 and not (word in words.CREATE and method == "POST"):
-        return node, ""
-    if method in ("GET", "HEAD") and above.get("GET") is None:
-        if above.variable and word in words.READ and not node.children:
-            return above, "read"
-        if not above.variable and word in words.LISTING and above.children:
-            return above, "list"
-    elif method == "POST" and not above.variable and word in words.CREATE:
-        if above.children or above.get("GET") is not None:
-            return above, "create"
-    elif method == "POST" and word in ("update", "edit", "modify") and not above.variable and not above.children:
-        if above.get("GET") is not None and not above.get("PUT") and not above.get("PATCH") and not above.get("POST"):
-            return above, "change"
-    elif method in ("POST", "PUT", "PATCH") and above.variable:
-        changes = word in ("update", "edit", "modify", "patch")
-        if changes and above.get("PUT") is None and above.get("PATCH") is None:
-            return above, "update"
-        if method == "POST" and word in ("delete", "remove", "destroy") and above.get("DELETE") is None:
-            return above, "delete"
-    return node, ""
-
-
-def about(node: Node) -> tuple[tuple[Operation, str], ...]:
-    """Return the operations about a node: those that end there, and those of its verbs, with what they ask for."""
-    found = [(one, "") for one in node.operations]
-    for inner in node.below.values():
-        for one in inner.operations:
-            target, intent = verb_of(inner, one)
-            if target is node:
-                found.append((one, intent))
-    return tuple(found)
-
-
 def _depth(draft: Draft) -> tuple[bool, int]:
     """Return what decides which of two resources has the plain noun for its name: the known one, the upper one."""
     node = draft.item or draft.collection
@@ -90,10 +52,12 @@ class Collection:
     def collect(self) -> None:
         """Find them all."""
         nodes = tuple(self.root.walk())
+        self.bodies.learn([*self._read_items(nodes)])
+        self.bodies.learn([*self._read_items(nodes)])  # without those that are seen to be lists of others by now
         leftover = [node for node in nodes if node.variable and not self._own(node)]
         self._join_same()
         self._join_twins()
-        self.bodies.learn(one for draft in self.drafts for one in draft.identities)
+        self.bodies.learn([one for draft in self.drafts for one in draft.identities])
         for listing in (False, True):
             for node in leftover:
                 if listing is self._lists(node):
@@ -102,6 +66,18 @@ class Collection:
             if node not in self.of_list and node not in self.of_item:
                 self._attach(node)
         self._name()
+
+    def _read_items(self, nodes: Iterable[Node]) -> Iterator[str]:
+        """Yield what names the schemas that item paths give."""
+        for node in nodes:
+            shape = self.shape(node, "item") if node.variable else None
+            if shape is not None and shape.kind == "item" and not self._lists_known(node, shape):
+                yield shape.identity
+
+    def _lists_known(self, node: Node, shape: Shape) -> bool:
+        known = self.bodies.known - {shape.identity}
+        found = self.reader(node)
+        return found is not None and self.bodies.seen(found, node, known).kind == "list"
 
     def reader(self, node: Node) -> Operation | None:
         """Return the operation that reads what a node stands for."""
@@ -184,7 +160,7 @@ class Collection:
         literal = next((one for one in before if one not in _PREFIXES), before[0] if before else "")
         things = [thing for name in node.parameters if (thing := words.thing(name))]
         found = words.words(literal)
-        if literal and node.above is not None and node.above.segment == literal and found and found[0] in _VERBS:
+        if literal and node.above is not None and node.above.segment == literal and found and found[0] in VERBS:
             outer = next((one.segment for one in reversed(node.chain[:-2]) if not one.variable), "")
             reads = found[0] in words.FIND | words.READ and bool(things)
             if not words.is_plural(literal) and outer not in _PREFIXES and not reads:
@@ -246,6 +222,11 @@ class Collection:
         return sum(one.variable for one in draft.item.chain[:-1]) if draft.item is not None else 0
 
     def _merge(self, one: Draft, other: Draft) -> None:
+        known = one.item is not None and self.reader(one.item) is not None
+        if not known and other.item is not None and self.reader(other.item) is not None:
+            one.item, one.collection, one.single = other.item, other.collection, other.single
+            one.schema, one.listed = other.schema, other.listed or one.listed
+            one.items, other.items = other.items, one.items
         one.items += other.items
         one.collections += [node for node in other.collections if node not in one.collections]
         one.identities |= other.identities

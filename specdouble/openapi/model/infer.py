@@ -4,12 +4,13 @@ from typing import Any
 
 from specdouble.openapi.extensions import EFFECT, ROLE
 from specdouble.openapi.model.case import Found, members_parameter
-from specdouble.openapi.model.collect import Collection, Draft, about
+from specdouble.openapi.model.collect import Collection, Draft
 from specdouble.openapi.model.declared import Corrections
 from specdouble.openapi.model.evidence import words
 from specdouble.openapi.model.evidence.bodies import Bodies
 from specdouble.openapi.model.evidence.shapes import Shape, Shapes
 from specdouble.openapi.model.evidence.tree import Node, tree
+from specdouble.openapi.model.evidence.verbs import about
 from specdouble.openapi.model.evidence.view import Operation as View
 from specdouble.openapi.model.evidence.view import mapping, operations
 from specdouble.openapi.model.keys import chosen_by, find_key
@@ -80,8 +81,8 @@ class _Inference:
         return self.corrections.operation(made, view.value.get(ROLE), view.value.get(EFFECT), names)
 
     def given(self, found: Found, view: View, node: Node) -> Shape:
-        """Return what a response holds; what makes or changes one item gives that item, if the document allows it."""
-        if found.role in _WRITES and found.style != "many":
+        """Return what a response holds; what is about one item gives that item, if the document allows it."""
+        if found.role in _WRITES | {"read", "delete"} and found.style != "many":
             one = self.bodies.response(view, node, "item")
             if one.kind == "item" and found.draft is not None and one.identity in found.draft.identities:
                 return one
@@ -114,7 +115,7 @@ class _Inference:
         """Return where the item or list sits in the response."""
         if found.role in ("list", "find"):
             return given.pointer
-        return given.pointer if given.kind == "item" and found.role in _WRITES | {"read"} else ""
+        return given.pointer if given.kind == "item" and found.role in _WRITES | {"read", "delete"} else ""
 
     def key_at(self, found: Found, given: Shape, view: View, resource: Resource | None) -> str:
         """Return where the key of an item stands in the response to what makes it."""
@@ -188,7 +189,7 @@ class _Inference:
         """Tell whether the collection above the items gives all that there are, without being told their keys."""
         top = draft.item.above if draft.item is not None else draft.collection
         return any(
-            found.role == "list" and node in (top, draft.collection) and not any(one.required for one in view.query)
+            found.role == "list" and node is top and not any(one.required for one in view.query)
             for view, node, found in uses
             if found.style != "set"
         )
@@ -224,10 +225,10 @@ class _Inference:
                 found.setdefault(above.name, made)
         return tuple(found.values())
 
-    def name_in(self, draft: Draft, node: Node, one: Node) -> str:
+    def name_in(self, draft: Draft, node: Node | None, one: Node) -> str:
         """Return how the item's path, or else the path of a node, calls a parameter that it goes through."""
-        for path in (draft.item, node):
-            if path is not None and path.operations and one in path.chain:
+        for path in filter(None, (draft.item, node)):
+            if path.operations and one in path.chain:
                 return one.named(path.operations[0].segments)[0]
         return one.parameters[0]
 

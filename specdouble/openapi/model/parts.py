@@ -122,7 +122,8 @@ class Paging:
 class Filter:
     """A parameter that chooses items: by which member, and how.
 
-    `test` is `equal`, `any-of`, `least`, `most`, `after`, `before`, `prefix`, `contains` or `text` (then `field` is "").
+    `test` is `equal`, `any-of`, `least`, `most`, `after`, `before`, `prefix`, `contains`, or `text` (then `field` is
+    "").
     """
 
     parameter: str

@@ -1,8 +1,9 @@
 """The role of a POST: it makes, changes, deletes, asks, or does something."""
 
 from specdouble.openapi.model.case import Case, Found, relation
-from specdouble.openapi.model.collect import Draft, about
+from specdouble.openapi.model.collect import Draft
 from specdouble.openapi.model.evidence import words
+from specdouble.openapi.model.evidence.verbs import about
 
 _COMMANDS = frozenset({"action", "command", "operation", "task", "job", "event", "transition", "control", "request"})
 _QUESTIONS = words.FIND | {"count", "explore"}
@@ -48,17 +49,19 @@ def _on_item(case: Case, draft: Draft) -> Found:
 
 def makers(case: Case, draft: Draft) -> bool:
     """Tell whether a collection of the resource has a POST, or whether POST of the item path makes it."""
-    if any(one.method == "POST" for node in draft.collections for one, _ in about(node)):
+    if _is_made(draft):
         return True
     made = case.target.get("POST") if case.target in draft.items else None
     return made is not None and _makes_by_path(Case(case.collection, case.target, made), draft)
 
 
+def _is_made(draft: Draft) -> bool:
+    return any(one.method == "POST" for node in draft.collections for one, _ in about(node))
+
+
 def _makes_by_path(case: Case, draft: Draft) -> bool:
     """Tell whether POST of an item path only makes the item: it says so, and refuses one that is there."""
-    if case.target is not case.node or any(
-        one.method == "POST" for node in draft.collections for one, _ in about(node)
-    ):
+    if case.target is not case.node or _is_made(draft):
         return False
     said = {words.stem(one) for one in case.said}
     return bool(said & words.CREATE) and not said & words.UPDATE and case.operation.declares("409")

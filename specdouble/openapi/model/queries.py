@@ -76,6 +76,7 @@ def paging_of(operation: Operation, given: Shape, shapes: Shapes, sent: Any = No
     found: dict[str, str] = {}
     asked = {one.name: one.schema for one in operation.query} | shapes.members(sent)
     names = {plain(one) for one in asked}
+    mine = {plain(one) for one in shapes.members(given.schema)}
     for parameter, schema in asked.items():
         name = plain(parameter)
         for role, known in (
@@ -87,7 +88,7 @@ def paging_of(operation: Operation, given: Shape, shapes: Shapes, sent: Any = No
         ):
             if name in known and not _is_date(shapes, schema):
                 found.setdefault(role, parameter)
-        if _is_size(parameter, shapes.kind(schema), names):
+        if name not in mine and not _is_date(shapes, schema) and _is_size(parameter, shapes.kind(schema), names):
             if plain(found.get("size", "")) == "first":
                 found.setdefault("offset", found.pop("size"))
             found.setdefault("size", parameter)
@@ -113,7 +114,7 @@ def paging_of(operation: Operation, given: Shape, shapes: Shapes, sent: Any = No
 def _is_size(parameter: str, kind: str, names: set[str]) -> bool:
     """Tell whether a parameter is a size though its name is not a usual one: `display_size`, `max` without `min`."""
     parts = words(parameter)
-    if kind not in ("integer", "number", "") or not parts:
+    if kind not in ("integer", "number", "string", "") or not parts:
         return False
     if parts == ("max",):
         return "min" not in names

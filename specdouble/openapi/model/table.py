@@ -82,9 +82,9 @@ def explained(one: Operation) -> str:
     if one.key_at and one.answers != "item":
         found.append(f"the key is in {one.key_at}")
     for effect in one.effects:
-        found += [f"{word} {pointer}" for word, held in (
-            ("sets", effect.set), ("counts", effect.increment), ("adds to", effect.add), ("takes out of", effect.remove),
-        ) for pointer in held]  # fmt: skip
+        said = (("sets", effect.set), ("counts", effect.increment), ("adds to", effect.add),
+                ("takes out of", effect.remove))  # fmt: skip
+        found += [f"{word} {pointer}" for word, held in said for pointer in held]
     if one.members:
         found.append(f"members in {one.members}")
     if one.paging is not None:

@@ -11,12 +11,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import orjson
 
+from specdouble import sse
 from specdouble.openapi import Op
 from specdouble.verify.api.credentials import Credential, Person
 from specdouble.verify.problems import Unmet
@@ -26,14 +26,13 @@ if TYPE_CHECKING:
     from specdouble.verify.http.client import Reply
     from specdouble.verify.session.session import Session
 
-MEDIA_TYPE = "text/event-stream"
 PATIENCE = 3.0  # seconds that an event may take
 
 
 def is_stream(op: Op, response: httpx.Response) -> bool:
     """Whether a response is an event stream, which must not be read to its end, whatever it calls itself."""
     kind = str(response.headers.get("content-type", "")).partition(";")[0].strip().lower()
-    return kind == MEDIA_TYPE or (response.is_success and MEDIA_TYPE in (op.spec.success.content or {}))
+    return kind == sse.MEDIA_TYPE or (response.is_success and sse.MEDIA_TYPE in (op.spec.success.content or {}))
 
 
 def whole(response: httpx.Response, seconds: float) -> bytes:
@@ -64,14 +63,10 @@ def first_words(response: httpx.Response, seconds: float = 1.0) -> bytes:
     return content
 
 
-@dataclass(frozen=True)
-class Event:
-    """One event: its id and name if it has any, and the text of its data lines."""
+class Event(sse.Event):
+    """One event, as a test looks at it."""
 
-    id: str
-    name: str
-    data: str
-    lines: int = 1  # how many data lines it had
+    __slots__ = ()
 
     @property
     def json(self) -> dict[str, Any]:
@@ -83,59 +78,13 @@ class Event:
         return found if isinstance(found, dict) else {}
 
 
-@dataclass
-class Parser:
-    """Turns lines of a stream into events, as the HTML standard has it; comments and unknown words are gathered too."""
-
-    comments: list[str] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
-    retry: int | None = None
-    _id: str = ""
-    _name: str = ""
-    _data: list[str] = field(default_factory=list)
-
-    def feed(self, lines: Iterable[str]) -> Iterator[Event]:
-        """Read lines and yield each event at the empty line that ends it."""
-        for line in lines:
-            if line:
-                self._line(line)
-            elif self._data:
-                yield Event(self._id, self._name, "\n".join(self._data), len(self._data))
-                self._name, self._data = "", []
-
-    def _line(self, line: str) -> None:
-        word, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        if not word:
-            self.comments.append(value)
-        elif word == "data":
-            self._data.append(value)
-        elif word == "id":
-            self._id = value
-        elif word == "event":
-            self._name = value
-        elif word == "retry" and value.isdigit():
-            self.retry = int(value)
-        else:
-            self.unknown.append(line)
-
-
-def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
-    """Split what comes at line feeds only: text may hold other signs that Python takes for the end of a line."""
-    rest = b""
-    for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\n")
-        for line in whole:
-            yield line.removesuffix(b"\r").decode("utf-8", "replace")
-
-
 class Stream:
     """An open event stream. Use it as a context manager; `reply` is its head (and its body, where it was refused)."""
 
     def __init__(self, reply: Reply, response: httpx.Response) -> None:
         self.reply = reply
         self.response = response
-        self.parser = Parser()
+        self.parser = sse.Parser()
         self.events: list[Event] = []
         self.ended = False
         self._news = threading.Condition()
@@ -167,7 +116,8 @@ class Stream:
 
     def _read(self) -> None:
         with contextlib.suppress(httpx.HTTPError, httpx.StreamError, OSError):
-            for event in self.parser.feed(self._told(_lines(self.response.iter_bytes()))):
+            for told in self.parser.feed(self._told(sse.lines(self.response.iter_bytes()))):
+                event = Event(told.id, told.name, told.data, told.lines)
                 with self._news:
                     self.events.append(event)
                     self._news.notify_all()

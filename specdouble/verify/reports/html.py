@@ -14,11 +14,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from specdouble.verify.reports.definitions import DEFINITION, RULE_DEFINITION
 from specdouble.verify.reports.schema import BROKEN, VERDICTS, Finding, Operation, Result
 from specdouble.verify.reports.steps import steps
 from specdouble.verify.reports.text import counts, plural
 from specdouble.verify.reports.view import View, headline, percent, place, verdict_sentence
-from specdouble.verify.results.proof import DEFINITION, RULE_DEFINITION
 
 
 def render(result: Result) -> str:

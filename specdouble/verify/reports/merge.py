@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from specdouble.verify.reports.definitions import REFUSED, UNTOUCHED
 from specdouble.verify.reports.reading import ReportError
 from specdouble.verify.reports.schema import (
     BROKEN,
@@ -20,7 +21,6 @@ from specdouble.verify.reports.schema import (
     Verdict,
 )
 from specdouble.verify.reports.summary import exit_code, summarise
-from specdouble.verify.results.proof import REFUSED, UNTOUCHED
 
 UNMATCHED = "matches no violation: it can be removed."
 STRONGER: tuple[Verdict, ...] = ("violates", "waived", "conforms", "unproven")  # the first one wins

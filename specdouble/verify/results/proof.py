@@ -12,12 +12,6 @@ from typing import Any
 from specdouble.verify.api.api import Api
 from specdouble.verify.api.rules import family
 
-DEFINITION = (
-    "An operation conforms when its declared success was reached and every check of its own kinds was made and none "
-    "failed: the form of each response, wrong credentials where it is protected, bounds where it takes input, its "
-    "lifecycle where it writes."
-)
-RULE_DEFINITION = "A rule is proven when it was judged everywhere it applies and violated nowhere."
 # The checks that are made of one operation alone, by rule: they decide about that operation. All other rules are about
 # several operations together; what could not be checked of them is an unproven rule.
 OWN = frozenset(
@@ -26,7 +20,6 @@ OWN = frozenset(
         "BOUND-10", "BOUND-20", "LIFE-02", "LIFE-03", "LIFE-05", "LIFE-07",
     }
 )  # fmt: skip
-UNTOUCHED, REFUSED = "no test sent a request to it", "only refusals were reached"  # reasons that the rest can refute
 ENDED = "the run ended before it was looked at"
 Pair = tuple[str, str]  # rule, operation
 

@@ -14,12 +14,13 @@ from typing import Any
 from specdouble.openapi import Op
 from specdouble.verify.api.chosen import narrow
 from specdouble.verify.api.rules import family
+from specdouble.verify.reports.definitions import REFUSED, UNTOUCHED
 from specdouble.verify.reports.schema import FORMAT
 from specdouble.verify.reports.summary import exit_code, summarise
 from specdouble.verify.responses.record import VIOLATION
 from specdouble.verify.responses.redact import Redactor
 from specdouble.verify.results.budget import Budget
-from specdouble.verify.results.proof import REFUSED, UNTOUCHED, Proof
+from specdouble.verify.results.proof import Proof
 from specdouble.verify.results.replay import command
 from specdouble.verify.results.waivers import notes, read
 from specdouble.verify.safety.journal import Journal, folder

@@ -1,6 +1,7 @@
 """What the bodies of one operation hold, seen from its path: asked often, worked out once."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from specdouble.openapi.model.evidence.shapes import NOTHING, Place, Shape, Shapes
@@ -46,6 +47,12 @@ class Bodies:
             self._responses[operation.key, expect] = known
         return known
 
+    def seen(self, operation: Operation, node: Node, known: frozenset[str]) -> Shape:
+        """Return what a response holds where only these schemas are known as those of items."""
+        response = operation.success
+        schema = main_schema(response.content) if response is not None and response.content else None
+        return self.shapes.shape(schema, replace(self._place(node), known=known))
+
     def request(self, operation: Operation, node: Node) -> Shape:
         """Return what the request holds, without an envelope that names the thing."""
         known = self._requests.get(operation.key)
@@ -59,8 +66,8 @@ class Bodies:
         return known
 
     def learn(self, identities: Iterable[str]) -> None:
-        """Take note of the schemas that items of resources have: an object with a list of them is an envelope."""
-        self.known |= {one for one in identities if one.startswith("/")}
+        """Know these schemas as those of items: an object with a list of them is an envelope, and they are none."""
+        self.known = frozenset(one for one in identities if one.startswith("/"))
         self._responses.clear()
         self._requests.clear()
 

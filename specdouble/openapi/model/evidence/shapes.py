@@ -197,11 +197,11 @@ class Shapes:
         members = self.members(schema)
         kinds = {name: self.kind(members[name]) for name in members}
         arrays = [name for name in members if kinds[name] == "array"]
-        if expect == "item" and self._has_key(members, place):
+        if expect != "list" and self._has_key(members, place):
             return None
         fitting = sorted((n for n in arrays if place.names(n)), key=lambda name: noun(name) not in place.nouns)
         usual = [name for word in _LISTS for name in arrays if plain(name) == word]
-        rest = [name for name in members if plain(name) not in _META]
+        rest = [name for name in members if not self._is_meta(name, members, place)]
         if not self._has_key(members, place):
             rest = [name for name in rest if not _tells_of_page(name, kinds[name])]
         paged = len(rest) < len(members)
@@ -229,26 +229,32 @@ class Shapes:
     def _item_inside(self, schema: Any, place: Place, expect: str, depth: int) -> Shape | None:
         """Return the item, or list, in the one member that an object is there for; None where it is there for more."""
         members = self.members(schema)
-        rest = [name for name in members if plain(name) not in _META]
+        rest = [name for name in members if not self._is_meta(name, members, place)]
         objects = [name for name in rest if self.kind(members[name]) == "object"]
         wrapping = [one for one in objects if plain(one) in _WRAPS or place.names(one)]
-        if len(rest) == 1 and objects:
-            inner = self._inner(objects[0], members, place, expect, depth)
-            if inner.kind == "list" or objects[0] in wrapping:
-                return self._below(objects[0], inner, tuple(members))
         for name in objects:
             if plain(name) == "embedded" and expect != "item":
                 inner = self._inner(name, members, place, expect, depth)
                 if inner.kind == "list" and not inner.outside:
                     made = self._below(name, inner, tuple(members))
                     return Shape(made.kind, made.pointer, made.schema, made.identity, name, made.around, schema)
-        if expect == "item" and not self._has_key(members, place):
+        if len(rest) == 1 and objects:
+            inner = self._inner(objects[0], members, place, expect, depth)
+            if inner.kind == "list" or objects[0] in wrapping:
+                return self._below(objects[0], inner, tuple(members))
+        if expect == "item" and not self._has_key(members, place) and self.identity(schema) not in place.known:
             named = [one for one in objects if noun(one) in place.nouns[:1]]
             named = named or [one for one in objects if related(noun(one), next(iter(place.nouns), ""))]
             if len(named) == 1:
                 inner = self._inner(named[0], members, place, expect, depth)
                 return self._below(named[0], inner, tuple(members)) if inner.kind == "item" else None
         return None
+
+    def _is_meta(self, name: str, members: dict[str, Any], place: Place) -> bool:
+        """Tell whether a member is about the response; an object that is named like the thing is the thing."""
+        if plain(name) not in _META:
+            return False
+        return self.kind(members[name]) != "object" or noun(name) not in place.nouns
 
     def _has_key(self, members: dict[str, Any], place: Place) -> bool:
         """Tell whether an object has a member that may be its key, so that it is the item and no envelope."""
