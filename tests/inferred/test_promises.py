@@ -34,7 +34,10 @@ def send(schema: Any) -> dict[str, Any]:
     return {"required": True, "content": {JSON: {"schema": schema}}}
 
 
-THING = {"type": "object", "properties": {"id": {"type": "string", "readOnly": True}, "name": {"type": "string"}}}
+THING: dict[str, Any] = {
+    "type": "object",
+    "properties": {"id": {"type": "string", "readOnly": True}, "name": {"type": "string"}},
+}
 
 
 def test_an_unknown_id_of_what_is_listed_is_unknown(served: Served) -> None:
@@ -97,8 +100,8 @@ def test_a_verb_sets_the_state_that_it_names_and_clears_its_opposite(served: Ser
 
 
 def jobs(served: Served, summary: str) -> tuple[Checked, list[str]]:
-    job = {"type": "object", "required": ["state"], "properties": {
-        "id": {"type": "string", "readOnly": True}, "state": {"type": "string", "enum": ["open", "completed"]}}}  # fmt: skip
+    state = {"type": "string", "enum": ["open", "completed"]}
+    job = {"type": "object", "required": ["state"], "properties": {**THING["properties"], "state": state}}
     client = served(made({
         "/jobs": {"post": {"requestBody": send(ref("Job")), "responses": {"201": content(ref("Job"))}},
                   "get": {"responses": {"200": content({"type": "array", "items": ref("Job")})}},
@@ -124,7 +127,8 @@ def test_a_default_of_the_query_chooses_and_writes_nothing(served: Served) -> No
         "id": {"type": "string", "readOnly": True}, "name": {"type": "string"}, "dnssec": {"type": "boolean"},
         "records": {"type": "array", "items": {"type": "string"}}}}  # fmt: skip
     client = served(made({"/zones": {
-        "get": {"parameters": [query("dnssec", type="boolean", default=True), query("limit", type="integer", default=2)],
+        "get": {"parameters": [query("dnssec", type="boolean", default=True),
+                               query("limit", type="integer", default=2)],
                 "responses": {"200": content({"type": "array", "items": ref("Zone")})}},
         "post": {"parameters": [query("records", type="boolean", default=True)], "requestBody": send(ref("Zone")),
                  "responses": {"201": content(ref("Zone"))}}}}, {"Zone": zone}), empty=True)  # fmt: skip
@@ -136,7 +140,7 @@ def test_a_default_of_the_query_chooses_and_writes_nothing(served: Served) -> No
 
 
 def test_what_is_put_in_by_path_is_listed_until_it_is_deleted(served: Served) -> None:
-    both = {"User": THING, "Group": {**THING, "properties": {**THING["properties"], "path": {"type": "string"}}}}  # type: ignore[dict-item]
+    both = {"User": THING, "Group": {**THING, "properties": {**THING["properties"], "path": {"type": "string"}}}}
     one = {name: {"post": {"requestBody": send(ref(kind)), "responses": {"201": content(ref(kind))}},
                   "get": {"responses": {"200": content({"type": "array", "items": ref(kind)})}}}
            for name, kind in (("/users", "User"), ("/groups", "Group"))}  # fmt: skip
@@ -233,9 +237,11 @@ def test_an_error_inside_of_an_error_is_left_out(served: Served) -> None:
         "code": {"type": "string"}, "message": {"type": "string"},
         "details": {"type": "array", "items": ref("Error")}, "inner": ref("Error")}}  # fmt: skip
     client = served(made({"/things/{id}": {
-        "parameters": path("id"), "put": {"requestBody": send(ref("Thing")), "responses": {"200": content(ref("Thing"))}},
+        "parameters": path("id"),
+        "put": {"requestBody": send(ref("Thing")), "responses": {"200": content(ref("Thing"))}},
         "delete": {"responses": {"204": {"description": "Gone"}, "default": content({
-            "type": "object", "properties": {"error": ref("Error")}})}}}}, {"Thing": THING, "Error": error}))  # fmt: skip
+            "type": "object", "properties": {"error": ref("Error")}})}},
+    }}, {"Thing": THING, "Error": error}))  # fmt: skip
     assert client.call("DELETE", "/things/none").json == {
         "error": {"code": "not_found", "message": "There is no thing none."}}  # fmt: skip
 
@@ -274,7 +280,8 @@ def test_stamps_are_set_though_a_client_may_send_them(served: Served) -> None:
                                              "updated": {"type": "string"}}}  # fmt: skip
     client = served(made({"/tasks": {
         "get": {"responses": {"200": content({"type": "array", "items": ref("Task")})}},
-        "post": {"requestBody": send(ref("Task")), "responses": {"201": content(ref("Task"))}}}}, {"Task": task}))  # fmt: skip
+        "post": {"requestBody": send(ref("Task")), "responses": {"201": content(ref("Task"))}},
+    }}, {"Task": task}))  # fmt: skip
     assert client.post("/tasks", {"title": "x"}).json["updated"].endswith("Z")
 
 
