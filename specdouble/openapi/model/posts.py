@@ -36,6 +36,8 @@ def _on_item(case: Case, draft: Draft) -> Found:
     alone = all(one.method == "POST" for one in case.target.operations)
     if alone and draft.listed is None and not case.collection.reader(case.target):
         return Found("action", draft, "POST of a path that ends in a parameter and that nothing reads or writes")
+    if case.adds_member():
+        return Found("set-add", draft, "POST of an item path without a body, and DELETE takes back")
     if _makes_by_path(case, draft):
         why = "POST of an item path that is said to create it, and may respond with 409"
         return Found("create", draft, why, "path-key")
