@@ -65,6 +65,7 @@ class Collection:
         leftover = [node for node in nodes if node.variable and not self._own(node)]
         self._join_same()
         self._join_twins()
+        self._join_verbs()
         self.bodies.learn([one for draft in self.drafts for one in draft.identities])
         for listing in (False, True):
             for node in leftover:
@@ -221,6 +222,25 @@ class Collection:
                 self._merge(same[0], draft)
                 same[0].reasons[-1] = f"{draft.item.path} has the same noun, and nothing reads it there"
 
+    def _join_verbs(self) -> None:
+        """Give `POST /hooks/resend/{id}` to the hooks: what stands before the key is what is done to an item."""
+        for draft in list(self.drafts):
+            node, above = draft.item, draft.item.above if draft.item is not None else None
+            if node is None or above is None or above.variable or above.operations or len(draft.items) > 1:
+                continue
+            found = self.of_list.get(above.above) if above.above is not None else None
+            methods = {one.method for one in node.operations}
+            if found is None or found is draft or found.item is None or not methods or methods - {"POST", "PUT"}:
+                continue
+            about_it = all(what in ("", found.noun) for what in map(words.thing, node.parameters))
+            given = {self.bodies.response(one, node, "item").identity for one in node.operations} - {""}
+            if about_it and _same_end(node, found.item) and given <= found.identities:
+                found.items.append(node)
+                self.of_item[node] = found
+                self.of_list.pop(above, None)
+                self.drafts.remove(draft)
+                found.reasons.append(f"{node.path} names an item behind {above.segment}")
+
     def _is_relation(self, draft: Draft) -> bool:
         """Tell whether an item path only puts things somewhere and takes them out: no body, and DELETE."""
         methods = {one.method: one for one in draft.item.operations} if draft.item is not None else {}
@@ -237,7 +257,7 @@ class Collection:
         return reads, 0 if reads else -self._inside_of(draft)
 
     def _merge(self, one: Draft, other: Draft) -> None:
-        """Make one resource of two. Its own item path is the one that reads an item, else the one nearer to the root."""
+        """Make one resource of two; the main path the one that reads an item, else the one nearer to the root."""
         if self._rank(other) > self._rank(one):
             for name in ("item", "items", "collection", "collections", "schema", "single", "listed", "reasons"):
                 mine, theirs = getattr(one, name), getattr(other, name)

@@ -20,6 +20,7 @@ _META = frozenset({
     "first", "last", "hasnext", "hasnextpage", "iserror", "timestamp", "requestid", "version", "self", "start",
     "totalresults", "totalitems", "numfound", "pagetoken", "included", "etag", "snapshotid", "currentpage", "lastpage",
 })  # fmt: skip
+_META_SENT = frozenset({"meta", "links", "included", "jsonapi", "requestid", "errors"})
 _OUTCOME = frozenset({"error", "errors", "success", "ok", "message", "messages", "warnings", "code", "requestid"})
 _PAGE_BEGINS = frozenset({"next", "prev", "previous", "count", "has"})
 _PAGE_ENDS = frozenset({"count", "total", "cursor", "iterator", "offset", "page", "pages"})
@@ -261,7 +262,7 @@ class Shapes:
 
     def _is_meta(self, name: str, members: dict[str, Any], place: Place) -> bool:
         """Tell whether a member is about the response; an object that is named like the thing is the thing."""
-        if plain(name) not in _META:
+        if plain(name) not in (_META_SENT if place.asks else _META):
             return False
         return self.kind(members[name]) != "object" or noun(name) not in place.nouns
 
