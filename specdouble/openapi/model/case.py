@@ -83,8 +83,12 @@ class Case:
         return one is None or self.bodies.response(one, self.target).kind == "nothing"
 
     def adds_member(self) -> bool:
-        """Whether PUT without a body at this path only puts what it names into a set, and DELETE takes it out."""
-        adds = self.target.get("PUT")
+        """Whether PUT without a body at this path only puts what it names into a set, and DELETE takes it out.
+
+        It may be a POST where another path is that of the item.
+        """
+        elsewhere = self.item is not None and self.item.item is not self.target
+        adds = self.target.get("PUT") or (self.target.get("POST") if elsewhere else None)
         if adds is None or adds.body or self.target.get("DELETE") is None or not self.gives_nothing("GET"):
             return False
         return not any(one.place == "query" and one.required for one in adds.parameters)

@@ -39,6 +39,14 @@ def _depth(draft: Draft) -> tuple[bool, int]:
     return draft.schema is None, len(node.chain) if node is not None else 0
 
 
+def _same_end(one: Node, other: Node) -> bool:
+    """Tell whether the last parameters of two paths may mean the same: `{id}` means any, `{name}` is no `{petId}`."""
+    ends = {words.words(node.parameters[-1])[-1:] for node in (one, other) if node.parameters}
+    return len(ends - {("id",)}) < 2 and (
+        len(ends) < 2 or any(words.words(n.parameters[-1]) == ("id",) for n in (one, other))
+    )
+
+
 class Collection:
     """The resources of one document, by node."""
 
@@ -57,6 +65,7 @@ class Collection:
         leftover = [node for node in nodes if node.variable and not self._own(node)]
         self._join_same()
         self._join_twins()
+        self._join_verbs()
         self.bodies.learn([one for draft in self.drafts for one in draft.identities])
         for listing in (False, True):
             for node in leftover:
@@ -150,7 +159,7 @@ class Collection:
         responses = [(self.bodies.response(one, at, "item"), "what a change answers") for one, at in writes]
         sent = [(self.bodies.request(one, at), "what a client sends") for one, at in writes]
         for shape, why in (*responses, *sent):
-            if shape.kind == "item" and self.bodies.shapes.members(shape.schema):
+            if shape.kind == "item" and not self.bodies.shapes.only_tells(shape.schema):
                 return shape, why
         return None, ""
 
@@ -204,6 +213,7 @@ class Collection:
                 if one is not draft
                 and one.noun == draft.noun
                 and one.item is not None
+                and _same_end(one.item, draft.item)
                 and (self._inside_of(one) == self._inside_of(draft) or self._is_relation(draft))
                 and self.reader(one.item) is not None
                 and (draft.schema is None or self._alike(draft.schema, one.schema))
@@ -212,21 +222,47 @@ class Collection:
                 self._merge(same[0], draft)
                 same[0].reasons[-1] = f"{draft.item.path} has the same noun, and nothing reads it there"
 
+    def _join_verbs(self) -> None:
+        """Give `POST /hooks/resend/{id}` to the hooks: what stands before the key is what is done to an item."""
+        for draft in list(self.drafts):
+            node, above = draft.item, draft.item.above if draft.item is not None else None
+            if node is None or above is None or above.variable or above.operations or len(draft.items) > 1:
+                continue
+            found = self.of_list.get(above.above) if above.above is not None else None
+            methods = {one.method for one in node.operations}
+            if found is None or found is draft or found.item is None or not methods or methods - {"POST", "PUT"}:
+                continue
+            about_it = all(what in ("", found.noun) for what in map(words.thing, node.parameters))
+            given = {self.bodies.response(one, node, "item").identity for one in node.operations} - {""}
+            if about_it and _same_end(node, found.item) and given <= found.identities:
+                found.items.append(node)
+                self.of_item[node] = found
+                self.of_list.pop(above, None)
+                self.drafts.remove(draft)
+                found.reasons.append(f"{node.path} names an item behind {above.segment}")
+
     def _is_relation(self, draft: Draft) -> bool:
-        """Tell whether an item path only puts things somewhere and takes them out: PUT without a body, and DELETE."""
+        """Tell whether an item path only puts things somewhere and takes them out: no body, and DELETE."""
         methods = {one.method: one for one in draft.item.operations} if draft.item is not None else {}
-        return draft.schema is None and methods.keys() == {"PUT", "DELETE"} and not methods["PUT"].body
+        puts = methods.get("PUT") or methods.get("POST")
+        return draft.schema is None and len(methods) == 2 and "DELETE" in methods and puts is not None and not puts.body
 
     def _inside_of(self, draft: Draft) -> int:
         """Return how many parameters stand before the last segment of an item path."""
         return sum(one.variable for one in draft.item.chain[:-1]) if draft.item is not None else 0
 
+    def _rank(self, draft: Draft) -> tuple[bool, int]:
+        shape = self.shape(draft.item, "item") if draft.item is not None else None
+        reads = shape is not None and shape.kind == "item"
+        return reads, 0 if reads else -self._inside_of(draft)
+
     def _merge(self, one: Draft, other: Draft) -> None:
-        known = one.item is not None and self.reader(one.item) is not None
-        if not known and other.item is not None and self.reader(other.item) is not None:
-            one.item, one.collection, one.single = other.item, other.collection, other.single
-            one.schema, one.listed = other.schema, other.listed or one.listed
-            one.items, other.items = other.items, one.items
+        """Make one resource of two; the main path the one that reads an item, else the one nearer to the root."""
+        if self._rank(other) > self._rank(one):
+            for name in ("item", "items", "collection", "collections", "schema", "single", "listed", "reasons"):
+                mine, theirs = getattr(one, name), getattr(other, name)
+                setattr(one, name, theirs)
+                setattr(other, name, mine)
         one.items += other.items
         one.collections += [node for node in other.collections if node not in one.collections]
         one.identities |= other.identities

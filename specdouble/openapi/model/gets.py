@@ -70,7 +70,7 @@ def _list(case: Case) -> Found:
     if case.is_set():
         return Found("list", draft, "the members of a set, which PUT and DELETE of the path change", "set")
     for one in node.children:
-        adds = one.get("PUT")
+        adds = one.get("PUT") or one.get("POST")
         if adds is not None and Case(case.collection, one, adds).adds_member():
             return Found("list", draft, f"the members of a set, which {adds.key} puts in", "set")
     upper = node.above

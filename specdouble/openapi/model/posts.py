@@ -36,6 +36,10 @@ def _on_item(case: Case, draft: Draft) -> Found:
     alone = all(one.method == "POST" for one in case.target.operations)
     if alone and draft.listed is None and not case.collection.reader(case.target):
         return Found("action", draft, "POST of a path that ends in a parameter and that nothing reads or writes")
+    if case.node is not draft.item and case.target is case.node and (verb := _before(case, draft)):
+        return Found("action", draft, f"POST of {verb} before the key of an item")
+    if case.adds_member():
+        return Found("set-add", draft, "POST of an item path without a body, and DELETE takes back")
     if _makes_by_path(case, draft):
         why = "POST of an item path that is said to create it, and may respond with 409"
         return Found("create", draft, why, "path-key")
@@ -45,6 +49,14 @@ def _on_item(case: Case, draft: Draft) -> Found:
     if changed and case.verb not in words.UPDATE:
         return Found("action", draft, "POST of an item path beside PUT or PATCH")
     return Found("update", draft, "POST of an item path", "post")
+
+
+def _before(case: Case, draft: Draft) -> str:
+    """Return the static segment before the key where it does not name the resource, "" for none."""
+    above = case.node.above
+    if above is None or above.variable or words.related(words.noun(above.segment), draft.noun):
+        return ""
+    return above.segment
 
 
 def makers(case: Case, draft: Draft) -> bool:

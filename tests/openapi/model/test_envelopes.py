@@ -98,6 +98,42 @@ def test_a_member_named_like_what_the_path_speaks_of_further_up_is_no_envelope()
     assert made.by_key["GET /guilds/{guild}/members/{user_id}"].at == ""
 
 
+def test_data_beside_how_it_went_is_the_item() -> None:
+    wrapped = thing("responseStatus", data=ref("Book"), included=many(thing("id", "kind")))
+    operations = {
+        "GET /books": op(thing(data=many(ref("Book")), included=many(thing("id", "kind")))),
+        "GET /books/{id}": op(wrapped),
+        "POST /books": op(wrapped, thing("title")),
+    }
+    made = model(operations)
+
+    assert (resource(made, "book").envelope.item, resource(made, "book").envelope.list) == ("/data", "/data")
+    assert made.by_key["POST /books"].answers == "item"
+
+
+def test_data_beside_other_members_of_a_request_is_a_member() -> None:
+    event = thing("id", "kind", data=thing("text"))
+    operations = {"GET /events/{id}": op(event), "POST /events": op(event, thing("kind", data=thing("text")))}
+
+    assert resource(model(operations), "event").envelope.request == ""
+
+
+def test_the_list_that_is_named_like_the_path_comes_first() -> None:
+    answer = thing("state", "made_at", "note", "kind", "owner", bad_books=many(ref("Book")), books=many(ref("Book")))
+    operations = {"GET /books/{id}": op(ref("Book")), "GET /shelves/{shelf}/books": op(answer)}
+
+    assert model(operations).by_key["GET /shelves/{shelf}/books"].at == "/books"
+
+
+def test_a_response_that_only_tells_how_it_went_is_no_item() -> None:
+    errors = thing(errors=many(thing("code", "detail")))
+    operations = {"GET /books/{id}": op(ref("Book")), "DELETE /books/{id}": op(errors), "PUT /seats/{id}": op(errors)}
+    made = model(operations)
+
+    assert made.by_key["DELETE /books/{id}"].answers == "receipt"
+    assert resource(made, "seat").schema == ""
+
+
 def test_an_object_with_a_key_is_no_envelope() -> None:
     book = thing("id", "title", book=thing("id"))
     made = model({"GET /books/{id}": op(book)})
@@ -154,6 +190,15 @@ def test_a_twin_that_is_only_written_is_the_one_that_is_read() -> None:
     assert [one.name for one in made.resources] == ["group"]
     assert made.by_key["POST /admin/groups"].role == "create"
     assert (resource(made, "group").envelope.item, resource(made, "group").key.parts[0].field) == ("/group", "/id")
+
+
+def test_a_twin_with_another_key_is_another_thing() -> None:
+    operations = {
+        "GET /carriers/{carrier_id}": op(thing("carrier_id", "name")),
+        "POST /connections/carriers/{carrier_name}": op(thing("carrier_id"), thing("user")),
+    }
+
+    assert len(model(operations).resources) == 2
 
 
 def test_a_member_that_is_usual_around_lists_is_the_key_where_the_parameter_ends_in_it() -> None:

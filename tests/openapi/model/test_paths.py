@@ -65,6 +65,50 @@ def test_a_part_of_a_path_that_only_groups_items_is_a_parent() -> None:
     assert resource(made, "record-type").implicit
 
 
+def test_the_main_path_of_a_resource_is_the_one_that_reads_it() -> None:
+    operations = {
+        "GET /admin/users": op(many(ref("User"))),
+        "DELETE /admin/users/{username}": op(),
+        "GET /users/{username}": op(ref("User")),
+    }
+    user = resource(model(operations, User=thing("id", "username")), "user")
+
+    assert (user.item, user.collection) == ("/users/{username}", "/admin/users")
+
+
+def test_the_main_path_is_the_upper_one_where_none_is_read() -> None:
+    operations = {
+        "POST /boxes/{box}/tags/{tag}": op(ref("Tag")),
+        "DELETE /boxes/{box}/tags/{tag}": op(),
+        "GET /tags": op(many(ref("Tag"))),
+        "POST /tags/{tag}": op(ref("Tag")),
+        "DELETE /tags/{tag}": op(),
+        "GET /boxes/{box}": op(thing("id")),
+    }
+    made = model(operations, Tag=thing("tag", "colour"))
+
+    assert resource(made, "tag").item == "/tags/{tag}"
+    assert [made.by_key[f"{method} /boxes/{{box}}/tags/{{tag}}"].role for method in ("POST", "DELETE")] == [
+        "set-add",
+        "set-remove",
+    ]
+    assert made.by_key["POST /tags/{tag}"].role == "upsert"
+
+
+def test_what_stands_before_the_key_is_done_to_the_item() -> None:
+    operations = {
+        "GET /hooks": op(many(ref("Hook"))),
+        "GET /hooks/{id}": op(ref("Hook")),
+        "POST /hooks/regenerate-token/{id}": op(ref("Hook")),
+        "POST /hooks/from-order/{order_id}": op(ref("Hook")),
+    }
+    made = model(operations, Hook=thing("id", "token"))
+    found = made.by_key["POST /hooks/regenerate-token/{id}"]
+
+    assert (found.role, found.resource, found.within) == ("action", "hook", {})
+    assert made.by_key["POST /hooks/from-order/{order_id}"].resource != "hook", "its parameter is the key of an order"
+
+
 def test_a_key_stands_for_an_id_before_a_name() -> None:
     made = model(
         {"GET /boards/{id}": op(thing("name", "key")), "GET /tokens/{id}": op(thing("name", "key"))},

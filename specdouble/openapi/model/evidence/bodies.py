@@ -58,7 +58,8 @@ class Bodies:
         known = self._requests.get(operation.key)
         if known is None:
             schema = main_schema(operation.body)
-            known = self.shapes.shape(schema, self._place(node), "item") if operation.body else NOTHING
+            place = replace(self._place(node), asks=True)
+            known = self.shapes.shape(schema, place, "item") if operation.body else NOTHING
             if known.kind == "list" and known.pointer:
                 members = self.shapes.members(schema)
                 known = Shape("item", "", schema, self.shapes.identity(schema), "", tuple(members))

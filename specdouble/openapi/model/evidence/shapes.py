@@ -20,6 +20,8 @@ _META = frozenset({
     "first", "last", "hasnext", "hasnextpage", "iserror", "timestamp", "requestid", "version", "self", "start",
     "totalresults", "totalitems", "numfound", "pagetoken", "included", "etag", "snapshotid", "currentpage", "lastpage",
 })  # fmt: skip
+_META_SENT = frozenset({"meta", "links", "included", "jsonapi", "requestid", "errors"})
+_OUTCOME = frozenset({"error", "errors", "success", "ok", "message", "messages", "warnings", "code", "requestid"})
 _PAGE_BEGINS = frozenset({"next", "prev", "previous", "count", "has"})
 _PAGE_ENDS = frozenset({"count", "total", "cursor", "iterator", "offset", "page", "pages"})
 _KEYS = frozenset({"id", "uid", "uuid", "guid", "gid", "sid"})
@@ -30,12 +32,14 @@ _SIMPLE = frozenset({"string", "integer", "number", "boolean"})
 class Place:
     """What the path of a body says of it: what it speaks of, which members may be the key, and known items.
 
-    `nouns` begin with the nearest; `keys` are names without case and separators; `known` are identities of schemas.
+    `nouns` begin with the nearest; `keys` are names without case and separators; `known` are identities of schemas;
+    `asks` says that the body is that of a request.
     """
 
     nouns: tuple[str, ...] = ()
     keys: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
+    asks: bool = False
 
     def names(self, member: str) -> bool:
         """Tell whether a member speaks of what the path speaks of."""
@@ -134,6 +138,10 @@ class Shapes:
         self._members[id(bare)] = bare, found
         return found
 
+    def only_tells(self, schema: Any) -> bool:
+        """Tell whether an object has no members, or only such that tell how something went."""
+        return {plain(one) for one in self.members(schema)} <= _OUTCOME
+
     def required(self, schema: Any, depth: int = 0) -> frozenset[str]:
         """Return the members that an object must have."""
         bare, _ = self.plain(schema)
@@ -196,7 +204,7 @@ class Shapes:
         """Return the list that an object is the envelope of, None where it is none."""
         members = self.members(schema)
         kinds = {name: self.kind(members[name]) for name in members}
-        arrays = [name for name in members if kinds[name] == "array"]
+        arrays = [n for n in members if kinds[n] == "array" and (plain(n) not in _META or place.names(n))]
         if expect != "list" and self._has_key(members, place):
             return None
         fitting = sorted((n for n in arrays if place.names(n)), key=lambda name: noun(name) not in place.nouns)
@@ -214,7 +222,7 @@ class Shapes:
             if (alone and (of_objects or expect != "item" or not paged)) or expected:
                 return self._list_at(name, schema)
         identity = self.identity(schema)
-        for name in arrays if identity not in place.known else ():
+        for name in (*fitting, *usual, *arrays) if identity not in place.known else ():
             others = [kinds[one] in _SIMPLE for one in rest if one != name]
             known = self.identity(self.items(members[name])) in place.known
             if known and (expect == "list" or (not expect and all(others) and not self._has_key(members, place))):
@@ -245,6 +253,8 @@ class Shapes:
         if expect == "item" and not self._has_key(members, place) and self.identity(schema) not in place.known:
             named = [one for one in objects if noun(one) in place.nouns[:1]]
             named = named or [one for one in objects if related(noun(one), next(iter(place.nouns), ""))]
+            if not named and not place.asks and {self.kind(members[one]) for one in rest} - {"object"} <= _SIMPLE:
+                named = [one for one in objects if plain(one) in ("data", "result")] if len(objects) == 1 else []
             if len(named) == 1:
                 inner = self._inner(named[0], members, place, expect, depth)
                 return self._below(named[0], inner, tuple(members)) if inner.kind == "item" else None
@@ -252,7 +262,7 @@ class Shapes:
 
     def _is_meta(self, name: str, members: dict[str, Any], place: Place) -> bool:
         """Tell whether a member is about the response; an object that is named like the thing is the thing."""
-        if plain(name) not in _META:
+        if plain(name) not in (_META_SENT if place.asks else _META):
             return False
         return self.kind(members[name]) != "object" or noun(name) not in place.nouns
 
