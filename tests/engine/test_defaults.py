@@ -25,12 +25,16 @@ def operation(*security: dict[str, list[str]]) -> dict[str, Any]:
     return {"get": {"responses": OK, "security": list(security)}}
 
 
+UPLOAD = [{"url": "https://upload.example.com/up/v3"}]
 DOCUMENT = {
     "openapi": "3.0.3",
     "info": {"title": "Forms", "version": "1"},
     "servers": [{"url": "https://api.example.com/v3"}],
     "paths": {
         "/open": operation(),
+        "/files/{name}": operation(),
+        "/files/content": {"servers": UPLOAD, "post": operation()["get"]},
+        "/files/other": {"post": operation()["get"] | {"servers": UPLOAD}},
         "/bearer": operation({"bearer": []}),
         "/basic": operation({"basic": []}),
         "/header": operation({"header": []}),
@@ -122,6 +126,12 @@ def test_a_response_says_what_it_rests_on(forms: Client) -> None:
 def test_the_base_path_of_a_server_and_the_bare_path_both_work(forms: Client) -> None:
     assert forms.get("/v3/open").json == forms.get("/open").json == {"a": 1}
     assert forms.get("/v4/open").status == 404
+
+
+@pytest.mark.parametrize("base", ["", "/v3", "/up/v3"])
+@pytest.mark.parametrize("path", ["/files/content", "/files/other"])
+def test_an_operation_with_servers_of_its_own_is_found_beside_the_others(forms: Client, base: str, path: str) -> None:
+    assert forms.post(f"{base}{path}").status == 200
 
 
 def test_a_wrong_request_is_listed_in_errors(forms: Client) -> None:

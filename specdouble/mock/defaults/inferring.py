@@ -40,4 +40,5 @@ def inferring(contract: Contract, options: Options, missing: Mapping[str, Set[st
         timers={TIMER: settles({one.api.prefix: one.api for one in made.values()})},
         seed=seed,
         credentials=credentials,
+        panel={name: one.panel for name, one in made.items()},
     )

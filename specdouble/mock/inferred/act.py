@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import parse_qsl
 
 from specdouble.mock.inferred.api import Api, Kind, json_schema
 from specdouble.mock.inferred.items.store import Items, Within, items_of
@@ -41,7 +42,8 @@ class Act:
     @cached_property
     def within(self) -> Within:
         """The keys of what the path goes through; a 404 where one of them is not there."""
-        return self.items.parents(self.meaning.within, {**self.call.query, **self.call.params})
+        writes = self.spec.method in ("POST", "PUT", "PATCH")
+        return self.items.parents(self.meaning.within, {**self.call.query, **self.call.params}, writes)
 
     @cached_property
     def key(self) -> Any:
@@ -96,6 +98,16 @@ class Act:
     def within_names(self) -> set[str]:
         """The resources that the path goes through."""
         return set(self.meaning.within.values())
+
+    @cached_property
+    def query(self) -> dict[str, Any]:
+        """The query parameters that were sent: a default says what an operation shows, and is nobody's wish."""
+        text = self.call.text_query
+        if not text:
+            return {}
+        named = {name for name, _ in parse_qsl(text, keep_blank_values=True)}
+        named |= {name.partition("[")[0] for name in named}
+        return {name: one for name, one in self.call.query.items() if one is not None and name in named}
 
     @property
     def sent(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from specdouble.mock.inferred.outgoing import callbacks_of, webhooks_of
 from specdouble.mock.inferred.pointing import tokens
 from specdouble.openapi import Content, Document, Operation
 from specdouble.openapi.dialects import current
+from specdouble.openapi.extensions import EFFECT
 from specdouble.openapi.media_types import is_json, kind_of
 from specdouble.openapi.model import infer
 from specdouble.openapi.model.evidence.words import plain
@@ -43,13 +44,14 @@ class Settings:
 class Kind:
     """A resource as the server keeps it.
 
-    `store` names its collection; `schema` is that of an item; `implicit` says that no operation makes items, so that
-    any key names one.
+    `store` names its collection; `schema` is that of an item; `unmade` says that no operation makes items, and
+    `implicit` that none lists them either, so that any key names one.
     """
 
     resource: Resource
     store: str
     schema: Schema
+    unmade: bool
     implicit: bool
     key: KeyPart | None
     key_schema: Schema
@@ -91,6 +93,9 @@ class Api:
         self.prefix = prefix
         self.security = securities(current_document, self.operations)
         self._json = document.json
+        self.with_effects = {  # operations whose document says what they do beyond their role
+            key for key, one in self.operations.items() if EFFECT in _at(current_document, one.pointer)
+        }
         self.callbacks = callbacks_of(current_document, self.operations)
         self.webhooks = webhooks_of(current_document)
         references = References(current_document)
@@ -108,6 +113,7 @@ class Api:
         self.writable: dict[str, set[str]] = {}  # plain names of what clients write, by resource
         self.nested = {one.resource for one in self.model.operations if one.resource in one.within.values()}
         self.ready: dict[Any, Any] = {}  # responses with the record that they show, until it changes
+        self.wholes: dict[str, dict[str, str]] = {}  # of lists without pages: where a response holds which figure
         self.deep_filters: dict[str, Any] = {}  # by operation, see `further_filters`
         self.links: dict[str, dict[str, str]] = {}  # of pages, by operation: where a response holds which one
         self._uses: dict[str, list[Meaning]] = {}
@@ -217,8 +223,10 @@ class Api:
         uses = self.uses(resource.name)
         schema = self._item_schema(resource, uses)
         key = resource.key.parts[-1] if resource.key.parts else None
-        implicit = not any(self._makes(resource, one) for one in uses)
-        made = Kind(resource, self.store(resource.name), schema, implicit, key, True, True)
+        unmade = not any(self._makes(resource, one) for one in uses)
+        below = any(one.implicit and not one.optional for one in resource.parents)
+        implicit = unmade and (resource.implicit or below or not self._is_listed(resource, uses))
+        made = Kind(resource, self.store(resource.name), schema, unmade, implicit, key, True, True)
         if key is not None and key.field:
             made.key_schema = self.below(schema, key.field)
         if key is not None:
@@ -240,6 +248,12 @@ class Api:
         ):
             return False
         return meaning.answers != "list" or meaning.style == "many" or path == resource.collection
+
+    def _is_listed(self, resource: Resource, uses: Iterable[Meaning]) -> bool:
+        """Tell whether an operation gives all items that there are, without being told which."""
+        return any(
+            one.role == "list" and one.style != "set" and one.key == f"GET {resource.collection}" for one in uses
+        )
 
     def _path_schema(self, resource: Resource, parameter: str) -> Schema:
         paths = {resource.item, *resource.other_paths}
@@ -263,6 +277,15 @@ class Api:
                 inner = self.below(found, one.at)
                 return self.element(inner) if role in ("list", "find") else inner  # type: ignore[no-any-return]
         return True
+
+
+def _at(document: dict[str, Any], pointer: str) -> dict[str, Any]:
+    """Return the object at a pointer, {} for anything else."""
+    try:
+        found = lookup(document, pointer)
+    except KeyError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _shape(path: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 from specdouble.errors import closest
-from specdouble.mock.pipeline.dispatch import Service
+from specdouble.mock.pipeline.dispatch import Reply, Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import routing
@@ -19,7 +21,8 @@ CONTROL = "__mock__"  # how the paths of the control plane begin
 class Paths:
     """What the paths of one service mean: operations, or what is not of the contract (`is_ours`).
 
-    An operation is found at its path, at the aliases of that, and below the base path of its servers.
+    An operation is found at its path, at the aliases of that, and below the base path of its servers. One that has
+    servers of its own is also found where the others are, for here they all are one server.
     """
 
     def __init__(self, service: Service) -> None:
@@ -37,6 +40,8 @@ class Paths:
                 *(base + op.spec.path for base in _base_paths(op)),
             )
         ]
+        usual = _usual_base(service.operations.values())
+        further += [(op, usual + op.spec.path) for op in service.operations.values()] if usual else []
         for op, path in [*((op, op.spec.path) for op in service.operations.values()), *further]:
             greedy = [one.name for one in op.spec.parameters if one.greedy]
             self._table.add(op.spec.method, path, op, greedy)  # a path that is declared wins
@@ -69,12 +74,22 @@ class Paths:
                 return found, params
         return (not_allowed(method, path, allowed) if allowed else self.not_found(method, path)), {}
 
+    def is_front(self, method: str, path: str, accept: str | None) -> bool:
+        """Whether a browser opens the server itself, of which no operation says anything: the dashboard is meant."""
+        return method == "GET" and path in ("", "/") and "text/html" in (accept or "")
+
     def not_found(self, method: str, path: str) -> Problem:
         """Refuse an unknown path and name the closest known one."""
         known = sorted({bound.spec.path for bound in self._service.operations.values()})
         near = closest(path, known)
         hint = f" Did you mean {near}?" if near else f" GET {self._service.policy.document_path} lists what there is."
         return Problem(404, f"Not Found: {self._service.document.name} has no path for {method} {path[:200]}.{hint}")
+
+
+def _usual_base(operations: Iterable[Bound]) -> str:
+    """Return the base path of most operations, "" where they have none."""
+    counted = Counter(base for op in operations for base in sorted(_base_paths(op)))
+    return counted.most_common(1)[0][0] if counted else ""
 
 
 def _base_paths(op: Bound) -> set[str]:
@@ -92,6 +107,9 @@ def not_allowed(method: str, path: str, allowed: set[str]) -> Problem:
     """Refuse a method that a path does not have, with the ones it has in ``Allow``."""
     listed = ", ".join(sorted(allowed))
     return Problem(405, f"Method Not Allowed: {path[:200]} takes {listed}, not {method}.", headers=(("allow", listed),))
+
+
+FRONT = Reply(307, [("location", f"/{CONTROL}/")], b"")
 
 
 def too_large(limit: int) -> Problem:

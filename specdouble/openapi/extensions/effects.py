@@ -4,7 +4,8 @@ x-specdouble-effect:
 refuse: {when: {status: shipped}, status: 409, message: "Order {$item#/id} is on its way."}
 set: {status: cancelled, cancelled_at: $now}
 increment: {changes: 1}
-append: {history: $now}
+append: {history: $now, labels: $request.body#/label}
+remove: {labels: $request.path.label}
 create: {resource: refund, values: {order_id: $item#/id}}
 later: {after: 2s, when: {status: cancelled}, delete: true}
 """

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
-from specdouble.openapi.model.collect import Collection, Draft, verb_of
+from specdouble.openapi.extensions.effects import Effect
+from specdouble.openapi.model.collect import Collection, Draft
 from specdouble.openapi.model.evidence import words
 from specdouble.openapi.model.evidence.bodies import Bodies
 from specdouble.openapi.model.evidence.shapes import Shape
 from specdouble.openapi.model.evidence.tree import Node
-from specdouble.openapi.model.evidence.view import Operation
+from specdouble.openapi.model.evidence.verbs import verb_of
+from specdouble.openapi.model.evidence.view import Operation, main_schema
+from specdouble.openapi.pointers import escape
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,7 @@ class Found:
     draft: Draft | None
     reason: str
     style: str = ""
+    effects: tuple[Effect, ...] = ()
 
 
 class Case:
@@ -78,6 +82,17 @@ class Case:
         one = self.target.get(method)
         return one is None or self.bodies.response(one, self.target).kind == "nothing"
 
+    def adds_member(self) -> bool:
+        """Whether PUT without a body at this path only puts what it names into a set, and DELETE takes it out.
+
+        It may be a POST where another path is that of the item.
+        """
+        elsewhere = self.item is not None and self.item.item is not self.target
+        adds = self.target.get("PUT") or (self.target.get("POST") if elsewhere else None)
+        if adds is None or adds.body or self.target.get("DELETE") is None or not self.gives_nothing("GET"):
+            return False
+        return not any(one.place == "query" and one.required for one in adds.parameters)
+
     def is_set(self) -> bool:
         """Whether PUT and DELETE at this path put members in and take them out: nothing is made, no items below."""
         node = self.node
@@ -89,6 +104,48 @@ class Case:
         return self.bodies.response(reader, node).kind == "list" and any(
             members_parameter(one, self.bodies, node) for one in (node.get("PUT"), node.get("DELETE")) if one
         )
+
+
+def relation(case: Case) -> Found | None:
+    """Return the role of a write to a member of an item whose path says which one, None for any other operation."""
+    pointer, part = relation_of(case)
+    if not pointer or case.node.get("GET") is not None:
+        return None
+    given = f"$request.body#{part}" if part else "$request.body"
+    effect = {
+        "POST": Effect(append={pointer: given}),
+        "DELETE": Effect(remove={pointer: given}),
+    }.get(case.operation.method, Effect(set={pointer: given}))
+    return Found(
+        "action", case.inside, f"{case.operation.method} of {pointer} of an item, as the path says", "", (effect,)
+    )
+
+
+def relation_of(case: Case) -> tuple[str, str]:
+    """Return which member of an item a path behind it names, and the part of the request that belongs there.
+
+    Both are JSON pointers; the first is "" where the path names none. `/articles/{id}/relationships/author` with a
+    request `{data}` is `/relationships/author/data` and `/data` where the item has these members (JSON:API).
+    """
+    statics: list[str] = []
+    node = case.node
+    while not node.variable and node.above is not None:
+        statics.insert(0, node.segment)
+        node = node.above
+    draft = case.collection.of_item.get(node)
+    if draft is None or len(statics) < 2:
+        return "", ""
+    shapes, schema, pointer = case.bodies.shapes, draft.schema, ""
+    for word in statics:
+        inside = shapes.members(schema)
+        name = next((one for one in inside if words.plain(one) == words.plain(word)), None)
+        if name is None:
+            return "", ""
+        schema, pointer = inside[name], f"{pointer}/{escape(name)}"
+    sent = shapes.members(main_schema(case.operation.body))
+    if len(sent) == 1 and (only := next(iter(sent))) in shapes.members(schema):
+        return f"{pointer}/{escape(only)}", f"/{escape(only)}"
+    return (pointer, "") if case.operation.body else ("", "")
 
 
 _MEMBERS = frozenset({"ids", "uris", "uids", "keys", "names", "members", "items"})

@@ -1,6 +1,6 @@
 """The roles of PUT, PATCH and DELETE."""
 
-from specdouble.openapi.model.case import Case, Found
+from specdouble.openapi.model.case import Case, Found, relation
 from specdouble.openapi.model.collect import Draft
 from specdouble.openapi.model.evidence import words
 from specdouble.openapi.model.posts import makers, post
@@ -16,7 +16,7 @@ def put(case: Case) -> Found:
         return Found("set-add", case.list or case.nearest, "PUT and DELETE of one path, and nothing below it")
     if case.list is not None and case.given.kind != "value":
         return _on_collection(case, case.list)
-    return _single(case)
+    return relation(case) or _single(case)
 
 
 def _on_item(case: Case, draft: Draft) -> Found:
@@ -25,20 +25,32 @@ def _on_item(case: Case, draft: Draft) -> Found:
         return Found("update", draft, f"PATCH of an item path{_patch_note(case)}", patch_style(case))
     if case.intent == "update":
         return Found("update", draft, f"PUT of an item with {case.node.segment} behind it", "merge")
-    if not operation.body and not any(one.place == "query" and one.required for one in operation.parameters):
-        bare = case.gives_nothing("GET")
-        if bare and case.target.get("DELETE") is not None:
-            return Found("set-add", draft, "PUT of an item path without a body")
-    whole = bool(case.bodies.shapes.required(case.taken.schema)) or case.target.get("PATCH") is not None
-    style = "whole" if whole else "merge"
-    why = "its body has required members" if whole else "no member of its body is required"
+    if case.adds_member():
+        return Found("set-add", draft, "PUT of an item path without a body")
+    style, why = _whole_or_merge(case)
     if _says_both(case) or case.said & words.UPSERT:
         return Found("upsert", draft, "PUT of an item path that is said to create as well", style)
     if operation.declares("201"):
         return Found("upsert", draft, "PUT of an item path that may respond with 201", style)
-    if not makers(case, draft) and case.verb not in ("update", "change", "edit"):
+    if not makers(case, draft) and case.verb not in ("update", "change", "edit", "modify"):
         return Found("upsert", draft, "PUT of an item path, and nothing else makes items", style)
     return Found("replace", draft, f"PUT of an item path; {why}", style)
+
+
+def _whole_or_merge(case: Case) -> tuple[str, str]:
+    """Return the style of a PUT of an item, and why: it merges where its body may be a part of the item."""
+    if case.bodies.shapes.required(case.taken.schema):
+        return "whole", "its body has required members"
+    words_of = frozenset(map(words.stem, case.said))
+    if case.target.get("PATCH") is None:
+        return "merge", "no member of its body is required"
+    if words_of & _PARTLY and not words_of & _WHOLLY:
+        return "merge", "it is said to modify the item, and no member of its body is required"
+    return "whole", "PATCH of the same path changes it in part"
+
+
+_PARTLY = frozenset({"modify", "change", "edit", "adjust"})
+_WHOLLY = frozenset({"replace", "overwrite", "whole", "complete", "full"})
 
 
 def _says_both(case: Case) -> bool:
@@ -54,7 +66,10 @@ def patch_style(case: Case) -> str:
 
 
 def _patch_note(case: Case) -> str:
-    return " with steps of JSON Patch" if patch_style(case) == "json-patch" else ""
+    if patch_style(case) != "json-patch":
+        return ""
+    merges = any("json-patch" not in kind for kind in case.operation.body) and len(case.operation.body) > 1
+    return " with steps of JSON Patch" + (", or merged, by the media type of the body" if merges else "")
 
 
 def _on_collection(case: Case, draft: Draft) -> Found:
@@ -78,7 +93,7 @@ def _on_collection(case: Case, draft: Draft) -> Found:
 
 def _single(case: Case) -> Found:
     node, method = case.node, case.operation.method
-    owner = case.same_schema(case.given)
+    owner = case.same_schema(case.given) if case.given.kind == "item" else None
     if case.above_item is not None and owner is case.above_item and case.operation.body:
         return Found("update", owner, f"{method} below an item; the response is that item", patch_style(case))
     if node.get("GET") is not None:
@@ -101,8 +116,7 @@ def delete(case: Case) -> Found:
     """Return the role of a DELETE."""
     node = case.node
     if case.item is not None:
-        adds = case.target.get("PUT")
-        if adds is not None and not adds.body and case.gives_nothing("GET") and not makers(case, case.item):
+        if case.adds_member():
             return Found("set-remove", case.item, "DELETE beside a PUT without a body")
         return Found("delete", case.item, "DELETE of an item path")
     if case.is_set():
@@ -112,6 +126,8 @@ def delete(case: Case) -> Found:
         if keyed:
             return Found("delete", case.list, f"the query parameter {keyed[0]} names the item", "query")
         return Found("delete-many", case.list, "DELETE of a collection")
+    if (found := relation(case)) is not None:
+        return found
     makes = node.get("POST")
     if makes is not None and len(node.operations) == 2 and post(Case(case.collection, node, makes)).role == "action":
         return Found("action", case.nearest, f"DELETE of what {makes.key} does")

@@ -1,5 +1,6 @@
 """Which resources a document has: item paths first, then the collections that belong to them, then the rest."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,10 +8,10 @@ from specdouble.openapi.model.evidence import words
 from specdouble.openapi.model.evidence.bodies import Bodies, nouns, speaks_of
 from specdouble.openapi.model.evidence.shapes import Shape
 from specdouble.openapi.model.evidence.tree import Node
+from specdouble.openapi.model.evidence.verbs import VERBS, about
 from specdouble.openapi.model.evidence.view import Operation
 
 _PREFIXES = frozenset({"api", "rest", "internal", "public"})
-_VERBS = words.CREATE | words.UPDATE | words.DELETE | words.FIND | words.ACTION | words.UPSERT | words.READ
 
 
 @dataclass(eq=False, slots=True)
@@ -32,49 +33,18 @@ class Draft:
     declared: dict[str, Any] = field(default_factory=dict)
 
 
-def verb_of(node: Node, operation: Operation) -> tuple[Node, str]:
-    """Return the node that an operation is about and what its last segment asks for: `/pets/create` makes a pet."""
-    found, above = words.words(node.segment), node.above
-    if node.variable or above is None or not found:
-        return node, ""
-    word, method = found[0], operation.method
-    if len(found) > 1 and not (word in words.CREATE and method == "POST"):
-        return node, ""
-    if method in ("GET", "HEAD") and above.get("GET") is None:
-        if above.variable and word in words.READ and not node.children:
-            return above, "read"
-        if not above.variable and word in words.LISTING and above.children:
-            return above, "list"
-    elif method == "POST" and not above.variable and word in words.CREATE:
-        if above.children or above.get("GET") is not None:
-            return above, "create"
-    elif method == "POST" and word in ("update", "edit", "modify") and not above.variable and not above.children:
-        if above.get("GET") is not None and not above.get("PUT") and not above.get("PATCH") and not above.get("POST"):
-            return above, "change"
-    elif method in ("POST", "PUT", "PATCH") and above.variable:
-        changes = word in ("update", "edit", "modify", "patch")
-        if changes and above.get("PUT") is None and above.get("PATCH") is None:
-            return above, "update"
-        if method == "POST" and word in ("delete", "remove", "destroy") and above.get("DELETE") is None:
-            return above, "delete"
-    return node, ""
-
-
-def about(node: Node) -> tuple[tuple[Operation, str], ...]:
-    """Return the operations about a node: those that end there, and those of its verbs, with what they ask for."""
-    found = [(one, "") for one in node.operations]
-    for inner in node.below.values():
-        for one in inner.operations:
-            target, intent = verb_of(inner, one)
-            if target is node:
-                found.append((one, intent))
-    return tuple(found)
-
-
 def _depth(draft: Draft) -> tuple[bool, int]:
     """Return what decides which of two resources has the plain noun for its name: the known one, the upper one."""
     node = draft.item or draft.collection
     return draft.schema is None, len(node.chain) if node is not None else 0
+
+
+def _same_end(one: Node, other: Node) -> bool:
+    """Tell whether the last parameters of two paths may mean the same: `{id}` means any, `{name}` is no `{petId}`."""
+    ends = {words.words(node.parameters[-1])[-1:] for node in (one, other) if node.parameters}
+    return len(ends - {("id",)}) < 2 and (
+        len(ends) < 2 or any(words.words(n.parameters[-1]) == ("id",) for n in (one, other))
+    )
 
 
 class Collection:
@@ -90,8 +60,13 @@ class Collection:
     def collect(self) -> None:
         """Find them all."""
         nodes = tuple(self.root.walk())
+        self.bodies.learn([*self._read_items(nodes)])
+        self.bodies.learn([*self._read_items(nodes)])  # without those that are seen to be lists of others by now
         leftover = [node for node in nodes if node.variable and not self._own(node)]
         self._join_same()
+        self._join_twins()
+        self._join_verbs()
+        self.bodies.learn([one for draft in self.drafts for one in draft.identities])
         for listing in (False, True):
             for node in leftover:
                 if listing is self._lists(node):
@@ -100,6 +75,18 @@ class Collection:
             if node not in self.of_list and node not in self.of_item:
                 self._attach(node)
         self._name()
+
+    def _read_items(self, nodes: Iterable[Node]) -> Iterator[str]:
+        """Yield what names the schemas that item paths give."""
+        for node in nodes:
+            shape = self.shape(node, "item") if node.variable else None
+            if shape is not None and shape.kind == "item" and not self._lists_known(node, shape):
+                yield shape.identity
+
+    def _lists_known(self, node: Node, shape: Shape) -> bool:
+        known = self.bodies.known - {shape.identity}
+        found = self.reader(node)
+        return found is not None and self.bodies.seen(found, node, known).kind == "list"
 
     def reader(self, node: Node) -> Operation | None:
         """Return the operation that reads what a node stands for."""
@@ -172,7 +159,7 @@ class Collection:
         responses = [(self.bodies.response(one, at, "item"), "what a change answers") for one, at in writes]
         sent = [(self.bodies.request(one, at), "what a client sends") for one, at in writes]
         for shape, why in (*responses, *sent):
-            if shape.kind == "item" and self.bodies.shapes.members(shape.schema):
+            if shape.kind == "item" and not self.bodies.shapes.only_tells(shape.schema):
                 return shape, why
         return None, ""
 
@@ -182,7 +169,7 @@ class Collection:
         literal = next((one for one in before if one not in _PREFIXES), before[0] if before else "")
         things = [thing for name in node.parameters if (thing := words.thing(name))]
         found = words.words(literal)
-        if literal and node.above is not None and node.above.segment == literal and found and found[0] in _VERBS:
+        if literal and node.above is not None and node.above.segment == literal and found and found[0] in VERBS:
             outer = next((one.segment for one in reversed(node.chain[:-2]) if not one.variable), "")
             reads = found[0] in words.FIND | words.READ and bool(things)
             if not words.is_plural(literal) and outer not in _PREFIXES and not reads:
@@ -215,7 +202,67 @@ class Collection:
             self._merge(same, draft)
             kept.update({(same.noun, one): same for one in named})
 
+    def _join_twins(self) -> None:
+        """Give item paths that nothing reads to the resource of the same noun, as far from the root, that is read."""
+        for draft in list(self.drafts):
+            if draft.item is None or draft.listed is not None or self.reader(draft.item) is not None:
+                continue
+            same = [
+                one
+                for one in self.drafts
+                if one is not draft
+                and one.noun == draft.noun
+                and one.item is not None
+                and _same_end(one.item, draft.item)
+                and (self._inside_of(one) == self._inside_of(draft) or self._is_relation(draft))
+                and self.reader(one.item) is not None
+                and (draft.schema is None or self._alike(draft.schema, one.schema))
+            ]
+            if len(same) == 1:
+                self._merge(same[0], draft)
+                same[0].reasons[-1] = f"{draft.item.path} has the same noun, and nothing reads it there"
+
+    def _join_verbs(self) -> None:
+        """Give `POST /hooks/resend/{id}` to the hooks: what stands before the key is what is done to an item."""
+        for draft in list(self.drafts):
+            node, above = draft.item, draft.item.above if draft.item is not None else None
+            if node is None or above is None or above.variable or above.operations or len(draft.items) > 1:
+                continue
+            found = self.of_list.get(above.above) if above.above is not None else None
+            methods = {one.method for one in node.operations}
+            if found is None or found is draft or found.item is None or not methods or methods - {"POST", "PUT"}:
+                continue
+            about_it = all(what in ("", found.noun) for what in map(words.thing, node.parameters))
+            given = {self.bodies.response(one, node, "item").identity for one in node.operations} - {""}
+            if about_it and _same_end(node, found.item) and given <= found.identities:
+                found.items.append(node)
+                self.of_item[node] = found
+                self.of_list.pop(above, None)
+                self.drafts.remove(draft)
+                found.reasons.append(f"{node.path} names an item behind {above.segment}")
+
+    def _is_relation(self, draft: Draft) -> bool:
+        """Tell whether an item path only puts things somewhere and takes them out: no body, and DELETE."""
+        methods = {one.method: one for one in draft.item.operations} if draft.item is not None else {}
+        puts = methods.get("PUT") or methods.get("POST")
+        return draft.schema is None and len(methods) == 2 and "DELETE" in methods and puts is not None and not puts.body
+
+    def _inside_of(self, draft: Draft) -> int:
+        """Return how many parameters stand before the last segment of an item path."""
+        return sum(one.variable for one in draft.item.chain[:-1]) if draft.item is not None else 0
+
+    def _rank(self, draft: Draft) -> tuple[bool, int]:
+        shape = self.shape(draft.item, "item") if draft.item is not None else None
+        reads = shape is not None and shape.kind == "item"
+        return reads, 0 if reads else -self._inside_of(draft)
+
     def _merge(self, one: Draft, other: Draft) -> None:
+        """Make one resource of two; the main path the one that reads an item, else the one nearer to the root."""
+        if self._rank(other) > self._rank(one):
+            for name in ("item", "items", "collection", "collections", "schema", "single", "listed", "reasons"):
+                mine, theirs = getattr(one, name), getattr(other, name)
+                setattr(one, name, theirs)
+                setattr(other, name, mine)
         one.items += other.items
         one.collections += [node for node in other.collections if node not in one.collections]
         one.identities |= other.identities
@@ -242,6 +289,11 @@ class Collection:
                 if found.implicit and not listed:
                     found.items.append(node)
                 return
+        if listed and things and any(one in self.of_item for one in node.children):
+            table[node] = draft = Draft(things[0], item=node, items=[node], implicit=True)
+            draft.reasons.append(f"{node.path} lists what it holds, and no operation makes or lists it")
+            self.drafts.append(draft)
+            return
         if listed or (above is not None and above.variable) or self._in_key(node):
             return
         draft = Draft(things[0] if things else literal, item=node, items=[node], implicit=True)

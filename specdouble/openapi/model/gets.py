@@ -69,6 +69,10 @@ def _list(case: Case) -> Found:
         return Found("list", draft, "a map of items by key") if of_things else _figures(case)
     if case.is_set():
         return Found("list", draft, "the members of a set, which PUT and DELETE of the path change", "set")
+    for one in node.children:
+        adds = one.get("PUT") or one.get("POST")
+        if adds is not None and Case(case.collection, one, adds).adds_member():
+            return Found("list", draft, f"the members of a set, which {adds.key} puts in", "set")
     upper = node.above
     beside = upper is not None and not node.variable and not node.children and bool(upper.children)
     if upper is not None and beside and case.collection.of_list.get(upper) is draft:

@@ -4,12 +4,13 @@ from typing import Any
 
 from specdouble.openapi.extensions import EFFECT, ROLE
 from specdouble.openapi.model.case import Found, members_parameter
-from specdouble.openapi.model.collect import Collection, Draft, about
+from specdouble.openapi.model.collect import Collection, Draft
 from specdouble.openapi.model.declared import Corrections
 from specdouble.openapi.model.evidence import words
 from specdouble.openapi.model.evidence.bodies import Bodies
 from specdouble.openapi.model.evidence.shapes import Shape, Shapes
 from specdouble.openapi.model.evidence.tree import Node, tree
+from specdouble.openapi.model.evidence.verbs import about
 from specdouble.openapi.model.evidence.view import Operation as View
 from specdouble.openapi.model.evidence.view import mapping, operations
 from specdouble.openapi.model.keys import chosen_by, find_key
@@ -56,9 +57,10 @@ class _Inference:
     def operation(self, view: View, names: list[str], resources: dict[int, Resource]) -> Operation:
         _, node, found = self.found[view.key]
         resource = resources.get(id(found.draft))
-        draft, given = found.draft, self.bodies.response(view, node)
+        draft, given = found.draft, self.given(found, view, node)
         listing = found.role in _LISTING or (found.role == "set-check")
-        paging = paging_of(view, given, self.shapes) if found.role in ("list", "find") else None
+        sent = self.bodies.request(view, node).schema if found.role == "find" and view.body else None
+        paging = paging_of(view, given, self.shapes, sent) if found.role in ("list", "find") else None
         schema = draft.schema if draft is not None else given.schema
         made = Operation(
             view.key,
@@ -68,14 +70,23 @@ class _Inference:
             self.answers(found, given, view),
             self.at(found, given),
             self.key_at(found, given, view, resource),
-            self.within(node, found),
+            self.within(view, node, found),
             paging,
             filters_of(view, schema, paging, self.shapes) if listing and found.role != "set-check" else (),
             sorting_of(view) if found.role in ("list", "find") else (),
-            members_parameter(view, self.bodies, node) if found.role.startswith("set-") else "",
+            self.members(found, view, node),
             found.reason,
+            effects=found.effects,
         )
         return self.corrections.operation(made, view.value.get(ROLE), view.value.get(EFFECT), names)
+
+    def given(self, found: Found, view: View, node: Node) -> Shape:
+        """Return what a response holds; what is about one item gives that item, if the document allows it."""
+        if found.role in _WRITES | {"read", "delete"} and found.style != "many":
+            one = self.bodies.response(view, node, "item")
+            if one.kind == "item" and found.draft is not None and one.identity in found.draft.identities:
+                return one
+        return self.bodies.response(view, node)
 
     def answers(self, found: Found, given: Shape, view: View) -> str:
         """Return what comes back from a write: `item`, `list`, `receipt` or `nothing`."""
@@ -92,11 +103,19 @@ class _Inference:
                 return "item"
         return "item" if draft is None and found.role == "singleton-write" else "receipt"
 
+    def members(self, found: Found, view: View, node: Node) -> str:
+        """Return the parameter, or the member of the body, that names members of a set."""
+        if not found.role.startswith("set-"):
+            return ""
+        if node.variable and found.draft is not None and node is not found.draft.item:
+            return node.named(view.segments)[-1]
+        return members_parameter(view, self.bodies, node)
+
     def at(self, found: Found, given: Shape) -> str:
         """Return where the item or list sits in the response."""
         if found.role in ("list", "find"):
             return given.pointer
-        return given.pointer if given.kind == "item" and found.role in _WRITES | {"read"} else ""
+        return given.pointer if given.kind == "item" and found.role in _WRITES | {"read", "delete"} else ""
 
     def key_at(self, found: Found, given: Shape, view: View, resource: Resource | None) -> str:
         """Return where the key of an item stands in the response to what makes it."""
@@ -116,14 +135,17 @@ class _Inference:
         response = view.success
         return "header Location" if response is not None and "location" in response.headers else ""
 
-    def within(self, node: Node, found: Found) -> dict[str, str]:
-        """Return the resources that the path goes through, by parameter; the key of the item itself is none."""
+    def within(self, view: View, node: Node, found: Found) -> dict[str, str]:
+        """Return the resources that the path goes through, by the names that this path has for their keys.
+
+        The key of the item itself is none.
+        """
         passed = [(one, draft) for one in node.chain if one.variable and (draft := self.above(one)) is not None]
         own = [one for one, draft in passed if draft is found.draft]
-        if found.role not in ("list", "find", "create", "delete-many"):
+        if found.role not in ("list", "find", "create", "delete-many") or found.style == "path-key":
             itself = node if node in self.collection.of_item else own[-1] if own else None
             passed = [(one, draft) for one, draft in passed if one is not itself]
-        return {name: draft.name for one, draft in passed for name in one.parameters[:1]}
+        return {name: draft.name for one, draft in passed for name in one.named(view.segments)[:1]}
 
     def above(self, node: Node) -> Draft | None:
         """Return the resource that a parameter in a path names an item of."""
@@ -136,12 +158,14 @@ class _Inference:
         for view, _, _ in uses:
             types.update({one.name: self.shapes.kind(one.schema) for one in view.parameters if one.place == "path"})
         parts, why = find_key(draft, self.shapes, links.get(id(draft), {}), types)
-        makes = [(view, node) for view, node, found in uses if found.role == "create"]
+        makes = [(view, node) for view, node, found in uses if found.role == "create" and found.style != "path-key"]
         bodies = [self.made_of(view, node) for view, node in makes if view.body]
         queries = [one.name for view, _ in makes for one in view.query]
-        upserts = any(found.role == "upsert" for _, _, found in uses)
+        upserts = any(found.role == "upsert" or found.style == "path-key" for _, _, found in uses)
         chosen, because = chosen_by(draft, parts, self.shapes, bodies, upserts, queries)
-        draft.implicit = not makes and not upserts
+        adds = any(found.role == "set-add" and node is draft.item for _, node, found in uses)
+        draft.implicit = not makes and not upserts and not adds
+        implicit = draft.implicit and not self.is_listed(draft, uses)
         item = draft.item.path if draft.item is not None else ""
         top = draft.collection.path if draft.collection is not None else ""
         _, schema = self.shapes.plain(draft.schema)
@@ -157,8 +181,18 @@ class _Inference:
             self.owner(draft, uses),
             tuple(one for one in dict.fromkeys(paths) if one not in (item, top)),
             "; ".join(dict.fromkeys(draft.reasons)),
+            implicit=implicit,
         )
         return self.corrections.resource(made, draft.declared)
+
+    def is_listed(self, draft: Draft, uses: list[tuple[View, Node, Found]]) -> bool:
+        """Tell whether the collection above the items gives all that there are, without being told their keys."""
+        top = draft.item.above if draft.item is not None else draft.collection
+        return any(
+            found.role == "list" and node is top and not any(one.required for one in view.query)
+            for view, node, found in uses
+            if found.style != "set"
+        )
 
     def made_of(self, view: View, node: Node) -> Any:
         taken = self.bodies.request(view, node)
@@ -185,11 +219,18 @@ class _Inference:
                 above = self.above(one) if one.variable else None
                 if above is None or above is draft:
                     continue
-                name = one.parameters[0]
+                name = self.name_in(draft, node, one)
                 field = self.reference(draft, above, name)
                 made = Parent(above.name, name, field, not self.is_made(above), node is not own)
                 found.setdefault(above.name, made)
         return tuple(found.values())
+
+    def name_in(self, draft: Draft, node: Node | None, one: Node) -> str:
+        """Return how the item's path, or else the path of a node, calls a parameter that it goes through."""
+        for path in filter(None, (draft.item, node)):
+            if path.operations and one in path.chain:
+                return one.named(path.operations[0].segments)[0]
+        return one.parameters[0]
 
     def is_made(self, draft: Draft) -> bool:
         """Tell whether an operation makes items of a resource."""
@@ -251,7 +292,9 @@ class _Inference:
             if prefix != "$response.body" or not pointer:
                 continue
             parameter = str(name).removeprefix("path.")
-            for one in self.found[target][1].chain:
-                if parameter in one.parameters and self.collection.of_item.get(one) is draft:
+            followed, node, _ = self.found[target]
+            for one in node.chain:
+                if parameter in one.named(followed.segments) and self.collection.of_item.get(one) is draft:
                     inside = pointer.removeprefix(given.pointer)
-                    result.setdefault(id(draft), {}).setdefault(parameter, inside)
+                    for name in one.parameters[:1]:
+                        result.setdefault(id(draft), {}).setdefault(name, inside)

@@ -11,6 +11,7 @@ from specdouble.openapi.pointers import escape
 
 _SCALAR = frozenset({"string", "integer", "number", ""})
 _IDS = ("id", "uid", "uuid", "guid", "gid", "sid", "_id")
+_SECRETS = frozenset({"key", "token", "secret", "credential", "apikey", "password"})
 _NAMES = ("name", "slug", "username", "login", "handle", "key", "code", "email", "title", "number", "ref", "path")
 
 
@@ -99,7 +100,8 @@ def _wanted(draft: Draft, name: str, last: bool, text: bool) -> Iterator[tuple[s
     if parts and parts[-1] in ("id", "key", "ref", "slug"):
         yield "".join(parts[-1:]), f"{{}} is the end of {name}"
     yield whole, "{} is named like the resource"
-    for one in _NAMES:
+    first = () if ends in _SECRETS else ("key", "slug")  # a name is for people, and a key of keys a secret
+    for one in (*first, *_NAMES):
         yield one, "{} stands for an id, for want of one"
     for one in _NAMES[:3]:
         yield f"{ends}{one}", "{} stands for an id, for want of one"

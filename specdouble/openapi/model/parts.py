@@ -36,6 +36,7 @@ STYLES = {
     "many": "the body holds a list of items",
     "body-key": "the body holds the key of the item",
     "set": "the list holds the members of a set",
+    "path-key": "the path holds the key of the new item",
     "query": "a query parameter holds the key of the item",
 }
 
@@ -90,7 +91,8 @@ class Resource:
     """A kind of thing. `item` or `collection` is "" where no path leads there; `schema` is a pointer or "".
 
     `seed` is what is there at the start, where the document says so: a number of items, or the items; `hidden` names
-    members that a server keeps and never shows.
+    members that a server keeps and never shows. `implicit` says that nothing makes the items and nothing lists them, so
+    that any key names one.
     """
 
     name: str
@@ -106,6 +108,7 @@ class Resource:
     declared: bool = False
     seed: Any = None
     hidden: tuple[str, ...] = ()
+    implicit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +124,8 @@ class Paging:
 class Filter:
     """A parameter that chooses items: by which member, and how.
 
-    `test` is `equal`, `any-of`, `least`, `most`, `after`, `before` or `text`, which looks into `field` and `also`, or
-    into all texts where `field` is "".
+    `test` is `equal`, `any-of`, `least`, `most`, `after`, `before`, `prefix`, `contains`, or `text`, which looks into
+    `field` and `also`, or into all texts where `field` is "".
     """
 
     parameter: str

@@ -1,9 +1,11 @@
 """The role of a POST: it makes, changes, deletes, asks, or does something."""
 
-from specdouble.openapi.model.case import Case, Found
-from specdouble.openapi.model.collect import Draft, about
+from specdouble.openapi.model.case import Case, Found, relation
+from specdouble.openapi.model.collect import Draft
 from specdouble.openapi.model.evidence import words
+from specdouble.openapi.model.evidence.verbs import about
 
+_COMMANDS = frozenset({"action", "command", "operation", "task", "job", "event", "transition", "control", "request"})
 _QUESTIONS = words.FIND | {"count", "explore"}
 
 
@@ -17,6 +19,8 @@ def post(case: Case) -> Found:
         return Found("stream", case.nearest, "the response is a stream of events")
     if case.item is not None:
         return _on_item(case, case.item)
+    if case.list is None and (found := relation(case)) is not None:
+        return found
     if case.list is not None and (case.intent == "create" or case.target is case.node):
         return _on_collection(case, case.list)
     return _elsewhere(case)
@@ -32,6 +36,13 @@ def _on_item(case: Case, draft: Draft) -> Found:
     alone = all(one.method == "POST" for one in case.target.operations)
     if alone and draft.listed is None and not case.collection.reader(case.target):
         return Found("action", draft, "POST of a path that ends in a parameter and that nothing reads or writes")
+    if case.node is not draft.item and case.target is case.node and (verb := _before(case, draft)):
+        return Found("action", draft, f"POST of {verb} before the key of an item")
+    if case.adds_member():
+        return Found("set-add", draft, "POST of an item path without a body, and DELETE takes back")
+    if _makes_by_path(case, draft):
+        why = "POST of an item path that is said to create it, and may respond with 409"
+        return Found("create", draft, why, "path-key")
     if not makers(case, draft) and case.target.get("PUT") is None:
         return Found("upsert", draft, "POST of an item path, and nothing else makes items", "post")
     changed = any(case.target.get(method) for method in ("PUT", "PATCH"))
@@ -40,9 +51,32 @@ def _on_item(case: Case, draft: Draft) -> Found:
     return Found("update", draft, "POST of an item path", "post")
 
 
+def _before(case: Case, draft: Draft) -> str:
+    """Return the static segment before the key where it does not name the resource, "" for none."""
+    above = case.node.above
+    if above is None or above.variable or words.related(words.noun(above.segment), draft.noun):
+        return ""
+    return above.segment
+
+
 def makers(case: Case, draft: Draft) -> bool:
-    """Tell whether a collection of the resource has a POST."""
+    """Tell whether a collection of the resource has a POST, or whether POST of the item path makes it."""
+    if _is_made(draft):
+        return True
+    made = case.target.get("POST") if case.target in draft.items else None
+    return made is not None and _makes_by_path(Case(case.collection, case.target, made), draft)
+
+
+def _is_made(draft: Draft) -> bool:
     return any(one.method == "POST" for node in draft.collections for one, _ in about(node))
+
+
+def _makes_by_path(case: Case, draft: Draft) -> bool:
+    """Tell whether POST of an item path only makes the item: it says so, and refuses one that is there."""
+    if case.target is not case.node or _is_made(draft):
+        return False
+    said = {words.stem(one) for one in case.said}
+    return bool(said & words.CREATE) and not said & words.UPDATE and case.operation.declares("409")
 
 
 def _on_collection(case: Case, draft: Draft) -> Found:
@@ -86,6 +120,8 @@ def _elsewhere(case: Case) -> Found:
         return Found("singleton-write", case.inside, "POST of a thing that GET reads", "post")
     if case.given.kind == "list" and case.verb in words.FIND | words.READ:
         return Found("find", case.nearest, f"it is called {case.verb}, and the response is a list")
+    if above is not None and case.inside is not None and set(words.words(above.noun)) & _COMMANDS:
+        return Found("action", case.inside, f"POST of {node.segment} among the {above.noun}s of an item")
     what = "an item" if case.above_item else "a collection" if above else "no resource"
     return Found("action", case.nearest, f"POST of {node.segment or '/'} behind {what}")
 

@@ -62,6 +62,8 @@ def resource_lines(one: Resource) -> Iterator[tuple[str, str]]:
         made = ", which nothing makes" if parent.implicit else ""
         some = ", at some paths" if parent.optional else ""
         yield "parent", f"{parent.resource} by {parent.parameter}{held}{some}{made}"
+    if one.implicit and one.key.parts:
+        yield "items", "any key names one: nothing makes or lists them"
     if one.owner:
         yield "owner", f"the {one.owner}"
     if one.other_paths:
@@ -79,6 +81,10 @@ def explained(one: Operation) -> str:
         found.append(f"answers {'with ' if one.answers != 'nothing' else ''}{_ANSWERS[one.answers]}")
     if one.key_at and one.answers != "item":
         found.append(f"the key is in {one.key_at}")
+    for effect in one.effects:
+        said = (("sets", effect.set), ("counts", effect.increment), ("adds to", effect.append),
+                ("takes out of", effect.remove))  # fmt: skip
+        found += [f"{word} {pointer}" for word, held in said for pointer in held]
     if one.members:
         found.append(f"members in {one.members}")
     if one.paging is not None:

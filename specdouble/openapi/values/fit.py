@@ -32,15 +32,15 @@ class Fitter:
         made = self._fit(self.flats.of(schema), value, context, name)
         if made is MISSING:
             made = self.maker.make(schema, context, name)
-        validator = self.flats.schemas.validator(schema, self.flats.schemas.response)
-        if validator.is_valid(made):
+        checks = self.maker.checks
+        if checks.fits(schema, made):
             return made
-        made = self._repaired(schema, made, context, validator)
-        if validator.is_valid(made):
+        made = self._repaired(schema, made, context)
+        if checks.fits(schema, made):
             return made
         for rich in (False, True):
             fresh = self.maker.make(schema, replace(context, rich=rich), name)
-            if validator.is_valid(fresh):
+            if checks.fits(schema, fresh):
                 return fresh
         return made
 
@@ -265,25 +265,24 @@ class Fitter:
         return made
 
     # ------------------------------------------------------------------------------------------------------- repairs
-    def _repaired(self, schema: Any, value: Any, context: Context, validator: Any) -> Any:
+    def _repaired(self, schema: Any, value: Any, context: Context) -> Any:
         """Take out, or make anew, what a validator objects to, one place at a time."""
         made = _copied(value)
         for _ in range(_REPAIRS):
-            error = next(iter(validator.iter_errors(made)), None)
-            if error is None:
+            mistake = self.maker.checks.mistake(schema, made)
+            if mistake is None:
                 break
-            path = list(error.instance_path)
-            kind = error.kind
-            if kind.name == "required":
+            path = list(mistake.path)
+            if mistake.keyword == "required":
                 owner = _at(made, path)
                 if not isinstance(owner, dict):
                     break
-                inner = self._schema_at(schema, [*path, kind.property])
-                fresh = self.maker.make(inner, context, kind.property)
-                owner[kind.property] = "text" if fresh is MISSING else fresh
-            elif kind.name in ("additionalProperties", "unevaluatedProperties"):
+                for name in mistake.names:
+                    fresh = self.maker.make(self._schema_at(schema, [*path, name]), context, name)
+                    owner[name] = "text" if fresh is MISSING else fresh
+            elif mistake.keyword in ("additionalProperties", "unevaluatedProperties"):
                 owner = _at(made, path)
-                for name in kind.unexpected:
+                for name in mistake.names:
                     owner.pop(name, None)
             elif not path:
                 break

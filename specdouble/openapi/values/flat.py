@@ -39,6 +39,7 @@ class Flat:
         "read_only",
         "required",
         "rules",
+        "said",
         "strict_high",
         "strict_low",
         "types",
@@ -68,6 +69,7 @@ class Flat:
         self.discriminator: dict[str, Any] = {}
         self.read_only = False
         self.write_only = False
+        self.said = ""
 
     @property
     def type(self) -> str:
@@ -186,6 +188,8 @@ class Flats:
         for name in _SINGLE:
             if name in schema:
                 flat.rules.setdefault(name, schema[name])
+        if isinstance(schema.get("description"), str):
+            flat.said = flat.said or schema["description"]
         self._bounds(flat, schema)
         flat.read_only |= schema.get("readOnly") is True
         flat.write_only |= schema.get("writeOnly") is True

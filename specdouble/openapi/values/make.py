@@ -8,6 +8,7 @@ from typing import Any
 
 from specdouble.openapi.model.evidence.words import words as words_of
 from specdouble.openapi.values import meaning
+from specdouble.openapi.values.check import Checks
 from specdouble.openapi.values.context import Context
 from specdouble.openapi.values.flat import Flat, Flats
 from specdouble.openapi.values.pattern import text_for
@@ -28,6 +29,7 @@ class Maker:
 
     def __init__(self, flats: Flats) -> None:
         self.flats = flats
+        self.checks = Checks(flats.schemas)
 
     def make(self, schema: Any, context: Context, name: str = "") -> Any:
         """Return a value of a schema; `name` is that of the member that it is for."""
@@ -66,10 +68,7 @@ class Maker:
 
     def fits(self, flat: Flat, value: Any) -> bool:
         """Tell whether a value is one of a schema."""
-        try:
-            return bool(self.flats.schemas.validator(flat.raw, self.flats.schemas.response).is_valid(value))
-        except ValueError:
-            return False
+        return self.checks.fits(flat.raw, value)
 
     def _of_options(self, flat: Flat, context: Context, name: str) -> Any:
         order = list(range(len(flat.options)))
@@ -208,7 +207,7 @@ class Maker:
         if (made is None or not self.fits(flat, made)) and isinstance(rules.get("pattern"), str):
             made = text_for(rules["pattern"], context.rng, low, high) or made
         if made is None:
-            made = f"{words_of(name)[-1]}-{context.number + 1}" if words_of(name) else "text"
+            made = meaning.of_any(name, flat.said, context)
         if "format" in rules and self.fits(flat, made):
             return made
         if len(made) < low:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +29,8 @@ _TEXT_NAMES = {
     "name": "name", "label": "name", "description": "sentence", "summary": "sentence", "body": "sentence",
     "message": "sentence", "comment": "sentence", "text": "sentence", "content": "sentence", "note": "sentence",
     "notes": "sentence", "bio": "sentence", "slug": "slug", "url": "url", "uri": "url", "link": "url", "href": "url",
-    "website": "url", "homepage": "url", "avatar": "url", "image": "url", "ip": "ipv4", "ipaddress": "ipv4",
+    "website": "url", "self": "url",
+    "homepage": "url", "avatar": "url", "image": "url", "ip": "ipv4", "ipaddress": "ipv4",
     "host": "hostname", "hostname": "hostname", "domain": "hostname", "version": "version", "token": "token",
     "accesstoken": "token", "secret": "token", "password": "token", "apikey": "token", "hash": "hex", "sha": "hex",
     "digest": "hex", "checksum": "hex", "etag": "hex", "mimetype": "mime", "contenttype": "mime", "filename": "file",
@@ -56,6 +58,26 @@ def of_name(name: str, context: Context) -> str | None:
         elif parts[-1] in ("email", "phone", "city", "country", "token", "description", "title"):
             kind = _TEXT_NAMES[parts[-1]]
     return _KINDS[kind](context) if kind else None
+
+
+def of_any(name: str, said: str, context: Context) -> str:
+    """Return a text for a member whose name says little: a value that its description shows, or readable words."""
+    parts = words_of(name)
+    shown = [one for one in _SHOWN.findall(said) if one not in ("null", "true", "false", name)]
+    last = parts[-1] if parts else ""
+    if shown and last in _CHOICES:
+        return str(shown[context.number % len(shown)])
+    if last in _CHOICES:
+        return _CHOICES[last]
+    if last in ("id", "key", "uid", "ref", "reference", "number", "serial", "hash"):
+        return _hex(context.rng, 12)
+    return "-".join(_words(context.rng)) if parts else "text"
+
+
+_SHOWN = re.compile(r"[`'\"]([A-Za-z][\w.-]{1,30})[`'\"]")
+_CHOICES = {"type": "standard", "kind": "standard", "category": "general", "status": "active", "state": "active",
+            "code": "ok", "mode": "default", "level": "normal", "role": "member", "scope": "read", "unit": "item",
+            "method": "GET", "format": "json", "result": "ok", "reason": "none", "priority": "normal"}  # fmt: skip
 
 
 def number_of(name: str, context: Context, whole: bool) -> float | None:

@@ -147,6 +147,81 @@ def test_post_on_the_item_makes_it_where_nothing_else_does() -> None:
     assert infer(document(operations)).by_key["POST /secrets/{path}"].role == "upsert"
 
 
+BASKETS = {
+    "GET /baskets/{name}": op(thing("capacity")),
+    "PUT /baskets/{name}": op(None, thing("capacity"), status="204"),
+    "POST /baskets/{name}": op(thing("token"), thing("capacity"), summary="Creates a basket", status="201"),
+}
+TAKEN = {"409": {"description": "There is a basket of this name."}}
+
+
+def test_post_on_the_item_only_makes_it_where_it_refuses_one_that_is_there() -> None:
+    post = BASKETS["POST /baskets/{name}"]
+    refusing = post | {"responses": post["responses"] | TAKEN}
+    made = infer(document(BASKETS | {"POST /baskets/{name}": refusing}))
+    create, basket = made.by_key["POST /baskets/{name}"], made.resource("basket")
+
+    assert (create.role, create.style, create.within) == ("create", "path-key", {})
+    assert made.by_key["PUT /baskets/{name}"].role == "replace", "POST is what makes them"
+    assert basket is not None
+    assert basket.key.chosen_by == "client"
+
+
+@pytest.mark.parametrize("summary", ["Restores a basket", "Creates or updates a basket"])
+def test_other_posts_on_the_item_may_respond_with_409_too(summary: str) -> None:
+    post = BASKETS["POST /baskets/{name}"]
+    other = post | {"responses": post["responses"] | TAKEN, "summary": summary}
+    made = infer(document(BASKETS | {"POST /baskets/{name}": other}))
+
+    assert made.by_key["POST /baskets/{name}"].style != "path-key"
+    assert made.by_key["PUT /baskets/{name}"].role == "upsert"
+
+
+@pytest.mark.parametrize(
+    ("summary", "body", "patched", "style", "why"),
+    [
+        ("Changes a pet", thing("name"), False, "merge", "no member of its body is required"),
+        ("Changes a pet", thing("name", required=("name",)), True, "whole", "its body has required members"),
+        ("Replaces a pet", thing("name"), True, "whole", "PATCH of the same path changes it in part"),
+        ("Update a pet", thing("name"), True, "whole", "PATCH of the same path changes it in part"),
+        ("Modifies basic data", thing("name"), True, "merge", "it is said to modify the item"),
+        ("Modifies a pet as a whole", thing("name"), True, "whole", "PATCH of the same path changes it in part"),
+    ],
+)  # fmt: skip
+def test_a_put_replaces_or_merges_for_a_reason(summary: str, body: Any, patched: bool, style: str, why: str) -> None:
+    others = {"PATCH /pets/{petId}": op(ref("Pet"), ref("Pet"))} if patched else {}
+    found = role("PUT /pets/{petId}", op(ref("Pet"), body, summary=summary), **others)
+
+    assert (found.role, found.style) == ("replace", style)
+    assert why in found.reason
+
+
+def test_a_patch_says_that_it_takes_steps_and_merges() -> None:
+    both = op(ref("Pet"), ref("Pet"))
+    both["requestBody"]["content"]["application/json-patch+json"] = {"schema": {}}
+    found = role("PATCH /pets/{petId}", both)
+
+    assert found.style == "json-patch"
+    assert "or merged, by the media type of the body" in found.reason
+
+
+def test_a_verb_among_the_actions_of_an_item_is_about_the_item() -> None:
+    action = thing("id", "command", "progress")
+    operations = {
+        "GET /pets/{petId}/actions": op(many(ref("Action"))),
+        "GET /pets/{petId}/actions/{actionId}": op(ref("Action")),
+        "POST /pets/{petId}/actions/poweroff": op(thing(action=ref("Action")), status="201"),
+        "POST /pets/{petId}/toys/polish": op(),
+        "GET /pets/{petId}/toys": op(many(thing("id", "label"))),
+        "GET /pets/{petId}/toys/{toyId}": op(thing("id", "label")),
+    }
+    made = infer(document(BASE | operations, Pet=PET, Action=action))
+
+    assert made.by_key["POST /pets/{petId}/actions/poweroff"].resource == "pet"
+    assert made.by_key["POST /pets/{petId}/actions/poweroff"].role == "action"
+    assert made.by_key["POST /pets/{petId}/toys/polish"].resource == "toy"
+
+
 def test_a_post_elsewhere_makes_items_of_the_noun() -> None:
     operations = {
         "POST /boxes": op(ref("Pet"), thing("name")),

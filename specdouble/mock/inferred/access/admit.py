@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
+from specdouble.mock.inferred.access.oauth import token_path
 from specdouble.mock.inferred.api import Api
 from specdouble.mock.pipeline.call import Call
 from specdouble.mock.pipeline.problems import Problem
@@ -23,7 +24,8 @@ def credentials_of(api: Api) -> list[tuple[str, str]]:
         elif kind == "basic" or (kind == "http" and str(scheme.get("scheme")).lower() == "basic"):
             found.append((name, "Authorization: Basic, any user and password"))
         elif kind in _BEARER:
-            found.append((name, "Authorization: Bearer, any token (or one of POST /oauth/token, with scopes)"))
+            path = token_path(scheme)
+            found.append((name, f"Authorization: Bearer, any token (or one of POST {path}, with scopes)"))
         elif kind == "http":
             found.append((name, f"Authorization: {str(scheme.get('scheme') or 'Bearer').capitalize()}, any token"))
     return found
@@ -101,7 +103,7 @@ class Gate:
         return set(held["scopes"])
 
     def _said(self, wanted: tuple[dict[str, list[str]], ...]) -> str:
-        ways = [" and ".join(self._form(name) for name in one) for one in wanted if one]
+        ways = [" and ".join(dict.fromkeys(self._form(name) for name in one)) for one in wanted if one]
         return f"This operation needs credentials: {' or '.join(dict.fromkeys(ways))}."
 
     def _form(self, name: str) -> str:

@@ -66,6 +66,12 @@ def _flows(scheme: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield one
 
 
+def token_path(scheme: dict[str, Any]) -> str:
+    """Return the path at which this server issues tokens of a scheme: that of its `tokenUrl`, if it has one."""
+    paths = (_path(flow.get("tokenUrl")) for flow in _flows(scheme))
+    return next((one for one in paths if one not in ("", "/") and "{" not in one), "/oauth/token")
+
+
 def _path(address: Any) -> str:
     try:
         return urlsplit(address).path if isinstance(address, str) else ""

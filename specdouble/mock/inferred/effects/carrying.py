@@ -54,13 +54,24 @@ def changed(value: Any, changes: Changes, scope: Scope) -> Any:
     for name, given in changes.append.items():
         held = read(value, pointer_of(name))
         parts = list(held) if isinstance(held, list) else []
-        parts += [one for one in flat(scope.value(given)) if one not in parts]
+        for one in flat(scope.value(given)):
+            if not any(is_same(one, other) for other in parts):
+                parts.append(one)
         value = write(value, pointer_of(name), parts)
     for name, given in changes.remove.items():
         held, gone = read(value, pointer_of(name)), list(flat(scope.value(given)))
         if isinstance(held, list):
-            value = write(value, pointer_of(name), [one for one in held if one not in gone])
+            value = write(
+                value, pointer_of(name), [one for one in held if not any(is_same(one, other) for other in gone)]
+            )
     return value
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Tell whether two members of a list are the same thing: equal, or objects with the same `id` and `type`."""
+    if isinstance(one, dict) and isinstance(other, dict) and "id" in one and "id" in other:
+        return (one["id"], one.get("type")) == (other["id"], other.get("type"))
+    return bool(one == other)
 
 
 def change(act: Act, kind: Kind, record: Doc, changes: Changes, scope: Scope) -> Doc | None:

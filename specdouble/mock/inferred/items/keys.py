@@ -72,6 +72,9 @@ def _candidate(kind: Kind, member: Any, path: Any, world: World, context: Contex
     if str(rules.get("format") or "") in ("uuid", "guid") or (shown and _UUID.fullmatch(shown[0])):
         return meaning.of_format("uuid", context)
     if isinstance(rules.get("pattern"), str):
+        fitting = [one for one in shown if matches(rules["pattern"], one)]
+        if fitting:
+            return like(fitting[0], context)
         number = str(10**17 + world.serial(kind.store) * 4096)
         if matches(rules["pattern"], number) and len(number) <= (rules.get("maxLength") or len(number)):
             return number

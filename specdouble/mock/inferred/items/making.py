@@ -23,6 +23,7 @@ CHANGED = frozenset({"updated", "updatedat", "updatedon", "modified", "modifieda
                      "datemodified", "updateddate", "updatedtime", "modifieddate", "lastupdate", "edited",
                      "editedat", "lastedited", "lasteditedtime", "modificationdate", "lastupdatetime",
                      "modifiedon"})  # fmt: skip
+_ALWAYS = CHANGED | {one for one in _MADE if one.startswith(("create", "creation")) or one.endswith("created")}
 _LATER = frozenset({"deleted", "cancelled", "canceled", "archived", "closed", "completed", "finished",
                     "expired", "revoked", "ended", "stopped", "failed", "resolved", "last", "due", "merged",
                     "approved", "rejected", "locked", "error", "errors", "paid", "shipped", "delivered",
@@ -142,7 +143,7 @@ def _member(
     short = plain(name)
     mine = short not in takes or inner.read_only
     moment = stamp_for(inner, name, context.now, _MADE | CHANGED)
-    if mine and moment is not MISSING:
+    if moment is not MISSING and (mine or short in _ALWAYS):
         return moment
     if inner.has_default and (inner.default is not None or inner.nullable):
         return inner.default

@@ -40,7 +40,21 @@ def _passes(value: Any, one: Filter, wanted: Any) -> bool:
             part for given in (wanted if isinstance(wanted, list) else [wanted]) for part in _split(given, one.test)
         ]
         return any(_is(part, text) for part in held for text in texts)
+    if one.test in ("prefix", "contains"):
+        texts = [_text(given) for given in (wanted if isinstance(wanted, list) else [wanted])]
+        return any(_has_part(part, text, one.test) for part in held for text in texts)
     return any(_compare(part, wanted, one.test) for part in held)
+
+
+def _has_part(held: Any, text: str, test: str) -> bool:
+    """Tell whether a text begins with, or has in it, what was asked for; `%` and `*` stand for anything."""
+    if not isinstance(held, str):
+        return False
+    parts = [part for part in text.casefold().replace("*", "%").split("%") if part]
+    mine = held.casefold()
+    if test == "prefix" and not text.startswith(("%", "*")) and parts and not mine.startswith(parts[0]):
+        return False
+    return all(part in mine for part in parts)
 
 
 def _split(given: Any, test: str) -> list[str]:

@@ -73,8 +73,10 @@ class Items:
 
         """
         found = self.find(kind, key, within)
-        if found is None and self.any_key(kind) and not self.is_gone(kind, key, within):
-            found = self.twin(kind, text_key(key), within) or self.virtual(kind, text_key(key), within)
+        if found is None and kind.unmade and not self.is_closed(kind) and not self.is_gone(kind, key, within):
+            found = self.twin(kind, text_key(key), within)
+            if found is None and kind.implicit:
+                found = self.virtual(kind, text_key(key), within)
         if found is None:
             raise Problem(404, f"There is no {_spoken(kind)} {text_key(key)[:80]}.")
         return found
@@ -82,7 +84,7 @@ class Items:
     def twin(self, kind: Kind, key: str, within: Within) -> Doc | None:
         """Return the same thing as it is kept for other paths to it: an item with the same schema and key."""
         for other in self.api.kinds.values():
-            if other is not kind and not other.implicit and self.api.is_twin(kind, other):
+            if other is not kind and not other.unmade and self.api.is_twin(kind, other):
                 store = self.state[other.store]
                 found = next((one for field in ("key", "alias") for one in store.newest(**{field: key})), None)
                 if found is not None:
@@ -111,8 +113,11 @@ class Items:
             found = list(store)
         return [one for one in found if _inside(one, within, strict=True)]
 
-    def parents(self, meaning_within: dict[str, str], params: dict[str, Any]) -> Within:
+    def parents(self, meaning_within: dict[str, str], params: dict[str, Any], writes: bool = False) -> Within:
         """Return the keys of what a path goes through, each as its own item writes it.
+
+        What nothing makes can be gone through under any key, also where its items are listed; once something is
+        written below it (`writes`), it is one of these.
 
         Raises:
             Problem: 404, one of them is not there.
@@ -122,13 +127,23 @@ class Items:
         for parameter, name in meaning_within.items():
             kind = self.api.kinds.get(name)
             if kind is not None and parameter in params:
-                within[name] = self.get(kind, params[parameter], within)["key"]
+                within[name] = self._above(kind, params[parameter], within, writes)["key"]
         return within
 
-    def any_key(self, kind: Kind) -> bool:
-        """Tell whether any key names an item: nothing makes items, and it was not said which there are."""
-        held = self.state[self.api.store(SEEDED)].get(kind.store) if kind.implicit else None
-        return kind.implicit and not (held or {}).get("given")
+    def is_closed(self, kind: Kind) -> bool:
+        """Tell whether seed data says which items there are, so that no other key names one."""
+        return bool((self.state[self.api.store(SEEDED)].get(kind.store) or {}).get("given"))
+
+    def _above(self, kind: Kind, key: Any, within: Within, writes: bool) -> Doc:
+        known = not kind.unmade or kind.implicit or self.is_closed(kind)
+        if known or self.is_gone(kind, key, within):
+            return self.get(kind, key, within)
+        found = self.find(kind, key, within) or self.twin(kind, text_key(key), within)
+        if found is None:
+            found = self.virtual(kind, text_key(key), within)
+            if writes:
+                found = self.add(kind, found["value"], found["key"], within)
+        return found
 
     def is_gone(self, kind: Kind, key: Any, within: Within) -> bool:
         """Tell whether an item that is made up was deleted."""
@@ -192,7 +207,7 @@ class Items:
         other = self.api.kinds.get(name)
         if other is not None and number in self.state[other.store]:
             self.state[other.store].remove(number)
-        if kind.implicit:
+        if kind.unmade:
             self.state[self.api.store(GONE)].put({"key": _address(kind, record["key"], record["within"])})
         self._cascade(kind, record)
 

@@ -19,7 +19,8 @@ _FIGURES = frozenset({"count", "total", "totalcount", "size", "length", "number"
 def derive(act: Act) -> Response:
     """Answer with figures: counted where it is clear of what, else the document's example or something valid."""
     within = act.within
-    if act.kind is not None and act.key is not None and act.kind.name not in within and act.spec.path.count("{"):
+    own = [one for one in act.spec.parameters if one.location == "path" and one.name not in act.meaning.within]
+    if act.kind is not None and own and act.kind.name not in within:
         act.items.get(act.kind, act.key, within)
     _, declared = status_of(act, "read")
     schema = json_schema(declared.content or {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
+from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.values.make import MISSING
 
 
@@ -26,9 +28,10 @@ def list_items(act: Act) -> Response:
     if kind is None:
         return respond(act, purpose="read")
     records = _records(act, kind)
-    asked = {**act.sent, **act.call.query} if act.spec.method != "GET" else dict(act.call.query)
-    asked = {name: value for name, value in asked.items() if value is not None}
+    asked = {**act.sent, **act.query} if act.spec.method != "GET" else act.query
     records = chosen(records, (*act.meaning.filters, *further_filters(act, kind)), asked)
+    asked = {**act.call.query, **asked}  # the size of a page and the order have defaults
+    asked = {name: value for name, value in asked.items() if value is not None}
     in_order = ordered(records, act.meaning.sort, asked)
     if in_order is None:
         in_order = list(reversed(records)) if act.meaning.paging is not None else records
@@ -45,7 +48,8 @@ def listed(act: Act, kind: Kind, page: Any) -> Response:
         return respond(act, purpose="read")
     inner = act.api.below(schema, at)
     flat = act.api.flats.of(inner)
-    values: Any = [act.shown(one) for one in page.records]
+    show = _shown(act, kind, inner)
+    values: Any = [show(one) for one in page.records]
     if flat.type == "object" and flat.items is None:
         if isinstance(flat.additional, dict):
             values = {one["key"]: value for one, value in zip(page.records, values, strict=True)}
@@ -57,13 +61,29 @@ def listed(act: Act, kind: Kind, page: Any) -> Response:
     return respond(act, body, "read", wanted=(status,), facts=facts)
 
 
+def _shown(act: Act, kind: Kind, schema: Any) -> Callable[[Doc], Any]:
+    """Return what gives the element of a list for a record: the item, or its key where a list shows only that."""
+    element = act.api.element(schema)
+    flat = act.api.flats.of(element)
+    if flat.type in ("string", "integer") and act.api.flats.of(kind.schema).type in ("object", ""):
+        return lambda record: record["key"]
+    members = list(act.api.flats.members(element))
+    own = act.api.flats.members(kind.schema)
+    if len(members) == 1 and members[0] not in own and plain(members[0]) in _NAMES:
+        return lambda record: act.shown(record) if members[0] in record["value"] else {members[0]: record["key"]}
+    return act.shown
+
+
+_NAMES = frozenset({"name", "id", "key", "title", "slug", "uid", "href", "ref"})
+
+
 def _records(act: Act, kind: Kind) -> list[Doc]:
     """Return what a list is about: the members of a set, or the items inside of what the path goes through."""
-    if act.meaning.style == "set":
+    if act.meaning.style == "set" and kind.resource.item.rpartition("/")[0] != act.spec.path:
         return _members(act, kind)
     within = act.within
     records = act.items.all(kind, within)
-    if not records and within and act.items.any_key(kind):
+    if not records and within and kind.unmade and not act.items.is_closed(kind):
         records = _made_up(act, kind, within)
     return act.only([one for one in records if seen(act, kind, one)] if owned(act, kind) else records)
 
@@ -83,13 +103,19 @@ def _made_up(act: Act, kind: Kind, within: dict[str, str]) -> list[Doc]:
 def _members(act: Act, kind: Kind) -> list[Doc]:
     name = set_name(act)
     held = act.world.state[act.api.store(MEMBERS)].find(set=name)
-    return [act.items.find(kind, one["member"], {}) or act.items.virtual(kind, one["member"], {}) for one in held]
+    above = {one: key for one, key in act.within.items() if one != kind.name}
+    found = []
+    for one in held:
+        record = act.items.find(kind, one["member"], above)
+        if record is not None or (kind.unmade and not act.items.is_closed(kind)):
+            found.append(record or act.items.virtual(kind, one["member"], above))
+    return found  # what was deleted in the meantime is in no set
 
 
 def set_name(act: Act) -> str:
     """Return what names a set: the path without what only asks about it."""
     parts = act.place.rstrip("/").split("/")
-    if act.meaning.role == "set-check":
+    if act.meaning.role == "set-check" or act.meaning.members in act.call.params:
         parts = parts[:-1]
     return f"{'/'.join(parts)}#{owner_of(act)}"
 
@@ -102,13 +128,13 @@ def find_item(act: Act) -> Response:
     ]
     if kind is not None and kind.key is not None:
         names = [kind.key.parameter, *names]
-    sent = {**act.sent, **{name: one for name, one in act.call.query.items() if one is not None}}
+    sent = {**act.sent, **act.query}
     asked = next((sent[one] for one in names if sent.get(one) is not None), None)
     if kind is not None:
         if asked is None:
             return list_items(act)
-        record = act.items.get(kind, asked, {})
-        return respond(act, write({}, act.meaning.at, record["value"]) if act.meaning.at else record["value"], "read")
+        shown = act.shown(act.items.get(kind, asked, {}))
+        return respond(act, write({}, act.meaning.at, shown) if act.meaning.at else shown, "read")
     made = act.world.state[act.api.store(".made")].get(f"{asked}")
     if made is not None:
         return respond(act, made["value"], "read")
@@ -153,7 +179,7 @@ def find(act: Act) -> Response:
     if at or act.api.flats.of(schema).type == "array":
         act.meaning = replace(act.meaning, at=at)
         return list_items(act)
-    records = chosen(_records(act, act.kind), act.meaning.filters, {**act.sent, **act.call.query})
+    records = chosen(_records(act, act.kind), act.meaning.filters, {**act.sent, **act.query})
     if not records:
         raise Problem(404, "Nothing fits the question.")
-    return respond(act, records[-1]["value"], "read")
+    return respond(act, act.shown(records[-1]), "read")

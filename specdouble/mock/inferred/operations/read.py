@@ -8,6 +8,7 @@ from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.etags import etag_of, unchanged
 from specdouble.mock.inferred.responses.success import respond
 from specdouble.mock.pipeline.call import Response
+from specdouble.openapi.pointers import escape
 
 _MOST_READY = 10_000  # responses that are kept until their item changes
 
@@ -38,6 +39,11 @@ def _around(act: Act, kind: Kind) -> str:
     """Return where the item stands in a response that is not the item itself, as other operations show it."""
     at = kind.resource.envelope.item
     schema = act.api.success(act.spec.key)
-    if not at or schema is None or act.api.flats.of(schema) is act.api.flats.of(kind.schema):
+    item = act.api.flats.of(kind.schema)
+    if schema is None or act.api.flats.of(schema) is item or act.api.flats.of(schema).key == item.key != "":
         return ""
-    return at if at.split("/")[1] in act.api.flats.members(schema) else ""
+    members = act.api.flats.members(schema)
+    if at and at.split("/")[1] in members:
+        return at
+    same = [name for name, one in members.items() if item.key and act.api.flats.of(one).key == item.key]
+    return f"/{escape(same[0])}" if len(same) == 1 else ""

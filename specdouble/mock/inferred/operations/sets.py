@@ -22,6 +22,8 @@ def add_members(act: Act) -> Response:
     if act.kind is not None and act.spec.path == act.kind.resource.item:
         return _put_item(act, act.kind)
     store = act.world.state[act.api.store(MEMBERS)]
+    if act.kind is not None and act.meaning.members in act.call.params and not act.kind.implicit:
+        act.items.get(act.kind, act.call.params[act.meaning.members], {})  # only what there is can be put in
     for member in members(act):
         key = f"{name}|{member}"
         if key not in store:
@@ -70,7 +72,9 @@ def _put_item(act: Act, kind: Kind) -> Response:
 def members(act: Act) -> list[str]:
     """Return the members that a request names: in the query, in the body, or the caller where it names none."""
     name = act.meaning.members
-    given: Any = act.call.query.get(name) if name else None
+    if name in act.call.params:
+        return [text_key(act.call.params[name])]
+    given: Any = act.query.get(name) if name else None
     if given is None and name:
         given = act.sent.get(name)
     if given is None:

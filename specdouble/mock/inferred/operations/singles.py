@@ -39,7 +39,7 @@ def write_single(act: Act) -> Response:
     schema = _shown_at(act, act.spec.path)
     body = without_files(act.call.body)
     if body is None or body == {}:
-        asked = {name: value for name, value in act.call.query.items() if value is not None}
+        asked = act.query
         body = asked or body
     held = _store(act).get(act.place)
     before = held["value"] if held is not None else present(act, act.place, schema) if schema is not None else MISSING
@@ -51,7 +51,7 @@ def write_single(act: Act) -> Response:
         except PatchError as error:
             raise Problem(409 if error.failed else 422, f"{error}.") from None
     elif act.meaning.style in ("merge", "post") and isinstance(body, dict) and isinstance(before, dict):
-        value = {**before, **body}
+        value = _merged(act, schema, before, body)
     elif isinstance(body, dict) and isinstance(before, dict) and schema is not None:
         own = {name for name, one in act.api.flats.members(schema).items() if act.api.flats.of(one).read_only}
         value = {**{name: before[name] for name in own if name in before}, **body}
@@ -64,6 +64,18 @@ def write_single(act: Act) -> Response:
         return respond(act, write({}, act.meaning.at, value) if act.meaning.at else value, "change")
     record = {"value": value, "key": "", "within": within}
     return respond(act, receipt(act, record, "change"), "change")
+
+
+def _merged(act: Act, schema: Schema | None, before: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    """Return a thing with what was sent in it; maps, whose members have no names of their own, are merged too."""
+    members = act.api.flats.members(schema) if schema is not None else {}
+    made = {**before, **body}
+    for name, one in body.items():
+        flat = act.api.flats.of(members.get(name, True))
+        is_map = flat.type == "object" and not flat.properties
+        if is_map and isinstance(one, dict) and isinstance(before.get(name), dict):
+            made[name] = {**before[name], **one}
+    return made
 
 
 def delete_single(act: Act) -> Response:

@@ -14,6 +14,7 @@ from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.model.parts import Paging
+from specdouble.openapi.pointers import escape
 from specdouble.openapi.values.make import MISSING
 
 _USUAL = 20
@@ -121,6 +122,7 @@ def _opened(text: str) -> int | None:
 def around(act: Act, page: Page, body: Any, schema: Any) -> tuple[Any, str]:
     """Return a response with the figures and links of a page in it, and the text of a `Link` header ("" for none)."""
     paging = page.paging
+    body = _of_the_path(act, body, schema)
     if paging is None:
         return _figures(act, page, body, schema), ""
     links = _links(act, page)
@@ -180,6 +182,22 @@ def _cursor_member(act: Act, paging: Paging, schema: Any) -> str:
     return ""
 
 
+def _of_the_path(act: Act, body: Any, schema: Any) -> Any:
+    """Return an envelope with the values of the path in the members that are called like them: `list_id`."""
+    if not isinstance(body, dict) or not act.call.params:
+        return body
+    known = {plain(name): one for name, one in act.call.params.items()}
+    for name, key in act.within.items():
+        what = plain(name.rpartition("-")[2])
+        known |= {f"{what}{end}": key for end in ("id", "key", "name", "uid") if f"{what}{end}" not in known}
+    for name, inner in act.api.flats.members(schema).items():
+        if name not in body and plain(name) in known:
+            fitted = act.api.fitter.scalar(inner, known[plain(name)])
+            if fitted is not MISSING:
+                body = {**body, name: fitted}
+    return body
+
+
 def _figures(act: Act, page: Page, body: Any, schema: Any) -> Any:
     """Fill the count beside a list that is given as a whole."""
     if not isinstance(body, dict):
@@ -196,12 +214,49 @@ def _figures(act: Act, page: Page, body: Any, schema: Any) -> Any:
         figure = _FIGURES.get(plain(name))
         if (figure is not None and page.paging is not None) or figure == "total":
             body = {**body, name: {"total": page.total, "size": page.size, "offset": page.start}[figure]}
+    return _around_whole(act, page, body, schema) if page.paging is None else body
+
+
+def _around_whole(act: Act, page: Page, body: dict[str, Any], schema: Any) -> dict[str, Any]:
+    """Fill the figures of the one page that a list is where nobody can ask for another."""
+    for pointer, role in _wholes(act, schema).items():
+        if read(body, pointer) is MISSING:
+            body = write(
+                body, pointer, {"page": 1, "pages": 1, "total": page.total, "more": False}.get(role, page.total)
+            )
     return body
+
+
+def _wholes(act: Act, schema: Any) -> dict[str, str]:
+    """Return where the figures of a page stand in the objects beside a list, with what they say."""
+    known = act.api.wholes.get(act.spec.key)
+    if known is None:
+        known = {}
+        todo = [(schema, "", 0)]
+        while todo:
+            held, at, depth = todo.pop()
+            for name, inner in act.api.flats.members(held).items():
+                kind = act.api.flats.of(inner).type
+                role = _WHOLE.get(plain(name))
+                if role and (at or role == "total") and kind in ("integer", "number", "boolean"):
+                    known.setdefault(f"{at}/{escape(name)}", role)
+                elif kind == "object" and depth < 3 and plain(name) in _HOLDERS:
+                    todo.append((inner, f"{at}/{escape(name)}", depth + 1))
+        act.api.wholes[act.spec.key] = known
+    return known
+
+
+_WHOLE = {"page": "page", "currentpage": "page", "pagenumber": "page", "pages": "pages", "totalpages": "pages",
+          "lastpage": "pages", "pagecount": "pages", "total": "total", "totalcount": "total", "totalitems": "total",
+          "totalentries": "total", "totalresults": "total", "totalelements": "total", "totalrecords": "total",
+          "count": "total", "perpage": "size", "pagesize": "size", "limit": "size", "itemsperpage": "size",
+          "hasmore": "more", "hasnext": "more", "hasnextpage": "more"}  # fmt: skip
 
 
 _FIGURES = {"total": "total", "count": "total", "totalcount": "total", "totalitems": "total", "size": "total",
             "length": "total", "totalresults": "total", "numfound": "total", "estimatedtotalhits": "total",
-            "totalhits": "total", "limit": "size", "offset": "offset"}  # fmt: skip
+            "totalhits": "total", "totalentries": "total", "totalelements": "total", "totalrecords": "total",
+            "limit": "size", "offset": "offset"}  # fmt: skip
 
 
 def _links(act: Act, page: Page) -> dict[str, str | None]:

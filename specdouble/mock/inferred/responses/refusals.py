@@ -51,6 +51,7 @@ class Refusals:
         self.api = api
         self._usual: Content | None = None
         self._looked = False
+        self._open: list[str] = []  # keys of the schemas that are being filled
 
     def write(
         self, operation: Operation | None, problem: Problem, accept: str | None = None, path: str = ""
@@ -147,7 +148,9 @@ class Refusals:
                     return made
             return MISSING
         kind = flat.type
-        if kind == "object" and depth < 4:
+        if kind == "object" and (depth >= 4 or (flat.key and flat.key in self._open)):
+            return MISSING  # an error inside of an error of its own kind says nothing further
+        if kind == "object":
             return self._members(flat, short, status, sentence, fields, path, context, depth)
         if kind == "array":
             if flat.items is None or short in _LISTS:
@@ -181,6 +184,7 @@ class Refusals:
                  context: Context, depth: int) -> dict[str, Any]:  # fmt: skip
         made: dict[str, Any] = {}
         names = {plain(one) for one in flat.properties}
+        self._open.append(flat.key)
         for name, schema in flat.properties.items():
             inner = self.api.flats.of(schema)
             key = plain(name)
@@ -191,12 +195,13 @@ class Refusals:
                 value: Any = self._text(inner, "code", status, _phrase(status), path)
             else:
                 value = self._value(inner, name, status, sentence, fields, path, context, depth + 1)
-            if value is not MISSING:
+            if value is not MISSING and (value != [] or name in flat.required):
                 made[name] = value
             elif name in flat.required:
                 fresh = self.api.maker.make(schema, context, name)
                 if fresh is not MISSING:
                     made[name] = fresh
+        self._open.pop()
         if not flat.properties:
             made = {"message": sentence, "status": status}
         return made

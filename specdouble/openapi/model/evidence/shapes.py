@@ -1,16 +1,16 @@
 """What a schema looks like from outside: its kind, members and identity, and the envelope around an item or list."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from specdouble.openapi.model.evidence.view import mapping
-from specdouble.openapi.model.evidence.words import noun, plain, related
+from specdouble.openapi.model.evidence.words import noun, plain, related, words
 from specdouble.openapi.pointers import escape
 from specdouble.openapi.references import References
 
 _DEEP = 12
 _LISTS = ("data", "items", "results", "entries", "records", "values", "rows", "content", "hits", "elements", "objects",
-          "resources", "nodes", "list", "result")  # fmt: skip
+          "resources", "nodes", "list", "result", "value")  # fmt: skip
 _WRAPS = ("data", "result", "item", "response", "payload", "attributes")
 _META = frozenset({
     "total", "count", "next", "previous", "prev", "page", "pages", "perpage", "limit", "offset", "hasmore", "links",
@@ -20,11 +20,39 @@ _META = frozenset({
     "first", "last", "hasnext", "hasnextpage", "iserror", "timestamp", "requestid", "version", "self", "start",
     "totalresults", "totalitems", "numfound", "pagetoken", "included", "etag", "snapshotid", "currentpage", "lastpage",
 })  # fmt: skip
+_META_SENT = frozenset({"meta", "links", "included", "jsonapi", "requestid", "errors"})
+_OUTCOME = frozenset({"error", "errors", "success", "ok", "message", "messages", "warnings", "code", "requestid"})
+_PAGE_BEGINS = frozenset({"next", "prev", "previous", "count", "has"})
+_PAGE_ENDS = frozenset({"count", "total", "cursor", "iterator", "offset", "page", "pages"})
+_KEYS = frozenset({"id", "uid", "uuid", "guid", "gid", "sid"})
+_SIMPLE = frozenset({"string", "integer", "number", "boolean"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the path of a body says of it: what it speaks of, which members may be the key, and known items.
+
+    `nouns` begin with the nearest; `keys` are names without case and separators; `known` are identities of schemas;
+    `asks` says that the body is that of a request.
+    """
+
+    nouns: tuple[str, ...] = ()
+    keys: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
+    asks: bool = False
+
+    def names(self, member: str) -> bool:
+        """Tell whether a member speaks of what the path speaks of."""
+        return any(related(noun(member), one) for one in self.nouns)
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a body holds: `list`, `item`, `map`, `value` or `nothing`; where, and the schema of the one thing."""
+    """What a body holds: `list`, `item`, `map`, `value` or `nothing`; where, and the schema of the one thing.
+
+    `container` is the object that a list is a member of, or whose members tell of the page, and `outside` is where it
+    stands.
+    """
 
     kind: str
     pointer: str = ""
@@ -33,6 +61,7 @@ class Shape:
     member: str = ""
     around: tuple[str, ...] = ()
     container: Any = None
+    outside: str = ""
 
 
 NOTHING = Shape("nothing")
@@ -109,6 +138,10 @@ class Shapes:
         self._members[id(bare)] = bare, found
         return found
 
+    def only_tells(self, schema: Any) -> bool:
+        """Tell whether an object has no members, or only such that tell how something went."""
+        return {plain(one) for one in self.members(schema)} <= _OUTCOME
+
     def required(self, schema: Any, depth: int = 0) -> frozenset[str]:
         """Return the members that an object must have."""
         bare, _ = self.plain(schema)
@@ -146,8 +179,8 @@ class Shapes:
             return True
         return len(a.keys() & b.keys()) * 2 >= min(len(a), len(b))
 
-    def shape(self, schema: Any, nouns: tuple[str, ...], expect: str = "", depth: int = 0) -> Shape:
-        """Return what a body holds; `nouns` are what the path speaks of, `expect` is `list`, `item` or ""."""
+    def shape(self, schema: Any, place: Place, expect: str = "", depth: int = 0) -> Shape:
+        """Return what a body holds; `expect` is `list` or `item` where the path says so, else ""."""
         if schema is None:
             return NOTHING
         kind = self.kind(schema)
@@ -164,37 +197,93 @@ class Shapes:
         whole = Shape("item", schema=schema, identity=self.identity(schema), around=tuple(members))
         if depth > 2:
             return whole
-        return self._inside(schema, nouns, expect, depth) or whole
+        found = self._list_inside(schema, place, expect) or self._item_inside(schema, place, expect, depth)
+        return found or whole
 
-    def _inside(self, schema: Any, nouns: tuple[str, ...], expect: str, depth: int) -> Shape | None:
+    def _list_inside(self, schema: Any, place: Place, expect: str) -> Shape | None:
+        """Return the list that an object is the envelope of, None where it is none."""
         members = self.members(schema)
-        rest = [name for name in members if plain(name) not in _META]
         kinds = {name: self.kind(members[name]) for name in members}
-        arrays = [name for name in members if kinds[name] == "array"]
-        others = tuple(members)
-        fitting = [name for name in arrays if any(related(noun(name), one) for one in nouns)]
-        fitting.sort(key=lambda name: noun(name) not in nouns)
+        arrays = [n for n in members if kinds[n] == "array" and (plain(n) not in _META or place.names(n))]
+        if expect != "list" and self._has_key(members, place):
+            return None
+        fitting = sorted((n for n in arrays if place.names(n)), key=lambda name: noun(name) not in place.nouns)
         usual = [name for word in _LISTS for name in arrays if plain(name) == word]
+        rest = [name for name in members if not self._is_meta(name, members, place)]
+        if not self._has_key(members, place):
+            rest = [name for name in rest if not _tells_of_page(name, kinds[name])]
+        paged = len(rest) < len(members)
         for name in (*fitting, *usual, *arrays):
-            alone = all(one == name for one in rest)
+            items = self.items(members[name])
+            of_objects = self.kind(items) in ("object", "")
             named = name in fitting or name in usual
-            paged = any(plain(one) in _META for one in members)
-            of_objects = self.kind(self.items(members[name])) in ("object", "")
-            if (alone and (paged or named or (of_objects and expect != "item"))) or (
-                expect == "list" and named and len(rest) <= 4
-            ):
-                items = self.items(members[name])
-                return Shape("list", f"/{escape(name)}", items, self.identity(items), name, others, schema)
-        objects = [name for name in rest if kinds[name] == "object"]
-        wrapping = [n for n in objects if plain(n) in _WRAPS or any(related(noun(n), one) for one in nouns)]
-        if len(rest) == 1 and objects:
-            name = objects[0]
-            inner = self.shape(members[name], (*nouns, noun(name)), expect, depth + 1)
-            if inner.kind == "list" or name in wrapping:
-                return self._below(name, inner, others)
+            alone = all(one == name for one in rest) and (paged or named or (of_objects and expect != "item"))
+            expected = expect == "list" and named and len(rest) <= 4
+            if (alone and (of_objects or expect != "item" or not paged)) or expected:
+                return self._list_at(name, schema)
+        identity = self.identity(schema)
+        for name in (*fitting, *usual, *arrays) if identity not in place.known else ():
+            others = [kinds[one] in _SIMPLE for one in rest if one != name]
+            known = self.identity(self.items(members[name])) in place.known
+            if known and (expect == "list" or (not expect and all(others) and not self._has_key(members, place))):
+                return self._list_at(name, schema)
         return None
+
+    def _list_at(self, name: str, schema: Any) -> Shape:
+        members = self.members(schema)
+        items = self.items(members[name])
+        return Shape("list", f"/{escape(name)}", items, self.identity(items), name, tuple(members), schema)
+
+    def _item_inside(self, schema: Any, place: Place, expect: str, depth: int) -> Shape | None:
+        """Return the item, or list, in the one member that an object is there for; None where it is there for more."""
+        members = self.members(schema)
+        rest = [name for name in members if not self._is_meta(name, members, place)]
+        objects = [name for name in rest if self.kind(members[name]) == "object"]
+        wrapping = [one for one in objects if plain(one) in _WRAPS or place.names(one)]
+        for name in objects:
+            if plain(name) == "embedded" and expect != "item":
+                inner = self._inner(name, members, place, expect, depth)
+                if inner.kind == "list" and not inner.outside:
+                    made = self._below(name, inner, tuple(members))
+                    return Shape(made.kind, made.pointer, made.schema, made.identity, name, made.around, schema)
+        if len(rest) == 1 and objects:
+            inner = self._inner(objects[0], members, place, expect, depth)
+            if inner.kind == "list" or objects[0] in wrapping:
+                return self._below(objects[0], inner, tuple(members))
+        if expect == "item" and not self._has_key(members, place) and self.identity(schema) not in place.known:
+            named = [one for one in objects if noun(one) in place.nouns[:1]]
+            named = named or [one for one in objects if related(noun(one), next(iter(place.nouns), ""))]
+            if not named and not place.asks and {self.kind(members[one]) for one in rest} - {"object"} <= _SIMPLE:
+                named = [one for one in objects if plain(one) in ("data", "result")] if len(objects) == 1 else []
+            if len(named) == 1:
+                inner = self._inner(named[0], members, place, expect, depth)
+                return self._below(named[0], inner, tuple(members)) if inner.kind == "item" else None
+        return None
+
+    def _is_meta(self, name: str, members: dict[str, Any], place: Place) -> bool:
+        """Tell whether a member is about the response; an object that is named like the thing is the thing."""
+        if plain(name) not in (_META_SENT if place.asks else _META):
+            return False
+        return self.kind(members[name]) != "object" or noun(name) not in place.nouns
+
+    def _has_key(self, members: dict[str, Any], place: Place) -> bool:
+        """Tell whether an object has a member that may be its key, so that it is the item and no envelope."""
+        wanted = place.keys or _KEYS
+        return any(plain(one) in wanted and not self.members(members[one]) for one in members)
+
+    def _inner(self, name: str, members: dict[str, Any], place: Place, expect: str, depth: int) -> Shape:
+        return self.shape(members[name], replace(place, nouns=(*place.nouns, noun(name))), expect, depth + 1)
 
     def _below(self, name: str, inner: Shape, others: tuple[str, ...]) -> Shape:
         around = inner.around if inner.kind == "list" else others
-        pointer = f"/{escape(name)}{inner.pointer}"
-        return Shape(inner.kind, pointer, inner.schema, inner.identity, name, around, inner.container)
+        at = f"/{escape(name)}"
+        outside = f"{at}{inner.outside}" if inner.container is not None else ""
+        return Shape(
+            inner.kind, f"{at}{inner.pointer}", inner.schema, inner.identity, name, around, inner.container, outside
+        )
+
+
+def _tells_of_page(name: str, kind: str) -> bool:
+    """Tell whether a member is about a page of a list: `nextLink`, `count_current`."""
+    found = words(name)
+    return kind in _SIMPLE and bool(found) and (found[0] in _PAGE_BEGINS or found[-1] in _PAGE_ENDS)

@@ -22,8 +22,13 @@ class Node:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """The names of the parameters in the segment, as the first path has them."""
+        """The names of the parameters in the segment, as its own path has them, else the first path through it."""
         return names(self.segment)
+
+    def named(self, path: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the names of the parameters in the segment, as a path through it has them, given by its segments."""
+        depth = len(self.chain)
+        return names(path[depth - 1]) if 0 < depth <= len(path) else self.parameters
 
     @property
     def chain(self) -> tuple["Node", ...]:
@@ -73,5 +78,7 @@ def tree(operations: Iterable[Operation]) -> Node:
             if key not in node.below:
                 node.below[key] = Node(segment, node)
             node = node.below[key]
+        if not node.operations and operation.segments:
+            node.segment = operation.segments[-1]
         node.operations.append(operation)
     return root

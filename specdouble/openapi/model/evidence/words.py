@@ -68,6 +68,15 @@ def singular(word: str) -> str:
 
 
 @cache
+def stem(verb: str) -> str:
+    """Return a verb in lower case without the ending of its third person or past: `modifies`, `modified` are modify."""
+    for ending, instead in (("ies", "y"), ("ied", "y"), ("ges", "ge"), ("ces", "ce"), ("ged", "ge"), ("ced", "ce")):
+        if verb.endswith(ending) and len(verb) > 4:
+            return verb[: -len(ending)] + instead
+    return verb.removesuffix("ed") if verb.endswith("ed") and len(verb) > 4 else singular(verb)
+
+
+@cache
 def noun(name: str) -> str:
     """Return a name with its last word in the singular, words joined by hyphens."""
     found = words(name)

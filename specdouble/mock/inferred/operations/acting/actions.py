@@ -36,9 +36,10 @@ def act_on(act: Act) -> Response:
         record = act.items.get(kind, within[kind.name], {})
     if record is None or kind is None:
         return _without_item(act)
-    changes = {} if _says_what(act) else after(act.api, kind, record["value"], verb, act.world.clock.now())
-    changes |= _given(act, kind)
-    changes |= _renewed(act, kind, record)
+    changes: dict[str, Any] = {}
+    if not _says_what(act):
+        changes = after(act.api, kind, record["value"], verb, act.world.clock.now())
+        changes |= _given(act, kind) | _renewed(act, kind, record)
     if changes:
         record = act.items.change(kind, record, touched(act, kind, {**record["value"], **changes}, record["value"]))
     return _answer(act, kind, record)
@@ -47,14 +48,14 @@ def act_on(act: Act) -> Response:
 def _named_in_body(act: Act, kind: Kind) -> Doc | None:
     """Return the item whose key is sent in the body or the query, None where none is."""
     names = [kind.key.parameter if kind.key is not None else "", kind.field.rpartition("/")[2]]
-    sent = {**act.sent, **{name: one for name, one in act.call.query.items() if one is not None}}
+    sent = {**act.sent, **act.query}
     key = next((sent[one] for one in names if isinstance(sent.get(one), str | int)), None)
     return act.items.get(kind, key, {}) if key is not None else None
 
 
 def _says_what(act: Act) -> bool:
     """Tell whether the document itself says what the operation sets: then nothing is inferred from its verb."""
-    return any(one.set for one in act.meaning.effects)
+    return any(one.set or one.append or one.remove for one in act.meaning.effects)
 
 
 def _given(act: Act, kind: Kind) -> dict[str, Any]:
@@ -181,7 +182,7 @@ def _with_token(act: Act, value: dict[str, Any], schema: Any) -> dict[str, Any]:
 
 def _redirect(act: Act) -> str:
     """Return where a redirect leads to: the address that the caller gives, else the start of the server."""
-    for name, value in act.call.query.items():
+    for name, value in act.query.items():
         if (
             plain(name) in ("redirecturi", "returnto", "redirect", "redirecturl", "callback", "returnurl", "next")
             and value
@@ -203,8 +204,6 @@ def _check_references(act: Act) -> None:
             or words(name)[-1] not in ("id", "uid", "uuid")
         ):
             continue
-        kind = next(
-            (one for one in act.api.kinds.values() if plain(one.name) == plain(what) and not one.implicit), None
-        )
+        kind = next((one for one in act.api.kinds.values() if plain(one.name) == plain(what) and not one.unmade), None)
         if kind is not None and kind is not act.kind and not kind.resource.parents:
             act.items.get(kind, value, {})

@@ -38,6 +38,27 @@ _STATES = {
     "send": ("sent",),
     "retry": ("pending", "queued", "running"),
     "void": ("voided", "void"),
+    "poweron": ("running", "on", "poweredon", "active", "started"),
+    "poweroff": ("off", "poweredoff", "stopped", "shutoff", "shutdown", "inactive"),
+    "shutdown": ("off", "shutdown", "stopped", "shutoff", "inactive"),
+    "turnon": ("on", "enabled", "active"),
+    "turnoff": ("off", "disabled", "inactive"),
+    "reboot": ("running", "rebooting", "active"),
+    "suspend": ("suspended", "paused"),
+    "archive": ("archived",),
+    "restore": ("active", "restored", "available"),
+    "publish": ("published", "live", "public"),
+    "unpublish": ("draft", "unpublished", "private"),
+    "lock": ("locked",),
+    "unlock": ("unlocked", "open", "active"),
+    "expire": ("expired",),
+    "revoke": ("revoked",),
+    "accept": ("accepted",),
+    "decline": ("declined", "rejected"),
+    "refund": ("refunded",),
+    "confirm": ("confirmed",),
+    "finalize": ("finalized", "final", "open"),
+    "fail": ("failed",),
 }
 _TRUE = {"start": ("running", "started"), "resume": ("running",), "unpause": (), "enable": ("enabled", "active"),
          "activate": ("active", "enabled"), "pause": ("paused",), "lock": ("locked",), "kill": ("dead",)}  # fmt: skip
@@ -45,6 +66,13 @@ _FALSE = {"stop": ("running", "paused"), "kill": ("running",), "disable": ("enab
           "deactivate": ("active", "enabled"), "unpause": ("paused",), "unlock": ("locked",),
           "start": ("paused", "dead"), "unarchive": ("archived",), "reopen": ("closed", "locked"),
           "unpublish": ("published",)}  # fmt: skip
+
+
+_PAIRS = (("enable", "disable"), ("activate", "deactivate"), ("open", "close"), ("lock", "unlock"), ("show", "hide"),
+          ("mute", "unmute"), ("block", "unblock"), ("pause", "resume"), ("archive", "restore"), ("follow", "unfollow"),
+          ("publish", "unpublish"), ("pin", "unpin"), ("star", "unstar"), ("ban", "unban"), ("delete", "restore"),
+          ("accept", "reject"), ("approve", "reject"), ("suspend", "resume"), ("subscribe", "unsubscribe"))  # fmt: skip
+_OPPOSITE = {**dict(_PAIRS), **{second: first for first, second in _PAIRS}}
 
 
 def after(api: Api, kind: Kind, value: Any, verb: str, now: float) -> dict[str, Any]:
@@ -80,11 +108,12 @@ def _changes(
             flat.type == "string"
             and not flat.enum
             and plain(name) in ("status", "state")
-            and isinstance(value.get(name), str)
+            and isinstance(value.get(name, ""), str)
         ):
             wanted = _STATES.get(verb)
+            held = value.get(name, "")
             if wanted:
-                found[name] = wanted[0] if value[name].islower() or not value[name] else wanted[0].upper()
+                found[name] = wanted[0] if held.islower() or not held else wanted[0].upper()
     return found
 
 
@@ -101,10 +130,11 @@ def _state(enum: list[Any], verb: str) -> Any:
     stem = _stem(verb)
     if len(stem) < 3:
         return None
-    for form in (f"{stem}ed", f"{stem}d", f"{verb}ed", f"{verb}led", stem, verb, f"{stem}ing"):
+    forms = (f"{stem}ed", f"{stem}d", f"{verb}ed", f"{verb}led", stem, verb, f"{stem}ing")
+    for form in forms:
         if form in texts:
             return texts[form]
-    return None
+    return next((one for form in forms[:4] for text, one in reversed(texts.items()) if text.startswith(form)), None)
 
 
 def _switch(name: str, verb: str) -> bool | None:
@@ -115,6 +145,9 @@ def _switch(name: str, verb: str) -> bool | None:
     stem = _stem(verb)
     if len(stem) < 3:
         return None
+    opposite = _OPPOSITE.get(verb)
+    if opposite is not None and name in (opposite, f"{opposite}ed", f"{_stem(opposite)}ed", f"{_stem(opposite)}d"):
+        return False
     if name in (verb, f"{verb}ed", f"{stem}ed", f"{stem}d", f"{verb}led"):
         return True
     for prefix in ("un", "de", "dis"):
@@ -139,6 +172,8 @@ def verb_of(path: str, operation_id: str, known: frozenset[str]) -> str:
     """Return the verb of an action: the last word of the path that is no parameter, else the first of the name."""
     static = [one for one in path.strip("/").split("/") if "{" not in one]
     last = words(static[-1].rpartition(".")[2]) if static else ()
+    if len(last) > 1 and "".join(last[:2]) in _STATES:
+        return "".join(last[:2])
     if last and (last[0] in known or last[0] in _STATES):
         return last[0]
     named = words(operation_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from specdouble.mock.inferred.act import Act
@@ -161,19 +162,41 @@ def delete_many(act: Act) -> Response:
     if kind is None:
         return respond(act, receipt(act, None), "delete")
     records = act.items.all(kind, act.within)
-    asked = {name: value for name, value in act.call.query.items() if value is not None}
+    asked = act.query
     keys = _named(act)
     filters = act.meaning.filters
     if keys is not None:
         records = [one for one in records if one["key"] in keys]
     elif act.sent:
         filters = asking(act, kind).filters
-        asked |= {name: value for name, value in act.sent.items() if value is not None}
+        asked = asked | {name: value for name, value in act.sent.items() if value is not None}
     records = chosen(records, filters, asked)
+    if keys is None:
+        records = [one for one in records if _is_meant(act, kind, one["value"])]
     for record in records:
         act.items.remove(kind, record)
     act.count = len(records)
     return respond(act, receipt(act, None, "delete"), "delete")
+
+
+def _is_meant(act: Act, kind: Kind, value: Any) -> bool:
+    """Tell whether an item is among those that the words of an operation mean: `Clears all completed tasks`.
+
+    Such a word is a state, or the name of a switch or of a stamp that the item has.
+    """
+    first = act.spec.description.partition(".")[0] if act.spec.description else ""
+    said = re.findall(r"\ball (?:of the |the )?([a-z]+)", f"{act.spec.summary}. {first}".lower())
+    for word in said:
+        stem = plain(word)
+        members = act.api.flats.members(kind.schema)
+        named = [one for one in members if plain(one).removeprefix("is") in (stem, f"{stem}at", f"{stem}on")]
+        states = [one for one in members if plain(one) in ("status", "state")]
+        known = [one for one in states if stem in {plain(each) for each in act.api.flats.of(members[one]).enum or ()}]
+        if (not named and not known) or stem.endswith("s") or not stem.endswith(("ed", "e", "d", "t", "n", "y")):
+            continue
+        held = _mapping(value)
+        return any(held.get(one) for one in named) or any(plain(str(held.get(one))) == stem for one in states)
+    return True
 
 
 def _named(act: Act) -> set[str] | None:
@@ -183,8 +206,8 @@ def _named(act: Act) -> set[str] | None:
     if isinstance(body, dict):
         values = next((one for one in body.values() if isinstance(one, list)), None)
     if values is None:
-        names = [one for one in act.call.query if plain(one) in ("ids", "id", "keys", "uris", "names", "uids")]
-        given = next((act.call.query[one] for one in names if act.call.query[one] is not None), None)
+        names = [one for one in act.query if plain(one) in ("ids", "id", "keys", "uris", "names", "uids")]
+        given = next((act.query[one] for one in names if act.query[one] is not None), None)
         values = given if isinstance(given, list) else str(given).split(",") if given is not None else None
     if values is None:
         return None
@@ -212,7 +235,7 @@ def named_record(act: Act, kind: Kind) -> Doc:
             key = act.sent[kind.key.parameter]
         if key is MISSING:
             names = [kind.field.rpartition("/")[2], kind.key.parameter if kind.key else "", "id"]
-            key = next((act.call.query[one] for one in names if act.call.query.get(one) is not None), MISSING)
+            key = next((act.query[one] for one in names if act.query.get(one) is not None), MISSING)
         if key is MISSING and isinstance(body, dict):
             key = next((body[one] for one in ("id", "uid", "name", "key") if one in body), MISSING)
         if key is MISSING:
@@ -225,8 +248,8 @@ def _sent(act: Act, kind: Kind) -> Any:
     """Return the members that a request means to write, under the names that the item has for them."""
     body = only_one(kind, unwrapped(kind, act.call.body))
     if body is None or body == {}:
-        used = {one for one in act.call.query if act.call.query[one] is not None}
-        body = {name: act.call.query[name] for name in used}
+        used = {one for one in act.query if act.query[one] is not None}
+        body = {name: act.query[name] for name in used}
     return placed(act.api, kind, act.written(kind, body))
 
 

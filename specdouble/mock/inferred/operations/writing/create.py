@@ -14,7 +14,7 @@ from specdouble.mock.inferred.items.seeds import SEED
 from specdouble.mock.inferred.operations.acting.verbs import after, verb_of
 from specdouble.mock.inferred.operations.owners import owned, owner_of
 from specdouble.mock.inferred.operations.writing.kept import keep_file
-from specdouble.mock.inferred.operations.writing.receipts import receipt
+from specdouble.mock.inferred.operations.writing.receipts import beside, receipt
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.etags import etag_of
 from specdouble.mock.inferred.responses.success import respond, status_of
@@ -35,6 +35,8 @@ def create(act: Act) -> Response:
 
         return act_on(act)
     body = unwrapped(kind, act.call.body)
+    if act.meaning.style == "path-key":
+        return made_answer(act, kind, make(act, kind, body, key=act.key))
     many = act.meaning.style == "many" or isinstance(body, list) or _is_enveloped(kind, body)
     sent = _batch(act, body) if many else None
     if sent is not None:
@@ -55,7 +57,12 @@ def _is_verb(act: Act, kind: Kind) -> bool:
 
 def _is_enveloped(kind: Kind, body: Any) -> bool:
     """Tell whether a body is a list of items in the envelope that lists have."""
-    held = read(body, kind.resource.envelope.list) if kind.resource.envelope.list and isinstance(body, dict) else None
+    pointer = kind.resource.envelope.list
+    if not pointer or not isinstance(body, dict):
+        return False
+    held = read(body, pointer)
+    if held is MISSING:
+        held = body.get(pointer.rpartition("/")[2])  # the response may have an envelope more than the request
     return isinstance(held, list) and all(isinstance(one, dict) for one in held)
 
 
@@ -78,7 +85,7 @@ def make(act: Act, kind: Kind, body: Any, *, key: Any = MISSING, replaces: bool 
     items.ensure(kind)
     body = act.written(kind, body)
     sent = dict(body) if isinstance(body, dict) else {}
-    for name, value in act.call.query.items():
+    for name, value in act.query.items():
         if value is not None and name not in sent and _takes_query(act, name):
             sent[name] = value
     value = placed(api, kind, sent) if isinstance(body, dict | type(None)) or not body else body
@@ -165,9 +172,12 @@ def made_answer(
         return respond(act, write({}, at, values) if at else values, purpose, facts=facts)
     if record is None:
         return respond(act, receipt(act, None), purpose, facts=facts)
+    if answers == "item" and at:
+        body = beside(act, at, records or [record], purpose)
+        return respond(act, body if len(records or ()) > 1 and body else write(body, at, act.shown(record)), purpose,
+                       facts=facts)  # fmt: skip
     if answers == "item":
-        shown = act.shown(record)
-        return respond(act, write({}, at, shown) if at else shown, purpose, facts=facts)
+        return respond(act, act.shown(record), purpose, facts=facts)
     value = receipt(act, record)
     if act.meaning.key_at.startswith("/"):
         held = read(record["value"], kind.field) if kind.field else MISSING

@@ -10,6 +10,7 @@ from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.success import status_of
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain, words
+from specdouble.openapi.pointers import escape
 from specdouble.openapi.values import meaning
 from specdouble.openapi.values.flat import Flat
 from specdouble.openapi.values.make import MISSING
@@ -21,6 +22,25 @@ _COUNTS = frozenset({"deleted", "removed", "count", "number", "total", "affected
                      "ndeleted", "numdeleted", "removedcount", "affectedrows", "rowsaffected"})  # fmt: skip
 _ABSENT = frozenset({"error", "errors", "warning", "warnings", "reason", "next", "previous", "cursor", "failed",
                      "message", "deleted", "exception"})  # fmt: skip
+
+
+def beside(act: Act, at: str, records: list[Doc], purpose: str) -> dict[str, Any]:
+    """Return what a response has beside an item at a pointer: the lists that name what was made, such as `item_ids`."""
+    _, declared = status_of(act, purpose)
+    schema = json_schema(declared.content or {})
+    outer = at.rpartition("/")[0]
+    body: dict[str, Any] = {}
+    for name, one in act.api.flats.members(act.api.below(schema, outer)).items() if schema is not None else ():
+        made = [_made_in(act, act.api.flats.of(one), plain(name), record) for record in records]
+        if made and MISSING not in made and f"{outer}/{escape(name)}" != at:
+            several = [each for part in made for each in part]
+            short = len(records) == 1 and not _are_keys(several)
+            body = body if short else write(body, f"{outer}/{escape(name)}", several)
+    return body
+
+
+def _are_keys(values: list[Any]) -> bool:
+    return not any(isinstance(one, dict) for one in values)
 
 
 def receipt(act: Act, record: Doc | None, purpose: str = "action") -> Any:
@@ -61,7 +81,7 @@ def _plain(act: Act, flat: Flat, record: Doc | None) -> Any:
 def _known(act: Act, record: Doc | None) -> dict[str, Any]:
     """Return what is known of a request by plain name: the path, what was sent, the item, and the keys around it."""
     found: dict[str, Any] = {}
-    for name, value in {**act.call.query, **act.sent, **act.call.params}.items():
+    for name, value in {**act.query, **act.sent, **act.call.params}.items():
         if value is not None:
             found[plain(name)] = value
     if record is not None:
@@ -87,6 +107,17 @@ def _member(
     other = _receipts_of(act, name)
     if other is not None:
         return MISSING if not required and inner.nullable else _number_of(act, other)
+    listed = _made_in(act, inner, short, record)
+    if listed is not MISSING:
+        return listed
+    if record is not None and inner.type == "object" and _is_item(act, inner):
+        return record["value"]
+    if inner.type == "object" and inner.properties and record is not None and short in ("data", "result", "response"):
+        part = {
+            one: _member(act, one, act.api.flats.of(each), each, known, record, one in inner.required)
+            for one, each in inner.properties.items()
+        }
+        return {one: value for one, value in part.items() if value is not MISSING}
     if inner.type == "object" and inner.properties and record is not None and not isinstance(known.get(short), dict):
         part = {one: known[plain(one)] for one in inner.properties if plain(one) in known}
         if part and inner.required <= part.keys() and len(part) * 2 >= len(inner.properties):
@@ -120,6 +151,27 @@ def _member(
     return act.api.maker.make(schema, act.fresh(), name)
 
 
+def _made_in(act: Act, inner: Flat, short: str, record: Doc | None) -> Any:
+    """Return what was made for a list of it in a receipt: the items where they are listed, or their keys."""
+    if record is None or act.kind is None or inner.type != "array" or inner.items is None or not record.get("key"):
+        return MISSING
+    element = act.api.flats.of(inner.items)
+    what = plain(act.kind.name.rpartition("-")[2])
+    if element.type in ("string", "integer"):
+        names = {f"{what}{end}" for end in ("ids", "keys", "uids", "names")} | {"ids", "keys", "uids"}
+        return [record["key"]] if short in names else MISSING
+    return [record["value"]] if _is_item(act, element) else MISSING
+
+
+def _is_item(act: Act, flat: Flat) -> bool:
+    """Tell whether a schema is that of the item, or has most of its members."""
+    item = act.api.flats.of(act.kind.schema) if act.kind is not None else flat
+    if flat is item or (flat.key and flat.key == item.key):
+        return act.kind is not None
+    mine, own = flat.properties.keys(), item.properties.keys()
+    return len(mine) > 2 and len(mine & own) * 3 >= len(mine) * 2 and len(mine & own) * 2 >= len(own)
+
+
 def _is_telling(name: str, inner: Flat) -> bool:
     """Tell whether a text can be made up that says no more than there is: an id, a time, a token, an example."""
     last = words(name)[-1] if words(name) else ""
@@ -147,11 +199,11 @@ def _receipts_of(act: Act, name: str) -> Kind | None:
     """Return the resource that a member names a fresh item of: `taskUid` where nothing else makes tasks."""
     short = plain(name)
     for kind in act.api.kinds.values():
-        if kind is act.kind or not kind.implicit or not kind.resource.item or kind.resource.name in act.within_names:
+        if kind is act.kind or not kind.unmade or not kind.resource.item or kind.resource.name in act.within_names:
             continue
         noun = plain(kind.name.rpartition("-")[2])
         if len(noun) > 2 and short in {f"{noun}{end}" for end in ("id", "uid", "uuid", "key")}:
-            asked = {plain(one) for one in (*act.sent, *act.call.query, *act.call.params)}
+            asked = {plain(one) for one in (*act.sent, *act.query, *act.call.params)}
             if short not in asked:
                 return kind
     return None
