@@ -8,79 +8,87 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from specdouble import packs
 from specdouble.cli.target import OVERLAY, Target, TargetCommand, chosen_options
+from specdouble.errors import SpecdoubleError
 from specdouble.mock.options import Options
 
 if TYPE_CHECKING:
     from specdouble.mock.boot import Platform
 
 ROWS = 20  # people in the start-up panel
+PROBLEMS = 10  # of a document that are listed when it is served
 
 
 @click.command(cls=TargetCommand)
-@click.argument("target", required=False)
-@click.option("--reload", is_flag=True, help="Start again when a document, a fixture or a handler changes.")
+@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@click.option("--reload", is_flag=True, help="Start again when a file changes, with the state that still fits.")
+@click.option("--strict-document", is_flag=True, help="Refuse a document of which a part cannot be used.")
 @click.option("-v", "--verbose", is_flag=True, help="Print a line per request.")
 @click.pass_context
 def serve(
-    ctx: click.Context, /, target: str | None, *, reload: bool, verbose: bool, overlay: Path | None, **given: Any
-) -> None:
-    """Serve TARGET: a pack by name, a folder with specs/ in it, or a document.
+    ctx: click.Context, /, targets: tuple[str, ...], *, reload: bool, strict_document: bool, verbose: bool,
+    overlay: Path | None, **given: Any,
+) -> None:  # fmt: skip
+    """Serve TARGET: a pack by name, a folder with specs/ in it, or a document; or several documents at once.
 
     Each service has a port, and all share one world. Without a target, the bundled default pack is served; the options
     below are those of the pack that is named.
     """
     found: Target = ctx.meta["target"]
     if reload:
-        _reload(found, target, overlay)
+        from specdouble.cli.reload import serve_again
+
+        serve_again(found, targets, overlay)
     else:
-        start(found, chosen_options(found, given), verbose)
+        start(found, chosen_options(found, given), verbose, strict_document)
 
 
 serve.params.append(OVERLAY)
 
 
-def start(target: Target, options: Options, verbose: bool) -> None:
+def start(target: Target, options: Options, verbose: bool, strict_document: bool = False) -> None:
     """Boot a platform and serve it until interrupted."""
+    from specdouble.cli.reload import leave, take_over
     from specdouble.mock.boot import boot
     from specdouble.mock.transports.server import ServeError, claim, run
 
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(message)s")
-    taken: dict[int, str] = {}
+    taken: dict[str, str] = {}
     for number, (name, port) in enumerate(options.ports.items()):
         option = "--port" if number == 0 else f"--{name.replace('_', '-')}-port"
-        if port in taken:
+        if str(port) in taken:
             raise ServeError(
-                f"both {taken[port]} and {name} are to listen on port {port}", next_step=f"Give {option} another one"
+                f"both {taken[str(port)]} and {name} are to listen on port {port}",
+                next_step=f"Give {option} another one",
             )
-        taken[port] = name
+        taken[str(port)] = name
         claim(options.host, port, option)
+    if not packs.is_described(target.contract.name):
+        _tell_problems(target, strict_document)
     platform = boot(target.contract, options)
+    for one in take_over(platform.world):
+        click.echo(f"  {one}", err=True)
     click.echo(panel(platform))
     run(platform)
+    leave(platform.world)
 
 
-def _reload(target: Target, name: str | None, overlay: Path | None) -> None:
-    """Run the same command without ``--reload`` in a process that is replaced when a file changes."""
-    import shlex
-    import sys
+def _tell_problems(target: Target, strict: bool) -> None:
+    """List once what of the documents cannot be used, the worst first; refuse them where that is asked for."""
+    from specdouble.openapi.problems import problems
 
-    import watchfiles
-
-    from specdouble import packs
-
-    ours = Path(__file__).resolve().parent.parent
-    watched = [ours / "openapi", ours / "mock"]
-    layers = packs.find(target.contract.name).layers
-    watched += [folder for layer, folder in layers.items() if layer != "contract_tests"]
-    watched += [path for path in (Path(name or ""), overlay) if path is not None and path.is_file()]
-    command = [sys.executable, "-m", "specdouble", *(word for word in sys.argv[1:] if word != "--reload")]
-    watchfiles.run_process(*watched, target=shlex.join(command), target_type="command", callback=_say_what_changed)
-
-
-def _say_what_changed(changes: Any) -> None:
-    names = sorted({path.rpartition("/")[2] for _change, path in changes})
-    click.echo(f"changed: {', '.join(names)}; starting again with a fresh world", err=True)
+    for service in target.contract.services:
+        found = problems(service.document, schemas=strict)
+        service.document.forget()
+        told = [f"  {one}" for one in found[: None if strict else PROBLEMS]]
+        if len(found) > len(told):
+            told.append(f"  and {len(found) - len(told)} more; specdouble spec lint lists what is wrong")
+        if found and strict:
+            raise SpecdoubleError("parts of it cannot be used\n" + "\n".join(told), where=service.document.name,
+                                  next_step="Mend the document, or leave --strict-document out")  # fmt: skip
+        if found:
+            click.echo("\n".join([f"{service.document.name} is served as far as it goes:", *told]), err=True)
 
 
 def panel(platform: Platform) -> str:
@@ -103,6 +111,9 @@ def panel(platform: Platform) -> str:
     if credentials:
         widest = max(len(name) for name, _ in credentials)
         lines += ["", *(f"  {name:<{widest}}  {value}" for name, value in credentials)]
+    for name, tell in platform.panel.items():
+        title = [f"  {platform.services[name].title}"] if len(platform.panel) > 1 else []
+        lines += ["", *title, *(f"  {one}" for one in tell(world, urls[name]))]
     lines += ["", click.style("  Ctrl+C stops; POST /__mock__/reset starts the world over.", dim=True)]
     return "\n".join(lines)
 

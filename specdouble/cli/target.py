@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from specdouble.mock.binding.load import ServerSide, load
 from specdouble.mock.boot import seed_files
 from specdouble.mock.options import Options, Setting
 from specdouble.openapi.contract import Contract
-from specdouble.packs.target import contract_of_target, looks_like_one
+from specdouble.packs.target import contract_of_targets, looks_like_one
 
 OVERLAY = click.Option(
     ["--overlay"], type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -24,8 +24,8 @@ OVERLAY = click.Option(
 class Target:
     """A contract, and the server side of its pack."""
 
-    def __init__(self, name: str, overlay: Path | None) -> None:
-        self.contract: Contract = contract_of_target(name, overlay)
+    def __init__(self, names: Sequence[str], overlay: Path | None) -> None:
+        self.contract: Contract = contract_of_targets(names, overlay)
         self.side: ServerSide = load(self.contract.name, list(self.contract.by_name))
         self.options = list(options(self))
 
@@ -35,8 +35,8 @@ class TargetCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Find the target first, for it says which other options there are."""
-        word, overlay = _target_in(list(args), self.params)
-        ctx.meta["target"] = Target(word, overlay)
+        words, overlay = _targets_in(list(args), self.params)
+        ctx.meta["target"] = Target(words, overlay)
         return super().parse_args(ctx, args)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
@@ -45,8 +45,8 @@ class TargetCommand(click.Command):
         return [*target.options, *super().get_params(ctx)]
 
 
-def _target_in(args: list[str], own: list[click.Parameter]) -> tuple[str, Path | None]:
-    """Return the word of a command line that names the target, and the overlay."""
+def _targets_in(args: list[str], own: list[click.Parameter]) -> tuple[list[str], Path | None]:
+    """Return the words of a command line that name targets, and the overlay."""
     known = {name: one for one in [*own, *generic()] if isinstance(one, click.Option) for name in one.opts}
     candidates, guesses, overlay = [], [], None
     while args:
@@ -66,8 +66,7 @@ def _target_in(args: list[str], own: list[click.Parameter]) -> tuple[str, Path |
                 guesses.append(value)  # of the pack's own options, or the target after a flag of the pack
         if name == "--overlay" and value:
             overlay = Path(value)
-    chosen = candidates or [one for one in guesses if looks_like_one(one)]
-    return (chosen[0] if chosen else ""), overlay
+    return candidates or [one for one in guesses if looks_like_one(one)][:1], overlay
 
 
 def generic() -> Iterator[click.Option]:

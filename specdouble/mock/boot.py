@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from specdouble import packs
 from specdouble.mock.binding.bind import bind, fill, missing
 from specdouble.mock.binding.load import ServerSide, load
-from specdouble.mock.binding.pack import Defaults
+from specdouble.mock.binding.pack import Defaults, Panel
 from specdouble.mock.defaults import defaults
 from specdouble.mock.options import Options, url
 from specdouble.mock.pipeline.dispatch import Policy, Service
@@ -29,6 +29,7 @@ class Platform:
     world: World
     services: dict[str, Service]
     credentials: Callable[[World], Iterable[tuple[str, str]]]
+    panel: Mapping[str, Panel] = dataclasses.field(default_factory=dict)
 
     @property
     def urls(self) -> dict[str, str]:
@@ -86,7 +87,7 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
     def credentials(world: World) -> Iterable[tuple[str, str]]:
         return [*pack.credentials(world), *filled.credentials(world)]
 
-    return Platform(contract, side, world, services, credentials)
+    return Platform(contract, side, world, services, credentials, filled.panel)
 
 
 def settings(contract: Contract, side: ServerSide, options: Options | None = None) -> Options:

@@ -76,10 +76,20 @@ def add(name: str, folder: Path) -> PackFolders:
 
 
 def add_document(described: Manifest) -> None:
-    """Make a plain document a pack of this process: one with nothing else, whatever pack has its name."""
+    """Make plain documents a pack of this process, whatever pack has its name.
+
+    What lies beside the first one goes with them: seed data in ``fixtures/``, and handlers in ``mockserver/`` where
+    that has a file or a folder of the name of a service.
+    """
     source = described.services[0].documents[0].published
-    beside = source.parent / "fixtures" if isinstance(source, Path) else None
-    layers = {"fixtures": beside} if beside is not None and beside.is_dir() else {}
+    layers = {}
+    if isinstance(source, Path):
+        folder = source.resolve().parent
+        handlers = [folder / "mockserver" / f"{one.name}{end}" for one in described.services for end in ("", ".py")]
+        if (folder / "fixtures").is_dir():
+            layers["fixtures"] = folder / "fixtures"
+        if any(one.exists() for one in handlers):
+            layers["mockserver"] = folder / "mockserver"
     _added[described.name] = PackFolders(described.name, layers)
     manifest_of.cache_clear()
 
@@ -94,6 +104,11 @@ def names() -> list[str]:
 def is_pack(name: str) -> bool:
     """Whether a pack has that name."""
     return name in _added or _bundled(name) is not None or _installed(name) is not None
+
+
+def is_described(name: str) -> bool:
+    """Whether a pack has documents of its own in ``specs/``, and is not made of plain documents."""
+    return "specs" in find(name).layers
 
 
 def find(name: str = "") -> PackFolders:

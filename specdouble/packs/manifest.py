@@ -19,7 +19,8 @@ from __future__ import annotations
 import keyword
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -112,10 +113,24 @@ def single(source: Path | str, overlay: Path | None = None) -> Manifest:
     return Manifest(name, document.name, (ServiceFiles(name, document.name, (document,), PORT),))
 
 
+def several(sources: Sequence[Path | str]) -> Manifest:
+    """Return the manifest of several plain documents: a service each, with a name and a port of its own."""
+    services: list[ServiceFiles] = []
+    for source in sources:
+        one = single(source).services[0]
+        same = sum(other.name == one.name or other.name.startswith(f"{one.name}_") for other in services)
+        services.append(replace(one, name=f"{one.name}_{same + 1}" if same else one.name, port=PORT + len(services)))
+    name = "_".join(one.name for one in services)
+    return Manifest(name, ", ".join(one.title for one in services), tuple(services))
+
+
+def documents_in(folder: Path) -> list[Path]:
+    """Return the documents of a folder, sorted: all that has a suffix of theirs and is no overlay."""
+    return [one for one in sorted(folder.iterdir()) if one.suffix in SUFFIXES and not one.stem.endswith(".overlay")]
+
+
 def _found(name: str, folder: Path) -> Manifest:
-    documents = [
-        one for one in sorted(folder.iterdir()) if one.suffix in SUFFIXES and not one.stem.endswith(".overlay")
-    ]
+    documents = documents_in(folder)
     if not documents:
         raise ManifestError("it holds no document", where=str(folder), next_step="Put an OpenAPI document there")
     services = []

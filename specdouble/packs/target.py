@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from specdouble import packs
@@ -14,6 +15,42 @@ from specdouble.packs import documents, manifest
 def looks_like_one(word: str) -> bool:
     """Whether a word of a command line may name a target: a file, a folder, a URL or a pack."""
     return is_url(word) or Path(word).exists() or Path(word).suffix in manifest.SUFFIXES or packs.is_pack(word)
+
+
+def contract_of_targets(targets: Sequence[str], overlay: Path | None = None) -> Contract:
+    """Return the contract of a target, or one of several documents together: a service each, in the given order.
+
+    A folder among several stands for the documents in it, or in its ``specs/``.
+
+    Raises:
+        SpecdoubleError: there is no such thing, it cannot be used, or one of several is no document.
+
+    """
+    if len(targets) == 1 and Path(targets[0]).is_dir() and not is_layered(Path(targets[0])):
+        targets = [str(one) for one in manifest.documents_in(Path(targets[0]))] or targets
+    if len(targets) < 2:
+        return contract_of_target(targets[0] if targets else "", overlay)
+    if overlay is not None:
+        raise SpecdoubleError("an overlay goes with one document", where=str(overlay),
+                              next_step="Put it beside its document as NAME.overlay.yaml")  # fmt: skip
+    sources: list[Path | str] = []
+    for one in targets:
+        path = Path(one)
+        if path.is_dir():
+            sources += manifest.documents_in(path / "specs" if (path / "specs").is_dir() else path)
+        elif is_url(one) or path.is_file():
+            sources.append(one if is_url(one) else path)
+        else:
+            raise SpecdoubleError("it is neither a document nor a folder", where=one,
+                                  next_step="Several targets are documents, URLs or folders of them")  # fmt: skip
+    described = manifest.several(sources)
+    packs.add_document(described)
+    return documents.contract_of(described)
+
+
+def is_layered(folder: Path) -> bool:
+    """Whether a folder is a pack: one of the layers lies in it."""
+    return any((folder / layer).is_dir() for layer in packs.LAYERS)
 
 
 def contract_of_target(target: str = "", overlay: Path | None = None) -> Contract:

@@ -115,7 +115,7 @@ def test_what_is_none_says_so(
 def started(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
     """Collect the options with which servers would start."""
     found: list[Options] = []
-    monkeypatch.setattr("specdouble.cli.serve.start", lambda _target, options, _verbose: found.append(options))
+    monkeypatch.setattr("specdouble.cli.serve.start", lambda _target, options, *_more: found.append(options))
     return found
 
 

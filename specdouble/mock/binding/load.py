@@ -7,7 +7,7 @@ import inspect
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -49,6 +49,10 @@ def _load(name: str, services: Sequence[str]) -> ServerSide:
     folder = layers[LAYER]
     top = importlib.import_module(packs.package(LAYER, name))
     pack = _declared(top, "pack", ServerPack)
+    alone = {one for one in services if (folder / f"{one}.py").is_file()}
+    if alone and not packs.is_described(name):
+        pack = replace(pack, inferred=True)  # whoever writes one handler keeps what the document answers by itself
+        return ServerSide(pack, {one: _of_file(name, one, one in alone) for one in services})
     inside = {one.name for one in folder.iterdir() if one.is_dir() and any(one.rglob("*.py"))}
     if len(services) == 1 and services[0] not in inside:
         service = _declared(top, "service", ServerService)
@@ -67,6 +71,16 @@ def _load(name: str, services: Sequence[str]) -> ServerSide:
             found[one] = _declared(module, "service", ServerService)
             _fill(found[one], packs.modules(LAYER, name, inside=one))
     return ServerSide(pack, found)
+
+
+def _of_file(pack: str, name: str, there: bool) -> ServerService:
+    """Return what the one file of a service says, `mockserver/<service>.py` beside a plain document."""
+    if not there:
+        return ServerService()
+    module = importlib.import_module(f"{packs.package(LAYER, pack)}.{name}")
+    service: ServerService = _declared(module, "service", ServerService)
+    _fill(service, iter((module,)))
+    return service
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from specdouble.mock.state.world import Timer, World
 Admit = Callable[[Call], None]
 Credentials = Callable[[World], Iterable[tuple[str, str]]]
 Intercept = Callable[[Call], Response | None]
+Panel = Callable[[World, str], Iterable[str]]
 Loader = Callable[[World, list[Doc]], object]
 
 
@@ -89,7 +90,8 @@ class Defaults:
 
     ``handlers`` holds one for each missing operation, by service and key; ``further`` operations that no document has;
     ``collections`` their state, which ``seed`` fills once the pack's own seed data are in the world; ``fixtures`` loads
-    the records of a file of that name. ``admit``, ``errors`` and ``intercept`` (see `Policy`) are by service.
+    the records of a file of that name. ``admit``, ``errors`` and ``intercept`` (see `Policy`) are by service;
+    so is ``panel``, which tells what the start-up panel says of a service that listens at a URL.
     """
 
     handlers: Mapping[str, Mapping[str, DefaultHandler]]
@@ -101,3 +103,4 @@ class Defaults:
     fixtures: Mapping[str, Loader] = field(default_factory=dict)
     seed: Callable[[World], object] = lambda _world: None
     credentials: Credentials = no_credentials
+    panel: Mapping[str, Panel] = field(default_factory=dict)

@@ -38,4 +38,5 @@ def inferring(contract: Contract, options: Options, missing: Mapping[str, Set[st
         fixtures={name: load for one in made.values() for name, load in one.fixtures().items()},
         seed=seed,
         credentials=credentials,
+        panel={name: one.panel for name, one in made.items()},
     )

@@ -13,6 +13,7 @@ from specdouble.mock.inferred.api import Api, Settings
 from specdouble.mock.inferred.handlers import handler_of
 from specdouble.mock.inferred.items.seeds import plant, plant_fixtures
 from specdouble.mock.inferred.items.store import collections, items_of
+from specdouble.mock.inferred.panel import lines
 from specdouble.mock.inferred.responses.refusals import Refusals
 from specdouble.mock.pipeline.call import Call, Request, Response
 from specdouble.mock.pipeline.checker import Checker
@@ -69,6 +70,10 @@ class Inferred:
     def fixtures(self) -> Mapping[str, Callable[[World, list[Doc]], object]]:
         """Return what loads the items of a file of seed data, by the name of the resource."""
         return {name: _loader(self.api, name) for name in self.api.kinds}
+
+    def panel(self, world: World, url: str) -> Iterable[str]:
+        """List what the start-up panel tells of the document."""
+        return lines(self.api, world, url)
 
     def credentials(self) -> Iterable[tuple[str, str]]:
         """List what to send."""

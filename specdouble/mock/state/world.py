@@ -204,6 +204,11 @@ class World:
         self._kept_at = self.clock.now()
         self._reschedule()
 
+    @property
+    def pristine(self) -> Snapshot:
+        """The documents that ``reset`` returns to."""
+        return self._pristine
+
     def reset(self) -> None:
         """Return to the seeded documents and real time; open streams end.
 

@@ -20,7 +20,7 @@ from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import World
 from specdouble.mock.transports import cors
-from specdouble.mock.transports.paths import Paths, not_allowed, too_large
+from specdouble.mock.transports.paths import FRONT, Paths, not_allowed, too_large
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -70,6 +70,10 @@ class Operations:
 
     def _respond(self, found: Bound | Problem, params: dict[str, Any], path: str, environ: WSGIEnvironment) -> Response:
         service = self._service
+        if isinstance(found, Problem) and self._paths.is_front(
+            environ["REQUEST_METHOD"], path, environ.get("HTTP_ACCEPT")
+        ):
+            return _response(FRONT, service.world)
         if isinstance(found, Problem):
             return _response(service.refuse(found), service.world)
         request = flask.Request(environ)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from specdouble.errors import closest
-from specdouble.mock.pipeline.dispatch import Service
+from specdouble.mock.pipeline.dispatch import Reply, Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import routing
@@ -73,6 +73,10 @@ class Paths:
                 return found, params
         return (not_allowed(method, path, allowed) if allowed else self.not_found(method, path)), {}
 
+    def is_front(self, method: str, path: str, accept: str | None) -> bool:
+        """Whether a browser opens the server itself, of which no operation says anything: the dashboard is meant."""
+        return method == "GET" and path in ("", "/") and "text/html" in (accept or "")
+
     def not_found(self, method: str, path: str) -> Problem:
         """Refuse an unknown path and name the closest known one."""
         known = sorted({bound.spec.path for bound in self._service.operations.values()})
@@ -102,6 +106,9 @@ def not_allowed(method: str, path: str, allowed: set[str]) -> Problem:
     """Refuse a method that a path does not have, with the ones it has in ``Allow``."""
     listed = ", ".join(sorted(allowed))
     return Problem(405, f"Method Not Allowed: {path[:200]} takes {listed}, not {method}.", headers=(("allow", listed),))
+
+
+FRONT = Reply(307, [("location", f"/{CONTROL}/")], b"")
 
 
 def too_large(limit: int) -> Problem:

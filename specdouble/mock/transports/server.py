@@ -28,7 +28,7 @@ from specdouble.mock.pipeline.dispatch import Reply, Service
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.events import Listener
 from specdouble.mock.transports import cors
-from specdouble.mock.transports.paths import Paths, too_large
+from specdouble.mock.transports.paths import FRONT, Paths, too_large
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -86,7 +86,9 @@ class RsgiAdapter:
         if found is None:
             self._through_flask(scope, proto, body)
             return
-        if isinstance(found, Problem):
+        if isinstance(found, Problem) and self._paths.is_front(method, path, headers.get("accept")):
+            reply = FRONT
+        elif isinstance(found, Problem):
             reply = self.service.refuse(found)
         else:
             asked = Request(method, path, scope.query_string, headers, body, address(scope.client))

@@ -185,7 +185,7 @@ class Refusals:
                 value: Any = self._text(inner, "code", status, _phrase(status), path)
             else:
                 value = self._value(inner, name, status, sentence, fields, path, context, depth + 1)
-            if value is not MISSING:
+            if value is not MISSING and (value != [] or name in flat.required):
                 made[name] = value
             elif name in flat.required:
                 fresh = self.api.maker.make(schema, context, name)
