@@ -367,3 +367,31 @@ def test_malformed_json_is_422_at_the_gateway(gateway: Client) -> None:
 def test_the_generator_s_kwargs_parameter_is_not_required(user: Client) -> None:
     assert user.get("/v1/actions").status == 200
     assert user.get("/v1/actions?kwargs=x").status == 200
+
+
+@pytest.mark.parametrize(
+    ("media", "body", "broken"),
+    [
+        ("text/csv", b"anything", None),
+        ("application/xml", b"<thing><id>1</id></thing>", None),
+        ("application/xml", b"<thing><id>one</id></thing>", "at /id: "),
+        ("application/xml", b"<thing>", "at /1/7: not valid XML"),
+        ("application/x-ndjson", b'{"id": 1}\n{"id": 2}\n', None),
+        ("application/x-ndjson", b'{"id": 1}\n{"id": "two"}\n', "at /1/id: "),
+        ("image/png", b"", "content type image/png is not the declared application/xml or"),
+    ],
+)
+def test_responses_of_every_media_type_are_held_to_their_promise(media: str, body: bytes, broken: str | None) -> None:
+    thing = {"type": "object", "properties": {"id": {"type": "integer"}}, "required": ["id"]}
+    content = {
+        "application/xml": {"schema": {**thing, "xml": {"name": "thing"}}},
+        "application/x-ndjson": {"itemSchema": thing},
+        "text/csv": {"schema": {"type": "string"}},
+    }
+    document = {"openapi": "3.2.0", "paths": {"/a": {"get": {"responses": {"200": {"content": content}}}}}}
+    found = list(Checker(operations(document)[0], Schemas(document)).response(200, media, body))
+    if broken is None:
+        assert found == []
+    else:
+        assert len(found) == 1
+        assert found[0].startswith(broken)

@@ -13,7 +13,8 @@ from specdouble.mock.pipeline.call import Call
 from specdouble.mock.pipeline.problems import Problem, invalid
 from specdouble.mock.pipeline.wording import TOO_LARGE, describe
 from specdouble.openapi import Body, Operation, Parameter
-from specdouble.openapi.bodies import Bodies, BodyError, without_files
+from specdouble.openapi.bodies import BodyCheck, BodyError, without_files
+from specdouble.openapi.bodies.codec import SEQUENCES
 from specdouble.openapi.media_types import best, kind_of
 from specdouble.openapi.parameters import IGNORED, Parameters
 from specdouble.openapi.validation.compiled import Schemas
@@ -172,12 +173,13 @@ def _is_styled(parameter: Parameter, schemas: Schemas) -> bool:
 class BodyChecker:
     """Parses and checks a request body: JSON, or whatever else the document declares."""
 
-    __slots__ = ("bodies", "json", "required", "schemas", "validator", "whole")
+    __slots__ = ("bodies", "check", "json", "required", "schemas", "validator", "whole")
 
     def __init__(self, body: Body, schemas: Schemas) -> None:
         self.required = body.required
         self.schemas = schemas
-        self.bodies = Bodies(body.content, schemas.shapes)
+        self.check = BodyCheck(body.content, schemas, schemas.request)
+        self.bodies = self.check.bodies
         schema = body.content.get("application/json")
         self.json = schema is not None
         declared = schema.schema if schema is not None else True
@@ -235,7 +237,13 @@ class BodyChecker:
         except BodyError as error:
             kind = {"media-type": "media_type", "syntax": "json_invalid"}.get(error.kind, "value_error")
             raise invalid((("body", *error.place), error.reason, kind)) from None
-        schema = self.bodies.pick(content_type)[1].schema
+        media_type, content = self.bodies.pick(content_type)
+        if kind_of(media_type) in SEQUENCES:  # each item has a schema of its own
+            mistakes = list(self.check.mistakes(value, content, kind_of(media_type)))
+            if mistakes:
+                raise invalid(*((("body", *one.place), one.message, "value_error") for one in mistakes))
+            return value
+        schema = content.schema
         if kind_of(content_type or "") == "application/json-patch+json" and isinstance(value, list):
             schema = True  # a list of steps, whatever a document says of the whole; its form was checked with it
         validator = self.schemas.validator(schema, self.schemas.request)
@@ -317,14 +325,11 @@ class Checker:
         if promised is None:
             yield f"status {status} is not declared for {self._spec.key}"
             return
-        media = content_type.partition(";")[0].strip()
-        if promised.media_type not in ("", "*/*", media):
-            yield f"content type {media} is not the declared {promised.media_type} ({promised.pointer})"
-            return
-        if promised.media_type != "application/json":
-            return
-        validator = self._schemas.validator(promised.schema, self._schemas.response)
-        value = orjson.loads(body)
-        for error in validator.iter_errors(value):
-            at = "/".join(str(part) for part in error.instance_path)
-            yield f"at /{at}: {error.message} ({promised.pointer})"
+        declared = promised.content or {}
+        if declared and best(declared, content_type) is None:
+            media = content_type.partition(";")[0].strip()
+            yield f"content type {media} is not the declared {' or '.join(declared)} ({promised.pointer})"
+        elif declared:
+            _, mistakes = BodyCheck(declared, self._schemas, self._schemas.response).read(body, content_type)
+            for one in mistakes:
+                yield f"at /{'/'.join(map(str, one.place))}: {one.message} ({promised.pointer})"

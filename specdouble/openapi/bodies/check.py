@@ -47,9 +47,10 @@ class BodyCheck:
             value = self.bodies.decode(raw, content_type)
         except BodyError as error:
             return None, [BodyMistake(error.place, error.reason, error.kind)]
-        return value, list(self._mistakes(without_files(value), content, kind_of(media_type)))
+        return value, list(self.mistakes(without_files(value), content, kind_of(media_type)))
 
-    def _mistakes(self, value: Any, content: Content, kind: str) -> Iterator[BodyMistake]:
+    def mistakes(self, value: Any, content: Content, kind: str) -> Iterator[BodyMistake]:
+        """Yield what is wrong with what was read from a body of that media type (without its files)."""
         form = self._schemas.shapes.of(content.schema).form
         item = content.item_schema
         if kind in SEQUENCES and isinstance(value, list) and form == "object":
