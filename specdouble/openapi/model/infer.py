@@ -12,6 +12,7 @@ from specdouble.openapi.model.evidence.shapes import Shape, Shapes
 from specdouble.openapi.model.evidence.tree import Node, tree
 from specdouble.openapi.model.evidence.view import Operation as View
 from specdouble.openapi.model.evidence.view import mapping, operations
+from specdouble.openapi.model.evidence.view import names as names_in
 from specdouble.openapi.model.keys import chosen_by, find_key
 from specdouble.openapi.model.parts import Envelope, Key, Model, Operation, Parent, Resource
 from specdouble.openapi.model.queries import filters_of, paging_of, sorting_of
@@ -68,7 +69,7 @@ class _Inference:
             self.answers(found, given, view),
             self.at(found, given),
             self.key_at(found, given, view, resource),
-            self.within(node, found),
+            self.within(view, node, found),
             paging,
             filters_of(view, schema, paging, self.shapes) if listing and found.role != "set-check" else (),
             sorting_of(view) if found.role in ("list", "find") else (),
@@ -116,14 +117,16 @@ class _Inference:
         response = view.success
         return "header Location" if response is not None and "location" in response.headers else ""
 
-    def within(self, node: Node, found: Found) -> dict[str, str]:
+    def within(self, view: View, node: Node, found: Found) -> dict[str, str]:
         """Return the resources that the path goes through, by parameter; the key of the item itself is none."""
         passed = [(one, draft) for one in node.chain if one.variable and (draft := self.above(one)) is not None]
         own = [one for one, draft in passed if draft is found.draft]
         if found.role not in ("list", "find", "create", "delete-many"):
             itself = node if node in self.collection.of_item else own[-1] if own else None
             passed = [(one, draft) for one, draft in passed if one is not itself]
-        return {name: draft.name for one, draft in passed for name in one.parameters[:1]}
+        # Paths that share a segment may name its parameter differently: it is called as this path calls it.
+        called = dict(zip(node.chain, view.segments, strict=False))
+        return {name: draft.name for one, draft in passed for name in names_in(called.get(one, one.segment))[:1]}
 
     def above(self, node: Node) -> Draft | None:
         """Return the resource that a parameter in a path names an item of."""

@@ -178,6 +178,7 @@ def test_a_body_that_is_none_is_refused(op: Op, session: Session, check: Check) 
             reply,
             expected="400, 415 or 422",
             about=said,
+            rule="BOUND-49" if not data else None,
         )
         if reply.ok:
             shop.take(request, reply)
