@@ -66,7 +66,8 @@ def forbidden(op: Op, about: About, allowed: Collection[str], *, local: bool = T
     said = own_words(op)
     mine = not said.isdisjoint(ME) or about.role.startswith("singleton")
     inside = op.spec.path.rstrip("/").rpartition("/")[2]
-    if not said.isdisjoint(_PASSWORD) and (mine or "{" not in op.spec.path) and "forgot" not in said:
+    other = not said.isdisjoint(("forgot", "login", "signin", "signup", "registration", "register"))
+    if not said.isdisjoint(_PASSWORD) and (mine or "{" not in op.spec.path) and not other:
         return "it may change the password of somebody who was given (--allow names it)"
     if op.spec.method == "DELETE" and set(words(inside)) & (ME | {"account"}) and "{" not in op.spec.path:
         return "it may remove the account of somebody who was given (--allow names it)"

@@ -15,25 +15,29 @@ if TYPE_CHECKING:
     from specdouble.verify.settings.values import Settings
 
 _LOOKS = 6  # reads by which a base path is judged
-_ABSENT = (404, 405, 501)
+_ABSENT = (301, 302, 307, 308, 404, 405, 501)
 
 
-def look(ask: Ask, settings: Settings) -> Settings:
-    """Return the settings with the URL below which the paths of the document are.
+def look(ask: Ask, settings: Settings) -> None:
+    """Make sure that everybody can be logged in.
 
     Raises:
-        TargetError: nothing of the document is there, or somebody cannot be logged in.
+        TargetError: somebody cannot.
         SettingsError: an auth file or a credential cannot be used.
 
     """
     from specdouble.verify.generated.session import schemes_of
 
-    settings = ask.settings = _based(ask, settings)
     gather(settings.auth, settings.credential, schemes_of(settings), ask.http, settings.target)
-    return settings
 
 
-def _based(ask: Ask, settings: Settings) -> Settings:
+def based(ask: Ask, settings: Settings) -> Settings:
+    """Return the settings with the URL below which the paths of the document are.
+
+    Raises:
+        TargetError: nothing of the document is there, or no response comes.
+
+    """
     ops = [op for op in settings.api.contract.ops if op.service == settings.api.contract.first.name]
     reads = [op for op in ops if op.reads and "{" not in op.spec.path][:_LOOKS]
     if not reads:

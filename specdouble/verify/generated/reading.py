@@ -40,8 +40,15 @@ class Reading:
         op = self.of(thing)
         if op is None:
             return None
-        who = who or thing.who
+        who = who or self.reader(op, thing)
         return self.workshop.send(self.workshop.build(op, who, How(), thing))
+
+    def reader(self, op: Op, thing: Thing) -> Identity:
+        """Return who reads a thing: whoever made it, or where nobody did, whoever is let in."""
+        found = self.workshop.how.get(op.id)
+        if thing.who is self.workshop.identities.nobody and found is not None:
+            return found[0]
+        return thing.who
 
     def item(self, thing: Thing, who: Identity | None = None) -> dict[str, Any] | None:
         """Return what a thing shows now: by its key, else as a row of its list; None where nothing shows it."""
@@ -210,7 +217,7 @@ class Reading:
 
     def row(self, op: Op, thing: Thing, who: Identity | None = None) -> Any:
         """Return the row of a thing in a list; None where the list does not have it, or is refused."""
-        who = who or thing.who
+        who = who or self.reader(op, thing)
         rows = self.all_rows(op, self.list_request(op, thing, who), None)
         return next((one for one in rows or () if self.known.same(thing.resource, one, thing.keys)), None)
 

@@ -264,6 +264,13 @@ class Workshop:
         keyed = on_item and resource is not None and bool(resource.key.parts)
         if keyed and thing is None and resource is not None:
             thing = self.thing(op.service, resource.name, who, fresh=not op.reads)
+        if (
+            thing is not None
+            and not thing.ours
+            and about.role == "delete"
+            and self.known.lists(op.service, thing.resource.name)
+        ):
+            raise Unmet(f"{thing.name} was there before, and a run removes what it made alone")
         params: dict[str, Any] = {}
         above: dict[str, Thing] = {}
         spare = [name for name in own if resource is None or name not in {p.parameter for p in resource.key.parts}]

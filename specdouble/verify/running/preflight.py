@@ -50,6 +50,10 @@ def _preflight(settings: Settings) -> Settings:
         http.event_hooks = {"request": [Meter(settings).take]}
         ask = Ask(http, settings)
         first, *others = settings.api.contract.services
+        if settings.api.generated:
+            from specdouble.verify.generated.preflight import based
+
+            settings = ask.settings = based(ask, settings)
         ask.alive(first.name)
         settings = ask.settings = _from_mock(http, settings)
         for service in others:
@@ -60,7 +64,7 @@ def _preflight(settings: Settings) -> Settings:
         if settings.api.generated:
             from specdouble.verify.generated.preflight import look
 
-            settings = look(ask, settings)
+            look(ask, settings)
     return settings
 
 

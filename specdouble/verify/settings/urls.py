@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Sequence
 from functools import cache
 from pathlib import PurePosixPath, PureWindowsPath
 from urllib.parse import urlsplit
@@ -19,8 +20,8 @@ def password_in(url: str) -> str:
         return ""
 
 
-def base_url(name: str, text: str) -> str:
-    """Return the base URL of a service.
+def base_url(name: str, text: str, paths: Sequence[str] = ()) -> str:
+    """Return the base URL of a service, without what the paths of its document begin with themselves.
 
     Raises:
         SettingsError: it is none of http or https.
@@ -29,7 +30,10 @@ def base_url(name: str, text: str) -> str:
     parts = urlsplit(text if "://" in text else f"http://{text}")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise SettingsError(f"--{name} {text!r} is no http(s) URL; write something like https://auth.example.com")
-    path = parts.path.rstrip("/").removesuffix("/v1")
+    path = parts.path.rstrip("/")
+    before, _, last = path.rpartition("/")
+    if last and sum(one.startswith(f"/{last}/") for one in paths) * 2 > len(paths):
+        path = before  # the paths of the document begin with it
     return f"{parts.scheme}://{parts.netloc}{path}"
 
 

@@ -102,9 +102,10 @@ class Settings:
 
     def _check(self) -> None:
         """Check the values against each other and fill in what follows from the others."""
-        for option in self.api.services:
+        for option, service in zip(self.api.services, self.api.contract.services, strict=True):
+            paths = [one.path for one in service.document.operations]
             if url := getattr(self, option.field):
-                setattr(self, option.field, base_url(option.name, url))
+                setattr(self, option.field, base_url(option.name, url, paths))
         if self.proxy and self.proxy != "off":
             self.proxy = proxy_url(self.proxy)
         self._check_secrets()

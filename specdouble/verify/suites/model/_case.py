@@ -110,10 +110,19 @@ def still(value: Any) -> Any:
     return [still(one) for one in value] if isinstance(value, list) else value
 
 
-def same(written: Any, shown: Any, name: str = "") -> bool:
-    """Whether a value came back: equal, the same instant, or for an object every written part of it."""
+def same(written: Any, shown: Any, name: str = "", *, inside: bool = False) -> bool:
+    """Whether a value came back: equal, the same instant, or for an object every written part of it.
+
+    To a list `inside` of an object a server may add, such as the maker to those who may write.
+    """
     if isinstance(written, dict) and isinstance(shown, dict):
-        return all(key in shown and same(value, shown[key], key) for key, value in written.items() if not hidden(key))
+        return all(
+            key in shown and same(value, shown[key], key, inside=True)
+            for key, value in written.items()
+            if not hidden(key)
+        )
+    if isinstance(written, list) and isinstance(shown, list) and inside:
+        return all(any(same(one, other) for other in shown) for one in written)
     if isinstance(written, list) and isinstance(shown, list):
         return len(written) == len(shown) and all(map(same, written, shown))
     if isinstance(written, bool) or isinstance(shown, bool):

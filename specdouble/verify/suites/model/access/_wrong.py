@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from specdouble.verify.api.credentials import NOBODY, Credential, claims
+from specdouble.verify.generated.learning import taken
 from specdouble.verify.identities import Identity
 from specdouble.verify.problems import Unmet
 from specdouble.verify.session.session import Session
@@ -26,7 +27,7 @@ class Wrong:
     who: Credential
 
 
-def takes_anything(session: Session) -> bool:
+def takes_anything(session: Session, good: Credential) -> bool:
     """Whether the server takes whatever looks like a credential, as a mock does: then none is a wrong one.
 
     It is asked only where the good ones were not given by the server itself.
@@ -41,14 +42,15 @@ def takes_anything(session: Session) -> bool:
                     request = shop.request(op)
                 except Unmet:
                     continue
+                if request.who.headers.keys() != good.headers.keys():
+                    continue
                 basic = any(value.startswith("Basic ") for value in request.who.headers.values())
                 other = base64.b64encode(b"specdouble:nobody").decode() if basic else "specdouble-garbage"
-                answers.append(
-                    session.play(request, exchanged(request.who, "garbage", lambda _one, text=other: text)).ok
-                )
+                wrong_one = exchanged(request.who, "garbage", lambda _one, text=other: text)
+                answers.append(taken(session.play(request, wrong_one)))
         return bool(answers) and all(answers)
 
-    found: bool = session.shared("whether any credential is taken", ask)
+    found: bool = session.shared(f"whether any credential is taken in {sorted(good.headers)}", ask)
     return found
 
 

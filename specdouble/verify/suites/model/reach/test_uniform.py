@@ -46,7 +46,7 @@ def test_what_every_response_has_is_nowhere_missing(op: Op, session: Session, ch
     oracle = session.client.oracle
     seen = oracle.headers if isinstance(oracle, ModelOracle) else {}
     judged = False
-    for kind in ("2", "4"):
+    for kind in sorted({status for name, status in seen if name == op.id}):
         mine = seen.get((op.id, kind))
         others = [one for (name, other), one in seen.items() if other == kind and name != op.id]
         if mine is None or len(others) < _LEAST:
@@ -58,7 +58,7 @@ def test_what_every_response_has_is_nowhere_missing(op: Op, session: Session, ch
                 continue
             check.that(
                 False,
-                f"header {header} is missing in a {kind}xx, and {share:.0%} of the operations have it",
+                f"header {header} is missing in a {kind}, and {share:.0%} of the operations have it",
                 op=op,
                 expected=header,
                 got="no such header",
@@ -71,7 +71,7 @@ def test_what_every_response_has_is_nowhere_missing(op: Op, session: Session, ch
             if sum(header in one.always for one in others) / len(others) >= _MOST and mine.always[header] is not None:
                 check.that(
                     False,
-                    f"header {header} has another value than everywhere else in a {kind}xx",
+                    f"header {header} has another value than everywhere else in a {kind}",
                     op=op,
                     expected=next(iter(known)),
                     got=mine.always[header],

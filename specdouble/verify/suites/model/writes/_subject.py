@@ -17,6 +17,7 @@ from specdouble.verify.suites.model._case import (
     body_members,
     item,
     moves,
+    still,
     workshop,
 )
 
@@ -90,7 +91,9 @@ class Subject:
 def untouched(check: Check, subject: Subject, reply: Any, name: str, before: Any, after: Any) -> None:
     """Members that a request could name and did not, and those that identify a thing, stay."""
     stays = {one for one in subject.members if one in before} | {one for one in before if is_fixed(one)}
-    changed = sorted(one for one in stays - {name} if not moves(one) and before[one] != after.get(one, MISSING))
+    changed = sorted(
+        one for one in stays - {name} if not moves(one) and still(before[one]) != still(after.get(one, MISSING))
+    )
     check.that(
         not changed,
         f"an update of {name} alone changes {', '.join(changed)}",

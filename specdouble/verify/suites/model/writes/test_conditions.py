@@ -31,6 +31,15 @@ def _tagged(op: Op, known: Known) -> bool:
     )
 
 
+def like(tag: str) -> str:
+    """Return another entity tag of the form of one."""
+    place = next((number for number in range(len(tag) - 1, -1, -1) if tag[number].isalnum()), None)
+    if place is None:
+        return '"specdouble-old"'
+    other = "1" if tag[place] != "1" else "2"
+    return tag[:place] + other + tag[place + 1 :]
+
+
 @rule("LIFE-71")
 @by_model(_tagged)
 def test_an_entity_tag_tells_what_is_known_already(op: Op, session: Session, check: Check) -> None:
@@ -52,7 +61,7 @@ def test_an_entity_tag_tells_what_is_known_already(op: Op, session: Session, che
         expected="304",
         about="known",
     )
-    other = shop.send(request, headers={**request.headers, "If-None-Match": '"specdouble"'})
+    other = shop.send(request, headers={**request.headers, "If-None-Match": like(tag)})
     check.that(
         other.ok, f"a read with an unknown ETag is answered with {other.status}", other, expected="200", about="unknown"
     )
@@ -107,7 +116,7 @@ def test_a_write_for_an_older_state_is_refused(op: Op, session: Session, check: 
     shop = workshop(session)
     tag = shop.reading.etag(thing)
     before = shop.reading.item(thing)
-    stale = shop.send(request, headers={**request.headers, "If-Match": '"specdouble-old"'})
+    stale = shop.send(request, headers={**request.headers, "If-Match": like(tag)})
     check.that(
         stale.status in (412, 428, 400, 422),
         f"a write with an unknown ETag is answered with {stale.status}",
@@ -129,7 +138,7 @@ def test_a_write_for_an_older_state_is_refused(op: Op, session: Session, check: 
             again = shop.send(request, headers={**request.headers, "If-Match": tag})
             moved = shop.reading.etag(thing)
             check.that(
-                moved == tag or again.status in (404, 410, 412),
+                moved == tag or again.status in (401, 403, 404, 410, 412),
                 "a write with the ETag of before is taken",
                 again,
                 expected="412",

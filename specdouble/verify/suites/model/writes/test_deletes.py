@@ -76,7 +76,8 @@ def _neighbour(session: Session, thing: Thing) -> Thing | None:
     """Make another thing beside one."""
     shop = workshop(session)
     try:
-        return shop.thing(thing.service, thing.resource.name, thing.who, fresh=True)
+        found = shop.thing(thing.service, thing.resource.name, thing.who, fresh=True)
+        return found if found.keys != thing.keys or found.above != thing.above else None
     except Unmet:
         return None
 
