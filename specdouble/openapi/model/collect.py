@@ -10,6 +10,7 @@ from specdouble.openapi.model.evidence.shapes import Shape
 from specdouble.openapi.model.evidence.tree import Node
 from specdouble.openapi.model.evidence.verbs import VERBS, about
 from specdouble.openapi.model.evidence.view import Operation
+from specdouble.openapi.model.joining import join
 
 _PREFIXES = frozenset({"api", "rest", "internal", "public"})
 
@@ -39,14 +40,6 @@ def _depth(draft: Draft) -> tuple[bool, int]:
     return draft.schema is None, len(node.chain) if node is not None else 0
 
 
-def _same_end(one: Node, other: Node) -> bool:
-    """Tell whether the last parameters of two paths may mean the same: `{id}` means any, `{name}` is no `{petId}`."""
-    ends = {words.words(node.parameters[-1])[-1:] for node in (one, other) if node.parameters}
-    return len(ends - {("id",)}) < 2 and (
-        len(ends) < 2 or any(words.words(n.parameters[-1]) == ("id",) for n in (one, other))
-    )
-
-
 class Collection:
     """The resources of one document, by node."""
 
@@ -63,9 +56,7 @@ class Collection:
         self.bodies.learn([*self._read_items(nodes)])
         self.bodies.learn([*self._read_items(nodes)])  # without those that are seen to be lists of others by now
         leftover = [node for node in nodes if node.variable and not self._own(node)]
-        self._join_same()
-        self._join_twins()
-        self._join_verbs()
+        join(self)
         self.bodies.learn([one for draft in self.drafts for one in draft.identities])
         for listing in (False, True):
             for node in leftover:
@@ -190,90 +181,6 @@ class Collection:
         tags = [str(one.value["tags"][0]) for one in node.operations if one.value.get("tags")]
         return words.noun(tags[0]) if tags else "item"
 
-    def _join_same(self) -> None:
-        """Make one resource of item paths with the same noun and the same named schema."""
-        kept: dict[tuple[str, str], Draft] = {}
-        for draft in list(self.drafts):
-            named = sorted(one for one in draft.identities if one.startswith("/"))
-            same = next((kept[draft.noun, one] for one in named if (draft.noun, one) in kept), None)
-            if same is None:
-                kept.update({(draft.noun, one): draft for one in named})
-                continue
-            self._merge(same, draft)
-            kept.update({(same.noun, one): same for one in named})
-
-    def _join_twins(self) -> None:
-        """Give item paths that nothing reads to the resource of the same noun, as far from the root, that is read."""
-        for draft in list(self.drafts):
-            if draft.item is None or draft.listed is not None or self.reader(draft.item) is not None:
-                continue
-            same = [
-                one
-                for one in self.drafts
-                if one is not draft
-                and one.noun == draft.noun
-                and one.item is not None
-                and _same_end(one.item, draft.item)
-                and (self._inside_of(one) == self._inside_of(draft) or self._is_relation(draft))
-                and self.reader(one.item) is not None
-                and (draft.schema is None or self._alike(draft.schema, one.schema))
-            ]
-            if len(same) == 1:
-                self._merge(same[0], draft)
-                same[0].reasons[-1] = f"{draft.item.path} has the same noun, and nothing reads it there"
-
-    def _join_verbs(self) -> None:
-        """Give `POST /hooks/resend/{id}` to the hooks: what stands before the key is what is done to an item."""
-        for draft in list(self.drafts):
-            node, above = draft.item, draft.item.above if draft.item is not None else None
-            if node is None or above is None or above.variable or above.operations or len(draft.items) > 1:
-                continue
-            found = self.of_list.get(above.above) if above.above is not None else None
-            methods = {one.method for one in node.operations}
-            if found is None or found is draft or found.item is None or not methods or methods - {"POST", "PUT"}:
-                continue
-            about_it = all(what in ("", found.noun) for what in map(words.thing, node.parameters))
-            given = {self.bodies.response(one, node, "item").identity for one in node.operations} - {""}
-            if about_it and _same_end(node, found.item) and given <= found.identities:
-                found.items.append(node)
-                self.of_item[node] = found
-                self.of_list.pop(above, None)
-                self.drafts.remove(draft)
-                found.reasons.append(f"{node.path} names an item behind {above.segment}")
-
-    def _is_relation(self, draft: Draft) -> bool:
-        """Tell whether an item path only puts things somewhere and takes them out: no body, and DELETE."""
-        methods = {one.method: one for one in draft.item.operations} if draft.item is not None else {}
-        puts = methods.get("PUT") or methods.get("POST")
-        return draft.schema is None and len(methods) == 2 and "DELETE" in methods and puts is not None and not puts.body
-
-    def _inside_of(self, draft: Draft) -> int:
-        """Return how many parameters stand before the last segment of an item path."""
-        return sum(one.variable for one in draft.item.chain[:-1]) if draft.item is not None else 0
-
-    def _rank(self, draft: Draft) -> tuple[bool, int]:
-        shape = self.shape(draft.item, "item") if draft.item is not None else None
-        reads = shape is not None and shape.kind == "item"
-        return reads, 0 if reads else -self._inside_of(draft)
-
-    def _merge(self, one: Draft, other: Draft) -> None:
-        """Make one resource of two; the main path the one that reads an item, else the one nearer to the root."""
-        if self._rank(other) > self._rank(one):
-            for name in ("item", "items", "collection", "collections", "schema", "single", "listed", "reasons"):
-                mine, theirs = getattr(one, name), getattr(other, name)
-                setattr(one, name, theirs)
-                setattr(other, name, mine)
-        one.items += other.items
-        one.collections += [node for node in other.collections if node not in one.collections]
-        one.identities |= other.identities
-        listed_here = one.collection is not None and self.reader(one.collection) is not None
-        if not listed_here and other.collection is not None and self.reader(other.collection) is not None:
-            one.collection, one.listed = other.collection, other.listed or one.listed
-        self.drafts.remove(other)
-        for table in (self.of_item, self.of_list):
-            table.update({node: one for node, draft in table.items() if draft is other})
-        one.reasons.append(f"{other.items[0].path} has the same schema")
-
     def _refer(self, node: Node) -> None:
         """Take a parameter in the middle of a path for the key of a known resource, or of one that nothing makes."""
         listed = self._lists(node)
@@ -356,14 +263,15 @@ class Collection:
             return same[0], f"GET {node.path} lists the same schema"
         for one in (draft for draft in self.drafts if draft.item is not None):
             spoken = one.noun in what[:1] or speaks_of(shape, name, one.noun)
-            if spoken and not one.implicit and one.schema is not None and self._alike(one.schema, shape.schema):
+            if spoken and not one.implicit and one.schema is not None and self.alike(one.schema, shape.schema):
                 return one, f"GET {node.path} lists the same noun and like members"
         for one in self.drafts:
             if one.implicit and one.noun in what[:1]:
                 return one, f"GET {node.path} has the same noun"
         return None, ""
 
-    def _alike(self, one: Any, other: Any) -> bool:
+    def alike(self, one: Any, other: Any) -> bool:
+        """Tell whether two schemas may be the same thing: both have members, and most of them are the same."""
         shapes = self.bodies.shapes
         return bool(shapes.members(one)) and bool(shapes.members(other)) and shapes.alike(one, other)
 

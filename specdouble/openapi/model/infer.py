@@ -3,7 +3,6 @@
 from typing import Any
 
 from specdouble.openapi.extensions import EFFECT, ROLE
-from specdouble.openapi.model.case import Found, members_parameter
 from specdouble.openapi.model.collect import Collection, Draft
 from specdouble.openapi.model.declared import Corrections
 from specdouble.openapi.model.evidence import words
@@ -17,6 +16,7 @@ from specdouble.openapi.model.keys import chosen_by, find_key
 from specdouble.openapi.model.parts import Envelope, Key, Model, Operation, Parent, Resource
 from specdouble.openapi.model.queries import filters_of, paging_of, sorting_of
 from specdouble.openapi.model.roles import role_of
+from specdouble.openapi.model.roles.case import Found, members_parameter
 from specdouble.openapi.pointers import escape
 
 _LISTING = frozenset({"list", "find", "delete-many"})

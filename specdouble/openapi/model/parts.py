@@ -90,8 +90,9 @@ class Parent:
 class Resource:
     """A kind of thing. `item` or `collection` is "" where no path leads there; `schema` is a pointer or "".
 
-    `seed` is what is there at the start, where the document says so: a number of items, or the items. `implicit` says
-    that nothing makes the items and nothing lists them, so that any key names one.
+    `seed` is what is there at the start, where the document says so: a number of items, or the items; `hidden` names
+    members that a server keeps and never shows. `implicit` says that nothing makes the items and nothing lists them, so
+    that any key names one.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Resource:
     declared: bool = False
     seed: Any = None
     implicit: bool = False
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +124,14 @@ class Paging:
 class Filter:
     """A parameter that chooses items: by which member, and how.
 
-    `test` is `equal`, `any-of`, `least`, `most`, `after`, `before`, `prefix`, `contains`, or `text` (then `field` is
-    "").
+    `test` is `equal`, `any-of`, `least`, `most`, `after`, `before`, `prefix`, `contains` or `text`, which looks into
+    `field` and `also`, or into all texts where `field` is "".
     """
 
     parameter: str
     field: str
     test: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def explained(one: Operation) -> str:
     if one.key_at and one.answers != "item":
         found.append(f"the key is in {one.key_at}")
     for effect in one.effects:
-        said = (("sets", effect.set), ("counts", effect.increment), ("adds to", effect.add),
+        said = (("sets", effect.set), ("counts", effect.increment), ("adds to", effect.append),
                 ("takes out of", effect.remove))  # fmt: skip
         found += [f"{word} {pointer}" for word, held in said for pointer in held]
     if one.members:

@@ -72,7 +72,7 @@ def test_relations_of_json_api_are_members_of_the_item() -> None:
 
     assert {one.resource for one in (author, add, remove)} == {"article"}
     assert dict(author.effects[0].set) == {"/relationships/author/data": "$request.body#/data"}
-    assert dict(add.effects[0].add) == {"/relationships/tags/data": "$request.body#/data"}
+    assert dict(add.effects[0].append) == {"/relationships/tags/data": "$request.body#/data"}
     assert dict(remove.effects[0].remove) == {"/relationships/tags/data": "$request.body#/data"}
 
 

@@ -35,8 +35,10 @@ def chosen(records: Iterable[Doc], filters: Iterable[Filter], asked: dict[str, A
 def _predicate(one: Filter, wanted: Any) -> Callable[[Any], bool]:
     """Return what tells whether an item passes a filter: what is asked for is read once, not for every item."""
     if one.test == "text":
-        text = str(wanted).casefold()
-        return lambda value: _mentions(value, text)
+        text, fields = str(wanted).casefold(), (one.field, *one.also) if one.field else ()
+        if not fields:
+            return lambda value: _mentions(value, text)
+        return lambda value: any(_mentions(part, text) for field in fields for part in every(value, field))
     fits, path = _test(one, wanted), tokens(one.field)
 
     def passes(value: Any) -> bool:

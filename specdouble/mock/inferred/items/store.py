@@ -73,7 +73,7 @@ class Items:
 
         """
         found = self.find(kind, key, within)
-        if found is None and kind.unmade and not self.is_gone(kind, key, within):
+        if found is None and self.any_key(kind) and not self.is_gone(kind, key, within):
             found = self.twin(kind, text_key(key), within)
             if found is None and kind.implicit:
                 found = self.virtual(kind, text_key(key), within)
@@ -131,7 +131,7 @@ class Items:
         return within
 
     def _above(self, kind: Kind, key: Any, within: Within, writes: bool) -> Doc:
-        if not kind.unmade or kind.implicit or self.is_gone(kind, key, within):
+        if not self.any_key(kind) or kind.implicit or self.is_gone(kind, key, within):
             return self.get(kind, key, within)
         found = self.find(kind, key, within) or self.twin(kind, text_key(key), within)
         if found is None:
@@ -139,6 +139,11 @@ class Items:
             if writes:
                 found = self.add(kind, found["value"], found["key"], within)
         return found
+
+    def any_key(self, kind: Kind) -> bool:
+        """Tell whether any key may name an item: nothing makes items, and it was not said which there are."""
+        held = self.state[self.api.store(SEEDED)].get(kind.store) if kind.unmade else None
+        return kind.unmade and not (held or {}).get("given")
 
     def is_gone(self, kind: Kind, key: Any, within: Within) -> bool:
         """Tell whether an item that is made up was deleted."""

@@ -70,8 +70,8 @@ def _shown(act: Act, kind: Kind, schema: Any) -> Callable[[Doc], Any]:
     members = list(act.api.flats.members(element))
     own = act.api.flats.members(kind.schema)
     if len(members) == 1 and members[0] not in own and plain(members[0]) in _NAMES:
-        return lambda record: record["value"] if members[0] in record["value"] else {members[0]: record["key"]}
-    return lambda record: record["value"]
+        return lambda record: act.shown(record) if members[0] in record["value"] else {members[0]: record["key"]}
+    return act.shown
 
 
 _NAMES = frozenset({"name", "id", "key", "title", "slug", "uid", "href", "ref"})
@@ -83,9 +83,9 @@ def _records(act: Act, kind: Kind) -> list[Doc]:
         return _members(act, kind)
     within = act.within
     records = act.items.all(kind, within)
-    if not records and within and kind.unmade:
+    if not records and within and act.items.any_key(kind):
         records = _made_up(act, kind, within)
-    return [one for one in records if seen(act, kind, one)] if owned(act, kind) else records
+    return act.only([one for one in records if seen(act, kind, one)] if owned(act, kind) else records)
 
 
 def _made_up(act: Act, kind: Kind, within: dict[str, str]) -> list[Doc]:

@@ -12,6 +12,7 @@ from specdouble.mock.inferred.items.making import touched
 from specdouble.mock.inferred.items.patches import PatchError, apply, merge
 from specdouble.mock.inferred.items.placing import only_one, placed, unwrapped
 from specdouble.mock.inferred.items.queries import chosen
+from specdouble.mock.inferred.operations.asking import asking
 from specdouble.mock.inferred.operations.singles import write_single
 from specdouble.mock.inferred.operations.writing.create import create, made_answer, make
 from specdouble.mock.inferred.operations.writing.kept import keep_file
@@ -33,7 +34,7 @@ def replace_item(act: Act) -> Response:
         return respond(act, receipt(act, None), "change")
     if act.meaning.style == "many":
         return _many(act, kind)
-    record = _record(act, kind)
+    record = named_record(act, kind)
     check(act, record)
     body = _sent(act, kind)
     if act.meaning.style == "merge":
@@ -48,9 +49,9 @@ def update_item(act: Act) -> Response:
         return respond(act, receipt(act, None), "change")
     if act.meaning.style == "many":
         return _many(act, kind)
-    record = _record(act, kind)
+    record = named_record(act, kind)
     check(act, record)
-    body = act.call.body
+    body = _steps(act, kind)
     media = (act.call.headers.get("content-type") or "").partition(";")[0].strip().lower()
     if isinstance(body, list) and (
         media == "application/json-patch+json" or act.meaning.style == "json-patch" or _is_patch(body)
@@ -63,6 +64,15 @@ def update_item(act: Act) -> Response:
     sent = _sent(act, kind)
     value = merge(record["value"], sent) if media == "application/merge-patch+json" else _merged(record["value"], sent)
     return _answer(act, kind, _keep(act, kind, record, value))
+
+
+def _steps(act: Act, kind: Kind) -> Any:
+    """Return the body, or the steps of a JSON Patch in it that stand beside something else, such as a comment."""
+    body = act.call.body
+    inside = [one for name, one in act.sent.items() if isinstance(one, list) and _is_patch(one)]
+    if len(inside) != 1 or act.sent.keys() & act.api.flats.members(kind.schema).keys():
+        return body
+    return inside[0]
 
 
 def _many(act: Act, kind: Kind) -> Response:
@@ -145,11 +155,13 @@ def delete_item(act: Act) -> Response:
     kind = act.kind
     if kind is None:
         return respond(act, receipt(act, None), "delete")
-    record = _record(act, kind)
+    record = named_record(act, kind)
     check(act, record)
     act.items.remove(kind, record)
+    act.count = 1
     if act.meaning.answers == "item":
-        return respond(act, write({}, act.meaning.at, record["value"]) if act.meaning.at else record["value"], "delete")
+        value = act.shown(record)
+        return respond(act, write({}, act.meaning.at, value) if act.meaning.at else value, "delete")
     return respond(act, receipt(act, record, "delete"), "delete")
 
 
@@ -161,13 +173,18 @@ def delete_many(act: Act) -> Response:
     records = act.items.all(kind, act.within)
     asked = act.query
     keys = _named(act)
+    filters = act.meaning.filters
     if keys is not None:
         records = [one for one in records if one["key"] in keys]
-    records = chosen(records, act.meaning.filters, asked)
+    elif act.sent:
+        filters = asking(act, kind).filters
+        asked |= {name: value for name, value in act.sent.items() if value is not None}
+    records = chosen(records, filters, asked)
     if keys is None:
         records = [one for one in records if _is_meant(act, kind, one["value"])]
     for record in records:
         act.items.remove(kind, record)
+    act.count = len(records)
     return respond(act, receipt(act, None, "delete"), "delete")
 
 
@@ -216,8 +233,10 @@ def _named(act: Act) -> set[str] | None:
 
 
 # --------------------------------------------------------------------------------------------------------------- inside
-def _record(act: Act, kind: Kind) -> Doc:
+def named_record(act: Act, kind: Kind) -> Doc:
     """Return the record that the path, the query or the body names."""
+    if act.named is not None:
+        return act.named
     if act.meaning.style in ("body-key", "query"):
         body = _sent(act, kind)
         key = read(body, kind.field) if kind.field else MISSING
@@ -340,7 +359,8 @@ def _answer(act: Act, kind: Kind, record: Doc) -> Response:
     facts = {"etag": etag_of(act, record)}
     answers, at = act.meaning.answers, act.meaning.at
     if answers == "item":
-        return respond(act, write({}, at, record["value"]) if at else record["value"], "change", facts=facts)
+        value = act.shown(record)
+        return respond(act, write({}, at, value) if at else value, "change", facts=facts)
     if answers == "list":
         return made_answer(act, kind, record, [record], "change")
     return respond(act, receipt(act, record, "change"), "change", facts=facts)

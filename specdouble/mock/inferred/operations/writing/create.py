@@ -125,6 +125,9 @@ def _takes_query(act: Act, name: str) -> bool:
     """Tell whether a query parameter of a create speaks of the item: it is one of its members by name."""
     from specdouble.openapi.model.evidence.words import plain
 
+    key = act.kind.resource.key if act.kind is not None else None
+    if key is not None and key.chosen_by == "server" and name in {part.parameter for part in key.parts}:
+        return False
     members = {plain(one) for one in act.api.flats.members(act.kind.schema)} if act.kind is not None else set()
     return plain(name) in members
 
@@ -162,7 +165,7 @@ def made_answer(
         facts["etag"] = etag_of(act, record)
     answers, at = act.meaning.answers, act.meaning.at
     if answers == "list":
-        values: Any = [one["value"] for one in records or ([] if record is None else [record])]
+        values: Any = [act.shown(one) for one in records or ([] if record is None else [record])]
         _, declared = status_of(act, purpose)
         at = at or act.api.list_in(json_schema(declared.content or {}), kind.resource.envelope.list)
         return respond(act, write({}, at, values) if at else values, purpose, facts=facts)
@@ -173,7 +176,7 @@ def made_answer(
         return respond(act, body if len(records or ()) > 1 and body else write(body, at, record["value"]), purpose,
                        facts=facts)  # fmt: skip
     if answers == "item":
-        return respond(act, record["value"], purpose, facts=facts)
+        return respond(act, act.shown(record), purpose, facts=facts)
     value = receipt(act, record)
     if act.meaning.key_at.startswith("/"):
         held = read(record["value"], kind.field) if kind.field else MISSING

@@ -1,9 +1,9 @@
 """The role of a POST: it makes, changes, deletes, asks, or does something."""
 
-from specdouble.openapi.model.case import Case, Found, relation
 from specdouble.openapi.model.collect import Draft
 from specdouble.openapi.model.evidence import words
 from specdouble.openapi.model.evidence.verbs import about
+from specdouble.openapi.model.roles.case import Case, Found, relation
 
 _COMMANDS = frozenset({"action", "command", "operation", "task", "job", "event", "transition", "control", "request"})
 _QUESTIONS = words.FIND | {"count", "explore"}

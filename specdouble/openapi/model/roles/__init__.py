@@ -1,12 +1,12 @@
 """The role of each operation."""
 
-from specdouble.openapi.model.case import Case, Found
-from specdouble.openapi.model.changes import delete, put
 from specdouble.openapi.model.collect import Collection
 from specdouble.openapi.model.evidence.tree import Node
 from specdouble.openapi.model.evidence.view import Operation
-from specdouble.openapi.model.gets import get
-from specdouble.openapi.model.posts import post
+from specdouble.openapi.model.roles.case import Case, Found
+from specdouble.openapi.model.roles.changes import delete, put
+from specdouble.openapi.model.roles.gets import get
+from specdouble.openapi.model.roles.posts import post
 
 _BY_METHOD = {"GET": get, "HEAD": get, "QUERY": get, "POST": post, "PUT": put, "PATCH": put, "DELETE": delete}
 

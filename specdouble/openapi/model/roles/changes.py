@@ -1,9 +1,9 @@
 """The roles of PUT, PATCH and DELETE."""
 
-from specdouble.openapi.model.case import Case, Found, relation
 from specdouble.openapi.model.collect import Draft
 from specdouble.openapi.model.evidence import words
-from specdouble.openapi.model.posts import makers, post
+from specdouble.openapi.model.roles.case import Case, Found, relation
+from specdouble.openapi.model.roles.posts import makers, post
 
 
 def put(case: Case) -> Found:

@@ -113,7 +113,7 @@ def relation(case: Case) -> Found | None:
         return None
     given = f"$request.body#{part}" if part else "$request.body"
     effect = {
-        "POST": Effect(add={pointer: given}),
+        "POST": Effect(append={pointer: given}),
         "DELETE": Effect(remove={pointer: given}),
     }.get(case.operation.method, Effect(set={pointer: given}))
     return Found(

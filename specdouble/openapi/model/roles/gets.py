@@ -1,8 +1,8 @@
 """The role of a GET: it reads an item, lists, finds, or gives the one thing at its path."""
 
-from specdouble.openapi.model.case import Case, Found
 from specdouble.openapi.model.collect import Draft
 from specdouble.openapi.model.evidence import words
+from specdouble.openapi.model.roles.case import Case, Found
 
 
 def get(case: Case) -> Found:
