@@ -298,7 +298,8 @@ def test_a_part_of_a_map_leaves_the_rest(served: Served) -> None:
 
 
 def test_steps_of_a_patch_may_stand_beside_a_comment(served: Served) -> None:
-    step = {"type": "object", "properties": {"op": {"type": "string"}, "path": {"type": "string"}, "value": {}}}
+    step = {"type": "object", "properties": {"op": {"type": "string"}, "path": {"type": "string"},
+                                               "value": {"type": "object"}}}  # fmt: skip
     asked = {"type": "object", "properties": {"note": {"type": "string"}, "patch": {"type": "array", "items": step}}}
     client = served(made({
         "/flags": {"post": {"requestBody": send(ref("Thing")), "responses": {"201": content(ref("Thing"))}}},
