@@ -12,6 +12,7 @@ from specdouble.mock.inferred.access.securities import securities
 from specdouble.mock.inferred.calls import with_calls
 from specdouble.mock.inferred.outgoing import callbacks_of, webhooks_of
 from specdouble.mock.inferred.pointing import tokens
+from specdouble.mock.inferred.remembered import model_of
 from specdouble.mock.inferred.values.context import Context, chance
 from specdouble.mock.inferred.values.fit import Fitter
 from specdouble.mock.inferred.values.flat import Flats, Schema
@@ -20,7 +21,6 @@ from specdouble.openapi import Content, Document, Operation
 from specdouble.openapi.dialects import current
 from specdouble.openapi.extensions import EFFECT
 from specdouble.openapi.media_types import is_json, kind_of
-from specdouble.openapi.model import infer
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.model.parts import KeyPart, Model, Resource
 from specdouble.openapi.model.parts import Operation as Meaning
@@ -86,7 +86,7 @@ class Api:
         current_document, _ = current(document.raw)
         self.operations: dict[str, Operation] = {one.key: one for one in document.operations}
         self.flats = Flats(self.schemas)
-        self.model: Model = with_calls(infer(document.raw), self.operations, self.flats)
+        self.model: Model = with_calls(model_of(document), self.operations, self.flats)
         self.meanings: dict[str, Meaning] = self.model.by_key
         self.maker = Maker(self.flats)
         self.fitter = Fitter(self.flats, self.maker)
