@@ -34,10 +34,14 @@ EPOCH = 1_767_225_600.0  # the first of January 2026: seed data is dated before 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How inferred handlers begin: with how many items of each resource, and the seed of what is made up."""
+    """How inferred handlers begin: with how many items of each resource, and the seed of what is made up.
+
+    `mount` is below which path the service stands, "" for none.
+    """
 
     items: int = 3
     seed: int = 0
+    mount: str = ""
 
 
 @dataclass(slots=True)
@@ -169,11 +173,11 @@ class Api:
 
     @cached_property
     def base(self) -> str:
-        """The base path of the first server."""
+        """The base path of the first server, below where the service is mounted."""
         for one in self.operations.values():
             if one.servers:
-                return one.servers[0].base_path
-        return ""
+                return f"{self.settings.mount}{one.servers[0].base_path}"
+        return self.settings.mount
 
     def success(self, key: str) -> Schema | None:
         """Return the schema of what an operation gives as JSON, None where it gives nothing."""
