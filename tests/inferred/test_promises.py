@@ -295,3 +295,18 @@ def test_a_part_of_a_map_leaves_the_rest(served: Served) -> None:
     client.call("PUT", "/settings", {"headers": {"a": "1"}})
     client.call("PATCH", "/settings", {"headers": {"b": "2"}})
     assert client.get("/settings").json == {"headers": {"a": "1", "b": "2"}}
+
+
+def test_steps_of_a_patch_may_stand_beside_a_comment(served: Served) -> None:
+    step = {"type": "object", "properties": {"op": {"type": "string"}, "path": {"type": "string"},
+                                               "value": {"type": "object"}}}  # fmt: skip
+    asked = {"type": "object", "properties": {"note": {"type": "string"}, "patch": {"type": "array", "items": step}}}
+    client = served(made({
+        "/flags": {"post": {"requestBody": send(ref("Thing")), "responses": {"201": content(ref("Thing"))}}},
+        "/flags/{id}": {"parameters": path("id"), "get": {"responses": {"200": content(ref("Thing"))}},
+                        "patch": {"requestBody": send(asked), "responses": {"200": content(ref("Thing"))}}},
+    }, {"Thing": THING}))  # fmt: skip
+    at = f"/flags/{client.post('/flags', {'name': 'a'}).json['id']}"
+    steps = [{"op": "replace", "path": "/name", "value": "b"}]
+    assert client.call("PATCH", at, {"note": "why", "patch": steps}).json["name"] == "b"
+    assert client.get(at).json["name"] == "b"

@@ -107,8 +107,8 @@ class Resource:
     reason: str = ""
     declared: bool = False
     seed: Any = None
-    hidden: tuple[str, ...] = ()
     implicit: bool = False
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Paging:
 class Filter:
     """A parameter that chooses items: by which member, and how.
 
-    `test` is `equal`, `any-of`, `least`, `most`, `after`, `before`, `prefix`, `contains`, or `text`, which looks into
+    `test` is `equal`, `any-of`, `least`, `most`, `after`, `before`, `prefix`, `contains` or `text`, which looks into
     `field` and `also`, or into all texts where `field` is "".
     """
 

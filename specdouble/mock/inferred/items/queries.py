@@ -35,10 +35,9 @@ def chosen(records: Iterable[Doc], filters: Iterable[Filter], asked: dict[str, A
 def _predicate(one: Filter, wanted: Any) -> Callable[[Any], bool]:
     """Return what tells whether an item passes a filter: what is asked for is read once, not for every item."""
     if one.test == "text":
-        text = str(wanted).casefold()
-        if not one.field:
+        text, fields = str(wanted).casefold(), (one.field, *one.also) if one.field else ()
+        if not fields:
             return lambda value: _mentions(value, text)
-        fields = (one.field, *one.also)
         return lambda value: any(_mentions(part, text) for field in fields for part in every(value, field))
     fits, path = _test(one, wanted), tokens(one.field)
 
