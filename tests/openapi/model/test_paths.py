@@ -136,6 +136,17 @@ def test_any_key_names_an_item_only_where_nothing_makes_or_lists_them() -> None:
     assert not implicit(reads | {"PUT /pets/{id}": op(pet, pet)})
 
 
+def test_any_key_names_an_item_below_a_parent_that_nothing_makes() -> None:
+    """Whatever the parent is called, its list is made up: it cannot say what there is."""
+    operations = {
+        "GET /servers/{server}": op(thing("id")),
+        "GET /servers/{server}/settings": op(many(ref("Setting"))),
+        "GET /servers/{server}/settings/{name}": op(ref("Setting")),
+    }
+
+    assert resource(model(operations, Setting=thing("name", "value")), "setting").implicit
+
+
 def test_a_parent_that_is_listed_may_still_be_one_that_nothing_makes() -> None:
     operations = {
         "GET /servers": op(many(thing("id", "url"))),

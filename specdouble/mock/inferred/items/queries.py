@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from specdouble.mock.inferred.pointing import every, read
+from specdouble.mock.inferred.pointing import every, read, tokens
 from specdouble.mock.inferred.values.make import MISSING
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain
@@ -24,26 +24,58 @@ _NO_CHOICE: tuple[Any, ...] = (None, "", [], "all", "any", "*", "ALL", "ANY", ["
 def chosen(records: Iterable[Doc], filters: Iterable[Filter], asked: dict[str, Any]) -> list[Doc]:
     """Return the records that pass the filters whose parameters were sent."""
     given = list(records) if not isinstance(records, list) else records
-    active = [(one, asked[one.parameter]) for one in filters if asked.get(one.parameter) not in _NO_CHOICE]
-    if not active:
-        return given
-    return [record for record in given if all(_passes(record["value"], one, wanted) for one, wanted in active)]
+    for one in filters:
+        wanted = asked.get(one.parameter)
+        if wanted not in _NO_CHOICE:
+            passes = _predicate(one, wanted)
+            given = [record for record in given if passes(record["value"])]
+    return given
 
 
-def _passes(value: Any, one: Filter, wanted: Any) -> bool:
+def _predicate(one: Filter, wanted: Any) -> Callable[[Any], bool]:
+    """Return what tells whether an item passes a filter: what is asked for is read once, not for every item."""
     if one.test == "text":
-        parts = [part for field in (one.field, *one.also) for part in every(value, field)] if one.field else [value]
-        return any(_mentions(part, str(wanted).casefold()) for part in parts)
-    held = [part for found in every(value, one.field) for part in (found if isinstance(found, list) else [found])]
+        text = str(wanted).casefold()
+        fields = (one.field, *one.also) if one.field else ()
+        return lambda value: any(_mentions(part, text) for part in _parts(value, fields))
+    fits, path = _test(one, wanted), tokens(one.field)
+
+    def passes(value: Any) -> bool:
+        found = every(value, one.field)
+        return any(fits(part) for held in found for part in (held if isinstance(held, list) else [held]))
+
+    def passes_at_the_top(value: Any) -> bool:
+        if type(value) is not dict:
+            return passes(value)
+        held = value.get(path[0], MISSING)
+        return any(map(fits, held)) if isinstance(held, list) else held is not MISSING and fits(held)
+
+    return passes_at_the_top if len(path) == 1 and path[0] != "*" else passes
+
+
+def _parts(value: Any, fields: tuple[str, ...]) -> Iterable[Any]:
+    """Return what a text is looked for in: some members of an item, or all of it where none are named."""
+    return [part for field in fields for part in every(value, field)] if fields else [value]
+
+
+def _test(one: Filter, wanted: Any) -> Callable[[Any], bool]:
+    """Return what tells whether one value is what is asked for."""
+    several = wanted if isinstance(wanted, list) else [wanted]
     if one.test in ("equal", "any-of"):
-        texts = [
-            part for given in (wanted if isinstance(wanted, list) else [wanted]) for part in _split(given, one.test)
-        ]
-        return any(_is(part, text) for part in held for text in texts)
+        texts = frozenset(part for given in several for part in _split(given, one.test))
+        return lambda held: held in texts if type(held) is str else _is(held, texts)
     if one.test in ("prefix", "contains"):
-        texts = [_text(given) for given in (wanted if isinstance(wanted, list) else [wanted])]
-        return any(_has_part(part, text, one.test) for part in held for text in texts)
-    return any(_compare(part, wanted, one.test) for part in held)
+        parts = [_text(given) for given in several]
+        return lambda held: any(_has_part(held, text, one.test) for text in parts)
+    least, right = one.test in ("least", "after"), _scale(wanted)
+
+    def compares(held: Any) -> bool:
+        left = float(held) if type(held) is int else _scale(held)
+        if left is None or right is None:
+            return str(held) >= str(wanted) if least else str(held) <= str(wanted)
+        return left >= right if least else left <= right
+
+    return compares
 
 
 def _has_part(held: Any, text: str, test: str) -> bool:
@@ -71,10 +103,10 @@ def _text(value: Any) -> str:
     )
 
 
-def _is(held: Any, text: str) -> bool:
+def _is(held: Any, texts: frozenset[str]) -> bool:
     if isinstance(held, dict):
-        return any(name in held and _text(held[name]) == text for name in _NAMED)
-    return _text(held) == text
+        return any(name in held and _text(held[name]) in texts for name in _NAMED)
+    return _text(held) in texts
 
 
 def _mentions(value: Any, text: str) -> bool:
@@ -82,13 +114,6 @@ def _mentions(value: Any, text: str) -> bool:
         return text in value.casefold()
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return any(_mentions(one, text) for one in inner)
-
-
-def _compare(held: Any, wanted: Any, test: str) -> bool:
-    left, right = _scale(held), _scale(wanted)
-    if left is None or right is None:
-        left, right = str(held), str(wanted)  # type: ignore[assignment]
-    return left >= right if test in ("least", "after") else left <= right  # type: ignore[operator]
 
 
 def _scale(value: Any) -> float | None:
