@@ -228,8 +228,7 @@ class Api:
         schema = self._item_schema(resource, uses)
         key = resource.key.parts[-1] if resource.key.parts else None
         unmade = not any(self._makes(resource, one) for one in uses)
-        below = any(one.implicit and not one.optional for one in resource.parents)
-        implicit = unmade and (resource.implicit or below or not self._is_listed(resource, uses))
+        implicit = unmade and resource.implicit
         made = Kind(resource, self.store(resource.name), schema, unmade, implicit, key, True, True)
         if key is not None and key.field:
             made.key_schema = self.below(schema, key.field)
@@ -252,12 +251,6 @@ class Api:
         ):
             return False
         return meaning.answers != "list" or meaning.style == "many" or path == resource.collection
-
-    def _is_listed(self, resource: Resource, uses: Iterable[Meaning]) -> bool:
-        """Tell whether an operation gives all items that there are, without being told which."""
-        return any(
-            one.role == "list" and one.style != "set" and one.key == f"GET {resource.collection}" for one in uses
-        )
 
     def _path_schema(self, resource: Resource, parameter: str) -> Schema:
         paths = {resource.item, *resource.other_paths}

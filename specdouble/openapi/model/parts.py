@@ -91,8 +91,8 @@ class Resource:
     """A kind of thing. `item` or `collection` is "" where no path leads there; `schema` is a pointer or "".
 
     `seed` is what is there at the start, where the document says so: a number of items, or the items; `hidden` names
-    members that a server keeps and never shows. `implicit` says that nothing makes the items and nothing lists them, so
-    that any key names one.
+    members that a server keeps and never shows. `implicit` says that nothing makes the items, and that nothing lists
+    them or what they belong to is not made either, so that any key names one.
     """
 
     name: str
