@@ -310,3 +310,17 @@ def test_steps_of_a_patch_may_stand_beside_a_comment(served: Served) -> None:
     steps = [{"op": "replace", "path": "/name", "value": "b"}]
     assert client.call("PATCH", at, {"note": "why", "patch": steps}).json["name"] == "b"
     assert client.get(at).json["name"] == "b"
+
+
+def test_the_first_and_the_last_are_items(served: Served) -> None:
+    one = {"responses": {"200": content(ref("Thing"))}}
+    client = served(made({
+        "/things": {"post": {"requestBody": send(ref("Thing")), "responses": {"201": content(ref("Thing"))}},
+                    "get": {"responses": {"200": content({"type": "array", "items": ref("Thing")})}}},
+        "/things/{id}": {"parameters": path("id"), "get": one},
+        "/things/last": {"get": one}, "/things/first": {"get": one},
+    }, {"Thing": THING}), empty=True)  # fmt: skip
+    for name in "abc":
+        client.post("/things", {"name": name})
+    assert client.get("/things/last").json["name"] == "c"
+    assert client.get("/things/first").json["name"] == "a"

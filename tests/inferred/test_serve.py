@@ -199,6 +199,9 @@ def reloaded(tmp_path: Path) -> Iterator[tuple[Path, str, Path]]:
         finally:
             process.terminate()
             process.wait(15)
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.bind(("127.0.0.1", port))  # nobody is left behind
 
 
 def get(url: str) -> Any:
