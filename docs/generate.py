@@ -151,7 +151,7 @@ def serve_part() -> Iterator[str]:
     yield from ("## `specdouble serve`", "", "Every server takes these options, and `--port`:", "")
     yield from table(heads, map(_option_row, generic()))
     for name in packs.bundled():
-        more = [one for one in options(Target([name], None)) if one.name not in common]
+        more = [one for one in options(Target((name,), None)) if one.name not in common]
         yield from ("", f"The pack `{name}` adds:", "", *table(heads, map(_option_row, more)))
 
 

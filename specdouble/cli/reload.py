@@ -37,6 +37,7 @@ def serve_again(target: Target, names: Iterable[str], overlay: Path | None) -> N
         environment = {**os.environ, CARRY: str(Path(folder) / "world.json")}
         files, folders = watched(target, names, overlay)
         child = subprocess.Popen(command, env=environment)  # noqa: S603 - our own command again
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the server must not outlive us
         try:
             for changes in watchfiles.watch(*folders, recursive=False, watch_filter=_filter(files), step=100):
                 told = sorted({Path(path).name for _, path in changes})

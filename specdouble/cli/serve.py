@@ -55,7 +55,8 @@ def start(target: Target, options: Options, verbose: bool, strict_document: bool
 
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(message)s")
     taken: dict[str, str] = {}
-    for number, (name, port) in enumerate(options.ports.items()):
+    ports = list(options.ports.items())[: 1 if options.prefix else None]
+    for number, (name, port) in enumerate(ports):
         option = "--port" if number == 0 else f"--{name.replace('_', '-')}-port"
         if str(port) in taken:
             raise ServeError(

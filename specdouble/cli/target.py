@@ -105,6 +105,8 @@ def options(target: Target) -> Iterator[click.Option]:
 
 def _is_idle(name: str, target: Target, services: Any) -> bool:
     """Whether an option can change nothing of a target."""
+    if name == "prefix":
+        return len(target.contract.services) < 2
     if name == "rate_limits":
         return not any(one.limits for one in services)
     if name in ("items", "empty"):

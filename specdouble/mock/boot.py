@@ -11,7 +11,7 @@ from specdouble.mock.binding.bind import bind, fill, missing
 from specdouble.mock.binding.load import ServerSide, load
 from specdouble.mock.binding.pack import Defaults, Panel
 from specdouble.mock.defaults import defaults
-from specdouble.mock.options import Options, url
+from specdouble.mock.options import Options, urls
 from specdouble.mock.pipeline.dispatch import Policy, Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import problem_details
@@ -34,8 +34,7 @@ class Platform:
     @property
     def urls(self) -> dict[str, str]:
         """Where the services are to listen, by name, as this machine finds them."""
-        options = self.world.options
-        return {name: url(options.host, port) for name, port in options.ports.items()}
+        return urls(self.world.options, self.world.options.ports)
 
 
 def boot(contract: Contract, options: Options | None = None) -> Platform:

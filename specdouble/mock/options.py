@@ -19,6 +19,14 @@ def url(host: str, port: int) -> str:
     return f"http://{name}:{port}"
 
 
+def urls(options: Options, ports: Mapping[str, int]) -> dict[str, str]:
+    """Return where services are found from this machine, by name: each on its port, or all below names on the first."""
+    if options.prefix and ports:
+        first = url(options.host, next(iter(ports.values())))
+        return {name: f"{first}/{name}" for name in ports}
+    return {name: url(options.host, port) for name, port in ports.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """How a field of `Options` is set from outside.
@@ -79,4 +87,5 @@ class Options:
         True, "Serve the internal documents too; without them their routes are unknown paths (404)."
     )
     cors: bool = setting(True, "Let pages on other origins call.")
+    prefix: bool = setting(False, "Serve all services on one port, each below its name.")
     expose_control: bool = setting(False, "Let the control plane answer beyond loopback.")

@@ -96,13 +96,13 @@ def effective(
     document = read(source, timeout)
     extra = read(overlay, timeout) if overlay is not None else None
     label = name or Path(str(source)).name.partition(".")[0] or str(source)
-    path = None if follow else _cache_path(document, extra)
-    kept = _recall(path) if path else None
+    path = None if follow else cache_path(document, extra)
+    kept = recall(path) if path else None
     if kept is not None:
         return Document(label, kept)
     built = encode(_build(document, extra, str(source), str(overlay), follow))
     if path:
-        _keep(path, built)
+        keep(path, built)
     return Document(label, built)
 
 
@@ -119,7 +119,7 @@ def _build(document: bytes, overlay: bytes | None, where: str, overlay_where: st
     return apply(base, check_overlay(parse(overlay, overlay_where), overlay_where))
 
 
-def _cache_path(document: bytes, overlay: bytes | None) -> Path | None:
+def cache_path(document: bytes, overlay: bytes | None) -> Path | None:
     """Return the file that holds the effective document of these inputs, or None when nothing is to be kept."""
     folder = os.environ.get("SPECDOUBLE_CACHE", "")
     if folder.lower() == "off":
@@ -137,7 +137,7 @@ def _cache_path(document: bytes, overlay: bytes | None) -> Path | None:
     return Path(base, "specdouble", name)
 
 
-def _recall(path: Path) -> bytes | None:
+def recall(path: Path) -> bytes | None:
     """Return what was kept, or None when it is absent, unreadable or damaged.
 
     The last line of the file is the checksum of the rest.
@@ -150,7 +150,7 @@ def _recall(path: Path) -> bytes | None:
     return body if checksum == _checksum(body) else None
 
 
-def _keep(path: Path, built: bytes) -> None:
+def keep(path: Path, built: bytes) -> None:
     """Write the file in one step, so that nobody ever reads half of it; a cache that cannot be written is no error."""
     import tempfile
     from contextlib import suppress

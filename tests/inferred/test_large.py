@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+from specdouble.mock.inferred import remembered
 from specdouble.mock.inferred.api import Api
 from specdouble.openapi import Document
 from specdouble.openapi.values.context import Context, chance
@@ -87,3 +89,18 @@ def test_few_validators_are_compiled_for_a_woven_document(served: Served) -> Non
     assert made["size"] == 4
     heavy = [one for _, one in api.schemas._built if b"schemas/T" in one and b'"anyOf"' in one]
     assert not heavy
+
+
+def test_a_model_is_inferred_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPECDOUBLE_CACHE", str(tmp_path))
+    monkeypatch.setattr(remembered, "LARGE", 0)
+    text = orjson.dumps(woven(wide=3))
+    first = remembered.model_of(Document("woven", text))
+    again = monkeypatch.context()
+    with again as patched:
+        patched.setattr(remembered, "infer", lambda _raw: pytest.fail("it was kept"))
+        assert remembered.model_of(Document("woven", text)) == first
+    (kept,) = tmp_path.iterdir()
+    kept.write_bytes(b"damaged")
+    assert remembered.model_of(Document("woven", text)) == first
+    assert remembered.model_of(Document("other", orjson.dumps(woven(wide=4)))) != first

@@ -295,3 +295,58 @@ def test_a_part_of_a_map_leaves_the_rest(served: Served) -> None:
     client.call("PUT", "/settings", {"headers": {"a": "1"}})
     client.call("PATCH", "/settings", {"headers": {"b": "2"}})
     assert client.get("/settings").json == {"headers": {"a": "1", "b": "2"}}
+
+
+def test_steps_of_a_patch_may_stand_beside_a_comment(served: Served) -> None:
+    step = {"type": "object", "properties": {"op": {"type": "string"}, "path": {"type": "string"},
+                                               "value": {"type": "object"}}}  # fmt: skip
+    asked = {"type": "object", "properties": {"note": {"type": "string"}, "patch": {"type": "array", "items": step}}}
+    client = served(made({
+        "/flags": {"post": {"requestBody": send(ref("Thing")), "responses": {"201": content(ref("Thing"))}}},
+        "/flags/{id}": {"parameters": path("id"), "get": {"responses": {"200": content(ref("Thing"))}},
+                        "patch": {"requestBody": send(asked), "responses": {"200": content(ref("Thing"))}}},
+    }, {"Thing": THING}))  # fmt: skip
+    at = f"/flags/{client.post('/flags', {'name': 'a'}).json['id']}"
+    steps = [{"op": "replace", "path": "/name", "value": "b"}]
+    assert client.call("PATCH", at, {"note": "why", "patch": steps}).json["name"] == "b"
+    assert client.get(at).json["name"] == "b"
+
+
+def test_the_first_and_the_last_are_items(served: Served) -> None:
+    one = {"responses": {"200": content(ref("Thing"))}}
+    client = served(made({
+        "/things": {"post": {"requestBody": send(ref("Thing")), "responses": {"201": content(ref("Thing"))}},
+                    "get": {"responses": {"200": content({"type": "array", "items": ref("Thing")})}}},
+        "/things/{id}": {"parameters": path("id"), "get": one},
+        "/things/last": {"get": one}, "/things/first": {"get": one},
+    }, {"Thing": THING}), empty=True)  # fmt: skip
+    for name in "abc":
+        client.post("/things", {"name": name})
+    assert client.get("/things/last").json["name"] == "c"
+    assert client.get("/things/first").json["name"] == "a"
+
+
+def test_members_of_a_relation_are_the_same_by_type_and_id(served: Served) -> None:
+    link = {"type": "object", "additionalProperties": True, "required": ["type", "id"],
+            "properties": {"type": {"type": "string"}, "id": {"type": "string"}}}  # fmt: skip
+    links = {"type": "object", "required": ["data"], "properties": {"data": {"type": "array", "items": ref("Link")}}}
+    article = {"type": "object", "properties": {
+        **THING["properties"],
+        "relationships": {"type": "object", "properties": {"tags": links}}}}  # fmt: skip
+    change = {"requestBody": send(links), "responses": {"204": {"description": "Done"}}}
+    client = served(made({
+        "/articles": {"post": {"requestBody": send(ref("Article")), "responses": {"201": content(ref("Article"))}}},
+        "/articles/{id}": {"parameters": path("id"), "get": {"responses": {"200": content(ref("Article"))}}},
+        "/articles/{id}/relationships/tags": {"parameters": path("id"), "post": change, "delete": change},
+    }, {"Article": article, "Link": link}))  # fmt: skip
+    at = f"/articles/{client.post('/articles', {'name': 'News'}).json['id']}"
+
+    def held() -> Any:
+        return client.get(at).json["relationships"]["tags"]["data"]
+
+    first, again, other = ({"type": one, "id": "1", "meta": meta} for one, meta in (("a", 1), ("a", 2), ("b", 3)))
+    for several in ([first], [again, other]):
+        assert client.post(f"{at}/relationships/tags", {"data": several}).status == 204
+    assert held() == [first, other]
+    assert client.call("DELETE", f"{at}/relationships/tags", {"data": [{"type": "a", "id": "1"}]}).status == 204
+    assert held() == [other]

@@ -199,6 +199,9 @@ def reloaded(tmp_path: Path) -> Iterator[tuple[Path, str, Path]]:
         finally:
             process.terminate()
             process.wait(15)
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.bind(("127.0.0.1", port))  # nobody is left behind
 
 
 def get(url: str) -> Any:
@@ -215,3 +218,22 @@ def test_what_was_made_is_there_after_a_change_of_the_document(reloaded: tuple[P
     wait_for(lambda: "colour" in json.dumps(get(f"{url}/openapi.json")))
     assert get(f"{url}/ships/{made['id']}")["name"] == "Argo"
     assert "has new seed data; 1 items of clients stay" in log.read_text()
+
+
+def test_several_documents_stand_below_their_names_on_one_port(tmp_path: Path) -> None:
+    port, log = free_port(), tmp_path / "log.txt"
+    command = [sys.executable, "-m", "specdouble", "serve", write(tmp_path, "ship"), write(tmp_path, "crew"),
+               "--prefix", "--port", str(port)]  # fmt: skip
+    with log.open("w") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=out)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            wait_for(lambda: get(f"{url}/ship/ships"))
+            body = urllib.request.Request(f"{url}/crew/crews", b'{"name": "A"}', {"content-type": "application/json"})
+            reply = urllib.request.urlopen(body, timeout=5)
+            assert get(f"{url}{reply.headers['location']}")["name"] == "A"
+            assert get(f"{url}/__mock__/collections")["crew.crew"] == 4
+            assert f"http://localhost:{port}/crew" in log.read_text()
+        finally:
+            process.terminate()
+            process.wait(15)

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from specdouble.openapi import SpecError, effective
-from specdouble.openapi.effective import _cache_path
+from specdouble.openapi.effective import cache_path
 from specdouble.packs.documents import bundled, bundled_documents
 
 HEAVY = (
@@ -85,10 +85,10 @@ def test_with_and_without_overlay_are_kept_apart(cache: Path, files: tuple[Path,
 
 
 def test_where_one_input_ends_and_the_other_begins_matters(cache: Path) -> None:
-    first = _cache_path(b"document", b"overlay")
+    first = cache_path(b"document", b"overlay")
 
-    assert first != _cache_path(b"documento", b"verlay")
-    assert first == _cache_path(b"document", b"overlay")
+    assert first != cache_path(b"documento", b"verlay")
+    assert first == cache_path(b"document", b"overlay")
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b'{"openapi": "3.1.0"}\n00000000', b"\x00\xff"])

@@ -90,7 +90,7 @@ class Defaults:
 
     ``handlers`` holds one for each missing operation, by service and key; ``further`` operations that no document has;
     ``collections`` their state, which ``seed`` fills once the pack's own seed data are in the world; ``fixtures`` loads
-        the records of a file of that name; ``timers`` are functions that run when one of that name is due. ``admit``,
+    the records of a file of that name; ``timers`` are functions that run when one of that name is due. ``admit``,
     ``errors`` and ``intercept`` (see `Policy`) are by service; so is ``panel``, which tells what the start-up panel
     says of a service that listens at a URL.
     """

@@ -15,7 +15,7 @@ from specdouble.openapi.contract import Contract
 
 def inferring(contract: Contract, options: Options, missing: Mapping[str, Set[str]]) -> Defaults:
     """Return what the resource model of each service answers."""
-    made = inferred(contract, missing, 0 if options.empty else options.items, options.seed)
+    made = inferred(contract, missing, 0 if options.empty else options.items, options.seed, options.prefix)
 
     def seed(world: World) -> None:
         for one in made.values():

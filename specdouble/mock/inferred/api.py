@@ -12,11 +12,11 @@ from specdouble.mock.inferred.access.securities import securities
 from specdouble.mock.inferred.calls import with_calls
 from specdouble.mock.inferred.outgoing import callbacks_of, webhooks_of
 from specdouble.mock.inferred.pointing import tokens
+from specdouble.mock.inferred.remembered import model_of
 from specdouble.openapi import Content, Document, Operation
 from specdouble.openapi.dialects import current
 from specdouble.openapi.extensions import EFFECT
 from specdouble.openapi.media_types import is_json, kind_of
-from specdouble.openapi.model import infer
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.model.parts import KeyPart, Model, Resource
 from specdouble.openapi.model.parts import Operation as Meaning
@@ -34,10 +34,14 @@ EPOCH = 1_767_225_600.0  # the first of January 2026: seed data is dated before 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How inferred handlers begin: with how many items of each resource, and the seed of what is made up."""
+    """How inferred handlers begin: with how many items of each resource, and the seed of what is made up.
+
+    `mount` is below which path the service stands, "" for none.
+    """
 
     items: int = 3
     seed: int = 0
+    mount: str = ""
 
 
 @dataclass(slots=True)
@@ -86,7 +90,7 @@ class Api:
         current_document, _ = current(document.raw)
         self.operations: dict[str, Operation] = {one.key: one for one in document.operations}
         self.flats = Flats(self.schemas)
-        self.model: Model = with_calls(infer(document.raw), self.operations, self.flats)
+        self.model: Model = with_calls(model_of(document), self.operations, self.flats)
         self.meanings: dict[str, Meaning] = self.model.by_key
         self.maker = Maker(self.flats)
         self.fitter = Fitter(self.flats, self.maker)
@@ -169,11 +173,11 @@ class Api:
 
     @cached_property
     def base(self) -> str:
-        """The base path of the first server."""
+        """The base path of the first server, below where the service is mounted."""
         for one in self.operations.values():
             if one.servers:
-                return one.servers[0].base_path
-        return ""
+                return f"{self.settings.mount}{one.servers[0].base_path}"
+        return self.settings.mount
 
     def success(self, key: str) -> Schema | None:
         """Return the schema of what an operation gives as JSON, None where it gives nothing."""
@@ -224,8 +228,7 @@ class Api:
         schema = self._item_schema(resource, uses)
         key = resource.key.parts[-1] if resource.key.parts else None
         unmade = not any(self._makes(resource, one) for one in uses)
-        below = any(one.implicit and not one.optional for one in resource.parents)
-        implicit = unmade and (resource.implicit or below or not self._is_listed(resource, uses))
+        implicit = unmade and resource.implicit
         made = Kind(resource, self.store(resource.name), schema, unmade, implicit, key, True, True)
         if key is not None and key.field:
             made.key_schema = self.below(schema, key.field)
@@ -248,12 +251,6 @@ class Api:
         ):
             return False
         return meaning.answers != "list" or meaning.style == "many" or path == resource.collection
-
-    def _is_listed(self, resource: Resource, uses: Iterable[Meaning]) -> bool:
-        """Tell whether an operation gives all items that there are, without being told which."""
-        return any(
-            one.role == "list" and one.style != "set" and one.key == f"GET {resource.collection}" for one in uses
-        )
 
     def _path_schema(self, resource: Resource, parameter: str) -> Schema:
         paths = {resource.item, *resource.other_paths}

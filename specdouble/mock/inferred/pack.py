@@ -84,20 +84,22 @@ def _loader(api: Api, name: str) -> Callable[[World, list[Doc]], object]:
     return lambda world, records: plant_fixtures(items_of(api, world), api.kinds[name], records)
 
 
-def inferred(contract: Contract, missing: Mapping[str, Set[str]], items: int, seed: int | None) -> dict[str, Inferred]:
+def inferred(
+    contract: Contract, missing: Mapping[str, Set[str]], items: int, seed: int | None, prefix: bool = False
+) -> dict[str, Inferred]:
     """Return the answers for each service that has operations without a handler.
 
     `missing` names these by service; `items` is how many items of each resource there are from the start, and `seed`
-    varies what is made up.
+    varies what is made up; with `prefix` each service stands below its name.
     """
     found = {}
     for service in contract.services:
         keys = missing.get(service.name)
         if not keys:
             continue
-        api = Api(
-            service.document, Settings(items, seed or 0), f"{service.name}." if len(contract.services) > 1 else ""
-        )
+        mount = f"/{service.name}" if prefix else ""
+        name = f"{service.name}." if len(contract.services) > 1 else ""
+        api = Api(service.document, Settings(items, seed or 0, mount), name)
         service.document.forget()
         made = Inferred(api)
         for key, operation in api.operations.items():

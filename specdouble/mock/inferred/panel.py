@@ -84,7 +84,8 @@ def _curl(api: Api, world: World, url: str, kind: Kind, key: str) -> str:
         if not api.maker.checks.fits(content.schema, value):
             value = api.maker.make(content.schema, context)
         parts += ["-H", "content-type: application/json", "-d", orjson.dumps(value).decode()]
-    parts.append(f"{url}{api.base}{path}{f'?{text}' if text else ''}")
+    base = api.base.removeprefix(api.settings.mount)  # the URL has it already
+    parts.append(f"{url}{base}{path}{f'?{text}' if text else ''}")
     return shlex.join(parts)
 
 

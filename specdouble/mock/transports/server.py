@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from specdouble.errors import SpecdoubleError
 from specdouble.mock.boot import Platform
-from specdouble.mock.options import url
+from specdouble.mock.options import urls
 from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.dispatch import Reply, Service
 from specdouble.mock.pipeline.problems import Problem
@@ -190,6 +190,33 @@ class RsgiAdapter:
         proto.response_bytes(int(started[0][:3]), started[1], content)
 
 
+class Prefixes:
+    """Several services on one port, each below its name; what is below none, as the control plane, is the first's."""
+
+    def __init__(self, services: dict[str, RsgiAdapter]) -> None:
+        self._services = services
+
+    async def __rsgi__(self, scope: Any, proto: Any) -> None:
+        """Answer one request."""
+        name, _, rest = scope.path.lstrip("/").partition("/")
+        service = self._services.get(name)
+        if service is None or scope.proto != "http":
+            await next(iter(self._services.values())).__rsgi__(scope, proto)
+        else:
+            await service.__rsgi__(_Below(scope, f"/{rest}"), proto)
+
+
+class _Below:
+    """A request as a service below a prefix sees it."""
+
+    def __init__(self, scope: Any, path: str) -> None:
+        self._scope = scope
+        self.path = path
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._scope, name)
+
+
 def claim(host: str, port: int, option: str = "--port") -> None:
     """Make sure that a port is free; raises ``ServeError`` when it is not, which names the option that sets it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -209,9 +236,14 @@ async def serve(platform: Platform, ports: dict[str, int], host: str) -> None:
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
+    apps: dict[int, Any] = {}
+    if platform.world.options.prefix:
+        apps[next(iter(ports.values()))] = Prefixes({name: RsgiAdapter(platform, name) for name in ports})
+    else:
+        apps = {port: RsgiAdapter(platform, name) for name, port in ports.items()}
     servers = [
         Server(
-            RsgiAdapter(platform, name),
+            app,
             address=host,
             port=port,
             interface=Interfaces.RSGI,
@@ -219,9 +251,9 @@ async def serve(platform: Platform, ports: dict[str, int], host: str) -> None:
             log_enabled=False,
             backlog=2048,
         )
-        for name, port in ports.items()
+        for port, app in apps.items()
     ]
-    platform.world.urls = {name: url(host, port) for name, port in ports.items()}
+    platform.world.urls = urls(platform.world.options, ports)
     ticking = asyncio.create_task(_tick(platform))
     try:
         await asyncio.gather(*(server.serve() for server in servers))
@@ -273,7 +305,7 @@ def _run_loop(serving: Coroutine[Any, Any, None]) -> None:
 def run(platform: Platform) -> None:
     """Serve every service on its port until interrupted; raises ``ServeError`` when a port is taken."""
     host, ports = platform.world.options.host, dict(platform.world.options.ports)
-    for port in ports.values():
+    for port in list(ports.values())[: 1 if platform.world.options.prefix else None]:
         claim(host, port)
     # The seeded world lives as long as the process, and documents hold no cycles: let the collector look rarely.
     gc.collect()

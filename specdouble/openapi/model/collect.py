@@ -62,9 +62,11 @@ class Collection:
             for node in leftover:
                 if listing is self._lists(node):
                     self._refer(node)
-        for node in nodes:
-            if node not in self.of_list and node not in self.of_item:
-                self._attach(node)
+        for _ in range(2):  # what the first round lists is known in the second
+            for node in nodes:
+                if node not in self.of_list and node not in self.of_item:
+                    self._attach(node)
+            self.bodies.learn([one for draft in self.drafts for one in draft.identities])
         self._name()
 
     def _read_items(self, nodes: Iterable[Node]) -> Iterator[str]:

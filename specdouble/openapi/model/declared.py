@@ -38,6 +38,7 @@ _RESOURCE = (
     "owner",
     "seed",
     "hidden",
+    "implicit",
 )
 _ROLE = ("role", "resource", "style", "answers", "at", "key_at", "within", "paging", "filters", "sort", "members")
 
@@ -106,6 +107,8 @@ class Corrections:
             changes["schema"] = str(said["schema"]).removeprefix("#")
         if "seed" in said:
             changes["seed"] = said["seed"]
+        if isinstance(said.get("implicit"), bool):
+            changes["implicit"] = said["implicit"]
         if isinstance(said.get("hidden"), list):
             changes["hidden"] = tuple(map(str, said["hidden"]))
         if "owner" in said:

@@ -165,7 +165,9 @@ class _Inference:
         chosen, because = chosen_by(draft, parts, self.shapes, bodies, upserts, queries)
         adds = any(found.role == "set-add" and node is draft.item for _, node, found in uses)
         draft.implicit = not makes and not upserts and not adds
-        implicit = draft.implicit and not self.is_listed(draft, uses)
+        parents = self.parents(draft)
+        below = any(one.implicit and not one.optional for one in parents)  # then the lists are made up as well
+        implicit = draft.implicit and (below or not self.is_listed(draft, uses))
         item = draft.item.path if draft.item is not None else ""
         top = draft.collection.path if draft.collection is not None else ""
         _, schema = self.shapes.plain(draft.schema)
@@ -177,7 +179,7 @@ class _Inference:
             Key(parts, chosen, "; ".join(one for one in (why, because) if one)),
             schema if self.shapes.name(draft.schema) else "",
             self.envelope(draft, uses),
-            self.parents(draft),
+            parents,
             self.owner(draft, uses),
             tuple(one for one in dict.fromkeys(paths) if one not in (item, top)),
             "; ".join(dict.fromkeys(draft.reasons)),

@@ -142,6 +142,8 @@ def chosen_by(draft: Draft, parts: tuple[KeyPart, ...], shapes: Shapes, bodies: 
     for body in bodies:
         found = {words.plain(one): one for one in shapes.members(body)}
         one = found.get(words.plain(name)) if field.count("/") <= 1 else _deep(shapes, body, field)
+        if one is None and name and _names_key(parts[-1].parameter):
+            one = found.get(words.plain(parts[-1].parameter))
         if name and one is not None:
             if shapes.plain(shapes.members(body).get(one, {}))[0].get("readOnly") is True:
                 return "server", f"{one} is readOnly in the request"
@@ -157,6 +159,11 @@ def chosen_by(draft: Draft, parts: tuple[KeyPart, ...], shapes: Shapes, bodies: 
     if upserts:
         return "client", "a write to the item path makes the item"
     return "", ""
+
+
+def _names_key(parameter: str) -> bool:
+    """Tell whether a parameter names the key of one kind of thing, so that it means the same in a request."""
+    return bool(words.thing(parameter)) and words.words(parameter)[-1:] != words.words(words.thing(parameter))[-1:]
 
 
 def _deep(shapes: Shapes, body: Any, field: str) -> str | None:

@@ -75,6 +75,7 @@ def resource_form(one: Resource) -> dict[str, Any]:
             for parent in one.parents
         },
         "owner": one.owner,
+        "implicit": one.implicit,
     }  # fmt: skip
     return {key: value for key, value in made.items() if value}
 

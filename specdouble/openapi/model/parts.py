@@ -91,8 +91,8 @@ class Resource:
     """A kind of thing. `item` or `collection` is "" where no path leads there; `schema` is a pointer or "".
 
     `seed` is what is there at the start, where the document says so: a number of items, or the items; `hidden` names
-    members that a server keeps and never shows. `implicit` says that nothing makes the items and nothing lists them, so
-    that any key names one.
+    members that a server keeps and never shows. `implicit` says that nothing makes the items, and that nothing lists
+    them or what they belong to is not made either, so that any key names one.
     """
 
     name: str
@@ -107,8 +107,8 @@ class Resource:
     reason: str = ""
     declared: bool = False
     seed: Any = None
-    hidden: tuple[str, ...] = ()
     implicit: bool = False
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Paging:
 class Filter:
     """A parameter that chooses items: by which member, and how.
 
-    `test` is `equal`, `any-of`, `least`, `most`, `after`, `before`, `prefix`, `contains`, or `text`, which looks into
+    `test` is `equal`, `any-of`, `least`, `most`, `after`, `before`, `prefix`, `contains` or `text`, which looks into
     `field` and `also`, or into all texts where `field` is "".
     """
 

@@ -63,7 +63,7 @@ def resource_lines(one: Resource) -> Iterator[tuple[str, str]]:
         some = ", at some paths" if parent.optional else ""
         yield "parent", f"{parent.resource} by {parent.parameter}{held}{some}{made}"
     if one.implicit and one.key.parts:
-        yield "items", "any key names one: nothing makes or lists them"
+        yield "items", "any key names one: nothing makes them, or says which there are"
     if one.owner:
         yield "owner", f"the {one.owner}"
     if one.other_paths:

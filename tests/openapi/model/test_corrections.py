@@ -146,6 +146,14 @@ def test_the_other_parts_of_a_resource() -> None:
     assert [(one.resource, one.field, one.implicit) for one in pet.parents] == [("shop", "/shop_id", False)]
 
 
+@pytest.mark.parametrize("said", [True, False])
+def test_whether_any_key_names_an_item(said: bool) -> None:
+    made = corrected("/pets/{petId}", {"name": "pet", "implicit": said}).resource("pet")
+
+    assert made is not None
+    assert made.implicit is said
+
+
 def test_a_resource_that_inference_does_not_see() -> None:
     model = corrected("/stats", {"name": "figure", "collection": "/stats"})
 

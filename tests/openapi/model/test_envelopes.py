@@ -68,6 +68,19 @@ def test_an_item_that_holds_its_own_kind_is_no_list() -> None:
     assert found.role == "singleton-read"
 
 
+def test_a_list_of_what_another_path_lists_is_a_list() -> None:
+    listing = thing(countries=many(ref("Country")), sum=COUNT)
+    operations = {
+        "GET /countries": op(ref("Countries")),
+        "GET /countries/eu": op(ref("Countries")),
+        "GET /alps": op(ref("Countries")),
+    }
+    made = model(operations, Country=thing("name", "code"), Countries=listing)
+
+    assert [one.name for one in made.resources] == ["country"]
+    assert [(one.resource, one.at) for one in made.operations] == [("country", "/countries")] * 3
+
+
 def test_embedded_lists_of_hal() -> None:
     listing = thing(_embedded=thing(books=many(ref("Book"))), _links=thing("self"), count=COUNT)
     operations = {"GET /books": op(listing, query=("page", "size")), "GET /books/{id}": op(ref("Book"))}

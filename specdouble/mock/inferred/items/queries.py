@@ -36,10 +36,8 @@ def _predicate(one: Filter, wanted: Any) -> Callable[[Any], bool]:
     """Return what tells whether an item passes a filter: what is asked for is read once, not for every item."""
     if one.test == "text":
         text = str(wanted).casefold()
-        if not one.field:
-            return lambda value: _mentions(value, text)
-        fields = (one.field, *one.also)
-        return lambda value: any(_mentions(part, text) for field in fields for part in every(value, field))
+        fields = (one.field, *one.also) if one.field else ()
+        return lambda value: any(_mentions(part, text) for part in _parts(value, fields))
     fits, path = _test(one, wanted), tokens(one.field)
 
     def passes(value: Any) -> bool:
@@ -53,6 +51,11 @@ def _predicate(one: Filter, wanted: Any) -> Callable[[Any], bool]:
         return any(map(fits, held)) if isinstance(held, list) else held is not MISSING and fits(held)
 
     return passes_at_the_top if len(path) == 1 and path[0] != "*" else passes
+
+
+def _parts(value: Any, fields: tuple[str, ...]) -> Iterable[Any]:
+    """Return what a text is looked for in: some members of an item, or all of it where none are named."""
+    return [part for field in fields for part in every(value, field)] if fields else [value]
 
 
 def _test(one: Filter, wanted: Any) -> Callable[[Any], bool]:

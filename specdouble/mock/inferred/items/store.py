@@ -73,7 +73,7 @@ class Items:
 
         """
         found = self.find(kind, key, within)
-        if found is None and kind.unmade and not self.is_closed(kind) and not self.is_gone(kind, key, within):
+        if found is None and self.any_key(kind) and not self.is_gone(kind, key, within):
             found = self.twin(kind, text_key(key), within)
             if found is None and kind.implicit:
                 found = self.virtual(kind, text_key(key), within)
@@ -130,13 +130,8 @@ class Items:
                 within[name] = self._above(kind, params[parameter], within, writes)["key"]
         return within
 
-    def is_closed(self, kind: Kind) -> bool:
-        """Tell whether seed data says which items there are, so that no other key names one."""
-        return bool((self.state[self.api.store(SEEDED)].get(kind.store) or {}).get("given"))
-
     def _above(self, kind: Kind, key: Any, within: Within, writes: bool) -> Doc:
-        known = not kind.unmade or kind.implicit or self.is_closed(kind)
-        if known or self.is_gone(kind, key, within):
+        if not self.any_key(kind) or kind.implicit or self.is_gone(kind, key, within):
             return self.get(kind, key, within)
         found = self.find(kind, key, within) or self.twin(kind, text_key(key), within)
         if found is None:
@@ -144,6 +139,11 @@ class Items:
             if writes:
                 found = self.add(kind, found["value"], found["key"], within)
         return found
+
+    def any_key(self, kind: Kind) -> bool:
+        """Tell whether any key may name an item: nothing makes items, and it was not said which there are."""
+        held = self.state[self.api.store(SEEDED)].get(kind.store) if kind.unmade else None
+        return kind.unmade and not (held or {}).get("given")
 
     def is_gone(self, kind: Kind, key: Any, within: Within) -> bool:
         """Tell whether an item that is made up was deleted."""

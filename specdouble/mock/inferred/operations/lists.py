@@ -83,7 +83,7 @@ def _records(act: Act, kind: Kind) -> list[Doc]:
         return _members(act, kind)
     within = act.within
     records = act.items.all(kind, within)
-    if not records and within and kind.unmade and not act.items.is_closed(kind):
+    if not records and within and act.items.any_key(kind):
         records = _made_up(act, kind, within)
     return act.only([one for one in records if seen(act, kind, one)] if owned(act, kind) else records)
 
@@ -107,7 +107,7 @@ def _members(act: Act, kind: Kind) -> list[Doc]:
     found = []
     for one in held:
         record = act.items.find(kind, one["member"], above)
-        if record is not None or (kind.unmade and not act.items.is_closed(kind)):
+        if record is not None or act.items.any_key(kind):
             found.append(record or act.items.virtual(kind, one["member"], above))
     return found  # what was deleted in the meantime is in no set
 

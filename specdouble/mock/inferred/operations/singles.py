@@ -128,8 +128,9 @@ def _above(act: Act, place: str) -> Any:
 
 
 def _newest(act: Act, schema: Schema) -> Any:
-    """Return the newest item where a path asks for the latest one, MISSING elsewhere."""
-    if act.spec.path.rstrip("/").rpartition("/")[2] not in ("latest", "newest"):
+    """Return the newest or the oldest item where a path asks for the last or the first one, MISSING elsewhere."""
+    place = _ENDS.get(act.spec.path.rstrip("/").rpartition("/")[2])
+    if place is None:
         return MISSING
     flat = act.api.flats.of(schema)
     for kind in act.api.kinds.values():
@@ -139,8 +140,11 @@ def _newest(act: Act, schema: Schema) -> Any:
             }
             records = act.items.all(kind, named)
             if records:
-                return records[-1]["value"]
+                return records[place]["value"]
     return MISSING
+
+
+_ENDS = {"latest": -1, "newest": -1, "last": -1, "first": 0, "oldest": 0}
 
 
 def initial(act: Act, place: str, schema: Schema) -> Any:

@@ -51,7 +51,7 @@ def update_item(act: Act) -> Response:
         return _many(act, kind)
     record = named_record(act, kind)
     check(act, record)
-    body = act.call.body
+    body = _steps(act, kind)
     media = (act.call.headers.get("content-type") or "").partition(";")[0].strip().lower()
     if isinstance(body, list) and (
         media == "application/json-patch+json" or act.meaning.style == "json-patch" or _is_patch(body)
@@ -64,6 +64,15 @@ def update_item(act: Act) -> Response:
     sent = _sent(act, kind)
     value = merge(record["value"], sent) if media == "application/merge-patch+json" else _merged(record["value"], sent)
     return _answer(act, kind, _keep(act, kind, record, value))
+
+
+def _steps(act: Act, kind: Kind) -> Any:
+    """Return the body, or the steps of a JSON Patch in it that stand beside something else, such as a comment."""
+    body = act.call.body
+    inside = [one for name, one in act.sent.items() if isinstance(one, list) and _is_patch(one)]
+    if len(inside) != 1 or act.sent.keys() & act.api.flats.members(kind.schema).keys():
+        return body
+    return inside[0]
 
 
 def _many(act: Act, kind: Kind) -> Response:

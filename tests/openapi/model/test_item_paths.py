@@ -51,6 +51,19 @@ def test_a_parent_may_have_another_name_in_every_path() -> None:
     assert resource(made, "hook").key.parts[0].parameter == "id"
 
 
+def test_a_request_may_call_the_key_as_the_path_does() -> None:
+    file = thing("$id", "name")
+    operations = {
+        "POST /files": op(ref("File"), thing("fileId", "name", required=("fileId",))),
+        "GET /files/{fileId}": op(ref("File")),
+        "POST /boxes": op(thing("id"), thing("id", "name")),
+        "GET /boxes/{id}": op(thing("id")),
+    }
+    made = model(operations, File=file)
+
+    assert (resource(made, "file").key.parts[0].field, resource(made, "file").key.chosen_by) == ("/$id", "client")
+
+
 def test_a_part_of_a_path_that_only_groups_items_is_a_parent() -> None:
     operations = {
         "GET /zones/{zone}/{recordType}": op(thing(value=many(ref("Record")), nextLink=TEXT)),
@@ -134,6 +147,17 @@ def test_any_key_names_an_item_only_where_nothing_makes_or_lists_them() -> None:
     assert not implicit(reads | lists)
     assert not implicit(reads | makes)
     assert not implicit(reads | {"PUT /pets/{id}": op(pet, pet)})
+
+
+def test_any_key_names_an_item_below_a_parent_that_nothing_makes() -> None:
+    """Whatever the parent is called, its list is made up: it cannot say what there is."""
+    operations = {
+        "GET /servers/{server}": op(thing("id")),
+        "GET /servers/{server}/settings": op(many(ref("Setting"))),
+        "GET /servers/{server}/settings/{name}": op(ref("Setting")),
+    }
+
+    assert resource(model(operations, Setting=thing("name", "value")), "setting").implicit
 
 
 def test_a_parent_that_is_listed_may_still_be_one_that_nothing_makes() -> None:
