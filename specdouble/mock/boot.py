@@ -51,6 +51,7 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
     bound, filled = bound_operations(contract, side, chosen)
     collections = [one for service in side.services.values() for one in service.collections]
     timers = {name: timer for service in side.services.values() for name, timer in service.timers.items()}
+    timers |= filled.timers
     pack = side.pack
     world = World(chosen, [*collections, *filled.collections], timers, pack.principals, pack.events)
     world.remember |= bound
@@ -84,7 +85,8 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
         services[one.name] = Service(one.name, one.title, one.document, operations, policy, world)
 
     def credentials(world: World) -> Iterable[tuple[str, str]]:
-        return [*pack.credentials(world), *filled.credentials(world)]
+        by_form = any(one.admit is None for one in side.services.values())
+        return [*pack.credentials(world), *(filled.credentials(world) if by_form else ())]
 
     return Platform(contract, side, world, services, credentials)
 

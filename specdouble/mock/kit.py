@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from specdouble import sse
 from specdouble.mock.binding.pack import ServerPack, ServerService
@@ -16,6 +16,9 @@ from specdouble.mock.state.events import EventFormat, Listener
 from specdouble.mock.state.principals import Column, Principals
 from specdouble.mock.state.world import World
 from specdouble.moments import parse_moment, parse_stamp
+
+if TYPE_CHECKING:
+    from specdouble.mock.inferred.kept import Kept
 
 __all__ = [
     "Bound",
@@ -40,12 +43,14 @@ __all__ = [
     "World",
     "control",
     "invalid",
+    "kept",
     "move",
     "op",
     "parse_moment",
     "parse_stamp",
     "problem_details",
     "setting",
+    "shaped",
     "sse",
     "timer",
 ]  # fmt: skip
@@ -96,3 +101,24 @@ def move(moves: dict[str, tuple[str, ...]], state: str, to: str, detail: str) ->
     if to not in moves.get(state, ()):
         raise Problem(409, detail)
     return to
+
+
+def kept(source: Call | World, resource: str, /, **within: str) -> Kept:
+    """Return the items of a resource of the document, as inferred handlers keep them.
+
+    `within` names what they belong to, by key: ``kept(call, "agent", team="blue")``.
+
+    Raises:
+        LookupError: the resource model has no such resource.
+
+    """
+    from specdouble.mock.inferred.kept import kept as find  # a pack that handles everything needs nothing of it
+
+    return find(source, resource, **within)
+
+
+def shaped(call: Call, value: Any, **headers: str) -> Response:
+    """Return a response of the operation's declared success, in which a value is made to fit its schema."""
+    from specdouble.mock.inferred.kept import shaped as shape
+
+    return shape(call, value, **headers)

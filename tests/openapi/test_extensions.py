@@ -47,8 +47,9 @@ def test_the_examples_on_the_page_are_right(block: dict[str, Any]) -> None:
 
 def test_the_page_shows_every_extension_and_every_field_of_an_effect() -> None:
     assert {name for block in SINGLE for name in block} == set(NAMES)
-    shown = {field for block in SINGLE for field in block.get("x-specdouble-effect", ())}
-    assert shown | {"resource"} == set(schema()["$defs"]["effect"]["properties"])
+    given = [block["x-specdouble-effect"] for block in SINGLE if "x-specdouble-effect" in block]
+    shown = {field for one in given for effect in (one if isinstance(one, list) else [one]) for field in effect}
+    assert shown == set(schema()["$defs"]["effect"]["properties"])
 
 
 def test_the_overlay_on_the_page_fits_the_example_document() -> None:
@@ -82,6 +83,8 @@ def test_roles_and_styles_are_those_of_the_model() -> None:
         ("x-specdouble-effect", {"refuse": {"when": {"a": 1}, "status": 200}}, "/refuse/status: 200 is less"),
         ("x-specdouble-effect", {"create": {"values": {"a": 1}}}, '/create: "resource" is a required property'),
         ("x-specdouble-effect", {}, ": {} has less than 1 property"),
+        ("x-specdouble-effect", {"later": {"after": "soon", "delete": True}}, '/later/after: "soon" does not match'),
+        ("x-specdouble-effect", {"where": {"a": {"contain": 1}}, "delete": False}, "/delete: "),
         ("x-specdouble-greedy", "yes", ': "yes" is not of type "boolean"'),
     ],
 )

@@ -51,7 +51,7 @@ def _forgotten(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_bundled_pack_uses_the_entry_point_that_strangers_use() -> None:
     (point,) = entry_points(group=packs.GROUP, name="imperal")
     assert point.value == "specdouble.packs.imperal"
-    assert packs.names() == ["imperal"]
+    assert packs.names() == ["alquimia", "imperal", "toolhive"]
     assert set(packs.find("imperal").layers) == set(packs.LAYERS)
 
 
@@ -77,7 +77,7 @@ def test_another_distribution_brings_a_pack_by_its_entry_point(tmp_path: Path, m
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-library\nVersion: 1\n")
     (info / "entry_points.txt").write_text("[specdouble.packs]\nlibrary = acme_library\n")
     monkeypatch.syspath_prepend(tmp_path)
-    assert packs.names() == ["imperal", "library"]
+    assert packs.names() == ["alquimia", "imperal", "library", "toolhive"]
     assert packs.find("library").layers["mockserver"] == tmp_path / "acme_library" / "mockserver"
     assert importlib.import_module("specdouble.packs.library.mockserver.books").books(None) == ["Emma"]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from specdouble.openapi import lint as openapi_lint
 from specdouble.openapi.lint import Finding
+from specdouble.openapi.lint.source import ignored_inside
 from specdouble.openapi.operations import operations
 from specdouble.openapi.overlay import run
 from specdouble.openapi.pointers import follow, join, lookup
@@ -54,7 +55,7 @@ def lint(
     """
     effective, misses = run(document, overlay) if overlay is not None else (document, [])
     findings = [Finding("action-matches-nothing", target, "the action selects nothing") for target in misses]
-    findings += openapi_lint.lint(effective)
+    findings += [one for one in openapi_lint.lint(effective) if not ignored_inside(one, effective)]
     if not any(finding.rule in _UNUSABLE for finding in findings):
         findings += house_rules(effective, overlay, expected)
     paths, found = openapi_lint.size(effective)
@@ -104,17 +105,23 @@ def security_declared(document: dict[str, Any]) -> Iterator[Finding]:
 
 
 def refusals_declared(document: dict[str, Any]) -> Iterator[Finding]:
-    """Check that refusals are declared: 401 where a credential is asked, 403 for a role, 422 and 413 for a body."""
-    for operation in operations(document):
+    """Check that refusals are declared: 401 where a credential is asked, 403 for a role, 422 or 400 for a body.
+
+    Where a document knows 413, every body has it. An operation that never succeeds refuses everything anyway.
+    """
+    known = [one for one in operations(document) if any(200 <= status < 300 for status in one.responses)]
+    large = any(413 in one.responses for one in known)
+    for operation in known:
         needed = {
-            401: not operation.public,
-            403: operation.required_role is not None,
-            422: operation.body is not None,
-            413: operation.body is not None,
+            (401,): not operation.public,
+            (403,): operation.required_role is not None,
+            (422, 400): operation.body is not None,
+            (413,): operation.body is not None and large,
         }
-        for status, asked in needed.items():
-            if asked and status not in operation.responses:
-                yield _finding("refusals-declared", operation.key, f"{status} is not among the responses")
+        for statuses, asked in needed.items():
+            if asked and not any(status in operation.responses for status in statuses):
+                said = " or ".join(map(str, statuses))
+                yield _finding("refusals-declared", operation.key, f"{said} is not among the responses")
 
 
 def requests_and_responses_shown(document: dict[str, Any]) -> Iterator[Finding]:

@@ -30,11 +30,15 @@ def test_lint_counts_the_bundled_documents() -> None:
     result = run("lint")
 
     assert result.exit_code == 0
-    gateway, internal, registry = result.output.splitlines()
+    lines = {line.split()[0]: line for line in result.output.splitlines()}
+    assert list(lines) == ["auth-gateway", "auth-gateway-internal", "registry", "alquimia", "toolhive"]
+    gateway, internal, registry = list(lines.values())[:3]
     assert gateway.split()[:5] == ["auth-gateway", "134", "paths", "162", "operations"]
     assert registry.split()[:5] == ["registry", "15", "paths", "27", "operations"]
     assert internal.split()[:5] == ["auth-gateway-internal", "109", "paths", "133", "operations"]
-    assert gateway.endswith("  ok")
+    assert lines["toolhive"].split()[:5] == ["toolhive", "49", "paths", "61", "operations"]
+    assert lines["alquimia"].split()[:5] == ["alquimia", "15", "paths", "24", "operations"]
+    assert all(line.endswith("  ok") for line in lines.values())
 
 
 def test_lint_prints_findings_and_fails(files: tuple[Path, Path], published: dict[str, Any]) -> None:

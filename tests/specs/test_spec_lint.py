@@ -118,7 +118,10 @@ def _no_403(document: dict[str, Any], overlay: dict[str, Any]) -> None:
 
 
 def _no_413(document: dict[str, Any], overlay: dict[str, Any]) -> None:
-    del overlay["actions"][1]["update"]["responses"]["413"]
+    large = overlay["actions"][1]["update"]["responses"].pop("413")
+    document["paths"]["/more"] = {"post": copy.deepcopy(document["paths"]["/notes"]["post"])}
+    document["paths"]["/more"]["post"] |= {"operationId": "more", "security": []}
+    document["paths"]["/more"]["post"]["responses"]["413"] = large
 
 
 def _no_422(document: dict[str, Any], overlay: dict[str, Any]) -> None:
@@ -218,6 +221,37 @@ def test_planted_defect_is_found(
 
     assert not report.ok
     assert rule in {finding.rule for finding in report.findings}, [str(finding) for finding in report.findings]
+
+
+def test_bodies_are_too_large_only_where_a_document_knows_that(
+    published: dict[str, Any], overlay: dict[str, Any]
+) -> None:
+    del overlay["actions"][1]["update"]["responses"]["413"]
+
+    assert lint(published, overlay).ok
+
+
+def test_400_refuses_a_body_as_well_as_422(published: dict[str, Any], overlay: dict[str, Any]) -> None:
+    responses = published["paths"]["/notes"]["post"]["responses"]
+    responses["400"] = responses.pop("422")
+
+    assert lint(published, overlay).ok
+
+
+def test_an_overlay_may_say_what_is_meant_as_it_is(published: dict[str, Any], overlay: dict[str, Any]) -> None:
+    published["paths"]["/never"] = {"get": {"security": [], "responses": {"501": {"description": "Always."}}}}
+    assert "no-success-response" in {one.rule for one in lint(published, overlay).findings}
+    meant = {"x-lint-ignore": ["no-success-response"]}
+    overlay["actions"].append(
+        {
+            "target": "$.paths['/never'].get",
+            "description": "Meant. Rests on: decided.",
+            "x-rests-on": "decided",
+            "update": meant,
+        }
+    )
+
+    assert "no-success-response" not in {one.rule for one in lint(published, overlay).findings}
 
 
 def test_finding_names_the_place(published: dict[str, Any], overlay: dict[str, Any]) -> None:

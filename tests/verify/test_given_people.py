@@ -259,4 +259,4 @@ def test_without_a_url_of_the_registry_its_operations_are_unproven() -> None:
     assert told(result) == []
     reasons = verdicts(result, "unproven")
     assert len(reasons) == 27
-    assert {reason for why in reasons.values() for reason in why} >= {"no URL of Registry was given: --registry."}
+    assert {reason for why in reasons.values() for reason in why} >= {"no URL of Registry was given: --registry"}

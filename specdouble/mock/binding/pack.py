@@ -89,7 +89,8 @@ class Defaults:
 
     ``handlers`` holds one for each missing operation, by service and key; ``further`` operations that no document has;
     ``collections`` their state, which ``seed`` fills once the pack's own seed data are in the world; ``fixtures`` loads
-    the records of a file of that name. ``admit``, ``errors`` and ``intercept`` (see `Policy`) are by service.
+    the records of a file of that name; ``timers`` are functions that run when one of that name is due. ``admit``,
+    ``errors`` and ``intercept`` (see `Policy`) are by service.
     """
 
     handlers: Mapping[str, Mapping[str, DefaultHandler]]
@@ -99,5 +100,6 @@ class Defaults:
     intercept: Mapping[str, Intercept] = field(default_factory=dict)
     further: Mapping[str, Mapping[str, Bound]] = field(default_factory=dict)
     fixtures: Mapping[str, Loader] = field(default_factory=dict)
+    timers: Mapping[str, Timer] = field(default_factory=dict)
     seed: Callable[[World], object] = lambda _world: None
     credentials: Credentials = no_credentials

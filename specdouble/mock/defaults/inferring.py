@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Set
 
 from specdouble.mock.binding.pack import DefaultHandler, Defaults
 from specdouble.mock.defaults.security import form_of_credentials
+from specdouble.mock.inferred.effects.carrying import TIMER, settles
 from specdouble.mock.inferred.pack import inferred
 from specdouble.mock.options import Options
 from specdouble.mock.state.world import World
@@ -36,6 +37,7 @@ def inferring(contract: Contract, options: Options, missing: Mapping[str, Set[st
         intercept={name: one.intercept for name, one in made.items()},
         further={name: one.further for name, one in made.items()},
         fixtures={name: load for one in made.values() for name, load in one.fixtures().items()},
+        timers={TIMER: settles({one.api.prefix: one.api for one in made.values()})},
         seed=seed,
         credentials=credentials,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from specdouble.mock.inferred.api import Api, Kind, json_schema
 from specdouble.mock.inferred.items.store import Items, Within, items_of
 from specdouble.mock.pipeline.call import Call
+from specdouble.mock.state.collections import Doc
 from specdouble.openapi import Operation
 from specdouble.openapi.model.parts import Operation as Meaning
 from specdouble.openapi.shapes import text_of
@@ -26,6 +28,10 @@ class Act:
         self.world = call.world
         self.kind: Kind | None = api.kinds.get(meaning.resource)
         self.receipts: dict[str, Any] = {}  # keys of receipts that are about to be kept, by resource
+        self.count: int | None = None  # how many items were written
+        self.named: Doc | None = None  # the item that is read, where more than its key says which
+        self.only: Callable[[list[Doc]], list[Doc]] = list  # which items a list gives
+        self.shown: Callable[[Doc], Any] = self.plain  # how an item is shown
 
     @cached_property
     def items(self) -> Items:
@@ -35,11 +41,15 @@ class Act:
     @cached_property
     def within(self) -> Within:
         """The keys of what the path goes through; a 404 where one of them is not there."""
-        return self.items.parents(self.meaning.within, self.call.params)
+        return self.items.parents(self.meaning.within, {**self.call.query, **self.call.params})
 
     @cached_property
     def key(self) -> Any:
         """The value of the path that names the item: the last parameter that names nothing above it."""
+        if self.meaning.style == "query" and self.kind is not None and self.kind.key is not None:
+            asked = self.call.query.get(self.kind.key.parameter)
+            if asked is not None:
+                return asked
         found = [
             one.name for one in self.spec.parameters if one.location == "path" and one.name not in self.meaning.within
         ]
@@ -49,6 +59,24 @@ class Act:
                 return self.call.params.get(name)
         last = [one.name for one in self.spec.parameters if one.location == "path"]
         return self.call.params.get(last[-1]) if last else None
+
+    def within_of(self, kind: Kind) -> Within:
+        """Return the keys of what items of a kind belong to, as far as the path goes through that."""
+        names = {parent.resource for parent in kind.resource.parents}
+        return {name: key for name, key in self.within.items() if name in names}
+
+    def plain(self, record: Doc) -> Any:
+        """Return an item without the members that are never shown."""
+        value = record["value"]
+        hidden = self.kind.resource.hidden if self.kind is not None else ()
+        if not hidden or not isinstance(value, dict):
+            return value
+        return {name: one for name, one in value.items() if name not in hidden}
+
+    @property
+    def names_item(self) -> bool:
+        """Whether the path has a parameter that is the key of the item itself."""
+        return any(one.location == "path" and one.name not in self.meaning.within for one in self.spec.parameters)
 
     @cached_property
     def context(self) -> Context:

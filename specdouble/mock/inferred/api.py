@@ -57,9 +57,10 @@ class Kind:
     examples: list[Any] = field(default_factory=list)
 
     def scope(self, within: dict[str, str]) -> dict[str, str]:
-        """Return inside of what a key is unique: what the path of an item goes through."""
+        """Return inside of what a key is unique: what the path of an item goes through, or what a query names."""
         path = self.resource.item or self.resource.collection
-        named = {parent.resource for parent in self.resource.parents if f"{{{parent.parameter}}}" in path}
+        asked = not self.resource.item and "{" not in path
+        named = {parent.resource for parent in self.resource.parents if asked or f"{{{parent.parameter}}}" in path}
         return {name: key for name, key in within.items() if name in named}
 
     @property

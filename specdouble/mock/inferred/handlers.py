@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Api
+from specdouble.mock.inferred.effects.answering import with_effects
 from specdouble.mock.inferred.operations import derived, files, lists, read, sets, singles, streams
 from specdouble.mock.inferred.operations.acting import actions
 from specdouble.mock.inferred.operations.acting.callbacks import send_all
-from specdouble.mock.inferred.operations.acting.effects import with_effects
 from specdouble.mock.inferred.operations.writing import change, create
 from specdouble.mock.inferred.responses.success import respond
 from specdouble.mock.pipeline.call import Call, Response
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Operation
 from specdouble.openapi.model.parts import Operation as Meaning
 
@@ -49,8 +50,12 @@ BY_ROLE: dict[str, Answering] = {
 
 
 def handler_of(api: Api, spec: Operation, meaning: Meaning) -> Callable[[Call], Response]:
-    """Return the function that answers an operation."""
+    """Return the function that answers an operation: by its role, and by the effects that are declared."""
     answer = BY_ROLE.get(meaning.role, _example)
+    if never := never_succeeds(spec):
+
+        def answer(_act: Act) -> Response:
+            raise Problem(never, f"{spec.responses[never].description or spec.summary}")
 
     def handler(call: Call) -> Response:
         act = Act(api, call, spec, meaning)
@@ -63,3 +68,8 @@ def handler_of(api: Api, spec: Operation, meaning: Meaning) -> Callable[[Call], 
         return given
 
     return handler
+
+
+def never_succeeds(spec: Operation) -> int:
+    """Return the status of an operation that refuses always, 0 for any other: all that it declares is one refusal."""
+    return next(iter(spec.responses)) if len(spec.responses) == 1 and 400 <= next(iter(spec.responses)) < 600 else 0

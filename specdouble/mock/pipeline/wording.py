@@ -42,7 +42,10 @@ def _one(error: Any, start: tuple[str | int, ...]) -> Iterator[Error]:
     if name in ("anyOf", "oneOf") and getattr(kind, "context", None):
         branches = [branch for branch in kind.context if not any(_is_null(part) for part in branch)]
         closest: list[Any] = min(branches or kind.context, key=lambda branch: len(branch))
-        yield from describe(closest, start)
+        if closest:
+            yield from describe(closest, start)
+        else:  # it fits more than one, and one is allowed
+            yield loc, "Input should fit one alternative only", "value_error"
         return
     if name == "required":
         yield (*loc, kind.property), "Field required", "missing"

@@ -27,6 +27,7 @@ class Paths:
         self._table: routing.Table[Bound] = routing.Table()
         self._rest: routing.Table[Bound] | None = None  # where nothing else is found: paths that end in a path
         self._ours = (CONTROL, service.policy.document_path.strip("/"))
+        self._document = service.policy.document_path  # given as it is, also where an operation has that path
         aliases = service.policy.aliases
         further = [
             (op, path)
@@ -55,7 +56,7 @@ class Paths:
     def find(self, method: str, path: str) -> tuple[Bound | Problem | None, dict[str, Any]]:
         """Return the operation of a decoded path with its path parameters; or a refusal; or None for what `is_ours`."""
         op = self._plain.get((method, path))
-        if op is not None:
+        if op is not None and not (method == "GET" and path == self._document):
             return op, {}
         if self.is_ours(path):
             return None, {}

@@ -78,14 +78,10 @@ def _without_ignored(found: list[Finding], document: dict[str, Any], data: bytes
                 comments[number] = comments.get(number, frozenset()) | names
                 if text.lstrip().startswith("#"):
                     comments[number + 1] = comments.get(number + 1, frozenset()) | names
-    return [
-        one
-        for one in found
-        if one.rule not in comments.get(one.line, ()) and not (IGNORE.encode() in data and _inside(one, document))
-    ]
+    return [one for one in found if one.rule not in comments.get(one.line, ()) and not ignored_inside(one, document)]
 
 
-def _inside(finding: Finding, document: dict[str, Any]) -> bool:
+def ignored_inside(finding: Finding, document: dict[str, Any]) -> bool:
     """Tell whether an object around a finding says that its rule is to be ignored."""
     for prefix in [*_prefixes(finding.where), ""]:
         try:

@@ -26,7 +26,19 @@ from specdouble.openapi.model.evidence.tree import Node
 from specdouble.openapi.model.evidence.view import mapping
 from specdouble.openapi.model.parts import ROLES, Envelope, Filter, Key, KeyPart, Operation, Paging, Parent, Resource
 
-_RESOURCE = ("name", "item", "collection", "key", "chosen-by", "schema", "envelope", "parents", "owner", "seed")
+_RESOURCE = (
+    "name",
+    "item",
+    "collection",
+    "key",
+    "chosen-by",
+    "schema",
+    "envelope",
+    "parents",
+    "owner",
+    "seed",
+    "hidden",
+)
 _ROLE = ("role", "resource", "style", "answers", "at", "key_at", "within", "paging", "filters", "sort", "members")
 
 
@@ -94,6 +106,8 @@ class Corrections:
             changes["schema"] = str(said["schema"]).removeprefix("#")
         if "seed" in said:
             changes["seed"] = said["seed"]
+        if isinstance(said.get("hidden"), list):
+            changes["hidden"] = tuple(map(str, said["hidden"]))
         if "owner" in said:
             changes["owner"] = str(said["owner"] or "")
         if isinstance(said.get("envelope"), dict):
@@ -181,4 +195,6 @@ def _filter(name: str, said: Any) -> Filter:
     if isinstance(said, str):
         return Filter(name, _pointer(said), "equal")
     given = mapping(said)
-    return Filter(name, _pointer(given.get("field")), str(given.get("test") or "equal"))
+    fields = given.get("field")
+    first, *also = fields if isinstance(fields, list) and fields else [fields]
+    return Filter(name, _pointer(first), str(given.get("test") or "equal"), tuple(map(_pointer, also)))

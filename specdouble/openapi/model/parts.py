@@ -89,7 +89,8 @@ class Parent:
 class Resource:
     """A kind of thing. `item` or `collection` is "" where no path leads there; `schema` is a pointer or "".
 
-    `seed` is what is there at the start, where the document says so: a number of items, or the items.
+    `seed` is what is there at the start, where the document says so: a number of items, or the items; `hidden` names
+    members that a server keeps and never shows.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Resource:
     reason: str = ""
     declared: bool = False
     seed: Any = None
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +121,14 @@ class Paging:
 class Filter:
     """A parameter that chooses items: by which member, and how.
 
-    `test` is `equal`, `any-of`, `least`, `most`, `after`, `before` or `text` (then `field` is "").
+    `test` is `equal`, `any-of`, `least`, `most`, `after`, `before` or `text`, which looks into `field` and `also`, or
+    into all texts where `field` is "".
     """
 
     parameter: str
     field: str
     test: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ GENERAL = {
             "Nothing that looks like a secret",
             """Private keys, password hashes and the numbers of payment cards are in no response; tokens, keys only in
             the fields that the document declares for them. What the request itself said may come back.""",
-            "domain invariants",
+            "a general promise",
         ),
         written(
             "SECRET-03", "No inside in responses", "No stack traces, password hashes or database settings in responses."
@@ -158,7 +158,7 @@ GENERAL = {
             "LIFE-01", "The response says what was written", "Fields of the body come back in the response unchanged."
         ),
         written(
-            "LIFE-04", "updated_at moves", "Every write moves the updated_at of what it wrote.", "domain invariants"
+            "LIFE-04", "updated_at moves", "Every write moves the updated_at of what it wrote.", "a general promise"
         ),
         written("ISO-02", "A refusal shows nobody's data", "403 and 404 name neither the owner nor their things."),
         written("ISO-03", "Another's request changes nothing", "What a stranger was refused has not happened."),
@@ -167,7 +167,7 @@ GENERAL = {
             "A create makes something new",
             """A second create with the same address, name or key is a clash, or makes another thing. It never answers
             with the id or the tokens of what was there before.""",
-            "domain invariants",
+            "a general promise",
         ),
         written("METHOD-02", "A 405 lists the declared methods", "Allow has each declared method and no other."),
         bound("BOUND-03", "A value of another type is refused"),

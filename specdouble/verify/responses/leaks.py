@@ -84,7 +84,7 @@ def look(api: Api, op: Op, reply: Reply, record: Record, redactor: Redactor, kno
             and not _is_schema(value)
         ):
             record.add(
-                "SECRET-03", op.id, f"a response has the field {name}", about=name, source="domain invariants",
+                "SECRET-03", op.id, f"a response has the field {name}", about=name, source="a general promise",
                 promised="no passwords, hashes, payment details or database settings in any response",
                 expected="no such field", got=f"{name} is there",
             )  # fmt: skip
@@ -93,14 +93,14 @@ def look(api: Api, op: Op, reply: Reply, record: Record, redactor: Redactor, kno
     for kind, where in _alike(op, reply, schemas, looks):
         record.add(
             "SECRET-04", op.id, f"a response shows what looks like a {kind}", about=f"{kind} {where}",
-            promised="nothing secret in responses, whatever its field is called", source="domain invariants",
+            promised="nothing secret in responses, whatever its field is called", source="a general promise",
             expected=f"no {kind}", got=f"{reply.status} with a {kind} in {where or 'the body'}",
         )  # fmt: skip
     for secret in redactor.shown(text, known):
         kind = redactor.known[secret]
         record.add(
             "SECRET-01", op.id, f"a response shows {_one(kind)} that was handed out or sent before", about=kind,
-            promised="a secret is shown once, by the operation that makes it", source="domain invariants",
+            promised="a secret is shown once, by the operation that makes it", source="a general promise",
             expected="no secret", got=f"{reply.status} with {_one(kind)}",
         )  # fmt: skip
 

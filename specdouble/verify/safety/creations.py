@@ -74,7 +74,7 @@ class Creations:
         if (made.what, id_) in self._made and not id_.isdigit() and id_.encode() not in reply.asked:
             record.add(
                 "ISO-08", op.id, f"a create hands out a {made.what} that was there before", about=made.what,
-                promised="a create makes something new, or is refused", source="domain invariants",
+                promised="a create makes something new, or is refused", source="a general promise",
                 expected="409, or a new id", got=f"{reply.status} with the {made.what} of an earlier create",
             )  # fmt: skip
         self._made.add((made.what, id_))

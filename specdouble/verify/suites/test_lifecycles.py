@@ -6,6 +6,7 @@ list above an item).
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from specdouble.openapi import Op
@@ -27,6 +28,8 @@ from specdouble.verify.suites._responses import (
     without_volatile,
 )
 from specdouble.verify.suites.test_reach import same
+
+SETTLES = 10.0  # seconds that a deletion may take which was accepted with 202
 
 
 def writes(op: Op, api: Api) -> bool:
@@ -59,15 +62,38 @@ def creates(op: Op, api: Api) -> bool:
 def reader(api: Api, op: Op, ready: Ready, response: Any) -> tuple[Op, dict[str, Any]] | None:
     """Return the item read beside a write, with its path parameters."""
     found = item_reader(api.contract, op)
+    if found is None and op.spec.method == "POST":
+        found = _by_query(api, op)
     if found is None:
         return None
     if op.spec.method != "POST":
         return found, ready.params
     if found.spec.path == op.spec.path:
-        return None
+        made = response if isinstance(response, dict) else {}
+        keys = [one.name for one in found.spec.parameters if one.location == "query" and one.name in made]
+        return (found, ready.params) if keys else None  # the key of an item stands in the query
     param = last_param(found)
     value = id_in(api, response, param) or (str(ready.body.get(param, "")) if isinstance(ready.body, dict) else "")
     return (found, {**ready.params, param: value}) if value else None
+
+
+def _by_query(api: Api, op: Op) -> Op | None:
+    """Return the GET of the path of a create, where that gives one item, which its query names."""
+    found = list_reader(api.contract, op)
+    if found is None or "{" in found.spec.path:
+        return None
+    schemas = api.contract.by_name[op.service].document.schemas
+    shown = schemas.resolve(found.spec.success.schema)
+    return (
+        found if shown.get("type") == "object" and not shown.get("properties", {}).keys() & {*api.words.lists} else None
+    )
+
+
+def asked(read: Op, ready: Ready, response: Any = None) -> dict[str, Any]:
+    """Return the query of a read that is about what a write was about: what both name, anywhere."""
+    said = [one for one in (response, ready.body) if isinstance(one, dict)]
+    given = {name: value for one in said for name, value in one.items() if isinstance(value, str)} | ready.query
+    return {one.name: given[one.name] for one in read.spec.parameters if one.location == "query" and one.name in given}
 
 
 def compare(api: Api, check: Check, op: Op, written: Any, shown: Any, reply: Any, what: str) -> None:
@@ -97,7 +123,8 @@ def test_what_is_written_is_there_on_every_read(op: Op, session: Session, check:
     beside = reader(api, op, ready, reply.json)
     item: Any = None
     if beside is not None:
-        read = session.client.send(beside[0], session.callers.reader(ready), params=beside[1])
+        query = asked(beside[0], ready, reply.json)
+        read = session.client.send(beside[0], session.callers.reader(ready), params=beside[1], query=query)
         if check.that(read.ok, "what was written cannot be read", read, op=op, expected="2xx", about="read"):
             item = read.json
             compare(api, check, op, ready.body, item, read, "the item's GET")
@@ -146,6 +173,7 @@ def _find(session: Session, ready: Ready, listing: Op, wanted: str) -> Any:
         elif "offset" in names:
             query["offset"] = number * largest
         written = ready.body if isinstance(ready.body, dict) else {}
+        query |= {name: value for name, value in ready.query.items() if name in names and name not in query}
         query |= {**facts.whole} | {name: written.get(name) or usual for name, usual in facts.like_written.items()}
         page = rows(
             api, session.client.send(listing, session.callers.reader(ready), params=params, query=query).need().json
@@ -214,8 +242,7 @@ def _shown(session: Session, op: Op, ready: Ready) -> dict[str, Any]:
     beside, listing = reader(api, op, ready, None), list_reader(api.contract, op)
     shown: Any = None
     if beside is not None:
-        declared = {one.name for one in beside[0].spec.parameters if one.location == "query"}
-        query = {name: value for name, value in ready.query.items() if name in declared}
+        query = asked(beside[0], ready)
         shown = session.client.send(beside[0], session.callers.reader(ready), params=beside[1], query=query).need().json
     elif listing is not None:
         shown = _find(session, ready, listing, str(ready.params[last_param(op)]))
@@ -223,6 +250,17 @@ def _shown(session: Session, op: Op, ready: Ready) -> dict[str, Any]:
         raise Unmet(f"no read shows what {op.id} changes")
     inner = [one for one in shown.values() if isinstance(one, dict) and not one.keys().isdisjoint(ready.body)]
     return inner[0] if len(inner) == 1 and shown.keys().isdisjoint(ready.body) else shown
+
+
+def _await_gone(session: Session, op: Op, ready: Ready) -> None:
+    """Give a server time to do what it has accepted: until the item is gone, and no longer than that takes."""
+    read = item_reader(session.api.contract, op)
+    until = time.monotonic() + SETTLES
+    while read is not None and time.monotonic() < until:
+        reply = session.client.send(read, session.callers.reader(ready), params=ready.params)
+        if reply.status in (403, 404, 410) or _gone(reply.json):
+            return
+        time.sleep(0.25)
 
 
 @rule("LIFE-05")
@@ -233,7 +271,9 @@ def test_what_is_deleted_is_nowhere(op: Op, session: Session, check: Check) -> N
     ready = session.ready(op)
     param = last_param(op)
     before = session.look(ready.watch)
-    session.play(ready).need()
+    reply = session.play(ready).need()
+    if reply.status == 202:
+        _await_gone(session, op, ready)
     check.that(
         not ready.watch or session.look(ready.watch) != before,
         "a DELETE changed nothing",
@@ -325,7 +365,12 @@ def test_a_second_create_of_the_same_is_a_clash(op: Op, session: Session, check:
     first = session.play(ready).need()
     beside = reader(api, op, ready, first.json)
     before = (
-        without_volatile(api, session.client.send(beside[0], session.callers.reader(ready), params=beside[1]).json)
+        without_volatile(
+            api,
+            session.client.send(
+                beside[0], session.callers.reader(ready), params=beside[1], query=asked(beside[0], ready)
+            ).json,
+        )
         if beside
         else None
     )
@@ -333,6 +378,9 @@ def test_a_second_create_of_the_same_is_a_clash(op: Op, session: Session, check:
     check.status(again, 409, 400, message=f"a second create of the same is answered with {again.status}", about="again")
     if beside:
         after = without_volatile(
-            api, session.client.send(beside[0], session.callers.reader(ready), params=beside[1]).json
+            api,
+            session.client.send(
+                beside[0], session.callers.reader(ready), params=beside[1], query=asked(beside[0], ready)
+            ).json,
         )
         check.equal(after, before, "a refused second create changed the first", again, about="changed")

@@ -43,7 +43,7 @@ def test_an_unknown_app_is_404(session: Session, check: Check) -> None:
 def test_an_app_has_to_be_installed(session: Session, check: Check) -> None:
     """An app that the user has not installed is 403 without an action record; after the install it can be called.
 
-    After it was uninstalled it is refused again (effect 10). A server may hide what is not installed: 404.
+    After it was uninstalled it is refused again. A server may hide what is not installed: 404.
     """
     person, app_id = session.users.new("customer"), shop(session).app_id
     refused(session, check, person, app_id, "not installed", 403, 404)
@@ -80,7 +80,7 @@ def test_an_admin_may_disable_an_app_for_a_user(session: Session, check: Check) 
 
 @rule("C06", CALL, BATCH, OPERATE)
 def test_a_suspended_app_is_refused_to_everybody(session: Session, check: Check) -> None:
-    """A suspended app is 403, also for users who have it, and their calls leave no action record (effect 9)."""
+    """A suspended app is 403, also for users who have it, and their calls leave no action record."""
     owner = session.users.new_developer("explorer")
     app_id = published_app(session, owner)
     person = session.users.new("customer")

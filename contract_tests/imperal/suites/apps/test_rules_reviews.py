@@ -50,7 +50,7 @@ def _watch(app: App) -> tuple[Read, ...]:
 
 
 def _figures(check: Check, app: App, stars: list[int]) -> None:
-    """Check count and mean of an app's reviews wherever they are shown (effect 13)."""
+    """Check count and mean of an app's reviews wherever they are shown."""
     mean = sum(stars) / len(stars) if stars else 0
     page, listed = check.ok(app.page()), check.ok(_list(app, per_page=1))
     check.equal(page["review_count"], len(stars), "review_count is not the number of reviews", page)

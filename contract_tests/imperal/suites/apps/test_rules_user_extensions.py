@@ -100,7 +100,7 @@ def test_a_persons_apps_are_those_that_they_have(session: Session, check: Check)
 def test_an_admin_switches_an_app_off_and_on(session: Session, check: Check) -> None:
     """An app that an admin disables stays installed and says so everywhere, and its calls are 403, for one person only.
 
-    Enabled again it works as before (effect 11).
+    Enabled again it works as before.
     """
     home, app_id = own_tenant(session), apps.shop(session).app_id
     person, other = resident(session, home, app_id), resident(session, home, app_id)

@@ -105,7 +105,7 @@ def test_somebody_new_can_log_in_at_once(session: Session, check: Check) -> None
 def test_somebody_new_has_a_wallet_and_the_system_apps(session: Session, check: Check) -> None:
     """A new person has the free plan's grant as the one entry of their ledger, and the apps that everybody has.
 
-    They get the same as somebody who registered (effect 1).
+    They get the same as somebody who registered.
     """
     home = own_tenant(session)
     person, other = enter(session, member(session, home)), session.users.user

@@ -41,7 +41,7 @@ def test_who_is_deactivated_is_locked_out_until_they_return(
 ) -> None:
     """A deactivated user cannot log in (403) and live tokens and keys stop working (401).
 
-    Every session ends (effect 2): when they are active again they log in anew, and the old tokens stay dead.
+    Every session ends: when they are active again they log in anew, and the old tokens stay dead.
     """
     home = own_tenant(session)
     record = member(session, home)

@@ -41,7 +41,7 @@ def of(home: Tenant) -> Doc:
 def test_a_default_is_written_and_handed_down(name: str, session: Session, check: Check) -> None:
     """A PATCH writes the given default and leaves the others; users of the tenant without an own value inherit it.
 
-    Other tenants do not (effect 17).
+    Other tenants do not.
     """
     home, other = own_tenant(session, "a tenant of defaults"), own_tenant(session)
     person = session.shared("who inherits", lambda: enter(session, member(session, home)))

@@ -41,7 +41,8 @@ def completed(act: Act, kind: Kind, value: Any, sent: dict[str, Any], context: C
         return value
     api = act.api
     flat = api.flats.of(kind.schema)
-    takes = {plain(one) for one in _request_members(act)} | _writable(act, kind)
+    takes: dict[str, Any] = dict.fromkeys(_writable(act, kind), True)
+    takes |= {plain(one): schema for one, schema in _request_members(act).items()}
     members = api.flats.members(kind.schema) if flat.options else flat.properties
     outer = kind.field.split("/")[1] if kind.field.count("/") > 1 else ""
     if outer and isinstance(value.get(outer), dict):
@@ -86,7 +87,7 @@ def _inside(act: Act, kind: Kind, schema: Any, value: dict[str, Any], context: C
         made = (
             moment
             if moment is not MISSING
-            else _member(act, kind, name, inner, one, context, set(), name in flat.required, key)
+            else _member(act, kind, name, inner, one, context, {}, name in flat.required, key)
         )
         if plain(name) in ("uid", "uuid") and inner.type == "string":
             made = act.api.fitter.scalar(one, meaning.of_format("uuid", context))
@@ -112,17 +113,18 @@ def _writable(act: Act, kind: Kind) -> set[str]:
     return known
 
 
-def _request_members(act: Act) -> list[str]:
+def _request_members(act: Act) -> dict[str, Any]:
+    """Return the schemas of what a client can send, by member."""
     body = act.spec.body
     schema = json_schema(body.content) if body is not None else None
     if schema is None:
-        return []
+        return {}
     members = act.api.flats.members(schema)
     pointer = act.kind.resource.envelope.request if act.kind is not None else ""
     if pointer:
         inner = act.api.below(schema, pointer)
         members = {**members, **act.api.flats.members(inner)}
-    return list(members)
+    return members
 
 
 def _member(
@@ -132,7 +134,7 @@ def _member(
     inner: Flat,
     schema: Any,
     context: Context,
-    takes: set[str],
+    takes: dict[str, Any],
     required: bool,
     key: str,
 ) -> Any:
@@ -145,8 +147,11 @@ def _member(
     if inner.has_default and (inner.default is not None or inner.nullable):
         return inner.default
     if not mine:
+        sent = act.api.flats.of(takes[short])
+        if sent.has_default and (sent.default is not None or inner.nullable):
+            return sent.default
         if required:
-            return act.api.maker.make(schema, context, name)
+            return None if inner.nullable else act.api.maker.make(schema, context, name)
         return [] if inner.type == "array" and not inner.rules.get("minItems") else MISSING
     if set(words(name)) & _LATER and (inner.nullable or not required):
         return None if inner.nullable else MISSING

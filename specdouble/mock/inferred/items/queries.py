@@ -32,7 +32,8 @@ def chosen(records: Iterable[Doc], filters: Iterable[Filter], asked: dict[str, A
 
 def _passes(value: Any, one: Filter, wanted: Any) -> bool:
     if one.test == "text":
-        return _mentions(value, str(wanted).casefold())
+        parts = [part for field in (one.field, *one.also) for part in every(value, field)] if one.field else [value]
+        return any(_mentions(part, str(wanted).casefold()) for part in parts)
     held = [part for found in every(value, one.field) for part in (found if isinstance(found, list) else [found])]
     if one.test in ("equal", "any-of"):
         texts = [

@@ -39,18 +39,18 @@ def plant(items: Items, kind: Kind) -> None:
 
 
 def plant_fixtures(items: Items, kind: Kind, records: list[Any]) -> None:
-    """Begin with the items of a file; further ones are not made."""
-    items.state[items.api.store(".seeded")].put({"key": kind.store})
+    """Begin with the items of a file; further ones are not made, and no other key names one."""
+    items.state[items.api.store(".seeded")].put({"key": kind.store, "given": True})
     for number, value in enumerate(records):
         inside = {}
         for parent in kind.resource.parents:
             held = read(value, parent.field) if parent.field else value.get(parent.parameter, MISSING)
             if isinstance(held, str | int):
                 inside[parent.resource] = str(held)
-        _keep(items, kind, value, inside, number)
+        _keep(items, kind, value, inside, number, tag="")
 
 
-def _keep(items: Items, kind: Kind, value: Any, within: dict[str, str], number: int) -> None:
+def _keep(items: Items, kind: Kind, value: Any, within: dict[str, str], number: int, tag: str = SEED) -> None:
     api = items.api
     store = items.state[kind.store]
     context = items.context("key", kind.name, number, *within.items(), number=number, noun=kind.name)
@@ -69,7 +69,7 @@ def _keep(items: Items, kind: Kind, value: Any, within: dict[str, str], number: 
             value = write(value, kind.field, key)
     elif isinstance(key, int):
         _count_from(items, kind, key)
-    items.add(kind, value, key, within, tag=SEED)
+    items.add(kind, value, key, within, tag=tag)
 
 
 def _count_from(items: Items, kind: Kind, key: int) -> None:

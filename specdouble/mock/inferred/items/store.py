@@ -73,7 +73,7 @@ class Items:
 
         """
         found = self.find(kind, key, within)
-        if found is None and kind.implicit and not self.is_gone(kind, key, within):
+        if found is None and self.any_key(kind) and not self.is_gone(kind, key, within):
             found = self.twin(kind, text_key(key), within) or self.virtual(kind, text_key(key), within)
         if found is None:
             raise Problem(404, f"There is no {_spoken(kind)} {text_key(key)[:80]}.")
@@ -124,6 +124,11 @@ class Items:
             if kind is not None and parameter in params:
                 within[name] = self.get(kind, params[parameter], within)["key"]
         return within
+
+    def any_key(self, kind: Kind) -> bool:
+        """Tell whether any key names an item: nothing makes items, and it was not said which there are."""
+        held = self.state[self.api.store(SEEDED)].get(kind.store) if kind.implicit else None
+        return kind.implicit and not (held or {}).get("given")
 
     def is_gone(self, kind: Kind, key: Any, within: Within) -> bool:
         """Tell whether an item that is made up was deleted."""

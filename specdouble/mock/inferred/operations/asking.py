@@ -58,6 +58,8 @@ def asking(act: Act, kind: Kind) -> Operation:
     if not act.sent:
         return meaning
     known = {plain(one): one for one in act.api.flats.members(kind.schema)}
+    if meaning.role == "delete-many" or act.api.flats.of(kind.schema).open:  # what nothing has fits nothing
+        known = {plain(one): one for one in act.sent} | known
     named = {one.parameter for one in meaning.filters}
     filters = list(meaning.filters)
     pages: dict[str, str] = {}

@@ -45,7 +45,7 @@ def listed(act: Act, kind: Kind, page: Any) -> Response:
         return respond(act, purpose="read")
     inner = act.api.below(schema, at)
     flat = act.api.flats.of(inner)
-    values: Any = [shown(act, kind, one) for one in page.records]
+    values: Any = [act.shown(one) for one in page.records]
     if flat.type == "object" and flat.items is None:
         if isinstance(flat.additional, dict):
             values = {one["key"]: value for one, value in zip(page.records, values, strict=True)}
@@ -57,20 +57,15 @@ def listed(act: Act, kind: Kind, page: Any) -> Response:
     return respond(act, body, "read", wanted=(status,), facts=facts)
 
 
-def shown(act: Act, kind: Kind, record: Doc) -> Any:
-    """Return what a list shows of a record: the item, with its key where a list has another name for it."""
-    return record["value"]
-
-
 def _records(act: Act, kind: Kind) -> list[Doc]:
     """Return what a list is about: the members of a set, or the items inside of what the path goes through."""
     if act.meaning.style == "set":
         return _members(act, kind)
     within = act.within
     records = act.items.all(kind, within)
-    if not records and within and kind.implicit:
+    if not records and within and act.items.any_key(kind):
         records = _made_up(act, kind, within)
-    return [one for one in records if seen(act, kind, one)] if owned(act, kind) else records
+    return act.only([one for one in records if seen(act, kind, one)] if owned(act, kind) else records)
 
 
 def _made_up(act: Act, kind: Kind, within: dict[str, str]) -> list[Doc]:

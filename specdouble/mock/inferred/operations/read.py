@@ -17,16 +17,17 @@ def read_item(act: Act) -> Response:
     kind = act.kind
     if kind is None:
         return respond(act, purpose="read")
-    record = act.items.get(kind, act.key, act.within)
+    record = act.named or act.items.get(kind, act.key, act.within)
     ready = (act.spec.key, record["id"], act.call.headers.get("accept"))
-    known = act.api.ready.get(ready) if record["id"] else None
+    keeps = bool(record["id"]) and not act.meaning.effects  # what effects show may follow from other items
+    known = act.api.ready.get(ready) if keeps else None
     if known is not None and known[0] is record and act.call.headers.get("if-none-match") is None:
         return known[1]  # type: ignore[no-any-return]
     if unchanged(act, record):
         return Response(b"", status=304, headers=(("etag", etag_of(act, record)),))
-    value, at = record["value"], act.meaning.at or _around(act, kind)
+    value, at = act.shown(record), act.meaning.at or _around(act, kind)
     made = respond(act, write({}, at, value) if at else value, "read", facts={"etag": etag_of(act, record)})
-    if record["id"]:
+    if keeps:
         if len(act.api.ready) >= _MOST_READY:
             act.api.ready.clear()
         act.api.ready[ready] = record, made

@@ -45,6 +45,8 @@ def cut(act: Act, records: list[Doc], asked: dict[str, Any]) -> Page:
     names = paging.parameters
     size = _integer(asked.get(names.get("size", "")))
     if size is None:
+        size = _integer(_default(act, names.get("size", "")))
+    if size is None:
         size = _USUAL if "size" not in names or paging.style != "limit" else max(total, 1)
     size = max(0, size)
     start = 0
@@ -60,6 +62,12 @@ def cut(act: Act, records: list[Doc], asked: dict[str, Any]) -> Page:
         return Page(records[max(0, end - size) : end], total, max(0, end - size), size, paging)
     start = max(0, start)
     return Page(records[start : start + size], total, start, size, paging)
+
+
+def _default(act: Act, name: str) -> Any:
+    """Return the default of a parameter, for a value of it that is no number."""
+    found = next((one for one in act.spec.parameters if one.name == name), None)
+    return found.schema.get("default") if found is not None and isinstance(found.schema, dict) else None
 
 
 def _integer(value: Any) -> int | None:

@@ -61,6 +61,9 @@ class Refusals:
         declared = operation.response(status) if operation is not None else None
         if declared is not None and declared.content:
             media, content = negotiated(declared.content, accept)
+            told = self._as_told(content, media, problem)
+            if told:
+                return status, media, written(told)
             return status, media, self._body(content, media, status, sentence, fields, path)
         usual = self.usual()
         if usual is not None:
@@ -69,6 +72,13 @@ class Refusals:
         if fields:
             body["errors"] = [{"pointer": at, "detail": text} for at, text in fields]
         return status, PROBLEM, written(body)
+
+    def _as_told(self, content: Content, media: str, problem: Problem) -> dict[str, Any]:
+        """Return what is wrong with a request in the form of FastAPI, {} where the document has another one."""
+        told = {"detail": _parts(problem)}
+        if not told["detail"] or not is_json(media) or "detail" not in self.api.flats.members(content.schema):
+            return {}
+        return told if self.api.maker.fits(self.api.flats.of(content.schema), told) else {}
 
     def status(self, operation: Operation | None, problem: Problem) -> int:
         """Return the status that is declared for a kind of refusal, or the usual one."""
@@ -97,8 +107,8 @@ class Refusals:
                     if not (status == 0 or 4 <= status <= 5 or 400 <= status < 600):
                         continue
                     for media, content in (response.content or {}).items():
-                        if is_json(media) and isinstance(content.schema, dict):
-                            name = str(content.schema.get("$ref") or content.pointer)
+                        if isinstance(content.schema, dict) and (is_json(media) or media.startswith("text/")):
+                            name = str(content.schema.get("$ref") or (content.pointer if is_json(media) else media))
                             counted[name] += 1
                             contents.setdefault(name, content)
                         break

@@ -30,7 +30,7 @@ def act_on(act: Act) -> Response:
     record: Doc | None = None
     if kind is not None and act.meaning.style == "body-key":
         record = _named_in_body(act, kind)
-    elif kind is not None and act.key is not None and _names_item(act, kind):
+    elif kind is not None and act.key is not None and act.names_item:
         record = act.items.get(kind, act.key, within)
     elif kind is not None and kind.name in within:
         record = act.items.get(kind, within[kind.name], {})
@@ -55,12 +55,6 @@ def _named_in_body(act: Act, kind: Kind) -> Doc | None:
 def _says_what(act: Act) -> bool:
     """Tell whether the document itself says what the operation sets: then nothing is inferred from its verb."""
     return any(one.set for one in act.meaning.effects)
-
-
-def _names_item(act: Act, kind: Kind) -> bool:
-    """Tell whether the path has a parameter that is the key of the item itself."""
-    own = [one.name for one in act.spec.parameters if one.location == "path" and one.name not in act.meaning.within]
-    return bool(own)
 
 
 def _given(act: Act, kind: Kind) -> dict[str, Any]:
@@ -109,6 +103,13 @@ def _other(act: Act, schema: Any, old: str, name: str) -> Any:
     return old
 
 
+def answer_action(act: Act, record: Doc | None) -> Response:
+    """Answer an action that was done: with the item, or what is said of it."""
+    if record is None or act.kind is None:
+        return respond(act, receipt(act, record))
+    return _answer(act, act.kind, record)
+
+
 def _answer(act: Act, kind: Kind, record: Doc) -> Response:
     _, declared = status_of(act, "action")
     schema = json_schema(declared.content or {})
@@ -116,7 +117,8 @@ def _answer(act: Act, kind: Kind, record: Doc) -> Response:
         return respond(act)
     where = _item_at(act, kind, schema)
     if where is not None:
-        return respond(act, write({}, where, record["value"]) if where else record["value"])
+        value = act.shown(record)
+        return respond(act, write({}, where, value) if where else value)
     return respond(act, receipt(act, record))
 
 

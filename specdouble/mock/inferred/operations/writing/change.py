@@ -11,6 +11,7 @@ from specdouble.mock.inferred.items.making import touched
 from specdouble.mock.inferred.items.patches import PatchError, apply, merge
 from specdouble.mock.inferred.items.placing import only_one, placed, unwrapped
 from specdouble.mock.inferred.items.queries import chosen
+from specdouble.mock.inferred.operations.asking import asking
 from specdouble.mock.inferred.operations.singles import write_single
 from specdouble.mock.inferred.operations.writing.create import create, made_answer, make
 from specdouble.mock.inferred.operations.writing.kept import keep_file
@@ -32,7 +33,7 @@ def replace_item(act: Act) -> Response:
         return respond(act, receipt(act, None), "change")
     if act.meaning.style == "many":
         return _many(act, kind)
-    record = _record(act, kind)
+    record = named_record(act, kind)
     check(act, record)
     body = _sent(act, kind)
     if act.meaning.style == "merge":
@@ -47,7 +48,7 @@ def update_item(act: Act) -> Response:
         return respond(act, receipt(act, None), "change")
     if act.meaning.style == "many":
         return _many(act, kind)
-    record = _record(act, kind)
+    record = named_record(act, kind)
     check(act, record)
     body = act.call.body
     media = (act.call.headers.get("content-type") or "").partition(";")[0].strip().lower()
@@ -144,11 +145,13 @@ def delete_item(act: Act) -> Response:
     kind = act.kind
     if kind is None:
         return respond(act, receipt(act, None), "delete")
-    record = _record(act, kind)
+    record = named_record(act, kind)
     check(act, record)
     act.items.remove(kind, record)
+    act.count = 1
     if act.meaning.answers == "item":
-        return respond(act, write({}, act.meaning.at, record["value"]) if act.meaning.at else record["value"], "delete")
+        value = act.shown(record)
+        return respond(act, write({}, act.meaning.at, value) if act.meaning.at else value, "delete")
     return respond(act, receipt(act, record, "delete"), "delete")
 
 
@@ -160,11 +163,16 @@ def delete_many(act: Act) -> Response:
     records = act.items.all(kind, act.within)
     asked = {name: value for name, value in act.call.query.items() if value is not None}
     keys = _named(act)
+    filters = act.meaning.filters
     if keys is not None:
         records = [one for one in records if one["key"] in keys]
-    records = chosen(records, act.meaning.filters, asked)
+    elif act.sent:
+        filters = asking(act, kind).filters
+        asked |= {name: value for name, value in act.sent.items() if value is not None}
+    records = chosen(records, filters, asked)
     for record in records:
         act.items.remove(kind, record)
+    act.count = len(records)
     return respond(act, receipt(act, None, "delete"), "delete")
 
 
@@ -193,8 +201,10 @@ def _named(act: Act) -> set[str] | None:
 
 
 # --------------------------------------------------------------------------------------------------------------- inside
-def _record(act: Act, kind: Kind) -> Doc:
+def named_record(act: Act, kind: Kind) -> Doc:
     """Return the record that the path, the query or the body names."""
+    if act.named is not None:
+        return act.named
     if act.meaning.style in ("body-key", "query"):
         body = _sent(act, kind)
         key = read(body, kind.field) if kind.field else MISSING
@@ -317,7 +327,8 @@ def _answer(act: Act, kind: Kind, record: Doc) -> Response:
     facts = {"etag": etag_of(act, record)}
     answers, at = act.meaning.answers, act.meaning.at
     if answers == "item":
-        return respond(act, write({}, at, record["value"]) if at else record["value"], "change", facts=facts)
+        value = act.shown(record)
+        return respond(act, write({}, at, value) if at else value, "change", facts=facts)
     if answers == "list":
         return made_answer(act, kind, record, [record], "change")
     return respond(act, receipt(act, record, "change"), "change", facts=facts)

@@ -119,6 +119,9 @@ def _takes_query(act: Act, name: str) -> bool:
     """Tell whether a query parameter of a create speaks of the item: it is one of its members by name."""
     from specdouble.openapi.model.evidence.words import plain
 
+    key = act.kind.resource.key if act.kind is not None else None
+    if key is not None and key.chosen_by == "server" and name in {part.parameter for part in key.parts}:
+        return False
     members = {plain(one) for one in act.api.flats.members(act.kind.schema)} if act.kind is not None else set()
     return plain(name) in members
 
@@ -156,14 +159,15 @@ def made_answer(
         facts["etag"] = etag_of(act, record)
     answers, at = act.meaning.answers, act.meaning.at
     if answers == "list":
-        values: Any = [one["value"] for one in records or ([] if record is None else [record])]
+        values: Any = [act.shown(one) for one in records or ([] if record is None else [record])]
         _, declared = status_of(act, purpose)
         at = at or act.api.list_in(json_schema(declared.content or {}), kind.resource.envelope.list)
         return respond(act, write({}, at, values) if at else values, purpose, facts=facts)
     if record is None:
         return respond(act, receipt(act, None), purpose, facts=facts)
     if answers == "item":
-        return respond(act, write({}, at, record["value"]) if at else record["value"], purpose, facts=facts)
+        shown = act.shown(record)
+        return respond(act, write({}, at, shown) if at else shown, purpose, facts=facts)
     value = receipt(act, record)
     if act.meaning.key_at.startswith("/"):
         held = read(record["value"], kind.field) if kind.field else MISSING

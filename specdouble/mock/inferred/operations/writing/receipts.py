@@ -17,6 +17,8 @@ from specdouble.openapi.values.make import MISSING
 _ENDS = ("id", "uid", "uuid", "key", "name")
 _DONE = frozenset({"succeeded", "success", "completed", "complete", "done", "ok", "finished", "accepted",
                    "enqueued", "queued", "pending", "processed"})  # fmt: skip
+_COUNTS = frozenset({"deleted", "removed", "count", "number", "total", "affected", "deletedcount", "countdeleted",
+                     "ndeleted", "numdeleted", "removedcount", "affectedrows", "rowsaffected"})  # fmt: skip
 _ABSENT = frozenset({"error", "errors", "warning", "warnings", "reason", "next", "previous", "cursor", "failed",
                      "message", "deleted", "exception"})  # fmt: skip
 
@@ -91,6 +93,8 @@ def _member(
             return part
     if short in known and not (short in ("status", "type") and inner.enum and known[short] not in inner.enum):
         return known[short]
+    if act.count is not None and inner.type == "integer" and short in _COUNTS:
+        return act.count
     if (
         short in ("deleted", "success", "ok", "succeeded", "acknowledged", "removed", "isdeleted")
         and inner.type == "boolean"

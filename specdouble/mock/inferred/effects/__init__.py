@@ -1,0 +1,1 @@
+"""What `x-specdouble-effect` says that an operation does beyond its role."""
