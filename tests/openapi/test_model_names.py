@@ -9,9 +9,8 @@ def test_a_parent_is_named_as_the_path_of_the_operation_names_it() -> None:
     """`/boxes/{id}` and `/boxes/{box_id}/lids/{id}` share a segment: each operation has the names of its own path."""
     thing = {"type": "object", "properties": {"id": {"type": "string"}}}
     answer = {"200": {"description": "It.", "content": {"application/json": {"schema": thing}}}}
-    many = {
-        "200": {"description": "They.", "content": {"application/json": {"schema": {"type": "array", "items": thing}}}}
-    }
+    listed = {"type": "array", "items": thing}
+    many = {"200": {"description": "They.", "content": {"application/json": {"schema": listed}}}}
 
     def named(*names: str) -> list[dict[str, object]]:
         return [{"name": one, "in": "path", "required": True, "schema": {"type": "string"}} for one in names]
