@@ -211,7 +211,7 @@ def test_without_the_kernel_routes_they_are_unknown_paths() -> None:
 )
 def test_the_command_line_switches_them(words: list[str], internal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Options] = []
-    monkeypatch.setattr("specdouble.cli.serve.start", lambda _target, options, _verbose: started.append(options))
+    monkeypatch.setattr("specdouble.cli.serve.start", lambda _target, options, *_more: started.append(options))
     environment = {"SPECDOUBLE_CALL_TOKEN_SECRET": "from-the-environment"}
     assert CliRunner().invoke(serve, words, env=environment).exit_code == 0
     assert CliRunner().invoke(serve, ["--call-token-secret", "given"], env=environment).exit_code == 0

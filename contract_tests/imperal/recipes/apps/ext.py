@@ -6,8 +6,8 @@ import json
 
 from specdouble.verify.kit import NOBODY, Read, Ready, Unmet, perhaps, recipe, rows
 
-from ... import apps
 from ...session import Session
+from ...shared import apps
 
 
 def _hook(session: Session) -> dict[str, str]:

@@ -6,9 +6,9 @@ from typing import Any
 
 from specdouble.verify.kit import Read, Ready, perhaps, recipe
 
-from ...apps import READ, WRITE, whole_app
-from ...calling import ACTIONS, BATCH, CALL, OPERATE, reader, regular
 from ...session import Session
+from ...shared.apps import READ, WRITE, whole_app
+from ...shared.calling import ACTIONS, BATCH, CALL, OPERATE, reader, regular
 
 
 def _ready(session: Session, **body: Any) -> Ready:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from specdouble.verify.kit import NOBODY, Read, Ready, Unmet, perhaps, promised, put_back, recipe, rows
 
-from ...apps import install, listed, live_app, page, seen_app
 from ...people import Person
 from ...session import Session
+from ...shared.apps import install, listed, live_app, page, seen_app
 
 
 def _anybody(session: Session) -> Ready:

@@ -6,9 +6,9 @@ from typing import Any
 
 from specdouble.verify.kit import NOBODY, Read, Ready, perhaps, recipe
 
-from ...apps import install, live_app, seen_app
 from ...people import Person
 from ...session import Session
+from ...shared.apps import install, live_app, seen_app
 
 REVIEW: dict[str, Any] = {
     "rating": 4,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from specdouble.verify.kit import Read, Ready, perhaps, recipe
 
-from ... import apps
 from ...people import Person
 from ...session import Session
+from ...shared import apps
 
 OFF, ON = "POST /v1/users/{user_id}/extensions/disable", "DELETE /v1/users/{user_id}/extensions/disable/{app_id}"
 LIST = "GET /v1/users/{user_id}/extensions"

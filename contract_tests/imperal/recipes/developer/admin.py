@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from specdouble.verify.kit import Read, Ready, perhaps, recipe
 
-from ...apps import live_app
-from ...earnings import payout, wealthy
 from ...session import Session
+from ...shared.apps import live_app
+from ...shared.earnings import payout, wealthy
 from .developer_apps import draft, submitted
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from specdouble.verify.kit import Read, Ready, Unmet, either, perhaps, recipe
 
-from ...apps import own_app
-from ...earnings import payout, wealthy
 from ...session import Session
+from ...shared.apps import own_app
+from ...shared.earnings import payout, wealthy
 
 YEAR_OF_INDIE = 9_000  # tokens
 

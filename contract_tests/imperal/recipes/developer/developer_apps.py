@@ -7,9 +7,9 @@ from typing import Any
 
 from specdouble.verify.kit import Read, Ready, recipe
 
-from ...apps import approve, deploy, manifest_for, new_app, own_app, owner_of, published_app
 from ...people import Person
 from ...session import Session
+from ...shared.apps import approve, deploy, manifest_for, new_app, own_app, owner_of, published_app
 
 ICON = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><title>{}</title></svg>'
 

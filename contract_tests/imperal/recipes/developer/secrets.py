@@ -6,9 +6,9 @@ from typing import Any
 
 from specdouble.verify.kit import Read, Ready, Unmet, either, promised, put_back, recipe
 
-from ...apps import USER_SECRET, install, listed, whole_app
 from ...people import Person
 from ...session import Session, veteran
+from ...shared.apps import USER_SECRET, install, listed, whole_app
 
 LIST, READ = "GET /v1/secrets/{ext_id}", "GET /v1/secrets/{ext_id}/{name}"
 PUT, DELETE = "PUT /v1/secrets/{ext_id}/{name}", "DELETE /v1/secrets/{ext_id}/{name}"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from specdouble.verify.kit import NOBODY, Credential, Read, Ready, Unmet, perhaps, recipe
 
-from ...accounts import CHALLENGE, VERIFIER, another_session
 from ...people import Person
 from ...session import Session
+from ...shared.accounts import CHALLENGE, VERIFIER, another_session
 
 NEW_PASSWORD = "Specdouble-8!"  # noqa: S105 - of accounts that live for a minute
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from specdouble.verify.kit import Read, Ready, Unmet, perhaps, put_back, recipe, rows
 
-from ... import apps
 from ...people import Person
 from ...session import Session
+from ...shared import apps
 
 
 def _person(session: Session) -> Person:

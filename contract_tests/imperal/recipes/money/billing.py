@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from specdouble.verify.kit import Read, Ready, either, perhaps, put_back, recipe
 
-from ... import money
 from ...people import Person
 from ...session import Session
+from ...shared import money
 
 
 def _books(person: Person, *paths: str) -> tuple[Read, ...]:

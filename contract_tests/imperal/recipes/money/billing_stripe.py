@@ -6,8 +6,8 @@ from itertools import count
 
 from specdouble.verify.kit import Read, Ready, Unmet, either, recipe
 
-from ... import money
 from ...session import Session
+from ...shared import money
 
 _other = count(1)
 

@@ -7,8 +7,8 @@ import json
 
 from specdouble.verify.kit import Read, Ready, Unmet, perhaps, recipe
 
-from ... import money
 from ...session import Session
+from ...shared import money
 
 
 @recipe("POST /v1/webhooks/stripe")

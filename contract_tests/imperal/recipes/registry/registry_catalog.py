@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from specdouble.verify.kit import Ready, perhaps, recipe
 
-from ... import registry
 from ...session import Session
+from ...shared import registry
 
 
 @recipe(registry.CATALOG)

@@ -6,8 +6,8 @@ from typing import Any
 
 from specdouble.verify.kit import Read, Ready, either, first, perhaps, recipe
 
-from ... import registry
 from ...session import Session
+from ...shared import registry
 
 
 def _ready(session: Session, ext_id: str, **more: Any) -> Ready:

@@ -6,8 +6,8 @@ from typing import Any
 
 from specdouble.verify.kit import Read, Ready, perhaps, recipe
 
-from ... import registry
 from ...session import Session
+from ...shared import registry
 
 
 def _ready(session: Session, *watch: str, **more: Any) -> Ready:

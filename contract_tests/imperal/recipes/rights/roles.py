@@ -6,8 +6,8 @@ from typing import Any
 
 from specdouble.verify.kit import Read, Ready, perhaps, recipe
 
-from ...apps import live_app
 from ...session import Session
+from ...shared.apps import live_app
 
 
 def body(session: Session, **more: Any) -> dict[str, Any]:

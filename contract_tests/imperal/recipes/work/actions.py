@@ -6,10 +6,10 @@ from typing import Any
 
 from specdouble.verify.kit import Read, Ready, either, first, perhaps, recipe
 
-from ...apps import own_app, seen_app
-from ...calling import ACTION, ACTIONS, RECORD
 from ...people import Person
 from ...session import Session, veteran
+from ...shared.apps import own_app, seen_app
+from ...shared.calling import ACTION, ACTIONS, RECORD
 
 Doc = dict[str, Any]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from specdouble.verify.kit import Read, Ready, either, first, perhaps, recipe
 
-from ...calling import hold, regular
 from ...people import Person
 from ...session import Session, veteran
+from ...shared.calling import hold, regular
 
 _ONE = "GET /v1/confirmations/{confirmation_id}"
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from specdouble.verify.kit import Credential, Reply
 
-from ...apps import READ
-from ...calling import BATCH, CALL, OPERATE
 from ...people import Person
 from ...session import Session
+from ...shared.apps import READ
+from ...shared.calling import BATCH, CALL, OPERATE
 
 Doc = dict[str, Any]
 VERBS = {"call": CALL, "batch": BATCH, "operate": OPERATE}

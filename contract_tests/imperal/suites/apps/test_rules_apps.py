@@ -9,10 +9,10 @@ import pytest
 
 from specdouble.verify.kit import Check, Read, Unmet, rule
 
-from ...apps import approve, install, new_app
 from ...people import Person
 from ...recipes.developer.developer_apps import texts
 from ...session import Session
+from ...shared.apps import approve, install, new_app
 from .._rules import find, kept, moment, moves, shows
 from ..developer._developer import DEV, SHELF, App, Doc, draft, fails, in_state, live, newest_first
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from specdouble.verify.kit import Check, rule
 
-from ...apps import approve, published_app
 from ...session import Session
+from ...shared.apps import approve, published_app
 from .._rules import shows
 from ..developer._developer import DEV, SHELF, App, Doc, fails, in_state, live
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from specdouble.verify.kit import Check, Reply, Unmet, rule
 
-from ... import apps, registry
-from ...calling import CALL, call
-from ...money import card, subscriber
 from ...people import Person
-from ...registry import SETTINGS
 from ...session import Session
+from ...shared import apps, registry
+from ...shared.calling import CALL, call
+from ...shared.money import card, subscriber
+from ...shared.registry import SETTINGS
 from ..registry._registry import Desk
 
 CARDS, DEFAULT = "GET /v1/billing/payment-methods", "PUT /v1/billing/payment-methods/{pm_id}/default"

@@ -8,8 +8,9 @@ import pytest
 
 from specdouble.verify.kit import Check, Reply, listen, rule
 
-from ...apps import DESTRUCTIVE, READ, WRITE, install, published_app, shop
-from ...calling import (
+from ...session import Session
+from ...shared.apps import DESTRUCTIVE, READ, WRITE, install, published_app, shop
+from ...shared.calling import (
     ACTION,
     ACTIONS,
     BATCH,
@@ -24,7 +25,6 @@ from ...calling import (
     notes,
     operate,
 )
-from ...session import Session
 from ._calls import VERBS, ask
 
 USAGE = "GET /v1/billing/usage"
@@ -328,7 +328,7 @@ def test_a_call_is_told_to_its_user(session: Session, check: Check) -> None:
 @rule("K01", CALL, ACTIONS, ACTION)
 def test_records_never_hold_a_secret(session: Session, check: Check) -> None:
     """No action record holds the value of a secret of the app that was called."""
-    from ...apps import USER_SECRET
+    from ...shared.apps import USER_SECRET
 
     person, app_id = customer(session), shop(session).app_id
     value = f"plain-{session.users.fresh('secret')}-value"

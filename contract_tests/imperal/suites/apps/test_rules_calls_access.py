@@ -6,10 +6,10 @@ import pytest
 
 from specdouble.verify.kit import Check, rule
 
-from ...apps import WRITE, install, published_app, shop
-from ...calling import BATCH, CALL, OPERATE, call, customer, ledger, left_behind, notes
 from ...people import Person
 from ...session import Session
+from ...shared.apps import WRITE, install, published_app, shop
+from ...shared.calling import BATCH, CALL, OPERATE, call, customer, ledger, left_behind, notes
 from ._calls import VERBS, ask
 
 STATUS = "POST /v1/admin/apps/{app_id}/status"

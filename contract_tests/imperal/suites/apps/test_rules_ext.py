@@ -10,9 +10,9 @@ import pytest
 
 from specdouble.verify.kit import NOBODY, Check, Credential, Reply, Unmet, rule
 
-from ... import apps
 from ...people import Person
 from ...session import Session
+from ...shared import apps
 from ..money import _money
 
 GET, POST = (f"{method} /v1/ext/{{app_id}}/webhook/{{path}}" for method in ("GET", "POST"))

@@ -9,10 +9,10 @@ import pytest
 
 from specdouble.verify.kit import NOBODY, Check, Credential, Read, Reply, Unmet, listen, rule
 
-from ...apps import deploy, install, manifest_for, new_app
 from ...people import Person
 from ...recipes.developer.developer_apps import texts
 from ...session import Session
+from ...shared.apps import deploy, install, manifest_for, new_app
 from ...streams import kind, payload
 from ...users import TestUsers
 from .._rules import find, moment, shows

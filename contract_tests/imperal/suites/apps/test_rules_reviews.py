@@ -9,10 +9,10 @@ import pytest
 
 from specdouble.verify.kit import NOBODY, Check, Credential, Read, Reply, rule
 
-from ...apps import install
 from ...people import Person
 from ...recipes.apps.reviews import REVIEW
 from ...session import Session
+from ...shared.apps import install
 from .._rules import find, kept, moves, shows
 from ..developer._developer import SHELF, App, Doc, fails, live, newest_first
 

@@ -8,8 +8,8 @@ import pytest
 
 from specdouble.verify.kit import Check, Read, Unmet, rule
 
-from ...apps import manifest_for
 from ...session import Session
+from ...shared.apps import manifest_for
 from .._rules import shows
 from ..developer._developer import ADMIN, BROWSE, DEV, SHELF, App, fails, live
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from specdouble.verify.kit import Check, Credential, rule
 
-from ... import apps
 from ...people import Person
 from ...session import Session
-from ...tenancy import Tenant, enter, member, new_tenant, own_tenant, trail
+from ...shared import apps
+from ...shared.tenancy import Tenant, enter, member, new_tenant, own_tenant, trail
 from .._rules import Doc, find, refused, shows
 
 LIST = "GET /v1/users/{user_id}/extensions"

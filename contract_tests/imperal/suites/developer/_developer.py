@@ -8,9 +8,9 @@ from typing import Any
 
 from specdouble.verify.kit import NOBODY, Check, Credential, Read, Reply
 
-from ...apps import approve, deploy, install, new_app, owner_of, published_app, submit
 from ...people import Person
 from ...session import Session
+from ...shared.apps import approve, deploy, install, new_app, owner_of, published_app, submit
 from .._rules import find, moment
 
 Doc = dict[str, Any]

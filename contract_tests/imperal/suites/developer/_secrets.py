@@ -8,9 +8,9 @@ from typing import Any
 
 from specdouble.verify.kit import Credential, Reply, bearer
 
-from ... import apps
 from ...people import Person
 from ...session import Session
+from ...shared import apps
 
 LIST, READ = "GET /v1/secrets/{ext_id}", "GET /v1/secrets/{ext_id}/{name}"
 PUT, DELETE = "PUT /v1/secrets/{ext_id}/{name}", "DELETE /v1/secrets/{ext_id}/{name}"

@@ -7,10 +7,10 @@ from typing import Any
 
 from specdouble.verify.kit import NOBODY, Credential, Reply
 
-from ...apps import install, new_app, published_app
-from ...earnings import call
 from ...people import Person
 from ...session import Session
+from ...shared.apps import install, new_app, published_app
+from ...shared.earnings import call
 from ._developer import BARE, BROWSE
 
 # name, category, who has it (by number), their stars, calls: each column orders the five apps in its own way

@@ -10,8 +10,8 @@ import pytest
 
 from specdouble.verify.kit import Check, Read, Reply, rule
 
-from ...apps import BOTH_SECRET, USER_SECRET, deploy, manifest_for, sync_manifest
 from ...session import Session
+from ...shared.apps import BOTH_SECRET, USER_SECRET, deploy, manifest_for, sync_manifest
 from .._rules import eventually, find, kept, moment, moves, shows
 from ._developer import DEV, SHELF, App, Doc, draft, fails, live, newest_first, waiting
 

@@ -9,10 +9,10 @@ import pytest
 
 from specdouble.verify.kit import Check, Read, rule
 
-from ...apps import new_app
-from ...money import balance, history
 from ...people import Person
 from ...session import Session
+from ...shared.apps import new_app
+from ...shared.money import balance, history
 from .._rules import kept, shows
 from ._developer import App, Doc, fails
 

@@ -9,10 +9,10 @@ import pytest
 
 from specdouble.verify.kit import Check, Read, rule
 
-from ...apps import deploy
-from ...earnings import buyer, earn, priced_app
 from ...people import Person
 from ...session import Session
+from ...shared.apps import deploy
+from ...shared.earnings import buyer, earn, priced_app
 from .._rules import find
 from ._developer import DEV, App, Doc, draft, fails, in_state
 

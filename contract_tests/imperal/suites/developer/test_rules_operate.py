@@ -8,11 +8,24 @@ import pytest
 
 from specdouble.verify.kit import Check, Reply, Unmet, rule
 
-from ...apps import DESTRUCTIVE, PRICED, READ, WRITE, install, shop
-from ...calling import ASKED, BATCH, CALL, OPERATE, batch, call, customer, ledger, note, notes, operate, with_role
-from ...money import balance, books, card, history, small_plan
 from ...people import Person
 from ...session import Session
+from ...shared.apps import DESTRUCTIVE, PRICED, READ, WRITE, install, shop
+from ...shared.calling import (
+    ASKED,
+    BATCH,
+    CALL,
+    OPERATE,
+    batch,
+    call,
+    customer,
+    ledger,
+    note,
+    notes,
+    operate,
+    with_role,
+)
+from ...shared.money import balance, books, card, history, small_plan
 from ..work._confirmations import CANCEL, CONFIRM, ONE, PENDING, pending
 
 Doc = dict[str, Any]

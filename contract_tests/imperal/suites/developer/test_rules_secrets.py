@@ -6,9 +6,9 @@ from typing import Any
 
 from specdouble.verify.kit import Check, rule
 
-from ... import apps
-from ...apps import BOTH_SECRET, EXTENSION_SECRET, SMALL, USER_SECRET
 from ...session import Session
+from ...shared import apps
+from ...shared.apps import BOTH_SECRET, EXTENSION_SECRET, SMALL, USER_SECRET
 from .._rules import refused, shows
 from ._secrets import DELETE, LIST, META, PUT, READ, Vault, code, declaring, extension, secret, vault
 

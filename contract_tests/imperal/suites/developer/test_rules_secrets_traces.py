@@ -8,8 +8,8 @@ import pytest
 
 from specdouble.verify.kit import Check, Reply, Unmet, claims, rule
 
-from ...apps import BOTH_SECRET, EXTENSION_SECRET, USER_SECRET
 from ...session import Session
+from ...shared.apps import BOTH_SECRET, EXTENSION_SECRET, USER_SECRET
 from .._rules import eventually
 from ._secrets import AUDIT, DELETE, LIST, META, PUT, READ, declaring, secret, vault
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from specdouble.verify.kit import Check, Credential, rule
 
-from ...apps import APP_SECRET, BOTH_SECRET, USER_SECRET, shop
 from ...session import Session
-from ...tenancy import own_tenant
+from ...shared.apps import APP_SECRET, BOTH_SECRET, USER_SECRET, shop
+from ...shared.tenancy import own_tenant
 from .._rules import refused
 from ._secrets import DELETE, LIST, META, PUT, READ, Vault, code, declaring, extension, vault
 

@@ -8,7 +8,9 @@ import pytest
 
 from specdouble.verify.kit import NOBODY, Check, Credential, Unmet, bearer, claims, rule
 
-from ...accounts import (
+from ...people import Person
+from ...session import Session
+from ...shared.accounts import (
     USER_ID,
     another_session,
     log_in,
@@ -20,8 +22,6 @@ from ...accounts import (
     status_of,
     users,
 )
-from ...people import Person
-from ...session import Session
 
 SIGNUP, VERIFY, REGISTER = "POST /v1/auth/signup", "POST /v1/auth/verify-email", "POST /v1/auth/register"
 LOGIN, CHANGE = "POST /v1/auth/login", "POST /v1/auth/me/change-password"

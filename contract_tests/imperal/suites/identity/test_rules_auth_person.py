@@ -6,8 +6,8 @@ from typing import Any
 
 from specdouble.verify.kit import Check, Unserved, rule
 
-from ...accounts import CHALLENGE, VERIFIER, another_session, log_in, profile, refresh, rows, status_of
 from ...session import Session
+from ...shared.accounts import CHALLENGE, VERIFIER, another_session, log_in, profile, refresh, rows, status_of
 
 ME, CHANGE = "GET /v1/auth/me", "POST /v1/auth/me/change-password"
 CASES = "PATCH /v1/auth/users/{imperal_id}/cases-uid"

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from specdouble.verify.kit import Check, Reply, Unmet, almost, bearer, claims, forged, rule
 
-from ...accounts import another_session, log_in, moment, moves, profile, refresh, rows, status_of
 from ...people import Person
 from ...session import Session
+from ...shared.accounts import another_session, log_in, moment, moves, profile, refresh, rows, status_of
 from ...users import PASSWORD
 
 LOGIN, REFRESH, LOGOUT, ME = "POST /v1/auth/login", "POST /v1/auth/refresh", "POST /v1/auth/logout", "GET /v1/auth/me"

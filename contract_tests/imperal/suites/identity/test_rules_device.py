@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from specdouble.verify.kit import Check, Reply, bearer, claims, rule
 
-from ...accounts import CHALLENGE, VERIFIER, challenge, profile, refresh, rows
 from ...people import Person
 from ...session import Session
+from ...shared.accounts import CHALLENGE, VERIFIER, challenge, profile, refresh, rows
 
 AUTHORIZE, TOKEN = "POST /v1/auth/cli/device/authorize", "POST /v1/auth/cli/device/token"
 PENDING = ("authorization_pending", "slow_down")

@@ -8,9 +8,9 @@ from typing import Any
 
 from specdouble.verify.kit import Check, Credential, Reply, almost, bearer, claims, rule
 
-from ...accounts import another_session, moment, moves, profile, status_of
 from ...people import Person, api_key
 from ...session import Session
+from ...shared.accounts import another_session, moment, moves, profile, status_of
 
 MAKE, LIST, DELETE, ME = "POST /v1/keys", "GET /v1/keys", "DELETE /v1/keys/{key_id}", "GET /v1/auth/me"
 FORM = re.compile(r"imp_live_[A-Za-z0-9_-]{32}")

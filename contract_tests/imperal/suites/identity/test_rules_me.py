@@ -6,9 +6,9 @@ from typing import Any
 
 from specdouble.verify.kit import NOBODY, Check, rule
 
-from ... import apps
 from ...people import Person
 from ...session import Session
+from ...shared import apps
 
 NICK, SET = "GET /v1/me/nickname", "PUT /v1/me/nickname"
 LIST, OFF, ON = "GET /v1/me/extensions", "POST /v1/me/extensions/disable", "DELETE /v1/me/extensions/disable/{app_id}"

@@ -7,9 +7,9 @@ from typing import Any
 
 from specdouble.verify.kit import Check, claims, rule
 
-from ...accounts import another_session, moment, moves, refresh, rows, status_of
 from ...people import Person
 from ...session import Session
+from ...shared.accounts import another_session, moment, moves, refresh, rows, status_of
 
 LIST, REVOKE = "GET /v1/auth/sessions", "POST /v1/auth/sessions/{session_id}/revoke"
 OTHERS, REFRESH = "POST /v1/auth/sessions/revoke-others", "POST /v1/auth/refresh"

@@ -6,9 +6,9 @@ from typing import Any
 
 from specdouble.verify.kit import Check, Credential, rule
 
-from ...accounts import second_tenant
 from ...people import Person
 from ...session import Session
+from ...shared.accounts import second_tenant
 
 READ, WRITE = "GET /v1/me/settings", "PATCH /v1/me/settings"
 DEFAULTS, SET_DEFAULTS = "GET /v1/admin/tenant-defaults", "PATCH /v1/admin/tenant-defaults"

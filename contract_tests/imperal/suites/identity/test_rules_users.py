@@ -7,10 +7,10 @@ from typing import Any
 
 from specdouble.verify.kit import NOBODY, Check, Unmet, rule
 
-from ... import apps
 from ...people import Person
 from ...session import Session
-from ...tenancy import agency_of, enter, member, new_body, own_tenant, record_of
+from ...shared import apps
+from ...shared.tenancy import agency_of, enter, member, new_body, own_tenant, record_of
 from ...users import PASSWORD
 from .._rules import Doc, find, kept, moment, moves, refused, shows
 

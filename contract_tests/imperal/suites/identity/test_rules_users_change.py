@@ -9,7 +9,7 @@ import pytest
 from specdouble.verify.kit import Check, rule
 
 from ...session import Session
-from ...tenancy import Tenant, agency_of, enter, member, new_body, own_tenant, record_of, trail
+from ...shared.tenancy import Tenant, agency_of, enter, member, new_body, own_tenant, record_of, trail
 from .._rules import Doc, kept, refused, shows
 
 LIST, CREATE, READ, CHANGE = "GET /v1/users", "POST /v1/users", "GET /v1/users/{user_id}", "PATCH /v1/users/{user_id}"

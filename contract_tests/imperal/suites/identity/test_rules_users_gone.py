@@ -8,10 +8,10 @@ import pytest
 
 from specdouble.verify.kit import NOBODY, Check, claims, rule
 
-from ... import apps
 from ...people import Person
 from ...session import Session
-from ...tenancy import Tenant, enter, member, own_tenant, record_of, trail
+from ...shared import apps
+from ...shared.tenancy import Tenant, enter, member, own_tenant, record_of, trail
 from ...users import PASSWORD
 from .._rules import Doc, find, kept, refused, shows
 

@@ -12,7 +12,7 @@ from specdouble.verify.kit import Check, rule
 
 from ...people import Person
 from ...session import Session
-from ...tenancy import Tenant, member, new_tenant, own_tenant, record_of
+from ...shared.tenancy import Tenant, member, new_tenant, own_tenant, record_of
 from .._rules import Doc, refused
 
 LIST, READ = "GET /v1/users", "GET /v1/users/{user_id}"

@@ -10,9 +10,9 @@ from typing import Any
 
 from specdouble.verify.kit import Check, Reply
 
-from ... import apps, money
 from ...people import Person
 from ...session import Session
+from ...shared import apps, money
 
 Doc = dict[str, Any]
 CHEAP, DEAR, RUINOUS = "write_page", "write_book", "write_library"

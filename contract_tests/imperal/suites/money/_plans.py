@@ -6,9 +6,9 @@ from typing import Any
 
 from specdouble.verify.kit import Check
 
-from ... import money
 from ...people import Person
 from ...session import Session
+from ...shared import money
 from . import _money
 
 SUBSCRIPTION, WALLET = "GET /v1/billing/subscription", "GET /v1/billing/wallet"

@@ -9,11 +9,11 @@ import pytest
 from specdouble.verify.kit import Check, Reply, Unmet, rule
 from specdouble.verify.suites._stamps import moved
 
-from ...apps import PRICE, PRICED, PRICED_READ, READ, READ_PRICE, WRITE, install, published_app, shop
-from ...calling import BATCH, CALL, OPERATE, batch, call, customer, ledger, left_behind, notes, operate, usage
-from ...money import balance, history
 from ...people import Person
 from ...session import Session
+from ...shared.apps import PRICE, PRICED, PRICED_READ, READ, READ_PRICE, WRITE, install, published_app, shop
+from ...shared.calling import BATCH, CALL, OPERATE, batch, call, customer, ledger, left_behind, notes, operate, usage
+from ...shared.money import balance, history
 from ..apps._calls import VERBS, ask
 
 BALANCE, HISTORY, USAGE = "GET /v1/billing/balance", "GET /v1/billing/wallet/history", "GET /v1/billing/usage"

@@ -9,11 +9,11 @@ import pytest
 
 from specdouble.verify.kit import Check, rule
 
-from ...apps import approve, deploy, new_app, submit
-from ...earnings import buyer, call, earn, payout, priced_app
-from ...money import balance, history
 from ...people import Person
 from ...session import Session
+from ...shared.apps import approve, deploy, new_app, submit
+from ...shared.earnings import buyer, call, earn, payout, priced_app
+from ...shared.money import balance, history
 from .._rules import shows
 from ..developer._developer import DEV, App, Doc, draft, fails, live
 

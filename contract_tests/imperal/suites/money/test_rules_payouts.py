@@ -10,9 +10,9 @@ import pytest
 
 from specdouble.verify.kit import Check, Read, Reply, rule
 
-from ...earnings import SMALLEST_PAYOUT, buyer, earn, priced_app
 from ...people import Person
 from ...session import Session
+from ...shared.earnings import SMALLEST_PAYOUT, buyer, earn, priced_app
 from .._rules import find, kept, moment, shows
 from ..developer._developer import Doc, fails, logged, newest_first
 

@@ -6,8 +6,8 @@ import pytest
 
 from specdouble.verify.kit import Check, rule
 
-from ... import money
 from ...session import Session
+from ...shared import money
 from . import _money
 from ._plans import MONTHS, bought, in_force, state
 

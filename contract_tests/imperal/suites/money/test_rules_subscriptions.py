@@ -8,9 +8,9 @@ import pytest
 
 from specdouble.verify.kit import Check, rule
 
-from ... import money
 from ...people import Person
 from ...session import Session
+from ...shared import money
 from . import _money
 from ._plans import bought, in_force, state
 

@@ -9,9 +9,9 @@ import pytest
 
 from specdouble.verify.kit import Check, Credential, rule
 
-from ... import money
 from ...people import Person
 from ...session import Session
+from ...shared import money
 from . import _money
 
 WALLET = "GET /v1/billing/wallet"

@@ -13,9 +13,9 @@ import pytest
 
 from specdouble.verify.kit import Check, Reply, Unmet, rule, streams
 
-from ... import money
 from ...people import Person
 from ...session import Session
+from ...shared import money
 from . import _money
 
 STRIPE, GMAIL = "POST /v1/webhooks/stripe", "POST /v1/webhooks/gmail"

@@ -6,9 +6,9 @@ from typing import Any
 
 from specdouble.verify.kit import Check, Credential, Reply
 
-from ... import registry
 from ...people import Person
 from ...session import Session
+from ...shared import registry
 from .._rules import moment
 
 Doc = dict[str, Any]

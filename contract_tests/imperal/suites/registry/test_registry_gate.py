@@ -12,9 +12,9 @@ from specdouble.verify.kit import Api, Check, Credential, Op, Ready, Unmet, Wron
 from specdouble.verify.suites._matrix import opens, or_blind, refused
 from specdouble.verify.suites._responses import rows
 
-from ... import registry
 from ...people import api_key
 from ...session import Session
+from ...shared import registry
 from ...users import REGISTRY
 
 REFUSED = (401, 403, 404)

@@ -8,9 +8,9 @@ import pytest
 
 from specdouble.verify.kit import Check, claims, rule
 
-from ... import registry
-from ...registry import APP, APPS, DELETE_APP, MAKE, PATCH_APP, PUSH, PUT_APP
 from ...session import Session
+from ...shared import registry
+from ...shared.registry import APP, APPS, DELETE_APP, MAKE, PATCH_APP, PUSH, PUT_APP
 from .._rules import kept, moment, moves, shows
 from ._registry import GONE, Desk, later
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from specdouble.verify.kit import Check, rule
 
-from ... import apps, registry
-from ...registry import ALL_TOOLS, CATALOG, PUSH, tool
 from ...session import Session
+from ...shared import apps, registry
+from ...shared.registry import ALL_TOOLS, CATALOG, PUSH, tool
 from ._registry import Desk
 
 MINE, SYNC = "GET /v1/me/extensions", "POST /v1/developer/apps/{app_id}/_sync_manifest"

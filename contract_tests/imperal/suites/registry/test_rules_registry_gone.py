@@ -6,10 +6,10 @@ from typing import Any
 
 from specdouble.verify.kit import Check, rule
 
-from ... import registry
 from ...people import api_key
-from ...registry import APPS, DELETE_APP, MAKE
 from ...session import Session
+from ...shared import registry
+from ...shared.registry import APPS, DELETE_APP, MAKE
 from .._rules import kept
 from ._registry import GONE, Desk, later
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from specdouble.verify.kit import WARNING, Check, listen, rule
 
-from ...registry import HUB
 from ...session import Session
+from ...shared.registry import HUB
 from ...streams import kind, payload
 from .._rules import refused
 from ._registry import Desk

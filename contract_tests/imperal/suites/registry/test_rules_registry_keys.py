@@ -7,10 +7,10 @@ from typing import Any
 
 from specdouble.verify.kit import Check, rule
 
-from ... import registry
 from ...people import api_key
-from ...registry import KEYS, MAKE_KEY, REVOKE
 from ...session import Session
+from ...shared import registry
+from ...shared.registry import KEYS, MAKE_KEY, REVOKE
 from .._rules import eventually, moment, shows
 from ._registry import GONE, Desk
 

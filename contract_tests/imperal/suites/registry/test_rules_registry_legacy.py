@@ -6,9 +6,9 @@ from typing import Any
 
 from specdouble.verify.kit import Check, rule
 
-from ... import registry
-from ...registry import DELETE_RECORD, MAKE_RECORD, PUT_RECORD, RECORD, RECORDS
 from ...session import Session
+from ...shared import registry
+from ...shared.registry import DELETE_RECORD, MAKE_RECORD, PUT_RECORD, RECORD, RECORDS
 from .._rules import kept, moves, refused, shows
 from ._registry import GONE, Desk, later
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from specdouble.verify.kit import Check, rule
 
-from ... import registry
-from ...registry import SAVE, SETTINGS
 from ...session import Session
+from ...shared import registry
+from ...shared.registry import SAVE, SETTINGS
 from .._rules import refused
 from ._registry import GONE, Desk
 

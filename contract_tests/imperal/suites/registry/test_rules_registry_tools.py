@@ -6,9 +6,9 @@ from typing import Any
 
 from specdouble.verify.kit import Check, rule
 
-from ... import registry
-from ...registry import ALL_TOOLS, CATALOG, PUSH, TOOLS, section, tool
 from ...session import Session
+from ...shared import registry
+from ...shared.registry import ALL_TOOLS, CATALOG, PUSH, TOOLS, section, tool
 from .._rules import kept, refused, shows
 from ._registry import GONE, Desk, later
 

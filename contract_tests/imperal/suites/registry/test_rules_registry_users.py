@@ -6,10 +6,10 @@ from typing import Any
 
 from specdouble.verify.kit import Check, Unmet, rule
 
-from ... import apps, registry
 from ...people import Person
-from ...registry import INSTALL, INSTALLS, RULES, SAVE_RULES, UNINSTALL
 from ...session import Session
+from ...shared import apps, registry
+from ...shared.registry import INSTALL, INSTALLS, RULES, SAVE_RULES, UNINSTALL
 from .._rules import moment, refused, shows
 from ._registry import GONE, Desk
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from specdouble.verify.kit import Api, Check, Credential, Op, operations, rule
 
-from ... import money
 from ...session import Session
+from ...shared import money
 
 TAGS = ("billing", "billing-stripe")
 

@@ -10,7 +10,7 @@ from specdouble.verify.kit import Check, Unmet, rule
 
 from ...recipes.rights.agencies import body
 from ...session import Session
-from ...tenancy import Tenant, enter, member, new_tenant, own_tenant, trail
+from ...shared.tenancy import Tenant, enter, member, new_tenant, own_tenant, trail
 from .._rules import Doc, find, kept, refused, shows
 
 ME, LIST, CREATE, READ = "GET /v1/agencies/me", "GET /v1/agencies", "POST /v1/agencies", "GET /v1/agencies/{agency_id}"

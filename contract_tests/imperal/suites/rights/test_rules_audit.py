@@ -14,7 +14,7 @@ from specdouble.verify.kit import Check, rule
 
 from ...people import Person
 from ...session import Session
-from ...tenancy import Tenant, enter, member, new_tenant, own_tenant, trail
+from ...shared.tenancy import Tenant, enter, member, new_tenant, own_tenant, trail
 from .._rules import Doc, moment, refused
 
 AUDIT = "GET /v1/audit"

@@ -11,7 +11,7 @@ from specdouble.verify.kit import Check, rule
 from ...people import Person
 from ...recipes.rights.roles import body
 from ...session import Session
-from ...tenancy import Tenant, member, new_tenant, own_tenant, record_of, trail
+from ...shared.tenancy import Tenant, member, new_tenant, own_tenant, record_of, trail
 from .._rules import Doc, find, kept, refused, shows
 
 CREATE, LIST = "POST /v1/roles", "GET /v1/roles"

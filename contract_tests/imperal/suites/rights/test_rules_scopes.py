@@ -11,7 +11,7 @@ from specdouble.verify.kit import Check, Credential, rule
 from ...people import Person
 from ...recipes.rights.scopes import body
 from ...session import Session
-from ...tenancy import member, own_tenant, trail
+from ...shared.tenancy import member, own_tenant, trail
 from .._rules import Doc, find, kept, refused, shows
 
 LIST, CREATE = "GET /v1/scopes", "POST /v1/scopes"

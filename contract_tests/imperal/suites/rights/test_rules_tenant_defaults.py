@@ -10,7 +10,7 @@ from specdouble.verify.kit import Check, rule
 
 from ...recipes.rights.tenants import make
 from ...session import Session
-from ...tenancy import Tenant, enter, member, new_tenant, own_tenant
+from ...shared.tenancy import Tenant, enter, member, new_tenant, own_tenant
 from .._rules import Doc, kept, refused, shows
 
 READ, CHANGE = "GET /v1/admin/tenant-defaults", "PATCH /v1/admin/tenant-defaults"

@@ -10,7 +10,7 @@ from specdouble.verify.kit import NOBODY, Check, rule
 
 from ...recipes.rights.tenants import body
 from ...session import Session
-from ...tenancy import Tenant, member, new_tenant, own_tenant
+from ...shared.tenancy import Tenant, member, new_tenant, own_tenant
 from ...users import PASSWORD
 from .._rules import find, kept, moment, moves, refused, shows
 

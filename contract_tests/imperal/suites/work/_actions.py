@@ -6,10 +6,10 @@ from typing import Any
 
 from specdouble.verify.kit import Credential, Reply
 
-from ...calling import ACTION, ACTIONS, RECORD
 from ...people import Person
 from ...recipes.work.actions import small_action
 from ...session import Session
+from ...shared.calling import ACTION, ACTIONS, RECORD
 
 Doc = dict[str, Any]
 STATS = "GET /v1/actions/stats"

@@ -9,9 +9,9 @@ import pytest
 from specdouble.verify.kit import Check, Credential, rule
 from specdouble.verify.suites._stamps import moment
 
-from ...calling import ACTION, ACTIONS, RECORD
 from ...recipes.work.actions import full_action, small_action
 from ...session import Session
+from ...shared.calling import ACTION, ACTIONS, RECORD
 from ._actions import STATS, found, quick, read, record, stats
 
 # What a record holds when it was not told (the document's defaults).

@@ -8,10 +8,10 @@ import pytest
 
 from specdouble.verify.kit import Check, Reply, rule
 
-from ...calling import ACTIONS
 from ...people import Person
 from ...recipes.work.actions import small_action
 from ...session import Session
+from ...shared.calling import ACTIONS
 from .._rules import moment
 from ._actions import quick, record
 

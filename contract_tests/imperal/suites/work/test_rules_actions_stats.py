@@ -9,10 +9,10 @@ import pytest
 from specdouble.verify.kit import Check, Credential, rule
 from specdouble.verify.suites._stamps import moment
 
-from ...apps import PRICED, READ, WRITE, install, new_app, published_app
-from ...calling import RECORD, call, ledger, with_role
 from ...recipes.work.actions import small_action
 from ...session import Session
+from ...shared.apps import PRICED, READ, WRITE, install, new_app, published_app
+from ...shared.calling import RECORD, call, ledger, with_role
 from ._actions import OF_APP, OF_MARKET, STATS, quick, read, record, stats
 
 Doc = dict[str, Any]

@@ -9,11 +9,11 @@ import pytest
 from specdouble.verify.kit import Check, Credential, Reply, Unmet, rule
 from specdouble.verify.suites._stamps import moment
 
-from ...calling import CALL, call, usage
-from ...money import subscriber
 from ...people import Person
 from ...recipes.work.automations import RULE, automation
 from ...session import Session
+from ...shared.calling import CALL, call, usage
+from ...shared.money import subscriber
 
 Doc = dict[str, Any]
 CREATE, LIST, DELETE = "POST /v1/automations", "GET /v1/automations", "DELETE /v1/automations/{rule_id}"

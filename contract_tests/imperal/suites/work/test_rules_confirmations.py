@@ -9,11 +9,11 @@ import pytest
 from specdouble.verify.kit import Check, rule
 from specdouble.verify.suites._stamps import moment
 
-from ...apps import DESTRUCTIVE, PRICE, PRICED, WRITE, shop
-from ...calling import CALL, OPERATE, customer, hold, ledger, left_behind, note, notes, operate
-from ...money import balance, history
 from ...people import Person
 from ...session import Session
+from ...shared.apps import DESTRUCTIVE, PRICE, PRICED, WRITE, shop
+from ...shared.calling import CALL, OPERATE, customer, hold, ledger, left_behind, note, notes, operate
+from ...shared.money import balance, history
 from ._confirmations import CANCEL, CONFIRM, ONE, PENDING, pending, read, settle
 
 SETTINGS = "PATCH /v1/me/settings"

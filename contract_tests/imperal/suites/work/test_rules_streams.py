@@ -9,10 +9,10 @@ from typing import Any
 
 from specdouble.verify.kit import NOBODY, Check, Credential, Event, Stream, Unmet, bearer, claims, listen, rule
 
-from ... import apps
-from ...accounts import moment
 from ...people import Person, api_key
 from ...session import Session
+from ...shared import apps
+from ...shared.accounts import moment
 from ...streams import kind, payload
 
 STREAM, STATS = "GET /v1/events/stream", "GET /v1/events/stats"

@@ -11,10 +11,10 @@ import pytest
 from specdouble.verify.kit import Check, Reply, listen, rule
 from specdouble.verify.suites._stamps import moment, moved
 
-from ...calling import with_role
 from ...people import Person
 from ...recipes.work.tasks import queue
 from ...session import Session
+from ...shared.calling import with_role
 from ...streams import kind, payload
 
 Doc = dict[str, Any]

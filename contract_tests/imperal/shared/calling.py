@@ -7,9 +7,9 @@ from typing import Any
 
 from specdouble.verify.kit import Reply, Unmet, lent, rows
 
+from ..people import Person
+from ..session import Session, veteran
 from .apps import DESTRUCTIVE, READ, WRITE, install, whole_app
-from .people import Person
-from .session import Session, veteran
 
 Doc = dict[str, Any]
 CALL, BATCH, OPERATE = (f"POST /v1/extensions/{{app_id}}/{verb}" for verb in ("call", "batch", "operate"))

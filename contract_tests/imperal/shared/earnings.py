@@ -11,9 +11,9 @@ from typing import Any
 
 from specdouble.verify.kit import Reply
 
+from ..people import Person
+from ..session import Session
 from .apps import install, published_app
-from .people import Person
-from .session import Session
 
 SMALLEST_PAYOUT = 10_000
 PURCHASE = 400_000  # tokens of one top-up, below the largest custom purchase

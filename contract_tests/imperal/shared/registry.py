@@ -7,8 +7,8 @@ from typing import Any
 
 from specdouble.verify.kit import Credential, Unmet, either, first, perhaps
 
-from .people import Person, api_key
-from .session import Session
+from ..people import Person, api_key
+from ..session import Session
 
 Doc = dict[str, Any]
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from specdouble.verify.kit import Read, Unmet, lent
 
-from .parts import CARDS
-from .people import Person
-from .session import Session
+from ..parts import CARDS
+from ..people import Person
+from ..session import Session
 
 Doc = dict[str, Any]
 

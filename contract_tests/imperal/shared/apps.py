@@ -13,8 +13,8 @@ from typing import Any
 
 from specdouble.verify.kit import NOBODY, Credential, Unmet
 
-from .people import Person
-from .session import Session
+from ..people import Person
+from ..session import Session
 
 Doc = dict[str, Any]
 

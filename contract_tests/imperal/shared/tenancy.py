@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .people import Person
-from .recipes.rights import agencies
-from .recipes.rights.tenants import make
-from .session import Session
-from .users import PASSWORD
+from ..people import Person
+from ..recipes.rights import agencies
+from ..recipes.rights.tenants import make
+from ..session import Session
+from ..users import PASSWORD
 
 Doc = dict[str, Any]
 

@@ -1,0 +1,1 @@
+"""What recipes and rules of several topics share."""
