@@ -67,7 +67,9 @@ class Direct(Client):
             service.world.hub.leave(reply.stream)
         content = reply.stream.take() if reply.stream is not None else reply.body
         kinds = Headers(reply.headers)
-        return Reply(reply.status, kinds, content, _parsed(content) if "json" in kinds["content-type"] else None)
+        return Reply(
+            reply.status, kinds, content, _parsed(content) if "json" in kinds.get("content-type", "") else None
+        )
 
     def bearer(self, token: str) -> Client:
         return Direct(self.app, {"Authorization": f"Bearer {token}"})

@@ -16,6 +16,7 @@ from specdouble.packs import documents
 from specdouble.packs.manifest import identifier
 from specdouble.verify.api import places, recipes, rules
 from specdouble.verify.api.facts import USUAL, Facts
+from specdouble.verify.api.model_rules import MODEL
 from specdouble.verify.api.pack import VerifierPack
 from specdouble.verify.api.policy import REASONS, Denied, Reason
 from specdouble.verify.api.recipes import Recipe
@@ -135,7 +136,7 @@ class Api:
     @cached_property
     def rules(self) -> dict[str, Rule]:
         """Every rule by id: the general ones, those of the pack, those in docstrings of suites."""
-        known = {**rules.GENERAL, **{one.id: one for one in self.pack.rules}}
+        known = {**self._beside, **{one.id: one for one in self.pack.rules}}
         return {
             **known,
             **{id_: one for id_, one in sorted(rules.documented(self.suites()).items()) if id_ not in known},
@@ -144,7 +145,11 @@ class Api:
     @cached_property
     def untested(self) -> frozenset[str]:
         """The rules that no test has as its own: they are judged beside others."""
-        return frozenset({*rules.GENERAL, *(one.id for one in self.pack.rules)})
+        return frozenset({*self._beside, *(one.id for one in self.pack.rules)})
+
+    @property
+    def _beside(self) -> dict[str, Rule]:
+        return {**rules.GENERAL, **MODEL} if self.generated else rules.GENERAL
 
     @cached_property
     def recipes(self) -> dict[str, Recipe]:
