@@ -57,7 +57,7 @@ class Learning:
                     return reply
                 if reply is not None and reply.status in (401, 403):
                     break
-        self.shop.why[op.id] = self._reason(tried)
+        self.shop.why[op.id] = self._reason(op, tried)
         raise Unmet(self.shop.why[op.id])
 
     def variants(self, op: Op) -> Iterator[How]:
@@ -143,8 +143,11 @@ class Learning:
         )
 
     @staticmethod
-    def _reason(tried: list[str]) -> str:
+    def _reason(op: Op, tried: list[str]) -> str:
         told = list(dict.fromkeys(tried))
+        if told and all(one in ("401 as nobody", "403 as nobody") for one in told) and not op.spec.public:
+            ways = " or ".join(" with ".join(sorted(way)) for way in op.spec.security if way)
+            return f"a credential is needed: {ways} (--credential SCHEME=VALUE or --auth FILE)"
         if not told:
             return "no identity was given that could call it: --auth FILE or --credential SCHEME=VALUE"
         return f"no request was taken ({'; '.join(told[:4])})"
