@@ -150,6 +150,11 @@ EXCLUSIONS = (
     ),
     Exclusion(
         "positive_data_acceptance",
+        at("PUT /v1/internal/config/llm", "POST /v1/internal/config/llm/test", "POST /v1/internal/config/llm/test-tools"),
+        "The choice of models has no layers: a scope's `enforced` and the like are refused, which no schema says.",
+    ),
+    Exclusion(
+        "positive_data_acceptance",
         at("POST /v1/internal/store/{collection}/query"),
         "A cursor is opaque and must be one that the page before gave.",
     ),

@@ -284,3 +284,13 @@ def test_what_a_media_type_cannot_hold_is_refused(kind: str, value: Any) -> None
 def test_text_is_typed_by_its_schema() -> None:
     assert bodies("text/plain", schema={"type": "integer"}).decode(b"7") == 7
     assert again(bodies("text/csv", schema={"type": "string"}), "a,ä") == "a,ä"
+
+
+def test_a_text_of_a_format_of_its_own_is_a_text() -> None:
+    """An image as SVG that the document calls a string is sent as it is; XML as data is still read."""
+    made = bodies("image/svg+xml", XML, schema={"type": "string"})
+    assert made.decode(b"<svg/>", "image/svg+xml") == "<svg/>"
+    assert made.decode(b"not <svg", "image/svg+xml") == "not <svg"
+    assert made.encode("not <svg", "image/svg+xml") == (b"not <svg", "image/svg+xml")
+    with pytest.raises(BodyError, match="not valid XML"):
+        made.decode(b"not <svg", XML)

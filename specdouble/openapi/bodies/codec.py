@@ -85,11 +85,11 @@ class Bodies:
             if shape.form == "object":
                 return multipart.read(raw, media_type, shape, content.encoding, self.limits)
             return sequences.read_parts(raw, media_type, self.limits)
-        if is_xml(kind):
+        if is_xml(kind) and not _opaque(kind, shape):
             from specdouble.openapi.bodies import xml_body
 
             return xml_body.read(raw, shape, self.limits)
-        if kind.startswith(_TEXTS) and not shape.binary:
+        if (kind.startswith(_TEXTS) or is_xml(kind)) and not shape.binary:
             return shape.read(_text(raw, media_type)) if shape.form == "text" else _text(raw, media_type)
         return raw
 
@@ -120,11 +120,16 @@ class Bodies:
             mixed = not isinstance(value, dict)
             raw, boundary = sequences.write_parts(value) if mixed else multipart.write(value, shape, content.encoding)
             return raw, f"{kind}; boundary={boundary}"
-        if is_xml(kind):
+        if is_xml(kind) and not _opaque(kind, shape):
             from specdouble.openapi.bodies import xml_body
 
             return xml_body.write(value, shape, _root(content, shape)), media_type
         return _bytes(value, media_type), media_type
+
+
+def _opaque(kind: str, shape: Shape) -> bool:
+    """Whether a body is a text of a format of its own, such as SVG or Atom, which the document calls a string."""
+    return kind.endswith("+xml") and shape.types == {"string"}
 
 
 def _root(content: Content, shape: Shape) -> str:
