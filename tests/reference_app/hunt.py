@@ -88,7 +88,7 @@ def run(app: App, fault: str | None, seed: int, folder: Path, *, whole: bool) ->
         os._exit(0)
 
     def told(one: dict[str, Any]) -> str:
-        return f"{one['rule']} {one['op']}: {one['message']}"[:200]
+        return f"{one['rule']} {one.get('op') or one.get('operation')}: {one['message']}"[:200]
 
     url = app.start(fault)
     if not whole:

@@ -154,6 +154,19 @@ def written(request: Request, shown: set[str] | dict[str, Any]) -> Iterator[tupl
             yield name, value
 
 
+def state_refuses(session: Session, request: Request, reply: Reply) -> bool:
+    """Whether a refusal is about the state of things, such as an empty stock, and not about the form of a request.
+
+    It is where a request without form is refused with another status.
+    """
+    if reply.status not in (402, 403, 404, 409, 422, 423, 424, 429):
+        return False
+    if not isinstance(request.body, dict) or reply.status in (402, 423, 424, 429):
+        return reply.status != 422
+    control = workshop(session).send(request, body=["specdouble"])
+    return not control.ok and control.status != reply.status
+
+
 # -- things ----------------------------------------------------------------------------------------------------------
 
 

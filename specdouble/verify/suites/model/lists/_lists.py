@@ -61,7 +61,7 @@ def _fill(session: Session, op: Op, many: int) -> Filled:
     if makers:
         first = shop.thing(op.service, about.resource, who, fresh=True)
         things.append(first)
-    if things and things[0].who is not who:
+    if things and (things[0].who is not who or things[0].request is None):
         things = []  # who reads the list has not made them
     if things and all(things[0].within(name) is not None for name in about.within.values()):
         first = things[0]

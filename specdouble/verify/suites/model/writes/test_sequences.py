@@ -15,7 +15,7 @@ from specdouble.verify.generated.known import MISSING
 from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites.model._case import body_members, by_model, hidden, moves, same, workshop
+from specdouble.verify.suites.model._case import body_members, by_model, hidden, moves, same, state_refuses, workshop
 from specdouble.verify.suites.model.access.test_isolation import leads
 
 EXAMPLES = {"gate": (3, 8), "staging": (1, 6), "nightly": (40, 30)}  # sequences of an operation, and their steps
@@ -108,7 +108,7 @@ def _machine(session: Session, op: Op, log: list[str]) -> Any:
                 above=parent.above,
             )
             reply = shop.send(request)
-            if reply.status in (409, 429):
+            if reply.status in (409, 429) or (not reply.ok and state_refuses(session, request, reply)):
                 return None
             self.holds(reply.ok, f"a create is refused: {reply.status}")
             thing = shop.take(request, reply)
