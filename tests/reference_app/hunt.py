@@ -74,7 +74,7 @@ class App:
         return f"http://127.0.0.1:{port}"
 
 
-def run(app: App, fault: str | None, seed: int, folder: Path, *, whole: bool) -> None:
+def run(app: App, fault: str | None, seed: int, folder: Path, *, whole: bool, rules: list[str]) -> None:
     """Verify the app with a fault, and end the process; the result is a line of JSON in a file of the folder."""
     started = time.perf_counter()
     name = fault or f"healthy-{seed}"
@@ -92,22 +92,24 @@ def run(app: App, fault: str | None, seed: int, folder: Path, *, whole: bool) ->
 
     url = app.start(fault)
     if not whole:
-        from specdouble.verify.generated.grading import FAULT
-        from specdouble.verify.generated.grading import kind as graded
+        from specdouble.verify.generated.grading import FAULT, settle
         from specdouble.verify.running.run import Running
 
         reported = Running.pytest_runtest_logreport
 
         def first(self: Any, report: Any) -> None:
             reported(self, report)
-            for one in self.result.findings.values():
-                if graded(one) == FAULT and one["severity"] == "violation":
+            found = [dict(one) for one in self.result.findings.values()]
+            settle(found, self.result.proof.judged)
+            for one in found:
+                if one["kind"] == FAULT:
                     end(1, found=[told(one)])
 
         Running.pytest_runtest_logreport = first  # type: ignore[method-assign]
     from specdouble.cli.main import main as command
 
     words = ["verify", "--spec", str(folder / "document.json"), url, "--auth", str(app.folder / "auth.yaml")]
+    words += [word for one in rules for word in ("--only", one)]
     words += ["--seed", str(seed), "--json", str(result), "--journal", str(folder / name), "-q"]
     code = 0
     with contextlib.redirect_stdout(open(folder / f"{name}.txt", "w")):  # noqa: SIM115 - the process ends here
@@ -122,7 +124,9 @@ def run(app: App, fault: str | None, seed: int, folder: Path, *, whole: bool) ->
     end(code, found=of["fault"][:4], drift=of["drift"][:4], **more)
 
 
-def hunt(app: App, wanted: list[tuple[str | None, int]], jobs: int, folder: Path, *, whole: bool) -> Iterator[Any]:
+def hunt(
+    app: App, wanted: list[tuple[str | None, int]], jobs: int, folder: Path, *, whole: bool, rules: list[str]
+) -> Iterator[Any]:
     """Yield the result of each fault, as it comes."""
     _warm()
     running: dict[int, str] = {}
@@ -134,7 +138,7 @@ def hunt(app: App, wanted: list[tuple[str | None, int]], jobs: int, folder: Path
             child = os.fork()
             if child == 0:
                 try:
-                    run(app, fault, seed, folder, whole=whole)
+                    run(app, fault, seed, folder, whole=whole, rules=rules)
                 except BaseException:
                     traceback.print_exc()
                 finally:
@@ -177,6 +181,7 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1, help="each so many faults")
     parser.add_argument("--offset", type=int, default=0, help="from which fault on")
     parser.add_argument("--only", nargs="*", default=[], help="faults or classes")
+    parser.add_argument("--rules", nargs="*", default=[], help="these rules alone")
     parser.add_argument("--healthy", type=int, default=0, help="so many seeds of the healthy app instead")
     parser.add_argument("--whole", action="store_true", help="do not end with the first fault")
     parser.add_argument("--jobs", type=int, default=2)
@@ -202,7 +207,7 @@ def main() -> int:
     (options.folder / "document.json").write_text(json.dumps(app.document()))
     lines = []
     whole = options.whole or bool(options.healthy)
-    for one in hunt(app, wanted, options.jobs, options.folder, whole=whole):
+    for one in hunt(app, wanted, options.jobs, options.folder, whole=whole, rules=options.rules):
         lines.append(one)
         said = one["found"] or one.get("drift") or ["-"]
         sys.stdout.write(f"{one['fault']}\t{one['exit']}\t{one.get('seconds')}\t{' ; '.join(said[:2])}\n")

@@ -15,6 +15,7 @@ from specdouble.verify.responses.reply import Reply
 if TYPE_CHECKING:
     from specdouble.verify.generated.workshop import Workshop
 
+USED_UP = (402, 409, 422, 423)  # statuses of a refusal that other things may not meet
 _OFTEN = 5  # requests that name a thing, after which the next ones name another
 
 
@@ -109,6 +110,10 @@ class Making:
                 for maker in dict.fromkeys((who, found)):
                     request = self.shop.prepared(op, maker, how)
                     reply = self.shop.send(request)
+                    if reply.status in USED_UP and self._kept:
+                        with self.apart():
+                            request = self.shop.prepared(op, maker, how)
+                            reply = self.shop.send(request)
                     if reply.ok and (thing := self.take(request, reply)) is not None:
                         return thing
                     reasons.append(f"{op.id} answered {reply.status}" + (" without a key" if reply.ok else ""))

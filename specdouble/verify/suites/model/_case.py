@@ -15,6 +15,7 @@ from specdouble.verify.generated import Known, Request, Thing, Workshop
 from specdouble.verify.generated.filling import Filler
 from specdouble.verify.generated.knowledge import known_of
 from specdouble.verify.generated.known import MISSING
+from specdouble.verify.generated.making import USED_UP
 from specdouble.verify.problems import Unmet
 from specdouble.verify.responses.reply import Reply
 from specdouble.verify.session.session import Session
@@ -174,8 +175,12 @@ def make(session: Session, op: Op) -> tuple[Request, Reply, Thing | None]:
     """Make something with a create; return the request, the response, and the thing where its key is known."""
     shop = workshop(session)
     request = shop.request(op)
-    reply = shop.send(request).need()
-    return request, reply, shop.take(request, reply)
+    reply = shop.send(request)
+    if reply.status in USED_UP:
+        with shop.making.apart():  # what it names may be used up
+            request = shop.request(op)
+            reply = shop.send(request)
+    return request, reply.need(), shop.take(request, reply)
 
 
 def thing_for(session: Session, op: Op) -> tuple[Request, Thing]:

@@ -95,7 +95,9 @@ def beside(session: Session, first: Thing, number: int) -> Thing:
         body = {name: _varied(session, op, name, value, number) for name, value in body.items()}
     reply = shop.send(fresh, params=params, body=body)
     if not reply.ok and body != fresh.body:
-        reply = shop.send(shop.build(op, first.who, how, first.request.thing), params=params)
+        with shop.making.apart():
+            fresh = shop.build(op, first.who, how, first.request.thing)
+            reply = shop.send(fresh, params=params)
     thing = shop.take(fresh.but(params=params, above=dict(first.request.above)), reply.need())
     if thing is None:
         raise Unmet("the key of what was made is not known")

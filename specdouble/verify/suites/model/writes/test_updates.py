@@ -299,14 +299,20 @@ def test_an_update_does_not_write_what_the_server_writes(op: Op, session: Sessio
         check.does_not_apply("every member of the item may be written")
         return
     reply = subject.shop.send(subject.request, body={**sent, **extra})
+    tries = [(reply, extra)]
+    if not reply.ok:  # one of them may be taken where another one is refused
+        tries += [
+            (subject.shop.send(subject.request, body={**sent, name: one}), {name: one}) for name, one in extra.items()
+        ]
     after = subject.shown()
-    check.that(reply.status < 500, f"members that may not be written are answered with {reply.status}", reply)
-    for name, value in extra.items():
-        check.that(
-            name not in after or same(before.get(name), after[name], name) or not same(value, after[name], name),
-            f"{name}, which only the server writes, is taken from an update",
-            reply,
-            expected=before.get(name),
-            got=after.get(name),
-            about=name,
-        )
+    for reply, values in tries:
+        check.that(reply.status < 500, f"members that may not be written are answered with {reply.status}", reply)
+        for name, value in values.items():
+            check.that(
+                name not in after or same(before.get(name), after[name], name) or not same(value, after[name], name),
+                f"{name}, which only the server writes, is taken from an update",
+                reply,
+                expected=before.get(name),
+                got=after.get(name),
+                about=name,
+            )
