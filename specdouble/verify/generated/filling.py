@@ -74,6 +74,7 @@ _TO_COME = frozenset(
     }
 )
 _BEGINS = frozenset({"start", "starts", "begin", "begins", "from", "checkin", "arrival"})
+_FEW = frozenset({"quantity", "qty", "units", "seats", "pieces", "tickets", "copies"})
 _DEEPEST = 3
 _ODD = 37  # no default, and nothing that rounding leaves alone
 _FAR = 1_900_000_000  # whole numbers from here on name nothing yet
@@ -135,7 +136,10 @@ class Filler:
         made = {}
         for name, one in value.items():
             inner = self.flats.of(flat.properties[name]) if name in flat.properties else None
-            if inner is None or isinstance(one, list):
+            if isinstance(one, list) and inner is not None:
+                made[name] = self._listed(inner, one, refer, depth)
+                continue
+            if inner is None:
                 made[name] = one
                 continue
             if inner.read_only:
@@ -149,12 +153,24 @@ class Filler:
                 made[name] = self.unique(inner, name, one)
         return made
 
+    def _listed(self, flat: Flat, value: list[Any], refer: Refer | None, depth: int) -> list[Any]:
+        """Return a list with its objects touched, and not empty only because that is its default."""
+        if flat.items is None:
+            return value
+        inner = self.flats.of(flat.items)
+        if not value and flat.has_default and inner.type in ("string", "integer", "number"):
+            tried = [self.maker.make(flat.items, self.context(full=True))]
+            return tried if self.maker.fits(flat, tried) else value
+        return [self._touched(inner, one, refer, depth + 1) if isinstance(one, dict) else one for one in value]
+
     def unique(self, flat: Flat, name: str, value: Any) -> Any:
         """Return a text that nobody used before where a member of that name may have to be unique."""
         if isinstance(value, int | float) and not isinstance(value, bool) and flat.has_default and not flat.enum:
             odd = type(value)((flat.low or 0) + _ODD)
             return odd if self.maker.fits(flat, odd) else value
         parts = words(name) or ("",)
+        if flat.type == "integer" and parts[-1] in _FEW and not flat.enum and self.maker.fits(flat, 2):
+            return 2  # of what may be few
         if not isinstance(value, str) or flat.enum or parts[-1] not in _UNIQUE or (parts[-1] == "id" and parts[1:]):
             return self.later(flat, parts, value)
         mark = f"{self.stem}{_letters(next(_counter))}"
@@ -270,6 +286,8 @@ class Filler:
         media_type = content.media_type if "*" not in content.media_type else "application/octet-stream"
         if media_type == "multipart/form-data" and isinstance(value, dict):
             value = self._with_files(self.flats.of(content.schema), value)
+        elif media_type.startswith("text/") and isinstance(value, bool | int | float):
+            return str(value).lower().encode(), media_type
         elif not isinstance(value, str | bytes | dict | list) or (
             media_type == "application/octet-stream" and isinstance(value, dict | list)
         ):

@@ -28,6 +28,10 @@ class Making:
         self._cannot: dict[tuple[str, str, str], str] = {}
         self._used: dict[int, int] = {}
 
+    def forget(self) -> None:
+        """Forget what could not be made."""
+        self._cannot.clear()
+
     @contextmanager
     def apart(self) -> Iterator[None]:
         """Keep nothing of what is made meanwhile, and use nothing that was kept: it will be shared, or is to be new."""

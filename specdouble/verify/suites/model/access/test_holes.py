@@ -9,6 +9,7 @@ from specdouble.verify.api.credentials import Credential
 from specdouble.verify.api.rules import rule
 from specdouble.verify.generated import Known
 from specdouble.verify.problems import Unmet
+from specdouble.verify.responses.reply import Reply
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import by_model, workshop
@@ -99,7 +100,8 @@ def test_no_write_of_several_is_a_hole(op: Op, session: Session, check: Check) -
         raise Unmet("an administrator is needed beside an ordinary person: --auth FILE")
     higher, peer = shop.identities.higher[0], shop.identities.peers[-1]
     about = shop.known.about(op)
-    opened, closed = [], []
+    opened: list[tuple[Op, Reply]] = []
+    closed: list[tuple[Op, Reply]] = []
     for one in session.contract.ops:
         mine = shop.known.about(one)
         if one.service != op.service or mine.resource != about.resource or one.reads or one.spec.public:

@@ -149,6 +149,11 @@ def test_a_parents_figures_follow_from_what_it_holds(op: Op, session: Session, c
     def look(when: str) -> None:
         shown = shop.reading.item(parent)
         rows = [row for row in shop.reading.all_rows(op, one.request) or [] if isinstance(row, dict)]
+        for figure in _figures.own(shown or {}, said):
+            value = (shown or {})[figure.name]
+            seen[figure.name, figure.why].append(
+                (figure.holds(_figures.number(value)), True, value, figure.wanted, when)
+            )
         for figure, promised in _figures.held(shown or {}, said, first.resource.name.rpartition("-")[2], rows):
             value = (shown or {})[figure.name]
             good = figure.holds(_figures.number(value))
