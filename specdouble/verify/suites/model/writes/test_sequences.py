@@ -191,7 +191,11 @@ def _machine(session: Session, op: Op, log: list[str]) -> Any:
             if thing is None:
                 return
             for listing in shop.reading.lists(thing):
-                row = shop.reading.row(listing, thing)
+                who = shop.reading.reader(listing, thing)
+                rows = shop.reading.all_rows(listing, shop.reading.list_request(listing, thing, who))
+                if rows is None:
+                    continue  # it is a list for others
+                row = next((one for one in rows if shop.known.same(thing.resource, one, thing.keys)), None)
                 self.say(f"list with {thing.name}: {row is not None}")
                 gone = isinstance(row, dict) and any(
                     word in str(row).lower() for word in ("deleted", "archived", "inactive")
