@@ -108,7 +108,7 @@ class Filler:
         ordered = sorted(known.values(), key=lambda one: (not is_json(one.media_type), "json-patch" in one.media_type))
         return ordered[0] if ordered else None
 
-    def body(self, op: Op, *, full: bool, example: bool, refer: Refer | None) -> Any:
+    def body(self, op: Op, *, full: bool, example: bool, refer: Refer | None, plain_texts: bool = False) -> Any:
         """Return a body, MISSING where an operation takes none."""
         content = self.content(op)
         if content is None:
@@ -124,7 +124,12 @@ class Filler:
                 if validator.is_valid(tried):
                     made = tried
                     break
-        touched = self._touched(self.flats.of(content.schema), made, None, 0)
+        flat = self.flats.of(content.schema)
+        if made == [] and flat.items is not None:
+            made = [self.maker.make(flat.items, self.context(full=full, refer=refer))]
+        touched = self._touched(flat, made, None, 0)
+        if plain_texts:
+            touched = self._plain(flat, touched)
         return touched if validator.is_valid(touched) else made
 
     def _touched(self, flat: Flat, value: Any, refer: Refer | None, depth: int) -> Any:
@@ -161,7 +166,45 @@ class Filler:
         if not value and flat.has_default and inner.type in ("string", "integer", "number"):
             tried = [self.maker.make(flat.items, self.context(full=True))]
             return tried if self.maker.fits(flat, tried) else value
-        return [self._touched(inner, one, refer, depth + 1) if isinstance(one, dict) else one for one in value]
+        return [
+            {
+                name: self.few(self.flats.of(inner.properties[name]), name, held) if name in inner.properties else held
+                for name, held in one.items()
+            }
+            if isinstance(one, dict)
+            else one
+            for one in value
+        ]
+
+    def few(self, flat: Flat, name: str, value: Any) -> Any:
+        """Return 2 for a number of things that are ordered or the like: there may be few of them."""
+        said = words(name)
+        small = flat.type == "integer" and bool(said) and said[-1] in _FEW and not flat.enum
+        return 2 if small and self.maker.fits(flat, 2) else value
+
+    def _plain(self, flat: Flat, value: Any, depth: int = 0) -> Any:
+        """Return a value whose texts without format, pattern or list are one word, and whose maps hold something."""
+        if depth > _DEEPEST:
+            return value
+        if isinstance(value, list) and flat.items is not None:
+            return [self._plain(self.flats.of(flat.items), one, depth + 1) for one in value]
+        if isinstance(value, dict):
+            if not value and isinstance(flat.additional, dict):
+                return {_letters(self.start): self._plain(self.flats.of(flat.additional), "a", depth + 1)}
+            return {
+                name: self._plain(self.flats.of(flat.properties[name]), one, depth + 1)
+                if name in flat.properties
+                else one
+                for name, one in value.items()
+            }
+        free = (
+            isinstance(value, str) and flat.type == "string" and not {"format", "pattern", "enum"} & flat.rules.keys()
+        )
+        if not free or flat.enum:
+            return value
+        made = f"{self.stem}{_letters(next(_counter))}"
+        high = flat.rules.get("maxLength")
+        return made[-high:] if isinstance(high, int) else made
 
     def unique(self, flat: Flat, name: str, value: Any) -> Any:
         """Return a text that nobody used before where a member of that name may have to be unique."""
@@ -169,8 +212,8 @@ class Filler:
             odd = type(value)((flat.low or 0) + _ODD)
             return odd if self.maker.fits(flat, odd) else value
         parts = words(name) or ("",)
-        if flat.type == "integer" and parts[-1] in _FEW and not flat.enum and self.maker.fits(flat, 2):
-            return 2  # of what may be few
+        if self.few(flat, name, value) != value:
+            return 2
         if not isinstance(value, str) or flat.enum or parts[-1] not in _UNIQUE or (parts[-1] == "id" and parts[1:]):
             return self.later(flat, parts, value)
         mark = f"{self.stem}{_letters(next(_counter))}"

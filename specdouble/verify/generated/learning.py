@@ -18,7 +18,7 @@ from specdouble.verify.responses.reply import Reply
 if TYPE_CHECKING:
     from specdouble.verify.generated.workshop import Workshop
 
-_VARIANTS = (How(full=True, example=True), How(full=True), How(full=False))
+_VARIANTS = (How(full=True, example=True), How(full=True), How(full=False), How(full=False, plain=True))
 _TRIES = 4  # bodies without members that a refusal names
 
 

@@ -197,7 +197,7 @@ class Workshop:
         said = self.people.login_body(op, who)
         if said is not None:
             return said
-        body = self.filler(op).body(op, full=how.full, example=how.example, refer=refer)
+        body = self.filler(op).body(op, full=how.full, example=how.example, refer=refer, plain_texts=how.plain)
         resource = self.known.resource(op)
         if not isinstance(body, dict):
             return body

@@ -5,6 +5,7 @@ from __future__ import annotations
 from specdouble.openapi import Op
 from specdouble.verify.api.rules import rule
 from specdouble.verify.generated.oracle import ModelOracle
+from specdouble.verify.responses.record import WARNING
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import by_model
@@ -77,6 +78,7 @@ def test_what_every_response_has_is_nowhere_missing(op: Op, session: Session, ch
                     expected=next(iter(known)),
                     got=mine.always[header],
                     about=f"{kind} {header} value",
+                    severity=WARNING,
                 )
     if judged:
         check.that(True, "", op=op)

@@ -84,7 +84,7 @@ def _views(session: Session, check: Check, thing: Thing) -> list[tuple[str, dict
     ):
         shown = shop.known.item(reader, reply.json)
         found += [("the item's read", shown)] if shown else []
-    for listing in shop.reading.lists(thing):
+    for listing in shop.reading.lists(thing) if thing.keys else ():
         request = shop.reading.list_request(listing, thing, shop.reading.reader(listing, thing))
         rows = shop.reading.all_rows(listing, request)
         if rows is None or shop.reading.reader(listing, thing) is not thing.who:
