@@ -142,7 +142,7 @@ class Filler:
         for name, one in value.items():
             inner = self.flats.of(flat.properties[name]) if name in flat.properties else None
             if isinstance(one, list) and inner is not None:
-                made[name] = self._listed(inner, one, refer, depth)
+                made[name] = self._listed(inner, name, one)
                 continue
             if inner is None:
                 made[name] = one
@@ -158,14 +158,19 @@ class Filler:
                 made[name] = self.unique(inner, name, one)
         return made
 
-    def _listed(self, flat: Flat, value: list[Any], refer: Refer | None, depth: int) -> list[Any]:
-        """Return a list with its objects touched, and not empty only because that is its default."""
+    def _listed(self, flat: Flat, name: str, value: list[Any]) -> list[Any]:
+        """Return a list with few of everything, not empty by default alone, and in no order by chance."""
         if flat.items is None:
             return value
         inner = self.flats.of(flat.items)
+        made = value
         if not value and flat.has_default and inner.type in ("string", "integer", "number"):
-            tried = [self.maker.make(flat.items, self.context(full=True))]
-            return tried if self.maker.fits(flat, tried) else value
+            made = [self.maker.make(flat.items, self.context(full=True))]
+        free = inner.type == "string" and not inner.enum and not {"format", "pattern"} & inner.rules.keys()
+        if free and len(made) == 1 and words(name)[-1:] not in (("id",), ("ids",)):
+            mark = _letters(next(_counter))
+            made = [f"z{mark}", f"a{mark}"]
+        value = made if self.maker.fits(flat, made) else value
         return [
             {
                 name: self.few(self.flats.of(inner.properties[name]), name, held) if name in inner.properties else held

@@ -111,6 +111,13 @@ def still(value: Any) -> Any:
     return [still(one) for one in value] if isinstance(value, list) else value
 
 
+def unordered(value: Any) -> Any:
+    """Return a value with the rows of its lists in one order: where nothing is paged, no order is promised."""
+    if isinstance(value, dict):
+        return {name: unordered(one) for name, one in value.items()}
+    return sorted((unordered(one) for one in value), key=repr) if isinstance(value, list) else value
+
+
 def same(written: Any, shown: Any, name: str = "", *, inside: bool = False) -> bool:
     """Whether a value came back: equal, the same instant, or for an object every written part of it.
 

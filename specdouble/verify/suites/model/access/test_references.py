@@ -9,7 +9,7 @@ from specdouble.verify.generated.workshop import _typed
 from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites.model._case import REFUSED, body_members, by_model, has_role, workshop
+from specdouble.verify.suites.model._case import REFUSED, body_members, by_model, has_role, still, workshop
 
 WRITES = has_role("create", "upsert", "update", "replace")
 
@@ -68,3 +68,54 @@ def test_nobody_names_what_another_person_owns(op: Op, session: Session, check: 
             shop.take(fresh, reply)
     if not judged:
         check.does_not_apply("what its members name is nobody's own")
+
+
+@rule("ISO-49")
+@by_model(
+    lambda op, known: (
+        op.reads
+        and not op.spec.public
+        and "{" not in op.spec.path
+        and known.about(op).role in ("list", "singleton-read")
+        and (resource := known.resource(op)) is not None
+        and resource.owner == "caller"
+    )
+)
+def test_what_one_person_writes_is_not_seen_by_another(op: Op, session: Session, check: Check) -> None:
+    """What is the caller's own stays as it is for one person, whatever another one writes to theirs."""
+    shop = workshop(session)
+    request = shop.request(op)
+    owner = request.identity
+    other = shop.identities.other(owner) if owner is not None else None
+    if owner is None or owner.higher or owner is shop.identities.nobody:
+        check.does_not_apply("whoever is let in is no ordinary person")
+        return
+    if other is None:
+        raise Unmet("a second person is needed: --auth FILE with two peers")
+    judged = False
+    for write in session.contract.ops:
+        below = write.spec.path == op.spec.path or write.spec.path.startswith(f"{op.spec.path.rstrip('/')}/")
+        role = shop.known.about(write).role
+        if write.service != op.service or not below or role not in ("create", "upsert", "singleton-write"):
+            continue
+        try:
+            made = shop.request(write, owner)
+        except Unmet:
+            continue
+        mine, theirs = shop.send(request, owner), shop.send(request, other)
+        reply = shop.send(made)
+        if reply.ok:
+            shop.take(made, reply)
+        mine_after, theirs_after = shop.send(request, owner), shop.send(request, other)
+        if not (reply.ok and theirs.ok and theirs_after.ok) or still(mine.json) == still(mine_after.json):
+            continue
+        judged = True
+        check.that(
+            still(theirs.json) == still(theirs_after.json),
+            f"what one person writes by {write.id} is seen by another",
+            theirs_after,
+            expected=theirs.json,
+            about=write.id,
+        )
+    if not judged:
+        check.does_not_apply("no write shows in it")

@@ -95,7 +95,11 @@ def values_of(rows: list[Any], each: Any) -> list[Any]:
     flat = [one for value in found for one in (value if isinstance(value, list) else [value])]
     different = list(dict.fromkeys(flat)) if all(isinstance(one, str | int | float) for one in flat) else []
     if each.test in ("least", "most", "after", "before"):
-        return sorted(different)[len(different) // 2 :][:1] if len({type(one) for one in different}) == 1 else []
+        return (
+            sorted(different)[len(different) // 2 :][:1]
+            if len({isinstance(one, str) for one in different}) == 1
+            else []
+        )
     return different[:3]
 
 
