@@ -4,8 +4,8 @@
     python -m tests.reference_app.hunt --app tests.second_app --healthy 4
     python -m tests.reference_app.hunt --table found.jsonl
 
-Each fault gets a process of its own, forked when everything is imported, with the app on a port of its own. It ends with
-the first fault that is confirmed; a fault that no rule finds costs a whole run.
+Each fault gets a process of its own, forked when everything is imported, with the app on a port of its own. It ends
+with the first fault that is confirmed; a fault that no rule finds costs a whole run.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class App:
 
                 protocol_version = "HTTP/1.1"
 
-                def log(self, type: str, message: str, *args: Any) -> None:
+                def log(self, *_said: Any) -> None:
                     """Say nothing."""
 
             threading.Thread(
@@ -112,7 +112,7 @@ def run(app: App, fault: str | None, seed: int, folder: Path, *, whole: bool, ru
     words += [word for one in rules for word in ("--only", one)]
     words += ["--seed", str(seed), "--json", str(result), "--journal", str(folder / name), "-q"]
     code = 0
-    with contextlib.redirect_stdout(open(folder / f"{name}.txt", "w")):  # noqa: SIM115 - the process ends here
+    with contextlib.redirect_stdout(open(folder / f"{name}.txt", "w")):
         try:
             sys.argv = ["specdouble", *words]
             command()

@@ -103,7 +103,7 @@ def create_app() -> Flask:
         _route(app, store, lock, path, method, operation)
     if on("method-delete-cart-item-get"):
         app.add_url_rule(
-            "/cart/items/<productId>", "extra", lambda productId: _json({"data": {}}, 200), methods=["GET"]
+            "/cart/items/<productId>", "extra", lambda **_params: _json({"data": {}}, 200), methods=["GET"]
         )
     return app
 

@@ -56,7 +56,7 @@ def _patch_account(call: Any) -> Answer:
     for name, value in call.body("AccountPatch").items():
         if on("account-false") and value is False:
             continue
-        setattr(call.me, name, value)
+        setattr(call.me, {"displayName": "display_name"}.get(name, name), value)
     return {"data": call.me.shown()}, {}
 
 
@@ -103,9 +103,9 @@ def _chosen(one: dict[str, Any], query: dict[str, Any]) -> bool:
 
 def _create_product(call: Any) -> Answer:
     sent = call.body("ProductNew")
-    if any(one["sku"] == sent["sku"] and not one.get("_gone") for one in call.store.products.values()):
-        if not on("product-sku-twice"):
-            raise Refusal(409, "clash", "This sku is taken.")
+    taken = any(one["sku"] == sent["sku"] and not one.get("_gone") for one in call.store.products.values())
+    if taken and not on("product-sku-twice"):
+        raise Refusal(409, "clash", "This sku is taken.")
     made = {"description": None, "currency": "EUR", "stock": 10, "tags": [], **sent}
     if on("product-description-lost"):
         made["description"] = None
@@ -180,7 +180,7 @@ def _create_review(call: Any) -> Answer:
     sent = call.body("ReviewNew")
     made = {}
     for _ in range(2 if on("review-twice") else 1):
-        made = {**sent, "id": new_id("re"), "author": call.me.displayName, "createdAt": now()}
+        made = {**sent, "id": new_id("re"), "author": call.me.display_name, "createdAt": now()}
         if on("time-no-zone"):
             made["createdAt"] = made["createdAt"].removesuffix("Z")
         call.store.reviews[made["id"]] = {**made, "_product": product["id"], "_user": call.me.login}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 PRICE = {"type": "number", "minimum": 0, "maximum": 100000, "multipleOf": 0.01}
 TEXT = {"type": "string", "minLength": 1, "maxLength": 80}
@@ -152,7 +155,7 @@ _SAY = {
 
 
 def _operation(
-    path: str, name: str, says: str, answers: tuple[int, str], refusals: tuple[int, ...], who: str,
+    name: str, says: str, answers: tuple[int, str], refusals: tuple[int, ...], who: str, *,
     body: str = "", query: tuple[str, ...] = (), headers: tuple[str, ...] = (), more: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     status, schema = answers
@@ -190,48 +193,12 @@ def _operation(
     return made_here
 
 
-PAGED = ("offset", "limit")
-ONCE = "A repeated request with the same key gets the first answer; the key with another body is a 409."
 TABLE: dict[tuple[str, str], dict[str, Any]] = {}
-for _method, _path, *_rest, _more in (
-    ("post", "/session", "signIn", "Sign in; the cookie `sid` is the session.", (200, "AccountOne"), (400, 401), "public", dict(body="Login")),
-    ("delete", "/session", "signOut", "Sign out: the session ends.", (204, ""), (401,), "user", {}),
-    ("get", "/account", "readAccount", "Your account.", (200, "AccountOne"), (401,), "user", {}),
-    ("patch", "/account", "patchAccount", "Change your account.", (200, "AccountOne"), (400, 401), "user", dict(body="AccountPatch")),
-    ("get", "/products", "listProducts", "The products.", (200, "ProductMany"), (400,), "public",
-        dict(query=(*PAGED, "category", "minPrice", "maxPrice", "inStock", "q", "sort"))),
-    ("post", "/products", "createProduct", "Add a product.", (201, "ProductOne"), (400, 401, 403, 409), "admin",
-        dict(body="ProductNew", headers=("Location",))),
-    ("get", "/products/{productId}", "readProduct", "A product.", (200, "ProductOne"), (404,), "public", dict(headers=("ETag", "If-None-Match"))),
-    ("patch", "/products/{productId}", "patchProduct", "Change a product (merge patch).", (200, "ProductOne"), (400, 401, 403, 404), "admin",
-        dict(body="ProductPatch")),
-    ("delete", "/products/{productId}", "deleteProduct", "Remove a product.", (204, ""), (401, 403, 404), "admin", {}),
-    ("put", "/products/{productId}/image", "putImage", "Store the image.", (204, ""), (400, 401, 403, 404), "admin", dict(body="binary")),
-    ("get", "/products/{productId}/image", "readImage", "The image.", (200, "binary"), (404,), "public", {}),
-    ("get", "/products/{productId}/reviews", "listReviews", "Its reviews.", (200, "ReviewMany"), (400, 404), "public", dict(query=PAGED)),
-    ("post", "/products/{productId}/reviews", "createReview", "Review it.", (201, "ReviewOne"), (400, 401, 404), "user", dict(body="ReviewNew")),
-    ("delete", "/products/{productId}/reviews/{reviewId}", "deleteReview", "Remove your review.", (204, ""), (401, 403, 404), "user", {}),
-    ("get", "/cart", "readCart", "Your cart.", (200, "CartOne"), (401,), "user", {}),
-    ("put", "/cart/items/{productId}", "putItem", "Put a product into the cart.", (200, "CartOne"), (400, 401, 404), "user", dict(body="CartItem")),
-    ("delete", "/cart/items/{productId}", "deleteItem", "Take it out.", (204, ""), (401, 404), "user", {}),
-    ("get", "/addresses", "listAddresses", "Your addresses.", (200, "AddressMany"), (400, 401), "user", dict(query=PAGED)),
-    ("post", "/addresses", "createAddress", "Add an address.", (201, "AddressOne"), (400, 401), "user", dict(body="AddressNew")),
-    ("get", "/addresses/{addressId}", "readAddress", "An address.", (200, "AddressOne"), (401, 404), "user", {}),
-    ("put", "/addresses/{addressId}", "putAddress", "Replace an address as a whole.", (200, "AddressOne"), (400, 401, 404), "user", dict(body="AddressNew")),
-    ("delete", "/addresses/{addressId}", "deleteAddress", "Remove an address.", (204, ""), (401, 404), "user", {}),
-    ("get", "/orders", "listOrders", "Your orders, newest first.", (200, "OrderMany"), (400, 401), "user", dict(query=(*PAGED, "status"))),
-    ("post", "/orders", "createOrder", "Order products; it takes them out of stock.", (201, "OrderOne"), (400, 401, 404, 409, 422), "user",
-        dict(body="OrderNew", headers=("Location", "Idempotency-Key"), more=ONCE)),
-    ("get", "/orders/{orderId}", "readOrder", "An order.", (200, "OrderOne"), (401, 404), "user", {}),
-    ("post", "/orders/{orderId}/cancel", "cancelOrder", "Cancel an order that is not paid.", (200, "OrderOne"), (401, 404, 409), "user", {}),
-    ("post", "/orders/{orderId}/pay", "payOrder", "Pay an order that is placed.", (200, "OrderOne"), (401, 404, 409), "user", {}),
-    ("get", "/admin/orders", "listAllOrders", "The orders of everybody.", (200, "OrderMany"), (400, 401, 403), "admin", dict(query=PAGED)),
-    ("get", "/coupons", "listCoupons", "The coupons.", (200, "CouponMany"), (400, 401, 403), "admin", dict(query=PAGED)),
-    ("get", "/coupons/{code}", "readCoupon", "A coupon.", (200, "CouponOne"), (401, 403, 404), "admin", {}),
-    ("put", "/coupons/{code}", "putCoupon", "Make or change a coupon.", (200, "CouponOne"), (400, 401, 403), "admin", dict(body="CouponPut")),
-    ("delete", "/coupons/{code}", "deleteCoupon", "Remove a coupon.", (204, ""), (401, 403, 404), "admin", {}),
-):  # fmt: skip
-    TABLE[_path, _method] = _operation(_path, *_rest, **_more)
+for _name, _one in yaml.safe_load((Path(__file__).parent / "operations.yaml").read_text()).items():
+    _method, _, _path = _one["at"].partition(" ")
+    TABLE[_path, _method] = _operation(
+        _name, _one["says"], tuple(_one["answers"]), tuple(_one["refuses"]), _one["for"], **_one.get("more", {})
+    )
 
 
 def document() -> dict[str, Any]:

@@ -32,14 +32,15 @@ class User:
     id: str
     login: str
     password: str
-    displayName: str
+    display_name: str
     newsletter: bool = True
     role: str = "customer"
     cart: dict[str, int] = field(default_factory=dict)
 
     def shown(self) -> dict[str, Any]:
         """Return what the account shows."""
-        return {one: getattr(self, one) for one in ("id", "login", "displayName", "newsletter", "role")}
+        made = {one: getattr(self, one) for one in ("id", "login", "newsletter", "role")}
+        return {**made, "displayName": self.display_name}
 
 
 @dataclass
@@ -104,7 +105,8 @@ def seeded() -> Store:
     for name, category, price in (("Atlas", "books", 24.5), ("Chess", "games", 31.2), ("Saw", "tools", 12.99)):
         product = new_id("pr")
         store.products[product] = {
-            "id": product, "sku": f"OLD-{1000 + next(_numbers)}", "name": name, "description": None, "category": category,
-            "price": price, "currency": "EUR", "stock": 500, "tags": [], "createdAt": now(), "updatedAt": now(),
+            "id": product, "sku": f"OLD-{1000 + next(_numbers)}", "name": name, "description": None,
+            "category": category, "price": price, "currency": "EUR", "stock": 500, "tags": [],
+            "createdAt": now(), "updatedAt": now(),
         }  # fmt: skip
     return store
