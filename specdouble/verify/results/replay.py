@@ -1,7 +1,8 @@
 """How a run is made again: its command line, that of one finding, and finding a finding in a stored result.
 
 The command of a finding names its test and its seed, so that it works wherever the report is read; credentials come
-from the environment there, and files of this machine (waivers, certificates) are left out of it.
+from the environment there, or from the auth file that the run had, and files of this machine (waivers, certificates)
+are left out of it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import orjson
 
 from specdouble.verify.problems import SettingsError
 from specdouble.verify.safety.journal import folder
-from specdouble.verify.settings.options import ABOUT, PROFILES
+from specdouble.verify.settings.options import ABOUT, AUTH, PROFILES
 from specdouble.verify.settings.values import Settings
 
 _PERMISSIONS = frozenset({"allow-writes", "allow-destructive"})  # on loopback nobody needs them
@@ -29,7 +30,7 @@ def command(settings: Settings, test: str = "") -> str:
         if name in ("target", "seed", "journal", "rate") or option.secret:
             continue
         left_out = option.output or (option.choosing and option not in ABOUT) or name == "proxy"
-        if test and (left_out or (option.kind == "file" and option not in ABOUT)):
+        if test and (left_out or (option.kind == "file" and option not in (*ABOUT, AUTH))):
             continue
         default = PROFILES[settings.profile] if name == "budget" else option.value
         if value == default or (settings.local and name in _PERMISSIONS):

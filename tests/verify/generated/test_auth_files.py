@@ -12,6 +12,9 @@ import pytest
 from specdouble.verify.identities import Identities, gather
 from specdouble.verify.identities.wfc import read
 from specdouble.verify.problems import SettingsError
+from specdouble.verify.results.replay import command
+from specdouble.verify.running.gather import gather as settings_from
+from tests.verify.generated.served import AUTH, document
 
 SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer"},
@@ -150,3 +153,30 @@ def test_who_is_asked_first_has_the_fewest_rights(tmp_path: Path) -> None:
     assert [one.name for one in found.peers] == ["al", "bo"]
     assert [one.name for one in found.in_order] == ["al", "admin", "bo"]
     assert found.other(found.first).name == "bo"  # type: ignore[union-attr]
+
+
+def test_the_command_of_a_finding_names_the_auth_file_and_no_secret(tmp_path: Path) -> None:
+    """A finding is made again with the people of the run; credentials given as words stay in the environment."""
+    given = {"spec": str(document(tmp_path)), "target": "http://127.0.0.1:1", "auth": str(AUTH), "seed": 3}
+    line = command(
+        settings_from({**given, "credential": ("bearer=s3cret-value",)}, {}), "test_x.py::test_y[GET /shelves]"
+    )
+    assert f"--auth {AUTH}" in line
+    assert "s3cret-value" not in line
+
+
+def test_the_login_of_the_template_is_for_those_without_static_headers(tmp_path: Path) -> None:
+    """Somebody with static headers of their own is not logged in, though the template says how others are."""
+    file = tmp_path / "people.yaml"
+    file.write_text(
+        "auth:\n"
+        "  - name: ann\n"
+        "    loginEndpointAuth: {payloadUserPwd: {username: a, password: b, usernameField: u, passwordField: p}}\n"
+        "  - name: admin\n"
+        "    fixedHeaders: [{name: X-Api-Key, value: abc}]\n"
+        "authTemplate:\n"
+        "  loginEndpointAuth: {endpoint: /login, expectCookies: true}\n"
+    )
+    ann, admin = read(file)
+    assert ann.login is not None
+    assert (admin.login, admin.headers) == (None, {"X-Api-Key": "abc"})

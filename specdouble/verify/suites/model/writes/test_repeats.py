@@ -79,7 +79,9 @@ def test_values_that_look_like_nothing_are_kept(op: Op, session: Session, check:
         return
     chosen: dict[str, Any] = {}
     for name, schema in members.items():
-        if flats.of(schema).read_only or _refers(session, op, name) or hidden(name) or flats.of(schema).enum:
+        if flats.of(schema).read_only or _refers(session, op, name) or hidden(name) or name in _keys(session, op):
+            continue
+        if flats.of(schema).enum:
             continue
         value = next((one for one in _NOTHING if shop.filler(op).fitting(schema, one) is not MISSING), MISSING)
         if value is not MISSING:
@@ -92,6 +94,13 @@ def test_values_that_look_like_nothing_are_kept(op: Op, session: Session, check:
             _kept(session, check, op, {name: value}, makes=makes)
     if not session.record.judged[op.id]["LIFE-64"]:
         check.does_not_apply("no such value is taken and shown")
+
+
+def _keys(session: Session, op: Op) -> set[str]:
+    """Return the members that a thing is named by, which no write changes."""
+    resource = workshop(session).known.resource(op)
+    named = {part.field.removeprefix("/") for part in resource.key.parts} if resource is not None else set()
+    return named | {one.name for one in op.spec.parameters if one.location == "path"}
 
 
 def _kept(session: Session, check: Check, op: Op, values: dict[str, Any], *, makes: bool) -> bool:
@@ -139,7 +148,7 @@ def test_a_second_upsert_replaces_the_first(op: Op, session: Session, check: Che
     before = [shop.reading.all_rows(one, shop.reading.list_request(one, thing, thing.who)) for one in listings]
     body = dict(request.body)
     for name, value in request.body.items():
-        if name not in members or hidden(name) or _refers(session, op, name):
+        if name not in members or hidden(name) or _refers(session, op, name) or name in _keys(session, op):
             continue
         other = shop.filler(op).another(members[name], value, name)
         if other is MISSING:
