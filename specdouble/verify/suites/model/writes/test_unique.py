@@ -8,6 +8,7 @@ from typing import Any
 from specdouble.openapi import Op
 from specdouble.openapi.model.evidence.words import words
 from specdouble.verify.api.rules import rule
+from specdouble.verify.generated.guard import own_words
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import body_members, by_model, has_role, make, still, workshop
@@ -17,8 +18,17 @@ MAKES = has_role("create", "upsert")
 _TAKEN = re.compile(r"\bunique\b|already (taken|exists|in use)|must not (already )?exist", re.IGNORECASE)
 
 
+def _registers(op: Op) -> bool:
+    """Whether an operation makes an account, which no other operation may show."""
+    return op.spec.method == "POST" and bool(own_words(op) & {"register", "signup", "registration"})
+
+
 @rule("LIFE-45")
-@by_model(lambda op, known: MAKES(op, known) and not op.spec.path.endswith("}") and 409 in op.spec.responses)
+@by_model(
+    lambda op, known: (
+        (MAKES(op, known) or _registers(op)) and not op.spec.path.endswith("}") and 409 in op.spec.responses
+    )
+)
 def test_what_there_may_be_only_one_of_is_a_clash(op: Op, session: Session, check: Check) -> None:
     """Where the document declares a clash (409), the same body a second time is one, and changes nothing.
 
