@@ -175,6 +175,15 @@ def state_refuses(session: Session, request: Request, reply: Reply) -> bool:
     return not control.ok and control.status != reply.status
 
 
+def lists_nothing(session: Session, op: Op, reply: Reply) -> bool:
+    """Whether a response is a list without rows."""
+    known = workshop(session).known
+    value = reply.json
+    inner = list(value.values()) if isinstance(value, dict) else [value]
+    lists = known.about(op).role in ("list", "find") or any(isinstance(one, list) for one in inner)
+    return lists and not known.rows(op, value)
+
+
 # -- things ----------------------------------------------------------------------------------------------------------
 
 

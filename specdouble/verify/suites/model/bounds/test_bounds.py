@@ -306,6 +306,7 @@ def test_what_is_inside_the_bounds_is_taken(op: Op, session: Session, check: Che
             )
             if reply.ok:
                 shop.take(fresh, reply)
+    _letters(session, check, op, request)
     for name in sorted(request.how.without & body_members(session, op).keys()):
         schema = body_members(session, op)[name]
         value = shop.filler(op).usual(schema, name)
@@ -341,6 +342,32 @@ def test_what_is_inside_the_bounds_is_taken(op: Op, session: Session, check: Che
             shop.take(fresh, reply)
     if not any(count for one, count in session.record.judged[op.id].items() if one.startswith("BOUND")):
         check.does_not_apply("no member has a bound or a list")
+
+
+def _letters(session: Session, check: Check, op: Op, request: Request) -> None:
+    """Judge that letters of other languages are taken where a text of several words is."""
+    shop = workshop(session)
+    flats = shop.filler(op).flats
+    for name, schema in body_members(session, op).items():
+        flat, value = flats.of(schema), request.body.get(name) if isinstance(request.body, dict) else None
+        text = "Zoë Škoda 日本"
+        free = (
+            isinstance(value, str) and " " in value and not {"format", "pattern"} & flat.rules.keys() and not flat.enum
+        )
+        if not free or flat.read_only or shop.filler(op).fitting(schema, text) != text or _refers(session, op, name):
+            continue
+        fresh = shop.request(op)
+        reply = shop.send(fresh, body={**fresh.body, name: f"{text} {len(session.record.judged[op.id])}"})
+        check.that(
+            reply.status not in (400, 422) or state_refuses(session, fresh, reply),
+            f"{name} in letters beyond ASCII is answered with {reply.status}",
+            reply,
+            rule="BOUND-52",
+            expected="2xx",
+            about=f"{name} letters",
+        )
+        if reply.ok:
+            shop.take(fresh, reply)
 
 
 def _refers(session: Session, op: Op, name: str) -> bool:

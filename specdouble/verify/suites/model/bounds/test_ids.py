@@ -7,10 +7,9 @@ from specdouble.openapi.values.flat import Flat
 from specdouble.verify.api.rules import rule
 from specdouble.verify.problems import Unmet
 from specdouble.verify.responses.record import VIOLATION, WARNING
-from specdouble.verify.responses.reply import Reply
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites.model._case import by_model, workshop
+from specdouble.verify.suites.model._case import by_model, lists_nothing, workshop
 from specdouble.verify.suites.model.access.test_isolation import _chain
 from specdouble.verify.suites.model.bounds.test_bounds import refusals
 
@@ -69,15 +68,6 @@ def _wrong_form(flat: Flat) -> str | None:
     return None
 
 
-def _lists_nothing(session: Session, op: Op, reply: Reply) -> bool:
-    """Whether a response is a list without rows."""
-    known = workshop(session).known
-    value = reply.json
-    inner = list(value.values()) if isinstance(value, dict) else [value]
-    lists = known.about(op).role in ("list", "find") or any(isinstance(one, list) for one in inner)
-    return lists and not known.rows(op, value)
-
-
 @rule("BOUND-57")
 @by_model(lambda op, known: len(_chain(op, known)) > 1)
 def test_a_thing_is_not_found_below_another_parent(op: Op, session: Session, check: Check) -> None:
@@ -106,7 +96,7 @@ def test_a_thing_is_not_found_below_another_parent(op: Op, session: Session, che
             continue
         reply = shop.send(request, params=params)
         judged = True
-        empty = reply.ok and op.reads and _lists_nothing(session, op, reply)
+        empty = reply.ok and op.reads and lists_nothing(session, op, reply)
         check.that(
             400 <= reply.status < 500 or empty,
             f"what is below one {inside} is answered with {reply.status} below another",

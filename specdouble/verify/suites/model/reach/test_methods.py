@@ -109,7 +109,17 @@ def test_a_method_that_is_not_declared_is_refused(op: Op, session: Session, chec
                 severity=WARNING,
             )
             if allow:
-                wrong = method in allow or bool((allow & set(METHODS)) - declared)
+                check.that(
+                    method not in allow,
+                    "the Allow of a 405 names the method that it refuses",
+                    reply,
+                    op=op,
+                    rule="METHOD-42",
+                    expected=", ".join(sorted(own)),
+                    got=reply.headers.get("allow"),
+                    about="refused",
+                )
+                wrong = bool((allow & set(METHODS)) - declared - {method})
                 check.that(
                     not wrong,
                     "the Allow of a 405 names what is not declared",
