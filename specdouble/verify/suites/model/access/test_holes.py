@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from specdouble.openapi import Op
-from specdouble.verify.api.credentials import Credential
+from specdouble.verify.api.credentials import Credential, claims
 from specdouble.verify.api.rules import rule
 from specdouble.verify.generated import Known, Thing
 from specdouble.verify.identities import Identity
@@ -81,6 +81,64 @@ def test_a_credential_of_another_scheme_opens_nothing(op: Op, session: Session, 
             reply,
             expected="401 or 403",
             about="open",
+        )
+        if reply.ok:
+            shop.take(request, reply)
+            request = shop.request(op)
+
+
+def needed(raw: dict[str, Any], path: str, method: str) -> list[frozenset[str]]:
+    """Return the scopes that each alternative of an operation asks for."""
+    operation = ((raw.get("paths") or {}).get(path) or {}).get(method.lower()) or {}
+    ways = operation.get("security", raw.get("security")) or []
+    return [frozenset(str(one) for scopes in way.values() for one in scopes or ()) for way in ways]
+
+
+def granted(who: Identity) -> set[str] | None:
+    """Return the scopes that the token or the login of a person names, None where they name none."""
+    told = [claims(token) for token in who.tokens] + ([who.login.response] if who.login is not None else [])
+    found: set[str] | None = None
+    for one in told:
+        for name in ("scope", "scopes", "scp"):
+            value = one.get(name)
+            if isinstance(value, str | list):
+                found = (found or set()) | set(map(str, value.split() if isinstance(value, str) else value))
+    return found
+
+
+def _asks_scopes(op: Op, known: Known) -> bool:
+    raw = known.contract.by_name[op.service].document.raw
+    return all(needed(raw, op.spec.path, op.spec.method) or [frozenset()])
+
+
+@rule("AUTH-64")
+@by_model(lambda op, known: not op.spec.public and _asks_scopes(op, known))
+def test_scopes_that_are_too_small_open_nothing(op: Op, session: Session, check: Check) -> None:
+    """A person whose token names its scopes, and none of those that an operation asks for, is refused (403)."""
+    shop = workshop(session)
+    ways = needed(session.contract.by_name[op.service].document.raw, op.spec.path, op.spec.method)
+    small = [
+        one
+        for one in shop.identities.people
+        if (has := granted(one)) is not None and not any(way <= has for way in ways)
+    ]
+    if not small:
+        check.does_not_apply("nobody has a token that says that its scopes are too small")
+        return
+    request = shop.request(op)
+    for one in small[:2]:
+        if request.identity is one:
+            check.that(
+                False, f"{one.name} is let in without the scope", op=op, expected="403", got="2xx", about="scopes"
+            )
+            continue
+        reply = shop.send(request, one)
+        check.that(
+            reply.status in (401, 403, 404),
+            f"{one.name}, whose scopes are too small, is answered with {reply.status}",
+            reply,
+            expected="403",
+            about="scopes",
         )
         if reply.ok:
             shop.take(request, reply)
