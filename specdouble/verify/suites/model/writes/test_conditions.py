@@ -115,6 +115,10 @@ def test_a_write_for_an_older_state_is_refused(op: Op, session: Session, check: 
     """A write with an ETag in If-Match that the thing does not have any more is 412 and changes nothing."""
     request, thing = thing_for(session, op)
     shop = workshop(session)
+    reader = shop.reading.of(thing)
+    if reader is None or reader.spec.path != op.spec.path:
+        check.does_not_apply("no read of the same path shows an ETag")
+        return
     tag = shop.reading.etag(thing)
     before = shop.reading.item(thing)
     stale = shop.send(request, headers={**request.headers, "If-Match": like(tag)})
