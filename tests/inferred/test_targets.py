@@ -1,0 +1,105 @@
+"""What `specdouble serve` and `routes` take: files, folders with other things in them, several at once; and what they
+say where that is nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from specdouble.cli.main import cli
+from specdouble.errors import SpecdoubleError
+from specdouble.mock.boot import boot
+from specdouble.mock.options import Options
+from specdouble.mock.transports.app import create_app
+from specdouble.packs.target import contract_of_targets
+from tests.inferred.test_serve import document, platform_of, write
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of somebody's project: documents among settings, parts of schemas and an overlay."""
+    write(tmp_path, "ship"), write(tmp_path, "crew")
+    (tmp_path / "compose.yaml").write_text("services: {web: {image: nginx}}\n")
+    (tmp_path / "package.json").write_text('{"name": "harbour", "version": "3.0.0"}\n')
+    (tmp_path / "parts.yaml").write_text("Mast: {type: object}\n")
+    (tmp_path / "ship.overlay.yaml").write_text(
+        "overlay: 1.0.0\ninfo: {title: more, version: '1'}\n"
+        "actions: [{target: $.info, update: {description: from the overlay}}]\n"
+    )
+    (tmp_path / "sub.yaml").mkdir()
+    return tmp_path
+
+
+def test_a_folder_is_the_documents_in_it_and_nothing_else(folder: Path) -> None:
+    platform = platform_of([str(folder)])
+    assert list(platform.services) == ["crew", "ship"]
+    raw = create_app(platform, "ship").test_client().get("/openapi.json").json
+    assert raw["info"]["description"] == "from the overlay"
+
+
+def test_this_folder_is_named_by_a_dot(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    assert list(platform_of(["."]).services) == ["crew", "ship"]
+
+
+def test_seed_data_and_handlers_lie_beside_the_documents_of_a_folder(folder: Path) -> None:
+    (folder / "crew.yaml").unlink()
+    (folder / "fixtures").mkdir()
+    (folder / "fixtures" / "ship.json").write_text('{"records": [{"id": 7, "name": "Argo"}]}')
+    (folder / "mockserver").mkdir()
+    (folder / "mockserver" / "ship.py").write_text(
+        'from specdouble.mock.kit import op\n\n\n@op("POST /ships")\ndef ships(call):\n    return {"name": "by hand"}\n'
+    )
+    client = create_app(platform_of([str(folder)]), "ship").test_client()
+    assert client.get("/ships").json == [{"id": 7, "name": "Argo"}]
+    assert client.post("/ships", json={"name": "x"}).json == {"name": "by hand"}
+
+
+def test_a_project_folder_serves_its_specs(folder: Path) -> None:
+    project = folder / "project"
+    (project / "specs").mkdir(parents=True)
+    write(project / "specs", "mole")
+    (project / "specs" / "settings.json").write_text("{}")
+    assert list(boot(contract_of_targets([str(project)]), Options()).services) == ["mole"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nothing"], "nothing: there is no OpenAPI document in it, and no folder specs/. Put a .yaml or .json"),
+        (["shup.yaml"], "shup.yaml: there is no such file. Did you mean ship.yaml?"),
+        (["ship.yaml", "crow.yaml"], "crow.yaml: there is no such file. Did you mean crew.yaml?"),
+        (["ship.yaml", "imperal"], "imperal: a pack is served alone. Several targets are documents"),
+        (["package.json"], "package.json: not an OpenAPI document: it says neither `openapi: 3.x` nor `swagger: 2.0`"),
+    ],
+)
+def test_what_is_none_is_told_with_the_next_step(
+    words: list[str], said: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "nothing").mkdir()
+    monkeypatch.chdir(folder)
+    with pytest.raises(SpecdoubleError) as error:
+        platform_of(words)
+    assert str(error.value).startswith(said)
+
+
+def test_routes_lists_several_documents_with_step_and_reason(folder: Path) -> None:
+    for words in ([str(folder)], [str(folder / "crew.yaml"), str(folder / "ship.yaml")]):
+        text = CliRunner().invoke(cli, ["routes", *words], catch_exceptions=False).output
+        lines = [line for line in text.splitlines() if line.startswith("  GET /crews ")]
+        assert len(lines) == 1
+        assert lines[0].split()[2] == "inferred"
+        assert "list of crew: the response is a list of the resource" in lines[0]
+        assert "  3 operations on 2 paths: inferred 3" in text
+        assert text.count("GET /ships") == 2
+
+
+def test_routes_says_that_there_is_none(tmp_path: Path) -> None:
+    (tmp_path / "empty.yaml").write_text(yaml.safe_dump(document("ship") | {"paths": {}}))
+    text = CliRunner().invoke(cli, ["routes", str(tmp_path / "empty.yaml")], catch_exceptions=False).output
+    assert text == "there are no operations\n"
+    text = CliRunner().invoke(cli, ["routes", write(tmp_path, "ship"), "--tag", "x"], catch_exceptions=False).output
+    assert text == "no operation fits --tag x; there are 3\n"
