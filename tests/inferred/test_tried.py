@@ -1,4 +1,4 @@
-"""What the start-up panel tells people to try is sent as it stands, by a shell and curl, to a server of many documents."""
+"""What the start-up panel tells people to try works as it stands: a shell and curl send it to many documents."""
 
 from __future__ import annotations
 
