@@ -10,11 +10,14 @@ import yaml
 from click.testing import CliRunner
 
 from specdouble.cli.main import cli
+from specdouble.cli.serve import panel
 from specdouble.errors import SpecdoubleError
 from specdouble.mock.boot import boot
 from specdouble.mock.options import Options
 from specdouble.mock.transports.app import create_app
+from specdouble.openapi.problems import problems
 from specdouble.packs.target import contract_of_targets
+from tests.inferred.conftest import Served
 from tests.inferred.test_serve import document, platform_of, write
 
 
@@ -103,3 +106,44 @@ def test_routes_says_that_there_is_none(tmp_path: Path) -> None:
     assert text == "there are no operations\n"
     text = CliRunner().invoke(cli, ["routes", write(tmp_path, "ship"), "--tag", "x"], catch_exceptions=False).output
     assert text == "no operation fits --tag x; there are 3\n"
+
+
+# ----------------------------------------------------------------------------------------------- documents with mistakes
+def test_a_path_without_a_slash_is_served_as_if_it_had_one(served: Served) -> None:
+    raw = document("ship")
+    raw["paths"] = {path.removeprefix("/"): item for path, item in raw["paths"].items()}
+    client = served(raw)
+    made = client.post("/ships", {"name": "Argo"}).json
+    assert client.get(f"/ships/{made['id']}").json == made
+    assert [str(one) for one in problems(client.service.document)] == [  # type: ignore[attr-defined]
+        f"/paths/{path}: the path {name} does not begin with a slash; it is read as if that were right"
+        for path, name in (("ships", "ships"), ("ships~1{id}", "ships/{id}"))
+    ]
+
+
+def test_of_two_paths_that_differ_in_a_slash_one_is_served(served: Served) -> None:
+    raw = document("ship")
+    raw["paths"]["ships"] = {"get": {"responses": {"200": {"description": "x"}}}}
+    client = served(raw)
+    assert len(client.get("/ships").json) == 3
+    (told,) = problems(client.service.document)  # type: ignore[attr-defined]
+    assert str(told) == "/paths/ships: the path ships does not begin with a slash, and one that does is there too; " \
+        "it is left out"  # fmt: skip
+
+
+def test_a_security_scheme_that_nobody_declared_is_a_bearer_token(served: Served) -> None:
+    client = served(document("ship") | {"security": [{"ghost": []}]})
+    assert client.get("/ships").status == 401
+    assert client.get("/ships", headers={"Authorization": "Bearer any"}).status == 200
+    (told,) = problems(client.service.document)  # type: ignore[attr-defined]
+    assert str(told) == "/security: the security scheme ghost is not declared; a bearer token is asked for"
+    assert "-H 'Authorization: Bearer any'" in panel(client.platform)
+
+
+def test_methods_that_the_model_does_not_know_are_answered_with_examples(served: Served) -> None:
+    raw = document("ship") | {"openapi": "3.2.0"}
+    raw["paths"]["/ships"]["additionalOperations"] = {"COPY": {"responses": {"200": {
+        "description": "x", "content": {"application/json": {"example": {"copied": 3}, "schema": {"type": "object"}}}}}}}  # fmt: skip
+    client = served(raw)
+    assert client.call("COPY", "/ships").json == {"copied": 3}
+    assert "Not inferred (1), answered with examples: COPY /ships" in panel(client.platform)

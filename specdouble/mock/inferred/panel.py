@@ -28,7 +28,7 @@ def lines(api: Api, world: World, url: str) -> Iterator[str]:
             yield f"  {kind.name:<{width}}  {where}  {', '.join(done)}"
         if len(api.kinds) > _MOST:
             yield f"  and {len(api.kinds) - _MOST} more; specdouble spec model lists them"
-    unclear = [one.key for one in api.model.operations if one.role == "none"]
+    unclear = [one.key for one in api.meanings.values() if one.role == "none"]
     if unclear:
         more = f" and {len(unclear) - 3} more" if len(unclear) > 3 else ""
         yield f"Not inferred ({len(unclear)}), answered with examples: {', '.join(unclear[:3])}{more}"
