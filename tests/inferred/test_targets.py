@@ -108,7 +108,9 @@ def test_routes_says_that_there_is_none(tmp_path: Path) -> None:
     assert text == "no operation fits --tag x; there are 3\n"
 
 
-# ----------------------------------------------------------------------------------------------- documents with mistakes
+# -- documents with mistakes -------------------------------------------------------------------------------------------
+
+
 def test_a_path_without_a_slash_is_served_as_if_it_had_one(served: Served) -> None:
     raw = document("ship")
     raw["paths"] = {path.removeprefix("/"): item for path, item in raw["paths"].items()}
@@ -142,8 +144,10 @@ def test_a_security_scheme_that_nobody_declared_is_a_bearer_token(served: Served
 
 def test_methods_that_the_model_does_not_know_are_answered_with_examples(served: Served) -> None:
     raw = document("ship") | {"openapi": "3.2.0"}
-    raw["paths"]["/ships"]["additionalOperations"] = {"COPY": {"responses": {"200": {
-        "description": "x", "content": {"application/json": {"example": {"copied": 3}, "schema": {"type": "object"}}}}}}}  # fmt: skip
+    content = {"application/json": {"example": {"copied": 3}, "schema": {"type": "object"}}}
+    raw["paths"]["/ships"]["additionalOperations"] = {
+        "COPY": {"responses": {"200": {"description": "", "content": content}}}
+    }
     client = served(raw)
     assert client.call("COPY", "/ships").json == {"copied": 3}
     assert "Not inferred (1), answered with examples: COPY /ships" in panel(client.platform)

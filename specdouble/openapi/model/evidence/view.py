@@ -100,12 +100,12 @@ def operations(document: dict[str, Any]) -> tuple[tuple[Operation, ...], Referen
 
 def _operations(document: dict[str, Any], references: References) -> Iterator[Operation]:
     paths = mapping(document.get("paths"))
-    for given, raw in paths.items():
+    for written, raw in paths.items():
         item, _ = references.follow(raw)
-        if not isinstance(given, str) or given.startswith("x-") or not isinstance(item, dict):
+        if not isinstance(written, str) or written.startswith("x-") or not isinstance(item, dict):
             continue
-        path = given if given.startswith("/") else f"/{given}"  # as operations are read
-        if path != given and path in paths:
+        path = written if written.startswith("/") else f"/{written}"  # as operations are read
+        if path != written and path in paths:
             continue
         segments = tuple(one for one in _EXTENSION.sub("", path).split("/") if one)
         for method in METHODS:
