@@ -16,8 +16,9 @@ from xml.etree import ElementTree
 import pytest
 
 HERE = Path(__file__).parent
-FOLDERS = ("tried", "forms", "documents")
-DOCUMENTS = sorted(one for folder in FOLDERS for one in (HERE / folder).glob("*.yaml"))
+EXAMPLES = HERE.parent.parent / "docs" / "examples"
+FOLDERS = (HERE / "tried", HERE / "forms", HERE / "documents", EXAMPLES)
+DOCUMENTS = sorted(one for folder in FOLDERS for one in folder.glob("*.yaml"))
 SECONDS = 60
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the commands are written for curl")
