@@ -100,6 +100,18 @@ def test_what_cannot_be_seed_data_is_told(text: str, name: str, said: str, tmp_p
         with_records(tmp_path, text, name)
 
 
+def test_what_the_document_does_not_allow_is_told_and_put_right(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    records = '{"records": [{"id": 1, "name": "right"}, {"id": "two", "name": 5, "more": [1]}]}'
+    client = create_app(with_records(tmp_path, records), "ship").test_client()
+    said = "the document does not allow its"
+    assert [one.getMessage() for one in caplog.records] == [
+        f"fixtures/ship.json: record 2: {said} {member}; it is put right where it is shown" for member in ("id", "name")
+    ]
+    assert [(type(one["id"]), type(one["name"])) for one in client.get("/ships").json] == [(int, str)] * 2
+
+
 # -- the world as a file -----------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,12 @@ say where that is nothing."""
 
 from __future__ import annotations
 
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -106,6 +111,31 @@ def test_routes_says_that_there_is_none(tmp_path: Path) -> None:
     assert text == "there are no operations\n"
     text = CliRunner().invoke(cli, ["routes", write(tmp_path, "ship"), "--tag", "x"], catch_exceptions=False).output
     assert text == "no operation fits --tag x; there are 3\n"
+
+
+@pytest.fixture
+def url(folder: Path) -> Iterator[str]:
+    """The folder, served by a web server on loopback."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    handler = functools.partial(Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_documents_come_from_the_web_too(url: str, folder: Path) -> None:
+    platform = platform_of([f"{url}/ship.yaml", str(folder / "crew.yaml")])
+    assert list(platform.services) == ["ship", "crew"]
+    assert create_app(platform, "ship").test_client().post("/ships", json={"name": "Argo"}).status_code == 201
+    with pytest.raises(SpecdoubleError, match=r"/none.yaml: cannot be fetched|/none.yaml: .*404"):
+        platform_of([f"{url}/none.yaml"])
 
 
 # -- documents with mistakes -------------------------------------------------------------------------------------------
