@@ -209,8 +209,9 @@ def main(pack: str, first: int = 26100) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 3:
-        from specdouble.mock.transports.server import run
+        from specdouble.mock.transports.server import open_sockets, run
 
-        run(planted(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+        ours = planted(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+        run(ours, open_sockets(ours.world.options))
     else:
         main(sys.argv[1], *map(int, sys.argv[2:3]))
