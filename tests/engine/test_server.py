@@ -29,32 +29,13 @@ from specdouble.mock.transports.server import address
 from specdouble.mock.transports.sockets import ServeError, listen, port_of
 from specdouble.mock.transports.thread import serving
 from tests.pack import boot
+from tests.ports import free_ports, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ADA, MARGARET = "imp_u_abc123", "imp_u_dev001"
 ORIGIN = {"Origin": "http://localhost:3000"}
 LIMIT = 3 * 1024 * 1024
 PATIENCE = 1.0
-
-
-def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
-
-
-def wait_for(port: int) -> None:
-    until = time.monotonic() + 20
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert time.monotonic() < until, f"nobody listens on {port}"
-            time.sleep(0.02)
-        else:
-            return
 
 
 @dataclass
