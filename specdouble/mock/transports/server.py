@@ -32,6 +32,7 @@ from specdouble.mock.pipeline.dispatch import Reply, Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.events import Listener
+from specdouble.mock.state.world import SLICE_SECONDS
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.paths import FRONT, Paths
 from specdouble.mock.transports.receiving import SMALL, limit_of, read_body
@@ -331,7 +332,7 @@ async def _tick(platform: Platform) -> None:
     while True:
         await asyncio.sleep(TICK_SECONDS)
         try:
-            platform.world.run_due()
+            platform.world.run_due(SLICE_SECONDS)
         except Exception:
             log.exception("a timer failed")
 
