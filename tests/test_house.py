@@ -54,7 +54,7 @@ OPENAPI = (
 # What packs import of the product, by layer of the pack.
 PUBLIC = {
     "mockserver": ("specdouble.mock.kit.",),
-    "contract_tests": ("specdouble.verify.kit.", "specdouble.verify.suites._"),
+    "contract_tests": ("specdouble.verify.kit.",),
 }
 GENERIC = sorted(PRODUCT.rglob("*.py"))
 PACK_FILES = sorted(path for layer in PUBLIC for path in (ROOT / layer).rglob("*.py"))

@@ -150,7 +150,11 @@ EXCLUSIONS = (
     ),
     Exclusion(
         "positive_data_acceptance",
-        at("PUT /v1/internal/config/llm", "POST /v1/internal/config/llm/test", "POST /v1/internal/config/llm/test-tools"),
+        at(
+            "PUT /v1/internal/config/llm",
+            "POST /v1/internal/config/llm/test",
+            "POST /v1/internal/config/llm/test-tools",
+        ),
         "The choice of models has no layers: a scope's `enforced` and the like are refused, which no schema says.",
     ),
     Exclusion(

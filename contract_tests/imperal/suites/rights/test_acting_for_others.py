@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Api, Check, Op, operations, rule
-from specdouble.verify.suites._responses import without_volatile
+from specdouble.verify.kit import Api, Check, Op, operations, rule, without_volatile
 
 from ...session import Session
 

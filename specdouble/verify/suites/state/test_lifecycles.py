@@ -15,19 +15,19 @@ from specdouble.verify.api.recipes import Ready
 from specdouble.verify.api.rules import operations, rule
 from specdouble.verify.http.client import Reply
 from specdouble.verify.problems import Unmet
+from specdouble.verify.responses import stamps
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites import _stamps
 from specdouble.verify.suites._responses import (
     id_in,
     item_reader,
     last_param,
     list_reader,
     named,
-    rows,
+    rows_in,
     without_volatile,
 )
-from specdouble.verify.suites.test_reach import same
+from specdouble.verify.suites.reach.test_reach import same
 
 SETTLES = 10.0  # seconds that a deletion may take which was accepted with 202
 
@@ -175,7 +175,7 @@ def _find(session: Session, ready: Ready, listing: Op, wanted: str) -> Any:
         written = ready.body if isinstance(ready.body, dict) else {}
         query |= {name: value for name, value in ready.query.items() if name in names and name not in query}
         query |= {**facts.whole} | {name: written.get(name) or usual for name, usual in facts.like_written.items()}
-        page = rows(
+        page = rows_in(
             api, session.client.send(listing, session.callers.reader(ready), params=params, query=query).need().json
         )
         for row in page:
@@ -226,7 +226,7 @@ def test_a_partial_update_leaves_the_rest_alone(op: Op, session: Session, check:
         )
         if "updated_at" in before:
             check.that(
-                _stamps.moved(before["updated_at"], after["updated_at"]),
+                stamps.moved(before["updated_at"], after["updated_at"]),
                 "updated_at does not move on a write",
                 reply,
                 rule="LIFE-04",
@@ -351,7 +351,7 @@ def _alike(api: Api, op: Op, one: Reply, other: Reply) -> bool:
 def _names(api: Api, value: Any) -> list[str]:
     return [
         next((str(row[name]) for name in api.words.ids if name in row), "")
-        for row in rows(api, value)
+        for row in rows_in(api, value)
         if isinstance(row, dict)
     ]
 
