@@ -16,6 +16,7 @@ from specdouble.verify.http.streams import Event, Stream, listen
 from specdouble.verify.problems import SettingsError, TargetError, Unmet
 from specdouble.verify.responses.record import WARNING, Record
 from specdouble.verify.responses.reply import Reply
+from specdouble.verify.responses.stamps import moment, moved
 from specdouble.verify.running.preflight import Ask, everywhere
 from specdouble.verify.safety.journal import Made
 from specdouble.verify.safety.safety import Safety
@@ -25,7 +26,8 @@ from specdouble.verify.session.given import either, first, perhaps, promised, pu
 from specdouble.verify.session.session import Session
 from specdouble.verify.settings.options import Option
 from specdouble.verify.settings.values import Settings
-from specdouble.verify.suites._matrix import opens, or_blind, refused
+from specdouble.verify.suites._responses import rows_in, without_volatile
+from specdouble.verify.suites.access._matrix import opens, or_blind, refused
 from specdouble.verify.users.callers import Callers, Tries
 from specdouble.verify.users.lending import lent
 from specdouble.verify.users.parts import Part, Parts
@@ -83,6 +85,8 @@ __all__ = [
     "forged",
     "lent",
     "listen",
+    "moment",
+    "moved",
     "of_scheme",
     "opens",
     "operations",
@@ -94,8 +98,10 @@ __all__ = [
     "refused",
     "refused_with",
     "rows",
+    "rows_in",
     "rule",
     "streams",
     "take_back",
+    "without_volatile",
     "written",
 ]

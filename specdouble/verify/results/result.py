@@ -14,6 +14,7 @@ from typing import Any
 from specdouble.openapi import Op
 from specdouble.verify.api.chosen import narrow
 from specdouble.verify.api.rules import family
+from specdouble.verify.generated.grading import settle
 from specdouble.verify.reports.definitions import REFUSED, UNTOUCHED
 from specdouble.verify.reports.schema import FORMAT
 from specdouble.verify.reports.summary import exit_code, summarise
@@ -98,8 +99,6 @@ class Result:
         known = {op.id for op in ops}
         mine = [one for one in self.findings.values() if one["op"] in known]
         if self.api.generated:
-            from specdouble.verify.generated.grading import settle
-
             settle(mine, self.proof.judged, gate=settings.fail_on == "drift")
         findings = [self._finding(one, self.waivers, today) for one in mine]
         findings.sort(key=lambda one: (one["severity"] != VIOLATION, one["service"], one["key"], one["rule"]))

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from specdouble.verify.generated.preflight import based, look
 from specdouble.verify.http.control import PATH
 from specdouble.verify.http.meter import Meter
 from specdouble.verify.http.pace import PATIENCE, TRIES, pause
@@ -51,8 +52,6 @@ def _preflight(settings: Settings) -> Settings:
         ask = Ask(http, settings)
         first, *others = settings.api.contract.services
         if settings.api.generated:
-            from specdouble.verify.generated.preflight import based
-
             settings = ask.settings = based(ask, settings)
         ask.alive(first.name)
         settings = ask.settings = _from_mock(http, settings)
@@ -62,8 +61,6 @@ def _preflight(settings: Settings) -> Settings:
         if settings.api.pack.preflight is not None:
             settings.api.pack.preflight(ask, settings)
         if settings.api.generated:
-            from specdouble.verify.generated.preflight import look
-
             look(ask, settings)
     return settings
 

@@ -198,12 +198,3 @@ def about(settings: Settings) -> dict[str, str]:
     plain = [one for one in (*settings.api.services, *settings.api.own_options) if one.kind in kinds]
     told = {one.name: without_userinfo(str(getattr(settings, one.field))) for one in plain}
     return {**told, "pack": settings.pack, "spec": settings.spec, "overlay": settings.overlay}
-
-
-def make_session(settings: Settings, worker: str = "main") -> Session:
-    """Return the session of a process: the pack's own class of it, where it has one."""
-    if settings.api.generated:
-        from specdouble.verify.generated.session import ModelSession
-
-        return ModelSession(settings, worker)
-    return (settings.api.pack.session or Session)(settings, worker)
