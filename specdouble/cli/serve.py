@@ -96,8 +96,8 @@ def _tell_problems(target: Target, strict: bool) -> None:
         if len(found) > len(told):
             told.append(f"  and {len(found) - len(told)} more; specdouble spec lint lists what is wrong")
         if found and strict:
-            raise SpecdoubleError("parts of it cannot be used\n" + "\n".join(told), where=service.document.name,
-                                  next_step="Mend the document, or leave --strict-document out")  # fmt: skip
+            said = "parts of it cannot be used; mend it, or leave --strict-document out:\n" + "\n".join(told)
+            raise SpecdoubleError(said, where=service.document.name)
         if found:
             click.echo("\n".join([f"{service.document.name} is served as far as it goes:", *told]), err=True)
 
