@@ -1,6 +1,6 @@
 """What the verifier knows of ToolHive beside its document: words, facts, and whether the server is well."""
 
-from specdouble.verify.kit import Facts, VerifierPack, Words
+from specdouble.verify.kit import Facts, Session, VerifierPack, Words
 
 from .things import (
     BUILD,
@@ -19,6 +19,7 @@ from .things import (
 )
 
 pack = VerifierPack(
+    session=Session,
     health={"toolhive": ("/api/v1beta/version",)},
     own_document="/api/openapi.json",
     words=Words(
