@@ -25,7 +25,7 @@ FACTS = {
     "POST /api/v1beta/registry": ("501", ""),
     "POST /api/v1beta/registry/auth/login": ("200 400 500", ""),
     "POST /api/v1beta/registry/auth/logout": ("200 400 500", ""),
-    "DELETE /api/v1beta/registry/{name}": ("204 400 403 404", ""),
+    "DELETE /api/v1beta/registry/{name}": ("400 403 404", ""),
     "GET /api/v1beta/registry/{name}": ("200 404", ""),
     "PUT /api/v1beta/registry/{name}": ("200 400 403 404 502 504", ""),
     "POST /api/v1beta/registry/{name}/refresh": ("200 404 500 503", ""),
