@@ -1,6 +1,6 @@
 """What the verifier knows of ToolHive beside its document: words, facts, and whether the server is well."""
 
-from specdouble.verify.kit import Facts, Session, VerifierPack, Words
+from specdouble.verify.kit import Facts, ModelSession, VerifierPack, Words
 
 from . import things
 from .things import FEED, A
@@ -9,7 +9,7 @@ FREE = frozenset({"registryName"})  # the feeds take any
 ONE_SERVER = f"GET {FEED}/servers/{{serverName}}/versions/latest"
 ONE_SKILL = f"GET {FEED}/x/dev.toolhive/skills/{{namespace}}/{{skillName}}"
 pack = VerifierPack(
-    session=Session,
+    session=ModelSession,
     health={"toolhive": (f"{A}/version",)},
     own_document="/api/openapi.json",
     families={"THV": "workloads, groups, the registry and skills"},

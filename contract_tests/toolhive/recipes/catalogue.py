@@ -10,7 +10,6 @@ from .. import things
 from ..things import DEFAULT, FEED, A
 
 WHERE = {"registryName": "default"}
-BUILDS = f"GET {A}/skills/builds"
 SKILL = f"GET {A}/skills/{{name}}"
 
 
@@ -22,23 +21,10 @@ def registry(session: Session) -> Ready:
     return Ready(params=DEFAULT)
 
 
-@recipe(f"POST {A}/registry")
-def add_registry(_session: Session) -> Ready:
-    """Ask for what is never done."""
-    return Ready()
-
-
 @recipe(f"PUT {A}/registry/{{name}}")
 def point(_session: Session) -> Ready:
     """Point the registry to an address without a sign-in."""
     return Ready(params=DEFAULT, body={"url": "https://registry.example.com/registry.json"})
-
-
-@recipe(f"GET {A}/registry/{{name}}/servers/{{serverName}}")
-def server(session: Session) -> Ready:
-    """Read a server that the list shows."""
-    listed = session.send(f"GET {A}/registry/{{name}}/servers", NOBODY, params=DEFAULT).need().json["servers"]
-    return Ready(params={**DEFAULT, "serverName": listed[0]["name"]})
 
 
 @recipe(things.LOGIN, things.LOGOUT)
@@ -100,36 +86,10 @@ def uninstall(session: Session) -> Ready:
     return Ready(params=where, watch=(Read(SKILL, NOBODY, where),))
 
 
-@recipe(things.BUILD)
-def build(session: Session) -> Ready:
-    """Build a skill."""
-    name = session.users.fresh("skill")
-    return Ready(body={"path": f"/home/mia/{name}", "tag": name})
-
-
-@recipe(BUILDS)
-def builds(session: Session) -> Ready:
-    """List what was built."""
-    session.shared("build", lambda: things.build(session))
-    return Ready()
-
-
-@recipe(f"DELETE {A}/skills/builds/{{tag}}")
-def delete_build(session: Session) -> Ready:
-    """Delete an artifact."""
-    return Ready(params={"tag": things.build(session)})
-
-
 @recipe(f"POST {A}/skills/push")
 def push(session: Session) -> Ready:
     """Push an artifact."""
     return Ready(body={"reference": things.build(session)})
-
-
-@recipe(f"POST {A}/skills/validate")
-def validate(_session: Session) -> Ready:
-    """Check a folder."""
-    return Ready(body={"path": "/home/mia/some-skill"})
 
 
 @recipe(f"GET {A}/skills/content")

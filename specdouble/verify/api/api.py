@@ -22,7 +22,7 @@ from specdouble.verify.api.policy import REASONS, Denied, Reason
 from specdouble.verify.api.recipes import Recipe
 from specdouble.verify.api.rules import Rule
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.settings.options import CREDENTIAL, GENERAL, IDENTITIES, Option, urls
+from specdouble.verify.settings.options import GENERAL, IDENTITIES, Option, urls
 
 STREAM = "text/event-stream"
 UNKNOWN = "specdouble-unknown"  # a segment of a path that no document has
@@ -70,9 +70,7 @@ class Api:
     def own_options(self) -> tuple[Option, ...]:
         """The options of this API alone; where a pack has no users, credentials by the names of security schemes."""
         given = (*self.pack.options, *(one.option for one in self.pack.parts))
-        if self.generated:
-            return (*given, *IDENTITIES)
-        return (*given, CREDENTIAL) if self.pack.users is None else given
+        return (*given, *IDENTITIES) if self.pack.users is None else given
 
     @cached_property
     def logins(self) -> list[Option]:
