@@ -19,6 +19,7 @@ pack = VerifierPack(
         lists=("workloads", "groups", "registries", "keys", "skills", "builds", "servers", "clients", "results"),
         unknown={**dict.fromkeys(("name", "key", "tag"), "nobody-has-this"), "serverName": "com.example/no"},
         unique=frozenset({"name", "key"}),
+        secret_fields={"value": "the value of a secret"},
     ),
     facts={
         "GET /api/openapi.json": Facts(secret=True),

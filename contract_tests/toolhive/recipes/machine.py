@@ -8,6 +8,17 @@ from .. import things
 from ..things import A
 
 
+@recipe(things.WORKLOADS)
+def create(session: Session) -> Ready:
+    """Create a workload with most settings."""
+    body = {
+        "name": session.users.fresh("wl"), "image": things.IMAGE, "transport": "streamable-http", "target_port": 8080,
+        "tools": ["fetch"], "cmd_arguments": ["--verbose"], "env_vars": {"LEVEL": "debug"}, "volumes": ["/srv:/data"],
+        "network_isolation": True, "host": "127.0.0.1", "proxy_mode": "sse", "group": "default",
+    }  # fmt: skip
+    return Ready(body=body)
+
+
 @recipe(f"POST {A}/workloads/{{name}}/stop", f"POST {A}/workloads/{{name}}/restart", f"DELETE {A}/workloads/{{name}}")
 def act(session: Session) -> Ready:
     """Do something to a workload."""

@@ -78,8 +78,9 @@ def test_a_skill_is_installed_once(session: Session, check: Check) -> None:
     for status, force in ((201, False), (409, False), (201, True)):
         body = {"name": name, "force": force, "group": group}
         check.status(session.send(INSTALL, NOBODY, body=body), status, about=f"{status} {force}")
-    listed = session.send(things.SKILLS, NOBODY, query={"group": group}).need()
-    check.equal([one["metadata"]["name"] for one in listed["skills"]], [name], "another skill is in the group", listed)
+    for query, names in (({}, [name]), ({"scope": "project", "project_root": "/nowhere"}, [])):
+        listed = session.send(things.SKILLS, NOBODY, query={"group": group, **query}).need()
+        check.equal([one["metadata"]["name"] for one in listed["skills"]], names, "other skills are listed", listed)
     content = session.send(CONTENT, NOBODY, query={"ref": name}).need()
     check.equal(content["name"], name, "the content is of another skill", content)
     size = {one["path"]: one["size"] for one in content["files"]}.get("SKILL.md")

@@ -38,7 +38,7 @@ def _becomes(session: Session, check: Check, op: str, name: str, *states: str) -
         if seen in states or time.monotonic() > until:
             break
         time.sleep(0.2)
-    check.that(seen in states, f"a workload is {seen or 'gone'} in the end", reply, op=op, expected=states, got=seen)
+    check.must(seen in states, f"a workload is {seen or 'gone'} in the end", reply, op=op, expected=states, got=seen)
 
 
 @rule("THV-01", WORKLOADS, STOP, RESTART, DELETE, STATUS, LIST)
@@ -105,7 +105,6 @@ def test_all_forms_of_a_workload_agree(session: Session, check: Check) -> None:
         for reply, port in ((config, config["proxy_port"]), (row, row_.get("port")), (saved, saved["port"])):
             check.equal(port, made["port"], "the port is another one", reply, about="port")
         check.equal(row_.get("package"), config["image"], "the image is another one", row)
-        check.that(not {"status", "labels", "created_at"} & config.json.keys(), "the configuration shows more", config)
         made = _one(session, EDIT, name, body={"image": f"{things.IMAGE}-edited"}).need()
     check.equal(config["image"], f"{things.IMAGE}-edited", "an edit is lost", config)
     for op in LOGS:
