@@ -16,8 +16,8 @@ def served(pack: str, **environment: str) -> Iterator[str]:
     """Run ``specdouble serve`` on a free port, with these variables of the environment; gives its URL."""
     (port,) = _free_ports(1)
     command = [sys.executable, "-m", "specdouble", "serve", pack, "--port", str(port)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = subprocess.Popen(command, env={**os.environ, **environment}, **quiet)
+    null, variables = subprocess.DEVNULL, {**os.environ, **environment}
+    server = subprocess.Popen(command, env=variables, stdout=null, stderr=null)
     try:
         _wait_for(port)
         yield f"http://127.0.0.1:{port}"
