@@ -57,11 +57,12 @@ def test_feeds_have_pages_and_a_search(op: str, session: Session, check: Check) 
     things.usable(session)
     rows = op.rpartition("/")[2]
     whole = session.send(op, NOBODY, params=WHERE).need()
-    names = [one["name"] for one in whole[rows]]
+    names, total = [one["name"] for one in whole[rows]], whole["metadata"]["total"]
+    check.that(total == len(names) or total > len(names) == 50, "the total is another number", whole, got=total)
     pages = [session.send(op, NOBODY, params=WHERE, query={"page": page, "limit": 1}).need() for page in (1, 2)]
     for number, page in enumerate(pages):
         check.equal([one["name"] for one in page[rows]], names[number : number + 1], "a page shows others", page)
-        meta = {"total": whole["metadata"]["total"], "page": number + 1, "limit": 1}
+        meta = {"total": total, "page": number + 1, "limit": 1}
         check.equal(page["metadata"], meta, "a page says another thing of itself", page)
     word = names[-1].rpartition("/")[2][1:].upper()
     found = session.send(op, NOBODY, params=WHERE, query={"q": word}).need()
