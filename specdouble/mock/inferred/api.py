@@ -69,6 +69,15 @@ class Kind:
         named = {parent.resource for parent in self.resource.parents if asked or f"{{{parent.parameter}}}" in path}
         return {name: key for name, key in within.items() if name in named}
 
+    def parameter_in(self, path: str) -> str:
+        """Return how a path that goes through an item, or ends in it, calls its key; "" for other paths."""
+        shape = _shape(path)
+        for one in filter(None, (self.resource.item, *self.resource.other_paths)):
+            if one.endswith("}") and (shape == _shape(one) or shape.startswith(f"{_shape(one)}/")):
+                names = re.findall(r"\{([^{}]*)\}", path)
+                return str(names[one.count("{") - 1])
+        return ""
+
     @property
     def name(self) -> str:
         """The name of the resource."""

@@ -106,7 +106,7 @@ def _single(case: Case) -> Found:
         return Found("derived", case.nearest, f"nothing writes it, and the path says {node.segment}")
     if given.kind == "map" and not writers and shapes.kind(given.schema) in ("integer", "number"):
         return _figures(case)
-    if case.word in words.FIND and not writers:
+    if case.word in words.FIND and not set(writers) - {"POST"}:  # a POST of the same path asks the same
         return Found("find", case.nearest, f"the path says {node.segment}")
     asked = [one for one in case.operation.query if one.required and _is_key(one.name, given.schema, case)]
     if given.kind == "item" and asked:
