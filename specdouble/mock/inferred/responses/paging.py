@@ -101,9 +101,11 @@ def _after(records: list[Doc], cursor: Any) -> int:
     for index, record in enumerate(records):
         if record["key"] == text:
             return index + 1
-    if isinstance(cursor, int) and all(record["key"].lstrip("-").isdigit() for record in records):
+    if not isinstance(cursor, int):
+        return 0
+    if all(record["key"].lstrip("-").isdigit() for record in records):
         return next((index for index, one in enumerate(records) if int(one["key"]) < cursor), 0) if cursor else 0
-    return 0
+    return min(cursor, len(records))
 
 
 def _sealed(start: int) -> str:
@@ -304,7 +306,9 @@ def _cursor(act: Act, page: Page, start: int) -> str:
     for one in act.spec.parameters:
         if one.name == name and act.api.flats.of(one.schema).type == "integer":
             index = start - page.start - 1
-            return page.records[index]["key"] if 0 <= index < len(page.records) else "0"
+            if all(record["key"].isdigit() for record in page.records):
+                return page.records[index]["key"] if 0 <= index < len(page.records) else "0"
+            return str(start)
     return _sealed(start)
 
 

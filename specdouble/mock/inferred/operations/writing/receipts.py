@@ -81,7 +81,7 @@ def _plain(act: Act, flat: Flat, record: Doc | None) -> Any:
 def _known(act: Act, record: Doc | None) -> dict[str, Any]:
     """Return what is known of a request by plain name: the path, what was sent, the item, and the keys around it."""
     found: dict[str, Any] = {}
-    for name, value in {**act.query, **act.sent, **act.call.params}.items():
+    for name, value in {**act.query, **_sent(act), **act.call.params}.items():
         if value is not None:
             found[plain(name)] = value
     if record is not None:
@@ -96,6 +96,13 @@ def _known(act: Act, record: Doc | None) -> dict[str, Any]:
         for name, key in record["within"].items():
             found |= {f"{plain(name)}{end}": key for end in _ENDS if f"{plain(name)}{end}" not in found}
     return found
+
+
+def _sent(act: Act) -> dict[str, Any]:
+    """Return the members of the body that a receipt may repeat: those that a request is declared to have."""
+    schema = json_schema(act.spec.body.content) if act.spec.body is not None else None
+    declared = act.api.flats.members(schema) if schema is not None else {}
+    return {name: one for name, one in act.sent.items() if name in declared} if declared else act.sent
 
 
 def _member(
