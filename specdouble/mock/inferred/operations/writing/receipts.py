@@ -86,7 +86,7 @@ def _known(act: Act, record: Doc | None) -> dict[str, Any]:
             found[plain(name)] = value
     if record is not None:
         if isinstance(record["value"], dict):
-            found = {**found, **{plain(name): one for name, one in record["value"].items()}}
+            found |= {plain(name): one for name, one in record["value"].items() if not _is_sent_only(act, name)}
         if act.kind is not None:
             what = plain(act.kind.name.rpartition("-")[2])
             found |= {f"{what}{end}": record["key"] for end in _ENDS if f"{what}{end}" not in found}
@@ -96,6 +96,13 @@ def _known(act: Act, record: Doc | None) -> dict[str, Any]:
         for name, key in record["within"].items():
             found |= {f"{plain(name)}{end}": key for end in _ENDS if f"{plain(name)}{end}" not in found}
     return found
+
+
+def _is_sent_only(act: Act, name: str) -> bool:
+    """Tell whether a member of an item is there only because a request had it, and no schema has."""
+    if name not in act.sent or name in _sent(act) or act.kind is None:
+        return False
+    return name not in act.api.flats.members(act.kind.schema)
 
 
 def _sent(act: Act) -> dict[str, Any]:
