@@ -93,13 +93,27 @@ class Collection:
 
     def is_scoped_list(self, node: Node) -> bool:
         """Tell whether a path that ends in a parameter lists things: `/repositories/{owner}`."""
+        if any(node.get(method) for method in ("PUT", "PATCH", "DELETE")):
+            return False
+        if node.variable and self._makes_below(node):
+            return True
         shape = self.shape(node)
         if shape is None or shape.kind != "list":
             return False
-        if any(node.get(method) for method in ("PUT", "PATCH", "DELETE")):
-            return False
         upper = self.shape(node.above, "list") if node.above is not None else None
         return upper is None or not self.bodies.same_list(shape, upper)
+
+    def _makes_below(self, node: Node) -> bool:
+        """Tell whether POST at a path that ends in a parameter makes what one more parameter names."""
+        makes = node.get("POST")
+        made = self.bodies.response(makes, node, "item") if makes is not None else None
+        if made is None or made.kind != "item" or not made.identity.startswith("/"):
+            return False
+        reads = (one.get("GET") for one in node.children)
+        return any(
+            one is not None and self.bodies.response(one, below, "item").identity == made.identity
+            for one, below in zip(reads, node.children, strict=True)
+        )
 
     def _own(self, node: Node) -> bool:
         """Make a resource of an item path that has operations, or whose collection lists or makes things."""

@@ -69,9 +69,20 @@ def _shown(act: Act, kind: Kind, schema: Any) -> Callable[[Doc], Any]:
         return lambda record: record["key"]
     members = list(act.api.flats.members(element))
     own = act.api.flats.members(kind.schema)
+    key = next((one for one in members if one not in own and plain(one) in _KEYS), None)
+    if key is not None and len(members) > 1 and not kind.field.rpartition("/")[0]:
+        return lambda record: _with_key(act.shown(record), key, record["key"])
     if len(members) == 1 and members[0] not in own and plain(members[0]) in _NAMES:
         return lambda record: act.shown(record) if members[0] in record["value"] else {members[0]: record["key"]}
     return act.shown
+
+
+_KEYS = frozenset({"id", "uid", "uuid", "guid"})
+
+
+def _with_key(value: Any, member: str, key: str) -> Any:
+    """Return an item with its key in the member that only lists have for it."""
+    return {**value, member: key} if isinstance(value, dict) and member not in value else value
 
 
 _NAMES = frozenset({"name", "id", "key", "title", "slug", "uid", "href", "ref"})

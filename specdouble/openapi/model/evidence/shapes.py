@@ -24,6 +24,8 @@ _META_SENT = frozenset({"meta", "links", "included", "jsonapi", "requestid", "er
 _OUTCOME = frozenset({"error", "errors", "success", "ok", "message", "messages", "warnings", "code", "requestid"})
 _PAGE_BEGINS = frozenset({"next", "prev", "previous", "count", "has"})
 _PAGE_ENDS = frozenset({"count", "total", "cursor", "iterator", "offset", "page", "pages"})
+_TELLS = frozenset({"xml", "description", "title", "example", "examples", "default", "deprecated", "nullable",
+                    "externalDocs", "readOnly", "writeOnly"})  # fmt: skip
 _KEYS = frozenset({"id", "uid", "uuid", "guid", "gid", "sid"})
 _SIMPLE = frozenset({"string", "integer", "number", "boolean"})
 
@@ -99,6 +101,8 @@ class Shapes:
             given = schema.get(word)
             if isinstance(given, list) and "properties" not in schema:
                 real = [one for one in given if not (isinstance(one, dict) and one.get("type") == "null")]
+                if word == "allOf":  # what only describes adds nothing
+                    real = [one for one in real if not (isinstance(one, dict) and one.keys() <= _TELLS)]
                 if len(real) == 1:
                     return real[0]
         return None
