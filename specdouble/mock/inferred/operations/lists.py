@@ -70,7 +70,7 @@ def _shown(act: Act, kind: Kind, schema: Any) -> Callable[[Doc], Any]:
     members = list(act.api.flats.members(element))
     own = act.api.flats.members(kind.schema)
     key = next((one for one in members if one not in own and plain(one) in _KEYS), None)
-    if key is not None and len(members) > 1 and not kind.field.rpartition("/")[0]:
+    if key is not None and len(members) > 1:
         return lambda record: _with_key(act.shown(record), key, record["key"])
     if len(members) == 1 and members[0] not in own and plain(members[0]) in _NAMES:
         return lambda record: act.shown(record) if members[0] in record["value"] else {members[0]: record["key"]}
