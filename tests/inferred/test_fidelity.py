@@ -171,3 +171,68 @@ def test_a_file_that_is_there_is_given_or_pointed_to_and_never_in_the_making(ser
             given = Client.call(client, "GET", given.headers["location"].partition("localhost")[2])
         assert given.content == b"\x00\x01"
         assert client.get("/notes/none/content").status == 404
+
+
+def test_a_member_that_is_read_only_behind_a_reference_is_not_asked_for(served: Served) -> None:
+    drive = {"type": "object", "required": ["id", "name"], "properties": {"id": ref("Id"), "name": {"type": "string"}}}
+    client = served({**made({
+        "/drives": {"post": {"requestBody": send(ref("Drive")), "responses": {"201": content(ref("Drive"))}}},
+        "/drives/{id}": {"parameters": path("id"), "get": {"responses": {"200": content(ref("Drive"))}}},
+    }, {"Drive": drive, "Id": {"type": "string", "readOnly": True}}), "openapi": "3.0.3"})  # fmt: skip
+    key = client.post("/drives", {"name": "mine"}).json["id"]
+    assert client.get(f"/drives/{key}").json["name"] == "mine"
+    assert client.post("/drives", {}).status in (400, 422)
+
+
+def test_every_parameter_for_the_size_of_a_page_counts(served: Served) -> None:
+    paths = notes()
+    paths["/notes"]["get"]["parameters"] = [query(one, type="integer") for one in ("page", "page_size", "limit")]
+    client = served(made(paths, {"Note": NOTE}))
+    assert len(client.get("/notes?limit=1").json) == 1
+    assert len(client.get("/notes?page_size=2").json) == 2
+
+
+def test_an_item_without_a_member_for_its_key_is_known_by_its_name(served: Served) -> None:
+    board = {"type": "object", "properties": {"name": {"type": "string"}, "wide": {"type": "boolean"}}}
+    client = served(made({
+        "/boards": {"post": {"requestBody": send(ref("Board")), "responses": {"201": content(ref("Board"))}}},
+        "/boards/{position}": {"parameters": path("position"), "get": {"responses": {"200": content(ref("Board"))}},
+                               "patch": {"requestBody": send(ref("Board")),
+                                         "responses": {"200": content(ref("Board"))}}},
+    }, {"Board": board}))  # fmt: skip
+    client.post("/boards", {"name": "plans"})
+    assert client.call("PATCH", "/boards/plans", {"wide": True}).json == {"name": "plans", "wide": True}
+
+
+def test_a_list_names_items_that_hold_their_key_elsewhere(served: Served) -> None:
+    deck = {"type": "object", "properties": {"info": {"type": "object", "properties": {"name": {"type": "string"}}}}}
+    short = {"type": "object", "properties": {"id": {"type": "string"}, "owner": {"type": "string"}}}
+    client = served(made({
+        "/decks": {"post": {"requestBody": send(ref("Deck")), "responses": {"201": content(ref("Deck"))}},
+                   "get": {"responses": {"200": content({"type": "array", "items": short})}}},
+        "/decks/{deck}": {"parameters": path("deck"), "get": {"responses": {"200": content(ref("Deck"))}}},
+    }, {"Deck": deck}), empty=True)  # fmt: skip
+    client.post("/decks", {"info": {"name": "blue"}})
+    listed = client.get("/decks").json
+    assert [set(one) for one in listed] == [{"id"}]
+    assert client.get(f"/decks/{listed[0]['id']}").json == {"info": {"name": "blue"}}
+
+
+def test_a_key_that_is_a_number_is_written_without_a_fraction(served: Served) -> None:
+    unit = {"type": "object", "properties": {"id": {"type": "number", "readOnly": True}, "text": {"type": "string"}}}
+    number = [{"name": "id", "in": "path", "required": True, "schema": {"type": "number"}}]
+    client = served(made({
+        "/units": {"post": {"requestBody": send(ref("Unit")), "responses": {"201": content(ref("Unit"))}}},
+        "/units/{id}": {"parameters": number, "get": {"responses": {"200": content(ref("Unit"))}}},
+    }, {"Unit": unit}))  # fmt: skip
+    key = client.post("/units", {"text": "x"}).json["id"]
+    assert client.get(f"/units/{int(key)}").status == 200
+
+
+def test_a_delete_that_declares_only_an_unknown_id_deletes(served: Served) -> None:
+    client = served(made(notes(**{"/notes/{id}": {
+        "parameters": path("id"), "get": {"responses": {"200": content(ref("Note"))}},
+        "delete": {"responses": {"404": {"description": "No such note"}}}}}), {"Note": NOTE}))  # fmt: skip
+    key = client.post("/notes", {"text": "x"}).json["id"]
+    assert Client.call(client, "DELETE", f"/notes/{key}").status < 300
+    assert client.get(f"/notes/{key}").status == 404
