@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -120,7 +121,9 @@ class Ask:
             raise TargetError(f"{base}: {said}{hint}") from None
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         status = response.status_code
-        if 300 <= status < 400:
+        # A slash more or less at the end is no other place.
+        beside = urlsplit(response.headers.get("location", "")).path.rstrip("/") == urlsplit(url).path.rstrip("/")
+        if 300 <= status < 400 and not beside:
             raise TargetError(
                 f"{url} answered {status}, to {response.headers.get('location', 'nowhere')}: give that URL."
             )

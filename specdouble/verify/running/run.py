@@ -139,6 +139,7 @@ class Running:
         """Make a test again that found something: what does not show a second time is not reported."""
         first = self.record.findings
         self.record.findings = {}
+        self.session.forget()
         try:
             item.runtest()
         except (Stop, Unmet, TargetError, BaseExceptionGroup) as error:

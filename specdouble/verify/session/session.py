@@ -83,6 +83,9 @@ class Session:
                 raise
         return self._shared[name]
 
+    def forget(self) -> None:
+        """Forget that operations could not be reached: a test is made again, with all its requests (hook)."""
+
     def close(self) -> None:
         """End the sessions of given people that are left, and close the connections."""
         self.client.begin(Record())
