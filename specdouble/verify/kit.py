@@ -11,6 +11,7 @@ from specdouble.verify.api.policy import MAIL, MONEY, PERMANENT, Denied, Reason
 from specdouble.verify.api.recipes import Read, Ready, recipe
 from specdouble.verify.api.rules import Rule, operations, refused_with, rule, written
 from specdouble.verify.generated.session import ModelSession
+from specdouble.verify.generated.derived import about, changes, made
 from specdouble.verify.http import streams
 from specdouble.verify.http.served import Unserved
 from specdouble.verify.http.streams import Event, Stream, listen
@@ -76,9 +77,11 @@ __all__ = [
     "VerifierPack",
     "Words",
     "Wrong",
+    "about",
     "almost",
     "basic",
     "bearer",
+    "changes",
     "claims",
     "either",
     "everywhere",
@@ -89,6 +92,7 @@ __all__ = [
     "listen",
     "moment",
     "moved",
+    "made",
     "of_scheme",
     "opens",
     "operations",

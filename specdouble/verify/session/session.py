@@ -10,7 +10,8 @@ import orjson
 
 from specdouble.openapi import Contract, Op
 from specdouble.verify.api.credentials import NOBODY, Credential, Person
-from specdouble.verify.api.recipes import Read, Ready, for_operation
+from specdouble.verify.api.recipes import Read, Ready
+from specdouble.verify.generated.derived import for_operation
 from specdouble.verify.http.client import Client, Reply
 from specdouble.verify.http.control import Control
 from specdouble.verify.http.meter import Meter
