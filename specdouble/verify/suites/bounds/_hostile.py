@@ -21,7 +21,7 @@ from specdouble.verify.http.client import Reply
 from specdouble.verify.responses.oracle import declared
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites._bounds import variants
+from specdouble.verify.suites.bounds._bounds import variants
 
 _numbers = itertools.count(1)
 _DEEPEST = 4

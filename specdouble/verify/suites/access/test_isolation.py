@@ -15,7 +15,7 @@ from specdouble.verify.api.rules import operations, rule
 from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites._responses import rows, without_volatile
+from specdouble.verify.suites._responses import rows_in, without_volatile
 
 
 def protected(op: Op, api: Api) -> bool:
@@ -114,7 +114,7 @@ def _keys(api: Api, value: Any) -> set[str]:
     """Return what names the rows of a list: of each row its own id."""
     own = (
         next((row[name] for name in api.words.own_ids if row.get(name)), None)
-        for row in rows(api, value)
+        for row in rows_in(api, value)
         if isinstance(row, dict)
     )
     return {str(one) for one in own if one is not None}

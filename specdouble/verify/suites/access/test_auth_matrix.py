@@ -12,7 +12,7 @@ from specdouble.verify.api.credentials import Credential
 from specdouble.verify.api.rules import operations, rule
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites._matrix import opens, or_blind, refused
+from specdouble.verify.suites.access._matrix import opens, or_blind, refused
 
 
 def protected(op: Op, api: Api) -> bool:

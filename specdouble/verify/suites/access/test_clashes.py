@@ -19,7 +19,7 @@ from specdouble.verify.responses.leaks import fields
 from specdouble.verify.safety.safety import Safety
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites.test_isolation import belongings
+from specdouble.verify.suites.access.test_isolation import belongings
 
 
 def _clashes(op: Op, api: Api) -> bool:

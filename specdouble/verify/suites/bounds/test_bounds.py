@@ -16,7 +16,7 @@ from specdouble.verify.api.rules import operations, rule
 from specdouble.verify.http.client import Reply
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites._bounds import Probe, in_query, inside, outside, textual
+from specdouble.verify.suites.bounds._bounds import Probe, in_query, inside, outside, textual
 
 INVALID = (400, 413, 415, 422)
 MISSING = object()  # in place of a value: the field is left out

@@ -10,7 +10,7 @@ from specdouble.verify.api.recipes import Ready
 from specdouble.verify.api.rules import operations, rule
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites._responses import rows, without_volatile
+from specdouble.verify.suites._responses import rows_in, without_volatile
 
 FAR = 100_000
 WORDS = ("limit", "offset", "per_page", "page")
@@ -44,15 +44,15 @@ def test_single_pages_are_the_whole(op: Op, session: Session, check: Check) -> N
         for _attempt in range(4):  # somebody else may write into a shared list in between
             whole = check.ok(page(session, ready, style, 3, 0))
             singles = [page(session, ready, style, 1, number) for number in range(3)]
-            joined = [row for one in singles for row in rows(session.api, one.json)]
+            joined = [row for one in singles for row in rows_in(session.api, one.json)]
             totals = {one.json.get("total") for one in (whole, *singles) if isinstance(one.json, dict)}
             if (
-                without_volatile(session.api, joined) == without_volatile(session.api, rows(session.api, whole.json))
+                without_volatile(session.api, joined) == without_volatile(session.api, rows_in(session.api, whole.json))
                 and len(totals) <= 1
             ):
                 break
         check.that(
-            without_volatile(session.api, joined) == without_volatile(session.api, rows(session.api, whole.json)),
+            without_volatile(session.api, joined) == without_volatile(session.api, rows_in(session.api, whole.json)),
             f"pages by {style[1]} do not make the whole",
             whole,
             expected=joined,
@@ -64,8 +64,8 @@ def test_single_pages_are_the_whole(op: Op, session: Session, check: Check) -> N
         for size in (1, 2):
             reply = page(session, ready, style, size, 0)
             check.that(
-                len(rows(session.api, reply.json)) <= size,
-                f"a page of {size} has {len(rows(session.api, reply.json))} rows",
+                len(rows_in(session.api, reply.json)) <= size,
+                f"a page of {size} has {len(rows_in(session.api, reply.json))} rows",
                 reply,
                 about=f"size {style[0]}",
             )
@@ -79,7 +79,7 @@ def test_beyond_the_end_is_nothing(op: Op, session: Session, check: Check) -> No
     for style in styles(op):
         reply = page(session, ready, style, 1, FAR)
         check.that(
-            reply.ok and not rows(session.api, reply.json),
+            reply.ok and not rows_in(session.api, reply.json),
             f"a page beyond the end by {style[1]} is answered with {reply.status}",
             reply,
             expected="2xx without rows",

@@ -7,8 +7,8 @@ from specdouble.verify.api.api import Api
 from specdouble.verify.api.rules import operations, rule
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites._fuzz import Fuzz, own_session
-from specdouble.verify.suites._hostile import Hostile
+from specdouble.verify.suites.bounds._fuzz import Fuzz, own_session
+from specdouble.verify.suites.bounds._hostile import Hostile
 
 
 def tried(op: Op, api: Api) -> bool:
