@@ -49,7 +49,8 @@ sarif_file_option = click.option(
 def show(result: str, sarif_file: str | None, **files: Path | None) -> None:
     """Print a stored result and write reports of it."""
     with _errors():
-        from specdouble.verify.reports import read, terminal, write
+        from specdouble.verify.reports import read, write
+        from specdouble.verify.reports.formats import terminal
 
         stored = read(result)
         _points_at(stored, sarif_file)
@@ -68,7 +69,7 @@ def diff(old: str, new: str, form: str) -> None:
     """
     with _errors():
         from specdouble.verify.reports import read
-        from specdouble.verify.reports.diff import compare, text
+        from specdouble.verify.reports.views.diff import compare, text
 
         difference = compare(read(old), read(new))
     if form == "json":
@@ -94,8 +95,9 @@ def merge(results: tuple[str, ...], min_proven: float | None, sarif_file: str | 
     """
     with _errors():
         from specdouble.cli.outputs import Outputs
-        from specdouble.verify.reports import ReportError, github, read, terminal
-        from specdouble.verify.reports.merge import merge as join
+        from specdouble.verify.reports import ReportError, read
+        from specdouble.verify.reports.formats import github, terminal
+        from specdouble.verify.reports.stored.merge import merge as join
 
         with Outputs(_asked(files), inputs=results, at_once=False) as outputs:
             merged = join([read(one) for one in results], min_proven)

@@ -110,7 +110,8 @@ def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: boo
         TargetError: the target or a credential does not work, or the suites did not run.
 
     """
-    from specdouble.verify.reports import ReportError, github, terminal
+    from specdouble.verify.reports import ReportError
+    from specdouble.verify.reports.formats import github, terminal
     from specdouble.verify.results.replay import replayed
     from specdouble.verify.results.waivers import read
     from specdouble.verify.running.preflight import preflight
@@ -210,7 +211,7 @@ def _pytest(follower: Follower, count: int, *, fail_fast: bool) -> int:
 def _explain(api: Api, word: str) -> None:
     from specdouble.openapi.errors import closest
     from specdouble.verify.api.rules import FAMILIES
-    from specdouble.verify.reports.definitions import DEFINITION, RULE_DEFINITION
+    from specdouble.verify.reports.stored.definitions import DEFINITION, RULE_DEFINITION
     from specdouble.verify.results.proof import OWN
 
     found = api.rules.get(word) or api.rules.get(word.upper())

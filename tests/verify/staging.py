@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from specdouble.mock.pytest_plugin import _free_ports, _wait_for
-from specdouble.verify.reports.steps import steps
+from specdouble.verify.reports.views.steps import steps
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent

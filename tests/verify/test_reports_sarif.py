@@ -13,8 +13,8 @@ from jsonschema import Draft202012Validator
 from reports_sample import empty, finding, full, hostile, small
 
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.reports import sarif
-from specdouble.verify.reports.text import shown
+from specdouble.verify.reports.formats import sarif
+from specdouble.verify.reports.stored.text import shown
 
 TEXT = {"type": "string", "minLength": 1}
 MESSAGE = {

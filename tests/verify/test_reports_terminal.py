@@ -12,7 +12,7 @@ from reports_sample import TARGET, empty, finding, full, hostile, operation, sma
 from rich.cells import cell_len
 from rich.console import Console
 
-from specdouble.verify.reports.terminal import console, headline, show
+from specdouble.verify.reports.formats.terminal import console, headline, show
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from specdouble.verify.reports.reading import ReportError, read
-from specdouble.verify.reports.schema import FORMAT, Result
-from specdouble.verify.reports.text import shown, whole
+from specdouble.verify.reports.stored.reading import ReportError, read
+from specdouble.verify.reports.stored.schema import FORMAT, Result
+from specdouble.verify.reports.stored.text import shown, whole
 
 __all__ = ["FORMAT", "KINDS", "ReportError", "Result", "read", "write"]
 
@@ -20,31 +20,31 @@ def _json(result: Result, _path: Path) -> str:
 
 
 def _html(result: Result, _path: Path) -> str:
-    from specdouble.verify.reports import html
+    from specdouble.verify.reports.formats import html
 
     return html.render(result)
 
 
 def _junit(result: Result, _path: Path) -> str:
-    from specdouble.verify.reports import junit
+    from specdouble.verify.reports.formats import junit
 
     return junit.render(result)
 
 
 def _sarif(result: Result, _path: Path) -> str:
-    from specdouble.verify.reports import sarif
+    from specdouble.verify.reports.formats import sarif
 
     return sarif.render(result)
 
 
 def _markdown(result: Result, _path: Path) -> str:
-    from specdouble.verify.reports import markdown
+    from specdouble.verify.reports.formats import markdown
 
     return markdown.render(result)
 
 
 def _badge(result: Result, path: Path) -> str:
-    from specdouble.verify.reports import badge
+    from specdouble.verify.reports.formats import badge
 
     return badge.svg(result) if path.suffix.lower() == ".svg" else badge.endpoint(result)
 

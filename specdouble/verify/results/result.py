@@ -14,9 +14,9 @@ from typing import Any
 from specdouble.openapi import Op
 from specdouble.verify.api.chosen import narrow
 from specdouble.verify.api.rules import family
-from specdouble.verify.reports.definitions import REFUSED, UNTOUCHED
-from specdouble.verify.reports.schema import FORMAT
-from specdouble.verify.reports.summary import exit_code, summarise
+from specdouble.verify.reports.stored.definitions import REFUSED, UNTOUCHED
+from specdouble.verify.reports.stored.schema import FORMAT
+from specdouble.verify.reports.stored.summary import exit_code, summarise
 from specdouble.verify.responses.record import VIOLATION
 from specdouble.verify.responses.redact import Redactor
 from specdouble.verify.results.budget import Budget

@@ -347,7 +347,7 @@ class Running:
         """Close a plain pytest run with the headline."""
         found = yield
         if self.leads and not self.config.option.collectonly:
-            from specdouble.verify.reports.terminal import headline
+            from specdouble.verify.reports.formats.terminal import headline
 
             data = self.finish()
             terminalreporter.write_line(headline(data))

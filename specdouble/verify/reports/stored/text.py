@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from specdouble.verify.reports.schema import Result
+from specdouble.verify.reports.stored.schema import Result
 
 # what moves a cursor, ends a line unseen, or reorders it
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]")

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 
-from specdouble.verify.reports.schema import BROKEN, Finding, Operation, OperationTotals, Proven, Summary, Verdict
+from specdouble.verify.reports.stored.schema import (
+    BROKEN,
+    Finding,
+    Operation,
+    OperationTotals,
+    Proven,
+    Summary,
+    Verdict,
+)
 
 
 def summarise(operations: list[Operation], findings: list[Finding], proof: list[Proven], min_proven: float) -> Summary:

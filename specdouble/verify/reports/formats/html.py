@@ -14,11 +14,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from specdouble.verify.reports.definitions import DEFINITION, RULE_DEFINITION
-from specdouble.verify.reports.schema import BROKEN, VERDICTS, Finding, Operation, Result
-from specdouble.verify.reports.steps import steps
-from specdouble.verify.reports.text import counts, plural
-from specdouble.verify.reports.view import View, headline, percent, place, verdict_sentence
+from specdouble.verify.reports.stored.definitions import DEFINITION, RULE_DEFINITION
+from specdouble.verify.reports.stored.schema import BROKEN, VERDICTS, Finding, Operation, Result
+from specdouble.verify.reports.stored.text import counts, plural
+from specdouble.verify.reports.views.steps import steps
+from specdouble.verify.reports.views.view import View, headline, percent, place, verdict_sentence
 
 
 def render(result: Result) -> str:
@@ -57,7 +57,7 @@ def render(result: Result) -> str:
 @cache
 def _page() -> tuple[Template, str, str]:
     """Return the template, its style sheet and its script."""
-    loader = PackageLoader("specdouble.verify.reports", "page")
+    loader = PackageLoader("specdouble.verify.reports.formats", "page")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True)  # fmt: skip
     environment.filters |= {"counts": counts, "thousands": "{:,}".format}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from specdouble.verify.reports.schema import Result
-from specdouble.verify.reports.text import plural
+from specdouble.verify.reports.stored.schema import Result
+from specdouble.verify.reports.stored.text import plural
 
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from xml.sax.saxutils import escape, quoteattr
 
-from specdouble.verify.reports.schema import BROKEN, Result
+from specdouble.verify.reports.stored.schema import BROKEN, Result
 
 LABEL = "contract"
 COLOURS = {"brightgreen": "#2f8f4e", "green": "#5c8f2f", "yellow": "#9a7b14", "red": "#c5283d", "lightgrey": "#6b7280"}

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from specdouble.verify.reports import markdown
-from specdouble.verify.reports.reading import ReportError
-from specdouble.verify.reports.schema import BROKEN, Finding, Result
-from specdouble.verify.reports.text import one_line, shown
-from specdouble.verify.reports.view import View, headline, place
+from specdouble.verify.reports.formats import markdown
+from specdouble.verify.reports.stored.reading import ReportError
+from specdouble.verify.reports.stored.schema import BROKEN, Finding, Result
+from specdouble.verify.reports.stored.text import one_line, shown
+from specdouble.verify.reports.views.view import View, headline, place
 
 SHOWN = 10  # annotations of one kind that GitHub shows for a step
 

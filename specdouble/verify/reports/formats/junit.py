@@ -6,10 +6,10 @@ import xml.etree.ElementTree as ET
 from contextlib import suppress
 from datetime import datetime
 
-from specdouble.verify.reports.anchor import anchor
-from specdouble.verify.reports.schema import BROKEN, Finding, Operation, Result
-from specdouble.verify.reports.text import counts, one_line
-from specdouble.verify.reports.view import Cell, View, place
+from specdouble.verify.reports.stored.schema import BROKEN, Finding, Operation, Result
+from specdouble.verify.reports.stored.text import counts, one_line
+from specdouble.verify.reports.views.anchor import anchor
+from specdouble.verify.reports.views.view import Cell, View, place
 
 
 def render(result: Result) -> str:

@@ -8,8 +8,8 @@ from types import NoneType, UnionType
 from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from specdouble.errors import SpecdoubleError
-from specdouble.verify.reports.schema import FORMAT, TOOL, Result
-from specdouble.verify.reports.text import whole
+from specdouble.verify.reports.stored.schema import FORMAT, TOOL, Result
+from specdouble.verify.reports.stored.text import whole
 
 WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", NoneType: "null"}
 

@@ -15,10 +15,10 @@ from typing import IO, Any
 from rich.console import Console
 from rich.text import Text
 
-from specdouble.verify.reports.schema import Finding, Result
-from specdouble.verify.reports.steps import steps
-from specdouble.verify.reports.text import plural, shown
-from specdouble.verify.reports.view import View, headline, place
+from specdouble.verify.reports.stored.schema import Finding, Result
+from specdouble.verify.reports.stored.text import plural, shown
+from specdouble.verify.reports.views.steps import steps
+from specdouble.verify.reports.views.view import View, headline, place
 
 __all__ = ["console", "headline", "show"]
 

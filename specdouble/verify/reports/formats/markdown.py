@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from specdouble.verify.reports.schema import Finding, Result
-from specdouble.verify.reports.steps import steps
-from specdouble.verify.reports.text import one_line, plural
-from specdouble.verify.reports.view import View, headline, place, verdict_sentence
+from specdouble.verify.reports.stored.schema import Finding, Result
+from specdouble.verify.reports.stored.text import one_line, plural
+from specdouble.verify.reports.views.steps import steps
+from specdouble.verify.reports.views.view import View, headline, place, verdict_sentence
 
 LIMIT = 900 * 1024  # bytes; GitHub refuses a step summary above 1 MiB
 LISTED = 25  # operations named under one reason

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from specdouble.verify.reports.schema import BROKEN, Created, Finding, Operation, Proven, Result
-from specdouble.verify.reports.text import plural
+from specdouble.verify.reports.stored.schema import BROKEN, Created, Finding, Operation, Proven, Result
+from specdouble.verify.reports.stored.text import plural
 
 State = Literal["violation", "warning", "waived", "unproven", "passed", "none"]
 

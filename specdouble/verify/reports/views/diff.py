@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from specdouble.verify.reports.schema import Finding, Operation, Result
-from specdouble.verify.reports.text import one_line, plural, printable
-from specdouble.verify.reports.view import View, headline
+from specdouble.verify.reports.stored.schema import Finding, Operation, Result
+from specdouble.verify.reports.stored.text import one_line, plural, printable
+from specdouble.verify.reports.views.view import View, headline
 
 RANK = {"conforms": 0, "waived": 1, "unproven": 2, "violates": 3}
 

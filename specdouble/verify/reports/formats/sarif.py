@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from specdouble.verify.reports.anchor import Anchor, anchor
-from specdouble.verify.reports.schema import BROKEN, Finding, Result, Rule
-from specdouble.verify.reports.view import View, place
+from specdouble.verify.reports.stored.schema import BROKEN, Finding, Result, Rule
+from specdouble.verify.reports.views.anchor import Anchor, anchor
+from specdouble.verify.reports.views.view import View, place
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"violation": "error", "warning": "warning"}

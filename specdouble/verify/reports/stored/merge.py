@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from specdouble.verify.reports.definitions import REFUSED, UNTOUCHED
-from specdouble.verify.reports.reading import ReportError
-from specdouble.verify.reports.schema import (
+from specdouble.verify.reports.stored.definitions import REFUSED, UNTOUCHED
+from specdouble.verify.reports.stored.reading import ReportError
+from specdouble.verify.reports.stored.schema import (
     BROKEN,
     FORMAT,
     BudgetUse,
@@ -20,7 +20,7 @@ from specdouble.verify.reports.schema import (
     Stay,
     Verdict,
 )
-from specdouble.verify.reports.summary import exit_code, summarise
+from specdouble.verify.reports.stored.summary import exit_code, summarise
 
 UNMATCHED = "matches no violation: it can be removed."
 STRONGER: tuple[Verdict, ...] = ("violates", "waived", "conforms", "unproven")  # the first one wins
