@@ -15,6 +15,7 @@ from specdouble.verify.api.places import asks_for_all
 from specdouble.verify.api.policy import check_words as check_policy
 from specdouble.verify.api.rules import FAMILIES, family
 from specdouble.verify.problems import SettingsError
+from specdouble.verify.results.baseline import read as read_baseline
 from specdouble.verify.results.replay import replayed
 from specdouble.verify.results.waivers import check as check_waivers
 from specdouble.verify.results.waivers import read
@@ -68,6 +69,7 @@ def check_words(settings: Settings) -> None:
     for word in settings.only:
         if not (is_rule(api, word) or is_test(word) or any(matches(word, op) for op in ops)):
             raise SettingsError(f"--only {word!r} names no rule, tag, path or operation{_closest(api, word)}")
+    read_baseline(settings.baseline)
     check_waivers(read(settings.waivers), api.rules, [op.id for op in ops])
     check_policy(api, "deny", settings.deny)
     check_policy(api, "allow", settings.allow)

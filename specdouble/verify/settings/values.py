@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies_environment
 
 from specdouble.verify.problems import SettingsError, TargetError
-from specdouble.verify.settings.options import PROFILES, UNSET
+from specdouble.verify.settings.options import FAIL_ON, PROFILES, UNSET
 from specdouble.verify.settings.urls import base_url, in_repository, is_loopback, password_in, proxy_url
 
 if TYPE_CHECKING:
@@ -63,6 +63,10 @@ class Settings:
     client_key: str
     proxy: str
     waivers: str
+    fail_on: str
+    baseline: str
+    write_baseline: str
+    prune_baseline: bool
     journal: str
     sarif_file: str
     min_proven: float
@@ -111,6 +115,10 @@ class Settings:
         self._check_secrets()
         if self.profile not in PROFILES:
             raise SettingsError(f"--profile {self.profile!r} is unknown; choose gate, staging or nightly.")
+        if self.fail_on not in FAIL_ON:
+            raise SettingsError(f"--fail-on {self.fail_on!r} is unknown; choose {', '.join(FAIL_ON)}.")
+        if self.prune_baseline and not self.baseline:
+            raise SettingsError("--prune-baseline is of no use alone; --baseline FILE names the file.")
         self.budget = self.budget or PROFILES[self.profile]
         if self.budget < 0 or 0 < self.budget < LEAST:
             raise SettingsError(

@@ -18,7 +18,7 @@ from specdouble.verify.reports.stored.definitions import DEFINITION, RULE_DEFINI
 from specdouble.verify.reports.stored.schema import BROKEN, VERDICTS, Finding, Operation, Result
 from specdouble.verify.reports.stored.text import counts, plural
 from specdouble.verify.reports.views.steps import steps
-from specdouble.verify.reports.views.view import View, headline, percent, place, verdict_sentence
+from specdouble.verify.reports.views.view import View, accepted, headline, percent, place, verdict_sentence
 
 
 def render(result: Result) -> str:
@@ -61,7 +61,7 @@ def _page() -> tuple[Template, str, str]:
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True)  # fmt: skip
     environment.filters |= {"counts": counts, "thousands": "{:,}".format}
-    environment.globals |= {"plural": plural, "place": place, "percent": percent}
+    environment.globals |= {"accepted": accepted, "plural": plural, "place": place, "percent": percent}
     style, script = (loader.get_source(environment, name)[0] for name in ("page.css", "page.js"))
     return environment.get_template("page.html.j2"), style, script
 
@@ -118,6 +118,7 @@ def _sections(view: View) -> list[dict[str, Any]]:
         ("violations", "Violations", view.violations),
         ("warnings", "Warnings", view.warnings),
         ("waived", "Waived", view.waived),
+        ("known", "Known since the baseline", view.known),
     )
     operations = {(one["service"], one["key"]): one for one in view.result["operations"]}
     sections = []

@@ -9,7 +9,7 @@ from datetime import datetime
 from specdouble.verify.reports.stored.schema import BROKEN, Finding, Operation, Result
 from specdouble.verify.reports.stored.text import counts, one_line
 from specdouble.verify.reports.views.anchor import anchor
-from specdouble.verify.reports.views.view import Cell, View, place
+from specdouble.verify.reports.views.view import Cell, View, accepted, place
 
 
 def render(result: Result) -> str:
@@ -106,7 +106,7 @@ def _cell(case: ET.Element, view: View, operation: Operation, cell: Cell) -> Non
         failure = ET.SubElement(case, "failure", type=failed[0]["rule"], message=message)
         failure.text = "\n\n".join(_text(view, one) for one in failed)
     elif cell.state == "waived":
-        reasons = [f"{one['waiver']['id']} until {one['waiver']['expires']}: {one['waiver']['reason']}"
+        reasons = [accepted(one["waiver"])
                    for one in cell.findings if one["waiver"]]  # fmt: skip
         ET.SubElement(case, "skipped", message=one_line(f"waived: {'; '.join(dict.fromkeys(reasons))}"))
     elif cell.state == "unproven":
@@ -146,7 +146,7 @@ def _text(view: View, finding: Finding) -> str:
         f"replay:   {finding['replay']}",
     ]
     if waiver:
-        lines.append(f"waived:   {waiver['id']} until {waiver['expires']}, {waiver['reason']}")
+        lines.append(f"waived:   {accepted(waiver)}")
     return "\n".join([*lines, "sequence:" if finding["sequence"] else "", *finding["sequence"]]).rstrip()
 
 

@@ -7,7 +7,7 @@ import re
 from specdouble.verify.reports.stored.schema import Finding, Result
 from specdouble.verify.reports.stored.text import one_line, plural
 from specdouble.verify.reports.views.steps import steps
-from specdouble.verify.reports.views.view import View, headline, place, verdict_sentence
+from specdouble.verify.reports.views.view import View, accepted, headline, place, verdict_sentence
 
 LIMIT = 900 * 1024  # bytes; GitHub refuses a step summary above 1 MiB
 LISTED = 25  # operations named under one reason
@@ -35,7 +35,7 @@ def render(result: Result, limit: int = LIMIT) -> str:
     if found := steps(result):
         page.add("### Next steps: what would prove more\n")
         page.list([f"- {_code(f'--{one.option}')} {one.gain}. {_text(one.what)}" for one in found], "more")
-    for title, some in (("warning", view.warnings), ("waived finding", view.waived)):
+    for title, some in (("warning", view.warnings), ("waived finding", view.waived), ("known finding", view.known)):
         if some:
             page.frame(f"<details><summary>{plural(len(some), title)}</summary>\n")
             page.list([_line(one, view) for one in some], "more")
@@ -121,7 +121,7 @@ def _finding(finding: Finding, view: View) -> str:
 
 def _line(finding: Finding, view: View) -> str:
     waiver = finding["waiver"]
-    why = f" ({waiver['id']} until {waiver['expires']}: {one_line(waiver['reason'])})" if waiver else ""
+    why = f" ({one_line(accepted(waiver))})" if waiver else ""
     name = _code(view.name(finding))
     return f"- **{_text(finding['rule'])}** {name} {_text(one_line(finding['message']) + why)}"
 

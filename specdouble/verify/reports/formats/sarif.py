@@ -7,7 +7,7 @@ from typing import Any
 
 from specdouble.verify.reports.stored.schema import BROKEN, Finding, Result, Rule
 from specdouble.verify.reports.views.anchor import Anchor, anchor
-from specdouble.verify.reports.views.view import View, place
+from specdouble.verify.reports.views.view import View, accepted, place
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"violation": "error", "warning": "warning"}
@@ -96,7 +96,7 @@ def _result(finding: Finding, index: int, view: View, where: Anchor) -> dict[str
         "properties": {"replay": finding["replay"], "seed": finding["seed"], "promisedBy": finding["source"]},
     }
     if waiver:
-        reason = f"{waiver['id']}: {waiver['reason']} (until {waiver['expires']})"
+        reason = accepted(waiver)
         made["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
     return made
 

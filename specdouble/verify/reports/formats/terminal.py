@@ -18,7 +18,7 @@ from rich.text import Text
 from specdouble.verify.reports.stored.schema import Finding, Result
 from specdouble.verify.reports.stored.text import plural, shown
 from specdouble.verify.reports.views.steps import steps
-from specdouble.verify.reports.views.view import View, headline, place
+from specdouble.verify.reports.views.view import View, accepted, headline, place
 
 __all__ = ["console", "headline", "show"]
 
@@ -77,6 +77,7 @@ class _Page:
         self.next_steps()
         self.warnings()
         self.waived()
+        self.known()
         self.left_behind()
         self.stays()
         self.last_line(reports)
@@ -166,9 +167,17 @@ class _Page:
             for finding in findings[: self.limit]:
                 waiver = finding["waiver"]
                 assert waiver is not None
-                why = f"{waiver['id']} until {waiver['expires']}, {waiver['reason']}"
-                self.say(f"{rule}  {self.view.name(finding)}: {why}", 2, hanging=2 + len(rule) + 2)
+                self.say(f"{rule}  {self.view.name(finding)}: {accepted(waiver)}", 2, hanging=2 + len(rule) + 2)
             self.more(len(findings), f"of {rule}", 2)
+
+    def known(self) -> None:
+        """Name the rules of known findings with counts: who began with many does not read them each time."""
+        if self.view.known:
+            self.title(f"{plural(len(self.view.known), 'finding')} of the baseline", "magenta")
+        for rule, findings in self.view.by_rule(self.view.known).items():
+            names = ", ".join(dict.fromkeys(self.view.name(one) for one in findings[: self.limit]))
+            more = f" and {len(findings) - self.limit:,} more" if len(findings) > self.limit else ""
+            self.say(f"{rule}  {names}{more}", 2, hanging=2 + len(rule) + 2)
 
     def left_behind(self) -> None:
         groups = self.view.left_behind()

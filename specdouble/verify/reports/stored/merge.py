@@ -56,7 +56,7 @@ def merge(results: Sequence[Result], min_proven: float | None = None) -> Result:
         "stays": _stays(results),
         "problems": problems,
         "notes": _notes(results),
-        "summary": summarise(operations, findings, proof, least),
+        "summary": summarise(operations, findings, proof, least, results[0]["summary"].get("fail_on", "fault")),
     }
     if budgets := [one["budget"] for one in results if "budget" in one]:
         merged["budget"] = merged_budget(budgets)

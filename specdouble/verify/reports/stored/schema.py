@@ -6,6 +6,7 @@ from typing import Literal, NotRequired, TypedDict
 
 FORMAT = 3
 TOOL = "specdouble"
+BASELINE = "baseline"  # in the place of a waiver, for a finding that is known
 
 Verdict = Literal["conforms", "violates", "unproven", "waived"]
 Severity = Literal["violation", "warning"]
@@ -82,7 +83,10 @@ class Operation(TypedDict):
 
 
 class Waiver(TypedDict):
-    """An accepted violation: which entry of the waivers accepts it, why, and until which day (YYYY-MM-DD)."""
+    """An accepted finding: which entry of the waivers accepts it, why, and until which day (YYYY-MM-DD).
+
+    Of one that the baseline knows, `id` is "baseline", and there is no last day ("").
+    """
 
     id: str
     reason: str
@@ -199,6 +203,7 @@ class Summary(TypedDict):
     """The counts of the run: operations, paths and rules by verdict, findings by kind, and the exit code (0 to 3).
 
     `proven` is the share of operations that are proven or refuted, `min_proven` the share that was asked for (0 to 1).
+    `known` counts findings of the baseline, `fail_on` says what decides the exit code.
     """
 
     paths: PathTotals
@@ -209,6 +214,8 @@ class Summary(TypedDict):
     violations: int
     warnings: int
     waived: int
+    known: NotRequired[int]
+    fail_on: NotRequired[str]
     exit_code: int
 
 

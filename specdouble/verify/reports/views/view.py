@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from specdouble.verify.reports.stored.schema import BROKEN, Created, Finding, Operation, Proven, Result
+from specdouble.verify.reports.stored.schema import BROKEN, Created, Finding, Operation, Proven, Result, Waiver
+from specdouble.verify.reports.stored.summary import is_known
 from specdouble.verify.reports.stored.text import plural
 
 State = Literal["violation", "warning", "waived", "unproven", "passed", "none"]
@@ -29,7 +30,8 @@ class View:
         self.result = result
         self.violations = [one for one in result["findings"] if one["severity"] == "violation" and not one["waiver"]]
         self.warnings = [one for one in result["findings"] if one["severity"] == "warning" and not one["waiver"]]
-        self.waived = [one for one in result["findings"] if one["waiver"]]
+        self.waived = [one for one in result["findings"] if one["waiver"] and not is_known(one)]
+        self.known = [one for one in result["findings"] if is_known(one)]
         self.by_operation: dict[tuple[str, str], list[Finding]] = {}
         for finding in result["findings"]:
             self.by_operation.setdefault((finding["service"], finding["key"]), []).append(finding)
@@ -135,6 +137,8 @@ def headline(result: Mapping[str, Any]) -> str:
         f"{operations['conforms']}/{operations['total']} operations · VIOLATE {operations['violates']}"
         f" · UNPROVEN {operations['unproven']} · WAIVED {operations['waived']}"
     )
+    if result["summary"].get("known"):
+        line += f" · KNOWN {result['summary']['known']}"
     rules, proven, asked = (result["summary"][name] for name in ("rules", "proven", "min_proven"))
     return f"{line} · RULES {rules['conforms']}/{rules['total']} · {percent(proven)} proven, {percent(asked)} asked"
 
@@ -161,6 +165,12 @@ def verdict_sentence(result: Result) -> str:
     if unproven:
         return f"Nothing violates the contract, {plural(unproven, 'operation')} unproven"
     return "Every operation conforms" if not summary["operations"]["waived"] else "Nothing violates, some is waived"
+
+
+def accepted(waiver: Waiver) -> str:
+    """Say what accepts a finding, until when, and why."""
+    until = f" until {waiver['expires']}" if waiver["expires"] else ""
+    return f"{waiver['id']}{until}: {waiver['reason']}"
 
 
 def place(finding: Finding) -> str:
