@@ -30,7 +30,7 @@ _NO_TESTS, _INTERRUPTED = 5, 130  # exit codes: pytest's when it has nothing to 
 _PYTEST = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")  # of the caller's own tests
 
 
-def _reports(function: Any) -> Any:
+def reports(function: Any) -> Any:
     """Add an option for each kind of report."""
     texts = {
         "json": "the result as JSON", "html": "the matrix as one HTML file", "junit": "JUnit XML",
@@ -56,7 +56,7 @@ def _reports(function: Any) -> Any:
 @click.option("--explain", metavar="RULE", help="Say what a rule asks for, and end.")
 @click.option("--rules", is_flag=True, help="List the rules and what is not sent beyond loopback, and end.")
 @click.option("--init", is_flag=True, help="Write a commented specdouble.toml and waivers.toml here, and end.")
-@_reports
+@reports
 @click.option("--run", metavar="NAME", envvar="SPECDOUBLE_RUN", help="Name of the run  [default: made up].")
 @click.option("-q", "--quiet", is_flag=True, envvar="SPECDOUBLE_QUIET", help="No progress.")
 @click.option("--fail-fast", is_flag=True, envvar="SPECDOUBLE_FAIL_FAST", help="Stop at the first violation.")
@@ -66,6 +66,8 @@ def verify(
     quiet: bool, fail_fast: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Prove or refute the contract of the server at TARGET, operation by operation.
+
+    With --har FILE nothing is sent: the traffic in the file is judged, by the same rules.
 
     An operation conforms when its success was reached and every check of its own kinds was made and none failed.
 
@@ -86,6 +88,10 @@ def verify(
     try:
         with Outputs(files, target or "", [given.get("replay_from") or ""], api=api_in(ctx)) as outputs:
             outputs.settings = gather(said)
+            if outputs.settings.har:
+                from specdouble.cli.traffic import judge_files
+
+                sys.exit(judge_files(outputs.settings, outputs))
             code = run(outputs.settings, workers, outputs, quiet=quiet, fail_fast=fail_fast)
     except TargetError as error:
         click.echo(f"specdouble: {error}", err=True)
@@ -136,7 +142,7 @@ def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: boo
         raise SettingsError(f"no test looks at {words}: --rules lists the rules, --only takes operations and tags too.")
     written = outputs.write(result)
     if getattr(settings, "write_overlay", ""):
-        _write_overlay(settings, result)
+        write_overlay(settings, result)
     terminal.show(result, written)
     try:
         github.publish(result, sys.stdout)
@@ -145,7 +151,7 @@ def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: boo
     return _INTERRUPTED if follower.interrupted else int(result["summary"]["exit_code"])
 
 
-def _write_overlay(settings: Settings, result: Any) -> None:
+def write_overlay(settings: Settings, result: Any) -> None:
     """Write the lines that settle the drift of a run."""
     from specdouble.verify.generated.overlay import as_overlay
 

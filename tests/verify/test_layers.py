@@ -13,7 +13,7 @@ HERE = Path(__file__).resolve().parents[2] / "specdouble" / "verify"
 # From the ground up; a file imports from its own folder and from those before it.
 LAYERS = (
     "problems", "settings", "responses", "api", "identities", "safety", "http", "users", "session", "reports",
-    "results", "running", "generated", "suites", "kit", "plugin",
+    "results", "running", "generated", "traffic", "suites", "kit", "plugin",
 )  # fmt: skip
 # Where a document has no pack, what is made from its model stands in for one: these files ask for it when they run.
 ASKS_FOR_THE_MODEL = {"running/preflight.py", "session/session.py", "results/result.py"}

@@ -268,7 +268,7 @@ def test_waived_findings_are_suppressed_and_others_are_not() -> None:
         {
             "kind": "external",
             "status": "accepted",
-            "justification": "W-3: Known; fixed with the ledger rewrite (until 2026-12-31)",
+            "justification": "W-3 until 2026-12-31: Known; fixed with the ledger rewrite",
         }
     ]
 

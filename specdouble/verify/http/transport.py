@@ -52,6 +52,27 @@ def http_client(settings: Settings, timeout: float | None = None) -> httpx.Clien
     )
 
 
+def async_client(settings: Settings) -> httpx.AsyncClient:
+    """Return a client that passes requests on to the target of a run: it adds nothing of its own to them.
+
+    Raises:
+        SettingsError: a certificate file or a proxy that cannot be used.
+
+    """
+    try:
+        made = httpx.AsyncClient(
+            timeout=settings.timeout,
+            verify=tls(settings),
+            trust_env=False,
+            proxy=proxy_of(settings, settings.target) or None,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=50),
+        )
+    except (ImportError, ValueError) as error:
+        raise SettingsError(f"--proxy cannot be used: {error}") from None
+    made.headers.clear()
+    return made
+
+
 def _through(proxy: str, context: ssl.SSLContext, limits: httpx.Limits) -> httpx.HTTPTransport:
     try:
         return httpx.HTTPTransport(verify=context, limits=limits, proxy=proxy)

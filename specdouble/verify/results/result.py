@@ -36,12 +36,15 @@ class Result:
     """Gathers the records of a run, in the process that writes the result.
 
     A run is `whole` when pytest was not told to collect a part of the suites; of a part, as of a shard, an operation
-    has the verdict that this part gives.
+    has the verdict that this part gives. `told` is the command line where no tests were made, of traffic.
     """
 
-    def __init__(self, settings: Settings, ops: list[Op] | None = None, *, whole: bool = True) -> None:
+    def __init__(
+        self, settings: Settings, ops: list[Op] | None = None, *, whole: bool = True, told: str = ""
+    ) -> None:  # fmt: skip
         self.settings = settings
         self.api = settings.api
+        self.told = told
         self.part = bool(settings.shard) or not whole
         self.waivers = read(settings.waivers)
         self.known = baseline.read(settings.baseline)
@@ -136,7 +139,7 @@ class Result:
                 "options": {},
                 "selection": list(settings.only),
                 "shard": settings.shard or None,
-                "command": command(settings),
+                "command": self.told or command(settings),
                 "requests": self.requests,
                 "writes": settings.allow_writes,
                 "destructive": settings.allow_destructive,
@@ -194,7 +197,7 @@ class Result:
             "key": op.key,
             "seed": self.settings.seed,
             "source": one["source"] or (found.source if found else ""),
-            "replay": command(self.settings, one["test"]),
+            "replay": "" if self.told else command(self.settings, one["test"]),
             "waiver": self._accepted(one, waiver),
         }
 

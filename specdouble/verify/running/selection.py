@@ -69,6 +69,8 @@ def check_words(settings: Settings) -> None:
     for word in settings.only:
         if not (is_rule(api, word) or is_test(word) or any(matches(word, op) for op in ops)):
             raise SettingsError(f"--only {word!r} names no rule, tag, path or operation{_closest(api, word)}")
+    if settings.prune_baseline and not settings.baseline:
+        raise SettingsError("--prune-baseline is of no use alone; --baseline FILE names the file.")
     read_baseline(settings.baseline)
     check_waivers(read(settings.waivers), api.rules, [op.id for op in ops])
     check_policy(api, "deny", settings.deny)

@@ -124,6 +124,14 @@ GENERAL = (
         "waivers", "File of waived findings, each with a reason and an expiry date.", "file", example="waivers.toml"
     ),
     Option(
+        "har", "Judge the traffic in this HAR file, and send nothing. May be repeated.", "list",
+        example=["traffic.har"], choosing=True,
+    ),
+    Option(
+        "base-path", "What stands before the paths of the document in recorded traffic (default: found out).",
+        example="/api/v3", choosing=True,
+    ),
+    Option(
         "fail-on",
         "What ends a run with exit code 1: fault (default: violations), drift (differences between document and server "
         "too), warning (every finding), unproven (all of that, and exit code 2 for what is unproven), never.",

@@ -64,6 +64,8 @@ class Settings:
     proxy: str
     waivers: str
     fail_on: str
+    har: tuple[str, ...]
+    base_path: str
     baseline: str
     write_baseline: str
     prune_baseline: bool
@@ -100,6 +102,10 @@ class Settings:
         """Return what makes the same settings in another process (see `restored` in `running.gather`)."""
         return {"run": self.run, **{one.field: getattr(self, one.field) for one in self.api.options.values()}}
 
+    def says(self, field: str) -> bool:
+        """Whether somebody gave a value for an option, by its attribute."""
+        return field in self._given
+
     def but(self, **changes: Any) -> Settings:
         """Return the same settings with other values for some options."""
         return Settings(self.api, **{**self.values(), **changes})
@@ -117,8 +123,6 @@ class Settings:
             raise SettingsError(f"--profile {self.profile!r} is unknown; choose gate, staging or nightly.")
         if self.fail_on not in FAIL_ON:
             raise SettingsError(f"--fail-on {self.fail_on!r} is unknown; choose {', '.join(FAIL_ON)}.")
-        if self.prune_baseline and not self.baseline:
-            raise SettingsError("--prune-baseline is of no use alone; --baseline FILE names the file.")
         self.budget = self.budget or PROFILES[self.profile]
         if self.budget < 0 or 0 < self.budget < LEAST:
             raise SettingsError(
