@@ -14,6 +14,7 @@ OUTPUTS = {
     "html": "one self-contained HTML page",
     "junit": "JUnit XML",
     "sarif": "SARIF 2.1.0, for code scanning",
+    "codequality": "GitLab's code quality report",
     "markdown": "Markdown, for a step summary or a comment",
     "badge": "a badge: SVG when the name ends in .svg, otherwise JSON for a shields.io endpoint",
 }
@@ -44,7 +45,7 @@ sarif_file_option = click.option(
 
 @report.command(epilog=RESULT_HELP)
 @click.argument("result")
-@output_options("html", "junit", "sarif", "markdown", "badge")
+@output_options("html", "junit", "sarif", "codequality", "markdown", "badge")
 @sarif_file_option
 def show(result: str, sarif_file: str | None, **files: Path | None) -> None:
     """Print a stored result and write reports of it."""

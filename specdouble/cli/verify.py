@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from specdouble.cli.progress import Follower
     from specdouble.verify.api.api import Api
 
-KINDS = ("json", "html", "junit", "sarif", "markdown", "badge")
+KINDS = ("json", "html", "junit", "sarif", "codequality", "markdown", "badge")
 _NO_TESTS, _INTERRUPTED = 5, 130  # exit codes: pytest's when it has nothing to do, a shell's after Ctrl+C
 _PYTEST = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")  # of the caller's own tests
 
@@ -34,7 +34,9 @@ def reports(function: Any) -> Any:
     """Add an option for each kind of report."""
     texts = {
         "json": "the result as JSON", "html": "the matrix as one HTML file", "junit": "JUnit XML",
-        "sarif": "SARIF 2.1.0", "markdown": "a summary in Markdown", "badge": "a badge (.svg, or JSON for shields.io)",
+        "sarif": "SARIF 2.1.0",
+        "codequality": "GitLab's code quality report", "markdown": "a summary in Markdown",
+        "badge": "a badge (.svg, or JSON for shields.io)",
     }  # fmt: skip
     for kind in reversed(KINDS):
         variable = f"SPECDOUBLE_{kind.upper()}"

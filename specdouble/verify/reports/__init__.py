@@ -37,6 +37,12 @@ def _sarif(result: Result, _path: Path) -> str:
     return sarif.render(result)
 
 
+def _codequality(result: Result, _path: Path) -> str:
+    from specdouble.verify.reports.formats import codequality
+
+    return codequality.render(result)
+
+
 def _markdown(result: Result, _path: Path) -> str:
     from specdouble.verify.reports.formats import markdown
 
@@ -55,6 +61,7 @@ KINDS: dict[str, Callable[[Result, Path], str]] = {
     "html": _html,
     "junit": _junit,
     "sarif": _sarif,
+    "codequality": _codequality,
     "markdown": _markdown,
     "badge": _badge,
 }
@@ -63,7 +70,7 @@ KINDS: dict[str, Callable[[Result, Path], str]] = {
 def write(
     result: Mapping[str, Any], outputs: Mapping[str, Path], failed: dict[Path, str] | None = None
 ) -> list[Path]:  # fmt: skip
-    """Write reports of a result, by kind ("json", "html", "junit", "sarif", "markdown", "badge"); return their paths.
+    """Write reports of a result, by kind (see `KINDS`); return their paths.
 
     Folders are made as needed. A badge whose file ends in .svg is a picture, any other is JSON for shields.io. One that
     cannot be written loses no other: it goes into `failed` with the reason, or without `failed` raises a ReportError

@@ -20,13 +20,16 @@ def publish(result: Mapping[str, Any], out: IO[str], environ: Mapping[str, str] 
     """Inside a GitHub job write annotations to `out` and append the step summary; say whether this was one.
 
     The summary is appended to the file that GITHUB_STEP_SUMMARY names, also where there is no job around it.
+    SPECDOUBLE_SUMMARY=off and SPECDOUBLE_ANNOTATIONS=off leave one or the other out.
     """
     page = shown(result)
     summary = environ.get("GITHUB_STEP_SUMMARY")
-    if summary:
+    if summary and environ.get("SPECDOUBLE_SUMMARY") != "off":
         _append(page, Path(summary))
     if environ.get("GITHUB_ACTIONS") != "true":
         return False
+    if environ.get("SPECDOUBLE_ANNOTATIONS") == "off":
+        return True
     for line in commands(page):
         out.write(f"{line}\n")
     return True
