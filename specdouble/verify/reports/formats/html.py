@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -16,6 +17,7 @@ from markupsafe import Markup
 
 from specdouble.verify.reports.stored.definitions import DEFINITION, RULE_DEFINITION
 from specdouble.verify.reports.stored.schema import BROKEN, VERDICTS, Finding, Operation, Result
+from specdouble.verify.reports.stored.summary import is_known
 from specdouble.verify.reports.stored.text import counts, plural
 from specdouble.verify.reports.views.steps import steps
 from specdouble.verify.reports.views.view import View, accepted, headline, percent, place, verdict_sentence
@@ -25,6 +27,7 @@ def render(result: Result) -> str:
     """Return the page."""
     template, style, script = _page()
     view = View(result)
+    sections = _sections(view)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return template.render(
         style=Markup(style),  # noqa: S704 - the package's own file
@@ -39,10 +42,12 @@ def render(result: Result) -> str:
         started=_moment(result["run"]["started_at"]),
         share=result["summary"]["proven"],
         verdicts=_verdicts(result),
+        kinds=Counter(entry["kind"] for section in sections for entry in section["entries"]),
+        found_by=dict(sorted(Counter(one["rule"] for one in result["findings"]).items())),
         tags=sorted({one["tag"] for one in result["operations"] if one["tag"]}),
         families=view.families(),
         groups=_groups(view),
-        sections=_sections(view),
+        sections=sections,
         unproven=view.unproven(),
         unproven_rules=view.unproven_rules(),
         steps=steps(result),
@@ -99,6 +104,8 @@ def _groups(view: View) -> list[dict[str, Any]]:
             "operation": operation,
             "cells": {cell.family: cell for cell in view.cells(operation)},
             "findings": view.findings(operation),
+            "kinds": " ".join(sorted({_kind(one) for one in view.findings(operation)})),
+            "rules": " ".join(sorted({one["rule"] for one in view.findings(operation)})),
             "words": _words(operation, view.findings(operation)),
         }
         groups.setdefault((operation["service"], operation["tag"]), []).append(row)
@@ -133,11 +140,19 @@ def _sections(view: View) -> list[dict[str, Any]]:
                     "verdict": operation["verdict"] if operation else "",
                     "tag": operation["tag"] if operation else "",
                     "words": words,
+                    "kind": _kind(finding),
                     "rule": view.result["rules"].get(finding["rule"]),
                 }
             )
         sections.append({"name": name, "title": title, "entries": entries})
     return sections
+
+
+def _kind(finding: Finding) -> str:
+    """Return by what a finding is filtered: what it is (a fault, drift), or that it is accepted."""
+    if finding["waiver"]:
+        return "known" if is_known(finding) else "waived"
+    return finding.get("kind", finding["severity"])
 
 
 def _words(operation: Operation, findings: list[Finding]) -> str:
