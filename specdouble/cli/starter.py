@@ -10,7 +10,7 @@ from typing import Any
 from specdouble.verify.api.api import Api
 from specdouble.verify.problems import SettingsError
 from specdouble.verify.running.gather import FILE
-from specdouble.verify.settings.options import OVERLAY, PACK, SPEC, UNSET, Option
+from specdouble.verify.settings.options import OVERLAY, PACK, SPEC, TESTS, UNSET, Option
 from specdouble.verify.settings.urls import without_userinfo
 
 WAIVERS = "waivers.toml"
@@ -47,7 +47,8 @@ _WAIVERS = """\
 
 def settings_text(api: Api, given: dict[str, Any]) -> str:
     """Return the commented settings; what was `given` (by option name) is set, unless it is a secret."""
-    left_out = (SPEC, OVERLAY) if api.name else (PACK,)  # what is verified is named in one way
+    # What is verified is named in one way.
+    left_out = (SPEC, OVERLAY, TESTS) if api.name and not given.get("spec") else (PACK,)
     return _HEAD + "\n".join(
         "\n".join(_entry(api, one, given.get(one.name))) for one in api.options.values() if one not in left_out
     )

@@ -283,7 +283,7 @@ def cleanup(*, run_id: str, target: str | None, **given: Any) -> None:
         click.echo(f"Nothing is left of the run {run_id}.")
         return
     # What that run was about holds here too, but for credentials, and for the target where another one is named.
-    kept = {"pack", "spec", "overlay", "target"} if target else told.keys() - {"event", "at", "run"}
+    kept = {"pack", "spec", "overlay", "tests", "target"} if target else told.keys() - {"event", "at", "run"}
     more = {name: told[name] for name in kept if told.get(name)}
     said = {name: value for name, value in given.items() if value}
     forced = {"run": run_id, "allow-writes": True, "allow-destructive": True, "target": target or told["target"]}

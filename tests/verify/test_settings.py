@@ -46,7 +46,7 @@ def toml(value: Any) -> str:
 
 
 def test_the_sample_knows_every_option() -> None:
-    assert set(VALUES) == OPTIONS.keys() - {"pack", "spec", "overlay"}
+    assert set(VALUES) == OPTIONS.keys() - {"pack", "spec", "overlay", "tests"}
 
 
 @pytest.mark.parametrize("name", VALUES)

@@ -63,7 +63,11 @@ class Option:
 PACK = Option("pack", "The API to verify: the name of an installed pack, or its folder.", choosing=True)
 SPEC = Option("spec", "The API to verify: an OpenAPI document, instead of a pack.", "file", choosing=True)
 OVERLAY = Option("overlay", "Overlay of the document of --spec  [default: the one beside it].", "file", choosing=True)
-ABOUT = (PACK, SPEC, OVERLAY)  # they say which other options there are, so they are read first
+TESTS = Option(
+    "tests", "Folder of your own recipes and rules beside --spec (Python; see docs/verify-your-api.md).", "file",
+    example="contract_tests", choosing=True,
+)  # fmt: skip
+ABOUT = (PACK, SPEC, OVERLAY, TESTS)  # they say which other options there are, so they are read first
 GENERAL = (
     *ABOUT,
     Option("control", "URL of a mock's control plane, or `off`.", example="off"),

@@ -40,6 +40,7 @@ class Settings:
     pack: str
     spec: str
     overlay: str
+    tests: str
     target: str
     control: str
     only: tuple[str, ...]
