@@ -18,7 +18,7 @@ from specdouble.verify.running.gather import gather
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
 SECRETS = {name for name, one in OPTIONS.items() if one.secret}
-LEFT_OUT = {"spec", "overlay"}  # a pack is named instead
+LEFT_OUT = {"spec", "overlay", "tests"}  # a pack is named instead
 
 
 def init(*words: str) -> None:
