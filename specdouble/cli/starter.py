@@ -66,6 +66,7 @@ def init(api: Api, given: dict[str, Any], folder: Path) -> list[Path]:
         SettingsError: one of them is there already, or cannot be written; then neither is written.
 
     """
+    given = {**given, "waivers": given.get("waivers") or WAIVERS}  # the file that is written counts
     texts = {folder / FILE: settings_text(api, given), folder / WAIVERS: waivers_text(datetime.datetime.now().date())}
     there = [path for path in texts if path.exists() or path.is_symlink()]
     if there:

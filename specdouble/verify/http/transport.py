@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import socket
 import ssl
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
@@ -71,6 +72,23 @@ def async_client(settings: Settings) -> httpx.AsyncClient:
         raise SettingsError(f"--proxy cannot be used: {error}") from None
     made.headers.clear()
     return made
+
+
+def speaks_tls(url: str, seconds: float = 3.0) -> bool:
+    """Whether a server speaks TLS where a URL says that it does not."""
+    parts = urlsplit(url)
+    if parts.scheme != "http" or not parts.hostname:
+        return False
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # nothing is sent
+    try:
+        with (
+            socket.create_connection((parts.hostname, parts.port or 80), seconds) as plain,
+            context.wrap_socket(plain, server_hostname=parts.hostname),
+        ):
+            return True
+    except OSError:  # what TLS raises is one
+        return False
 
 
 def _through(proxy: str, context: ssl.SSLContext, limits: httpx.Limits) -> httpx.HTTPTransport:

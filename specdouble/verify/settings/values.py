@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from specdouble.verify.api.api import Api
 
 _RUN = re.compile(r"[\w.-]+")
-_HEADER = re.compile(r"[^\t\x20-\x7e\x80-\xff]")  # what no header can carry
+HEADER = re.compile(r"[^\t\x20-\x7e\x80-\xff]")  # what no header can carry
 LEAST = 100  # requests, below which a run could not even begin
 RATE = 20.0
 _DAY = 86_400  # seconds
@@ -166,7 +166,7 @@ class Settings:
                     )
             if option.kind in ("secret", "secrets"):
                 for one in given if option.several else (given,):
-                    if _HEADER.search(one):
+                    if HEADER.search(one):
                         raise SettingsError(
                             f"--{option.name} has a character that no header can carry: a line break, or a letter "
                             "beyond Latin-1. Copy the value again."
