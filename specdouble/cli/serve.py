@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 from pathlib import Path
@@ -57,10 +58,14 @@ def start(target: Target, options: Options, verbose: bool, strict_document: bool
 
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(message)s")
     sockets = _open_sockets(options)
-    options = dataclasses.replace(options, ports=ports_of(sockets, options))
-    if not packs.is_described(target.contract.name):
-        _tell_problems(target, strict_document)
-    platform = boot(target.contract, options)
+    with contextlib.ExitStack() as held:
+        for socket in (socket for several in sockets.values() for socket in several):
+            held.callback(socket.close)
+        options = dataclasses.replace(options, ports=ports_of(sockets, options))
+        if not packs.is_described(target.contract.name):
+            _tell_problems(target, strict_document)
+        platform = boot(target.contract, options)
+        held.pop_all()  # from here on they are the server's
     for one in take_over(platform.world):
         click.echo(f"  {one}", err=True)
     click.echo(panel(platform))
