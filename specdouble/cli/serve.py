@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,14 +112,15 @@ def panel(platform: Platform) -> str:
     """Write the start-up panel: where things are, who is there, and which credentials open what."""
     world = platform.world
     options, urls = world.options, platform.urls
-    titles = {service.title: urls[name] for name, service in platform.services.items()}
-    width = max(len(title) for title in (*titles, "Documents"))
+    known = Counter(service.title for service in platform.services.values())
+    titles = {name: one.title if known[one.title] == 1 else name for name, one in platform.services.items()}
+    width = max(len(title) for title in (*titles.values(), "Documents"))
     documents = "   ".join(f"{urls[name]}{one.policy.document_path}" for name, one in platform.services.items())
     first = next(iter(urls.values()))
     lines = [
         f"{click.style('specdouble', bold=True)}  world {options.world}" + ("  strict" if options.strict else ""),
         "",
-        *(f"  {title:<{width}}  {click.style(url, bold=True)}" for title, url in titles.items()),
+        *(f"  {title:<{width}}  {click.style(urls[name], bold=True)}" for name, title in titles.items()),
         f"  {'Documents':<{width}}  {documents}",
         f"  {'Control':<{width}}  {first}/__mock__/",
         *_people(platform),
@@ -128,7 +130,7 @@ def panel(platform: Platform) -> str:
         widest = max(len(name) for name, _ in credentials)
         lines += ["", *(f"  {name:<{widest}}  {value}" for name, value in credentials)]
     for name, tell in platform.panel.items():
-        title = [f"  {platform.services[name].title}"] if len(platform.panel) > 1 else []
+        title = [f"  {titles[name]}"] if len(platform.panel) > 1 else []
         lines += ["", *title, *(f"  {one}" for one in tell(world, urls[name]))]
     lines += ["", click.style("  Ctrl+C stops; POST /__mock__/reset starts the world over.", dim=True)]
     return "\n".join(lines)

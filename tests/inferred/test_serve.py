@@ -182,7 +182,7 @@ def wait_for(what: Callable[[], Any], seconds: float = 20) -> Any:
             found = what()
             if found:
                 return found
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
             pass
         assert time.monotonic() < end, "it did not come"
         time.sleep(0.1)
@@ -209,7 +209,7 @@ def reloaded(tmp_path: Path) -> Iterator[tuple[Path, str, Path]]:
 
 
 def get(url: str) -> Any:
-    return json.load(urllib.request.urlopen(url, timeout=2))
+    return json.load(urllib.request.urlopen(url, timeout=10))
 
 
 def test_what_was_made_is_there_after_a_change_of_the_document(reloaded: tuple[Path, str, Path]) -> None:
