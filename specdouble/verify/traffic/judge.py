@@ -92,8 +92,9 @@ class Judge:
         if seen.status == 0 and not seen.dropped:
             return f"no response ({seen.trouble})"
         if found.op is None:
-            if not (seen.method == "HEAD" and "GET" in found.allowed):
-                self._unknown[f"{seen.method} {found.path}"][seen.status] += 1
+            if seen.method == "HEAD" and "GET" in found.allowed:
+                return "HEAD of a GET"
+            self._unknown[f"{seen.method} {found.path}"][seen.status] += 1
             return ""
         conditional = any(name in seen.asked for name in ("if-none-match", "if-modified-since"))
         if seen.status == 304 and conditional and declared(found.op, 304) is None:

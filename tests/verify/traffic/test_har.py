@@ -125,13 +125,15 @@ def test_what_is_no_matter_of_the_document_is_counted(judged: Judged) -> None:
         entry("GET", "/pets/2", 304, **{"If-None-Match": '"1"'}),
         entry("GET", "/pets/3", 0),
         entry("GET", "/owners", 200, []),
+        entry("HEAD", "/pets", 200),
     ]
     _code, result, _out = judged(entries=entries)
     notes = " | ".join(result["notes"])
-    assert "1 of 7 exchanges were judged; nothing was sent" in notes
+    assert "1 of 8 exchanges were judged; nothing was sent" in notes
     assert "1 went to other hosts: cdn.example.com (1)" in notes
     assert "preflight (CORS) (1)" in notes
     assert "not modified (304) (1)" in notes
+    assert "HEAD of a GET (1)" in notes
     assert "no response (no response) (1)" in notes
     assert "GET /v1/owners (200: 1)" in notes
     assert told(result) == []
