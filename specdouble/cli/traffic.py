@@ -125,7 +125,7 @@ def proxy(
     Ctrl+C (or SIGTERM) ends it, writes the reports, and exits as `specdouble verify` does: 0 nothing that counts was
     found, 1 violations, 2 no operation was seen, 3 no verdict.
     """
-    from specdouble.mock.transports.server import claim
+    from specdouble.mock.transports.sockets import listen
     from specdouble.verify.running.selection import check_words
     from specdouble.verify.traffic.judge import Judge
     from specdouble.verify.traffic.places import Places, bases
@@ -139,7 +139,8 @@ def proxy(
     with Outputs(files, upstream or "", api=api_in(ctx)) as outputs:
         settings = outputs.settings = _lenient(gather({**said, "target": upstream}))
         check_words(settings)
-        claim(host, port)
+        for one in listen(host, port):  # that it is free is known before anything else is done
+            one.close()
         contract = settings.api.contract
         places = Places(contract, bases(contract, settings.urls, ()))
         world = World(contract) if record else None

@@ -19,9 +19,9 @@ from typing import Any
 import httpx
 import pytest
 
-from specdouble.mock.pytest_plugin import _free_ports, _wait_for
 from specdouble.verify.traffic.exchange import Seen
 from specdouble.verify.traffic.proxy import KEPT, Proxy
+from tests.ports import free_ports, wait_for
 from tests.verify.running import asgi
 from tests.verify.traffic.shelter import DOCUMENT, TOKEN
 
@@ -178,7 +178,7 @@ def test_a_connection_that_breaks_in_a_body_is_told(through: tuple[str, list[See
 
 
 def test_who_cannot_be_reached_is_a_502_and_who_is_late_a_504() -> None:
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
     with passing(f"http://127.0.0.1:{port}") as (url, seen):
         reply = httpx.get(f"{url}/pets/1")
     assert (reply.status_code, reply.headers["content-type"]) == (502, "application/problem+json")
@@ -211,7 +211,7 @@ def test_a_big_upload_is_streamed(through: tuple[str, list[Seen]]) -> None:
 
 @contextmanager
 def command(server: str, folder: Path, *words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
     (folder / "shelter.json").write_text(json.dumps(DOCUMENT))
     line = [
         sys.executable,
@@ -229,7 +229,7 @@ def command(server: str, folder: Path, *words: str) -> Iterator[tuple[str, subpr
     process = subprocess.Popen([*line, *words], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                env={**kept, "PYTHONUNBUFFERED": "1"})  # fmt: skip
     try:
-        _wait_for(port)
+        wait_for(port)
         yield f"http://127.0.0.1:{port}", process
     finally:
         process.kill()
