@@ -108,9 +108,9 @@ class ProxyCommand(ApiCommand):
 
 @click.command(cls=ProxyCommand)
 @click.option("--upstream", metavar="URL", envvar="SPECDOUBLE_UPSTREAM", help="The server to pass requests on to.")
-@click.option("--host", default="127.0.0.1", show_default=True, envvar="SPECDOUBLE_HOST", help="Address to listen on.")
-@click.option("--port", default=8090, show_default=True, type=click.IntRange(1, 65535), envvar="SPECDOUBLE_PORT",
-              help="Port to listen on.")  # fmt: skip
+@click.option("--host", default="localhost", show_default=True, envvar="SPECDOUBLE_HOST", help="Address to listen on.")
+@click.option("--port", default=8090, show_default=True, type=click.IntRange(0, 65535), envvar="SPECDOUBLE_PORT",
+              help="Port to listen on; 0 takes a free one.")  # fmt: skip
 @click.option("--record", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False),
               help="Record what responses show here, as seed data for `specdouble serve`.")  # fmt: skip
 @reports
@@ -125,7 +125,7 @@ def proxy(
     Ctrl+C (or SIGTERM) ends it, writes the reports, and exits as `specdouble verify` does: 0 nothing that counts was
     found, 1 violations, 2 no operation was seen, 3 no verdict.
     """
-    from specdouble.mock.transports.sockets import listen
+    from specdouble.sockets import listen, port_of, url
     from specdouble.verify.running.selection import check_words
     from specdouble.verify.traffic.judge import Judge
     from specdouble.verify.traffic.places import Places, bases
@@ -139,16 +139,16 @@ def proxy(
     with Outputs(files, upstream or "", api=api_in(ctx)) as outputs:
         settings = outputs.settings = _lenient(gather({**said, "target": upstream}))
         check_words(settings)
-        for one in listen(host, port):  # that it is free is known before anything else is done
-            one.close()
+        sockets = listen(host, port)
         contract = settings.api.contract
         places = Places(contract, bases(contract, settings.urls, ()))
         world = World(contract) if record else None
         more = ["--upstream", settings.target, *(["--record", str(record)] if record else [])]
         judge = Judge(settings, places, _command("proxy", settings, *more), world)
-        click.echo(f"specdouble proxy  http://{host}:{port} → {settings.target}   Ctrl+C ends it and reports", err=True)
+        here = url(host, port_of(sockets))
+        click.echo(f"specdouble proxy  {here} → {settings.target}   Ctrl+C ends it and reports", err=True)
         started = time.perf_counter()
-        serve(judge, settings, host, port, None if quiet else _tell)
+        serve(judge, settings, sockets, None if quiet else _tell)
         if world is not None and record is not None:
             document = world.write(record, judge.redactor.clean_all)
             click.echo(f"recorded: specdouble serve {document}", err=True)

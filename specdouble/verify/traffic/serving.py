@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import Callable
 from typing import Any
 
+from specdouble.sockets import server_on
 from specdouble.verify.http.transport import async_client
 from specdouble.verify.settings.values import Settings
 from specdouble.verify.traffic.exchange import Seen
@@ -17,26 +19,21 @@ from specdouble.verify.traffic.proxy import Proxy
 Tell = Callable[[dict[str, Any]], None]
 
 
-def serve(judge: Judge, settings: Settings, host: str, port: int, tell: Tell | None = None) -> None:
+def serve(judge: Judge, settings: Settings, sockets: list[socket.socket], tell: Tell | None = None) -> None:
     """Pass traffic on until SIGINT or SIGTERM; return when everything that passed is judged.
 
-    `tell` gets each finding when it is first seen.
+    `sockets` are those of `specdouble.sockets.listen`; `tell` gets each finding when it is first seen.
     """
-    asyncio.run(_serve(judge, settings, host, port, tell))
+    asyncio.run(_serve(judge, settings, sockets, tell))
 
 
-async def _serve(judge: Judge, settings: Settings, host: str, port: int, tell: Tell | None) -> None:
-    from granian.constants import Interfaces
-    from granian.server.embed import Server
-
+async def _serve(judge: Judge, settings: Settings, sockets: list[socket.socket], tell: Tell | None) -> None:
     queue: asyncio.Queue[Seen | None] = asyncio.Queue()
     async with async_client(settings) as client:
-        server = Server(
-            Proxy(settings.target, client, queue.put_nowait), address=host, port=port, interface=Interfaces.ASGINL,
-            websockets=False, log_enabled=False, backlog=2048,
-        )  # fmt: skip
+        passing = Proxy(settings.target, client, queue.put_nowait)
+        servers = [server_on(held, passing, "asginl") for held in sockets]
         judging = asyncio.ensure_future(judged(queue, judge, tell))
-        serving = asyncio.ensure_future(server.serve())
+        serving = asyncio.gather(*(server.serve() for server in servers))
         loop = asyncio.get_running_loop()
 
         def stop(number: int) -> None:
@@ -49,7 +46,8 @@ async def _serve(judge: Judge, settings: Settings, host: str, port: int, tell: T
             with contextlib.suppress(asyncio.CancelledError):
                 await serving
         finally:
-            server.stop()  # type: ignore[no-untyped-call]
+            for server in servers:
+                server.stop()  # type: ignore[no-untyped-call]
     queue.put_nowait(None)
     await judging
 

@@ -6,13 +6,20 @@ import contextlib
 import errno
 import socket
 import sys
+from typing import TYPE_CHECKING, Any
 
 from specdouble.errors import SpecdoubleError
+
+if TYPE_CHECKING:
+    from granian.server.embed import Server
 
 BACKLOG = 2048
 _TRIES = 20  # for a free port that is free on every address of a host
 _LOCAL = ("127.0.0.1", "::1")
 _ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # a machine without IPv6, or without an address of that name
+
+
+_REACHED = {"": "localhost", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only compared
 
 
 class ServeError(SpecdoubleError):
@@ -46,9 +53,32 @@ def listen(host: str, port: int, option: str = "--port") -> list[socket.socket]:
     raise ServeError(f"no free port was found on {host}", next_step=f"Choose one with {option}")
 
 
+def server_on(held: socket.socket, app: Any, interface: str = "rsgi") -> Server:
+    """Return granian's embedded server of an application (`rsgi`, or `asginl`) on a socket of `listen`."""
+    from granian._granian import SocketHolder
+    from granian.constants import Interfaces
+    from granian.server.embed import Server
+
+    class Bound(Server):
+        def _init_shared_socket(self) -> None:
+            self._ssp: Any = None
+            self._shd: Any = SocketHolder(held.detach(), False, BACKLOG)  # type: ignore[call-arg] # as it is pickled
+
+    host, port = held.getsockname()[:2]
+    return Bound(
+        app, address=host, port=port, interface=Interfaces(interface), websockets=False, log_enabled=False
+    )  # fmt: skip
+
+
 def port_of(sockets: list[socket.socket]) -> int:
     """Return the port that sockets of `listen` have."""
     return int(sockets[0].getsockname()[1])
+
+
+def url(host: str, port: int) -> str:
+    """Write where to find from this machine what listens on that address and port."""
+    name = _REACHED.get(host, host)
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def _bind_all(host: str, port: int, held: contextlib.ExitStack) -> list[socket.socket]:
