@@ -172,3 +172,19 @@ def test_a_word_that_fail_on_does_not_know_is_refused(run: Run, tmp_path: Path) 
         run("http://127.0.0.1:1", "--spec", "pets.json", "--fail-on", "all")
     with pytest.raises(SettingsError, match="--prune-baseline is of no use alone"):
         run("http://127.0.0.1:1", "--spec", "pets.json", "--prune-baseline")
+
+
+def test_the_baseline_of_shards_is_written_of_their_whole(tmp_path: Path, run: Run) -> None:
+    from click.testing import CliRunner
+    from reports_sample import full
+
+    from specdouble.cli.report import report
+    from specdouble.verify.reports import write as stored
+
+    stored(full(), {"json": tmp_path / "r.json"})
+    CliRunner().invoke(report, ["merge", str(tmp_path / "r.json"), "--write-baseline", str(tmp_path / "b.json")])
+    wanted = {one["id"] for one in full()["findings"] if not one["waiver"]}
+    assert read(str(tmp_path / "b.json")).ids == wanted
+    (tmp_path / "pets.json").write_text(json.dumps(DOCUMENT))
+    with pytest.raises(SettingsError, match="--write-baseline belongs to a whole run"):
+        run("http://127.0.0.1:1", "--spec", "pets.json", "--shard", "1/2", "--write-baseline", "b.json")

@@ -104,6 +104,13 @@ def test_a_request_without_a_credential_is_told_where_others_have_one(judged: Ju
     assert told(judged(entries=[bare, entry("GET", "/pets/1", 200, REX)])[1]) == [("TRAFFIC-02", "GET /pets", "drift")]
 
 
+def test_a_token_in_the_query_is_a_credential_too(judged: Judged) -> None:
+    entries = [entry("GET", f"/pets?access_token={TOKEN}", 200, [REX], token=""), entry("GET", "/pets/1", 200, REX)]
+    _code, result, _out = judged(entries=entries)
+    assert told(result) == []
+    assert TOKEN not in json.dumps(result)
+
+
 def test_secrets_stand_in_no_report(judged: Judged, tmp_path: Path) -> None:
     entries = [
         entry("GET", "/pets/1", 200, {"id": "x", "name": TOKEN}, Cookie="session=kookie-77aa88bb"),

@@ -157,6 +157,7 @@ def test_events_pass_while_they_come(through: tuple[str, list[Seen]]) -> None:
         assert (first, time.perf_counter() - started < 0.25) == (b"data: 1\n\n", True)
     told = told_of(seen, "/events")  # the client went before the end
     assert (told.status, told.dropped) == (200, False)
+    assert (told.content or b"").startswith(b"data: 1\n\n")
 
 
 def test_of_a_long_body_only_head_and_status_are_kept(through: tuple[str, list[Seen]]) -> None:
