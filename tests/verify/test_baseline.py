@@ -105,6 +105,8 @@ def test_a_finding_keeps_its_id_whatever_values_its_sentence_shows() -> None:
         record.add("LIFE-41", "GET /pets", f"pet {value} of 2026-01-31T09:00:00Z is missing among 1234 pets")
     assert [one["count"] for one in record.findings.values()] == [2]
     assert lasting('name: expected "Rex", got "Max"') == "name: expected …, got …"
+    assert lasting("a stranger's write, the owner's read") == "a stranger's write, the owner's read"
+    assert lasting("member 'a b' of one, 'c'") == "member … of one, …"
     assert lasting("status: expected 404, got 200") != lasting("status: expected 404, got 500")
 
 
