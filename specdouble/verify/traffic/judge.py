@@ -196,7 +196,7 @@ class Judge:
         data = self.result.data(seconds)
         data["notes"] = [*self._told(), *self.notes, *data["notes"]]
         try:
-            data["notes"] += baseline.settle(self.result.known, data, self.settings)
+            data["notes"] += baseline.settle(self.result.known, data, self.settings, whole=False)
         except SettingsError as error:
             data["problems"].append(str(error))
             data["summary"]["exit_code"] = EXIT_BROKEN

@@ -187,6 +187,12 @@ def test_a_baseline_and_an_overlay_come_from_traffic_too(judged: Judged, tmp_pat
     assert judged("--write-baseline", "known.json", entries=entries)[0] == 0
     code, result, _out = judged("--baseline", "known.json", entries=entries)
     assert (code, result["summary"]["known"]) == (0, 2)
+    fewer = [
+        entry("GET", "/pets/1", 200, REX)
+    ]  # that a recording does not show something does not mean that it is gone
+    _code, result, _out = judged("--baseline", "known.json", "--prune-baseline", entries=fewer)
+    assert "gone" not in " ".join(result["notes"])
+    assert len(json.loads((tmp_path / "known.json").read_text())["findings"]) == 2
 
 
 def test_a_recording_is_read_from_gzip_and_from_the_zip_of_playwright(judged: Judged, tmp_path: Path) -> None:
