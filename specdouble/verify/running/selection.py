@@ -73,9 +73,7 @@ def check_words(settings: Settings) -> None:
     if settings.prune_baseline and not settings.baseline:
         raise SettingsError("--prune-baseline is of no use alone; --baseline FILE names the file.")
     if settings.write_baseline and settings.shard:
-        raise SettingsError(
-            "--write-baseline belongs to a whole run; specdouble report merge writes that of shards."
-        )
+        raise SettingsError("--write-baseline belongs to a whole run; specdouble report merge writes that of shards.")
     read_baseline(settings.baseline)
     check_waivers(read(settings.waivers), api.rules, [op.id for op in ops])
     check_policy(api, "deny", settings.deny)
