@@ -12,7 +12,9 @@ import pytest
 
 from specdouble.openapi import Op
 from specdouble.packs.documents import contract_of_file
-from specdouble.verify.responses.reply import stands_for_success
+from specdouble.verify.http.served import Served, Unserved
+from specdouble.verify.responses.reply import Reply, stands_for_success
+from specdouble.verify.running.gather import gather
 from tests.clients.command import served
 
 TEXT = {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "No."}
@@ -81,6 +83,19 @@ def op(folder: Path, key: str) -> Op:
 )  # fmt: skip
 def test_what_stands_for_a_success(folder: Path, key: str, status: int, stands: bool) -> None:
     assert stands_for_success(op(folder, key), status) is stands
+
+
+@pytest.mark.parametrize(("status", "served_"), [(501, True), (405, False), (404, False)])
+def test_a_status_that_is_declared_is_no_sign_of_absence(folder: Path, status: int, served_: bool) -> None:
+    """A run of a part of the API takes 404, 405 and 501 elsewhere for an operation that is not there."""
+    asked = op(folder, "POST /restart")
+    given = {"spec": str(folder / "specs" / "boxes.json"), "target": "http://127.0.0.1:9", "only": ("/boxes",)}
+    known, reply = Served(gather(given, {}, folder)), Reply(asked, status, {}, b"")
+    if served_:
+        known.need(None, asked, reply)  # type: ignore[arg-type]  # nothing is asked of the client
+    else:
+        with pytest.raises(Unserved):
+            known.need(None, asked, reply)  # type: ignore[arg-type]
 
 
 def verify(folder: Path, *options: str) -> dict[str, Any]:
