@@ -126,3 +126,21 @@ def test_without_its_recipe_the_operation_is_not_sent(folder: Path) -> None:
     (found,) = [one for one in verify(folder, "--only", "/restart")["operations"] if one["key"] == "POST /restart"]
     assert found["verdict"] == "unproven"
     assert "--allow" in " ".join(found["reasons"])
+
+
+def test_a_recipe_that_is_refused_is_a_finding(folder: Path) -> None:
+    """The model gives up on a request that is refused; whoever writes a recipe says that a healthy server takes it."""
+    (folder / "contract_tests" / "recipes" / "boxes.py").write_text(
+        '''"""A box without a name."""
+
+from specdouble.verify.kit import Ready, recipe
+
+
+@recipe("POST /boxes")
+def nameless(_session):
+    """Send what is refused."""
+    return Ready(body={})
+'''
+    )
+    found = verify(folder, "--only", "REACH-01")
+    assert ("REACH-01", "POST /boxes") in {(one["rule"], one["key"]) for one in found["findings"]}
