@@ -263,7 +263,7 @@ def pack_part(name: str) -> str:
         basis = f"x-{name}-basis"
         lines += ["", "## Routes that were decided", "", f"The document says so at each (`{basis}`).", ""]
         rows = (
-            (f"`{key}`", one[basis]["confidence"], one[basis]["because"], ", ".join(one[basis]["alternatives"]))
+            (f"`{key}`", one[basis]["confidence"], one[basis]["because"], ", ".join(one[basis].get("alternatives", ())))
             for key, one in decided
         )
         lines += table(("operation", "it is", "because", "it could be"), rows)
