@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ FEW, MANY = 4, 60
 VALID, INVALID = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 
 
-def judge(pack: str, examples: int) -> dict[str, int]:
+def judge(pack: str, examples: int) -> Counter[str]:
     """Call every operation with valid and invalid requests, on the seed data; return how many went well, by operation.
 
     A 5xx is a failure, but for those by which a registry elsewhere does not answer.
@@ -34,10 +35,9 @@ def judge(pack: str, examples: int) -> dict[str, int]:
     platform = boot(contract(pack), Options(seed=1))
     schema = schemathesis.openapi.from_wsgi(DOCUMENTS[pack], create_app(platform, pack))
     token = {"Authorization": "Bearer alquimia-dev-token"}
-    well: dict[str, int] = {}
+    well: Counter[str] = Counter()
     for result in schema.get_all_operations():
         operation = result.ok()
-        key = f"{operation.method.upper()} {operation.path}"
         for mode in (VALID, INVALID):
 
             @settings(max_examples=examples, database=None, deadline=None, derandomize=True, phases=[Phase.generate],
@@ -47,7 +47,7 @@ def judge(pack: str, examples: int) -> dict[str, int]:
                 platform.world.reset()
                 response = case.call(headers=token)
                 assert response.status_code != 500, response.text
-                well[key] = well.get(key, 0) + (response.status_code < 400)
+                well[case.operation.label] += response.status_code < 400
                 case.validate_response(response, checks=CHECKS)
 
             try:
@@ -60,7 +60,8 @@ def judge(pack: str, examples: int) -> dict[str, int]:
 @pytest.mark.parametrize("pack", DOCUMENTS)
 def test_responses_are_as_promised(pack: str) -> None:
     well = judge(pack, FEW)
-    assert len(well) == len(contract(pack).ops)
+    known = {op.id for op in contract(pack).ops} - {f"GET {DOCUMENTS[pack]}"}  # where it has the document from
+    assert set(well) == known
     assert sum(count > 0 for count in well.values()) > {"toolhive": 20, "alquimia": 10}[pack]
 
 
