@@ -290,6 +290,7 @@ if __name__ == "__main__":
     if first.isdigit():
         main(name, int(first), words)
     else:
-        from specdouble.mock.transports.server import run
+        from specdouble.mock.transports.server import open_sockets, run
 
-        run(planted(name, first, int(words[0])))
+        ours = planted(name, first, int(words[0]))
+        run(ours, open_sockets(ours.world.options))

@@ -7,7 +7,7 @@ from specdouble.verify.api.rules import rule
 from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites.model._case import by_model, workshop
+from specdouble.verify.suites.model._case import by_model, state_refuses, workshop
 
 
 @rule("REACH-41")
@@ -23,8 +23,9 @@ def test_a_made_request_is_taken(op: Op, session: Session, check: Check) -> None
         first = shop.learn(op)
         check.that(first.taken, "", first)
         return
-    reply = shop.send(shop.request(op))
-    if reply.status in (409, 429):
+    request = shop.request(op)
+    reply = shop.send(request)
+    if reply.status in (409, 429) or (not op.reads and not reply.ok and state_refuses(session, request, reply)):
         raise Unmet(f"{op.id} answered {reply.status} the second time")
     check.that(reply.taken, f"the same kind of request is answered with {reply.status} now", reply, expected="2xx")
 
