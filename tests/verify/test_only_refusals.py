@@ -12,7 +12,9 @@ import pytest
 
 from specdouble.openapi import Op
 from specdouble.packs.documents import contract_of_file
-from specdouble.verify.responses.reply import stands_for_success
+from specdouble.verify.http.served import Served, Unserved
+from specdouble.verify.responses.reply import Reply, stands_for_success
+from specdouble.verify.running.gather import gather
 from tests.clients.command import served
 
 TEXT = {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "No."}
@@ -83,6 +85,19 @@ def test_what_stands_for_a_success(folder: Path, key: str, status: int, stands: 
     assert stands_for_success(op(folder, key), status) is stands
 
 
+@pytest.mark.parametrize(("status", "served_"), [(501, True), (405, False), (404, False)])
+def test_a_status_that_is_declared_is_no_sign_of_absence(folder: Path, status: int, served_: bool) -> None:
+    """A run of a part of the API takes 404, 405 and 501 elsewhere for an operation that is not there."""
+    asked = op(folder, "POST /restart")
+    given = {"spec": str(folder / "specs" / "boxes.json"), "target": "http://127.0.0.1:9", "only": ("/boxes",)}
+    known, reply = Served(gather(given, {}, folder)), Reply(asked, status, {}, b"")
+    if served_:
+        known.need(None, asked, reply)  # type: ignore[arg-type]  # nothing is asked of the client
+    else:
+        with pytest.raises(Unserved):
+            known.need(None, asked, reply)  # type: ignore[arg-type]
+
+
 def verify(folder: Path, *options: str) -> dict[str, Any]:
     with served(str(folder)) as url:
         out = folder.parent / "result.json"
@@ -111,3 +126,21 @@ def test_without_its_recipe_the_operation_is_not_sent(folder: Path) -> None:
     (found,) = [one for one in verify(folder, "--only", "/restart")["operations"] if one["key"] == "POST /restart"]
     assert found["verdict"] == "unproven"
     assert "--allow" in " ".join(found["reasons"])
+
+
+def test_a_recipe_that_is_refused_is_a_finding(folder: Path) -> None:
+    """The model gives up on a request that is refused; whoever writes a recipe says that a healthy server takes it."""
+    (folder / "contract_tests" / "recipes" / "boxes.py").write_text(
+        '''"""A box without a name."""
+
+from specdouble.verify.kit import Ready, recipe
+
+
+@recipe("POST /boxes")
+def nameless(_session):
+    """Send what is refused."""
+    return Ready(body={})
+'''
+    )
+    found = verify(folder, "--only", "REACH-01")
+    assert ("REACH-01", "POST /boxes") in {(one["rule"], one["key"]) for one in found["findings"]}

@@ -76,7 +76,7 @@ def test_an_agent_is_written_whole_under_its_id(session: Session, check: Check) 
     check.status(_send(session, things.UPSERT, NONE, body=agent), 404)
 
 
-@rule("ALQ-04", *things.DELETES)
+@rule("ALQ-04", *things.DELETES, things.AGENTS, things.FIND_SECRETS, things.PARAMETERS, things.ADD_PARAMETER)
 def test_a_filter_deletes_what_fits(session: Session, check: Check) -> None:
     """A deletion takes what fits and counts it, nothing else; an empty filter is refused (400)."""
     where = things.space(session)
@@ -117,7 +117,10 @@ def test_an_agent_is_held_once(session: Session, check: Check) -> None:
 
 @rule("ALQ-06", things.INSPECT, things.ADD_SECRET, things.FIND_SECRETS, things.SECRETS)
 def test_inspection_finds_references(session: Session, check: Check) -> None:
-    """Inspection finds the secrets that an agent refers to, and says which cannot be resolved if it is asked to."""
+    """Inspection finds the secrets that an agent refers to, and says which cannot be resolved if it is asked to.
+
+    No response shows a value.
+    """
     where = things.space(session)
     params = {"assistant_id": things.agent(session, where)["assistant_id"]}
     shown = {"key": "MODEL_KEY", "scope": "local"}
@@ -133,7 +136,8 @@ def test_inspection_finds_references(session: Session, check: Check) -> None:
         quiet = _send(session, things.INSPECT, where, params=params, query={"check_resolution": False})
         check.equal(quiet["errors"], [], "it resolves unasked", quiet)
         if body is not None:
-            check.ok(_send(session, things.ADD_SECRET, where, body=body))
+            reply = check.ok(_send(session, things.ADD_SECRET, where, body=body))
+            check.that('"value"' not in reply.text and "a value" not in reply.text, "a value is shown", reply)
     for query, keys in (({"scope": "local"}, ["MODEL_KEY"]), ({"key": "OTHER", "scope": "local"}, []), ({}, None)):
         listed = _send(session, things.FIND_SECRETS, where, body=query)
         check.equal(_keys(listed, "key"), ["MODEL_KEY", "OTHER"] if keys is None else keys, "others", listed)

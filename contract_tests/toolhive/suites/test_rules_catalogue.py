@@ -79,9 +79,12 @@ def test_a_skill_is_installed_once(session: Session, check: Check) -> None:
     for status, force in ((201, False), (409, False), (201, True)):
         body = {"name": name, "force": force, "group": group}
         check.status(session.send(INSTALL, NOBODY, body=body), status, about=f"{status} {force}")
-    for query, names in (({}, [name]), ({"scope": "project", "project_root": "/nowhere"}, [])):
+    project = {"scope": "project", "project_root": "/home/mia/verify"}
+    check.ok(session.send(INSTALL, NOBODY, body={"name": name, "group": group, **project}))
+    for query, scopes in (({}, ["project", "user"]), ({"scope": "user"}, ["user"]), (project, ["project"])):
         listed = session.send(things.SKILLS, NOBODY, query={"group": group, **query}).need()
-        check.equal([one["metadata"]["name"] for one in listed["skills"]], names, "other skills are listed", listed)
+        found = sorted(one["scope"] for one in listed["skills"] if one["metadata"]["name"] == name)
+        check.equal(found, scopes, "other skills are listed", listed, about=str(query))
     content = session.send(CONTENT, NOBODY, query={"ref": name}).need()
     check.equal(content["name"], name, "the content is of another skill", content)
     size = {one["path"]: one["size"] for one in content["files"]}.get("SKILL.md")
