@@ -22,6 +22,7 @@ from specdouble.cli.target import Target, generic, options
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.control.plane import ACTIONS, actions
 from specdouble.mock.pipeline.operation import FIDELITIES, Bound
+from specdouble.openapi import Contract
 from specdouble.openapi.diff import RULES as DIFF_RULES
 from specdouble.openapi.lint import RULES as LINT_RULES
 from specdouble.packs.documents import contract
@@ -29,6 +30,16 @@ from specdouble.packs.documents import contract
 HERE = Path(__file__).resolve().parent
 EXAMPLE = HERE / "examples" / "library.yaml"
 BEGIN, END = "<!-- generated: python docs/generate.py -->", "<!-- end of the generated part -->"
+
+# example -> what of a known shape it shows
+SHAPES = {
+    "garden": "[examples/garden.yaml](examples/garden.yaml), in the shape of a museum's public API: keys named after "
+    "their parameter, days that no path leads to one by one, a picture below an item that nothing reads.",
+    "kennel": "[examples/kennel.yaml](examples/kennel.yaml), in the shape of the pet store: a key in the body of a PUT "
+    "on the collection, finders and a login among the items, a resource below a static prefix, keys that are names.",
+    "machines": "[examples/machines.yaml](examples/machines.yaml), in the shape of a container engine: `/create` and "
+    "`/json` behind collections, receipts, verbs behind items, a list in an envelope, `prune`.",
+}
 
 # kind of a setting -> what its value looks like
 KINDS = {
@@ -243,10 +254,76 @@ def model_part() -> str:
     )
 
 
+def models_part() -> str:
+    """Write the models of the examples that have the shape of well-known documents."""
+    from specdouble.openapi.model import as_text, infer
+    from specdouble.openapi.reading import load
+
+    lines: list[str] = []
+    for name, about in SHAPES.items():
+        text = as_text(infer(load(EXAMPLE.with_name(f"{name}.yaml")))).rstrip()
+        lines += [
+            f"## {name}",
+            "",
+            about,
+            "",
+            "```",
+            f"$ specdouble spec model docs/examples/{name}.yaml",
+            text,
+            "```",
+            "",
+        ]
+    return "\n".join(lines).strip()
+
+
 def rules_part(rules: Iterable[Any]) -> str:
     """Write a table of rules."""
     rows = ((f"`{rule.id}`", rule.level, rule.sentence) for rule in rules)
     return "\n".join(table(("rule", "level", "says"), rows))
+
+
+def pack_part(name: str) -> str:
+    """Write a table of a bundled pack's operations, of the routes that it decides, and of its planted faults."""
+    known = [bound for _, bound in operations(contract(name))]
+    counts = Counter(bound.fidelity for bound in known)
+    counted = ", ".join(f"{counts[step]} {step}" for step in FIDELITIES if counts[step])
+    lines = ["## Every operation", "", f"{len(known)} operations: {counted}.", ""]
+    rows = ((f"`{one.key}`", one.fidelity, one.reason or f"`{one.source.partition(':')[0]}`") for one in known)
+    lines += table(("operation", "answered by", "how"), rows)
+    decided = [(key, one) for key, one in _operations_of(contract(name)) if f"x-{name}-basis" in one]
+    if decided:
+        basis = f"x-{name}-basis"
+        lines += ["", "## Routes that were decided", "", f"The document says so at each (`{basis}`).", ""]
+        rows = (
+            (f"`{key}`", one[basis]["confidence"], one[basis]["because"], ", ".join(one[basis].get("alternatives", ())))
+            for key, one in decided
+        )
+        lines += table(("operation", "it is", "because", "it could be"), rows)
+    return "\n".join([*lines, "", *_faults(name)])
+
+
+def _operations_of(known: Contract) -> Iterator[tuple[str, dict[str, Any]]]:
+    for service in known.services:
+        for path, item in service.document.raw["paths"].items():
+            yield from ((f"{method.upper()} {path}", one) for method, one in item.items() if isinstance(one, dict))
+
+
+def _faults(name: str) -> Iterator[str]:
+    """Write what became of the faults that were planted into a pack's server."""
+    sys.path.insert(0, str(HERE.parent))
+    from tests.toolhive.planting import faults, kept
+
+    caught, written = json.loads(kept(name).read_text()), faults(name)
+    yield from ("## Planted faults", "")
+    share = 100 * sum(caught.values()) / len(caught)
+    yield f"{len(caught)} faults of the server, each verified by its operation alone: {sum(caught.values())} are caught"
+    yield from (f"({share:.1f} %), by `python -m tests.toolhive.planting {name} PORT`.", "")
+    rows = (
+        (one.id, f"`{one.operation}`", one.about, "yes" if caught[one.id] else "no")
+        for one in written.values()
+        if one.id in caught
+    )
+    yield from table(("fault", "operation", "what is wrong", "caught"), rows)
 
 
 def parts(platform: Platform) -> dict[Path, str]:
@@ -261,6 +338,8 @@ def parts(platform: Platform) -> dict[Path, str]:
         HERE / "diff-rules.md": rules_part(DIFF_RULES.values()),
         HERE / "lint-rules.md": rules_part(LINT_RULES.values()),
         HERE / "resource-model.md": model_part(),
+        **{HERE / "packs" / f"{name}.md": pack_part(name) for name in ("alquimia", "toolhive")},
+        HERE / "models.md": models_part(),
     }
 
 

@@ -88,8 +88,11 @@ def test_the_generator_names_a_stale_page_and_writes_it_only_without_check(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for name in (page.name for page in DOCS.glob("*.md") if generate.BEGIN in page.read_text()):
-        shutil.copy(DOCS / name, tmp_path)
+    for page in DOCS.rglob("*.md"):
+        if generate.BEGIN in page.read_text():
+            copy = tmp_path / page.relative_to(DOCS)
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copy(page, copy)
     page = tmp_path / "control-plane.md"
     page.write_text(f"By hand.\n{generate.BEGIN}\nan old table\n{generate.END}\n")
     monkeypatch.setattr(generate, "HERE", tmp_path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.verify import own_shop
 
 ROOT = Path(__file__).resolve().parent.parent
 MEGABYTES, PACKAGES = 80, 30  # of the mock alone; packages without pip and setuptools
@@ -174,6 +177,40 @@ def test_the_mock_alone_serves(served: list[int]) -> None:
         assert json.load(answer)["token_type"] == "bearer"
 
 
+def test_two_commands_of_the_readme_lead_from_nothing_to_a_post_that_is_there_on_get(
+    alone: Path, elsewhere: dict[str, str], tmp_path: Path
+) -> None:
+    part = (ROOT / "README.md").read_text().partition("## Any document")[2]
+    serve, _, ask = part.partition("```sh\n")[2].partition("\n```")[0].partition("\n")
+    shutil.copy(ROOT / "docs" / "examples" / "library.yaml", tmp_path)
+    assert serve == "specdouble serve library.yaml"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    variables = {**elsewhere, "PATH": f"{alone}:{elsewhere['PATH']}", "SPECDOUBLE_PORT": port}
+    with (tmp_path / "log").open("w+") as log:
+        server = subprocess.Popen(serve.split(), cwd=tmp_path, env=variables, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            until = time.monotonic() + 30
+            while not listens(int(port)):
+                assert server.poll() is None, Path(log.name).read_text()
+                assert time.monotonic() < until, "the server did not come up"
+                time.sleep(0.1)
+            done = call(["sh", "-ec", ask.replace("localhost:8080", f"localhost:{port}")], tmp_path, elsewhere)
+        finally:
+            server.terminate()
+            server.wait(20)
+    made, _, listed = done.stdout.partition("}}")
+    book = json.loads(made + "}}")["book"]
+    assert book == {"title": "Emma", "author": "Jane Austen", "id": book["id"]}
+    assert json.loads(listed) == {"books": [book], "total": 1}
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def test_it_verifies(served: list[int], verifier: Path, elsewhere: dict[str, str], tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{served[0]}"
     done = call(
@@ -181,6 +218,24 @@ def test_it_verifies(served: list[int], verifier: Path, elsewhere: dict[str, str
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "CONFORM 2/2 paths 3/3 operations" in done.stdout
+
+
+def test_tests_of_one_s_own_and_recorded_traffic_are_judged(
+    verifier: Path, elsewhere: dict[str, str], tmp_path: Path
+) -> None:
+    own_shop.project(tmp_path)
+    journal = ["--journal", str(tmp_path / "runs"), "-q"]
+    with own_shop.shop() as url:
+        command = [verifier / "specdouble", "verify", url, "--spec", "shop.json", "--tests", "contract_tests", *journal]
+        done = subprocess.run(command, cwd=tmp_path, env=elsewhere, capture_output=True, text=True, check=False)
+        assert (done.returncode, "2/2 operations" in done.stdout) == (0, True), done.stdout + done.stderr
+    request = {"method": "GET", "url": "https://shop.example/orders"}
+    answer = {"status": 200, "content": {"text": '[{"id": "one"}]', "mimeType": "application/json"}}
+    (tmp_path / "t.har").write_text(json.dumps({"log": {"entries": [{"request": request, "response": answer}]}}))
+    command = [verifier / "specdouble", "verify", "--har", "t.har", "--spec", "shop.json", "--fail-on", "drift"]
+    done = subprocess.run(command, cwd=tmp_path, env=elsewhere, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "body[0].id: expected an integer" in done.stdout
 
 
 def test_it_lints_the_bundled_documents(verifier: Path, elsewhere: dict[str, str], tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ OUTPUTS = {
     "html": "one self-contained HTML page",
     "junit": "JUnit XML",
     "sarif": "SARIF 2.1.0, for code scanning",
+    "codequality": "GitLab's code quality report",
     "markdown": "Markdown, for a step summary or a comment",
     "badge": "a badge: SVG when the name ends in .svg, otherwise JSON for a shields.io endpoint",
 }
@@ -44,12 +45,13 @@ sarif_file_option = click.option(
 
 @report.command(epilog=RESULT_HELP)
 @click.argument("result")
-@output_options("html", "junit", "sarif", "markdown", "badge")
+@output_options("html", "junit", "sarif", "codequality", "markdown", "badge")
 @sarif_file_option
 def show(result: str, sarif_file: str | None, **files: Path | None) -> None:
     """Print a stored result and write reports of it."""
     with _errors():
-        from specdouble.verify.reports import read, terminal, write
+        from specdouble.verify.reports import read, write
+        from specdouble.verify.reports.formats import terminal
 
         stored = read(result)
         _points_at(stored, sarif_file)
@@ -68,7 +70,7 @@ def diff(old: str, new: str, form: str) -> None:
     """
     with _errors():
         from specdouble.verify.reports import read
-        from specdouble.verify.reports.diff import compare, text
+        from specdouble.verify.reports.views.diff import compare, text
 
         difference = compare(read(old), read(new))
     if form == "json":
@@ -85,8 +87,12 @@ def diff(old: str, new: str, form: str) -> None:
 @click.argument("results", nargs=-1, required=True)
 @output_options()
 @click.option("--min-proven", metavar="SHARE", type=click.FloatRange(0, 1), help="Least proven share, from 0 to 1.")
+@click.option("--write-baseline", metavar="FILE", help="Write all findings to this file: they are known from now on.")
 @sarif_file_option
-def merge(results: tuple[str, ...], min_proven: float | None, sarif_file: str | None, **files: Path | None) -> None:
+def merge(
+    results: tuple[str, ...], min_proven: float | None, write_baseline: str | None, sarif_file: str | None,
+    **files: Path | None,
+) -> None:  # fmt: skip
     """Put the results of shards together, print the whole, and write reports of it.
 
     Exits as one run of everything would have: 0 conforms, 1 violations, 2 less proven than --min-proven, 3 the target
@@ -94,12 +100,17 @@ def merge(results: tuple[str, ...], min_proven: float | None, sarif_file: str | 
     """
     with _errors():
         from specdouble.cli.outputs import Outputs
-        from specdouble.verify.reports import ReportError, github, read, terminal
-        from specdouble.verify.reports.merge import merge as join
+        from specdouble.verify.reports import ReportError, read
+        from specdouble.verify.reports.formats import github, terminal
+        from specdouble.verify.reports.stored.merge import merge as join
 
         with Outputs(_asked(files), inputs=results, at_once=False) as outputs:
             merged = join([read(one) for one in results], min_proven)
             _points_at(merged, sarif_file)
+            if write_baseline:
+                from specdouble.verify.results.baseline import found, write
+
+                write(write_baseline, found(merged))
             written = outputs.write(merged)
         terminal.show(merged, written)
         try:

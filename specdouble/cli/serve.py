@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import logging
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +18,7 @@ from specdouble.mock.options import Options
 
 if TYPE_CHECKING:
     from specdouble.mock.boot import Platform
+    from specdouble.mock.transports.server import Sockets
 
 ROWS = 20  # people in the start-up panel
 PROBLEMS = 10  # of a document that are listed when it is served
@@ -51,28 +55,40 @@ def start(target: Target, options: Options, verbose: bool, strict_document: bool
     """Boot a platform and serve it until interrupted."""
     from specdouble.cli.reload import leave, take_over
     from specdouble.mock.boot import boot
-    from specdouble.mock.transports.server import ServeError, claim, run
+    from specdouble.mock.transports.server import ports_of, run
 
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(message)s")
-    taken: dict[str, str] = {}
-    ports = list(options.ports.items())[: 1 if options.prefix else None]
-    for number, (name, port) in enumerate(ports):
-        option = "--port" if number == 0 else f"--{name.replace('_', '-')}-port"
-        if str(port) in taken:
-            raise ServeError(
-                f"both {taken[str(port)]} and {name} are to listen on port {port}",
-                next_step=f"Give {option} another one",
-            )
-        taken[str(port)] = name
-        claim(options.host, port, option)
-    if not packs.is_described(target.contract.name):
-        _tell_problems(target, strict_document)
-    platform = boot(target.contract, options)
+    sockets = _open_sockets(options)
+    with contextlib.ExitStack() as held:
+        for socket in (socket for several in sockets.values() for socket in several):
+            held.callback(socket.close)
+        options = dataclasses.replace(options, ports=ports_of(sockets, options))
+        if not packs.is_described(target.contract.name):
+            _tell_problems(target, strict_document)
+        platform = boot(target.contract, options)
+        held.pop_all()  # from here on they are the server's
     for one in take_over(platform.world):
         click.echo(f"  {one}", err=True)
     click.echo(panel(platform))
-    run(platform)
+    run(platform, sockets)
     leave(platform.world)
+
+
+def _open_sockets(options: Options) -> Sockets:
+    """Bind the ports before anything else is done; the first service's is set by ``--port``."""
+    from specdouble.mock.transports.server import open_sockets
+    from specdouble.sockets import ServeError
+
+    names = {name: "--port" if number == 0 else f"--{name.replace('_', '-')}-port"
+             for number, name in enumerate(options.ports)}  # fmt: skip
+    taken: dict[int, str] = {}
+    for name, port in options.ports.items() if not options.prefix else ():
+        if port in taken:
+            raise ServeError(f"both {taken[port]} and {name} are to listen on port {port}",
+                             next_step=f"Give {names[name]} another one")  # fmt: skip
+        if port:
+            taken[port] = name
+    return open_sockets(options, names.__getitem__)
 
 
 def _tell_problems(target: Target, strict: bool) -> None:
@@ -86,8 +102,8 @@ def _tell_problems(target: Target, strict: bool) -> None:
         if len(found) > len(told):
             told.append(f"  and {len(found) - len(told)} more; specdouble spec lint lists what is wrong")
         if found and strict:
-            raise SpecdoubleError("parts of it cannot be used\n" + "\n".join(told), where=service.document.name,
-                                  next_step="Mend the document, or leave --strict-document out")  # fmt: skip
+            said = "parts of it cannot be used; mend it, or leave --strict-document out:\n" + "\n".join(told)
+            raise SpecdoubleError(said, where=service.document.name)
         if found:
             click.echo("\n".join([f"{service.document.name} is served as far as it goes:", *told]), err=True)
 
@@ -96,14 +112,15 @@ def panel(platform: Platform) -> str:
     """Write the start-up panel: where things are, who is there, and which credentials open what."""
     world = platform.world
     options, urls = world.options, platform.urls
-    titles = {service.title: urls[name] for name, service in platform.services.items()}
-    width = max(len(title) for title in (*titles, "Documents"))
+    known = Counter(service.title for service in platform.services.values())
+    titles = {name: one.title if known[one.title] == 1 else name for name, one in platform.services.items()}
+    width = max(len(title) for title in (*titles.values(), "Documents"))
     documents = "   ".join(f"{urls[name]}{one.policy.document_path}" for name, one in platform.services.items())
     first = next(iter(urls.values()))
     lines = [
         f"{click.style('specdouble', bold=True)}  world {options.world}" + ("  strict" if options.strict else ""),
         "",
-        *(f"  {title:<{width}}  {click.style(url, bold=True)}" for title, url in titles.items()),
+        *(f"  {title:<{width}}  {click.style(urls[name], bold=True)}" for name, title in titles.items()),
         f"  {'Documents':<{width}}  {documents}",
         f"  {'Control':<{width}}  {first}/__mock__/",
         *_people(platform),
@@ -113,7 +130,7 @@ def panel(platform: Platform) -> str:
         widest = max(len(name) for name, _ in credentials)
         lines += ["", *(f"  {name:<{widest}}  {value}" for name, value in credentials)]
     for name, tell in platform.panel.items():
-        title = [f"  {platform.services[name].title}"] if len(platform.panel) > 1 else []
+        title = [f"  {titles[name]}"] if len(platform.panel) > 1 else []
         lines += ["", *title, *(f"  {one}" for one in tell(world, urls[name]))]
     lines += ["", click.style("  Ctrl+C stops; POST /__mock__/reset starts the world over.", dim=True)]
     return "\n".join(lines)

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from specdouble import packs
 from specdouble.mock.binding.load import ServerSide, load
 from specdouble.mock.boot import seed_files
 from specdouble.mock.options import Options, Setting
@@ -88,8 +89,9 @@ def options(target: Target) -> Iterator[click.Option]:
                 yield click.Option(
                     ["--port" if number == 0 else f"--{words}-port", f"port_{service.name}"], default=service.port,
                     show_default=True, envvar=["SPECDOUBLE_PORT", *env] if number == 0 else env,
-                    type=click.IntRange(1, 65535),
-                    help=f"Port of the {service.title}." if len(services) > 1 else "Port to listen on.",
+                    type=click.IntRange(0, 65535),
+                    help=f"Port of the {service.title}; 0 takes a free one." if len(services) > 1
+                    else "Port to listen on; 0 takes a free one.",
                 )  # fmt: skip
         elif field.name == "world":
             files = seed_files(target.contract)
@@ -136,6 +138,16 @@ def _option(field: dataclasses.Field[Any], hidden: bool = False) -> click.Option
 
 
 def chosen_options(target: Target, given: dict[str, Any]) -> Options:
-    """Return the options that a command line gave, by the names of `options`."""
-    ports = {one.name: given.pop(f"port_{one.name}") for one in target.contract.services}
+    """Return the options that a command line gave, by the names of `options`.
+
+    Of several documents the others follow the first one's port, unless they have one of their own.
+    """
+    services = target.contract.services
+    ports = {one.name: given.pop(f"port_{one.name}") for one in services}
+    first = ports[services[0].name]
+    if first != services[0].port and not packs.is_described(target.contract.name):
+        for number, one in enumerate(services):
+            following = first + number if first else 0
+            if ports[one.name] == one.port and following < 65_536:
+                ports[one.name] = following
     return target.side.pack.options(ports=ports, **given)

@@ -84,10 +84,11 @@ def effective(
     name: str | None = None,
     timeout: float = TIMEOUT,
     follow: bool = False,
+    tolerant: bool = False,
 ) -> Document:
     """Return the document at a path or URL with its overlay applied, from the cache when both are unchanged.
 
-    `follow` reads the files that references name, and then nothing comes from the cache.
+    `follow` reads the files that references name (see `bundle`), and a document of several files is never cached.
 
     Raises:
         SpecError: one of the two cannot be read, or the overlay cannot be applied.
@@ -96,22 +97,23 @@ def effective(
     document = read(source, timeout)
     extra = read(overlay, timeout) if overlay is not None else None
     label = name or Path(str(source)).name.partition(".")[0] or str(source)
-    path = None if follow else cache_path(document, extra)
+    path = cache_path(document, extra, b"follow" if follow else b"")
     kept = recall(path) if path else None
     if kept is not None:
         return Document(label, kept)
-    built = encode(_build(document, extra, str(source), str(overlay), follow))
+    base = openapi(parse(document, str(source)), str(source))
+    if follow:
+        from specdouble.openapi.reading.bundle import FILES, bundle
+
+        base = bundle(base, source, timeout, tolerant=tolerant)
+        path = None if FILES in base else path
+    built = encode(_with_overlay(base, extra, str(overlay)))
     if path:
         keep(path, built)
     return Document(label, built)
 
 
-def _build(document: bytes, overlay: bytes | None, where: str, overlay_where: str, follow: bool) -> dict[str, Any]:
-    base = openapi(parse(document, where), where)
-    if follow:
-        from specdouble.openapi.reading.bundle import bundle
-
-        base = bundle(base, where)
+def _with_overlay(base: dict[str, Any], overlay: bytes | None, overlay_where: str) -> dict[str, Any]:
     if overlay is None:
         return base
     from specdouble.openapi.overlay import apply, check_overlay
@@ -119,14 +121,17 @@ def _build(document: bytes, overlay: bytes | None, where: str, overlay_where: st
     return apply(base, check_overlay(parse(overlay, overlay_where), overlay_where))
 
 
-def cache_path(document: bytes, overlay: bytes | None) -> Path | None:
-    """Return the file that holds the effective document of these inputs, or None when nothing is to be kept."""
+def cache_path(document: bytes, overlay: bytes | None, how: bytes = b"") -> Path | None:
+    """Return the file that holds the effective document of these inputs, or None when nothing is to be kept.
+
+    `how` is told apart where the same inputs are read in several ways.
+    """
     folder = os.environ.get("SPECDOUBLE_CACHE", "")
     if folder.lower() == "off":
         return None
     from hashlib import sha256
 
-    digest = sha256(_FORMAT)
+    digest = sha256(_FORMAT + how)
     for part in (document, b"" if overlay is None else overlay):
         digest.update(b"%d:" % len(part))
         digest.update(part)

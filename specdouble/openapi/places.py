@@ -1,11 +1,13 @@
 """Every object of a document with its kind and its place, as the specification nests them."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from specdouble.openapi.keywords import MANY, NAMED, ONE
-from specdouble.openapi.pointers import escape
+from specdouble.openapi.pointers import escape, lookup
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _ONE, _LIST, _MAP = "one", "list", "map"
@@ -68,12 +70,22 @@ class Place:
 
 
 def places(document: dict[str, Any]) -> Iterator[Place]:
-    """Yield every object of a document, outer ones first; references are yielded and not followed."""
+    """Yield every object of a document, outer ones first; references are yielded and not followed.
+
+    What stands below an extension, where the specification nests nothing, is what references take it for: so do the
+    parts of other files that were put into the document.
+    """
     todo = [Place("document", document, "")]
+    elsewhere: set[str] = set()
     while todo:
         place = todo.pop()
         yield place
         value = place.value
+        ref = value.get("$ref") if isinstance(value, dict) else None
+        if isinstance(ref, str) and ref.startswith("#/x-") and ref not in elsewhere:
+            elsewhere.add(ref)
+            with suppress(KeyError):
+                todo.insert(0, Place(place.kind, lookup(document, unquote(ref[1:])), unquote(ref[1:])))
         if not isinstance(value, dict) or ("$ref" in value and place.kind not in ("schema", "item")):
             continue
         if place.kind == "schema":

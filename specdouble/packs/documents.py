@@ -39,7 +39,7 @@ def contract_of_file(path: Path, overlay: Path | None = None) -> Contract:
 
 
 def _read(files: DocumentFiles) -> Document:
-    return effective(files.published, files.overlay, name=files.name)
+    return effective(files.published, files.overlay, name=files.name, follow=True, tolerant=True)
 
 
 @cache

@@ -65,7 +65,7 @@ def test_second_time_comes_from_the_cache(
     cache: Path, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = effective(*files)
-    monkeypatch.setattr(sys.modules["specdouble.openapi.effective"], "_build", None)
+    monkeypatch.setattr(sys.modules["specdouble.openapi.effective"], "_with_overlay", None)
 
     assert effective(*files).json == first.json
     assert len(list(cache.iterdir())) == 1

@@ -1,7 +1,7 @@
 """Faults planted into a server of a pack, and what the verifier says of it.
 
-``python -m tests.toolhive.planting toolhive`` serves each fault and verifies its operation; a fault is caught when the
-run finds a violation. ``python -m tests.toolhive.planting toolhive ID PORT`` serves one.
+``python -m tests.toolhive.planting toolhive 26100 [ID …]`` serves each fault, or some, on ports from that one on, and
+verifies its operation; a fault is caught when the run finds a violation. ``… toolhive ID PORT`` serves one.
 """
 
 from __future__ import annotations
@@ -14,14 +14,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import orjson
 
 from specdouble.mock.boot import Platform, boot
+from specdouble.mock.inferred.kept import Kept
+from specdouble.mock.inferred.kept import kept as items
 from specdouble.mock.options import Options
 from specdouble.mock.pipeline.call import Call, Response
 from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.packs.documents import contract
 
 Handler = Callable[[Call], Any]
@@ -135,6 +139,70 @@ def deaf(*names: str) -> Plant:
     return wrapped(around)
 
 
+def always(**query: Any) -> Plant:
+    """Read parameters of the query as if they had these values, whatever was sent."""
+
+    def around(call: Call, original: Handler) -> Any:
+        call.query = {**call.query, **query}
+        return original(call)
+
+    return wrapped(around)
+
+
+def says(**members: Any) -> Plant:
+    """Read members of the body as if they had these values, whatever was sent."""
+
+    def around(call: Call, original: Handler) -> Any:
+        call.body = {**call.body, **members} if isinstance(call.body, dict) else call.body
+        return original(call)
+
+    return wrapped(around)
+
+
+def instead(given: Any, status: int) -> Plant:
+    """Do nothing, and say this."""
+    return wrapped(lambda _call, _original: Response(given, status=status))
+
+
+def refused(status: int, text: str) -> Plant:
+    """Refuse every request."""
+
+    def around(_call: Call, _original: Handler) -> Any:
+        raise Problem(status, text)
+
+    return wrapped(around)
+
+
+def never(call: Call, original: Handler) -> Any:
+    """Forget what was to happen later."""
+    before = {one["id"] for one in call.state["timers"]}
+    given = original(call)
+    for one in [one for one in call.state["timers"] if one["id"] not in before]:
+        call.state["timers"].remove(one["id"])
+    return given
+
+
+def after(resource: str, change: Callable[[Call, Kept], None]) -> Plant:
+    """Change the items of a resource once all is done."""
+
+    def around(call: Call, original: Handler) -> Any:
+        given = original(call)
+        change(call, items(call, resource))
+        return given
+
+    return wrapped(around)
+
+
+def before(resource: str, change: Callable[[Call, Kept], None]) -> Plant:
+    """Change the items of a resource before anything is done."""
+
+    def around(call: Call, original: Handler) -> Any:
+        change(call, items(call, resource))
+        return original(call)
+
+    return wrapped(around)
+
+
 def forgets(*names: str) -> Plant:
     """Pass over members of the body."""
 
@@ -162,7 +230,8 @@ def planted(pack: str, fault: str, port: int) -> Platform:
 
 def verdict(pack: str, fault: str, operation: str, port: int) -> int:
     """Serve a fault, verify its operation, and return the exit code: 1 for violations."""
-    server = subprocess.Popen([sys.executable, "-m", "tests.toolhive.planting", pack, fault, str(port)])
+    command = [sys.executable, "-m", "tests.toolhive.planting", pack, fault, str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(120):
@@ -183,6 +252,8 @@ def verdict(pack: str, fault: str, operation: str, port: int) -> int:
             operation,
             "--seed",
             "1",
+            "--workers",
+            "1",
         ]
         more = ["--credential", "bearerAuth=alquimia-dev-token"] if pack == "alquimia" else []
         return subprocess.run([*command, *more], capture_output=True, check=False).returncode
@@ -191,26 +262,35 @@ def verdict(pack: str, fault: str, operation: str, port: int) -> int:
         server.wait()
 
 
-def main(pack: str, first: int = 26100) -> None:
-    """Print for every fault whether it is caught, and the share."""
-    found = list(faults(pack).values())
+def kept(pack: str) -> Path:
+    """Return the file that says of each fault of a pack whether it was caught."""
+    return Path(__file__).parent.parent / pack / "caught.json"
+
+
+def main(pack: str, first: int, only: list[str]) -> None:
+    """Print for every fault, or some, whether it is caught, and the share; keep it for the docs."""
+    found = [one for one in faults(pack).values() if not only or one.id in only]
+    path = kept(pack)
+    known: dict[str, bool] = orjson.loads(path.read_bytes()) if path.exists() else {}
     with ThreadPoolExecutor(2) as pool:
         jobs = [pool.submit(verdict, pack, one.id, one.operation, first + number) for number, one in enumerate(found)]
-        caught = 0
         for one, job in zip(found, jobs, strict=True):
             code = job.result()
-            caught += code == 1
-            sys.stdout.write(
-                f"{'caught' if code == 1 else f'missed {code}':10} {one.id}  {one.operation}: {one.about}\n"
-            )
+            known[one.id] = code == 1
+            said = "caught" if code == 1 else f"missed {code}"
+            sys.stdout.write(f"{said:10} {one.id}  {one.operation}: {one.about}\n")
             sys.stdout.flush()
-    sys.stdout.write(f"{caught} of {len(found)} caught\n")
+    known = {name: known[name] for name in faults(pack) if name in known}
+    path.write_bytes(orjson.dumps(known, option=orjson.OPT_INDENT_2) + b"\n")
+    sys.stdout.write(f"{sum(known.values())} of {len(known)} caught\n")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 3:
-        from specdouble.mock.transports.server import run
-
-        run(planted(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    name, first, *words = sys.argv[1:]
+    if first.isdigit():
+        main(name, int(first), words)
     else:
-        main(sys.argv[1], *map(int, sys.argv[2:3]))
+        from specdouble.mock.transports.server import open_sockets, run
+
+        ours = planted(name, first, int(words[0]))
+        run(ours, open_sockets(ours.world.options))

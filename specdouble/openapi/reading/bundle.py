@@ -16,16 +16,19 @@ _MOST = 1000
 _PROSE = (".md", ".txt", ".html")
 
 
-def bundle(document: dict[str, Any], source: str | os.PathLike[str], timeout: float = TIMEOUT) -> dict[str, Any]:
+def bundle(
+    document: dict[str, Any], source: str | os.PathLike[str], timeout: float = TIMEOUT, *, tolerant: bool = False
+) -> dict[str, Any]:
     """Return the document with everything that its references name in other files, kept under `x-referenced-files`.
 
     Files must lie in the folder of the document or below it; a document from a URL may refer to others of its host.
+    A `tolerant` bundle leaves a reference that cannot be followed as it is, and a file never refers to a URL.
 
     Raises:
         SpecError: a file cannot be read, or lies outside of the folder.
 
     """
-    bundler = _Bundler(str(source), timeout)
+    bundler = _Bundler(str(source), timeout, tolerant)
     made = bundler.rewritten(document, bundler.root)
     while bundler.todo:
         address = bundler.todo.pop()
@@ -34,8 +37,9 @@ def bundle(document: dict[str, Any], source: str | os.PathLike[str], timeout: fl
 
 
 class _Bundler:
-    def __init__(self, source: str, timeout: float) -> None:
+    def __init__(self, source: str, timeout: float, tolerant: bool) -> None:
         self.timeout = timeout
+        self.tolerant = tolerant
         self.online = is_url(source)
         self.root = source if self.online else str(Path(source).resolve())
         self.folder = Path(self.root).parent
@@ -60,8 +64,22 @@ class _Bundler:
             return value
         made = {key: self.rewritten(item, base) for key, item in value.items()}
         if isinstance(value.get("$ref"), str):
-            made["$ref"] = self.reference(value["$ref"], base)
+            made["$ref"] = self.followed(value["$ref"], base)
         return made
+
+    def followed(self, ref: str, base: str) -> str:
+        """Return the place in the one document that a reference names."""
+        if not self.tolerant:
+            return self.reference(ref, base)
+        location = ref.partition("#")[0]
+        try:
+            if location and not self.online and is_url(location):
+                return ref
+            if location:
+                self.content(self.address(location, base))
+            return self.reference(ref, base)
+        except SpecError:
+            return ref
 
     def reference(self, ref: str, base: str) -> str:
         location, _, fragment = ref.partition("#")

@@ -10,7 +10,7 @@ from specdouble.verify.api.credentials import Credential
 from specdouble.verify.api.recipes import Ready
 from specdouble.verify.generated.knowledge import known_of
 from specdouble.verify.generated.oracle import ModelOracle
-from specdouble.verify.generated.things import Thing
+from specdouble.verify.generated.things import How, Thing
 from specdouble.verify.generated.workshop import Workshop
 from specdouble.verify.identities import gather
 from specdouble.verify.problems import SettingsError, TargetError, Unmet
@@ -62,8 +62,14 @@ class ModelSession(Session):
         self.workshop = Workshop(self, known_of(self.contract), identities, worker)
 
     def ready(self, op: str | Op) -> Ready:
-        """Prepare a request that a healthy server takes: by a recipe of the user's own, else by the model."""
-        return self.workshop.request(self.contract[op])
+        """Prepare a request that a healthy server takes: by a recipe of the user's own, else by the model.
+
+        What a recipe makes is not tried before: that it is refused is a finding.
+        """
+        found = self.contract[op]
+        if found.id in self.api.recipes and found.id not in self.workshop.how:
+            self.workshop.how[found.id] = (next(iter(self.workshop.people.candidates(found))), How())
+        return self.workshop.request(found)
 
     def play(self, ready: Ready, who: Credential | None = None, **changes: Any) -> Reply:
         """Send a request; what makes something is written down before."""

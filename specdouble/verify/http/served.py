@@ -39,6 +39,8 @@ class Served:
         """
         if self.chosen is None or op.id in self.chosen or reply.status not in ABSENT:
             return
+        if reply.status != 404 and reply.status in op.spec.responses:
+            return  # the operation itself says so
         declared = reply.status == 404 and not {403, 404}.isdisjoint(op.spec.responses)
         if not declared or self._like_nowhere(client, op, reply):
             raise Unserved(f"{op.id} is needed for it, and the target does not serve it ({reply.status})")

@@ -12,7 +12,6 @@ import orjson
 
 from specdouble.openapi import Op
 from specdouble.verify.api.credentials import NOBODY, Credential, claims
-from specdouble.verify.generated.learning import taken
 from specdouble.verify.identities import Identity
 from specdouble.verify.problems import Unmet
 from specdouble.verify.session.session import Session
@@ -49,7 +48,7 @@ def takes_anything(session: Session, good: Credential) -> bool:
                 basic = any(value.startswith("Basic ") for value in request.who.headers.values())
                 other = base64.b64encode(b"specdouble:nobody").decode() if basic else "specdouble-garbage"
                 wrong_one = exchanged(request.who, "garbage", lambda _one, text=other: text)
-                answers.append(taken(session.play(request, wrong_one)))
+                answers.append(session.play(request, wrong_one).taken)
         return bool(answers) and all(answers)
 
     def asked() -> bool:

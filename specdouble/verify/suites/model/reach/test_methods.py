@@ -9,7 +9,6 @@ from specdouble.openapi.media_types import is_json
 from specdouble.verify.api.rules import rule
 from specdouble.verify.generated import Known, Request
 from specdouble.verify.generated.filling import Filler
-from specdouble.verify.generated.learning import taken
 from specdouble.verify.problems import Unmet
 from specdouble.verify.responses.record import WARNING
 from specdouble.verify.session.check import Check
@@ -230,7 +229,7 @@ def test_an_accept_that_cannot_be_met_fails_nothing(op: Op, session: Session, ch
         expected="406, or 2xx",
     )
     again = shop.send(request, headers={**request.headers, "Accept": "*/*"})
-    check.that(taken(again), f"Accept: */* is answered with {again.status}", again, expected="2xx", about="any")
+    check.that(again.taken, f"Accept: */* is answered with {again.status}", again, expected="2xx", about="any")
 
 
 @rule("METHOD-46")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from specdouble.openapi import Op
 from specdouble.verify.api.rules import rule
-from specdouble.verify.generated.learning import taken
 from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
@@ -22,13 +21,13 @@ def test_a_made_request_is_taken(op: Op, session: Session, check: Check) -> None
     shop = workshop(session)
     if op.id not in shop.how:
         first = shop.learn(op)
-        check.that(taken(first), "", first)
+        check.that(first.taken, "", first)
         return
     request = shop.request(op)
     reply = shop.send(request)
     if reply.status in (409, 429) or (not op.reads and not reply.ok and state_refuses(session, request, reply)):
         raise Unmet(f"{op.id} answered {reply.status} the second time")
-    check.that(taken(reply), f"the same kind of request is answered with {reply.status} now", reply, expected="2xx")
+    check.that(reply.taken, f"the same kind of request is answered with {reply.status} now", reply, expected="2xx")
 
 
 @rule("REACH-42")
