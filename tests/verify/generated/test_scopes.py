@@ -47,6 +47,9 @@ def test_a_credential_meets_the_scheme_that_it_has_the_place_of(scheme: dict[str
         ("Pay an order that is placed.", {"placed"}, {"paid", "cancelled"}),
         ("Only placed or paid orders.", {"placed", "paid"}, {"cancelled"}),
         ("Pay it.", set(), set()),
+        ("Ship an order. 409 if it is not paid.", {"paid"}, {"placed", "cancelled"}),
+        ("Ship it. It is a conflict if it is already cancelled.", set(), {"cancelled"}),
+        ("A placed order that is not paid can go, and paid ones are refused.", set(), set()),
     ],
 )
 def test_words_say_for_which_states_an_action_is(text: str, wanted: set[str], excluded: set[str]) -> None:
@@ -65,6 +68,8 @@ def test_figures_of_an_object_follow_from_its_members() -> None:
     assert wrong == ["total"]
     assert [one for one in own({**order, "total": 5.0}, {}) if not one.holds({**order, "total": 5.0}[one.name])] == []
     assert [one for one in own({**order, "discount": 1.0}, {}) if one.name == "total"] == []
+    page = {"items": [{"total": 3.0}], "total": 7, "limit": 1, "item_count": 7}
+    assert list(own(page, {})) == []
     assert formula("`minutes * rate / 60`, half up", {"minutes": 90, "rate": 20}) == 30
     assert formula("`__import__('os')`", {}) is None
 

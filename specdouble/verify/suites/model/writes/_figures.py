@@ -29,8 +29,14 @@ _BESIDE = frozenset(
         "delivery",
         "surcharge",
         "rebate",
+        "handling",
+        "adjustment",
+        "credit",
+        "refund",
+        "commission",
     }
 )
+_PAGED = frozenset({"page", "pages", "limit", "offset", "next", "previous", "cursor", "per", "size", "more"})
 _MEAN = re.compile(r"\b(mean|average|avg)\b", re.IGNORECASE)
 _SUM = re.compile(r"\b(sum|total) of\b", re.IGNORECASE)
 _SHARE = re.compile(r"\b(per ?cent|percentage|share|ratio|%)", re.IGNORECASE)
@@ -120,6 +126,8 @@ def own(shown: dict[str, Any], said: dict[str, str]) -> Iterator[Figure]:
     of = [name for name in numbers if set(words(name)) & {"total", "subtotal", "amount"} and name not in (*many, *each)]
     if len(many) == len(each) == len(of) == 1 and not beside:
         yield Figure(of[0], numbers[many[0]] * numbers[each[0]], 0.011, f"{many[0]} times {each[0]}")
+    if any(set(words(name)) & _PAGED for name in shown):
+        return  # a page of a list: its total counts what other pages have
     for rows_name, rows in shown.items():
         if isinstance(rows, list) and rows and all(isinstance(one, dict) for one in rows):
             yield from _of_rows(numbers, said, rows_name, rows, beside=beside)

@@ -10,6 +10,7 @@ from specdouble.verify.api.rules import rule
 from specdouble.verify.generated import Thing
 from specdouble.verify.generated.things import How
 from specdouble.verify.problems import Unmet
+from specdouble.verify.responses.record import WARNING
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import by_model, has_role, item, still, workshop
@@ -33,22 +34,42 @@ def _states(session: Session, op: Op, shown: dict[str, Any]) -> tuple[str, list[
     return "", []
 
 
+_REFUSAL = re.compile(
+    r"\b(4\d\d|conflict\w*|refus\w*|reject\w*|fail\w*|error\w*|cannot|can't|invalid|not allowed)\b", re.I
+)
+_WHEN = re.compile(r"\b(if|when|for)\b", re.I)
+_ALWAYS = r"only(?: an?| the)?|must be"
+_NO = r"(?:not|isn't|aren't)(?: yet| already)?(?: been)?"
+_YES = r"(?:(?:that|which|it) (?:is|are))(?: still)?|already"
+
+
 def told(text: str, listed: list[str]) -> tuple[set[str], set[str]]:
-    """Return the states for which a text says that an action is, and those for which it says that it is not."""
+    """Return the states for which a text says that an action is, and those for which it says that it is not.
+
+    "An order that is not paid" excludes one state, and "409 if it is not paid" all others; what is mixed says nothing.
+    """
     spelled = {one: re.escape(one).replace("_", "[ _-]") for one in listed}
     every = "|".join(spelled.values())
-    one_of = rf"((?:{every})(?:(?:, | or |, or )(?:{every}))*)\b"
 
-    def found(lead: str) -> set[str]:
-        match = re.search(rf"\b(?:{lead}) {one_of}", text, re.IGNORECASE)
+    def found(sentence: str, lead: str) -> set[str]:
+        match = re.search(rf"\b(?:{lead}) ((?:{every})(?:(?:, | or |, or )(?:{every}))*)\b", sentence, re.IGNORECASE)
         said = match[1] if match is not None else ""
         return {one for one, form in spelled.items() if re.search(rf"\b{form}\b", said, re.IGNORECASE)}
 
-    excluded = found(r"(?:not|isn't|aren't|unless|except)(?: yet| already)?(?: been)?")
-    if excluded:
-        return set(), excluded
-    wanted = found(r"(?:(?:that|which) (?:is|are)|only(?: an?| the)?|while(?: it is)?|must be|if it is)(?: still)?")
-    return wanted, set(listed) - wanted if wanted else set()
+    for sentence in re.split(r"[.;\n]", text):
+        wanted = found(sentence, _ALWAYS)
+        no, yes = found(sentence, _NO), found(sentence, _YES)
+        refuses, when = bool(_REFUSAL.search(sentence)), bool(_WHEN.search(sentence))
+        if not wanted and refuses != when:
+            continue
+        if not wanted and refuses:  # it says when it is refused
+            no, yes = yes, no
+        if wanted or (yes and not no):
+            wanted = wanted or yes
+            return wanted, set(listed) - wanted
+        if no:
+            return set(), no
+    return set(), set()
 
 
 @rule("LIFE-66")
@@ -91,6 +112,7 @@ def test_an_action_is_refused_where_the_document_excludes_it(op: Op, session: Se
                 reply,
                 expected="2xx",
                 about=f"allowed {state}",
+                severity=WARNING,
             )
         if state not in excluded:
             continue
