@@ -89,7 +89,7 @@ def power_part() -> str:
     where = Counter(outcome["level"] for outcome in kept().values() if outcome["caught"])
     operations_ = len({outcome["operation"] for outcome in kept().values()})
     drawn = sum(name.startswith("random-") for name in kept())
-    commits = Counter(outcome.get("commit", "an earlier one") for outcome in kept().values())
+    commits = Counter(outcome["commit"] for outcome in kept().values())
     when = ", ".join(f"{count} with {commit}" for commit, count in commits.most_common())
     lines = [
         f"{len(FAULTS)} faults are written down, and more can be drawn. Hunted were {planted}: {planted - drawn} that "
