@@ -29,8 +29,8 @@ class Part:
     """What happens outside the API, such as reading a mail, and is done by a command that the run is given.
 
     `name` gives the option `--NAME-command`; `what` people call it; `known` are the `{placeholders}` of the command,
-    and `does` says what it does. Values that are `hidden` are in the environment only, for other people can read a command line; those that it
-    `needs` must be among its words.
+    and `does` says what it does. Values that are `hidden` are in the environment only, for other people can read a
+    command line; those that it `needs` must be among its words.
     """
 
     name: str
