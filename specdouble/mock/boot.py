@@ -80,6 +80,7 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
             intercept=filled.intercept.get(one.name),
             limits=said.limits,
             aliases=said.aliases,
+            spans=filled.spans.get(one.name, {}),
             document_path=said.document_path,
         )
         services[one.name] = Service(one.name, one.title, one.document, operations, policy, world)

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from specdouble.mock.pytest_plugin import _free_ports
 from tests.installing import ROOT, build, environment, pip
+from tests.ports import free_ports
 
 PAGE = (ROOT / "docs" / "write-a-pack.md").read_text()
 BLOCKS = dict(re.findall(r'```\w+ title="(.+?)"\n(.*?)```', PAGE, re.DOTALL))
@@ -70,7 +70,7 @@ def run(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="module")
 def served(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
     """The port on which the page's own command serves the pack, and what it printed."""
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
     folder = tmp_path_factory.mktemp("served")
     line = BLOCKS["serve"].splitlines()[1].replace("8080", str(port))
     with (folder / "log").open("w") as log:

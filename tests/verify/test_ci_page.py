@@ -6,12 +6,9 @@ server has other secrets and passwords than the documented ones, and the run kee
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 import subprocess
 import sysconfig
-import threading
 import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,12 +17,13 @@ import httpx
 import pytest
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.pytest_plugin import Urls, _free_ports, _wait_for
-from specdouble.mock.transports.server import serve
+from specdouble.mock.pytest_plugin import Urls
+from specdouble.mock.transports.thread import serving
 from specdouble.verify.reports import read
 from tests.pack import Options, boot
 from tests.planted.catalogue import find
 from tests.planted.fault import planted
+from tests.verify.composite import Composite
 from tests.verify.test_reports_docs import workflow
 from tests.verify.workflow import Job, Runner, places
 
@@ -50,22 +48,8 @@ def staging() -> Iterator[tuple[Platform, Urls, dict[str, str]]]:
         service_token="staging-service-7f3a", registry_key="imp_reg_staging_91", stripe_secret="whsec_stg"
     )
     platform = boot(options)
-    gateway, registry = _free_ports(2)
-    loop = asyncio.new_event_loop()
-    task = loop.create_task(serve(platform, {"auth_gateway": gateway, "registry": registry}, "127.0.0.1"))
-
-    def run() -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            loop.run_until_complete(task)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    for port in (gateway, registry):
-        _wait_for(port)
-    urls = Urls({"auth_gateway": f"http://127.0.0.1:{gateway}", "registry": f"http://127.0.0.1:{registry}"})
-    yield platform, urls, _secrets(urls, options)
-    loop.call_soon_threadsafe(task.cancel)
-    thread.join(5)
+    with serving(platform) as urls:
+        yield platform, Urls(urls), _secrets(Urls(urls), options)
 
 
 def _secrets(urls: Urls, options: Options) -> dict[str, str]:
@@ -205,3 +189,12 @@ def test_nothing_tells_people_to_install_somebody_elses_package() -> None:
     assert [one for one in lines if "pip install specdouble" in one[1]] == []
     runs = [step["run"] for job in workflow()["jobs"].values() for step in job["steps"] if "run" in step]
     assert [line for line in runs if line.startswith("pip install")] == ['pip install "$PACKAGE"'] * 2
+
+
+def test_the_action_installs_what_it_is_told_to(tools: tuple[Path, Path], tmp_path: Path) -> None:
+    scripts, wheel = tools
+    environ = {"PATH": f"{scripts}:/usr/bin:/bin", "HOME": str(tmp_path), "PIP_NO_DEPS": "1", "PIP_NO_INDEX": "1"}
+    played = Composite(ROOT, tmp_path).play(tmp_path, {"package": str(wheel)}, environ, last="Install")
+    assert (played.code, played.called[0][0]) == (0, "actions/setup-python@v6"), played.log
+    assert (tmp_path / "specdouble" / "bin" / "specdouble").is_file()
+    assert (tmp_path / "path").read_text() == f"{tmp_path}/specdouble/bin\n"

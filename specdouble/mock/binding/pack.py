@@ -91,7 +91,7 @@ class Defaults:
     ``handlers`` holds one for each missing operation, by service and key; ``further`` operations that no document has;
     ``collections`` their state, which ``seed`` fills once the pack's own seed data are in the world; ``fixtures`` loads
     the records of a file of that name; ``timers`` are functions that run when one of that name is due. ``admit``,
-    ``errors`` and ``intercept`` (see `Policy`) are by service; so is ``panel``, which tells what the start-up panel
+    ``errors``, ``intercept`` and ``spans`` (see `Policy`) are by service; so is ``panel``, which tells what the start-up panel
     says of a service that listens at a URL.
     """
 
@@ -100,6 +100,7 @@ class Defaults:
     collections: tuple[Collection, ...] = ()
     errors: Mapping[str, ErrorShape] = field(default_factory=dict)
     intercept: Mapping[str, Intercept] = field(default_factory=dict)
+    spans: Mapping[str, Mapping[str, Iterable[str]]] = field(default_factory=dict)
     further: Mapping[str, Mapping[str, Bound]] = field(default_factory=dict)
     fixtures: Mapping[str, Loader] = field(default_factory=dict)
     timers: Mapping[str, Timer] = field(default_factory=dict)

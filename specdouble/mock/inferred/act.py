@@ -62,6 +62,23 @@ class Act:
         last = [one.name for one in self.spec.parameters if one.location == "path"]
         return self.call.params.get(last[-1]) if last else None
 
+    @cached_property
+    def inside(self) -> Within:
+        """The keys of what the path goes through, with the item that something of one thing is about.
+
+        Raises:
+            Problem: 404, one of them is not there.
+
+        """
+        kind, within = self.kind, self.within
+        if kind is None or kind.name in within:
+            return within
+        name = kind.parameter_in(self.spec.path)
+        if not name or name in self.meaning.within:
+            return within
+        writes = self.spec.method in ("POST", "PUT", "PATCH")
+        return {**within, kind.name: self.items.above(kind, self.call.params.get(name), within, writes)["key"]}
+
     def within_of(self, kind: Kind) -> Within:
         """Return the keys of what items of a kind belong to, as far as the path goes through that."""
         names = {parent.resource for parent in kind.resource.parents}

@@ -65,9 +65,20 @@ class Kind:
     def scope(self, within: dict[str, str]) -> dict[str, str]:
         """Return inside of what a key is unique: what the path of an item goes through, or what a query names."""
         path = self.resource.item or self.resource.collection
+        if self.key is not None:  # a path to it from elsewhere may call a parent's key as this path calls its own
+            path = path.removesuffix(f"{{{self.key.parameter}}}")
         asked = not self.resource.item and "{" not in path
         named = {parent.resource for parent in self.resource.parents if asked or f"{{{parent.parameter}}}" in path}
         return {name: key for name, key in within.items() if name in named}
+
+    def parameter_in(self, path: str) -> str:
+        """Return how a path that goes through an item, or ends in it, calls its key; "" for other paths."""
+        shape = _shape(path)
+        for one in filter(None, (self.resource.item, *self.resource.other_paths)):
+            if one.endswith("}") and (shape == _shape(one) or shape.startswith(f"{_shape(one)}/")):
+                names = re.findall(r"\{([^{}]*)\}", path)
+                return str(names[one.count("{") - 1])
+        return ""
 
     @property
     def name(self) -> str:
@@ -91,7 +102,8 @@ class Api:
         self.operations: dict[str, Operation] = {one.key: one for one in document.operations}
         self.flats = Flats(self.schemas)
         self.model: Model = with_calls(model_of(document), self.operations, self.flats)
-        self.meanings: dict[str, Meaning] = self.model.by_key
+        nothing = {key: Meaning(key, "none", reason="the model knows no such method") for key in self.operations}
+        self.meanings: dict[str, Meaning] = {**nothing, **self.model.by_key}
         self.maker = Maker(self.flats)
         self.fitter = Fitter(self.flats, self.maker)
         self.prefix = prefix
@@ -108,6 +120,9 @@ class Api:
         self.security_schemes: dict[str, dict[str, Any]] = {
             name: self._mapping(references, one) for name, one in (schemes if isinstance(schemes, dict) else {}).items()
         }
+        for required in self.security.values():
+            for name in (name for one in required for name in one):
+                self.security_schemes.setdefault(name, {"type": "http", "scheme": "bearer"})  # named, not declared
         self.streams = {
             key: self.event_schema(content)
             for key, one in self.operations.items()
@@ -125,6 +140,16 @@ class Api:
             self._uses.setdefault(one.resource, []).append(one)
         self.kinds: dict[str, Kind] = {one.name: self._kind(one) for one in self.model.resources}
         self.by_plain = {plain(name): kind for name, kind in reversed(self.kinds.items())}
+
+    def spans(self) -> dict[str, set[str]]:
+        """Return the path parameters, by operation, that are keys of which the document shows one with a slash."""
+        wide = [one for one in self.kinds.values() if _has_slash(self.flats.of(one.key_schema).examples)]
+        found: dict[str, set[str]] = {}
+        for kind in wide:
+            for key, operation in self.operations.items():
+                if name := kind.parameter_in(operation.path):
+                    found.setdefault(key, set()).add(name)
+        return found
 
     def resolve(self, raw: Any) -> dict[str, Any]:
         """Follow references in the document; {} for what leads nowhere."""
@@ -283,6 +308,10 @@ def _at(document: dict[str, Any], pointer: str) -> dict[str, Any]:
     except KeyError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _has_slash(examples: Iterable[Any]) -> bool:
+    return any(isinstance(one, str) and "/" in one and "://" not in one for one in examples)
 
 
 def _shape(path: str) -> str:

@@ -7,7 +7,7 @@ match (in the transports) -> limits, where they are on -> admit -> check the req
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -19,7 +19,7 @@ from specdouble.mock.pipeline.limits import Limits
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import ErrorShape, Problem, problem_details
 from specdouble.mock.state.events import Listener
-from specdouble.mock.state.world import World
+from specdouble.mock.state.world import SLICE_SECONDS, World
 from specdouble.openapi import Document
 
 log = logging.getLogger("specdouble")
@@ -44,7 +44,8 @@ class Policy:
     ``admit`` recognises the caller of a protected operation and refuses who may not call it; ``errors`` writes
     refusals; ``intercept`` may respond before anything else is looked at; ``limits`` are calls a minute by operation,
     for servers that are started with rate limits; ``aliases`` are paths that the document leaves out, each with the
-    declared one that it stands for; ``document_path`` is where the published document is served.
+    declared one that it stands for; ``spans`` are, by operation, path parameters whose values may have slashes in
+    them; ``document_path`` is where the published document is served.
     """
 
     admit: Callable[[Call], None]
@@ -52,6 +53,7 @@ class Policy:
     intercept: Callable[[Call], Response | None] | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
+    spans: Mapping[str, Iterable[str]] = field(default_factory=dict)
     document_path: str = "/openapi.json"
 
 
@@ -74,7 +76,7 @@ class Service:
         """Answer one request; never raises."""
         started = perf_counter()
         world = self.world
-        world.run_due()
+        world.run_due(SLICE_SECONDS)
         with world.lock:
             call = Call(op, world, request, params)
             try:

@@ -46,9 +46,10 @@ class Paths:
             greedy = [one.name for one in op.spec.parameters if one.greedy]
             self._table.add(op.spec.method, path, op, greedy)  # a path that is declared wins
             last = _RESTS.search(path)
-            if last is not None and last[1] not in greedy:
+            wide = {*service.policy.spans.get(op.spec.key, ()), *((last[1],) if last is not None else ())} - {*greedy}
+            if wide:
                 self._rest = self._rest or routing.Table()
-                self._rest.add(op.spec.method, path, op, [*greedy, last[1]])
+                self._rest.add(op.spec.method, path, op, [*greedy, *wide])
         # A path without parameters is looked up; static segments win anyway.
         self._plain = {
             (op.spec.method, op.spec.path): op for op in service.operations.values() if "{" not in op.spec.path
@@ -110,8 +111,3 @@ def not_allowed(method: str, path: str, allowed: set[str]) -> Problem:
 
 
 FRONT = Reply(307, [("location", f"/{CONTROL}/")], b"")
-
-
-def too_large(limit: int) -> Problem:
-    """Refuse a body above the limit in bytes."""
-    return Problem(413, f"The request body is above the limit of {limit} bytes. Send less.")

@@ -93,13 +93,28 @@ class Collection:
 
     def is_scoped_list(self, node: Node) -> bool:
         """Tell whether a path that ends in a parameter lists things: `/repositories/{owner}`."""
+        if any(node.get(method) for method in ("PUT", "PATCH", "DELETE")):
+            return False
+        if node.variable and self._makes_below(node):
+            return True
         shape = self.shape(node)
         if shape is None or shape.kind != "list":
             return False
-        if any(node.get(method) for method in ("PUT", "PATCH", "DELETE")):
-            return False
         upper = self.shape(node.above, "list") if node.above is not None else None
-        return upper is None or not self.bodies.same_list(shape, upper)
+        return upper is None or not self.bodies.same_list(shape, upper) or self._is_read_below(node, shape.identity)
+
+    def _makes_below(self, node: Node) -> bool:
+        """Tell whether POST at a path that ends in a parameter makes what one more parameter names."""
+        makes = node.get("POST")
+        made = self.bodies.response(makes, node, "item") if makes is not None else None
+        return made is not None and made.kind == "item" and self._is_read_below(node, made.identity)
+
+    def _is_read_below(self, node: Node, identity: str) -> bool:
+        """Tell whether a path with one more parameter reads one thing of a schema that has a name."""
+        reads = ((one.get("GET"), one) for one in node.children if identity.startswith("/"))
+        return any(
+            read is not None and self.bodies.response(read, below, "item").identity == identity for read, below in reads
+        )
 
     def _own(self, node: Node) -> bool:
         """Make a resource of an item path that has operations, or whose collection lists or makes things."""
@@ -191,8 +206,9 @@ class Collection:
         above = node.above
         literal = self._noun(node) if not listed and above is not None and not above.variable else ""
         for what in dict.fromkeys((*things, *filter(None, map(words.without_ending, things)), literal)):
-            exact = [draft for draft in self.drafts if draft.noun == what]
-            close = [draft for draft in self.drafts if words.related(draft.noun, what)]
+            others = [draft for draft in self.drafts if node not in draft.collections]
+            exact = [draft for draft in others if draft.noun == what]
+            close = [draft for draft in others if words.related(draft.noun, what)]
             if what and (found := next(iter((*exact, *close)), None)):
                 table[node] = found
                 if found.implicit and not listed:

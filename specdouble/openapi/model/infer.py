@@ -245,7 +245,10 @@ class _Inference:
         what = above.noun.rpartition("-")[2]
         wanted = [words.plain(name)] if words.plain(name) not in ("id", "name", "key", "slug") else []
         wanted += [f"{one}{end}" for one in (words.plain(above.noun), what) for end in ("id", "uid", "name", "key", "")]
+        own = {words.plain(one) for one in self.shapes.members(above.schema)}
         for one in wanted:
+            if one.endswith("key") and {one, "id"} <= own:
+                continue  # what the parent has beside its id is a secret of each of them
             if one in members:
                 return self.reference_inside(members[one], inside[members[one]], name)
         for one, inner in inside.items():

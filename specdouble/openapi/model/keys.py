@@ -105,6 +105,8 @@ def _wanted(draft: Draft, name: str, last: bool, text: bool) -> Iterator[tuple[s
         yield one, "{} stands for an id, for want of one"
     for one in _NAMES[:3]:
         yield f"{ends}{one}", "{} stands for an id, for want of one"
+    if len(parts) > 1:
+        yield parts[-1], f"{{}} is the end of {name}"
 
 
 def _nested(draft: Draft, name: str, shapes: Shapes) -> str:

@@ -183,7 +183,7 @@ class Schemas:
                 from specdouble.openapi.validation.standard import standard_document
 
                 version = "3.0" if self.old else self.version
-                document = standard_document(document, version, UNSENT[reading])
+                document = standard_document(document, version, UNSENT[reading], self._follow)
             if self._names:
                 document = self._with_names(document)
             addresses = {_URI, str(document.get("$self") or _URI)}
@@ -197,7 +197,10 @@ class Schemas:
     def _standard(self, schema: Schema, reading: str) -> Any:
         from specdouble.openapi.validation.standard import standard
 
-        return standard(schema, "3.0" if self.old else self.version, UNSENT[reading])
+        return standard(schema, "3.0" if self.old else self.version, UNSENT[reading], self._follow)
+
+    def _follow(self, schema: Any) -> Any:
+        return self.resolve(schema) if isinstance(schema, dict) and "$ref" in schema else schema
 
     @cached_property
     def _formats(self) -> dict[str, Any]:

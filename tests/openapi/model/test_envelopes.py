@@ -226,3 +226,28 @@ def test_a_member_that_is_usual_around_lists_is_the_key_where_the_parameter_ends
 
     assert resource(made, "metadata").key.parts[0].field == "/kind"
     assert resource(made, "metadata").envelope.item == ""
+
+
+def test_a_list_behind_a_lone_all_of_with_a_description_is_a_list() -> None:
+    listing = thing("nextToken", Items={"allOf": [many(ref("Book")), {"description": "Which books there are."}]})
+    made = model({"GET /books": op(listing), "POST /books": op(ref("Book"), ref("Book")),
+                  "GET /books/{id}": op(ref("Book"))})  # fmt: skip
+
+    assert (made.by_key["GET /books"].role, made.by_key["GET /books"].at) == ("list", "/Items")
+
+
+def test_what_only_an_example_shows_is_read_from_it() -> None:
+    shown = op(status="200")
+    shown["responses"]["200"]["content"] = {"application/json": {"example": {"data": [{"id": "7", "title": "a"}]}}}
+    made = model({"GET /books": shown, "POST /books": op(None, ref("Book")), "GET /books/{id}": op(ref("Book"))})
+
+    assert (made.by_key["GET /books"].role, made.by_key["GET /books"].at) == ("list", "/data")
+
+
+def test_an_item_with_what_it_refers_to_beside_it_stands_in_its_envelope() -> None:
+    whole = thing(data=ref("Book"), includes=thing(authors=many(thing("name", "born"))), errors=many(thing("title")))
+    made = model({"GET /books/{id}": op(ref("Whole")), "POST /books": op(thing(data=thing("id", "title")), thing("title"))},
+                 Whole=whole)  # fmt: skip
+    book = resource(made, "book")
+
+    assert (book.envelope.item, book.key.parts[-1].field) == ("/data", "/id")

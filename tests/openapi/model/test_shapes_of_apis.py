@@ -215,3 +215,42 @@ def test_free_documents_have_no_key_of_their_own() -> None:
     assert doc is not None
     assert (doc.key.parts[0].field, doc.key.chosen_by, doc.envelope.list) == ("", "either", "/results")
     assert made.by_key["POST /boxes/{box}/docs"].answers == "receipt"
+
+
+def test_a_collection_may_end_in_a_parameter() -> None:
+    made = model({
+        "GET /plugs/{kind}": op(thing(key=TEXT, items=many(ref("Plug")))),
+        "POST /plugs/{kind}": op(ref("Plug"), ref("Plug"), status="201"),
+        "GET /plugs/{kind}/{plugId}": op(ref("Plug")),
+        "DELETE /plugs/{kind}/{plugId}": op(),
+    }, Plug=thing("id", "label"))  # fmt: skip
+    found = roles(made)
+
+    assert list(found.values()) == ["list", "create", "read", "delete"]
+    assert made.by_key["GET /plugs/{kind}"].at == "/items"
+    plug = made.by_key["POST /plugs/{kind}"].resource
+    assert made.by_key["DELETE /plugs/{kind}/{plugId}"].resource == plug
+    assert plug not in made.by_key["POST /plugs/{kind}"].within.values()
+
+
+def test_the_end_of_a_parameter_is_the_last_guess_of_a_key() -> None:
+    made = model({"POST /upload-tokens": op(thing("token", "ttl"), thing("ttl")),
+                  "GET /upload-tokens/{uploadToken}": op(thing("token", "ttl"))})  # fmt: skip
+    assert next(iter(made.resources)).key.parts[-1].field == "/token"
+
+
+def test_a_secret_of_a_parent_is_no_reference_to_it() -> None:
+    made = model({"POST /streams": op(ref("Stream"), thing()), "GET /streams/{streamId}": op(ref("Stream")),
+                  "POST /streams/{streamId}/targets": op(ref("Target"), thing("stream_key")),
+                  "GET /streams/{streamId}/targets/{targetId}": op(ref("Target"))},
+                 Stream=thing("id", "stream_key"), Target=thing("id", "stream_key", "url"))  # fmt: skip
+    target = made.resource("target")
+    assert target is not None
+    assert [one.field for one in target.parents] == [""]
+
+
+def test_a_search_of_get_and_post_is_no_thing_that_is_written() -> None:
+    hits = thing(hits=many({}))
+    found = roles(model(PETS | {"GET /pets/{petId}/search": op(hits, query=("q",)),
+                                "POST /pets/{petId}/search": op(hits, thing("q"))}))  # fmt: skip
+    assert (found["GET /pets/{petId}/search"], found["POST /pets/{petId}/search"]) == ("find", "find")

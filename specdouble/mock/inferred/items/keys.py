@@ -21,7 +21,9 @@ _WORDY = frozenset({"name", "slug", "username", "login", "handle", "title"})
 
 
 def text_key(value: Any) -> str:
-    """Return the value of a key as the text that stands for it in a path."""
+    """Return the value of a key as the text that stands for it in a path; 7.0 is 7, for JSON makes no difference."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     try:
         return text_of(value)
     except ValueError:

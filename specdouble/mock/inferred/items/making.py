@@ -206,7 +206,7 @@ def stamp_for(inner: Flat, name: str, now: float, names: frozenset[str]) -> Any:
             return formatdate(now)
         if formed == "date":
             return meaning.stamp(now)[:10]
-        if formed in ("date-time", "datetime", "timestamp") or (formed is None and short != "date"):
+        if str(formed).lower() in ("date-time", "datetime", "timestamp") or (formed is None and short != "date"):
             return meaning.stamp(now)
         return MISSING
     if inner.type in ("integer", "number") and short not in ("date",):

@@ -70,6 +70,8 @@ def _test(one: Filter, wanted: Any) -> Callable[[Any], bool]:
     least, right = one.test in ("least", "after"), _scale(wanted)
 
     def compares(held: Any) -> bool:
+        if held is None:
+            return False
         left = float(held) if type(held) is int else _scale(held)
         if left is None or right is None:
             return str(held) >= str(wanted) if least else str(held) <= str(wanted)

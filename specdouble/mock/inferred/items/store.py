@@ -127,10 +127,16 @@ class Items:
         for parameter, name in meaning_within.items():
             kind = self.api.kinds.get(name)
             if kind is not None and parameter in params:
-                within[name] = self._above(kind, params[parameter], within, writes)["key"]
+                within[name] = self.above(kind, params[parameter], within, writes)["key"]
         return within
 
-    def _above(self, kind: Kind, key: Any, within: Within, writes: bool) -> Doc:
+    def above(self, kind: Kind, key: Any, within: Within, writes: bool) -> Doc:
+        """Return the record that a path goes through; what nothing makes can be gone through under any key.
+
+        Raises:
+            Problem: 404, it is not there.
+
+        """
         if not self.any_key(kind) or kind.implicit or self.is_gone(kind, key, within):
             return self.get(kind, key, within)
         found = self.find(kind, key, within) or self.twin(kind, text_key(key), within)

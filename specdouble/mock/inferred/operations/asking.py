@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
 
 from specdouble.mock.inferred.act import Act
-from specdouble.mock.inferred.api import Kind
+from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.queries import HOLDERS
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.model.parts import Filter, Operation, Paging
@@ -19,7 +19,7 @@ _PAGES = {"limit": "size", "perpage": "size", "pagesize": "size", "size": "size"
           "startcursor": "cursor"}  # fmt: skip
 
 
-def searched(act: Act, kind: Kind, schema: Any) -> Kind:
+def searched(act: Act, kind: Kind) -> Kind:
     """Return the resource that a question is about: what belongs to the item of the path where it is asked of that."""
     if kind.name not in act.within_names:
         return kind
@@ -52,14 +52,22 @@ def further_filters(act: Act, kind: Kind) -> tuple[Filter, ...]:
     return known
 
 
+def _declared(act: Act) -> Collection[str]:
+    """Return the members that a question is declared to have."""
+    schema = json_schema(act.spec.body.content) if act.spec.body is not None else None
+    return act.api.flats.members(schema) if schema is not None else ()
+
+
 def asking(act: Act, kind: Kind) -> Operation:
     """Return the meaning of an operation with the filters and the paging that its body brings."""
     meaning = act.meaning
     if not act.sent:
         return meaning
     known = {plain(one): one for one in act.api.flats.members(kind.schema)}
-    if meaning.role == "delete-many" or act.api.flats.of(kind.schema).open:  # what nothing has fits nothing
+    if meaning.role == "delete-many":  # what nothing has fits nothing
         known = {plain(one): one for one in act.sent} | known
+    elif act.api.flats.of(kind.schema).open:  # what the question does not declare may be a member of the item
+        known = {plain(one): one for one in act.sent if one not in _declared(act)} | known
     named = {one.parameter for one in meaning.filters}
     filters = list(meaning.filters)
     pages: dict[str, str] = {}

@@ -48,8 +48,14 @@ def upload(act: Act) -> Response:
 
 
 def download(act: Act) -> Response:
-    """Give back the file that was uploaded, or a small one of the declared kind."""
+    """Give back the file that was uploaded, or a small one of the declared kind.
+
+    Where a success is declared only for a file that is not ready, a server sends its caller on to the file.
+    """
     record = _record(act)
+    moved = _redirect(act)
+    if moved and _DIRECT not in act.call.text_query:
+        return respond(act, MISSING, "read", wanted=(moved,), facts={"location": _direct(act)})
     store = act.world.state[act.api.store(FILES)]
     held = store.get(stem(act.place))
     if held is None and record is not None and act.kind is not None:
@@ -57,13 +63,33 @@ def download(act: Act) -> Response:
     status, declared = status_of(act, "read")
     if held is not None and held.get("gone"):
         raise Problem(404, "The file was deleted.")
-    if held is None:
+    if held is None and not moved:
         return respond(act, MISSING, "read")
+    if held is None:
+        return Response(b"mock", status=200, content_type="application/octet-stream")
+    if moved:
+        return Response(held["data"], status=200, content_type=held["type"])
     kinds = list(declared.content or {})
     media = held["type"] if any(covers(kind_of(one), kind_of(held["type"])) for one in kinds) or not kinds else kinds[0]
     if "*" in media:
         media = held["type"]
     return Response(held["data"], status=status, content_type=media)
+
+
+_DIRECT = "__file=1"  # in the query of an address that gives a file itself
+
+
+def _redirect(act: Act) -> int:
+    """Return the status with which a download sends its caller on, 0 for one that gives the file itself."""
+    given = act.spec.responses
+    if any(one in given for one in (200, 203, 206, 2, 0)):
+        return 0
+    return next((one for one in (302, 303, 307, 301, 308) if one in given), 0)
+
+
+def _direct(act: Act) -> str:
+    query = "&".join(filter(None, (act.call.text_query, _DIRECT)))
+    return f"http://{act.call.headers.get('host') or 'localhost'}{act.api.base}{act.place}?{query}"
 
 
 def _record(act: Act) -> Doc | None:

@@ -69,9 +69,20 @@ def _shown(act: Act, kind: Kind, schema: Any) -> Callable[[Doc], Any]:
         return lambda record: record["key"]
     members = list(act.api.flats.members(element))
     own = act.api.flats.members(kind.schema)
+    key = next((one for one in members if one not in own and plain(one) in _KEYS), None)
+    if key is not None and len(members) > 1:
+        return lambda record: _with_key(act.shown(record), key, record["key"])
     if len(members) == 1 and members[0] not in own and plain(members[0]) in _NAMES:
         return lambda record: act.shown(record) if members[0] in record["value"] else {members[0]: record["key"]}
     return act.shown
+
+
+_KEYS = frozenset({"id", "uid", "uuid", "guid"})
+
+
+def _with_key(value: Any, member: str, key: str) -> Any:
+    """Return an item with its key in the member that only lists have for it."""
+    return {**value, member: key} if isinstance(value, dict) and member not in value else value
 
 
 _NAMES = frozenset({"name", "id", "key", "title", "slug", "uid", "href", "ref"})
@@ -130,6 +141,8 @@ def find_item(act: Act) -> Response:
         names = [kind.key.parameter, *names]
     sent = {**act.sent, **act.query}
     asked = next((sent[one] for one in names if sent.get(one) is not None), None)
+    if kind is not None and kind.name in act.within_names and (about := searched(act, kind)) is not kind:
+        return _like(act, about, asked)
     if kind is not None:
         if asked is None:
             return list_items(act)
@@ -156,6 +169,19 @@ def find_item(act: Act) -> Response:
     return respond(act, value, "read")
 
 
+def _like(act: Act, kind: Kind, key: Any) -> Response:
+    """Answer with what is like one item of the path: the others where that is a list, else the item itself."""
+    act.kind = kind
+    record = act.items.get(kind, key, act.within) if key is not None else None
+    schema = act.api.success(act.spec.key)
+    at = act.meaning.at or act.api.list_in(schema)
+    if record is None or schema is None or act.api.flats.of(act.api.below(schema, at)).type != "array":
+        return list_items(act) if record is None else respond(act, act.shown(record), "read")
+    act.meaning = replace(act.meaning, at=at, filters=())
+    act.only = lambda records: [one for one in records if one["id"] != record["id"]]
+    return list_items(act)
+
+
 def _made_somewhere(act: Act) -> bool:
     """Tell whether an action makes what the operation finds: one with the same response."""
     mine = act.api.flats.of(act.api.success(act.spec.key)).key
@@ -173,7 +199,7 @@ def find(act: Act) -> Response:
     schema = json_schema(declared.content or {})
     if act.kind is None or schema is None:
         return respond(act, purpose="read")
-    act.kind = searched(act, act.kind, schema)
+    act.kind = searched(act, act.kind)
     act.meaning = asking(act, act.kind)
     at = act.meaning.at or act.api.list_in(schema)
     if at or act.api.flats.of(schema).type == "array":

@@ -21,7 +21,7 @@ from specdouble.openapi.values.make import MISSING
 
 def read_single(act: Act) -> Response:
     """Answer with the thing: what was written, or what it begins as."""
-    within = act.within
+    within = act.inside
     schema = _shown(act)
     if schema is None:
         held = _store(act).get(act.place)
@@ -35,7 +35,7 @@ def read_single(act: Act) -> Response:
 
 def write_single(act: Act) -> Response:
     """Write the thing as a whole, or merge what was sent into it."""
-    within = act.within
+    within = act.inside
     schema = _shown_at(act, act.spec.path)
     body = without_files(act.call.body)
     if body is None or body == {}:
@@ -80,7 +80,7 @@ def _merged(act: Act, schema: Schema | None, before: dict[str, Any], body: dict[
 
 def delete_single(act: Act) -> Response:
     """Bring the thing back to what it began as."""
-    within = act.within
+    within = act.inside
     store = _store(act)
     if act.place in store:
         store.remove(act.place)

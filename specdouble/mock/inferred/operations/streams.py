@@ -25,7 +25,7 @@ _WORDS = {"create": "created", "upsert": "updated", "update": "updated", "replac
 
 def stream(act: Act) -> Response:
     """Open a stream of events; where none is declared, answer once."""
-    within = act.within
+    within = act.inside
     del within
     content = act.spec.success.content or {}
     sse = next((one for one in content if kind_of(one) == "text/event-stream"), None)

@@ -45,6 +45,8 @@ def cut(act: Act, records: list[Doc], asked: dict[str, Any]) -> Page:
         return Page(records, total, 0, max(total, 1), None)
     names = paging.parameters
     size = _integer(asked.get(names.get("size", "")))
+    if names.get("size", "") not in act.query and (other := _other_size(act, names.get("size", ""))) is not None:
+        size = other
     if size is None:
         size = _integer(_default(act, names.get("size", "")))
     if size is None:
@@ -63,6 +65,15 @@ def cut(act: Act, records: list[Doc], asked: dict[str, Any]) -> Page:
         return Page(records[max(0, end - size) : end], total, max(0, end - size), size, paging)
     start = max(0, start)
     return Page(records[start : start + size], total, start, size, paging)
+
+
+def _other_size(act: Act, usual: str) -> int | None:
+    """Return the size that is asked for by another parameter than the usual one, as `limit` beside `page_size`."""
+    given = (one for name, one in act.query.items() if name != usual and plain(name) in _SIZES)
+    return next((number for number in map(_integer, given) if number is not None), None) if usual else None
+
+
+_SIZES = frozenset({"limit", "perpage", "pagesize", "pagelimit", "maxresults", "maxitems", "itemsperpage"})
 
 
 def _default(act: Act, name: str) -> Any:
@@ -101,9 +112,11 @@ def _after(records: list[Doc], cursor: Any) -> int:
     for index, record in enumerate(records):
         if record["key"] == text:
             return index + 1
-    if isinstance(cursor, int) and all(record["key"].lstrip("-").isdigit() for record in records):
+    if not isinstance(cursor, int):
+        return 0
+    if all(record["key"].lstrip("-").isdigit() for record in records):
         return next((index for index, one in enumerate(records) if int(one["key"]) < cursor), 0) if cursor else 0
-    return 0
+    return min(cursor, len(records))
 
 
 def _sealed(start: int) -> str:
@@ -304,7 +317,9 @@ def _cursor(act: Act, page: Page, start: int) -> str:
     for one in act.spec.parameters:
         if one.name == name and act.api.flats.of(one.schema).type == "integer":
             index = start - page.start - 1
-            return page.records[index]["key"] if 0 <= index < len(page.records) else "0"
+            if all(record["key"].isdigit() for record in page.records):
+                return page.records[index]["key"] if 0 <= index < len(page.records) else "0"
+            return str(start)
     return _sealed(start)
 
 

@@ -44,7 +44,7 @@ def status_of(act: Act, purpose: str, wanted: tuple[int, ...] = ()) -> tuple[int
     responses = act.spec.responses
     good = [one for one in responses if 200 <= one < 300 and not responses[one].wildcard]
     for status in (*wanted, *_ORDER[purpose]):
-        if status in good:
+        if status in good or (status in wanted and status in responses):
             return status, responses[status]
     if good:
         return good[0], responses[good[0]]

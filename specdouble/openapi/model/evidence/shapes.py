@@ -18,12 +18,14 @@ _META = frozenset({
     "pagination", "pageinfo", "took", "success", "ok", "status", "message", "error", "errors", "code", "warnings",
     "totalcount", "totalpages", "pagesize", "nextpage", "prevpage", "nextpagetoken", "nexttoken", "cursors", "from",
     "first", "last", "hasnext", "hasnextpage", "iserror", "timestamp", "requestid", "version", "self", "start",
-    "totalresults", "totalitems", "numfound", "pagetoken", "included", "etag", "snapshotid", "currentpage", "lastpage",
+    "totalresults", "totalitems", "numfound", "pagetoken", "included", "includes", "etag", "snapshotid", "currentpage", "lastpage",
 })  # fmt: skip
 _META_SENT = frozenset({"meta", "links", "included", "jsonapi", "requestid", "errors"})
 _OUTCOME = frozenset({"error", "errors", "success", "ok", "message", "messages", "warnings", "code", "requestid"})
 _PAGE_BEGINS = frozenset({"next", "prev", "previous", "count", "has"})
 _PAGE_ENDS = frozenset({"count", "total", "cursor", "iterator", "offset", "page", "pages"})
+_TELLS = frozenset({"xml", "description", "title", "example", "examples", "default", "deprecated", "nullable",
+                    "externalDocs", "readOnly", "writeOnly"})  # fmt: skip
 _KEYS = frozenset({"id", "uid", "uuid", "guid", "gid", "sid"})
 _SIMPLE = frozenset({"string", "integer", "number", "boolean"})
 
@@ -99,6 +101,8 @@ class Shapes:
             given = schema.get(word)
             if isinstance(given, list) and "properties" not in schema:
                 real = [one for one in given if not (isinstance(one, dict) and one.get("type") == "null")]
+                if word == "allOf":  # what only describes adds nothing
+                    real = [one for one in real if not (isinstance(one, dict) and one.keys() <= _TELLS)]
                 if len(real) == 1:
                     return real[0]
         return None

@@ -16,6 +16,7 @@ from specdouble.openapi.routing import spoken
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace", "query")
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _EXTENSION = re.compile(r"[#?].*$|\.(json|xml|yaml)$")
+_DEEP = 6  # levels of an example that are looked at
 _TEXT = re.compile(r"json|xml|yaml|text/|form|\*/\*|javascript|graphql")
 
 
@@ -99,9 +100,13 @@ def operations(document: dict[str, Any]) -> tuple[tuple[Operation, ...], Referen
 
 
 def _operations(document: dict[str, Any], references: References) -> Iterator[Operation]:
-    for path, raw in mapping(document.get("paths")).items():
+    paths = mapping(document.get("paths"))
+    for written, raw in paths.items():
         item, _ = references.follow(raw)
-        if not isinstance(path, str) or not path.startswith("/") or not isinstance(item, dict):
+        if not isinstance(written, str) or written.startswith("x-") or not isinstance(item, dict):
+            continue
+        path = written if written.startswith("/") else f"/{written}"  # as operations are read
+        if path != written and path in paths:
             continue
         segments = tuple(one for one in _EXTENSION.sub("", path).split("/") if one)
         for method in METHODS:
@@ -142,8 +147,28 @@ def _content(references: References, holder: dict[str, Any]) -> dict[str, Any]:
     found = {}
     for kind, raw in mapping(holder.get("content")).items():
         media, _ = references.follow(raw)
-        found[str(kind).lower()] = mapping(media).get("schema", {})
+        schema = mapping(media).get("schema", {})
+        found[str(kind).lower()] = schema or _shown(references, mapping(media)) if "json" in str(kind) else schema
     return found
+
+
+def _shown(references: References, media: dict[str, Any]) -> dict[str, Any]:
+    """Return what an example says of content without a schema, as a schema; {} where there is none."""
+    value = media.get("example")
+    if value is None:
+        named, _ = references.follow(next(iter(mapping(media.get("examples")).values()), None))
+        value = mapping(named).get("value")
+    return shown_as_schema(value) if isinstance(value, dict | list) else {}
+
+
+def shown_as_schema(value: Any, depth: int = 0) -> dict[str, Any]:
+    """Return a schema of the members and types of a value."""
+    if isinstance(value, dict) and depth < _DEEP:
+        return {"type": "object", "properties": {str(k): shown_as_schema(v, depth + 1) for k, v in value.items()}}
+    if isinstance(value, list):
+        return {"type": "array", "items": shown_as_schema(value[0], depth + 1) if value else {}}
+    kinds = {bool: "boolean", int: "integer", float: "number", str: "string", dict: "object"}
+    return {"type": kinds[type(value)]} if type(value) in kinds else {}
 
 
 def mapping(value: Any) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class Case:
     @property
     def given(self) -> Shape:
         """What the response holds."""
-        expect = "item" if self.item is not None else ""
+        expect = "item" if self.item is not None else "list" if self.list is not None and self.node.variable else ""
         return self.bodies.response(self.operation, self.target, expect)
 
     @property

@@ -92,11 +92,12 @@ def _single(case: Case) -> Found:
     if node.segment.lower() in words.CONTAINS:
         return Found("set-check", case.nearest, f"the path says {node.segment}")
     writers = [one.method for one in node.operations if one.method in ("PUT", "PATCH", "POST", "DELETE")]
+    changers = set(writers) - {"POST"} if case.word in words.FIND else set(writers)  # its POST asks the same
     schema = case.same_schema(given)
     if given.kind == "list":
         if schema is not None or (case.above_list is not None and set(words.words(node.segment)) & words.FIND):
             return Found("find", schema or case.above_list, "a list of the resource, beside its items")
-        if {case.word, case.verb} & words.FIND and not writers and case.verb != "list":
+        if {case.word, case.verb} & words.FIND and not changers and case.verb != "list":
             return Found("find", case.nearest, "a list, and it is called a search")
         return Found("singleton-read", case.inside, "a list without items of its own" + _written(writers))
     if given.kind == "item" and schema is not None and schema is case.above_item and not node.variable:
@@ -106,7 +107,7 @@ def _single(case: Case) -> Found:
         return Found("derived", case.nearest, f"nothing writes it, and the path says {node.segment}")
     if given.kind == "map" and not writers and shapes.kind(given.schema) in ("integer", "number"):
         return _figures(case)
-    if case.word in words.FIND and not writers:
+    if case.word in words.FIND and not changers:
         return Found("find", case.nearest, f"the path says {node.segment}")
     asked = [one for one in case.operation.query if one.required and _is_key(one.name, given.schema, case)]
     if given.kind == "item" and asked:

@@ -40,8 +40,8 @@ def writes(op: Op, api: Api) -> bool:
 
 
 def deletes(op: Op, _api: Api) -> bool:
-    """Whether an operation deletes."""
-    return op.spec.method == "DELETE"
+    """Whether an operation deletes: one that declares nothing but refusals never does."""
+    return op.spec.method == "DELETE" and op.spec.success.status < 400
 
 
 def partial(op: Op, api: Api) -> bool:

@@ -81,12 +81,12 @@ def _plain(act: Act, flat: Flat, record: Doc | None) -> Any:
 def _known(act: Act, record: Doc | None) -> dict[str, Any]:
     """Return what is known of a request by plain name: the path, what was sent, the item, and the keys around it."""
     found: dict[str, Any] = {}
-    for name, value in {**act.query, **act.sent, **act.call.params}.items():
+    for name, value in {**act.query, **_sent(act), **act.call.params}.items():
         if value is not None:
             found[plain(name)] = value
     if record is not None:
         if isinstance(record["value"], dict):
-            found = {**found, **{plain(name): one for name, one in record["value"].items()}}
+            found |= {plain(name): one for name, one in record["value"].items() if not _is_sent_only(act, name)}
         if act.kind is not None:
             what = plain(act.kind.name.rpartition("-")[2])
             found |= {f"{what}{end}": record["key"] for end in _ENDS if f"{what}{end}" not in found}
@@ -96,6 +96,20 @@ def _known(act: Act, record: Doc | None) -> dict[str, Any]:
         for name, key in record["within"].items():
             found |= {f"{plain(name)}{end}": key for end in _ENDS if f"{plain(name)}{end}" not in found}
     return found
+
+
+def _is_sent_only(act: Act, name: str) -> bool:
+    """Tell whether a member of an item is there only because a request had it, and no schema has."""
+    if name not in act.sent or name in _sent(act) or act.kind is None:
+        return False
+    return name not in act.api.flats.members(act.kind.schema)
+
+
+def _sent(act: Act) -> dict[str, Any]:
+    """Return the members of the body that a receipt may repeat: those that a request is declared to have."""
+    schema = json_schema(act.spec.body.content) if act.spec.body is not None else None
+    declared = act.api.flats.members(schema) if schema is not None else {}
+    return {name: one for name, one in act.sent.items() if name in declared} if declared else act.sent
 
 
 def _member(
