@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.installing import environment, pip
+from tests.installing import ROOT, environment, pip
 
 MEGABYTES, PACKAGES = 80, 30  # of the mock alone; packages without pip and setuptools
 PYTESTS = {"8": "pytest>=8.4,<9", "newest": "pytest"}
