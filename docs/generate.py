@@ -75,8 +75,8 @@ def operations_part() -> str:
 def operation_row(bound: Bound) -> tuple[str, ...]:
     """Write one operation; its handler without the line, which moves with every edit."""
     key = f"`{bound.key}`" + (" (deprecated)" if bound.spec.deprecated else "")
-    source = f"`{bound.source.partition(':')[0]}`" if bound.source else bound.reason
-    return (key, bound.spec.tag, needs(bound).replace(" | ", " or "), bound.fidelity, source)
+    source = bound.source.partition(":")[0]
+    return (key, bound.spec.tag, needs(bound).replace(" | ", " or "), bound.fidelity, f"`{source}`")
 
 
 def control_part(platform: Platform) -> str:

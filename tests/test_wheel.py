@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from tests.installing import ROOT, environment, pip
+from tests.verify import own_shop
 
 MEGABYTES, PACKAGES = 80, 30  # of the mock alone; packages without pip and setuptools
 PYTESTS = {"8": "pytest>=8.4,<9", "newest": "pytest"}
@@ -192,6 +193,24 @@ def test_it_verifies(served: list[int], verifier: Path, elsewhere: dict[str, str
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "CONFORM 2/2 paths 3/3 operations" in done.stdout
+
+
+def test_tests_of_one_s_own_and_recorded_traffic_are_judged(
+    verifier: Path, elsewhere: dict[str, str], tmp_path: Path
+) -> None:
+    own_shop.project(tmp_path)
+    journal = ["--journal", str(tmp_path / "runs"), "-q"]
+    with own_shop.shop() as url:
+        command = [verifier / "specdouble", "verify", url, "--spec", "shop.json", "--tests", "contract_tests", *journal]
+        done = subprocess.run(command, cwd=tmp_path, env=elsewhere, capture_output=True, text=True, check=False)
+        assert (done.returncode, "2/2 operations" in done.stdout) == (0, True), done.stdout + done.stderr
+    request = {"method": "GET", "url": "https://shop.example/orders"}
+    answer = {"status": 200, "content": {"text": '[{"id": "one"}]', "mimeType": "application/json"}}
+    (tmp_path / "t.har").write_text(json.dumps({"log": {"entries": [{"request": request, "response": answer}]}}))
+    command = [verifier / "specdouble", "verify", "--har", "t.har", "--spec", "shop.json", "--fail-on", "drift"]
+    done = subprocess.run(command, cwd=tmp_path, env=elsewhere, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "body[0].id: expected an integer" in done.stdout
 
 
 def test_it_lints_the_bundled_documents(verifier: Path, elsewhere: dict[str, str], tmp_path: Path) -> None:

@@ -87,8 +87,12 @@ def diff(old: str, new: str, form: str) -> None:
 @click.argument("results", nargs=-1, required=True)
 @output_options()
 @click.option("--min-proven", metavar="SHARE", type=click.FloatRange(0, 1), help="Least proven share, from 0 to 1.")
+@click.option("--write-baseline", metavar="FILE", help="Write all findings to this file: they are known from now on.")
 @sarif_file_option
-def merge(results: tuple[str, ...], min_proven: float | None, sarif_file: str | None, **files: Path | None) -> None:
+def merge(
+    results: tuple[str, ...], min_proven: float | None, write_baseline: str | None, sarif_file: str | None,
+    **files: Path | None,
+) -> None:  # fmt: skip
     """Put the results of shards together, print the whole, and write reports of it.
 
     Exits as one run of everything would have: 0 conforms, 1 violations, 2 less proven than --min-proven, 3 the target
@@ -103,6 +107,10 @@ def merge(results: tuple[str, ...], min_proven: float | None, sarif_file: str | 
         with Outputs(_asked(files), inputs=results, at_once=False) as outputs:
             merged = join([read(one) for one in results], min_proven)
             _points_at(merged, sarif_file)
+            if write_baseline:
+                from specdouble.verify.results.baseline import found, write
+
+                write(write_baseline, found(merged))
             written = outputs.write(merged)
         terminal.show(merged, written)
         try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,10 +64,14 @@ def start(target: Target, options: Options, verbose: bool, strict_document: bool
 
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(message)s")
     sockets = _open_sockets(options)
-    options = dataclasses.replace(options, ports=ports_of(sockets, options))
-    if not packs.is_described(target.contract.name):
-        _tell_problems(target, strict_document)
-    platform = boot(target.contract, options)
+    with contextlib.ExitStack() as held:
+        for socket in (socket for several in sockets.values() for socket in several):
+            held.callback(socket.close)
+        options = dataclasses.replace(options, ports=ports_of(sockets, options))
+        if not packs.is_described(target.contract.name):
+            _tell_problems(target, strict_document)
+        platform = boot(target.contract, options)
+        held.pop_all()  # from here on they are the server's
     for one in take_over(platform.world):
         click.echo(f"  {one}", err=True)
     click.echo(panel(platform))
@@ -111,14 +117,15 @@ def panel(platform: Platform) -> str:
     """Write the start-up panel: where things are, who is there, and which credentials open what."""
     world = platform.world
     options, urls = world.options, platform.urls
-    titles = {service.title: urls[name] for name, service in platform.services.items()}
-    width = max(len(title) for title in (*titles, "Documents"))
+    known = Counter(service.title for service in platform.services.values())
+    titles = {name: one.title if known[one.title] == 1 else name for name, one in platform.services.items()}
+    width = max(len(title) for title in (*titles.values(), "Documents"))
     documents = "   ".join(f"{urls[name]}{one.policy.document_path}" for name, one in platform.services.items())
     first = next(iter(urls.values()))
     lines = [
         f"{click.style('specdouble', bold=True)}  world {options.world}" + ("  strict" if options.strict else ""),
         "",
-        *(f"  {title:<{width}}  {click.style(url, bold=True)}" for title, url in titles.items()),
+        *(f"  {title:<{width}}  {click.style(urls[name], bold=True)}" for name, title in titles.items()),
         f"  {'Documents':<{width}}  {documents}",
         f"  {'Control':<{width}}  {first}/__mock__/",
         *_people(platform),
@@ -128,7 +135,7 @@ def panel(platform: Platform) -> str:
         widest = max(len(name) for name, _ in credentials)
         lines += ["", *(f"  {name:<{widest}}  {value}" for name, value in credentials)]
     for name, tell in platform.panel.items():
-        title = [f"  {platform.services[name].title}"] if len(platform.panel) > 1 else []
+        title = [f"  {titles[name]}"] if len(platform.panel) > 1 else []
         lines += ["", *title, *(f"  {one}" for one in tell(world, urls[name]))]
     lines += ["", click.style("  Ctrl+C stops; POST /__mock__/reset starts the world over.", dim=True)]
     return "\n".join(lines)

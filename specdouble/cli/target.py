@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from specdouble import packs
 from specdouble.mock.binding.load import ServerSide, load
 from specdouble.mock.boot import seed_files
 from specdouble.mock.options import Options, Setting
@@ -140,6 +141,16 @@ def _option(field: dataclasses.Field[Any], hidden: bool = False) -> click.Option
 
 
 def chosen_options(target: Target, given: dict[str, Any]) -> Options:
-    """Return the options that a command line gave, by the names of `options`."""
-    ports = {one.name: given.pop(f"port_{one.name}") for one in target.contract.services}
+    """Return the options that a command line gave, by the names of `options`.
+
+    Of several documents the others follow the first one's port, unless they have one of their own.
+    """
+    services = target.contract.services
+    ports = {one.name: given.pop(f"port_{one.name}") for one in services}
+    first = ports[services[0].name]
+    if first != services[0].port and not packs.is_described(target.contract.name):
+        for number, one in enumerate(services):
+            following = first + number if first else 0
+            if ports[one.name] == one.port and following < 65_536:
+                ports[one.name] = following
     return target.side.pack.options(ports=ports, **given)

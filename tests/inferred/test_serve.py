@@ -23,6 +23,7 @@ from specdouble.cli.main import cli
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.options import Options
 from specdouble.mock.transports.app import create_app
+from specdouble.mock.transports.server import Sockets
 from specdouble.packs.target import contract_of_targets
 from tests.inferred.conftest import Served
 
@@ -150,16 +151,19 @@ def broken(tmp_path: Path) -> str:
 
 
 def test_a_broken_document_is_served_with_what_is_broken(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("specdouble.mock.transports.server.run", lambda _platform: None)
-    monkeypatch.setattr("specdouble.mock.transports.server.claim", lambda *_: None)
-    result = CliRunner().invoke(cli, ["serve", broken])
+    def run(_platform: Platform, sockets: Sockets) -> None:
+        for one in (one for several in sockets.values() for one in several):
+            one.close()
+
+    monkeypatch.setattr("specdouble.mock.transports.server.run", run)
+    result = CliRunner().invoke(cli, ["serve", broken, "--port", str(free_port())])
     assert result.exit_code == 0, result.output
     assert "broken is served as far as it goes:" in result.output
     assert "#/components/schemas/Nobody names nothing; any value is taken" in result.output
 
 
 def test_a_strict_user_refuses_it(broken: str) -> None:
-    result = CliRunner().invoke(cli, ["serve", broken, "--strict-document"])
+    result = CliRunner().invoke(cli, ["serve", broken, "--strict-document", "--port", str(free_port())])
     assert "parts of it cannot be used" in f"{result.output}{result.exception}"
     assert result.exit_code != 0
 
@@ -178,7 +182,7 @@ def wait_for(what: Callable[[], Any], seconds: float = 20) -> Any:
             found = what()
             if found:
                 return found
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
             pass
         assert time.monotonic() < end, "it did not come"
         time.sleep(0.1)
@@ -205,7 +209,7 @@ def reloaded(tmp_path: Path) -> Iterator[tuple[Path, str, Path]]:
 
 
 def get(url: str) -> Any:
-    return json.load(urllib.request.urlopen(url, timeout=2))
+    return json.load(urllib.request.urlopen(url, timeout=10))
 
 
 def test_what_was_made_is_there_after_a_change_of_the_document(reloaded: tuple[Path, str, Path]) -> None:

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 from click.testing import CliRunner
 
 from specdouble.cli.main import cli
 from specdouble.cli.serve import panel
+from specdouble.cli.target import Target, chosen_options
 from specdouble.errors import SpecdoubleError
 from specdouble.mock.boot import boot
 from specdouble.mock.options import Options
@@ -136,6 +138,26 @@ def test_documents_come_from_the_web_too(url: str, folder: Path) -> None:
     assert create_app(platform, "ship").test_client().post("/ships", json={"name": "Argo"}).status_code == 201
     with pytest.raises(SpecdoubleError, match=r"/none.yaml: cannot be fetched|/none.yaml: .*404"):
         platform_of([f"{url}/none.yaml"])
+
+
+def test_the_others_follow_the_port_of_the_first(folder: Path) -> None:
+    target = Target([str(folder)], None)
+
+    def ports(**given: int) -> dict[str, int]:
+        asked = {"port_crew": 8080, "port_ship": 8081, **given}
+        return dict(chosen_options(target, {**asked, "world": "default"}).ports)
+
+    assert ports() == {"crew": 8080, "ship": 8081}
+    assert ports(port_crew=9000) == {"crew": 9000, "ship": 9001}
+    assert ports(port_crew=9000, port_ship=7000) == {"crew": 9000, "ship": 7000}
+    assert ports(port_crew=0) == {"crew": 0, "ship": 0}
+
+
+def test_the_panel_tells_documents_of_one_name_apart(tmp_path: Path) -> None:
+    target = write(tmp_path, "ship")
+    lines = [line.split() for line in click.unstyle(panel(platform_of([target, target]))).splitlines()]
+    assert ["ship", "http://localhost:8080"] in lines
+    assert ["ship_2", "http://localhost:8081"] in lines
 
 
 # -- documents with mistakes -------------------------------------------------------------------------------------------

@@ -105,6 +105,8 @@ def test_a_finding_keeps_its_id_whatever_values_its_sentence_shows() -> None:
         record.add("LIFE-41", "GET /pets", f"pet {value} of 2026-01-31T09:00:00Z is missing among 1234 pets")
     assert [one["count"] for one in record.findings.values()] == [2]
     assert lasting('name: expected "Rex", got "Max"') == "name: expected …, got …"
+    assert lasting("a stranger's write, the owner's read") == "a stranger's write, the owner's read"
+    assert lasting("member 'a b' of one, 'c'") == "member … of one, …"
     assert lasting("status: expected 404, got 200") != lasting("status: expected 404, got 500")
 
 
@@ -172,3 +174,19 @@ def test_a_word_that_fail_on_does_not_know_is_refused(run: Run, tmp_path: Path) 
         run("http://127.0.0.1:1", "--spec", "pets.json", "--fail-on", "all")
     with pytest.raises(SettingsError, match="--prune-baseline is of no use alone"):
         run("http://127.0.0.1:1", "--spec", "pets.json", "--prune-baseline")
+
+
+def test_the_baseline_of_shards_is_written_of_their_whole(tmp_path: Path, run: Run) -> None:
+    from click.testing import CliRunner
+    from reports_sample import full
+
+    from specdouble.cli.report import report
+    from specdouble.verify.reports import write as stored
+
+    stored(full(), {"json": tmp_path / "r.json"})
+    CliRunner().invoke(report, ["merge", str(tmp_path / "r.json"), "--write-baseline", str(tmp_path / "b.json")])
+    wanted = {one["id"] for one in full()["findings"] if not one["waiver"]}
+    assert read(str(tmp_path / "b.json")).ids == wanted
+    (tmp_path / "pets.json").write_text(json.dumps(DOCUMENT))
+    with pytest.raises(SettingsError, match="--write-baseline belongs to a whole run"):
+        run("http://127.0.0.1:1", "--spec", "pets.json", "--shard", "1/2", "--write-baseline", "b.json")

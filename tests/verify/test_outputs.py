@@ -147,13 +147,13 @@ def test_a_report_that_cannot_be_written_costs_neither_the_others_nor_the_verdic
     assert verify(specdouble_server.auth_gateway, "--only", TAKEN, *wanted(**paths)) == 0
     out, err = capfd.readouterr()
     assert "CONFORM 1/1 paths 1/1 operations" in out
-    assert "reports: r.junit, new/folder/r.sarif, r.markdown, r.badge" in out
+    assert "reports: r.junit, new/folder/r.sarif, r.codequality, r.markdown, r.badge" in out
     assert "a-folder cannot be written (Is a directory)" in err
     assert "taken/r.html cannot be written (" in err
     assert "Traceback" not in err
     assert ET.parse(folder / "r.junit").getroot().get("errors") == "0"
     left = {path.name for path in folder.iterdir()} - {"runs", "new", "taken", "a-folder"}
-    assert left == {"r.junit", "r.markdown", "r.badge"}  # nothing that nobody asked for
+    assert left == {"r.junit", "r.markdown", "r.codequality", "r.badge"}  # nothing that nobody asked for
 
 
 def test_a_report_that_breaks_costs_nothing_either(

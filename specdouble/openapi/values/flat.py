@@ -75,8 +75,10 @@ class Flat:
     def type(self) -> str:
         """The type that a value is made of: the first that is not null, "" where anything goes."""
         if self.types:
-            kinds = [one for one in _ORDER if one in self.types]
-            return kinds[0] if kinds else "null"
+            for one in _ORDER:
+                if one in self.types:
+                    return one
+            return "null"
         if self.properties or isinstance(self.additional, dict):
             return "object"
         if self.items is not None or self.prefix:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 VIOLATION, WARNING = "violation", "warning"
-_VALUES = re.compile(r'"[^"]*"|\'[^\']*\'|\b(?=[\w-]*\d)[\w-]{8,}\b|\b\d{4,}(?:[-T:.]\d+)*Z?\b')
+_VALUES = re.compile(r'"[^"]*"|(?<!\w)\'[^\']*\'(?!\w)|\b(?=[\w-]*\d)[\w-]{8,}\b|\b\d{4,}(?:[-T:.]\d+)*Z?\b')
 _LONGEST = 600  # characters of an expected or got value in a finding
 
 

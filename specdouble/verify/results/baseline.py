@@ -126,10 +126,11 @@ def gone(known: Baseline, result: Mapping[str, Any]) -> list[Entry]:
     ]  # fmt: skip
 
 
-def settle(known: Baseline, result: Mapping[str, Any], settings: Settings) -> list[str]:
+def settle(known: Baseline, result: Mapping[str, Any], settings: Settings, *, whole: bool = True) -> list[str]:
     """Write what a run was asked to write; return what a reader of its result should know.
 
-    `known` is what was read. Of a run whose target did not work nothing is written: it did not see everything.
+    `known` is what was read. Nothing is gone where the result is not of a whole run (`whole`), as of traffic. Of a run
+    whose target did not work nothing is written: it did not see everything.
 
     Raises:
         SettingsError: a file cannot be written.
@@ -138,7 +139,7 @@ def settle(known: Baseline, result: Mapping[str, Any], settings: Settings) -> li
     notes, write_to, prune = [], settings.write_baseline, settings.prune_baseline
     if result["problems"]:
         return [f"{write_to} was not written: the target did not work."] if write_to else []
-    lost = gone(known, result)
+    lost = gone(known, result) if whole else []
     if lost:
         names = ", ".join(one.name for one in lost[:_SHOWN]) + (", …" if len(lost) > _SHOWN else "")
         left = "they were taken out of it" if prune else "--prune-baseline takes them out of it"

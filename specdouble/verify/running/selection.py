@@ -72,6 +72,8 @@ def check_words(settings: Settings) -> None:
             raise SettingsError(f"--only {word!r} names no rule, tag, path or operation{_closest(api, word)}")
     if settings.prune_baseline and not settings.baseline:
         raise SettingsError("--prune-baseline is of no use alone; --baseline FILE names the file.")
+    if settings.write_baseline and settings.shard:
+        raise SettingsError("--write-baseline belongs to a whole run; specdouble report merge writes that of shards.")
     read_baseline(settings.baseline)
     check_waivers(read(settings.waivers), api.rules, [op.id for op in ops])
     check_policy(api, "deny", settings.deny)

@@ -92,8 +92,9 @@ class Judge:
         if seen.status == 0 and not seen.dropped:
             return f"no response ({seen.trouble})"
         if found.op is None:
-            if not (seen.method == "HEAD" and "GET" in found.allowed):
-                self._unknown[f"{seen.method} {found.path}"][seen.status] += 1
+            if seen.method == "HEAD" and "GET" in found.allowed:
+                return "HEAD of a GET"
+            self._unknown[f"{seen.method} {found.path}"][seen.status] += 1
             return ""
         conditional = any(name in seen.asked for name in ("if-none-match", "if-modified-since"))
         if seen.status == 304 and conditional and declared(found.op, 304) is None:
@@ -195,7 +196,7 @@ class Judge:
         data = self.result.data(seconds)
         data["notes"] = [*self._told(), *self.notes, *data["notes"]]
         try:
-            data["notes"] += baseline.settle(self.result.known, data, self.settings)
+            data["notes"] += baseline.settle(self.result.known, data, self.settings, whole=False)
         except SettingsError as error:
             data["problems"].append(str(error))
             data["summary"]["exit_code"] = EXIT_BROKEN

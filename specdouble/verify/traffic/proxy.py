@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from specdouble import sse
 from specdouble.verify.traffic.exchange import Seen, decoded
 
 Message = MutableMapping[str, Any]
@@ -96,7 +97,9 @@ class Proxy:
             await asyncio.gather(watching, passing, return_exceptions=True)
             await response.aclose()
             seen.seconds = time.perf_counter() - started
-            seen.content = taken.whole(seen.headers.get("content-encoding", "")) if whole else None
+            # Of a stream, which the client leaves when it has enough, what came of it is all there is.
+            stream = seen.headers.get("content-type", "").startswith(sse.MEDIA_TYPE)
+            seen.content = taken.whole(seen.headers.get("content-encoding", "")) if whole or stream else None
             self.took(seen)
 
     async def _answer(self, response: httpx.Response, scope: Message, send: Send, taken: Copy) -> None:

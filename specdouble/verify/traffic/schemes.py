@@ -10,6 +10,7 @@ from specdouble.openapi import Contract, Op
 from specdouble.verify.traffic.exchange import Seen
 
 _HEADER = ("header", "authorization")
+_IN_QUERY = (("query", "access_token"), ("query", "token"))  # where the header cannot be set, as for event streams
 
 
 class Schemes:
@@ -27,16 +28,19 @@ class Schemes:
     @property
     def names(self) -> frozenset[str]:
         """The names of what carries credentials, in lower case."""
-        return frozenset({name for _where, name in self._at.values()} | {"authorization", "cookie"})
+        every = (*self._at.values(), *_IN_QUERY, _HEADER, ("header", "cookie"))
+        return frozenset(name for _where, name in every)
 
     def carried(self, op: Op, seen: Seen) -> bool:
         """Whether a request carries anything that one of the schemes of an operation asks for."""
         places = {self._at.get((op.service, name), _HEADER) for way in op.spec.security for name in way}
+        if _HEADER in places:
+            places.update(_IN_QUERY)
         return any(self._value(seen, *one) for one in places)
 
     def secrets(self, seen: Seen) -> Iterator[str]:
         """Yield the credentials of a request."""
-        for where, name in {*self._at.values(), _HEADER, ("header", "proxy-authorization")}:
+        for where, name in {*self._at.values(), _HEADER, *_IN_QUERY, ("header", "proxy-authorization")}:
             if value := self._value(seen, where, name):
                 yield value
 

@@ -104,6 +104,13 @@ def test_a_request_without_a_credential_is_told_where_others_have_one(judged: Ju
     assert told(judged(entries=[bare, entry("GET", "/pets/1", 200, REX)])[1]) == [("TRAFFIC-02", "GET /pets", "drift")]
 
 
+def test_a_token_in_the_query_is_a_credential_too(judged: Judged) -> None:
+    entries = [entry("GET", f"/pets?access_token={TOKEN}", 200, [REX], token=""), entry("GET", "/pets/1", 200, REX)]
+    _code, result, _out = judged(entries=entries)
+    assert told(result) == []
+    assert TOKEN not in json.dumps(result)
+
+
 def test_secrets_stand_in_no_report(judged: Judged, tmp_path: Path) -> None:
     entries = [
         entry("GET", "/pets/1", 200, {"id": "x", "name": TOKEN}, Cookie="session=kookie-77aa88bb"),
@@ -125,13 +132,15 @@ def test_what_is_no_matter_of_the_document_is_counted(judged: Judged) -> None:
         entry("GET", "/pets/2", 304, **{"If-None-Match": '"1"'}),
         entry("GET", "/pets/3", 0),
         entry("GET", "/owners", 200, []),
+        entry("HEAD", "/pets", 200),
     ]
     _code, result, _out = judged(entries=entries)
     notes = " | ".join(result["notes"])
-    assert "1 of 7 exchanges were judged; nothing was sent" in notes
+    assert "1 of 8 exchanges were judged; nothing was sent" in notes
     assert "1 went to other hosts: cdn.example.com (1)" in notes
     assert "preflight (CORS) (1)" in notes
     assert "not modified (304) (1)" in notes
+    assert "HEAD of a GET (1)" in notes
     assert "no response (no response) (1)" in notes
     assert "GET /v1/owners (200: 1)" in notes
     assert told(result) == []
@@ -178,6 +187,12 @@ def test_a_baseline_and_an_overlay_come_from_traffic_too(judged: Judged, tmp_pat
     assert judged("--write-baseline", "known.json", entries=entries)[0] == 0
     code, result, _out = judged("--baseline", "known.json", entries=entries)
     assert (code, result["summary"]["known"]) == (0, 2)
+    fewer = [
+        entry("GET", "/pets/1", 200, REX)
+    ]  # that a recording does not show something does not mean that it is gone
+    _code, result, _out = judged("--baseline", "known.json", "--prune-baseline", entries=fewer)
+    assert "gone" not in " ".join(result["notes"])
+    assert len(json.loads((tmp_path / "known.json").read_text())["findings"]) == 2
 
 
 def test_a_recording_is_read_from_gzip_and_from_the_zip_of_playwright(judged: Judged, tmp_path: Path) -> None:
