@@ -155,8 +155,7 @@ def file_paths(**responses: Any) -> dict[str, Any]:
     return notes(**{"/notes/{id}/content": {
         "parameters": path("id"),
         "put": {"requestBody": {"content": data}, "responses": {"204": {"description": "Kept"}}},
-        "get": {"responses": {"302": {"description": "There", "headers": {"Location": {"schema": {"type": "string"}}}},
-                              "202": {"description": "Not ready"},
+        "get": {"responses": {"302": {"description": "There"}, "202": {"description": "Not ready"},
                               **{one[1:]: {"description": "Here", "content": data} for one in responses}}}}})  # fmt: skip
 
 
@@ -192,18 +191,6 @@ def test_every_parameter_for_the_size_of_a_page_counts(served: Served) -> None:
     assert len(client.get("/notes?page_size=2").json) == 2
 
 
-def test_an_item_without_a_member_for_its_key_is_known_by_its_name(served: Served) -> None:
-    board = {"type": "object", "properties": {"name": {"type": "string"}, "wide": {"type": "boolean"}}}
-    client = served(made({
-        "/boards": {"post": {"requestBody": send(ref("Board")), "responses": {"201": content(ref("Board"))}}},
-        "/boards/{position}": {"parameters": path("position"), "get": {"responses": {"200": content(ref("Board"))}},
-                               "patch": {"requestBody": send(ref("Board")),
-                                         "responses": {"200": content(ref("Board"))}}},
-    }, {"Board": board}))  # fmt: skip
-    client.post("/boards", {"name": "plans"})
-    assert client.call("PATCH", "/boards/plans", {"wide": True}).json == {"name": "plans", "wide": True}
-
-
 def test_a_list_names_items_that_hold_their_key_elsewhere(served: Served) -> None:
     deck = {"type": "object", "properties": {"info": {"type": "object", "properties": {"name": {"type": "string"}}}}}
     short = {"type": "object", "properties": {"id": {"type": "string"}, "owner": {"type": "string"}}}
@@ -236,3 +223,31 @@ def test_a_delete_that_declares_only_an_unknown_id_deletes(served: Served) -> No
     key = client.post("/notes", {"text": "x"}).json["id"]
     assert Client.call(client, "DELETE", f"/notes/{key}").status < 300
     assert client.get(f"/notes/{key}").status == 404
+
+
+def test_operations_of_one_path_are_told_apart_by_the_query(served: Served) -> None:
+    def of(name: str) -> dict[str, Any]:
+        return {"parameters": [*path("id"), {**query(name, type="string"), "required": True}],
+                "responses": {"200": content({"type": "object", "properties": {name: {"type": "boolean"}},
+                                              "required": [name]})}}  # fmt: skip
+
+    client = served(made(notes(**{"/notes/{id}#size": {"get": of("size")}, "/notes/{id}#tags": {"get": of("tags")},
+                                  "/marks/{id}#kind": {"get": of("kind")}}), {"Note": NOTE}))  # fmt: skip
+    key = client.post("/notes", {"text": "x"}).json["id"]
+    assert client.get(f"/notes/{key}").json["text"] == "x"
+    assert set(client.get(f"/notes/{key}?size=1").json) == {"size"}
+    assert set(client.get(f"/notes/{key}?tags").json) == {"tags"}
+    assert set(client.get("/marks/1?kind=a").json) == {"kind"}
+    assert client.get("/marks/1").status in (400, 422)
+
+
+def test_an_address_that_is_the_key_is_known_by_its_end(served: Served) -> None:
+    address = {"type": "string", "format": "uri", "example": "https://vault.example.com/secrets/first"}
+    secret = {"type": "object", "properties": {"id": address}}
+    client = served(made({
+        "/secrets": {"get": {"responses": {"200": content({"type": "array", "items": ref("Secret")})}}},
+        "/secrets/{secret-name}": {"parameters": path("secret-name"),
+                                   "get": {"responses": {"200": content(ref("Secret"))}}},
+    }, {"Secret": secret}))  # fmt: skip
+    shown = client.get("/secrets").json[0]
+    assert client.get(f"/secrets/{shown['id'].rpartition('/')[2]}").json == shown

@@ -82,7 +82,7 @@ class RsgiAdapter:
                 self._send(proto, self.service.refuse(too_large(self._limit)), origin)
                 return
             body = read
-        found, params = self._paths.find(method, path)
+        found, params = self._paths.find(method, path, scope.query_string)
         if found is None:
             self._through_flask(scope, proto, body)
             return

@@ -52,11 +52,7 @@ def _forgive(raw: dict[str, Any], made: dict[str, Any], unsent: frozenset[str], 
     members = raw.get("properties")
     if not unsent or not isinstance(made.get("required"), list) or not isinstance(members, dict):
         return
-    gone = {
-        name
-        for name, member in members.items()
-        if any(_says(one, unsent) for one in (member, resolve(member)))
-    }
+    gone = {name for name, member in members.items() if any(_says(one, unsent) for one in (member, resolve(member)))}
     if gone:
         made["required"] = [name for name in made["required"] if not isinstance(name, str) or name not in gone]
 

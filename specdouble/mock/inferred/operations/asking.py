@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
 
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
