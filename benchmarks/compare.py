@@ -2,6 +2,7 @@
 
     python -m benchmarks.compare                     # installs the peers from npm into a temporary folder
     python -m benchmarks.compare --only specdouble   # needs wrk only
+    python -m benchmarks.compare --plain             # a plain document, beside Mockoon too
 
 All servers run at once and take turns, so that what disturbs the machine disturbs each of them alike.
 """
@@ -23,7 +24,7 @@ from typing import Any
 if not __package__:  # run as a file
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from benchmarks import report
+from benchmarks import plain, report
 from benchmarks.measure import (
     BenchmarkError,
     Load,
@@ -71,10 +72,14 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--connections", type=positive, default=16, help="of wrk (default 16)")
     parser.add_argument("--rounds", type=positive, default=3, help="how often each run is repeated (default 3)")
     parser.add_argument("--only", action="append", choices=SERVERS, help="measure only this server; repeatable")
+    parser.add_argument("--plain", action="store_true", help="serve a plain document instead of the bundled gateway")
     parser.add_argument("--node-modules", type=Path, metavar="DIR", help="use the peers installed here")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     parser.add_argument("--write", action="store_true", help="put the tables into benchmarks/README.md")
-    return parser.parse_args(arguments)
+    given = parser.parse_args(arguments)
+    if given.plain and given.only:
+        parser.error("--plain compares all of them; leave --only out")
+    return given
 
 
 def positive(text: str) -> int:
@@ -216,18 +221,12 @@ def measure_streams(
 
 def measure(given: argparse.Namespace, say: Callable[[str], None]) -> report.Results:
     """Measure everything that was asked for."""
-    require("wrk", "install it (Debian and Ubuntu: apt-get install wrk)")
     names = [name for name in SERVERS if name in (given.only or SERVERS)]
-    machine = {"cores": os.cpu_count(), "cpu": cpu_name(), "load": f"{os.getloadavg()[0]:.1f}"}
-    results: report.Results = {
-        "command": command(given),
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "machine": machine,
-        "signed": [work.name for work in WRITES if work.signed],
-    }
+    results: report.Results = {"signed": [work.name for work in WRITES if work.signed]}
     if "prism" in names or "scalar" in names:
         say("finding the peers" if given.node_modules else "installing the peers from npm")
-    with servers(names, given.node_modules) as chosen:
+    with servers(names, given.node_modules) as documents:
+        chosen = documents["gateway"]
         results["versions"] = {name: server.version for name, server in chosen.items()}
         results["start"] = measure_start(chosen, max(given.rounds, 3), say)
         with contextlib.ExitStack() as stack:
@@ -248,8 +247,19 @@ def measure(given: argparse.Namespace, say: Callable[[str], None]) -> report.Res
             if ours:
                 results["written"] = documents(ours) - before
                 results["streams"] = measure_streams(ours, headers, given, say)
-    machine["load_after"] = f"{os.getloadavg()[0]:.1f}"
     return results
+
+
+def under_conditions(
+    given: argparse.Namespace, measure: Callable[..., report.Results], say: Callable[[str], None]
+) -> report.Results:
+    """Measure, and note how and where."""
+    require("wrk", "install it (Debian and Ubuntu: apt-get install wrk)")
+    machine = {"cores": os.cpu_count(), "cpu": cpu_name(), "load": f"{os.getloadavg()[0]:.1f}"}
+    date = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    results = measure(given, say)
+    machine["load_after"] = f"{os.getloadavg()[0]:.1f}"
+    return {"command": command(given), "date": date, "machine": machine, **results}
 
 
 def memory(processes: dict[str, Process]) -> dict[str, float]:
@@ -265,7 +275,7 @@ def documents(process: Process) -> int:
 
 def command(given: argparse.Namespace) -> str:
     """Return the command line that repeats this run."""
-    words = ["python -m benchmarks.compare", f"--seconds {given.seconds}"]
+    words = ["python -m benchmarks.compare", *(["--plain"] if given.plain else []), f"--seconds {given.seconds}"]
     words += [f"--connections {given.connections}", f"--rounds {given.rounds}"]
     words += [f"--only {name}" for name in given.only or ()]
     return " ".join(words)
@@ -288,10 +298,11 @@ def main() -> None:
         print(text, file=sys.stderr, flush=True)
 
     try:
-        results = measure(given, say)
-        text = report.render(results)
+        results = under_conditions(given, plain.measure if given.plain else measure, say)
+        text = plain.render(results) if given.plain else report.render(results)
         if given.write:
-            report.README.write_text(report.rewritten(report.README.read_text(), text))
+            kind = report.PLAIN if given.plain else ""
+            report.README.write_text(report.rewritten(report.README.read_text(), text, kind))
     except (BenchmarkError, OSError) as error:
         sys.exit(f"compare: {error}")
     except KeyboardInterrupt:

@@ -14,7 +14,11 @@ from pathlib import Path
 from benchmarks.measure import BenchmarkError, free_port, require
 
 SERVERS = ("specdouble", "prism", "scalar")
-PACKAGES = {"prism": ("@stoplight/prism-cli",), "scalar": ("@scalar/mock-server", "@hono/node-server")}
+PACKAGES = {
+    "prism": ("@stoplight/prism-cli",),
+    "scalar": ("@scalar/mock-server", "@hono/node-server"),
+    "mockoon": ("@mockoon/cli",),
+}
 NEEDS_NODE = "install Node.js, or give --only specdouble"
 NPM_SECONDS = 300
 # Newer versions take the document as `document`, older ones as `specification`.
@@ -43,14 +47,16 @@ class Server:
 
 
 @contextlib.contextmanager
-def servers(names: list[str], node_modules: Path | None) -> Iterator[dict[str, Server]]:
-    """Write the document and find or install the packages; both are gone afterwards."""
-    from specdouble.packs.documents import bundled
+def servers(
+    names: list[str], node_modules: Path | None, documents: dict[str, Path] | None = None
+) -> Iterator[dict[str, dict[str, Server]]]:
+    """Find or install the packages, and yield the servers of each document by its name; all is gone afterwards.
 
+    Without documents it is the one of the bundled gateway, called "gateway", which our server knows by itself.
+    """
     with tempfile.TemporaryDirectory(prefix="specdouble-peers-") as place:
         folder = Path(place)
-        document = folder / "auth-gateway.json"
-        document.write_bytes(bundled("auth-gateway").json)
+        given = documents or {"gateway": _gateway(folder)}
         peers = [name for name in names if name != "specdouble"]
         node, modules = "", folder / "node_modules"
         if peers:
@@ -59,22 +65,55 @@ def servers(names: list[str], node_modules: Path | None) -> Iterator[dict[str, S
                 modules.symlink_to(found(node_modules, peers).resolve())
             else:
                 install(folder, peers)
-        yield {name: _server(name, node, modules, document) for name in names}
+        yield {
+            called: {
+                name: (plain_server(path) if documents else bundled_server())
+                if name == "specdouble"
+                else _peer(name, node, modules, path)
+                for name in names
+            }
+            for called, path in given.items()
+        }
 
 
-def _server(name: str, node: str, modules: Path, document: Path) -> Server:
-    if name == "specdouble":
-        from specdouble import __version__
+def _gateway(folder: Path) -> Path:
+    from specdouble.packs.documents import bundled
 
-        python = ".".join(map(str, sys.version_info[:3]))
-        serve = ("-m", "specdouble", "serve", "--port", "{port}", "--registry-port", "{other}")
-        return Server(name, f"{__version__} on Python {python}", (sys.executable, *serve))
+    document = folder / "auth-gateway.json"
+    document.write_bytes(bundled("auth-gateway").json)
+    return document
+
+
+def bundled_server() -> Server:
+    """Return our server with the bundled pack."""
+    return _ours("--registry-port", "{other}")
+
+
+def plain_server(document: Path) -> Server:
+    """Return our server with a document."""
+    return _ours(str(document))
+
+
+def _ours(*words: str) -> Server:
+    from specdouble import __version__
+
+    python = ".".join(map(str, sys.version_info[:3]))
+    serve = (sys.executable, "-m", "specdouble", "serve", "--port", "{port}", *words)
+    return Server("specdouble", f"{__version__} on Python {python}", serve)
+
+
+def _peer(name: str, node: str, modules: Path, document: Path) -> Server:
     package = PACKAGES[name][0]
     runtime = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     version = f"{json.loads((modules / package / 'package.json').read_text())['version']} on Node {runtime[1:]}"
     if name == "prism":
         program = str(modules / ".bin" / "prism")
         options = ("mock", "--host", "127.0.0.1", "--port", "{port}", "--verboseLevel", "silent", str(document))
+        return Server(name, version, (node, program, *options))
+    if name == "mockoon":
+        program = str(modules / ".bin" / "mockoon-cli")
+        options = ("start", "--data", str(document), "--port", "{port}", "--hostname", "127.0.0.1",
+                   "--disable-log-to-file", "--disable-admin-api")  # fmt: skip
         return Server(name, version, (node, program, *options))
     # Beside node_modules and not through the link, so that the packages are found from here.
     script = modules.parent / "scalar.mjs"

@@ -11,6 +11,7 @@ from benchmarks.measure import BenchmarkError
 Results = dict[str, Any]
 README = Path(__file__).resolve().parent / "README.md"
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+PLAIN = "plain "  # in the markers of the results of a plain document
 US = "specdouble"
 FLOOR, AIM = 6, 15
 STREAMS_KEEP = 0.8
@@ -229,10 +230,11 @@ def render(results: Results) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def rewritten(page: str, block: str) -> str:
+def rewritten(page: str, block: str, kind: str = "") -> str:
     """Return a page with the text between its two markers replaced; raises ``BenchmarkError`` without markers."""
-    before, begin, rest = page.partition(BEGIN)
-    _old, end, after = rest.partition(END)
+    opening, closing = BEGIN.replace("results", f"{kind}results"), END.replace("results", f"{kind}results")
+    before, begin, rest = page.partition(opening)
+    _old, end, after = rest.partition(closing)
     if not (begin and end):
-        raise BenchmarkError(f"{README} lacks its markers {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n\n{block}\n\n{END}{after}"
+        raise BenchmarkError(f"{README} lacks its markers {opening} and {closing}")
+    return f"{before}{begin}\n\n{block}\n\n{end}{after}"

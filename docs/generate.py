@@ -30,6 +30,16 @@ HERE = Path(__file__).resolve().parent
 EXAMPLE = HERE / "examples" / "library.yaml"
 BEGIN, END = "<!-- generated: python docs/generate.py -->", "<!-- end of the generated part -->"
 
+# example -> what of a known shape it shows
+SHAPES = {
+    "garden": "[examples/garden.yaml](examples/garden.yaml), in the shape of a museum's public API: keys named after "
+    "their parameter, days that no path leads to one by one, a picture below an item that nothing reads.",
+    "kennel": "[examples/kennel.yaml](examples/kennel.yaml), in the shape of the pet store: a key in the body of a PUT "
+    "on the collection, finders and a login among the items, a resource below a static prefix, keys that are names.",
+    "machines": "[examples/machines.yaml](examples/machines.yaml), in the shape of a container engine: `/create` and "
+    "`/json` behind collections, receipts, verbs behind items, a list in an envelope, `prune`.",
+}
+
 # kind of a setting -> what its value looks like
 KINDS = {
     "text": "text", "secret": "text, secret", "file": "path", "list": "list of texts", "flag": "`true` or `false`",
@@ -65,8 +75,8 @@ def operations_part() -> str:
 def operation_row(bound: Bound) -> tuple[str, ...]:
     """Write one operation; its handler without the line, which moves with every edit."""
     key = f"`{bound.key}`" + (" (deprecated)" if bound.spec.deprecated else "")
-    source = bound.source.partition(":")[0]
-    return (key, bound.spec.tag, needs(bound).replace(" | ", " or "), bound.fidelity, f"`{source}`")
+    source = f"`{bound.source.partition(':')[0]}`" if bound.source else bound.reason
+    return (key, bound.spec.tag, needs(bound).replace(" | ", " or "), bound.fidelity, source)
 
 
 def control_part(platform: Platform) -> str:
@@ -243,6 +253,28 @@ def model_part() -> str:
     )
 
 
+def models_part() -> str:
+    """Write the models of the examples that have the shape of well-known documents."""
+    from specdouble.openapi.model import as_text, infer
+    from specdouble.openapi.reading import load
+
+    lines: list[str] = []
+    for name, about in SHAPES.items():
+        text = as_text(infer(load(EXAMPLE.with_name(f"{name}.yaml")))).rstrip()
+        lines += [
+            f"## {name}",
+            "",
+            about,
+            "",
+            "```",
+            f"$ specdouble spec model docs/examples/{name}.yaml",
+            text,
+            "```",
+            "",
+        ]
+    return "\n".join(lines).strip()
+
+
 def rules_part(rules: Iterable[Any]) -> str:
     """Write a table of rules."""
     rows = ((f"`{rule.id}`", rule.level, rule.sentence) for rule in rules)
@@ -261,6 +293,7 @@ def parts(platform: Platform) -> dict[Path, str]:
         HERE / "diff-rules.md": rules_part(DIFF_RULES.values()),
         HERE / "lint-rules.md": rules_part(LINT_RULES.values()),
         HERE / "resource-model.md": model_part(),
+        HERE / "models.md": models_part(),
     }
 
 

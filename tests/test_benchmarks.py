@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ import pytest
 # Beside the packages and not among them: found from the root of the repository, after what is installed.
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import compare, report
+from benchmarks import compare, plain, report
 from benchmarks.measure import BenchmarkError, Load, Work, lua, middle, parse_wrk, require, running, stat_times
 from benchmarks.peers import found
+from specdouble.packs.target import contract_of_target
 
 WRK = """\
 Running 3s test @ http://127.0.0.1:8085/v1/auth/me
@@ -257,3 +259,71 @@ def test_counts_are_whole_numbers_above_zero(text: str, capsys: pytest.CaptureFi
     with pytest.raises(SystemExit):
         compare.options(["--rounds", text])
     assert "is not a whole number above 0" in capsys.readouterr().err
+
+
+# -- a plain document ----------------------------------------------------------------------------------------------
+
+
+STARTED = {"wall_ms": 250.0, "cpu_ms": 200.0, "rss_mb": 60.0}
+PLAIN: dict[str, Any] = {
+    "command": "x", "date": "y", "machine": {"cores": 2, "cpu": "z", "load": "0", "load_after": "0"},
+    "versions": {"specdouble": "1", "prism": "2"},
+    "start": {
+        size: {"specdouble": dict(STARTED), plain.CACHED: dict(STARTED), "prism": {**STARTED, "wall_ms": 9000.0}}
+        for size in ("small", "large")
+    },
+    "work": {plain.BY_ID: {"specdouble": {**ROW, "rps": 2000.0, "p99_ms": 1.0, "cpu_us": 50.0},
+                           "prism": {**ROW, "rps": 100.0, "p99_ms": 9.0, "cpu_us": 900.0},
+                           plain.BUNDLED: {**ROW, "rps": 2100.0, "p99_ms": 1.0, "cpu_us": 45.0}}},
+    "rss_mb": {"specdouble": 60.0, "prism": 160.0},
+}  # fmt: skip
+
+
+def test_a_plain_document_that_holds_every_bar_says_yes() -> None:
+    found = plain.verdicts(PLAIN)
+    assert [bar for bar, _, holds in found if not holds] == []
+    assert len(found) == 8
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "bar"),
+    [
+        (("start", "large", "specdouble", "wall_ms"), 2001, "1,000 operations, first time: under 2 s"),
+        (("start", "large", "specdouble", "rss_mb"), 151, "1,000 operations: under 150 MB"),
+        (("start", "large", plain.CACHED, "wall_ms"), 501, "1,000 operations, from the cache: under 0.5 s"),
+        (("start", "small", "specdouble", "wall_ms"), 301, "a small document, first time: under 0.3 s"),
+        (("start", "small", plain.CACHED, "wall_ms"), 301, "a small document, from the cache: under 0.3 s"),
+        (("start", "small", "prism", "wall_ms"), 249, "small document: never slower to start than Prism"),
+        (("work", plain.BY_ID, "specdouble", "cpu_us"), 60, "a read by id within 1.3x of the bundled pack's CPU"),
+    ],
+)
+def test_a_bar_that_a_plain_document_misses_says_no(path: tuple[str, ...], value: float, bar: str) -> None:
+    results = copy.deepcopy(PLAIN)
+    row = results
+    for step in path[:-1]:
+        row = row[step]
+    row[path[-1]] = value
+    assert [one for one, _, holds in plain.verdicts(results) if not holds] == [bar]
+
+
+def test_the_report_of_a_plain_document_goes_between_markers_of_its_own() -> None:
+    page = report.rewritten(report.README.read_text(), plain.render(PLAIN), report.PLAIN)
+    assert page.count("| a read by id within 1.3x of the bundled pack's CPU | 1.11x ") == 1
+    assert report.BEGIN in page
+    assert page.index("| GET /books/1 |") > page.index("## A plain document")
+
+
+def test_the_large_document_has_a_thousand_operations(tmp_path: Path) -> None:
+    path = tmp_path / "large.json"
+    path.write_text(json.dumps(plain.large()))
+    found = [one for service in contract_of_target(str(path)).services for one in service.document.operations]
+    assert len(found) == 1000
+
+
+def test_plain_compares_all_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        compare.options(["--plain", "--only", "prism"])
+    assert "leave --only out" in capsys.readouterr().err
+    assert compare.command(compare.options(["--plain", "--rounds", "2"])).startswith(
+        "python -m benchmarks.compare --plain --seconds 3"
+    )

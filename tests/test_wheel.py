@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -172,6 +173,40 @@ def test_the_mock_alone_serves(served: list[int]) -> None:
     url = f"http://127.0.0.1:{served[0]}/v1/auth/login"
     with urllib.request.urlopen(urllib.request.Request(url, login, {"content-type": "application/json"})) as answer:
         assert json.load(answer)["token_type"] == "bearer"
+
+
+def test_two_commands_of_the_readme_lead_from_nothing_to_a_post_that_is_there_on_get(
+    alone: Path, elsewhere: dict[str, str], tmp_path: Path
+) -> None:
+    part = (ROOT / "README.md").read_text().partition("## Any document")[2]
+    serve, _, ask = part.partition("```sh\n")[2].partition("\n```")[0].partition("\n")
+    shutil.copy(ROOT / "docs" / "examples" / "library.yaml", tmp_path)
+    assert serve == "specdouble serve library.yaml"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    variables = {**elsewhere, "PATH": f"{alone}:{elsewhere['PATH']}", "SPECDOUBLE_PORT": port}
+    with (tmp_path / "log").open("w+") as log:
+        server = subprocess.Popen(serve.split(), cwd=tmp_path, env=variables, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            until = time.monotonic() + 30
+            while not listens(int(port)):
+                assert server.poll() is None, Path(log.name).read_text()
+                assert time.monotonic() < until, "the server did not come up"
+                time.sleep(0.1)
+            done = call(["sh", "-ec", ask.replace("localhost:8080", f"localhost:{port}")], tmp_path, elsewhere)
+        finally:
+            server.terminate()
+            server.wait(20)
+    made, _, listed = done.stdout.partition("}}")
+    book = json.loads(made + "}}")["book"]
+    assert book == {"title": "Emma", "author": "Jane Austen", "id": book["id"]}
+    assert json.loads(listed) == {"books": [book], "total": 1}
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_it_verifies(served: list[int], verifier: Path, elsewhere: dict[str, str], tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """What the verifier knows of Alquimia Registry beside its document: words, facts, and whether the server is well."""
 
-from specdouble.verify.kit import Facts, VerifierPack, Words
+from specdouble.verify.kit import Facts, ModelSession, VerifierPack, Words
 
 from .things import ADD_PARAMETER, ADD_SECRET, DELETES, DROP, PUBLISH, UPSERT
 
 pack = VerifierPack(
+    session=ModelSession,
+    families={"ALQ": "agentspaces, filters, holds, secrets and versions"},
     health={"alquimia": ("/registry/repositories", "/registry/secret")},
     words=Words(
         ids=("agentspace_id", "assistant_id", "key"),

@@ -256,12 +256,19 @@ class TestUsers(kit.TestUsers):
     # -- what the general suites ask for ---------------------------------------------------------------------------
 
     def credential(self, op: Op) -> Credential:
-        """Return the Registry's key for its operations, and a user's bearer for the others."""
-        return self.registry if op.service == REGISTRY else self.user.bearer
+        """Return the best credential of those that an operation declares: a person's, else that of a service."""
+        if not any(op.spec.security):
+            return NOBODY
+        if op.service == REGISTRY:
+            return self.registry
+        if op.spec.security == (frozenset({"serviceToken"}),):
+            return self.service
+        people = {"admin": lambda: self.deputy, "developer": lambda: self.developer}
+        return people.get(op.spec.required_role or "", lambda: self.user)().bearer
 
     def someone(self, op: Op) -> Credential:
         """Return a good credential for requests that are to be refused for another reason."""
-        return self.credential(op)
+        return self.registry if op.service == REGISTRY else self.user.bearer
 
     def remover(self, entry: dict[str, Any]) -> Credential:
         """Return who removes a creation: an administrator where one can, else its maker."""

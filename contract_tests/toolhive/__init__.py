@@ -1,63 +1,46 @@
 """What the verifier knows of ToolHive beside its document: words, facts, and whether the server is well."""
 
-from specdouble.verify.kit import Facts, VerifierPack, Words
+from specdouble.verify.kit import Facts, ModelSession, VerifierPack, Words
 
-from .things import (
-    BUILD,
-    CLIENT,
-    CLIENTS,
-    GROUP,
-    GROUPS,
-    INSTALL,
-    LEAVE,
-    REGISTRY,
-    SECRETS,
-    SETUP,
-    SKILLS,
-    UNREGISTER,
-    WORKLOADS,
-)
+from . import things
+from .things import FEED, A
 
+FREE = frozenset({"registryName"})  # the feeds take any
+ONE_SERVER = f"GET {FEED}/servers/{{serverName}}/versions/latest"
+ONE_SKILL = f"GET {FEED}/x/dev.toolhive/skills/{{namespace}}/{{skillName}}"
 pack = VerifierPack(
-    health={"toolhive": ("/api/v1beta/version",)},
+    session=ModelSession,
+    health={"toolhive": (f"{A}/version",)},
     own_document="/api/openapi.json",
+    families={"THV": "workloads, groups, the registry and skills"},
     words=Words(
         volatile=frozenset({"last_updated", "started_at", "status"}),
         ids=("name", "key", "tag"),
         lists=("workloads", "groups", "registries", "keys", "skills", "builds", "servers", "clients", "results"),
-        unknown={
-            "name": "nobody-has-this",
-            "key": "nobody-has-this",
-            "tag": "nobody-has-this",
-            "serverName": "com.example/no",
-        },
+        unknown={**dict.fromkeys(("name", "key", "tag"), "nobody-has-this"), "serverName": "com.example/no"},
         unique=frozenset({"name", "key"}),
+        secret_fields={"value": "the value of a secret"},
     ),
     facts={
         "GET /api/openapi.json": Facts(secret=True),
-        CLIENTS: Facts(no_clash=True, not_shown=frozenset({"groups"})),
-        CLIENT: Facts(repeatable=True, free=frozenset({"name"})),
-        LEAVE: Facts(repeatable=True),
-        UNREGISTER: Facts(repeatable=True),
-        SETUP: Facts(no_clash=True, ends_callers=True),
-        BUILD: Facts(no_clash=True, meaningful={"path": "its last part names the skill"}),
-        INSTALL: Facts(meaningful={"name": "it is a name or a reference", "group": "it must be there"}),
-        "GET /api/v1beta/skills/content": Facts(meaningful={"ref": "it is a name or a reference"}),
-        SKILLS: Facts(meaningful={"scope": "a project needs its folder"}),
-        WORKLOADS: Facts(one_of=True, meaningful={"group": "it must be there"}, echoes_other=frozenset({"port"})),
-        "POST /api/v1beta/workloads/{name}/edit": Facts(meaningful={"group": "it must be there"}),
-        "PUT /api/v1beta/registry/{name}": Facts(one_of=True, meaningful={"url": "private addresses are refused"}),
-        GROUP: Facts(meaningful={"name": "the default group stays"}),
-        GROUPS: Facts(),
-        REGISTRY: Facts(),
-        SECRETS: Facts(),
-        "GET /registry/{registryName}/v0.1/servers": Facts(free=frozenset({"registryName"}), common=True),
-        "GET /registry/{registryName}/v0.1/x/dev.toolhive/skills": Facts(free=frozenset({"registryName"}), common=True),
-        "GET /registry/{registryName}/v0.1/servers/{serverName}/versions/latest": Facts(
-            free=frozenset({"registryName"})
+        things.CLIENTS: Facts(no_clash=True, not_shown=frozenset({"groups"})),
+        things.CLIENT: Facts(repeatable=True, free=frozenset({"name"})),
+        things.LEAVE: Facts(repeatable=True),
+        things.UNREGISTER: Facts(repeatable=True),
+        things.SETUP: Facts(no_clash=True, ends_callers=True, alone=True),
+        things.BUILD: Facts(no_clash=True, meaningful={"path": "its last part names the skill"}),
+        things.INSTALL: Facts(meaningful={"name": "it is a name or a reference", "group": "it must be there"}),
+        f"GET {A}/skills/content": Facts(meaningful={"ref": "it is a name or a reference"}),
+        things.SKILLS: Facts(meaningful={"scope": "a project needs its folder"}),
+        things.WORKLOADS: Facts(
+            one_of=True, meaningful={"group": "it must be there"}, echoes_other=frozenset({"port"})
         ),
-        "GET /registry/{registryName}/v0.1/x/dev.toolhive/skills/{namespace}/{skillName}": Facts(
-            free=frozenset({"registryName"})
-        ),
+        f"POST {A}/workloads/{{name}}/edit": Facts(meaningful={"group": "it must be there"}),
+        things.POINT: Facts(one_of=True, alone=True, meaningful={"url": "private addresses are refused"}),
+        things.LOGIN: Facts(alone=True),
+        things.LOGOUT: Facts(alone=True),
+        things.GROUP: Facts(meaningful={"name": "the default group stays"}),
+        **{f"GET {FEED}/{of}": Facts(free=FREE, common=True) for of in ("servers", "x/dev.toolhive/skills")},
+        **{op: Facts(free=FREE) for op in (ONE_SERVER, ONE_SKILL)},
     },
 )

@@ -15,7 +15,10 @@ CLIENT, LEAVE = f"DELETE {A}/clients/{{name}}", f"DELETE {A}/clients/{{name}}/gr
 UNREGISTER = f"POST {A}/clients/unregister"
 SECRETS, SETUP = f"POST {A}/secrets/default/keys", f"POST {A}/secrets"
 BUILD, INSTALL, SKILLS = f"POST {A}/skills/build", f"POST {A}/skills", f"GET {A}/skills"
-REGISTRY = f"GET {A}/registry/{{name}}"
+REGISTRY, POINT = f"GET {A}/registry/{{name}}", f"PUT {A}/registry/{{name}}"
+LOGIN, LOGOUT = f"POST {A}/registry/auth/login", f"POST {A}/registry/auth/logout"
+FEED = "/registry/{registryName}/v0.1"
+DEFAULT = {"name": "default"}
 IMAGE = "ghcr.io/stackloklabs/gofetch/server:1.0.4"
 
 
@@ -64,3 +67,23 @@ def client(session: Session, name: str = "goose", **more: Any) -> str:
     """Register a client and return its name."""
     make(session, CLIENTS, {"name": name, **more})
     return name
+
+
+def point(session: Session, **source: Any) -> None:
+    """Point the registry to a source, the built-in one without any."""
+    session.send(POINT, NOBODY, params=DEFAULT, body=source).need()
+
+
+def usable(session: Session) -> None:
+    """Let go of a registry that wants a sign-in, which another test may have left behind."""
+    if (
+        session.send(f"GET {FEED}/servers", NOBODY, params={"registryName": "default"}, query={"limit": 1}).status
+        == 503
+    ):
+        point(session)
+
+
+def signed_in(session: Session) -> None:
+    """Point the registry to a source that wants a sign-in, and sign in."""
+    point(session, api_url="https://api.example.com", auth={"issuer": "https://id.example.com", "client_id": "thv"})
+    session.send(LOGIN, NOBODY).need()

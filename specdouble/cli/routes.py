@@ -15,7 +15,7 @@ from specdouble.mock.binding.load import load
 from specdouble.mock.boot import bound_operations, settings
 from specdouble.mock.pipeline.operation import FIDELITIES, Bound
 from specdouble.openapi.contract import Contract
-from specdouble.packs.target import contract_of_target
+from specdouble.packs.target import contract_of_targets
 
 Overlay = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -43,24 +43,34 @@ def _words(scheme: str) -> str:
 
 
 @click.command()
-@click.argument("target", required=False)
+@click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option("--overlay", type=Overlay, help="OpenAPI overlay that is applied to the document TARGET.")
 @click.option("--needs", "with_needs", is_flag=True, help="Show who may call each operation.")
 @click.option("--tag", help="Only operations of this tag.")
 @click.option("--fidelity", type=click.Choice(FIDELITIES), help="Only operations of this fidelity.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def routes(
-    *, target: str | None, overlay: Path | None, with_needs: bool, tag: str | None, fidelity: str | None, as_json: bool
+    *,
+    targets: tuple[str, ...],
+    overlay: Path | None,
+    with_needs: bool,
+    tag: str | None,
+    fidelity: str | None,
+    as_json: bool,
 ) -> None:
     """List every operation of TARGET with what answers it: its fidelity, and its handler or why there is none."""
+    known = operations(contract_of_targets(targets, overlay))
     chosen = [
         (document, bound)
-        for document, bound in operations(contract_of_target(target or "", overlay))
+        for document, bound in known
         if (tag is None or bound.spec.tag == tag) and (fidelity is None or bound.fidelity == fidelity)
     ]
     if as_json:
         click.echo(json.dumps([_row(document, bound) for document, bound in chosen], indent=2))
         return
+    if not chosen:
+        asked = " ".join(f"--{name} {one}" for name, one in (("tag", tag), ("fidelity", fidelity)) if one)
+        click.echo(f"no operation fits {asked}; there are {len(known)}" if known else "there are no operations")
     for document in dict.fromkeys(document for document, _ in chosen):
         mine = [bound for name, bound in chosen if name == document]
         click.secho(document, bold=True)
@@ -87,11 +97,11 @@ def _row(document: str, bound: Bound) -> dict[str, Any]:
 
 @click.command()
 @click.argument("operation")
-@click.argument("target", required=False)
+@click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option("--overlay", type=Overlay, help="OpenAPI overlay that is applied to the document TARGET.")
-def where(operation: str, target: str | None, overlay: Path | None) -> None:
+def where(operation: str, targets: tuple[str, ...], overlay: Path | None) -> None:
     """Print file:line of the handler of OPERATION, such as "POST /v1/pets", in TARGET."""
-    known = operations(contract_of_target(target or "", overlay))
+    known = operations(contract_of_targets(targets, overlay))
     wanted = " ".join(operation.split())
     method, _, path = wanted.partition(" ")
     wanted = f"{method.upper()} {path}" if path else wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from specdouble.mock.options import Options
 
 if TYPE_CHECKING:
     from specdouble.mock.boot import Platform
+    from specdouble.mock.transports.server import Sockets
 
 ROWS = 20  # people in the start-up panel
 PROBLEMS = 10  # of a document that are listed when it is served
@@ -51,28 +53,36 @@ def start(target: Target, options: Options, verbose: bool, strict_document: bool
     """Boot a platform and serve it until interrupted."""
     from specdouble.cli.reload import leave, take_over
     from specdouble.mock.boot import boot
-    from specdouble.mock.transports.server import ServeError, claim, run
+    from specdouble.mock.transports.server import ports_of, run
 
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(message)s")
-    taken: dict[str, str] = {}
-    ports = list(options.ports.items())[: 1 if options.prefix else None]
-    for number, (name, port) in enumerate(ports):
-        option = "--port" if number == 0 else f"--{name.replace('_', '-')}-port"
-        if str(port) in taken:
-            raise ServeError(
-                f"both {taken[str(port)]} and {name} are to listen on port {port}",
-                next_step=f"Give {option} another one",
-            )
-        taken[str(port)] = name
-        claim(options.host, port, option)
+    sockets = _open_sockets(options)
+    options = dataclasses.replace(options, ports=ports_of(sockets, options))
     if not packs.is_described(target.contract.name):
         _tell_problems(target, strict_document)
     platform = boot(target.contract, options)
     for one in take_over(platform.world):
         click.echo(f"  {one}", err=True)
     click.echo(panel(platform))
-    run(platform)
+    run(platform, sockets)
     leave(platform.world)
+
+
+def _open_sockets(options: Options) -> Sockets:
+    """Bind the ports before anything else is done; the first service's is set by ``--port``."""
+    from specdouble.mock.transports.server import open_sockets
+    from specdouble.mock.transports.sockets import ServeError
+
+    names = {name: "--port" if number == 0 else f"--{name.replace('_', '-')}-port"
+             for number, name in enumerate(options.ports)}  # fmt: skip
+    taken: dict[int, str] = {}
+    for name, port in options.ports.items() if not options.prefix else ():
+        if port in taken:
+            raise ServeError(f"both {taken[port]} and {name} are to listen on port {port}",
+                             next_step=f"Give {names[name]} another one")  # fmt: skip
+        if port:
+            taken[port] = name
+    return open_sockets(options, names.__getitem__)
 
 
 def _tell_problems(target: Target, strict: bool) -> None:
@@ -86,8 +96,8 @@ def _tell_problems(target: Target, strict: bool) -> None:
         if len(found) > len(told):
             told.append(f"  and {len(found) - len(told)} more; specdouble spec lint lists what is wrong")
         if found and strict:
-            raise SpecdoubleError("parts of it cannot be used\n" + "\n".join(told), where=service.document.name,
-                                  next_step="Mend the document, or leave --strict-document out")  # fmt: skip
+            said = "parts of it cannot be used; mend it, or leave --strict-document out:\n" + "\n".join(told)
+            raise SpecdoubleError(said, where=service.document.name)
         if found:
             click.echo("\n".join([f"{service.document.name} is served as far as it goes:", *told]), err=True)
 

@@ -88,8 +88,9 @@ def options(target: Target) -> Iterator[click.Option]:
                 yield click.Option(
                     ["--port" if number == 0 else f"--{words}-port", f"port_{service.name}"], default=service.port,
                     show_default=True, envvar=["SPECDOUBLE_PORT", *env] if number == 0 else env,
-                    type=click.IntRange(1, 65535),
-                    help=f"Port of the {service.title}." if len(services) > 1 else "Port to listen on.",
+                    type=click.IntRange(0, 65535),
+                    help=f"Port of the {service.title}; 0 takes a free one." if len(services) > 1
+                    else "Port to listen on; 0 takes a free one.",
                 )  # fmt: skip
         elif field.name == "world":
             files = seed_files(target.contract)

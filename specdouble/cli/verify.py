@@ -257,9 +257,9 @@ def cleanup(*, run_id: str, target: str | None, **given: Any) -> None:
 
     Without TARGET it is the target of that run. Exits with 0 when nothing is left that could be removed, else with 1.
     """
+    from specdouble.verify.running.opening import make_session
     from specdouble.verify.running.preflight import preflight
     from specdouble.verify.session.cleanup import about, leftovers, maybe, remove
-    from specdouble.verify.session.session import make_session
 
     given = {name.replace("_", "-"): value for name, value in given.items()}
     where = _settings({"target": target, **given, "run": run_id}).journal

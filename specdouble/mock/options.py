@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-_HERE = frozenset({"127.0.0.1", "0.0.0.0", "::1", "::"})  # noqa: S104 - only compared
+_REACHED = {"": "localhost", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only compared
 
 
 def url(host: str, port: int) -> str:
     """Write where to find from this machine what listens on that address and port."""
-    name = "localhost" if host in _HERE else f"[{host}]" if ":" in host else host
-    return f"http://{name}:{port}"
+    name = _REACHED.get(host, host)
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def urls(options: Options, ports: Mapping[str, int]) -> dict[str, str]:
@@ -72,7 +72,9 @@ class Options:
     serves the documents that stand beside a published one.
     """
 
-    host: str = setting("127.0.0.1", "Address to listen on.", env="SPECDOUBLE_HOST")
+    host: str = setting(
+        "localhost", "Name or address to listen on; localhost is 127.0.0.1 and ::1.", env="SPECDOUBLE_HOST"
+    )
     ports: Mapping[str, int] = field(default_factory=dict)
     world: str = "default"
     seed: int | None = setting(None, "Make ids repeatable.", kind=int)
@@ -81,6 +83,7 @@ class Options:
     strict: bool = setting(False, "Validate every response; one that breaks the document is a 500 that says where.")
     heartbeat_seconds: float = 15.0
     body_limit: int = 40 * 1024 * 1024
+    body_seconds: float = 30.0
     journal_size: int = 1000
     rate_limits: bool = setting(False, "Refuse with 429 who calls more often than the rate limits of the pack allow.")
     internal: bool = setting(

@@ -7,11 +7,6 @@ a fixture of that name says which pack, folder or document is served; without it
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -66,49 +61,12 @@ def specdouble_platform(_specdouble_booted: Platform) -> Iterator[Platform]:
     _specdouble_booted.world.reset()
 
 
-def _free_ports(count: int) -> list[int]:
-    held = [socket.socket() for _ in range(count)]
-    for one in held:
-        one.bind(("127.0.0.1", 0))
-    ports = [int(one.getsockname()[1]) for one in held]
-    for one in held:
-        one.close()
-    return ports
-
-
 @pytest.fixture(scope="session")
 def _specdouble_urls(_specdouble_booted: Platform) -> Iterator[Urls]:
-    from specdouble.mock.transports.server import serve
+    from specdouble.mock.transports.thread import serving
 
-    names = list(_specdouble_booted.services)
-    ports = dict(zip(names, _free_ports(len(names)), strict=True))
-    loop = asyncio.new_event_loop()
-    serving = loop.create_task(serve(_specdouble_booted, ports, "127.0.0.1"))
-
-    def run() -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            loop.run_until_complete(serving)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    for port in ports.values():
-        _wait_for(port)
-    yield Urls({name: f"http://127.0.0.1:{port}" for name, port in ports.items()})
-    loop.call_soon_threadsafe(serving.cancel)
-    thread.join(5)
-
-
-def _wait_for(port: int, seconds: float = 10) -> None:
-    until = time.monotonic() + seconds
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.02)
-        else:
-            return
+    with serving(_specdouble_booted) as urls:
+        yield Urls(urls)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from specdouble.openapi.dialects import current
 from specdouble.openapi.effective import Document
 from specdouble.openapi.places import places
+from specdouble.openapi.pointers import lookup
 from specdouble.openapi.references import References
 from specdouble.openapi.validation.mending import broken_keywords
 
@@ -39,7 +40,7 @@ def problems(document: Document, *, schemas: bool = True) -> tuple[Problem, ...]
     With `schemas`, every schema is tried whether it can be used; that takes a second for a document of a thousand
     operations, and a server that starts may leave it out.
     """
-    found = [*_mistakes(document), *_dangling(document)]
+    found = [*_mistakes(document), *_dangling(document), *_undeclared(document)]
     if schemas:
         found += _broken(document)
     return tuple(sorted(dict.fromkeys(found), key=lambda one: one.harm))
@@ -64,6 +65,27 @@ def _dangling(document: Document) -> Iterator[Problem]:
         if isinstance(ref, str) and references.resolve(ref) is None:
             what = "names nothing" if ref.startswith("#") else "leaves the document and is not followed"
             yield Problem(place.pointer, f"the reference {ref} {what}", _ANY, 2)
+
+
+def _undeclared(document: Document) -> Iterator[Problem]:
+    """Yield each security scheme that is required and not declared, where it is named first."""
+    model, _ = current(document.raw)
+    parts = model.get("components")
+    declared = parts.get("securitySchemes") if isinstance(parts, dict) else None
+    known = set(declared) if isinstance(declared, dict) else set()
+    for pointer in ("", *(one.pointer for one in document.operations)):
+        try:
+            holder = lookup(model, pointer)
+        except KeyError:
+            continue
+        required = holder.get("security") if isinstance(holder, dict) else None
+        for name in (
+            [name for one in required if isinstance(one, dict) for name in one] if isinstance(required, list) else ()
+        ):
+            if name not in known:
+                known.add(name)
+                what = f"the security scheme {name} is not declared"
+                yield Problem(f"{pointer}/security", what, "a bearer token is asked for", 2)
 
 
 def _broken(document: Document) -> Iterator[Problem]:

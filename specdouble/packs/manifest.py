@@ -29,6 +29,8 @@ from specdouble.errors import SpecdoubleError, closest
 FILE = "pack.toml"
 PORT = 8080  # of the first service of a pack that names no port
 SUFFIXES = (".json", ".yaml", ".yml")
+_VERSION = re.compile(rb"""(?:^|[{,\s])["']?(?:openapi|swagger)["']?\s*:\s*["']?\d""")
+PUT_THERE = "Put a .yaml or .json file there that says `openapi: 3.x` or `swagger: 2.0`"
 KEYS = {"title": str, "default": bool, "service": list}
 SERVICE_KEYS = {"name": str, "title": str, "document": str, "also": list, "port": int, "stated": list}
 
@@ -125,14 +127,29 @@ def several(sources: Sequence[Path | str]) -> Manifest:
 
 
 def documents_in(folder: Path) -> list[Path]:
-    """Return the documents of a folder, sorted: all that has a suffix of theirs and is no overlay."""
-    return [one for one in sorted(folder.iterdir()) if one.suffix in SUFFIXES and not one.stem.endswith(".overlay")]
+    """Return the documents of a folder, sorted: what has a suffix of theirs, names a version of OpenAPI, is no overlay.
+
+    Other files of these suffixes, such as settings and parts that documents refer to, may lie beside them.
+    """
+    return [
+        one
+        for one in sorted(folder.iterdir())
+        if one.suffix in SUFFIXES and one.is_file() and not one.stem.endswith(".overlay") and is_document(one)
+    ]
+
+
+def is_document(path: Path) -> bool:
+    """Whether a file says of itself that it is an OpenAPI document; its text is looked at, and not parsed."""
+    try:
+        return _VERSION.search(path.read_bytes()) is not None
+    except OSError:
+        return True  # the error belongs to whoever reads it
 
 
 def _found(name: str, folder: Path) -> Manifest:
     documents = documents_in(folder)
     if not documents:
-        raise ManifestError("it holds no document", where=str(folder), next_step="Put an OpenAPI document there")
+        raise ManifestError("it holds no document", where=str(folder), next_step=PUT_THERE)
     services = []
     for number, path in enumerate(documents):
         document = DocumentFiles(path.stem, path, _overlay(path))

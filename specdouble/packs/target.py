@@ -26,7 +26,7 @@ def contract_of_targets(targets: Sequence[str], overlay: Path | None = None) -> 
         SpecdoubleError: there is no such thing, it cannot be used, or one of several is no document.
 
     """
-    if len(targets) == 1 and Path(targets[0]).is_dir() and not is_layered(Path(targets[0])):
+    if len(targets) == 1 and Path(targets[0]).is_dir() and not (Path(targets[0]) / "specs").is_dir():
         targets = [str(one) for one in manifest.documents_in(Path(targets[0]))] or targets
     if len(targets) < 2:
         return contract_of_target(targets[0] if targets else "", overlay)
@@ -41,16 +41,12 @@ def contract_of_targets(targets: Sequence[str], overlay: Path | None = None) -> 
         elif is_url(one) or path.is_file():
             sources.append(one if is_url(one) else path)
         else:
-            raise SpecdoubleError("it is neither a document nor a folder", where=one,
+            said = "a pack is served alone" if packs.is_pack(one) else _nothing(path)
+            raise SpecdoubleError(said, where=one, closest=None if packs.is_pack(one) else _near(one),
                                   next_step="Several targets are documents, URLs or folders of them")  # fmt: skip
     described = manifest.several(sources)
     packs.add_document(described)
     return documents.contract_of(described)
-
-
-def is_layered(folder: Path) -> bool:
-    """Whether a folder is a pack: one of the layers lies in it."""
-    return any((folder / layer).is_dir() for layer in packs.LAYERS)
 
 
 def contract_of_target(target: str = "", overlay: Path | None = None) -> Contract:
@@ -72,9 +68,23 @@ def contract_of_target(target: str = "", overlay: Path | None = None) -> Contrac
         raise SpecdoubleError("an overlay goes with a document, and this is none", where=target or packs.default(),
                               next_step="Name the document first")  # fmt: skip
     if target and path.is_dir():
+        if not (path / "specs").is_dir():
+            said = "there is no OpenAPI document in it, and no folder specs/"
+            raise SpecdoubleError(said, where=target, next_step=manifest.PUT_THERE)
         return documents.contract(packs.add(manifest.identifier(path.resolve().name), path).name)
     if target and not packs.is_pack(target):
-        near = closest(target, [*packs.names(), *(one.name for one in Path().iterdir())], cutoff=0.55)
-        said = "it is neither a pack nor a folder nor a document"
-        raise SpecdoubleError(said, where=target, closest=near, next_step=f"Packs are {', '.join(packs.names())}")
+        step = f"Packs are {', '.join(packs.names())}"
+        raise SpecdoubleError(_nothing(path), where=target, closest=_near(target), next_step=step)
     return documents.contract(target or packs.default())
+
+
+def _nothing(path: Path) -> str:
+    if path.suffix in manifest.SUFFIXES:
+        return "there is no such file"
+    return "it is neither a pack nor a folder nor a document"
+
+
+def _near(target: str) -> str | None:
+    path = Path(target)
+    beside = [str(one) for one in path.parent.iterdir()] if path.parent.is_dir() else []
+    return closest(target, [*packs.names(), *beside], cutoff=0.55)

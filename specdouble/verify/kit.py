@@ -10,12 +10,15 @@ from specdouble.verify.api.pack import VerifierPack, Words
 from specdouble.verify.api.policy import MAIL, MONEY, PERMANENT, Denied, Reason
 from specdouble.verify.api.recipes import Read, Ready, recipe
 from specdouble.verify.api.rules import Rule, operations, refused_with, rule, written
+from specdouble.verify.generated.session import ModelSession
+from specdouble.verify.generated.derived import about, changes, made
 from specdouble.verify.http import streams
 from specdouble.verify.http.served import Unserved
 from specdouble.verify.http.streams import Event, Stream, listen
 from specdouble.verify.problems import SettingsError, TargetError, Unmet
 from specdouble.verify.responses.record import WARNING, Record
 from specdouble.verify.responses.reply import Reply
+from specdouble.verify.responses.stamps import moment, moved
 from specdouble.verify.running.preflight import Ask, everywhere
 from specdouble.verify.safety.journal import Made
 from specdouble.verify.safety.safety import Safety
@@ -25,7 +28,8 @@ from specdouble.verify.session.given import either, first, perhaps, promised, pu
 from specdouble.verify.session.session import Session
 from specdouble.verify.settings.options import Option
 from specdouble.verify.settings.values import Settings
-from specdouble.verify.suites._matrix import opens, or_blind, refused
+from specdouble.verify.suites._responses import rows_in, without_volatile
+from specdouble.verify.suites.access._matrix import opens, or_blind, refused
 from specdouble.verify.users.callers import Callers, Tries
 from specdouble.verify.users.lending import lent
 from specdouble.verify.users.parts import Part, Parts
@@ -47,6 +51,7 @@ __all__ = [
     "Event",
     "Facts",
     "Made",
+    "ModelSession",
     "Op",
     "Option",
     "Part",
@@ -72,9 +77,11 @@ __all__ = [
     "VerifierPack",
     "Words",
     "Wrong",
+    "about",
     "almost",
     "basic",
     "bearer",
+    "changes",
     "claims",
     "either",
     "everywhere",
@@ -83,6 +90,9 @@ __all__ = [
     "forged",
     "lent",
     "listen",
+    "moment",
+    "moved",
+    "made",
     "of_scheme",
     "opens",
     "operations",
@@ -94,8 +104,10 @@ __all__ = [
     "refused",
     "refused_with",
     "rows",
+    "rows_in",
     "rule",
     "streams",
     "take_back",
+    "without_volatile",
     "written",
 ]

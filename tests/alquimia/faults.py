@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from specdouble.mock.inferred.kept import Kept, kept
+from specdouble.mock.pipeline.call import Call
 from tests.toolhive.planting import (
     Fault,
+    after,
+    always,
+    before,
     deaf,
     fails,
     forgets,
+    inside,
+    instead,
     lost,
     media,
     open_to_all,
+    says,
     status,
     unchecked,
     with_,
@@ -18,6 +26,42 @@ from tests.toolhive.planting import (
 )  # fmt: skip
 
 R = "/registry/"
+
+
+def _agents_stay(call: Call, _spaces: Kept) -> None:
+    kept(call, "agentspace").add({**SPACE, "agentspace_id": call.query["agentspace_id"]})
+    kept(call, "agent", agentspace=call.query["agentspace_id"]).add(
+        {"assistant_id": "left", "nickname": None, "validated": True}
+    )
+
+
+def _all_valid(call: Call, _agents: Kept) -> None:
+    agents = kept(call, "agent", agentspace=call.query["agentspace_id"])
+    for one in agents:
+        agents.change(one["assistant_id"], validated=True)
+
+
+def _any_filter(call: Call, _agents: Kept) -> None:
+    call.body = call.body or {"assistant_id": "nobody"}
+
+
+def _all_gone(call: Call, _agents: Kept) -> None:
+    kept(call, "agent", agentspace=call.query["agentspace_id"]).clear()
+
+
+def _not_held(call: Call, spaces: Kept) -> None:
+    spaces.change(call.query["agentspace_id"], on_hold=[])
+
+
+def _doubled(call: Call, spaces: Kept) -> None:
+    for one in spaces.where(name=call.body.get("name"), namespace=call.body.get("namespace")):
+        spaces.change(one["agentspace_id"], name=f"{one['name']}-old")
+
+
+SPACE = {
+    "name": "left", "namespace": "left", "tag": "latest", "visibility": "private", "status": "enabled",
+    "description": None, "user_id": None, "source_repo_id": None, "on_hold": [],
+}  # fmt: skip
 FAULTS = [
     Fault("A01", f"GET {R}", "everybody may read", open_to_all),
     Fault("A02", f"GET {R}", "the agents on hold are missing", without("", "on_hold")),
@@ -56,4 +100,24 @@ FAULTS = [
     Fault("A35", f"GET {R}tags", "the repository need not be given", unchecked),
     Fault("A36", f"GET {R}repositories", "it fails", wrapped(fails)),
     Fault("A37", f"GET {R}secret", "another agentspace is shown", deaf("agentspace_id")),
+    Fault("A38", f"POST {R}", "two may have one name", before("agentspace", _doubled)),
+    Fault("A39", f"DELETE {R}", "it is there still", after("agentspace", _agents_stay)),
+    Fault("A40", f"POST {R}query", "the namespace is not looked at", forgets("namespace")),
+    Fault("A41", f"POST {R}agent/query", "the filter is not looked at", forgets("nickname", "assistant_id")),
+    Fault("A42", f"DELETE {R}agent", "an empty filter is taken", before("agent", _any_filter)),
+    Fault("A43", f"DELETE {R}agent", "more is deleted than fits", after("agent", _all_gone)),
+    Fault("A44", f"PUT {R}agent/hold/{{assistant_id}}", "it may be held twice", before("agentspace", _not_held)),
+    Fault("A45", f"POST {R}agent", "members beyond the schema are lost", forgets("team", "extra", "note", "x")),
+    Fault("A46", f"POST {R}secret", "agents need not be validated", before("agent", _all_valid)),
+    Fault("A47", f"POST {R}secret/inspect/{{assistant_id}}", "nothing is resolved", always(check_resolution=False)),
+    Fault("A48", f"POST {R}validate", "a dry run is none", always(dry_run=False)),
+    Fault("A49", f"POST {R}validate", "every run is dry", always(dry_run=True)),
+    Fault("A50", f"PUT {R}publish", "agents need not be validated", before("agent", _all_valid)),
+    Fault("A51", f"PUT {R}publish", "the tag is always the same", always(tag="latest")),
+    Fault("A52", f"PUT {R}pull", "the agents need no validation", after("agent", _all_valid)),
+    Fault("A53", f"GET {R}tags", "one of them is missing", instead([], 200)),
+    Fault("A54", f"GET {R}repositories", "any registry answers", deaf("registry")),
+    Fault("A55", f"POST {R}secret/query", "the scope is not looked at", forgets("scope")),
+    Fault("A56", f"POST {R}parameter/query", "the key is another one", inside("", lambda one: one.update(key="x"))),
+    Fault("A57", f"PUT {R}", "the rest is reset", says(description=None, visibility="private", status="enabled")),
 ]

@@ -50,9 +50,9 @@ def test_without_an_id_the_default_agentspace_is_meant(registry: Client) -> None
 
 
 def test_name_and_namespace_together_stand_once(registry: Client) -> None:
-    refused = registry.post("/registry/", {"name": "my-agents", "namespace": "local"})
-    assert (refused.status, refused.detail) == (400, "An agentspace my-agents exists in the namespace local")
-    assert registry.post("/registry/", {"name": "my-agents", "namespace": "else"}).status == 201
+    refused = registry.post("/registry/", {"name": "bicycle-shop", "namespace": "local"})
+    assert (refused.status, refused.detail) == (400, "An agentspace bicycle-shop exists in the namespace local")
+    assert registry.post("/registry/", {"name": "bicycle-shop", "namespace": "else"}).status == 201
 
 
 @pytest.mark.parametrize(

@@ -84,8 +84,8 @@ def changed(ready: Prepared) -> list[str]:
 def test_acting_for_somebody_is_being_them(document: str, operation: Operation) -> None:
     ready = prepared(document, operation)
     opened = 0
-    for who, person in PEOPLE.items():
-        own = ready.send(bearers()[person])
+    for who, person in {**PEOPLE, "its person": ready.live.person or ADA}.items():
+        own = ready.send(bearers().get(person) or ready.aim.people[person].headers)
         mine = changed(ready)
         acted = ready.send({**SERVICE, "X-Acting-User": person})
         opened += own.status < 300

@@ -102,7 +102,7 @@ def test_where_a_handler_stands() -> None:
     assert where(SIDE.services["auth_gateway"].handlers["POST /v1/auth/login"]).startswith(
         "mockserver/imperal/auth_gateway/identity/auth.py:"
     )
-    assert bound("registry")["GET /v1/health"].source.startswith("mockserver/imperal/registry/")
+    assert bound("registry")["GET /v1/catalog"].source.startswith("mockserver/imperal/registry/")
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 import pytest
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.control.plane import actions
+from specdouble.mock.control.plane import FURTHEST_SECONDS, actions
 from specdouble.mock.state.world import World
 from specdouble.mock.transports.app import create_app
 from tests.conftest import Client
@@ -40,10 +41,41 @@ def test_the_clock_moves_forward_by_text_or_seconds(gateway: Client, user: Clien
     assert user.get("/v1/auth/me").status == 401  # an access token lives an hour
 
 
-@pytest.mark.parametrize("advance", ["soon", "-1h", -5, None, True, [], "", 1e18, "999999999y", "9" * 400 + "s"])
+@pytest.mark.parametrize(
+    "advance", ["soon", "-1h", -5, None, True, [], "", 1e18, "11y", "1000y", "999999999y", "9" * 400 + "s"]
+)
 def test_a_wrong_move_is_422_and_moves_nothing(gateway: Client, advance: Any) -> None:
     assert gateway.post("/__mock__/clock", {"advance": advance}).status == 422
     assert gateway.get("/__mock__/clock").json["offset_seconds"] == 0
+
+
+def test_a_far_move_is_settled_in_pieces() -> None:
+    """Nobody waits for all that happens in ten years: the rest follows with the next calls and ticks."""
+    world = World(Options(), timers={"again": lambda world: world.later(30, "again")})
+    world.later(30, "again")
+    world.clock.move(FURTHEST_SECONDS)
+    began = time.monotonic()
+    world.run_due(0.1)
+    assert time.monotonic() - began < 1
+    assert not world.settled
+    (left,) = world.state["timers"]
+    world.run_due(0.1)
+    assert [one["at"] for one in world.state["timers"]] > [left["at"]]
+
+
+def test_a_move_says_whether_all_that_was_due_has_happened(gateway: Client) -> None:
+    assert gateway.post("/__mock__/clock", {"advance": "31d"}).json["settled"] is True
+    assert gateway.get("/__mock__/clock").json["settled"] is True
+
+
+def test_a_partial_import_leaves_the_rest(gateway: Client) -> None:
+    before = gateway.get("/__mock__/world").json["collections"]
+    changed = [{**one, "first_name": "Grace"} for one in before["users"]]
+    assert gateway.put("/__mock__/world", {"collections": {"users": changed}}).json == {
+        "imported": {"users": len(changed)}
+    }
+    after = gateway.get("/__mock__/world").json["collections"]
+    assert after == {**before, "users": changed}
 
 
 def test_an_export_can_be_imported_again(gateway: Client, world: World) -> None:
@@ -82,6 +114,11 @@ def test_counters_go_on_after_an_import_without_them(gateway: Client, world: Wor
         {"collections": {"users": [{"imperal_id": "x"}, {"imperal_id": "x"}]}},
         {"collections": {"users": [{"imperal_id": "x", "email": ["y"]}]}},
         {"collections": {"timers": [{"id": 1}]}},
+        {"collections": {"timers": [{"id": 1, "at": 1.0, "name": "nobody.knows", "payload": {}}]}},
+        {"collections": {"counters": [{"name": "events", "value": "many"}]}},
+        {"collections": {"counters": [{"name": "events", "value": True}]}},
+        {"collections": {"events": [{"id": "1"}]}},
+        {"collections": {"outbox": [{"id": 1, "to": 5}]}},
         {"collections": {"ledger": [{"id": 1, "amount": "x"}]}},
         {"collections": {}, "clock": 5},
         {"collections": {}, "clock": {"offset_seconds": "x"}},

@@ -14,11 +14,8 @@ DATABASE = {"host": "db.example.com", "username": "u", "password": "p", "databas
 
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH /v1/tenants/{tenant_id}", "db_config"): {"db_config": DATABASE},
-    (f"POST {EXTENSIONS}/operate", "params"): {"function": "create_task", "params": {"title": "Water the beds"}},
-    (f"POST {EXTENSIONS}/operate", "confirmation_bypassed"): {
-        "function": "delete_task",
-        "params": {"task_id": "task_item_001"},
-    },
+    (f"POST {EXTENSIONS}/operate", "confirmation_bypassed"): {"function": "delete_note", "params": {"note_id": "none"}},
+    ("POST /v1/billing/topup", "save_payment_method"): {"off_session": False},
     (f"PUT {LLM}", "replace_paths"): {"config": {"purpose": {"voice": {}}}},
     ("PUT /v1/internal/config/{scope}/{scope_id}", "replace_paths"): {"config": {"limits": {"pages": 1}}},
     ("POST /v1/internal/ai/complete", "messages"): {"prompt": ""},

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from specdouble.openapi.validation.compiled import Schemas
-from specdouble.verify.suites._bounds import variants
+from specdouble.verify.suites.bounds._bounds import variants
 
 Path = tuple[str | int, ...]
 ABSENT = object()

@@ -60,11 +60,5 @@ class Prepared:
 def prepare(document: str, operation: Operation) -> Prepared:
     """Set the scene of an operation and write a request that meets it."""
     aim = target(strict=True)
-    live = aim.meet(operation)
-    needed = [one for one in operation.parameters if one.location == "query" and one.required]
-    content = operation.body.content.get(JSON) if operation.body else None
-    example = content.example if content else None
-    listed = isinstance(example, list)
-    body = dict((example[0] if listed else example) or {}) | (live.body if content else {})
-    query = {one.name: one.example for one in needed} | live.query
-    return Prepared(document, operation, aim, live, dict(live.path), query, body, listed)
+    live = aim.meet(document, operation)
+    return Prepared(document, operation, aim, live, live.path, live.query, live.body, live.listed)

@@ -1,6 +1,6 @@
-"""What must be there before a random request to an operation can succeed: a live id, a secret, a state of things.
+"""What must be there before a random request to an internal operation can succeed: a live id, a state of things.
 
-Without these most fuzzing would only ever see 404. A scene prepares the world over HTTP and says which values make a
+The verifier has no recipes for internal documents. A scene prepares the world over HTTP and says which values make a
 request meet it; an operation without one is met by the examples of its document.
 """
 
@@ -17,19 +17,21 @@ from tests.conftest import Client
 
 ADA, GRACE, MARGARET = "imp_u_abc123", "imp_u_admin01", "imp_u_dev001"
 SECRET = b"dev-call-token-secret"
-VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 
 @dataclass
 class Live:
-    """Values that meet the scene: who calls, path parameters, query, fields of the body, headers sent instead."""
+    """Values that meet the scene: who calls, path parameters, query, fields of the body, headers sent instead.
+
+    ``listed`` says that the body stands in an array.
+    """
 
     person: str | None = None
     path: dict[str, Any] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     body: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, str] | None = None
+    listed: bool = False
 
 
 @dataclass
@@ -67,46 +69,6 @@ def fixed(*keys: str, **values: Any) -> None:
 
 # -- what the seed data holds ----------------------------------------------------------------------------------------
 
-fixed("POST /v1/auth/signup", "POST /v1/auth/register", "POST /v1/users", body={"email": "new@example.com"})
-fixed("POST /v1/tenants", body={"tenant_id": "new-works"})
-fixed("GET /v1/tenants/{tenant_id}", path={"tenant_id": "default"})
-fixed("PATCH /v1/tenants/{tenant_id}", "GET /v1/tenants/{tenant_id}/health", path={"tenant_id": "default"})
-fixed("POST /v1/roles", body={"name": "fuzzer"})
-fixed("POST /v1/scopes", body={"resource": "fuzz", "action": "write"})
-fixed("POST /v1/agencies", body={"agency_id": "fuzz-studio", "domain": "fuzz.example"})
-fixed("PUT /v1/developer/tier", body={"tier": "indie"})
-fixed(
-    "GET /v1/confirmations/{confirmation_id}",
-    "POST /v1/confirmations/{confirmation_id}/confirm",
-    "POST /v1/confirmations/{confirmation_id}/cancel",
-    path={"confirmation_id": "conf_ada_lemons"},
-)
-fixed("GET /v1/tasks/{task_id}", "POST /v1/tasks/{task_id}/cancel", path={"task_id": "task_ada_export"})
-fixed("GET /v1/actions/{trace_id}", path={"trace_id": "tr_ada_02"})
-fixed("POST /v1/admin/payouts/{payout_id}/approve", "POST /v1/admin/payouts/{payout_id}/reject", path={"payout_id": 5})
-fixed("GET /v1/ext/{app_id}/webhook/{path}", path={"app_id": "crm-sync", "path": "verify"})
-fixed("POST /v1/ext/{app_id}/webhook/{path}", path={"app_id": "crm-sync", "path": "contact-updated"})
-fixed(
-    "POST /v1/extensions/{app_id}/operate",
-    path={"app_id": "tasks-board"},
-    body={"user_id": ADA, "function": "list_tasks"},
-)
-fixed("POST /v1/developer/apps/{app_id}/_sync_manifest", path={"app_id": "notes"})
-fixed("POST /v1/developer/apps/{app_id}/deploys", path={"app_id": "notes"}, body={"version": "9.9.9"})
-fixed(
-    "PUT /v1/marketplace/reviews/{review_id}",
-    "DELETE /v1/marketplace/reviews/{review_id}",
-    person=GRACE,
-    path={"review_id": 21},
-)
-fixed("POST /v1/marketplace/apps/{app_id}/reviews", path={"app_id": "doc-shelf"})
-fixed("DELETE /v1/marketplace/apps/{app_id}/install", path={"app_id": "doc-shelf"})
-fixed("GET /v1/secrets/{ext_id}/{name}/meta", path={"ext_id": "notes", "name": "sync_token"})
-fixed("PUT /v1/secrets/{ext_id}/{name}", path={"ext_id": "notes", "name": "sync_token"})
-fixed("DELETE /v1/secrets/{ext_id}/{name}", path={"ext_id": "notes", "name": "sync_token"})
-fixed("DELETE /v1/apps/{app_id}/keys/{key_id}", path={"app_id": "notes", "key_id": "key_notes_full"})
-fixed("DELETE /v1/users/{user_id}/extensions/{app_id}", path={"user_id": ADA, "app_id": "tasks-board"})
-fixed("GET /extensions/{ext_id}", "PUT /extensions/{ext_id}", "DELETE /extensions/{ext_id}", path={"ext_id": "notes"})
 
 SERVICE = {"X-Service-Token": "dev-service-token"}
 NOTES = {"extension_id": "notes", "tenant_id": "default", "user_id": ADA}
@@ -154,116 +116,12 @@ fixed("POST /v1/internal/store/{collection}/query", "POST /v1/internal/store/{co
 RUNNING = {"person": MARGARET, "path": {"session_id": "coding-imp_u_dev001-r7d20c4"}}
 fixed("POST /v1/agent/sessions/{session_id}/result", body={"req_id": "req-1"}, **RUNNING)
 fixed("POST /v1/agent/sessions/{session_id}/inject", "POST /v1/agent/sessions/{session_id}/mode", **RUNNING)
+# Of a published document: only an app that people have shows what `force` does.
 fixed("DELETE /v1/admin/apps/{app_id}", path={"app_id": "crm-sync"}, body={"confirm_name": "crm-sync", "force": True})
-fixed(
-    "POST /v1/extensions/{app_id}/batch",
-    path={"app_id": "tasks-board"},
-    body={"calls": [{"function": "create_task", "params": {"title": "Water the beds"}}]},
-)
 fixed("POST /v1/memory/code/slice", "POST /v1/memory/code/impact", body={"repo_key": "3f9ab2", "symbols": ["plan"]})
 
 
 # -- what must be made first ---------------------------------------------------------------------------------------
-
-
-@scene("POST /v1/auth/verify-email")
-def signed_up(stage: Stage) -> Live:
-    stage.ok(stage.gateway.post("/v1/auth/signup", {"email": "new@example.com", "password": "s3cure!new"}))
-    (mail,) = stage.ok(stage.gateway.get("/__mock__/outbox?to=new@example.com"))
-    return Live(body={"token": mail["token"]})
-
-
-@scene("POST /v1/auth/refresh", "POST /v1/auth/logout")
-def logged_in(stage: Stage) -> Live:
-    return Live(body={"refresh_token": stage.gateway.tokens("user@example.com")["refresh_token"]})
-
-
-@scene("POST /v1/auth/sessions/{session_id}/revoke")
-def logged_in_twice(stage: Stage) -> Live:
-    stage.gateway.tokens("user@example.com")
-    sessions = stage.ok(stage.people[ADA].get("/v1/auth/sessions"))["sessions"]
-    return Live(path={"session_id": next(one["session_id"] for one in sessions if not one["current"])})
-
-
-@scene("POST /v1/auth/cli/device/token")
-def device_approved(stage: Stage) -> Live:
-    asked = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
-    device = stage.ok(stage.gateway.post("/v1/auth/cli/device/authorize", asked))
-    stage.ok(stage.gateway.post(f"/__mock__/device/{device['user_code']}/approve", {"user_id": ADA}))
-    return Live(body={"device_code": device["device_code"], "code_verifier": VERIFIER})
-
-
-@scene("DELETE /v1/keys/{key_id}")
-def key_made(stage: Stage) -> Live:
-    return Live(path={"key_id": stage.ok(stage.people[ADA].post("/v1/keys", {"name": "short-lived"}))["id"]})
-
-
-@scene("DELETE /v1/tenants/{tenant_id}")
-def tenant_made(stage: Stage) -> Live:
-    database = {"host": "db.example.com", "username": "u", "password": "p", "database": "d"}
-    stage.ok(stage.people[GRACE].post("/v1/tenants", {"tenant_id": "fuzzed", "name": "F", "db_config": database}))
-    return Live(path={"tenant_id": "fuzzed"})
-
-
-@scene("POST /v1/billing/resume")
-def subscription_canceled(stage: Stage) -> Live:
-    stage.ok(stage.people[ADA].post("/v1/billing/cancel"))
-    return Live()
-
-
-@scene("POST /v1/billing/subscribe", "POST /v1/billing/renew")
-def subscription_expired(stage: Stage) -> Live:
-    stage.world.state["subscriptions"].update(ADA, status="expired")
-    stage.world.commit()
-    return Live(body={"plan_id": "pro"})
-
-
-@scene("POST /v1/billing/topup/confirm")
-def topped_up(stage: Stage) -> Live:
-    intent = stage.ok(stage.people[ADA].post("/v1/billing/topup", {"tokens": 10_000, "price_cents": 1000}))
-    return Live(body={"payment_intent_id": intent["payment_intent_id"]})
-
-
-@scene("PATCH /v1/roles/{role_id}", "DELETE /v1/roles/{role_id}")
-def role_made(stage: Stage) -> Live:
-    role = stage.ok(stage.people[GRACE].post("/v1/roles", {"name": "fuzzer", "display_name": "Fuzzer"}))
-    return Live(path={"role_id": role["id"]})
-
-
-@scene("PATCH /v1/scopes/{scope_id}", "DELETE /v1/scopes/{scope_id}")
-def scope_made(stage: Stage) -> Live:
-    made = stage.ok(stage.people[GRACE].post("/v1/scopes", {"resource": "fuzz", "action": "write"}))
-    return Live(path={"scope_id": made["id"]})
-
-
-@scene("DELETE /v1/users/{user_id}/extensions/disable/{app_id}", "DELETE /v1/me/extensions/disable/{app_id}")
-def app_switched_off(stage: Stage) -> Live:
-    stage.ok(stage.people[ADA].post("/v1/me/extensions/disable", {"app_id": "doc-shelf"}))
-    return Live(path={"user_id": ADA, "app_id": "doc-shelf"})
-
-
-@scene("GET /v1/ext/{app_id}/oauth/{provider}/callback")
-def oauth_begun(stage: Stage) -> Live:
-    begun = stage.ok(stage.gateway.post("/__mock__/oauth/doc-shelf/google/state", {"user_id": ADA}))
-    query = {"state": begun["state"], "code": "4/fake-code", "error": ""}
-    return Live(path={"app_id": "doc-shelf", "provider": "google"}, query=query)
-
-
-@scene(
-    "PUT /v1/developer/apps/{app_id}", "DELETE /v1/developer/apps/{app_id}", "POST /v1/developer/apps/{app_id}/submit"
-)
-def app_drafted(stage: Stage) -> Live:
-    body = {"app_id": "fuzz-app", "name": "Fuzz", "short_description": "For a moment."}
-    stage.ok(stage.people[MARGARET].post("/v1/developer/apps", body))
-    return Live(path={"app_id": "fuzz-app"}, body={"confirm_name": "fuzz-app"})
-
-
-@scene("GET /v1/secrets/{ext_id}/{name}")
-def secret_set(stage: Stage) -> Live:
-    stage.ok(stage.people[ADA].put("/v1/secrets/notes/sync_token", {"value": "fake-secret"}))
-    asked = {"ext_id": "notes", "user_id": ADA}
-    token = stage.ok(stage.gateway.post("/__mock__/extension-token", asked))["access_token"]
-    return Live(path={"ext_id": "notes", "name": "sync_token"}, headers={"Authorization": f"Bearer {token}"})
 
 
 @scene("GET /v1/internal/extcache/{app_id}/{user_id}/{model}/{key_hash}")

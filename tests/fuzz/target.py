@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+import orjson
 from flask import Flask
 from imperal_sdk.security.call_token import mint_call_token
 
@@ -18,8 +19,10 @@ from specdouble.packs.documents import bundled
 from tests.conftest import Client
 from tests.fuzz.scenes import ADA, GRACE, MARGARET, SCENES, Live, Stage
 from tests.pack import Options, boot
+from tests.recipes import Recipes
 
 SERVICES = {"auth-gateway": "auth_gateway", "auth-gateway-internal": "auth_gateway", "registry": "registry"}
+INTERNAL, JSON = "auth-gateway-internal", "application/json"
 OPERATIONS = [(name, operation) for name in SERVICES for operation in bundled(name).operations]
 
 Headers = dict[str, str]
@@ -39,7 +42,9 @@ class Target:
     people: dict[str, Client]
     keys: dict[str, Headers]
     pristine: Snapshot
+    recipes: Recipes
     kept: Snapshot = field(default_factory=dict)
+    met: dict[tuple[int, str, str], tuple[Snapshot, Live]] = field(default_factory=dict)
 
     def app(self, document: str) -> Flask:
         """The service that keeps a document's promises."""
@@ -52,19 +57,45 @@ class Target:
             world.restore(self.kept)
         world.clock.reset()
 
-    def meet(self, operation: Operation) -> Live:
+    def meet(self, document: str, operation: Operation) -> Live:
         """Set the scene of an operation in a fresh world and keep that; returns the values that meet it.
 
-        Where no scene is set, the examples of the path parameters are used.
+        An operation of the published documents is met by the verifier's recipe, any other one by a scene or, without
+        one, by the examples of its document.
         """
-        world = self.platform.world
-        world.restore(self.pristine)
+        key = (id(self.pristine), document, operation.key)
+        if key not in self.met:
+            self.platform.world.restore(self.pristine)
+            staged = document == INTERNAL or (operation.key in SCENES and document != "registry")
+            live = self._scene(operation) if staged else self._recipe(document, operation)
+            self.met[key] = self.platform.world.state.snapshot(), live
+        self.kept, live = self.met[key]
+        self.platform.world.restore(self.kept)
+        return replace(live, path=dict(live.path), query=dict(live.query), body=dict(live.body))
+
+    def _scene(self, operation: Operation) -> Live:
         made = SCENES.get(operation.key)
-        live = made(Stage(Client(self.apps["auth_gateway"]), world, self.people)) if made else Live()
-        self.kept = world.state.snapshot()
+        stage = Stage(Client(self.apps["auth_gateway"]), self.platform.world, self.people)
+        live = made(stage) if made else Live()
         shown = {one.name: one.example for one in operation.parameters if one.location == "path"}
-        live.path = {name: value for name, value in (shown | live.path).items() if name in shown and value is not None}
-        return live
+        path = {name: value for name, value in (shown | live.path).items() if name in shown and value is not None}
+        needed = [one for one in operation.parameters if one.location == "query" and one.required]
+        example = operation.body.content[JSON].example if operation.body and JSON in operation.body.content else None
+        body = example[0] if isinstance(example, list) else example or {}
+        return replace(live, path=path, query={one.name: one.example for one in needed} | live.query,
+                       body=body | live.body, listed=isinstance(example, list))  # fmt: skip
+
+    def _recipe(self, document: str, operation: Operation) -> Live:
+        self.recipes.begin()
+        ready = self.recipes.ready(SERVICES[document], operation.key)
+        body = ready.body if ready.content is None else orjson.loads(ready.content)
+        listed = isinstance(body, list)
+        who, person = ready.who.headers, ready.person
+        if person is not None and person.id not in self.people:
+            self.people[person.id] = Client(self.apps["auth_gateway"], person.bearer.headers)
+        own = person is not None and who == person.bearer.headers
+        return Live(person.id if own else None, dict(ready.params), dict(ready.query),
+                    dict((body[0] if listed else body) or {}), None if own or not who else who, listed)  # fmt: skip
 
     def ways(self, operation: Operation, params: Mapping[str, Any], live: Live | None = None) -> list[Headers]:
         """Return the headers of everybody who may call an operation: one of each way that its document allows."""
@@ -72,7 +103,8 @@ class Target:
             return [live.headers]
         role = operation.required_role
         person = (live and live.person) or {"admin": GRACE, "developer": MARGARET}.get(role or "", ADA)
-        found = [self._credential(way, person, params) for way in operation.security]
+        ways = [way for way in operation.security if "apiKey" not in way or person in self.keys]
+        found = [self._credential(way, person, params) for way in ways]
         if any(one.name == "X-Acting-User" for one in operation.parameters):
             found += [headers | {"X-Acting-User": GRACE} for headers in found]  # an operator, where one is named
         return found or [{}]
@@ -103,7 +135,12 @@ class Target:
 
 @cache
 def target(*, strict: bool) -> Target:
-    """Start the platform once for all tests of a run; heartbeats come fast, so that a stream is soon read."""
+    """Start the platform once for all tests of a run."""
+    return new_target(strict=strict)
+
+
+def new_target(*, strict: bool) -> Target:
+    """Start a platform; heartbeats come fast, so that a stream is soon read."""
     platform = boot(Options(strict=strict, seed=7, heartbeat_seconds=0.01))
     apps = {name: create_app(platform, name) for name in platform.services}
     gateway = Client(apps["auth_gateway"])
@@ -111,5 +148,6 @@ def target(*, strict: bool) -> Target:
     people = {person: gateway.login(email) for person, email in emails.items()}
     made = {person: client.post("/v1/keys", {"name": "fuzz"}).json["key"] for person, client in people.items()}
     keys = {person: {"x-api-key": secret} for person, secret in made.items()}
+    recipes = Recipes(platform, apps)
     pristine = platform.world.state.snapshot()
-    return Target(platform, apps, people, keys, pristine, pristine)
+    return Target(platform, apps, people, keys, pristine, recipes, pristine)

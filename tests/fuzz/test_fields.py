@@ -22,7 +22,7 @@ from specdouble.mock.state.collections import Snapshot
 from specdouble.openapi import Operation
 from specdouble.openapi.validation.compiled import Schemas
 from specdouble.packs.documents import bundled
-from specdouble.verify.suites._bounds import variants
+from specdouble.verify.suites.bounds._bounds import variants
 from tests.conftest import Reply
 from tests.fuzz import companions
 from tests.fuzz.fields import ABSENT, Path, fields, get, put, values

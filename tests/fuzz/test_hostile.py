@@ -104,15 +104,10 @@ class Sender:
     def __init__(self, document: str, operation: Operation) -> None:
         self.aim: Target = target(strict=True)
         self.operation = operation
-        live = self.aim.meet(operation)
+        live = self.aim.meet(document, operation)
         self.client = self.aim.app(document).test_client()
-        needed = [one for one in operation.parameters if one.location == "query" and one.required]
         self.path = {name: quote(str(value), safe="/") for name, value in live.path.items()}
-        self.query = {one.name: one.example for one in needed} | live.query
-        content = operation.body.content.get(JSON) if operation.body else None
-        example = content.example if content else None
-        self.listed = isinstance(example, list)
-        self.body: dict[str, Any] = (example[0] if self.listed else example or {}) | (live.body if content else {})
+        self.query, self.listed, self.body = live.query, live.listed, live.body
         self.headers: Headers = self.aim.ways(operation, live.path, live)[0]
         self.first = self.send("the first request", self.good())
 

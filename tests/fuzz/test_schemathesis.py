@@ -150,7 +150,7 @@ EXCLUSIONS = (
     ),
     Exclusion(
         "positive_data_acceptance",
-        at("PUT /v1/internal/config/llm", "POST /v1/internal/config/llm/test", "POST /v1/internal/config/llm/test-tools"),
+        at("PUT /v1/internal/config/llm", *(f"POST /v1/internal/config/llm/{one}" for one in ("test", "test-tools"))),
         "The choice of models has no layers: a scope's `enforced` and the like are refused, which no schema says.",
     ),
     Exclusion(
@@ -222,7 +222,7 @@ class Run:
     @classmethod
     def of(cls, document: str, operation: Operation) -> Run:
         aim = target(strict=False)
-        return cls(document, operation, aim, aim.meet(operation), Counter())
+        return cls(document, operation, aim, aim.meet(document, operation), Counter())
 
     def __call__(self, case: Case) -> None:
         self.aim.restore()
@@ -237,12 +237,13 @@ class Run:
 
     def enliven(self, case: Case) -> None:
         """Put the values that meet the scene where the case is meant to be valid."""
-        known = {one.name for one in self.operation.parameters}
+        known = {one.name: one.required for one in self.operation.parameters}
         query = {name: value for name, value in self.live.query.items() if name in known}
+        free = {name: value for name, value in dict(case.query or {}).items() if not known.get(name)}
         if self.live.path and not case.meta.is_negative_at(PATH):
             case.path_parameters = case.path_parameters | self.live.path
         if query and not case.meta.is_negative_at(QUERY):
-            case.query = dict(case.query) | query
+            case.query = dict(case.query) | query | free  # what is optional may be anything
         if self.live.body and isinstance(case.body, dict) and not case.meta.is_negative_at(BODY):
             case.body = case.body | self.live.body
 

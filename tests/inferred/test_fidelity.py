@@ -156,7 +156,8 @@ def file_paths(**responses: Any) -> dict[str, Any]:
         "parameters": path("id"),
         "put": {"requestBody": {"content": data}, "responses": {"204": {"description": "Kept"}}},
         "get": {"responses": {"302": {"description": "There"}, "202": {"description": "Not ready"},
-                              **{one[1:]: {"description": "Here", "content": data} for one in responses}}}}})  # fmt: skip
+                              **{one[1:]: {"description": "Here", "content": data} for one in responses}}},
+    }})  # fmt: skip
 
 
 def test_a_file_that_is_there_is_given_or_pointed_to_and_never_in_the_making(served: Served) -> None:

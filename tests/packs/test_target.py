@@ -95,8 +95,8 @@ def test_a_url_is_a_document(document: Path, monkeypatch: pytest.MonkeyPatch) ->
     ("target", "said"),
     [
         ("imperil", "imperil: it is neither a pack nor a folder nor a document. Did you mean imperal?"),
-        ("shop.yaml", "shop.yaml: it is neither .* Did you mean shop.json?"),
-        ("empty", "empty: it is no pack: it holds none of specs/"),
+        ("shop.yaml", "shop.yaml: there is no such file. Did you mean shop.json?"),
+        ("empty", "empty: there is no OpenAPI document in it, and no folder specs/. Put .* there"),
     ],
 )
 def test_what_is_none_says_so(

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from specdouble.mock.pytest_plugin import _free_ports
+from tests.ports import free_ports
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = (ROOT / "docs" / "write-a-pack.md").read_text()
@@ -80,7 +80,7 @@ def run(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="module")
 def served(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
     """The port on which the page's own command serves the pack, and what it printed."""
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
     folder = tmp_path_factory.mktemp("served")
     line = BLOCKS["serve"].splitlines()[1].replace("8080", str(port))
     with (folder / "log").open("w") as log:

@@ -9,13 +9,11 @@ are JSON lines; ``python -m tests.planted.results FILE …`` keeps them for the 
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import os
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -28,8 +26,7 @@ import pytest
 
 from specdouble.cli.progress import Follower
 from specdouble.mock.boot import Platform
-from specdouble.mock.pytest_plugin import _free_ports, _wait_for
-from specdouble.mock.transports.server import serve
+from specdouble.mock.transports.thread import serving
 from specdouble.verify.problems import TargetError
 from specdouble.verify.running.preflight import preflight
 from specdouble.verify.running.selection import ops_of
@@ -60,23 +57,8 @@ LEVELS = ("operation", "strict", "tag", "gate")
 @contextlib.contextmanager
 def served(platform: Platform) -> Iterator[tuple[str, str]]:
     """Serve a platform from a thread of this process; gives both URLs."""
-    gateway, registry = _free_ports(2)
-    loop = asyncio.new_event_loop()
-    task = loop.create_task(serve(platform, {"auth_gateway": gateway, "registry": registry}, "127.0.0.1"))
-
-    def run() -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            loop.run_until_complete(task)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    try:
-        for port in (gateway, registry):
-            _wait_for(port)
-        yield f"http://127.0.0.1:{gateway}", f"http://127.0.0.1:{registry}"
-    finally:
-        loop.call_soon_threadsafe(task.cancel)
-        thread.join(10)
+    with serving(platform) as urls:
+        yield urls["auth_gateway"], urls["registry"]
 
 
 @dataclass

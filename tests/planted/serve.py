@@ -37,20 +37,20 @@ def main(fault_id: str | None, listing: bool, generated: int, **given: Any) -> N
         fault = find(fault_id)
     except LookupError as error:
         raise click.UsageError(str(error)) from None
-    from specdouble.mock.transports.server import ServeError, claim, run
+    from specdouble.mock.transports.server import open_sockets, run
+    from specdouble.mock.transports.sockets import ServeError
     from tests.pack import boot
 
     ports = {"auth_gateway": given.pop("port"), "registry": given.pop("registry_port")}
     options = Options(ports=ports, **given)
     try:
-        for port in ports.values():
-            claim(options.host, port)
+        sockets = open_sockets(options)
     except ServeError as error:
         raise click.ClickException(str(error)) from None
     platform = boot(options)
     fault.plant(platform)
     click.echo(f"{fault.id}: {fault.description} ({fault.operation})")
-    run(platform)
+    run(platform, sockets)
 
 
 def show(generated: int) -> None:

@@ -17,19 +17,17 @@ from urllib.parse import urlencode
 
 import orjson
 
-from specdouble.mock.boot import Platform
 from specdouble.mock.pipeline.call import Call, Caller
 from specdouble.mock.state.collections import Snapshot
 from specdouble.mock.transports.app import create_app
 from specdouble.openapi import Operation
 from tests.conftest import Client, Reply
-from tests.fuzz.scenes import ADA, GRACE, MARGARET, SCENES, Live, Stage
-from tests.pack import Options, boot
+from tests.fuzz.scenes import ADA, GRACE, MARGARET
+from tests.fuzz.target import JSON, Target, new_target
 from tests.planted import gates, makers
 from tests.planted.fault import DOCUMENTS, Fault, Maker, planted, tags
 from tests.planted.witness import Witness
 
-EMAILS = {ADA: "user@example.com", GRACE: "admin@example.com", MARGARET: "dev@example.com"}
 QUIET = frozenset({"events", "outbox", "timers", "counters", "tallies", "audit", "sessions", "wallets", "email_log"})
 TRIES = 200
 STATUSES = (200, 201, 202, 203, 206, 302, 400, 409, 418, 501, 503)
@@ -47,37 +45,27 @@ Draw = tuple[str, str, Maker, Callable[["Scene"], Any]]
 class Scene:
     """One operation on one platform, with a request that succeeds on it."""
 
-    def __init__(self, platform: Platform, service: str, operation: Operation, apps: dict[str, Any]) -> None:
-        self.platform, self.service, self.operation, self.apps = platform, service, operation, apps
-        self.gateway = Client(apps["auth_gateway"])
-        people = {person: self.gateway.login(email) for person, email in EMAILS.items()}
-        shared = service == "registry" and operation.key in tags("auth_gateway")  # the scene is the gateway's
-        made = None if shared else SCENES.get(operation.key)
-        self.live = made(Stage(self.gateway, platform.world, people)) if made else Live()
-        role = operation.required_role
-        self.person = self.live.person or {"admin": GRACE, "developer": MARGARET}.get(role or "", ADA)
-        self.people = people
+    def __init__(self, aim: Target, service: str, operation: Operation) -> None:
+        self.platform, self.service, self.operation = aim.platform, service, operation
+        self.apps = {name: create_app(self.platform, name) for name in self.platform.services}  # a path may be new
+        self.live, self.people = aim.meet(DOCUMENTS[service], operation), aim.people
+        aim.platform.world.clock.reset()
+        ways = aim.ways(operation, self.live.path, self.live)
+        self.own = next((one for one in ways if "Authorization" in one), ways[0])
+        role = {"admin": GRACE, "developer": MARGARET}.get(operation.required_role or "", ADA)
+        self.person = self.live.person if self.live.person in (ADA, GRACE, MARGARET) else role
 
     def credential(self) -> dict[str, str]:
         """The headers of somebody who may call the operation."""
-        if self.live.headers:
-            return self.live.headers
-        if self.service == "registry":
-            return {"X-Api-Key": "imp_reg_key_dev"}
-        ways = self.operation.security
-        if not ways or any("bearerAuth" in way for way in ways):
-            return self.people[self.person].headers if ways else {}
-        return {"X-Service-Token": "dev-service-token"}
+        return self.own
 
     def send(
         self, credential: dict[str, str] | None = None, query: dict[str, Any] | None = None, change: Any = None
     ) -> Reply:
         """Send the request; ``change`` spoils a copy of its body."""
         operation, live = self.operation, self.live
-        asked = {one.name: one.example for one in operation.parameters if one.location == "path"}
-        path = re.sub(r"\{(\w+)\}", lambda found: str((asked | live.path)[found[1]]), operation.path)
-        needed = {one.name: one.example for one in operation.parameters if one.location == "query" and one.required}
-        sent = {name: value for name, value in (needed | live.query | (query or {})).items() if value is not None}
+        path = re.sub(r"\{(\w+)\}", lambda found: str(live.path[found[1]]), operation.path)
+        sent = {name: value for name, value in (live.query | (query or {})).items() if value is not None}
         body = self.body()
         if change is not None:
             body = orjson.loads(orjson.dumps(body))
@@ -88,12 +76,10 @@ class Scene:
         return Client(app, headers).call(operation.method, text, body)
 
     def body(self) -> Any:
-        """The example of the document with what the scene needs."""
-        content = self.operation.body.content.get("application/json") if self.operation.body else None
-        if content is None:
+        """The body, if the operation takes one in JSON."""
+        if not self.operation.body or JSON not in self.operation.body.content:
             return None
-        example = content.example
-        return {**(example or {}), **self.live.body} if isinstance(example, dict | None) else example
+        return [self.live.body] if self.live.listed else self.live.body
 
     def broken(self, reply: Reply) -> list[str]:
         """What a response breaks of the operation's promise; a refused or crashed request breaks it too."""
@@ -292,25 +278,20 @@ WAYS = (_answer, _answer, _answer, _outside, _gate, _role, _bound, _bound, _writ
 
 
 @cache
-def _platform() -> tuple[Platform, Snapshot]:
+def _aim() -> Target:
     """The platform on which draws are tried out."""
-    platform = boot(Options(seed=7, heartbeat_seconds=0.01))
-    return platform, platform.world.state.snapshot()
+    return new_target(strict=False)
 
 
 def _scene(service: str, operation: Operation) -> Scene:
-    platform, pristine = _platform()
-    platform.world.restore(pristine)
-    platform.world.clock.reset()
-    apps = {name: create_app(platform, name) for name in platform.services}
-    return Scene(platform, service, operation, apps)
+    return Scene(_aim(), service, operation)
 
 
 @cache
 def numbered(number: int) -> Fault:
     """Return the fault of a seed; raises ``LookupError`` when nothing could be drawn."""
     pick = random.Random(f"planted {number}")
-    platform, _pristine = _platform()
+    platform = _aim().platform
     every = [(service, key) for service in DOCUMENTS for key in tags(service)]
     for _try in range(TRIES):
         service, key = pick.choice(every)
@@ -338,7 +319,7 @@ def _over_http(service: str, key: str, proof: Callable[[Scene], Any]) -> Callabl
     """Write a proof in the form of the others; it runs on the platform of the draws."""
 
     def prove(_witness: Witness) -> Any:
-        return proof(_scene(service, _platform()[0].services[service].operations[key].spec))
+        return proof(_scene(service, _aim().platform.services[service].operations[key].spec))
 
     return prove
 

@@ -1,4 +1,4 @@
-"""Writes `specdouble/verify/telling.json`: every test of the suite, the most telling one for its price first.
+"""Writes the prices of the pack (`telling.json`): every test of its suites, the most telling one for its price first.
 
 ``python -m tests.planted.telling`` measures the prices again, ``--keep`` only orders anew. What a test finds is known
 of the faults in `matrix.json` (``python -m tests.planted.matrix`` measures them), none of which is in
@@ -20,9 +20,11 @@ from pathlib import Path
 import click
 import orjson
 
-from specdouble.verify.running.plan import FILE
+from specdouble.verify.api.api import load
+from tests.pack import NAME
 from tests.planted.prices import measure
 
+FILE = load(NAME).pack.prices
 MATRIX = Path(__file__).with_name("matrix.json")
 RULES = "rules"  # one group: they look for faults of the same kinds
 LAST = ("test_random_requests_break_nothing",)  # found no fault alone; at 25 requests an operation
@@ -33,19 +35,17 @@ def own() -> frozenset[str]:
     """Return the functions whose tests are checks of one operation alone."""
     import importlib
     import inspect
-    import pkgutil
 
-    from specdouble.verify import suites
+    from specdouble.verify.api import places
     from specdouble.verify.results.proof import OWN
 
     found = set()
-    for module in pkgutil.iter_modules(suites.__path__):
-        if module.name.startswith("test_"):
-            loaded = importlib.import_module(f"specdouble.verify.suites.{module.name}")
-            for name, test in inspect.getmembers(loaded, inspect.isfunction):
-                marks = [mark for mark in getattr(test, "pytestmark", ()) if mark.name == "rule"]
-                if any(mark.args[0] in OWN for mark in marks):
-                    found.add(f"{module.name}.py::{name}")
+    for path in places.wanted(places.files(), generated=False):
+        loaded = importlib.import_module(str(places.module_name(path)))
+        for name, test in inspect.getmembers(loaded, inspect.isfunction):
+            marks = [mark for mark in getattr(test, "pytestmark", ()) if mark.name == "rule"]
+            if any(mark.args[0] in OWN for mark in marks):
+                found.add(f"{path.name}::{name}")
     return frozenset(found)
 
 
@@ -115,6 +115,7 @@ def _last(name: str) -> bool:
 @click.option("--keep", is_flag=True, help="Order anew, with the prices that are known.")
 def main(*, keep: bool) -> None:
     """Write the file."""
+    assert FILE is not None
     if keep:
         rows = orjson.loads(FILE.read_bytes())
         sampled, whole = ({name: row[at] for name, *row in rows} for at in (0, 1))

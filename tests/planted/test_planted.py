@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from operator import is_not
 from typing import Any
 
 import pytest
@@ -40,17 +39,10 @@ class Session:
         return self._made(name) if changed else self._apps[name]
 
     def _put_back(self) -> None:
-        """Load the collections that a proof has changed: documents never change in place."""
         world = self.platform.world
-        for name, docs in self._pristine.items():
-            store = world.state[name]
-            if len(store) != len(docs) or any(map(is_not, store, docs)):
-                store.load(docs)
-        world.state.commit()
+        world.restore(self._pristine)
         world.clock.reset()
         world.hub.close()
-        world._pending.clear()
-        world._reschedule()
 
     def prove(self, fault: Fault) -> Any:
         """What the fault's proof sees on this platform as it is now."""

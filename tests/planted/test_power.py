@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +32,11 @@ def serving() -> Iterator[Platform]:
     logging.disable(logging.CRITICAL)
     yield boot(Options())
     logging.disable(logging.NOTSET)
+
+
+@pytest.mark.parametrize("tool", sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py")))
+def test_the_tools_can_be_imported(tool: str) -> None:
+    importlib.import_module(f"tests.planted.{tool}")
 
 
 def test_the_measure_is_whole() -> None:

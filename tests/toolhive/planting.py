@@ -19,9 +19,11 @@ from typing import Any
 import orjson
 
 from specdouble.mock.boot import Platform, boot
+from specdouble.mock.inferred.kept import Kept, kept
 from specdouble.mock.options import Options
 from specdouble.mock.pipeline.call import Call, Response
 from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.packs.documents import contract
 
 Handler = Callable[[Call], Any]
@@ -135,6 +137,70 @@ def deaf(*names: str) -> Plant:
     return wrapped(around)
 
 
+def always(**query: Any) -> Plant:
+    """Read parameters of the query as if they had these values, whatever was sent."""
+
+    def around(call: Call, original: Handler) -> Any:
+        call.query = {**call.query, **query}
+        return original(call)
+
+    return wrapped(around)
+
+
+def says(**members: Any) -> Plant:
+    """Read members of the body as if they had these values, whatever was sent."""
+
+    def around(call: Call, original: Handler) -> Any:
+        call.body = {**call.body, **members} if isinstance(call.body, dict) else call.body
+        return original(call)
+
+    return wrapped(around)
+
+
+def instead(given: Any, status: int) -> Plant:
+    """Do nothing, and say this."""
+    return wrapped(lambda _call, _original: Response(given, status=status))
+
+
+def refused(status: int, text: str) -> Plant:
+    """Refuse every request."""
+
+    def around(_call: Call, _original: Handler) -> Any:
+        raise Problem(status, text)
+
+    return wrapped(around)
+
+
+def never(call: Call, original: Handler) -> Any:
+    """Forget what was to happen later."""
+    before = {one["id"] for one in call.state["timers"]}
+    given = original(call)
+    for one in [one for one in call.state["timers"] if one["id"] not in before]:
+        call.state["timers"].remove(one["id"])
+    return given
+
+
+def after(resource: str, change: Callable[[Call, Kept], None]) -> Plant:
+    """Change the items of a resource once all is done."""
+
+    def around(call: Call, original: Handler) -> Any:
+        given = original(call)
+        change(call, kept(call, resource))
+        return given
+
+    return wrapped(around)
+
+
+def before(resource: str, change: Callable[[Call, Kept], None]) -> Plant:
+    """Change the items of a resource before anything is done."""
+
+    def around(call: Call, original: Handler) -> Any:
+        change(call, kept(call, resource))
+        return original(call)
+
+    return wrapped(around)
+
+
 def forgets(*names: str) -> Plant:
     """Pass over members of the body."""
 
@@ -162,7 +228,8 @@ def planted(pack: str, fault: str, port: int) -> Platform:
 
 def verdict(pack: str, fault: str, operation: str, port: int) -> int:
     """Serve a fault, verify its operation, and return the exit code: 1 for violations."""
-    server = subprocess.Popen([sys.executable, "-m", "tests.toolhive.planting", pack, fault, str(port)])
+    command = [sys.executable, "-m", "tests.toolhive.planting", pack, fault, str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(120):
@@ -182,6 +249,8 @@ def verdict(pack: str, fault: str, operation: str, port: int) -> int:
             "--only",
             operation,
             "--seed",
+            "1",
+            "--workers",
             "1",
         ]
         more = ["--credential", "bearerAuth=alquimia-dev-token"] if pack == "alquimia" else []
@@ -209,8 +278,9 @@ def main(pack: str, first: int = 26100) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 3:
-        from specdouble.mock.transports.server import run
+        from specdouble.mock.transports.server import open_sockets, run
 
-        run(planted(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+        ours = planted(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+        run(ours, open_sockets(ours.world.options))
     else:
         main(sys.argv[1], *map(int, sys.argv[2:3]))

@@ -334,6 +334,7 @@ def platform_of(way: str, ports: dict[str, int] | None = None) -> Platform:
 
 
 if __name__ == "__main__":
-    from specdouble.mock.transports.server import run
+    from specdouble.mock.transports.server import open_sockets, run
 
-    run(platform_of(sys.argv[1], {"auth_gateway": int(sys.argv[2]), "registry": int(sys.argv[3])}))
+    ours = platform_of(sys.argv[1], {"auth_gateway": int(sys.argv[2]), "registry": int(sys.argv[3])})
+    run(ours, open_sockets(ours.world.options))

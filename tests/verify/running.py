@@ -15,9 +15,9 @@ import uvicorn
 from apis import Settings
 
 from specdouble.cli.progress import Follower
-from specdouble.mock.pytest_plugin import _free_ports, _wait_for
 from specdouble.verify.api import places
 from specdouble.verify.running.preflight import preflight
+from tests.ports import free_ports, wait_for
 
 ROOT = str(Path(__file__).resolve().parent.parent.parent)
 
@@ -25,13 +25,13 @@ ROOT = str(Path(__file__).resolve().parent.parent.parent)
 @contextlib.contextmanager
 def asgi(app: Any) -> Iterator[str]:
     """Serve an ASGI application; gives its URL."""
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
     config = uvicorn.Config(app, "127.0.0.1", port, log_level="critical", lifespan="off", ws="none", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        _wait_for(port)
+        wait_for(port)
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True

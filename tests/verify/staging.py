@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from specdouble.mock.pytest_plugin import _free_ports, _wait_for
 from specdouble.verify.reports.steps import steps
+from tests.ports import free_ports, wait_for
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -76,12 +76,12 @@ ROWS = {
 @contextlib.contextmanager
 def serving() -> Iterator[tuple[str, str]]:
     """Serve both services on free ports; give their URLs."""
-    port, registry = _free_ports(2)
+    port, registry = free_ports(2)
     words = [sys.executable, "-m", "specdouble", "serve", "--port", str(port), "--registry-port", str(registry)]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
-            _wait_for(port)
-            _wait_for(registry)
+            wait_for(port)
+            wait_for(registry)
             yield f"http://127.0.0.1:{port}", f"http://127.0.0.1:{registry}"
         finally:
             server.terminate()

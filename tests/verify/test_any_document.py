@@ -140,7 +140,7 @@ def test_a_folder_with_nothing_but_a_document_is_a_pack(serving: str, document: 
 
 
 def test_a_scheme_that_the_document_does_not_have_is_named(document: Path, tmp_path: Path) -> None:
-    from specdouble.verify.session.session import make_session
+    from specdouble.verify.running.opening import make_session
 
     settings = gather({"spec": str(document), "target": "http://127.0.0.1:1", "credential": ("kay=1",)}, {}, tmp_path)
     with pytest.raises(SettingsError, match="no security scheme 'kay'; the closest is 'key'"):

@@ -133,19 +133,17 @@ def pytester_ids() -> set[str]:
     """The names of all tests, for each function with an operation those of its parameter list."""
     import importlib
     import inspect
-    import pkgutil
 
-    from specdouble.verify import suites
+    from specdouble.verify.api import places
 
     found = set()
-    for module in pkgutil.iter_modules(suites.__path__):
-        if module.name.startswith("test_"):
-            loaded = importlib.import_module(f"specdouble.verify.suites.{module.name}")
-            for name, test in inspect.getmembers(loaded, inspect.isfunction):
-                if name.startswith("test_") and not any(
-                    mark.name in ("parametrize", "operations") for mark in getattr(test, "pytestmark", ())
-                ):
-                    found.add(f"{module.name}.py::{name}")
+    for path in places.wanted(places.files(), generated=False):
+        loaded = importlib.import_module(str(places.module_name(path)))
+        for name, test in inspect.getmembers(loaded, inspect.isfunction):
+            if name.startswith("test_") and not any(
+                mark.name in ("parametrize", "operations") for mark in getattr(test, "pytestmark", ())
+            ):
+                found.add(f"{path.name}::{name}")
     return found
 
 

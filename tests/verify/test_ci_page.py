@@ -6,13 +6,10 @@ server has other secrets and passwords than the documented ones, and the run kee
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 import subprocess
 import sys
 import sysconfig
-import threading
 import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,8 +18,8 @@ import httpx
 import pytest
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.pytest_plugin import Urls, _free_ports, _wait_for
-from specdouble.mock.transports.server import serve
+from specdouble.mock.pytest_plugin import Urls
+from specdouble.mock.transports.thread import serving
 from specdouble.verify.reports import read
 from tests.pack import Options, boot
 from tests.planted.catalogue import find
@@ -54,22 +51,8 @@ def staging() -> Iterator[tuple[Platform, Urls, dict[str, str]]]:
         service_token="staging-service-7f3a", registry_key="imp_reg_staging_91", stripe_secret="whsec_stg"
     )
     platform = boot(options)
-    gateway, registry = _free_ports(2)
-    loop = asyncio.new_event_loop()
-    task = loop.create_task(serve(platform, {"auth_gateway": gateway, "registry": registry}, "127.0.0.1"))
-
-    def run() -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            loop.run_until_complete(task)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    for port in (gateway, registry):
-        _wait_for(port)
-    urls = Urls({"auth_gateway": f"http://127.0.0.1:{gateway}", "registry": f"http://127.0.0.1:{registry}"})
-    yield platform, urls, _secrets(urls, options)
-    loop.call_soon_threadsafe(task.cancel)
-    thread.join(5)
+    with serving(platform) as urls:
+        yield platform, Urls(urls), _secrets(Urls(urls), options)
 
 
 def _secrets(urls: Urls, options: Options) -> dict[str, str]:

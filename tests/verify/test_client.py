@@ -20,8 +20,8 @@ from specdouble.verify.http.streams import listen
 from specdouble.verify.problems import SettingsError, TargetError, Unmet
 from specdouble.verify.responses.record import Record
 from specdouble.verify.responses.redact import Redactor
+from specdouble.verify.running.opening import make_session
 from specdouble.verify.safety.journal import Journal
-from specdouble.verify.session.session import make_session
 from tests.verify.tokens import token
 
 REMOTE, HERE = "https://auth.staging.example.com", "http://127.0.0.1:9"

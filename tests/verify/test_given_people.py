@@ -19,7 +19,7 @@ from specdouble.verify.http.client import Client
 from specdouble.verify.problems import Unmet
 from specdouble.verify.responses.redact import Redactor, ordinary
 from specdouble.verify.safety.journal import Journal
-from specdouble.verify.suites._matrix import exposed
+from specdouble.verify.suites.access._matrix import exposed
 from specdouble.verify.users.wrong import almost
 from tests.pack import boot
 from tests.verify.running import told, verdicts, verify

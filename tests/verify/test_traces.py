@@ -16,9 +16,9 @@ from specdouble.verify.reports import html, markdown, terminal
 from specdouble.verify.reports.merge import merge
 from specdouble.verify.reports.steps import steps
 from specdouble.verify.reports.text import shown
+from specdouble.verify.running.opening import make_session
 from specdouble.verify.running.preflight import preflight
 from specdouble.verify.safety.traces import left
-from specdouble.verify.session.session import make_session
 from tests.verify.running import verify
 
 # collection of the world -> the kind that tells of it; figures that are made from the others tell nothing

@@ -12,8 +12,8 @@ import orjson
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.pytest_plugin import _free_ports
 from specdouble.mock.transports.app import create_app
+from tests.ports import free_ports
 
 App = Callable[..., Iterable[bytes]]
 SECRETS = ("access_token", "refresh_token", "key", "password", "current_password", "new_password")
@@ -32,7 +32,7 @@ class Server:
     def __init__(self, app: App, tls: ssl.SSLContext | None = None) -> None:
         self.app = app
         self.tls = tls
-        (self.port,) = _free_ports(1)
+        (self.port,) = free_ports(1)
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None

@@ -167,14 +167,21 @@ def publish(session: Session) -> Ready:
     """Publish an agentspace."""
     where = things.space(session)
     things.agent(session, where)
-    return _in(session, where, things.REPOSITORIES, query={"tag": "v1"}, body={"description": "For a minute"})
+    space = things.ask(session, things.SPACE, where)
+    body, watch = {"description": "For a minute"}, _tags(session, f"{space['namespace']}/{space['name']}")
+    return _in(session, where, query={"tag": "v1"}, body=body).but(watch=watch)
+
+
+def _tags(session: Session, repo: str) -> tuple[Read, ...]:
+    who = session.users.credential(session.contract[things.TAGS])
+    return (Read(things.TAGS, who, query={"repo_id": repo}),)
 
 
 @recipe(things.UNPUBLISH)
 def unpublish(session: Session) -> Ready:
     """Remove a version."""
-    where, _ = things.published(session)
-    return _in(session, where, things.REPOSITORIES, query={"tag": "v1"})
+    where, target = things.published(session)
+    return _in(session, where, query={"tag": "v1"}).but(watch=_tags(session, target.rpartition(":")[0]))
 
 
 @recipe(things.PULL)

@@ -118,7 +118,7 @@ def new_app(session: Session, owner: Person | None = None, **fields: Any) -> str
     return app_id
 
 
-def deploy(session: Session, owner: Person, app_id: str, status: str = "success", **fields: Any) -> str:
+def deploy(session: Session, owner: Person | Credential, app_id: str, status: str = "success", **fields: Any) -> str:
     """Record a deploy that has ended, as the pipeline does, and return its deploy_id."""
     body = {"commit_sha": "0123456789abcdef0123456789abcdef01234567", "status": status, **fields}
     where = {"app_id": app_id}
@@ -133,7 +133,7 @@ def sync_manifest(session: Session, app_id: str, manifest: Doc, **fields: Any) -
     ).need()  # fmt: skip
 
 
-def submit(session: Session, owner: Person, app_id: str) -> None:
+def submit(session: Session, owner: Person | Credential, app_id: str) -> None:
     """Send an app to review."""
     session.send("POST /v1/developer/apps/{app_id}/submit", owner, params={"app_id": app_id}, body={}).need()
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from specdouble.verify.kit import NOBODY, Read, Ready, Session, recipe
 
 from .. import things
-from ..things import A
+from ..things import DEFAULT, FEED, A
 
-DEFAULT = {"name": "default"}
-FEED = "/registry/{registryName}/v0.1"
-BUILDS = f"GET {A}/skills/builds"
+WHERE = {"registryName": "default"}
 SKILL = f"GET {A}/skills/{{name}}"
 
 
-@recipe(f"GET {A}/registry/{{name}}", f"GET {A}/registry/{{name}}/servers", f"POST {A}/registry/{{name}}/refresh")
-def registry(_session: Session) -> Ready:
-    """Read the only registry."""
+@recipe(f"GET {A}/registry/{{name}}", f"GET {A}/registry/{{name}}/servers", f"POST {A}/registry/{{name}}/refresh",
+        f"DELETE {A}/registry/{{name}}")  # fmt: skip
+def registry(session: Session) -> Ready:
+    """Ask for the only registry."""
+    things.usable(session)
     return Ready(params=DEFAULT)
 
 
@@ -25,47 +27,36 @@ def point(_session: Session) -> Ready:
     return Ready(params=DEFAULT, body={"url": "https://registry.example.com/registry.json"})
 
 
-@recipe(f"GET {A}/registry/{{name}}/servers/{{serverName}}")
-def server(session: Session) -> Ready:
-    """Read a server that the list shows."""
-    listed = session.send(f"GET {A}/registry/{{name}}/servers", NOBODY, params=DEFAULT).need().json["servers"]
-    return Ready(params={**DEFAULT, "serverName": listed[0]["name"]})
-
-
-def _signed_in(session: Session) -> None:
-    auth = {"issuer": "https://id.example.com", "client_id": "thv"}
-    body = {"api_url": "https://api.example.com", "auth": auth}
-    session.send(f"PUT {A}/registry/{{name}}", NOBODY, params=DEFAULT, body=body).need()
-
-
-@recipe(f"POST {A}/registry/auth/login", f"POST {A}/registry/auth/logout")
+@recipe(things.LOGIN, things.LOGOUT)
 def sign_in(session: Session) -> Ready:
     """Sign in to a registry that has settings for it."""
-    _signed_in(session)
-    session.send(f"POST {A}/registry/auth/login", NOBODY).need()
+    things.signed_in(session)
     return Ready()
 
 
+def _shown(session: Session, what: str) -> dict[str, Any]:
+    things.usable(session)
+    return dict(session.send(f"GET {FEED}/{what}", NOBODY, params=WHERE).need().json[what.rpartition("/")[2]][0])
+
+
 @recipe(f"GET {FEED}/servers", f"GET {FEED}/x/dev.toolhive/skills")
-def feed(_session: Session) -> Ready:
+def feed(session: Session) -> Ready:
     """Read a page of a feed."""
-    return Ready(params={"registryName": "default"}, query={"page": 1, "limit": 2})
+    things.usable(session)
+    return Ready(params=WHERE, query={"page": 1, "limit": 2})
 
 
 @recipe(f"GET {FEED}/servers/{{serverName}}/versions/latest")
 def latest(session: Session) -> Ready:
     """Read a server that the feed shows."""
-    where = {"registryName": "default"}
-    (one, *_) = session.send(f"GET {FEED}/servers", NOBODY, params=where).need().json["servers"]
-    return Ready(params={**where, "serverName": one["name"]})
+    return Ready(params={**WHERE, "serverName": _shown(session, "servers")["name"]})
 
 
 @recipe(f"GET {FEED}/x/dev.toolhive/skills/{{namespace}}/{{skillName}}")
 def offered(session: Session) -> Ready:
     """Read a skill that the feed shows."""
-    where = {"registryName": "default"}
-    (one, *_) = session.send(f"GET {FEED}/x/dev.toolhive/skills", NOBODY, params=where).need().json["skills"]
-    return Ready(params={**where, "namespace": one["namespace"], "skillName": one["name"]})
+    one = _shown(session, "x/dev.toolhive/skills")
+    return Ready(params={**WHERE, "namespace": one["namespace"], "skillName": one["name"]})
 
 
 @recipe(things.SKILLS)
@@ -95,36 +86,10 @@ def uninstall(session: Session) -> Ready:
     return Ready(params=where, watch=(Read(SKILL, NOBODY, where),))
 
 
-@recipe(things.BUILD)
-def build(session: Session) -> Ready:
-    """Build a skill."""
-    name = session.users.fresh("skill")
-    return Ready(body={"path": f"/home/mia/{name}", "tag": name})
-
-
-@recipe(BUILDS)
-def builds(session: Session) -> Ready:
-    """List what was built."""
-    session.shared("build", lambda: things.build(session))
-    return Ready()
-
-
-@recipe(f"DELETE {A}/skills/builds/{{tag}}")
-def delete_build(session: Session) -> Ready:
-    """Delete an artifact."""
-    return Ready(params={"tag": things.build(session)})
-
-
 @recipe(f"POST {A}/skills/push")
 def push(session: Session) -> Ready:
     """Push an artifact."""
     return Ready(body={"reference": things.build(session)})
-
-
-@recipe(f"POST {A}/skills/validate")
-def validate(_session: Session) -> Ready:
-    """Check a folder."""
-    return Ready(body={"path": "/home/mia/some-skill"})
 
 
 @recipe(f"GET {A}/skills/content")

@@ -21,11 +21,12 @@ from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.clock import parse_duration
 from specdouble.mock.state.seeds import continue_serials
-from specdouble.mock.state.world import World
+from specdouble.mock.state.world import SLICE_SECONDS, World
 
 log = logging.getLogger("specdouble")
 
 PREFIX = "/__mock__"
+FURTHEST_SECONDS = 10 * 366 * 86400  # that the clock is moved at once
 Params = dict[str, Any]
 Action = Callable[[World, Params, dict[str, Any]], Any]
 
@@ -38,6 +39,13 @@ KINDS = {
     dict: "an object",
     list: "a list",
     type(None): "null",
+}
+
+OWN_FIELDS: dict[str, dict[str, tuple[type, ...]]] = {  # of the engine's own collections
+    "counters": {"name": (str,), "value": (int,)},
+    "timers": {"at": (int, float), "name": (str,), "payload": (dict,)},
+    "events": {"id": (int,), "user_id": (str,), "type": (str,), "payload": (dict,), "ts": (str,)},
+    "outbox": {"to": (str,)},
 }
 
 
@@ -68,7 +76,7 @@ def _journal(world: World, _params: Params, _body: dict[str, Any]) -> Any:
 
 
 def _clock(world: World, _params: Params, _body: dict[str, Any]) -> Any:
-    return {"now": world.clock.stamp(), "offset_seconds": world.clock.offset}
+    return {"now": world.clock.stamp(), "offset_seconds": world.clock.offset, "settled": world.settled}
 
 
 @takes(advance=(str, int, float))
@@ -77,10 +85,13 @@ def _move_clock(world: World, params: Params, body: dict[str, Any]) -> Any:
     if not isinstance(advance, str | int | float) or isinstance(advance, bool):
         raise Problem(422, 'Say by how much: {"advance": "2h30m"} or a number of seconds.')
     try:
-        world.clock.move(parse_duration(advance) if isinstance(advance, str) else float(advance))
+        seconds = parse_duration(advance) if isinstance(advance, str) else float(advance)
+        if seconds > FURTHEST_SECONDS:
+            raise Problem(422, "Move the clock by at most 10y at a time, so that what happens meanwhile can happen.")
+        world.clock.move(seconds)
     except (ValueError, OverflowError) as error:
         raise Problem(422, str(error)) from None
-    world.run_due()
+    world.run_due(SLICE_SECONDS)
     return _clock(world, params, body)
 
 
@@ -102,11 +113,18 @@ def _import(world: World, _params: Params, body: dict[str, Any]) -> Any:
         keys = [doc.get(key) for doc in docs]
         if not all(isinstance(one, str | int) for one in keys) or len(set(keys)) < len(keys):
             raise Problem(422, f"Each object of collection {name!r} must have a {key!r} of its own.")
+        for field, kinds in OWN_FIELDS.get(name, {}).items():
+            if not all(type(doc.get(field)) in kinds for doc in docs):
+                told = " or ".join(KINDS[kind] for kind in kinds)
+                raise Problem(422, f"Each object of collection {name!r} must have a {field!r}, which is {told}.")
+    unknown = {doc["name"] for doc in collections.get("timers", ())} - world.timers
+    if unknown:
+        raise Problem(422, f"No timer is called {min(unknown)!r}; known are {', '.join(sorted(world.timers))}.")
     before, offset = world.state.snapshot(), world.clock.offset
     try:
         world.clock.reset()
         world.clock.move(float(body.get("clock", {}).get("offset_seconds", 0.0)))
-        world.restore(collections)
+        world.restore(before | collections)
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         world.clock.offset = offset
         world.restore(before)
@@ -152,10 +170,10 @@ ACTIONS: dict[str, tuple[str, Action]] = {
     f"POST {PREFIX}/reset": ("Return to the seeded world and to real time", _reset),
     f"GET {PREFIX}/outbox": ("List the mails that were never sent, newest first (?to=address)", _outbox),
     f"GET {PREFIX}/journal": ("List the last requests, newest first", _journal),
-    f"GET {PREFIX}/clock": ("Tell the world's time", _clock),
+    f"GET {PREFIX}/clock": ("Tell the world's time, and whether all that was due has happened", _clock),
     f"POST {PREFIX}/clock": ('Move time forward: {"advance": "2h30m"}', _move_clock),
     f"GET {PREFIX}/world": ("Export the whole world as one JSON document", _export),
-    f"PUT {PREFIX}/world": ("Import what an export gave", _import),
+    f"PUT {PREFIX}/world": ("Import what an export gave, all of it or nothing; what it does not name stays", _import),
     f"GET {PREFIX}/collections": ("Count the documents of every collection", _collections),
     f"GET {PREFIX}/collections/{{name}}": ("List the documents of a collection", _collection),
     f"GET {PREFIX}/collections/{{name}}/{{id}}": ("Show one document", _document),

@@ -102,7 +102,8 @@ class Api:
         self.operations: dict[str, Operation] = {one.key: one for one in document.operations}
         self.flats = Flats(self.schemas)
         self.model: Model = with_calls(model_of(document), self.operations, self.flats)
-        self.meanings: dict[str, Meaning] = self.model.by_key
+        nothing = {key: Meaning(key, "none", reason="the model knows no such method") for key in self.operations}
+        self.meanings: dict[str, Meaning] = {**nothing, **self.model.by_key}
         self.maker = Maker(self.flats)
         self.fitter = Fitter(self.flats, self.maker)
         self.prefix = prefix
@@ -119,6 +120,9 @@ class Api:
         self.security_schemes: dict[str, dict[str, Any]] = {
             name: self._mapping(references, one) for name, one in (schemes if isinstance(schemes, dict) else {}).items()
         }
+        for required in self.security.values():
+            for name in (name for one in required for name in one):
+                self.security_schemes.setdefault(name, {"type": "http", "scheme": "bearer"})  # named, not declared
         self.streams = {
             key: self.event_schema(content)
             for key, one in self.operations.items()

@@ -11,17 +11,23 @@ from specdouble.mock.inferred.operations import derived, files, lists, read, set
 from specdouble.mock.inferred.operations.acting import actions
 from specdouble.mock.inferred.operations.acting.callbacks import send_all
 from specdouble.mock.inferred.operations.writing import change, create
-from specdouble.mock.inferred.responses.success import respond
+from specdouble.mock.inferred.responses.success import respond, status_of
 from specdouble.mock.pipeline.call import Call, Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Operation
+from specdouble.openapi.media_types import is_json
 from specdouble.openapi.model.parts import Operation as Meaning
+from specdouble.openapi.values.make import MISSING
 
 Answering = Callable[[Act], Response]
 
 
 def _example(act: Act) -> Response:
-    return respond(act)
+    """Answer with an example of the document that is valid, else with a value of the schema."""
+    _, declared = status_of(act, "action")
+    shown = (one for kind, one in (declared.content or {}).items() if is_json(kind) and one.has_example)
+    fits = (one.example for one in shown if act.api.maker.checks.fits(one.schema, one.example))
+    return respond(act, next(fits, MISSING))
 
 
 BY_ROLE: dict[str, Answering] = {

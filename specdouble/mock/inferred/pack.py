@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from specdouble.mock.inferred.access.oauth import document_of, endpoints
 from specdouble.mock.inferred.access.wishes import granted, wishes
 from specdouble.mock.inferred.api import Api, Settings
 from specdouble.mock.inferred.handlers import handler_of
-from specdouble.mock.inferred.items.seeds import plant, plant_fixtures
+from specdouble.mock.inferred.items.seeds import misfits, plant, plant_fixtures
 from specdouble.mock.inferred.items.store import collections, items_of
 from specdouble.mock.inferred.panel import lines
 from specdouble.mock.inferred.responses.refusals import Refusals
@@ -23,6 +24,7 @@ from specdouble.mock.state.collections import Collection, Doc
 from specdouble.mock.state.world import World
 from specdouble.openapi.contract import Contract
 
+log = logging.getLogger("specdouble")
 EAGER = 60  # resources up to which a world is filled at the start; in larger ones each when it is first asked for
 
 
@@ -81,7 +83,16 @@ class Inferred:
 
 
 def _loader(api: Api, name: str) -> Callable[[World, list[Doc]], object]:
-    return lambda world, records: plant_fixtures(items_of(api, world), api.kinds[name], records)
+    def load(world: World, records: list[Doc]) -> None:
+        for number, record in enumerate(records, 1):
+            for member in misfits(api, api.kinds[name], record):
+                said = (
+                    "fixtures/%s.json: record %s: the document does not allow its %s; it is put right where it is shown"
+                )
+                log.warning(said, name, number, member)
+        plant_fixtures(items_of(api, world), api.kinds[name], records)
+
+    return load
 
 
 def inferred(

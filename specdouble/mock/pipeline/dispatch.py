@@ -19,7 +19,7 @@ from specdouble.mock.pipeline.limits import Limits
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import ErrorShape, Problem, problem_details
 from specdouble.mock.state.events import Listener
-from specdouble.mock.state.world import World
+from specdouble.mock.state.world import SLICE_SECONDS, World
 from specdouble.openapi import Document
 
 log = logging.getLogger("specdouble")
@@ -76,7 +76,7 @@ class Service:
         """Answer one request; never raises."""
         started = perf_counter()
         world = self.world
-        world.run_due()
+        world.run_due(SLICE_SECONDS)
         with world.lock:
             call = Call(op, world, request, params)
             try:

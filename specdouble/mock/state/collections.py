@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from operator import is_
 from typing import Any
 
 from specdouble.errors import SpecdoubleError
@@ -250,6 +251,10 @@ class Store:
             for fields, index in self._by.items():
                 self._sort(index[tuple(map(old.get, fields))])
 
+    def holds(self, docs: list[Doc]) -> bool:
+        """Whether these are the documents, the same objects in the same order: no document is changed in place."""
+        return len(docs) == len(self._docs) and all(map(is_, self._docs.values(), docs))
+
     def load(self, docs: Iterable[Doc]) -> None:
         """Replace all documents (seeding, restore)."""
         self._docs, self._order, self._seen = {}, {}, 0
@@ -314,7 +319,12 @@ class State:
         return {name: list(store) for name, store in self._stores.items()}
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Replace all documents by those of a snapshot; collections it does not name become empty."""
+        """Replace all documents by those of a snapshot; collections it does not name become empty.
+
+        Only what differs is written anew, so that a test that changed little is soon undone.
+        """
         for name, store in self._stores.items():
-            store.load(snapshot.get(name, ()))
+            docs = snapshot.get(name, [])
+            if not store.holds(docs):
+                store.load(docs)
         self._log.clear()

@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
 from specdouble.mock.options import Options
@@ -22,6 +23,7 @@ OWN_COLLECTIONS = (
     Collection("outbox", by=("to",)),
 )
 EVENTS_KEPT = 500
+SLICE_SECONDS = 0.25  # of the work of timers, after which others have their turn
 FRESH_SECONDS = 60  # for how long the times of seed data are those of their seeding
 log = logging.getLogger("specdouble")
 _NEVER = float("inf")
@@ -142,17 +144,29 @@ class World:
 
     # -- what the engine does ---------------------------------------------------------------------------------
 
-    def run_due(self) -> None:
+    @property
+    def timers(self) -> set[str]:
+        """The names of the timer functions."""
+        return set(self._timers)
+
+    @property
+    def settled(self) -> bool:
+        """Whether every timer has run whose time has come."""
+        return self._next_due > self.clock.now()
+
+    def run_due(self, seconds: float = _NEVER) -> None:
         """Run every timer whose time has come, each in its own transaction and moment, in order of time.
 
         However far the clock was moved, a timer sees the time it was due at: what it starts goes on from there.
         A timer that fails is logged and dropped, and what it wrote is undone: it must not break who calls next.
+        What is left after so many `seconds` of work waits for the next call, so that nobody else waits longer.
         """
-        if self._next_due > self.clock.now():
+        if self.settled:
             return
+        until = monotonic() + seconds
         with self.lock:
             timers = self.state["timers"]
-            while True:
+            while monotonic() <= until:
                 timer = min(timers, key=lambda one: float(one["at"]), default=None)
                 if timer is None or timer["at"] > self.clock.now():
                     self._next_due = timer["at"] if timer else _NEVER

@@ -20,7 +20,8 @@ from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import World
 from specdouble.mock.transports import cors
-from specdouble.mock.transports.paths import FRONT, Paths, not_allowed, too_large
+from specdouble.mock.transports.paths import FRONT, Paths, not_allowed
+from specdouble.mock.transports.receiving import limit_of, too_large
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -77,7 +78,7 @@ class Operations:
         if isinstance(found, Problem):
             return _response(service.refuse(found), service.world)
         request = flask.Request(environ)
-        limit = request.max_content_length = service.world.options.body_limit
+        limit = request.max_content_length = limit_of(found, service.world.options.body_limit)
         try:
             body = request.get_data()
         except RequestEntityTooLarge:

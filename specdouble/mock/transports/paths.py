@@ -137,8 +137,3 @@ def not_allowed(method: str, path: str, allowed: set[str]) -> Problem:
 
 
 FRONT = Reply(307, [("location", f"/{CONTROL}/")], b"")
-
-
-def too_large(limit: int) -> Problem:
-    """Refuse a body above the limit in bytes."""
-    return Problem(413, f"The request body is above the limit of {limit} bytes. Send less.")

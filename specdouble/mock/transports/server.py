@@ -16,29 +16,36 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Coroutine
+import time
+from collections.abc import Callable, Coroutine
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from specdouble.errors import SpecdoubleError
+from granian._granian import SocketHolder
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
 from specdouble.mock.boot import Platform
-from specdouble.mock.options import urls
+from specdouble.mock.options import Options, urls
 from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.dispatch import Reply, Service
+from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.events import Listener
+from specdouble.mock.state.world import SLICE_SECONDS
 from specdouble.mock.transports import cors
-from specdouble.mock.transports.paths import FRONT, Paths, too_large
+from specdouble.mock.transports.paths import FRONT, Paths
+from specdouble.mock.transports.receiving import SMALL, limit_of, read_body
+from specdouble.mock.transports.sockets import BACKLOG, ServeError, listen, port_of
 
 if TYPE_CHECKING:
     from flask import Flask
 
 log = logging.getLogger("specdouble")
 TICK_SECONDS = 0.25
-
-
-class ServeError(SpecdoubleError):
-    """A server that cannot start; the message says what to do."""
+DRAIN_SECONDS = 5.0  # at most, from a signal to the end
+QUIET_SECONDS = 0.1  # without a request, after which nobody asks any more
+CLOSE = [("connection", "close")]
 
 
 def address(peer: str) -> str:
@@ -50,11 +57,14 @@ class RsgiAdapter:
     """One service on one port, as an RSGI application."""
 
     def __init__(self, platform: Platform, name: str) -> None:
+        self.draining = False
+        self.asked = 0  # requests so far
         self.service: Service = platform.services[name]
         self.world = platform.world
         self._platform = platform
         self._paths = Paths(self.service)
-        self._limit = self.world.options.body_limit
+        self._limits: dict[str, int] = {}
+        self._patience = self.world.options.body_seconds
         self._cors = self.world.options.cors
 
     @cached_property
@@ -69,20 +79,21 @@ class RsgiAdapter:
         if scope.proto != "http":
             proto.close(403)
             return
+        self.asked += 1
         headers = scope.headers
         method, path = scope.method, scope.path
         origin = headers.get("origin") if self._cors else None
         if origin and method == "OPTIONS" and headers.get("access-control-request-method"):
             proto.response_empty(204, cors.preflight(origin, headers.get("access-control-request-headers")))
             return
+        found, params = self._paths.find(method, path, scope.query_string)
         body = b""
         if method != "GET" or headers.get("content-length") not in (None, "0"):
-            read = await self._body(headers, proto)
-            if read is None:
-                self._send(proto, self.service.refuse(too_large(self._limit)), origin)
+            read = await read_body(scope, proto, self._limit(found), self._patience)
+            if isinstance(read, Problem):
+                self._send(proto, self.service.refuse(read), origin)
                 return
             body = read
-        found, params = self._paths.find(method, path, scope.query_string)
         if found is None:
             self._through_flask(scope, proto, body)
             return
@@ -100,35 +111,26 @@ class RsgiAdapter:
         else:
             self._send(proto, reply, origin)
 
-    async def _body(self, headers: Any, proto: Any) -> bytes | None:
-        """Read a request body; None as soon as it is known to be above the limit."""
-        declared = headers.get("content-length")
-        if declared is not None:
-            if not declared.isdigit():
-                return b""
-            if int(declared) > self._limit:
-                return None
-            return bytes(await proto()) if declared != "0" else b""
-        if headers.get("transfer-encoding") is None:
-            return bytes(await proto())
-        parts, size = [], 0
-        async for part in proto:
-            size += len(part)
-            if size > self._limit:
-                return None
-            parts.append(part)
-        return b"".join(parts)
+    def _limit(self, found: Bound | Problem | None) -> int:
+        """Return how many bytes the body of a request may have, by what its path means."""
+        most = self.world.options.body_limit
+        if not isinstance(found, Bound):
+            return most if found is None else min(SMALL, most)
+        known = self._limits.get(found.key)
+        if known is None:
+            known = self._limits[found.key] = limit_of(found, most)
+        return known
 
-    @staticmethod
-    def _send(proto: Any, reply: Reply, origin: str | None) -> None:
-        proto.response_bytes(reply.status, reply.headers + cors.allow(origin) if origin else reply.headers, reply.body)
+    def _send(self, proto: Any, reply: Reply, origin: str | None) -> None:
+        headers = reply.headers + cors.allow(origin) if origin else reply.headers
+        proto.response_bytes(reply.status, headers + CLOSE if self.draining else headers, reply.body)
 
     async def _stream(self, proto: Any, reply: Reply, listener: Listener, origin: str | None) -> None:
         """Send an event stream until the client goes, the stream is closed, or the server stops."""
         loop = asyncio.get_running_loop()
         ready = asyncio.Event()
         listener.wake = lambda: loop.call_soon_threadsafe(ready.set)
-        headers = [*reply.headers, ("cache-control", "no-cache"), ("x-accel-buffering", "no")]
+        headers = [*reply.headers, ("cache-control", "no-cache, no-transform"), ("x-accel-buffering", "no")]
         transport = proto.response_stream(reply.status, headers + cors.allow(origin) if origin else headers)
         gone = asyncio.ensure_future(proto.client_disconnect())
 
@@ -187,7 +189,7 @@ class RsgiAdapter:
             close = getattr(parts, "close", None)
             if close:
                 close()
-        proto.response_bytes(int(started[0][:3]), started[1], content)
+        proto.response_bytes(int(started[0][:3]), started[1] + CLOSE if self.draining else started[1], content)
 
 
 class Prefixes:
@@ -217,69 +219,112 @@ class _Below:
         return getattr(self._scope, name)
 
 
-def claim(host: str, port: int, option: str = "--port") -> None:
-    """Make sure that a port is free; raises ``ServeError`` when it is not, which names the option that sets it."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            reason = "is in use" if error.errno == 98 else f"cannot be bound ({error.strerror})"
-            raise ServeError(
-                f"port {port} on {host} {reason}", next_step=f"Stop what listens there, or choose another with {option}"
-            ) from None
+class _Server(Server):
+    """granian's embedded server on a socket that is bound already."""
+
+    def __init__(self, app: Any, held: socket.socket) -> None:
+        host, port = held.getsockname()[:2]
+        super().__init__(
+            app, address=host, port=port, interface=Interfaces.RSGI, websockets=False, log_enabled=False
+        )  # fmt: skip
+        self._held = held
+
+    def _init_shared_socket(self) -> None:
+        self._ssp: Any = None
+        self._shd: Any = SocketHolder(self._held.detach(), False, BACKLOG)  # type: ignore[call-arg] # as it is pickled
 
 
-async def serve(platform: Platform, ports: dict[str, int], host: str) -> None:
-    """Serve each named service on its port until cancelled; meanwhile the world knows where."""
-    from granian.constants import Interfaces
-    from granian.server.embed import Server
+Sockets = dict[str, list[socket.socket]]
 
-    apps: dict[int, Any] = {}
-    if platform.world.options.prefix:
-        apps[next(iter(ports.values()))] = Prefixes({name: RsgiAdapter(platform, name) for name in ports})
-    else:
-        apps = {port: RsgiAdapter(platform, name) for name, port in ports.items()}
-    servers = [
-        Server(
-            app,
-            address=host,
-            port=port,
-            interface=Interfaces.RSGI,
-            websockets=False,
-            log_enabled=False,
-            backlog=2048,
-        )
-        for port, app in apps.items()
-    ]
-    platform.world.urls = urls(platform.world.options, ports)
-    ticking = asyncio.create_task(_tick(platform))
+
+def open_sockets(options: Options, option: Callable[[str], str] = lambda _name: "--port") -> Sockets:
+    """Bind the port of every service, or the first one's where all share it; `option` names what sets a port.
+
+    Raises:
+        ServeError: a port is taken, or the host is none of this machine.
+
+    """
+    found: Sockets = {}
     try:
-        await asyncio.gather(*(server.serve() for server in servers))
+        for name, port in list(options.ports.items())[: 1 if options.prefix else None]:
+            found[name] = listen(options.host, port, option(name))
+    except ServeError:
+        for one in (one for held in found.values() for one in held):
+            one.close()
+        raise
+    return found
+
+
+def ports_of(sockets: Sockets, options: Options) -> dict[str, int]:
+    """Return the port of every service whose sockets were opened."""
+    shared = port_of(next(iter(sockets.values())))
+    return {name: port_of(sockets[name]) if name in sockets else shared for name in options.ports}
+
+
+async def serve(platform: Platform, sockets: Sockets) -> None:
+    """Serve each named service on its sockets until cancelled; meanwhile the world knows where.
+
+    When cancelled, streams end, what was asked is still answered, and every response says that the connection closes.
+    """
+    options = platform.world.options
+    ports = ports_of(sockets, options)
+    adapters = {name: RsgiAdapter(platform, name) for name in ports}
+    apps: dict[str, Any] = {next(iter(sockets)): Prefixes(adapters)} if options.prefix else dict(adapters)
+    servers = [_Server(apps[name], held) for name, mine in sockets.items() for held in mine]
+    platform.world.urls = urls(options, ports)
+    ticking = asyncio.create_task(_tick(platform))
+    running = [asyncio.create_task(server.serve()) for server in servers]
+    try:
+        await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        for one in running:
+            if one.done():
+                one.result()
     finally:
         ticking.cancel()
+        await _drain(platform, list(adapters.values()))
         platform.world.urls = {}
-        platform.world.hub.close()
         for server in servers:
             server.stop()  # type: ignore[no-untyped-call]
+        await asyncio.wait(running, timeout=DRAIN_SECONDS)
+        for one in running:
+            one.cancel()
 
 
-async def _serve_until_signal(platform: Platform, ports: dict[str, int], host: str) -> None:
+async def _drain(platform: Platform, adapters: list[RsgiAdapter]) -> None:
+    """End the streams, and answer until nobody asks any more, or for `DRAIN_SECONDS`."""
+    for one in adapters:
+        one.draining = True
+    platform.world.hub.close()
+    until = time.monotonic() + DRAIN_SECONDS
+    asked = -1
+    while time.monotonic() < until and (asked != (now := sum(one.asked for one in adapters))):
+        asked = now
+        await asyncio.sleep(QUIET_SECONDS)
+
+
+async def _serve_until_signal(platform: Platform, sockets: Sockets) -> None:
     """Serve until Ctrl+C or a container's stop; a second signal does what it does by default.
 
     The loop takes the signals, because an exception raised wherever Python happens to be could get lost in the server.
     """
-    loop, serving = asyncio.get_running_loop(), asyncio.ensure_future(serve(platform, ports, host))
+    loop, serving = asyncio.get_running_loop(), asyncio.ensure_future(serve(platform, sockets))
 
     def stop(number: int) -> None:
-        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_DFL)
         serving.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop, number)
+        try:
+            loop.add_signal_handler(number, _stop_once, loop, stop, number)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda got, _frame: loop.call_soon_threadsafe(stop, got))
     with contextlib.suppress(asyncio.CancelledError):
         await serving
+
+
+def _stop_once(loop: asyncio.AbstractEventLoop, stop: Callable[[int], None], number: int) -> None:
+    loop.remove_signal_handler(number)
+    stop(number)
 
 
 async def _tick(platform: Platform) -> None:
@@ -287,7 +332,7 @@ async def _tick(platform: Platform) -> None:
     while True:
         await asyncio.sleep(TICK_SECONDS)
         try:
-            platform.world.run_due()
+            platform.world.run_due(SLICE_SECONDS)
         except Exception:
             log.exception("a timer failed")
 
@@ -302,13 +347,10 @@ def _run_loop(serving: Coroutine[Any, Any, None]) -> None:
         uvloop.run(serving)
 
 
-def run(platform: Platform) -> None:
-    """Serve every service on its port until interrupted; raises ``ServeError`` when a port is taken."""
-    host, ports = platform.world.options.host, dict(platform.world.options.ports)
-    for port in list(ports.values())[: 1 if platform.world.options.prefix else None]:
-        claim(host, port)
+def run(platform: Platform, sockets: Sockets) -> None:
+    """Serve every service on its sockets until interrupted."""
     # The seeded world lives as long as the process, and documents hold no cycles: let the collector look rarely.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 50)
-    _run_loop(_serve_until_signal(platform, ports, host))
+    _run_loop(_serve_until_signal(platform, sockets))

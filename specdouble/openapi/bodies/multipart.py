@@ -119,18 +119,23 @@ def _text(part: File, name: str) -> str:
 
 def write(value: Any, shape: Shape, encodings: Mapping[str, Any]) -> tuple[bytes, str]:
     """Return a mapping as a form, and the boundary between its parts."""
-    if not isinstance(value, dict):
-        raise BodyError("a form is a mapping", "value")
-    parts: list[bytes] = []
-    for name, one in value.items():
-        encoding = encodings.get(name)
-        given = encoding if isinstance(encoding, dict) else {}
-        parts += [_part(field, file) for field, file in _written(name, one, shape.member(name), given)]
+    parts = [_part(name, file) for name, file in parts_of(value, shape, encodings)]
     boundary = token_hex(16)
     while any(boundary.encode() in part for part in parts):
         boundary = token_hex(16)
     line = f"--{boundary}".encode()
     return b"".join(b"%s\r\n%s\r\n" % (line, part) for part in parts) + line + b"--\r\n", boundary
+
+
+def parts_of(value: Any, shape: Shape, encodings: Mapping[str, Any]) -> list[tuple[str, File]]:
+    """Return the parts of a form with their names; raises ``BodyError`` for what is no mapping."""
+    if not isinstance(value, dict):
+        raise BodyError("a form is a mapping", "value")
+    parts: list[tuple[str, File]] = []
+    for name, one in value.items():
+        encoding = encodings.get(name)
+        parts += _written(name, one, shape.member(name), encoding if isinstance(encoding, dict) else {})
+    return parts
 
 
 def _written(name: str, value: Any, shape: Shape, encoding: Mapping[str, Any]) -> list[tuple[str, File]]:

@@ -67,7 +67,12 @@ class _Reader:
                 continue
             at = f"/paths/{escape(path)}"
             if not path.startswith("/"):
-                self.note(at, f"the path {path} does not begin with a slash", left_out=False)
+                what = f"the path {path} does not begin with a slash"
+                if f"/{path}" in paths:
+                    self.note(at, f"{what}, and one that does is there too")
+                    continue
+                self.note(at, what, left_out=False)
+                path = f"/{path}"
             try:
                 item, at = self.parts.mapping(raw, at)
             except BrokenPartError as broken:

@@ -92,9 +92,8 @@ def openapi(document: Any, where: str) -> dict[str, Any]:
     kind = next((name for field, name in _OTHERS.items() if field in document), "")
     if kind:
         raise SpecError(f"this is {kind}, not an OpenAPI document", where=where, next_step="Export it as OpenAPI first")
-    raise SpecError(
-        "not an OpenAPI document: the field `openapi` does not say 3.x", where=where, next_step="Check the file name"
-    )
+    said = "not an OpenAPI document: it says neither `openapi: 3.x` nor `swagger: 2.0`"
+    raise SpecError(said, where=where, next_step="Check the file name")
 
 
 def _has_parts(document: dict[str, Any], where: str) -> None:

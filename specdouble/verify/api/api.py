@@ -68,9 +68,9 @@ class Api:
 
     @cached_property
     def own_options(self) -> tuple[Option, ...]:
-        """The options of this API alone; where a pack has none, credentials by the names of security schemes."""
+        """The options of this API alone; where a pack has no users, credentials by the names of security schemes."""
         given = (*self.pack.options, *(one.option for one in self.pack.parts))
-        return (*given, *IDENTITIES) if self.generated else given
+        return (*given, *IDENTITIES) if self.pack.users is None else given
 
     @cached_property
     def logins(self) -> list[Option]:

@@ -27,7 +27,8 @@ class Facts:
 
     Lifecycles: `partial` says that a PUT changes what it names and nothing else; `repeatable` that a second DELETE is
     answered like the first; `no_clash` that a second create is something else than a clash; `moves_with` are fields
-    that change with another one.
+    that change with another one; `alone` says that it changes what there is only one of, so that its tests are made
+    while no other one runs.
     """
 
     any_body: bool = False
@@ -51,6 +52,7 @@ class Facts:
     repeatable: bool = False
     no_clash: bool = False
     moves_with: Mapping[str, str] = field(default_factory=dict)
+    alone: bool = False
 
 
 USUAL = Facts()

@@ -16,7 +16,6 @@ from specdouble.openapi import Op
 from specdouble.verify.api.credentials import NOBODY, Credential
 
 if TYPE_CHECKING:
-    from specdouble.verify.api.api import Api
     from specdouble.verify.session.session import Session
 
 
@@ -77,17 +76,13 @@ def within(module: ModuleType) -> Iterator[tuple[str, Recipe]]:
                 yield op, one
 
 
-def for_operation(api: Api, op: Op) -> Recipe | None:
-    """Return how to make a request of an operation: the pack's recipe, else a made one; None when there is neither."""
-    return api.recipes.get(op.id) or plain(op)
-
-
 def plain(op: Op) -> Recipe | None:
     """Return the recipe of what needs nothing to be made before: a read without required parameters."""
     if not op.reads or any(one.required for one in op.spec.parameters):
         return None
 
     def make(session: Session) -> Ready:
-        return Ready(session.users.credential(op))
+        who = session.users.credential(op)
+        return Ready(who, session.users.of(who))
 
     return make

@@ -74,6 +74,7 @@ _TO_COME = frozenset(
     }
 )
 _BEGINS = frozenset({"start", "starts", "begin", "begins", "from", "checkin", "arrival"})
+_FEW = frozenset({"quantity", "qty", "units", "seats", "pieces", "tickets", "copies"})
 _DEEPEST = 3
 _ODD = 37  # no default, and nothing that rounding leaves alone
 _FAR = 1_900_000_000  # whole numbers from here on name nothing yet
@@ -107,7 +108,7 @@ class Filler:
         ordered = sorted(known.values(), key=lambda one: (not is_json(one.media_type), "json-patch" in one.media_type))
         return ordered[0] if ordered else None
 
-    def body(self, op: Op, *, full: bool, example: bool, refer: Refer | None) -> Any:
+    def body(self, op: Op, *, full: bool, example: bool, refer: Refer | None, plain_texts: bool = False) -> Any:
         """Return a body, MISSING where an operation takes none."""
         content = self.content(op)
         if content is None:
@@ -123,7 +124,12 @@ class Filler:
                 if validator.is_valid(tried):
                     made = tried
                     break
-        touched = self._touched(self.flats.of(content.schema), made, None, 0)
+        flat = self.flats.of(content.schema)
+        if made == [] and flat.items is not None:
+            made = [self.maker.make(flat.items, self.context(full=full, refer=refer))]
+        touched = self._touched(flat, made, None, 0)
+        if plain_texts:
+            touched = self._plain(flat, touched)
         return touched if validator.is_valid(touched) else made
 
     def _touched(self, flat: Flat, value: Any, refer: Refer | None, depth: int) -> Any:
@@ -135,7 +141,10 @@ class Filler:
         made = {}
         for name, one in value.items():
             inner = self.flats.of(flat.properties[name]) if name in flat.properties else None
-            if inner is None or isinstance(one, list):
+            if isinstance(one, list) and inner is not None:
+                made[name] = self._listed(inner, name, one)
+                continue
+            if inner is None:
                 made[name] = one
                 continue
             if inner.read_only:
@@ -149,12 +158,67 @@ class Filler:
                 made[name] = self.unique(inner, name, one)
         return made
 
+    def _listed(self, flat: Flat, name: str, value: list[Any]) -> list[Any]:
+        """Return a list with few of everything, not empty by default alone, and in no order by chance."""
+        if flat.items is None:
+            return value
+        inner = self.flats.of(flat.items)
+        made = value
+        if not value and flat.has_default and inner.type in ("string", "integer", "number"):
+            made = [self.maker.make(flat.items, self.context(full=True))]
+        free = inner.type == "string" and not inner.enum and not {"format", "pattern"} & inner.rules.keys()
+        if free and len(made) == 1 and words(name)[-1:] not in (("id",), ("ids",)):
+            mark = _letters(next(_counter))
+            made = [f"z{mark}", f"a{mark}"]
+        value = made if self.maker.fits(flat, made) else value
+        return [
+            {
+                name: self.few(self.flats.of(inner.properties[name]), name, held) if name in inner.properties else held
+                for name, held in one.items()
+            }
+            if isinstance(one, dict)
+            else one
+            for one in value
+        ]
+
+    def few(self, flat: Flat, name: str, value: Any) -> Any:
+        """Return 2 for a number of things that are ordered or the like: there may be few of them."""
+        said = words(name)
+        small = flat.type == "integer" and bool(said) and said[-1] in _FEW and not flat.enum
+        return 2 if small and self.maker.fits(flat, 2) else value
+
+    def _plain(self, flat: Flat, value: Any, depth: int = 0) -> Any:
+        """Return a value whose texts without format, pattern or list are one word, and whose maps hold something."""
+        if depth > _DEEPEST:
+            return value
+        if isinstance(value, list) and flat.items is not None:
+            return [self._plain(self.flats.of(flat.items), one, depth + 1) for one in value]
+        if isinstance(value, dict):
+            if not value and isinstance(flat.additional, dict):
+                return {_letters(self.start): self._plain(self.flats.of(flat.additional), "a", depth + 1)}
+            return {
+                name: self._plain(self.flats.of(flat.properties[name]), one, depth + 1)
+                if name in flat.properties
+                else one
+                for name, one in value.items()
+            }
+        free = (
+            isinstance(value, str) and flat.type == "string" and not {"format", "pattern", "enum"} & flat.rules.keys()
+        )
+        if not free or flat.enum:
+            return value
+        made = f"{self.stem}{_letters(next(_counter))}"
+        high = flat.rules.get("maxLength")
+        return made[-high:] if isinstance(high, int) else made
+
     def unique(self, flat: Flat, name: str, value: Any) -> Any:
         """Return a text that nobody used before where a member of that name may have to be unique."""
         if isinstance(value, int | float) and not isinstance(value, bool) and flat.has_default and not flat.enum:
             odd = type(value)((flat.low or 0) + _ODD)
             return odd if self.maker.fits(flat, odd) else value
         parts = words(name) or ("",)
+        if self.few(flat, name, value) != value:
+            return 2
         if not isinstance(value, str) or flat.enum or parts[-1] not in _UNIQUE or (parts[-1] == "id" and parts[1:]):
             return self.later(flat, parts, value)
         mark = f"{self.stem}{_letters(next(_counter))}"
@@ -270,6 +334,8 @@ class Filler:
         media_type = content.media_type if "*" not in content.media_type else "application/octet-stream"
         if media_type == "multipart/form-data" and isinstance(value, dict):
             value = self._with_files(self.flats.of(content.schema), value)
+        elif media_type.startswith("text/") and isinstance(value, bool | int | float):
+            return str(value).lower().encode(), media_type
         elif not isinstance(value, str | bytes | dict | list) or (
             media_type == "application/octet-stream" and isinstance(value, dict | list)
         ):

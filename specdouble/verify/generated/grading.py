@@ -34,7 +34,7 @@ def kind(finding: Mapping[str, Any]) -> str:
         return FAULT
     if rule == "SCHEMA-06" and _NEEDED.search(message):
         return FAULT  # the document and HTTP ask for it
-    if rule.startswith("SCHEMA-") and _odd(finding):
+    if rule == "SCHEMA-42" or (rule.startswith("SCHEMA-") and _odd(finding)):
         return DRIFT
     if rule == "SCHEMA-01":
         return EXACT if _USUAL.search(message) else DRIFT

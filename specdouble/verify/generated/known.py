@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -14,6 +15,7 @@ from specdouble.openapi.model import Model, Resource, infer
 from specdouble.openapi.model import Operation as About
 from specdouble.openapi.model.evidence.words import plain, singular, words
 from specdouble.openapi.pointers import lookup
+from specdouble.openapi.values.flat import Flats
 from specdouble.verify.responses.reply import Reply
 
 NOTHING = About("", "none")
@@ -41,8 +43,21 @@ class Known:
         self._uses: dict[tuple[str, str], list[Op]] = defaultdict(list)
         for op in contract.ops:
             about = self.about(op)
+            wrapped = self._wrapped(op, about)
+            if wrapped:
+                about = self._about[op.service, op.key] = replace(about, at=wrapped)
             if about.resource:
                 self._uses[op.service, about.resource].append(op)
+
+    def _wrapped(self, op: Op, about: About) -> str:
+        """Return where a success holds what there is only one of, "" where it is the whole."""
+        if about.at or not about.role.startswith("singleton"):
+            return ""
+        flats = Flats(self.contract.of(op))
+        members = flats.members(op.spec.success.schema)
+        inner = [name for name in members if name not in _BESIDE]
+        one = flats.of(members[inner[0]]) if len(inner) == 1 else None
+        return f"/{inner[0]}" if one is not None and one.type == "object" and one.properties else ""
 
     def about(self, op: Op) -> About:
         """Return what the model says of an operation."""

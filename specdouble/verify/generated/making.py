@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from specdouble.openapi.model import Resource
@@ -15,6 +15,9 @@ from specdouble.verify.responses.reply import Reply
 if TYPE_CHECKING:
     from specdouble.verify.generated.workshop import Workshop
 
+USED_UP = (402, 409, 422, 423)  # statuses of a refusal that other things may not meet
+_OFTEN = 5  # requests that name a thing, after which the next ones name another
+
 
 class Making:
     """Makes things, and keeps those that are only looked at."""
@@ -23,6 +26,11 @@ class Making:
         self.shop = shop
         self._kept: dict[tuple[str, str, str], Thing] = {}
         self._cannot: dict[tuple[str, str, str], str] = {}
+        self._used: dict[int, int] = {}
+
+    def forget(self) -> None:
+        """Forget what could not be made."""
+        self._cannot.clear()
 
     @contextmanager
     def apart(self) -> Iterator[None]:
@@ -66,6 +74,20 @@ class Making:
             self._kept[key] = made
         return made
 
+    def referred(self, service: str, name: str, who: Identity) -> Thing:
+        """Return a live item that a request names, another one after a few: what is used up may not suffice for all.
+
+        Raises:
+            Unmet: none can be made, and none is there.
+
+        """
+        found = self.thing(service, name, who, fresh=False)
+        self._used[id(found)] = self._used.get(id(found), 0) + 1
+        if self._used[id(found)] > _OFTEN and found.ours:
+            with suppress(Unmet):
+                found = self._kept[service, name, who.name] = self.thing(service, name, who, fresh=True)
+        return found
+
     def _implicit(self, service: str, resource: Resource, who: Identity) -> Thing | None:
         """Return a thing that no operation makes: any value may name one, the document's own example first."""
         if self.shop.known.makers(service, resource.name):
@@ -92,6 +114,10 @@ class Making:
                 for maker in dict.fromkeys((who, found)):
                     request = self.shop.prepared(op, maker, how)
                     reply = self.shop.send(request)
+                    if reply.status in USED_UP and self._kept:
+                        with self.apart():
+                            request = self.shop.prepared(op, maker, how)
+                            reply = self.shop.send(request)
                     if reply.ok and (thing := self.take(request, reply)) is not None:
                         return thing
                     reasons.append(f"{op.id} answered {reply.status}" + (" without a key" if reply.ok else ""))

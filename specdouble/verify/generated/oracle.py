@@ -149,6 +149,7 @@ def extras(flats: Flats, schema: Any, value: Any, depth: int = 0) -> Iterator[st
         return
     for name, one in value.items():
         if name not in known:
-            yield name
+            if name not in flat.required:
+                yield name
         elif isinstance(one, dict | list):
             yield from extras(flats, known[name], one, depth + 1)

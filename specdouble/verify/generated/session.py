@@ -77,6 +77,11 @@ class ModelSession(Session):
             self._remember(op, ready)
         return super().play(ready, who, **changes)
 
+    def forget(self) -> None:
+        """Forget why operations could not be reached, so that they are tried again."""
+        self.workshop.why.clear()
+        self.workshop.making.forget()
+
     def created(self, thing: Thing) -> None:
         """Take what a create made: it is this run's own, and is to be removed at the end."""
         self.client.own(*thing.keys.values())

@@ -50,12 +50,13 @@ class How:
     """How the body of an operation is made: with optional members or without, and which ones are left out.
 
     `before` are operations on the same thing that must come first. `chosen` are members with the listed value that
-    they take in place of the first.
+    they take in place of the first. Where it is `plain`, texts without a form are one word each.
     """
 
     full: bool = True
     example: bool = False
     without: frozenset[str] = frozenset()
+    plain: bool = False
     before: tuple[str, ...] = ()
     chosen: tuple[tuple[str, Any], ...] = ()
 

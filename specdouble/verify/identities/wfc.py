@@ -107,7 +107,11 @@ def read(path: Path) -> list[Entry]:
     for number, one in enumerate(data.get("auth") or ()):
         where = f"{path}, auth[{number}]"
         _check(one, _PERSON, where)
-        found.append(_entry(_merged(template, one), where))
+        static = "fixedHeaders" in one and "loginEndpointAuth" not in one  # the login of the template is for the others
+        shared = (
+            {name: value for name, value in template.items() if name != "loginEndpointAuth"} if static else template
+        )
+        found.append(_entry(_merged(shared, one), where))
     if not found:
         raise SettingsError(f"--auth {path}: it has no people; write a list `auth` with a name for each.")
     names = [one.name for one in found]

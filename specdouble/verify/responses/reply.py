@@ -15,6 +15,19 @@ from specdouble.verify.problems import Unmet
 from specdouble.verify.responses.instants import one_spelling
 
 
+def stands_for_success(op: Op, status: int) -> bool:
+    """Whether a status is that of a success, or stands for one where the document declares none.
+
+    A redirection does where there is one, else any declared status: an operation that always refuses keeps its word.
+    """
+    declared = op.spec.responses
+    if 200 <= status < 300:
+        return True
+    if status not in declared or any(one // 100 == 2 or one in (0, 2) for one in declared):
+        return False
+    return status < 400 or not any(one // 100 == 3 or one == 3 for one in declared)
+
+
 @dataclass
 class Reply:
     """A response. `json` is None when the body is no JSON; `asked` is the URL and the body of the request."""
@@ -31,6 +44,11 @@ class Reply:
     def ok(self) -> bool:
         """Whether it is a 2xx."""
         return 200 <= self.status < 300
+
+    @property
+    def taken(self) -> bool:
+        """Whether it is what the document has for a request that goes well (see `stands_for_success`)."""
+        return stands_for_success(self.op, self.status)
 
     @cached_property
     def media_type(self) -> str:

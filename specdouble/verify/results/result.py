@@ -14,11 +14,13 @@ from typing import Any
 from specdouble.openapi import Op
 from specdouble.verify.api.chosen import narrow
 from specdouble.verify.api.rules import family
+from specdouble.verify.generated.grading import settle
 from specdouble.verify.reports.definitions import REFUSED, UNTOUCHED
 from specdouble.verify.reports.schema import FORMAT
 from specdouble.verify.reports.summary import exit_code, summarise
 from specdouble.verify.responses.record import VIOLATION
 from specdouble.verify.responses.redact import Redactor
+from specdouble.verify.responses.reply import stands_for_success
 from specdouble.verify.results.budget import Budget
 from specdouble.verify.results.proof import Proof
 from specdouble.verify.results.replay import command
@@ -98,8 +100,6 @@ class Result:
         known = {op.id for op in ops}
         mine = [one for one in self.findings.values() if one["op"] in known]
         if self.api.generated:
-            from specdouble.verify.generated.grading import settle
-
             settle(mine, self.proof.judged, gate=settings.fail_on == "drift")
         findings = [self._finding(one, self.waivers, today) for one in mine]
         findings.sort(key=lambda one: (one["severity"] != VIOLATION, one["service"], one["key"], one["rule"]))
@@ -206,7 +206,7 @@ class Result:
             if (one["service"], one["key"]) == (op.service, op.key) and one["severity"] == VIOLATION
         ]
         statuses = self.statuses.get(op.id, Counter())
-        reached = sum(count for status, count in statuses.items() if status.startswith("2") or _instead(op, status))
+        reached = sum(count for status, count in statuses.items() if stands_for_success(op, int(status)))
         reasons = self.proof.reasons(op.id, narrow=self.narrow)
         must = self.proof.must_succeed(op.id) or not (self.narrow or self.part)
         if must and not reached and not reasons:
@@ -275,14 +275,6 @@ class Result:
 def _reasons(one: Mapping[str, Any]) -> list[str]:
     """Return why an operation or a rule is unproven."""
     return [why if isinstance(why, str) else why["reason"] for why in one["reasons"]]
-
-
-def _instead(op: Op, status: str) -> bool:
-    """Whether a redirection stands for a success: where the document declares it, and no success."""
-    declared = op.spec.responses
-    return (
-        status.startswith("3") and int(status) in declared and not any(one // 100 == 2 or one == 2 for one in declared)
-    )
 
 
 def cleaned(data: dict[str, Any], redactor: Redactor) -> dict[str, Any]:

@@ -32,5 +32,6 @@ def check(request: pytest.FixtureRequest, session: Session) -> Iterator[Check]:
     known = session.api.rules.get(main)
     # Given people are the same in every process: what one test writes, another one must not take for its own doing.
     alone = request.node.get_closest_marker("alone") is not None or session.users.shares
+    alone |= any(session.api.facts(session.contract[op]).alone for op in ops_of(request.node))
     with turn(session.settings.target, alone=alone):
         yield Check(session, main, ops_of(request.node), known.title if known else main)

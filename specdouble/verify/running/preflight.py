@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
+from specdouble.verify.generated.preflight import based, look
 from specdouble.verify.http.control import PATH
 from specdouble.verify.http.meter import Meter
 from specdouble.verify.http.pace import PATIENCE, TRIES, pause
@@ -51,8 +53,6 @@ def _preflight(settings: Settings) -> Settings:
         ask = Ask(http, settings)
         first, *others = settings.api.contract.services
         if settings.api.generated:
-            from specdouble.verify.generated.preflight import based
-
             settings = ask.settings = based(ask, settings)
         ask.alive(first.name)
         settings = ask.settings = _from_mock(http, settings)
@@ -62,8 +62,6 @@ def _preflight(settings: Settings) -> Settings:
         if settings.api.pack.preflight is not None:
             settings.api.pack.preflight(ask, settings)
         if settings.api.generated:
-            from specdouble.verify.generated.preflight import look
-
             look(ask, settings)
     return settings
 
@@ -123,7 +121,9 @@ class Ask:
             raise TargetError(f"{base}: {said}{hint}") from None
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         status = response.status_code
-        if 300 <= status < 400:
+        # A slash more or less at the end is no other place.
+        beside = urlsplit(response.headers.get("location", "")).path.rstrip("/") == urlsplit(url).path.rstrip("/")
+        if 300 <= status < 400 and not beside:
             raise TargetError(
                 f"{url} answered {status}, to {response.headers.get('location', 'nowhere')}: give that URL."
             )

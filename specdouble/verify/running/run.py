@@ -26,6 +26,7 @@ from specdouble.verify.responses.redact import Redactor
 from specdouble.verify.results.absent import UNFINISHED, absent
 from specdouble.verify.results.result import EXIT_BROKEN, Result
 from specdouble.verify.running.gather import restored
+from specdouble.verify.running.opening import make_session
 from specdouble.verify.running.plan import Plan, plan
 from specdouble.verify.running.preflight import alive, preflight
 from specdouble.verify.running.pytest_options import dest, settings_of, worker_name
@@ -33,7 +34,7 @@ from specdouble.verify.running.selection import about, check_words, ops_of, rule
 from specdouble.verify.safety.journal import folder
 from specdouble.verify.session.check import Stop
 from specdouble.verify.session.cleanup import leftovers, remove, sweep
-from specdouble.verify.session.session import Session, make_session
+from specdouble.verify.session.session import Session
 from specdouble.verify.settings.values import Settings
 
 KEY = "specdouble"  # under which a report carries its record
@@ -138,6 +139,7 @@ class Running:
         """Make a test again that found something: what does not show a second time is not reported."""
         first = self.record.findings
         self.record.findings = {}
+        self.session.forget()
         try:
             item.runtest()
         except (Stop, Unmet, TargetError, BaseExceptionGroup) as error:

@@ -10,7 +10,8 @@ import orjson
 
 from specdouble.openapi import Contract, Op
 from specdouble.verify.api.credentials import NOBODY, Credential, Person
-from specdouble.verify.api.recipes import Read, Ready, for_operation
+from specdouble.verify.api.recipes import Read, Ready
+from specdouble.verify.generated.derived import for_operation
 from specdouble.verify.http.client import Client, Reply
 from specdouble.verify.http.control import Control
 from specdouble.verify.http.meter import Meter
@@ -82,6 +83,9 @@ class Session:
                     self._cannot[name] = str(error)
                 raise
         return self._shared[name]
+
+    def forget(self) -> None:
+        """Forget that operations could not be reached: a test is made again, with all its requests (hook)."""
 
     def close(self) -> None:
         """End the sessions of given people that are left, and close the connections."""
@@ -198,12 +202,3 @@ def about(settings: Settings) -> dict[str, str]:
     plain = [one for one in (*settings.api.services, *settings.api.own_options) if one.kind in kinds]
     told = {one.name: without_userinfo(str(getattr(settings, one.field))) for one in plain}
     return {**told, "pack": settings.pack, "spec": settings.spec, "overlay": settings.overlay}
-
-
-def make_session(settings: Settings, worker: str = "main") -> Session:
-    """Return the session of a process: the pack's own class of it, where it has one."""
-    if settings.api.generated:
-        from specdouble.verify.generated.session import ModelSession
-
-        return ModelSession(settings, worker)
-    return (settings.api.pack.session or Session)(settings, worker)

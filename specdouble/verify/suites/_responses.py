@@ -8,7 +8,7 @@ from specdouble.openapi import Contract, Op
 from specdouble.verify.api.api import Api
 
 
-def rows(api: Api, value: Any) -> list[Any]:
+def rows_in(api: Api, value: Any) -> list[Any]:
     """Return the rows of a list response: the array itself, or the one array in the object around it."""
     if isinstance(value, list):
         return value

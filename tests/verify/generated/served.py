@@ -19,8 +19,8 @@ from specdouble.verify.generated.grading import settle
 from specdouble.verify.problems import TargetError, Unmet
 from specdouble.verify.responses.record import Record
 from specdouble.verify.running.gather import gather
+from specdouble.verify.running.opening import make_session
 from specdouble.verify.session.check import Check, Stop
-from specdouble.verify.session.session import make_session
 from specdouble.verify.suites import model
 from tests.verify.generated.small_app import make_app
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import NOBODY, Read, Ready, perhaps, recipe
+from specdouble.verify.kit import NOBODY, Read, Ready, changes, perhaps, recipe
 
 from ...people import Person
 from ...session import Session
@@ -53,25 +53,6 @@ def create(session: Session) -> Ready:
     return Ready(person.bearer, person, {"app_id": app_id}, body=dict(REVIEW), watch=(_read(person, app_id),))
 
 
-@recipe("PUT /v1/marketplace/reviews/{review_id}")
-def edit(session: Session) -> Ready:
-    """Change everything of a review."""
-    app_id = live_app(session).app_id
-    person = user_of(session, app_id)
-    number = write(session, person, app_id)
-    body = {"rating": 2, "title": "Not any more", "body": "Since the last version it loses every second note."}
-    return Ready(person.bearer, person, {"review_id": number}, body=body, watch=(_read(person, app_id),))
-
-
-@recipe("DELETE /v1/marketplace/reviews/{review_id}")
-def delete(session: Session) -> Ready:
-    """Delete a review."""
-    app_id = live_app(session).app_id
-    person = user_of(session, app_id)
-    number = write(session, person, app_id)
-    return Ready(person.bearer, person, {"review_id": number}, watch=(_read(person, app_id),))
-
-
 @recipe("POST /v1/marketplace/reviews/{review_id}/vote")
 def vote(session: Session) -> Ready:
     """Take back the vote on somebody else's review."""
@@ -88,3 +69,9 @@ def vote(session: Session) -> Ready:
         {"sort": "oldest", "per_page": 50},
     )
     return Ready(voter.bearer, voter, where, body={"helpful": False}, watch=(first,))
+
+
+@changes("PUT /v1/marketplace/reviews/{review_id}", fresh=True)
+def edit(_session: Session) -> dict[str, Any]:
+    """Change everything of a review."""
+    return {"rating": 2, "title": "Not any more", "body": "Since the last version it loses every second note."}

@@ -40,15 +40,6 @@ def disable(session: Session) -> Ready:
     return Ready(deputy.bearer, deputy, where, body={"app_id": app_id}, watch=_watch(person))
 
 
-@recipe(ON)
-def enable(session: Session) -> Ready:
-    """Switch an app on again that was just switched off for somebody."""
-    deputy, (person, app_id) = session.users.deputy, _installed(session)
-    where = {"user_id": person.imperal_id}
-    session.send(OFF, deputy, params=where, body={"app_id": app_id}).need()
-    return Ready(deputy.bearer, deputy, {**where, "app_id": app_id}, watch=_watch(person))
-
-
 @recipe("GET /v1/extensions/access")
 def access(session: Session) -> Ready:
     """Read who can use which apps in a tenant, as a service."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Read, Ready, perhaps, recipe
+from typing import Any
+
+from specdouble.verify.kit import Read, Ready, about, changes, perhaps, recipe
 
 from ...session import Session
 from ...shared.apps import live_app
 from ...shared.earnings import payout, wealthy
-from .developer_apps import draft, submitted
+from .developer_apps import submitted
+
+APP = "/v1/admin/apps/{app_id}"
 
 
 @recipe("GET /v1/admin/apps")
@@ -15,44 +19,6 @@ def apps(session: Session) -> Ready:
     """List the apps, of which there is one at least."""
     perhaps(session, lambda: live_app(session))
     return Ready(session.users.deputy.bearer, session.users.deputy)
-
-
-@recipe("GET /v1/admin/apps/pending")
-def pending(session: Session) -> Ready:
-    """List the queue, in which something waits."""
-    perhaps(session, lambda: session.shared("a submitted app", lambda: submitted(session)))
-    return Ready(session.users.deputy.bearer, session.users.deputy)
-
-
-@recipe("POST /v1/admin/apps/{app_id}/approve")
-def approve(session: Session) -> Ready:
-    """Approve an app that was just submitted."""
-    made = submitted(session)
-    return Ready(session.users.deputy.bearer, session.users.deputy, made.where, watch=(made.read(),))
-
-
-@recipe("POST /v1/admin/apps/{app_id}/reject")
-def reject(session: Session) -> Ready:
-    """Reject an app that was just submitted."""
-    made = submitted(session)
-    body = {"reason": "The short description says too little."}
-    return Ready(session.users.deputy.bearer, session.users.deputy, made.where, body=body, watch=(made.read(),))
-
-
-@recipe("POST /v1/admin/apps/{app_id}/status")
-def set_status(session: Session) -> Ready:
-    """Suspend a draft."""
-    made = draft(session)
-    body = {"status": "suspended"}
-    return Ready(session.users.deputy.bearer, session.users.deputy, made.where, body=body, watch=(made.read(),))
-
-
-@recipe("DELETE /v1/admin/apps/{app_id}")
-def purge(session: Session) -> Ready:
-    """Remove a draft that was just made."""
-    made = draft(session)
-    body = {"confirm_name": made.app_id, "force": True}
-    return Ready(session.users.deputy.bearer, session.users.deputy, made.where, body=body, watch=(made.read(),))
 
 
 @recipe("POST /v1/admin/apps/{app_id}/sync-pricing")
@@ -85,7 +51,33 @@ def decide_payout(session: Session) -> Ready:
     return Ready(session.users.deputy.bearer, session.users.deputy, {"payout_id": number}, body=body, watch=watch)
 
 
-@recipe("GET /v1/admin/developer/config")
-def developer_config(session: Session) -> Ready:
-    """Read the table of tiers."""
+@recipe("GET /v1/admin/apps/pending")
+def pending(session: Session) -> Ready:
+    """List the queue, in which something waits."""
+    perhaps(session, lambda: session.shared("a submitted app", lambda: submitted(session, f"POST {APP}/approve")))
     return Ready(session.users.deputy.bearer, session.users.deputy)
+
+
+@recipe(f"POST {APP}/approve")
+def approve(session: Session) -> Ready:
+    """Approve an app that was just submitted."""
+    return submitted(session, f"POST {APP}/approve")
+
+
+@recipe(f"POST {APP}/reject")
+def reject(session: Session) -> Ready:
+    """Reject an app that was just submitted."""
+    return submitted(session, f"POST {APP}/reject").but(body={"reason": "The short description says too little."})
+
+
+@changes(f"POST {APP}/status", fresh=True)
+def set_status(_session: Session) -> dict[str, Any]:
+    """Suspend a draft."""
+    return {"status": "suspended"}
+
+
+@recipe(f"DELETE {APP}")
+def purge(session: Session) -> Ready:
+    """Remove a draft that was just made."""
+    ready = about(session, f"DELETE {APP}")
+    return ready.but(body={"confirm_name": ready.params["app_id"], "force": True})

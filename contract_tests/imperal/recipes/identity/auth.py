@@ -88,13 +88,6 @@ def logout(session: Session) -> Ready:
     )  # fmt: skip
 
 
-@recipe("GET /v1/auth/me")
-def me(session: Session) -> Ready:
-    """Read a profile."""
-    user = session.users.user
-    return Ready(user.bearer, user)
-
-
 @recipe("POST /v1/auth/me/change-password")
 def change_password(session: Session) -> Ready:
     """Change the password of somebody made for it, who has a second session to lose."""
@@ -102,12 +95,6 @@ def change_password(session: Session) -> Ready:
     another_session(session, person)
     body = {"current_password": person.password, "new_password": NEW_PASSWORD}
     return Ready(person.bearer, person, body=body, watch=_sessions(session, person))
-
-
-@recipe("GET /v1/auth/.well-known/jwks.json")
-def jwks(_session: Session) -> Ready:
-    """Read the key set."""
-    return Ready()
 
 
 @recipe("PATCH /v1/auth/users/{imperal_id}/cases-uid")

@@ -38,13 +38,6 @@ def _switched_on(session: Session, person: Person) -> str:
     return app_id
 
 
-@recipe("GET /v1/me/nickname")
-def nickname(session: Session) -> Ready:
-    """Read a nickname."""
-    person = _person(session)
-    return Ready(person.bearer, person)
-
-
 @recipe("PUT /v1/me/nickname")
 def set_nickname(session: Session) -> Ready:
     """Take a nickname that nobody has."""
@@ -73,22 +66,6 @@ def disable(session: Session) -> Ready:
     session.send("DELETE /v1/me/extensions/disable/{app_id}", person, params={"app_id": app_id}, check=False)
     watch = (Read("GET /v1/me/extensions", person.bearer),)
     return Ready(person.bearer, person, body={"app_id": app_id}, watch=watch)
-
-
-@recipe("DELETE /v1/me/extensions/disable/{app_id}")
-def enable(session: Session) -> Ready:
-    """Switch an app on again that was just switched off."""
-    person, app_id = _installed(session)
-    session.send("POST /v1/me/extensions/disable", person, body={"app_id": app_id}).need()
-    watch = (Read("GET /v1/me/extensions", person.bearer),)
-    return Ready(person.bearer, person, {"app_id": app_id}, watch=watch)
-
-
-@recipe("GET /v1/me/settings")
-def settings(session: Session) -> Ready:
-    """Read settings."""
-    person = _person(session)
-    return Ready(person.bearer, person)
 
 
 @recipe("PATCH /v1/me/settings")

@@ -13,40 +13,6 @@ def _books(person: Person, *paths: str) -> tuple[Read, ...]:
     return tuple(Read(f"GET /v1/billing/{path}", person.bearer) for path in paths)
 
 
-@recipe("GET /v1/billing/plans")
-def plans(session: Session) -> Ready:
-    """Read the catalogue; nobody has to sign in."""
-    return Ready()
-
-
-@recipe("GET /v1/billing/subscription")
-def subscription(session: Session) -> Ready:
-    """Read a subscription."""
-    user = session.users.user
-    return Ready(user.bearer, user)
-
-
-@recipe("GET /v1/billing/usage")
-def usage(session: Session) -> Ready:
-    """Read what was used this month."""
-    user = session.users.user
-    return Ready(user.bearer, user)
-
-
-@recipe("GET /v1/billing/wallet")
-def wallet(session: Session) -> Ready:
-    """Read a wallet."""
-    user = session.users.user
-    return Ready(user.bearer, user)
-
-
-@recipe("GET /v1/billing/balance")
-def balance(session: Session) -> Ready:
-    """Read a balance."""
-    user = session.users.user
-    return Ready(user.bearer, user)
-
-
 @recipe("GET /v1/billing/wallet/history")
 def history(session: Session) -> Ready:
     """List the ledger of somebody who has bought tokens."""

@@ -19,13 +19,6 @@ def portal(session: Session) -> Ready:
     return Ready(holder.bearer, holder)
 
 
-@recipe("GET /v1/billing/topup-config")
-def config(session: Session) -> Ready:
-    """Read what a top-up form needs."""
-    user = session.users.user
-    return Ready(user.bearer, user)
-
-
 @recipe("POST /v1/billing/topup")
 def topup(session: Session) -> Ready:
     """Buy tokens on the default card at once; where nobody can have a card, begin a purchase."""
@@ -77,13 +70,6 @@ def default(session: Session) -> Ready:
     session.client.own(other)
     watch = (Read("GET /v1/billing/payment-methods", holder.bearer),)
     return Ready(holder.bearer, holder, {"pm_id": other}, watch=watch)
-
-
-@recipe("GET /v1/billing/auto-topup")
-def auto_topup(session: Session) -> Ready:
-    """Read how automatic top-up is set."""
-    user = session.users.user
-    return Ready(user.bearer, user)
 
 
 @recipe("PUT /v1/billing/auto-topup")

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Read, Ready, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, changes, perhaps, recipe
 
 from ...session import Session
 from ...shared import registry
-
-
-def _ready(session: Session, app_id: str, *watch: str, **more: Any) -> Ready:
-    """Return a request on one app with the platform key; `watch` names reads of the same app."""
-    who, where = session.users.registry, {"app_id": app_id}
-    return Ready(who, None, where, watch=tuple(Read(op, who, where) for op in watch), **more)
 
 
 @recipe(registry.APPS)
@@ -40,16 +34,10 @@ def register(session: Session) -> Ready:
     return Ready(who, body=body, watch=(Read(registry.APP, who, {"app_id": app_id}),))
 
 
-@recipe(registry.APP)
-def read(session: Session) -> Ready:
-    """Read one app."""
-    return _ready(session, registry.kept_app(session))
-
-
-@recipe(registry.PUT_APP)
-def update(session: Session) -> Ready:
+@changes(registry.PUT_APP, fresh=True)
+def update(_session: Session) -> dict[str, Any]:
     """Change every field of an app that was just registered."""
-    body = {
+    return {
         "name": "Another name",
         "display_name": "Another shown name",
         "description": "Another description.",
@@ -58,68 +46,35 @@ def update(session: Session) -> Ready:
         "status": "suspended",
         "config": {"region": "us", "nested": {"deep": [1, 2, None]}},
     }
-    return _ready(session, registry.new_app(session, config={"old": True}), registry.APP, body=body)
 
 
-@recipe(registry.PATCH_APP)
-def patch(session: Session) -> Ready:
+@changes(registry.PATCH_APP, fresh=True)
+def patch(_session: Session) -> dict[str, Any]:
     """Change every field of an app by the older verb."""
-    body = {"display_name": "A patched name", "status": "suspended", "config": {"patched": {"deep": True}}}
-    return _ready(session, registry.new_app(session, config={"old": True}), registry.APP, body=body)
+    return {"display_name": "A patched name", "status": "suspended", "config": {"patched": {"deep": True}}}
 
 
-@recipe(registry.DELETE_APP)
-def delete(session: Session) -> Ready:
-    """Delete an app that has tools."""
-    return _ready(session, registry.active_app(session), registry.APP)
+@changes(registry.SAVE)
+def save(session: Session) -> dict[str, Any]:
+    """Change every section of the settings of an app."""
+    mark = session.users.fresh("set")
+    names = ("general", "models", "persona", "alerts", "router", "session", "monitoring", "skeleton")
+    return {name: {"mark": mark, "deep": {"list": [name]}} for name in names}
 
 
-@recipe(registry.KEYS)
-def keys(session: Session) -> Ready:
-    """List the keys of an app that has one."""
-    app_id = registry.kept_app(session)
-    perhaps(session, lambda: session.shared("a key of a Registry app", lambda: registry.app_key(session, app_id)))
-    return _ready(session, app_id)
-
-
-@recipe(registry.MAKE_KEY)
-def make_key(session: Session) -> Ready:
+@changes(registry.MAKE_KEY)
+def make_key(_session: Session) -> dict[str, Any]:
     """Make a key that only reads."""
-    app_id = str(session.shared("a Registry app for keys", lambda: registry.new_app(session)))
-    return _ready(session, app_id, registry.KEYS, body={"scope": "readonly"})
-
-
-@recipe(registry.REVOKE)
-def revoke(session: Session) -> Ready:
-    """Revoke a key that was just made."""
-    ready = make_key(session)
-    made = session.send(registry.MAKE_KEY, ready.who, params=ready.params, body={"scope": "full"})
-    return ready.but(params={**ready.params, "key_id": made["key_id"]}, body=None)
+    return {"scope": "readonly"}
 
 
 @recipe(registry.TOOLS)
 def tools(session: Session) -> Ready:
     """Read the tools of an app that has some."""
-    return _ready(session, registry.kept_app(session))
+    return Ready(session.users.registry, params={"app_id": registry.kept_app(session)})
 
 
-@recipe(registry.PUSH)
-def push(session: Session) -> Ready:
+@changes(registry.PUSH, fresh=True)
+def push(_session: Session) -> dict[str, Any]:
     """Push the first tools of an app."""
-    return _ready(session, registry.new_app(session), registry.TOOLS, body=registry.manifest("notes", "mails"))
-
-
-@recipe(registry.SETTINGS)
-def settings(session: Session) -> Ready:
-    """Read the settings of an app."""
-    return _ready(session, registry.kept_app(session))
-
-
-@recipe(registry.SAVE)
-def save(session: Session) -> Ready:
-    """Change every section of the settings of an app."""
-    app_id = str(session.shared("a Registry app for settings", lambda: registry.new_app(session)))
-    mark = session.users.fresh("set")
-    names = ("general", "models", "persona", "alerts", "router", "session", "monitoring", "skeleton")
-    body = {name: {"mark": mark, "deep": {"list": [name]}} for name in names}
-    return _ready(session, app_id, registry.SETTINGS, body=body)
+    return registry.manifest("notes", "mails")

@@ -19,9 +19,3 @@ def tools(session: Session) -> Ready:
     """Read every tool; there is one at least."""
     perhaps(session, lambda: registry.kept_app(session))
     return Ready(session.users.registry)
-
-
-@recipe(registry.HEALTH)
-def health(_session: Session) -> Ready:
-    """Ask whether the Registry is up, without a key."""
-    return Ready()

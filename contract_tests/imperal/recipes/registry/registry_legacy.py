@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Read, Ready, either, first, perhaps, recipe
+from specdouble.verify.kit import Read, Ready, changes, perhaps, recipe
 
 from ...session import Session
 from ...shared import registry
-
-
-def _ready(session: Session, ext_id: str, **more: Any) -> Ready:
-    who, where = session.users.registry, {"ext_id": ext_id}
-    return Ready(who, None, where, **more)
-
-
-def _watch(session: Session, ext_id: str) -> tuple[Read, ...]:
-    return (Read(registry.RECORD, session.users.registry, {"ext_id": ext_id}),)
 
 
 @recipe(registry.RECORDS)
@@ -37,36 +28,17 @@ def create(session: Session) -> Ready:
         "version": "3.2.1",
         "manifest": {"kind": "reader", "nested": {"list": [1, "two", None]}},
     }
-    return Ready(session.users.registry, body=body, watch=_watch(session, ext_id))
+    who = session.users.registry
+    return Ready(who, body=body, watch=(Read(registry.RECORD, who, {"ext_id": ext_id}),))
 
 
-@recipe(registry.RECORD)
-def read(session: Session) -> Ready:
-    """Read one record."""
-    made = either(
-        session,
-        lambda: session.shared("a record", lambda: registry.record(session)),
-        lambda: first(session, "a record", registry.RECORDS, session.users.registry)["id"],
-    )
-    return _ready(session, str(made))
-
-
-@recipe(registry.PUT_RECORD)
-def update(session: Session) -> Ready:
+@changes(registry.PUT_RECORD, fresh=True)
+def update(_session: Session) -> dict[str, Any]:
     """Change every field of a record that was just made."""
-    body = {
+    return {
         "display_name": "Another shown name",
         "description": "Another description.",
         "version": "9.8.7",
         "status": "retired",
         "manifest": {"kind": "writer", "other": {"deep": False}},
     }
-    ext_id = registry.record(session)
-    return _ready(session, ext_id, body=body, watch=_watch(session, ext_id))
-
-
-@recipe(registry.DELETE_RECORD)
-def delete(session: Session) -> Ready:
-    """Remove a record that was just made."""
-    ext_id = registry.record(session)
-    return _ready(session, ext_id, watch=_watch(session, ext_id))

@@ -17,26 +17,11 @@ def _ready(session: Session, *watch: str, **more: Any) -> Ready:
     return Ready(who, person, where, watch=tuple(Read(op, who, where) for op in watch), **more)
 
 
-@recipe(registry.INSTALLS)
-def installs(session: Session) -> Ready:
-    """List the installs of somebody who has one."""
-    return _ready(session)
-
-
 @recipe(registry.INSTALL)
 def install(session: Session) -> Ready:
     """Install a new app for somebody, with a configuration."""
     body = {"app_id": registry.active_app(session), "config": {"pinned": True, "order": [3, 1]}}
     return _ready(session, registry.INSTALLS, body=body)
-
-
-@recipe(registry.UNINSTALL)
-def uninstall(session: Session) -> Ready:
-    """Remove an install that was just recorded."""
-    ready, app_id = _ready(session, registry.INSTALLS), registry.active_app(session)
-    assert ready.person is not None
-    registry.install(session, ready.person, app_id)
-    return ready.but(params={**ready.params, "app_id": app_id})
 
 
 @recipe(registry.RULES)

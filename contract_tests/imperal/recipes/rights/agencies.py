@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Read, Ready, either, first, recipe
+from specdouble.verify.kit import Read, Ready, changes, recipe
 
 from ...session import Session
 
@@ -38,20 +38,6 @@ def shared(session: Session) -> str:
     )
 
 
-@recipe("GET /v1/agencies/me")
-def mine(session: Session) -> Ready:
-    """Ask for one's own agency."""
-    user = session.users.user
-    return Ready(user.bearer, user)
-
-
-@recipe("GET /v1/agencies")
-def list_(session: Session) -> Ready:
-    """List the agencies."""
-    deputy = session.users.deputy
-    return Ready(deputy.bearer, deputy, query={"limit": 500})
-
-
 @recipe("POST /v1/agencies")
 def create(session: Session) -> Ready:
     """Make an agency with a domain and settings."""
@@ -60,28 +46,8 @@ def create(session: Session) -> Ready:
     return Ready(deputy.bearer, deputy, body=new, watch=watch)
 
 
-@recipe("GET /v1/agencies/{agency_id}")
-def read(session: Session) -> Ready:
-    """Read an agency of this run."""
-    deputy = session.users.deputy
-    agency_id = either(
-        session,
-        lambda: shared(session),
-        lambda: first(session, "an agency", "GET /v1/agencies", deputy, query={"limit": 1})["agency_id"],
-    )
-    return Ready(deputy.bearer, deputy, {"agency_id": agency_id})
-
-
-@recipe("PUT /v1/agencies/{agency_id}/settings")
-def settings(session: Session) -> Ready:
+@changes("PUT /v1/agencies/{agency_id}/settings")
+def settings(session: Session) -> dict[str, Any]:
     """Change every setting."""
-    deputy, where = session.users.deputy, {"agency_id": shared(session)}
-    new = body(session)["settings"]
-    changes = {
-        **new,
-        "compliance_tier": "standard",
-        "retention_days": 730,
-        "extra": {"fax": session.users.fresh("fax")},
-    }
-    watch = (Read("GET /v1/agencies/{agency_id}", deputy.bearer, where),)
-    return Ready(deputy.bearer, deputy, where, body=changes, watch=watch)
+    other = {"compliance_tier": "standard", "retention_days": 730, "extra": {"fax": session.users.fresh("fax")}}
+    return {**body(session)["settings"], **other}

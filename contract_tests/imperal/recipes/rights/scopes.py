@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Read, Ready, recipe
+from specdouble.verify.kit import Read, Ready, changes, recipe
 
 from ...session import Session
 
@@ -25,20 +25,6 @@ def body(session: Session, **more: Any) -> dict[str, Any]:
     }
 
 
-def _make(session: Session) -> tuple[dict[str, Any], Read]:
-    """Make a scope; return its path parameter and the read that shows it."""
-    deputy, new = session.users.deputy, body(session)
-    made = session.send("POST /v1/scopes", deputy, body=new)
-    return {"scope_id": made["id"]}, Read("GET /v1/scopes", deputy.bearer, query={"resource": new["resource"]})
-
-
-@recipe("GET /v1/scopes")
-def list_(session: Session) -> Ready:
-    """List the scopes of one source."""
-    deputy = session.users.deputy
-    return Ready(deputy.bearer, deputy, query={"source": "platform"})
-
-
 @recipe("POST /v1/scopes")
 def create(session: Session) -> Ready:
     """Make a scope of the deputy's tenant."""
@@ -54,19 +40,7 @@ def effective(session: Session) -> Ready:
     return Ready(user.bearer, user, {"user_id": user.imperal_id})
 
 
-@recipe("PATCH /v1/scopes/{scope_id}")
-def change(session: Session) -> Ready:
+@changes("PATCH /v1/scopes/{scope_id}")
+def change(session: Session) -> dict[str, Any]:
     """Change label and description."""
-    deputy = session.users.deputy
-    where, read = session.shared("a scope", lambda: _make(session))
-    changes = {"display_name": session.users.fresh("label"), "description": session.users.fresh("description")}
-    watch = (Read(read.op, deputy.bearer, query=read.query),)
-    return Ready(deputy.bearer, deputy, where, body=changes, watch=watch)
-
-
-@recipe("DELETE /v1/scopes/{scope_id}")
-def delete(session: Session) -> Ready:
-    """Delete a scope that was just made and that nothing refers to."""
-    deputy = session.users.deputy
-    where, read = _make(session)
-    return Ready(deputy.bearer, deputy, where, watch=(read,))
+    return {"display_name": session.users.fresh("label"), "description": session.users.fresh("description")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Credential, Read, Ready, either, recipe
+from specdouble.verify.kit import Credential, Read, Ready, changes, recipe
 
 from ...session import Session
 
@@ -36,10 +36,6 @@ def make(session: Session, **more: Any) -> str:
     return str(session.send("POST /v1/tenants", session.users.deputy, body=body(session, **more))["tenant_id"])
 
 
-def _shared(session: Session) -> dict[str, Any]:
-    return {"tenant_id": session.shared("a tenant", lambda: make(session))}
-
-
 def _platform(session: Session) -> Credential:
     """Return who sees every tenant, whoever made it."""
     return session.users.service if session.settings.service_token else session.users.deputy.bearer
@@ -54,27 +50,11 @@ def create(session: Session) -> Ready:
     return Ready(deputy.bearer, deputy, body=made, watch=watch)
 
 
-@recipe("GET /v1/tenants")
-def list_(session: Session) -> Ready:
-    """List the tenants."""
-    deputy = session.users.deputy
-    return Ready(deputy.bearer, deputy)
-
-
-@recipe("GET /v1/tenants/{tenant_id}", "GET /v1/tenants/{tenant_id}/health")
-def read(session: Session) -> Ready:
-    """Read a tenant of this run, or ask for its health."""
-    deputy = session.users.deputy
-    where = either(session, lambda: _shared(session), lambda: {"tenant_id": deputy.tenant_id})
-    return Ready(deputy.bearer, deputy, where)
-
-
-@recipe("PATCH /v1/tenants/{tenant_id}")
-def change(session: Session) -> Ready:
+@changes("PATCH /v1/tenants/{tenant_id}")
+def change(session: Session) -> dict[str, Any]:
     """Change everything that can be changed of a tenant where nobody lives."""
-    deputy, where = session.users.deputy, _shared(session)
     new = body(session)
-    changes = {
+    return {
         "name": f"Renamed {new['tenant_id']}",
         "db_config": new["db_config"],
         "allowed_auth_methods": "api_key",
@@ -82,13 +62,3 @@ def change(session: Session) -> Ready:
         "features": {"automations": False, "seats": 3},
         "is_active": False,
     }
-    watch = (Read("GET /v1/tenants/{tenant_id}", deputy.bearer, where),)
-    return Ready(deputy.bearer, deputy, where, body=changes, watch=watch)
-
-
-@recipe("DELETE /v1/tenants/{tenant_id}")
-def delete(session: Session) -> Ready:
-    """Delete a tenant that was just made, where nobody lives."""
-    deputy, where = session.users.deputy, {"tenant_id": make(session)}
-    watch = (Read("GET /v1/tenants/{tenant_id}", deputy.bearer, where),)
-    return Ready(deputy.bearer, deputy, where, watch=watch)

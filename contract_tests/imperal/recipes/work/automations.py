@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.verify.kit import Read, Ready, perhaps, recipe, rows, take_back
+from specdouble.verify.kit import Read, Ready, about, recipe, rows, take_back
 
 from ...people import Person
 from ...session import Session
@@ -35,13 +35,6 @@ def _maker(session: Session) -> Person:
     return person
 
 
-def _one(session: Session) -> Ready:
-    """Give somebody new a rule, for a plan allows only so many."""
-    person = _maker(session)
-    made = automation(session, person)
-    return Ready(person.bearer, person, {"rule_id": made["rule_id"]}, watch=(Read(_LIST, person.bearer),))
-
-
 @recipe("POST /v1/automations")
 def create(session: Session) -> Ready:
     """Make a rule with limits of its own."""
@@ -49,25 +42,9 @@ def create(session: Session) -> Ready:
     return Ready(person.bearer, person, body=dict(RULE), watch=(Read(_LIST, person.bearer),))
 
 
-@recipe(_LIST)
-def list_(session: Session) -> Ready:
-    """List the rules of somebody who has one."""
-    if session.users.makes:
-        kept: Ready = session.shared("a rule", lambda: _one(session))
-        return Ready(kept.who, kept.person)
-    perhaps(session, lambda: _one(session))
-    return Ready(session.users.user.bearer, session.users.user)
-
-
-@recipe("POST /v1/automations/{rule_id}/pause", "DELETE /v1/automations/{rule_id}")
-def change(session: Session) -> Ready:
-    """Pause or delete a rule that was just made."""
-    return _one(session)
-
-
 @recipe("POST /v1/automations/{rule_id}/resume")
 def resume(session: Session) -> Ready:
     """Resume a rule that was just paused."""
-    ready = _one(session)
+    ready = about(session, "POST /v1/automations/{rule_id}/resume")
     session.send("POST /v1/automations/{rule_id}/pause", ready.who, params=ready.params).need()
     return ready

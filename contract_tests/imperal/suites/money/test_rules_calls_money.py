@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from specdouble.verify.kit import Check, Reply, Unmet, rule
-from specdouble.verify.suites._stamps import moved
+from specdouble.verify.kit import Check, Reply, Unmet, moved, rule
 
 from ...people import Person
 from ...session import Session

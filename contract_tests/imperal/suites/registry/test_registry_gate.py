@@ -8,9 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from specdouble.verify.kit import Api, Check, Credential, Op, Ready, Unmet, Wrong, bearer, operations, rule
-from specdouble.verify.suites._matrix import opens, or_blind, refused
-from specdouble.verify.suites._responses import rows
+from specdouble.verify.kit import (
+    Api,
+    Check,
+    Credential,
+    Op,
+    Ready,
+    Unmet,
+    Wrong,
+    bearer,
+    opens,
+    operations,
+    or_blind,
+    refused,
+    rows_in,
+    rule,
+)
 
 from ...people import api_key
 from ...session import Session
@@ -217,18 +230,18 @@ def test_an_app_s_key_sees_its_own_app_only(op: Op, session: Session, check: Che
         if not reply.ok:
             check.status(reply, 403, message=f"an app's {scope} key is answered with {reply.status}")
             continue
-        seen = {str(row.get("app_id", row.get("id"))) for row in rows(session.api, reply.json)}
+        seen = {str(row.get("app_id", row.get("id"))) for row in rows_in(session.api, reply.json)}
         check.that(
             seen <= {mine}, "an app's key sees other apps", reply, expected=mine, got=sorted(seen), about="others"
         )
         check.that(seen, "an app's key does not see its own app", reply, expected=mine, about="own")
         if isinstance(reply.json, dict) and "total" in reply.json:
             check.equal(
-                reply.json["total"], len(rows(session.api, reply.json)), "total counts what is not shown", reply
+                reply.json["total"], len(rows_in(session.api, reply.json)), "total counts what is not shown", reply
             )
     if op.id == registry.CATALOG:
         everything = session.send(op, registry.app_key(session, mine))
-        seen = {str(row["app_id"]) for row in rows(session.api, everything.json)} if everything.ok else {mine}
+        seen = {str(row["app_id"]) for row in rows_in(session.api, everything.json)} if everything.ok else {mine}
         check.equal(seen, {mine}, "an app's key sees other apps in the catalogue of all", everything)
 
 
@@ -264,7 +277,9 @@ def test_a_developer_s_key_opens_their_own_apps(session: Session, check: Check) 
     for op, params in ((registry.APPS, {}), (registry.ALL_TOOLS, {}), (registry.INSTALLS, {"user_id": user}),
                        (registry.RULES, {"user_id": user}), (registry.RECORDS, {})):  # fmt: skip
         reply = session.send(op, key, params=params)
-        seen = {str(row.get("app_id", row.get("id"))) for row in rows(session.api, reply.json)} if reply.ok else set()
+        seen = (
+            {str(row.get("app_id", row.get("id"))) for row in rows_in(session.api, reply.json)} if reply.ok else set()
+        )
         check.that(seen <= {app_id}, "a person's key sees other apps", reply, got=sorted(seen))
     second = session.users.key(person)
     session.send("DELETE /v1/keys/{key_id}", person, params={"key_id": secret["id"]}).need()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from specdouble.verify.kit import Api, Check, Op, operations, rule
-from specdouble.verify.suites._responses import without_volatile
+from specdouble.verify.kit import Api, Check, Op, Unmet, operations, rule, without_volatile
 
 from ...session import Session
 
@@ -20,7 +19,7 @@ def test_a_person_acts_for_nobody_else(op: Op, session: Session, check: Check) -
     """A person who names another one in X-Acting-User reads and changes what is their own, or is refused."""
     ready = session.ready(op)
     if ready.person is None or session.users.of(ready.who) is not ready.person:
-        return
+        raise Unmet("it is not called as a person, who could name another one")
     other = session.callers.stranger(op, ready)
     who = ready.who.plus("naming another person", X_Acting_User=other.id)
     if op.reads:

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Credential, rule
-from specdouble.verify.suites._stamps import moment
+from specdouble.verify.kit import Check, Credential, moment, rule
 
 from ...recipes.work.actions import full_action, small_action
 from ...session import Session

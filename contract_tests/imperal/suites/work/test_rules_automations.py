@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Credential, Reply, Unmet, rule
-from specdouble.verify.suites._stamps import moment
+from specdouble.verify.kit import Check, Credential, Reply, Unmet, moment, rule
 
 from ...people import Person
 from ...recipes.work.automations import RULE, automation

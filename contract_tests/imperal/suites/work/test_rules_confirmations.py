@@ -6,8 +6,7 @@ import time
 
 import pytest
 
-from specdouble.verify.kit import Check, rule
-from specdouble.verify.suites._stamps import moment
+from specdouble.verify.kit import Check, moment, rule
 
 from ...people import Person
 from ...session import Session

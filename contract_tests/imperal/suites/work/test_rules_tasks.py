@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from specdouble.verify.kit import Check, Reply, listen, rule
-from specdouble.verify.suites._stamps import moment, moved
+from specdouble.verify.kit import Check, Reply, listen, moment, moved, rule
 
 from ...people import Person
 from ...recipes.work.tasks import queue

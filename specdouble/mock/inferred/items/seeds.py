@@ -50,6 +50,12 @@ def plant_fixtures(items: Items, kind: Kind, records: list[Any]) -> None:
         _keep(items, kind, value, inside, number, tag="")
 
 
+def misfits(api: Api, kind: Kind, value: Any) -> list[str]:
+    """Return the members of an item in a file that the document does not allow there."""
+    members = api.flats.members(kind.schema) if isinstance(value, dict) else {}
+    return [name for name, one in members.items() if name in value and not api.maker.checks.fits(one, value[name])]
+
+
 def _keep(items: Items, kind: Kind, value: Any, within: dict[str, str], number: int, tag: str = SEED) -> None:
     api = items.api
     store = items.state[kind.store]

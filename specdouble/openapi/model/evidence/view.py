@@ -100,9 +100,13 @@ def operations(document: dict[str, Any]) -> tuple[tuple[Operation, ...], Referen
 
 
 def _operations(document: dict[str, Any], references: References) -> Iterator[Operation]:
-    for path, raw in mapping(document.get("paths")).items():
+    paths = mapping(document.get("paths"))
+    for written, raw in paths.items():
         item, _ = references.follow(raw)
-        if not isinstance(path, str) or not path.startswith("/") or not isinstance(item, dict):
+        if not isinstance(written, str) or written.startswith("x-") or not isinstance(item, dict):
+            continue
+        path = written if written.startswith("/") else f"/{written}"  # as operations are read
+        if path != written and path in paths:
             continue
         segments = tuple(one for one in _EXTENSION.sub("", path).split("/") if one)
         for method in METHODS:

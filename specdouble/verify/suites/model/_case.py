@@ -15,6 +15,7 @@ from specdouble.verify.generated import Known, Request, Thing, Workshop
 from specdouble.verify.generated.filling import Filler
 from specdouble.verify.generated.knowledge import known_of
 from specdouble.verify.generated.known import MISSING
+from specdouble.verify.generated.making import USED_UP
 from specdouble.verify.problems import Unmet
 from specdouble.verify.responses.reply import Reply
 from specdouble.verify.session.session import Session
@@ -110,6 +111,13 @@ def still(value: Any) -> Any:
     return [still(one) for one in value] if isinstance(value, list) else value
 
 
+def unordered(value: Any) -> Any:
+    """Return a value with the rows of its lists in one order: where nothing is paged, no order is promised."""
+    if isinstance(value, dict):
+        return {name: unordered(one) for name, one in value.items()}
+    return sorted((unordered(one) for one in value), key=repr) if isinstance(value, list) else value
+
+
 def same(written: Any, shown: Any, name: str = "", *, inside: bool = False) -> bool:
     """Whether a value came back: equal, the same instant, or for an object every written part of it.
 
@@ -154,6 +162,19 @@ def written(request: Request, shown: set[str] | dict[str, Any]) -> Iterator[tupl
             yield name, value
 
 
+def state_refuses(session: Session, request: Request, reply: Reply) -> bool:
+    """Whether a refusal is about the state of things, such as an empty stock, and not about the form of a request.
+
+    It is where a request without form is refused with another status.
+    """
+    if reply.status not in (402, 403, 404, 409, 422, 423, 424, 429):
+        return False
+    if not isinstance(request.body, dict) or reply.status in (402, 423, 424, 429):
+        return reply.status != 422
+    control = workshop(session).send(request, body=["specdouble"])
+    return not control.ok and control.status != reply.status
+
+
 # -- things ----------------------------------------------------------------------------------------------------------
 
 
@@ -161,8 +182,12 @@ def make(session: Session, op: Op) -> tuple[Request, Reply, Thing | None]:
     """Make something with a create; return the request, the response, and the thing where its key is known."""
     shop = workshop(session)
     request = shop.request(op)
-    reply = shop.send(request).need()
-    return request, reply, shop.take(request, reply)
+    reply = shop.send(request)
+    if reply.status in USED_UP:
+        with shop.making.apart():  # what it names may be used up
+            request = shop.request(op)
+            reply = shop.send(request)
+    return request, reply.need(), shop.take(request, reply)
 
 
 def thing_for(session: Session, op: Op) -> tuple[Request, Thing]:

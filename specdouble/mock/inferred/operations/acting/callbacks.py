@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import threading
-import urllib.request
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from specdouble.mock.inferred.act import Act
@@ -17,6 +16,9 @@ from specdouble.mock.inferred.responses.success import written
 from specdouble.mock.pipeline.call import Response
 from specdouble.openapi.model.evidence.words import plain, singular, words
 from specdouble.openapi.values.make import MISSING
+
+if TYPE_CHECKING:
+    import urllib.request
 
 log = logging.getLogger("specdouble")
 SECONDS_BEFORE = 0.05  # a callback comes after the response
@@ -127,6 +129,8 @@ def _send(act: Act, one: Outgoing, address: str, body: Any) -> None:
         return
     value = act.api.fitter.fit(one.schema, body, act.fresh()) if one.schema is not None else MISSING
     data = written(value) if value is not MISSING else b""
+    import urllib.request  # takes longer to import than all the rest here, and few documents have callbacks
+
     request = urllib.request.Request(address, data or None, {"content-type": one.media_type}, method=one.method)  # noqa: S310
     timer = threading.Timer(SECONDS_BEFORE, _deliver, (request, one.name))
     timer.daemon = True
@@ -134,6 +138,8 @@ def _send(act: Act, one: Outgoing, address: str, body: Any) -> None:
 
 
 def _deliver(request: urllib.request.Request, name: str) -> None:
+    import urllib.request
+
     try:
         with urllib.request.urlopen(request, timeout=SECONDS_PATIENCE) as response:  # noqa: S310
             log.info("%s: %s answered %s", name, request.full_url, response.status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,6 @@ import orjson
 
 from specdouble.openapi import Op
 from specdouble.verify.api.credentials import NOBODY, Credential, claims
-from specdouble.verify.generated.learning import taken
 from specdouble.verify.identities import Identity
 from specdouble.verify.problems import Unmet
 from specdouble.verify.session.session import Session
@@ -48,7 +48,7 @@ def takes_anything(session: Session, good: Credential) -> bool:
                 basic = any(value.startswith("Basic ") for value in request.who.headers.values())
                 other = base64.b64encode(b"specdouble:nobody").decode() if basic else "specdouble-garbage"
                 wrong_one = exchanged(request.who, "garbage", lambda _one, text=other: text)
-                answers.append(taken(session.play(request, wrong_one)))
+                answers.append(session.play(request, wrong_one).taken)
         return bool(answers) and all(answers)
 
     def asked() -> bool:
@@ -78,6 +78,11 @@ def exchanged(good: Credential, name: str, change: Any) -> Credential:
     return Credential(name, headers, {key: change(value) for key, value in good.query.items()})
 
 
+def _other_case(text: str) -> str:
+    """Return a token in another case; a number in hexadecimal digits has none."""
+    return text.swapcase() if re.search(r"[g-zG-Z]", text) else flipped(text)
+
+
 def flipped(text: str) -> str:
     middle = len(text) // 2
     return text[:middle] + ("A" if text[middle : middle + 1] != "A" else "B") + text[middle + 1 :]
@@ -91,6 +96,7 @@ def wrong(good: Credential, who: Identity) -> Iterator[Wrong]:
     yield Wrong("AUTH-42", exchanged(good, "a token with one other character", flipped))
     yield Wrong("AUTH-42", exchanged(good, "a token that is cut short", lambda one: one[: max(1, len(one) * 2 // 3)]))
     yield Wrong("AUTH-42", exchanged(good, "a token with more behind it", lambda one: f"{one}x"))
+    yield Wrong("AUTH-42", exchanged(good, "a token in another case", _other_case))
     if any(claims(token) for token in who.tokens):
         yield from forged(good)
     if who.login is not None:

@@ -66,6 +66,8 @@ def test_a_key_that_the_api_makes_opens_what_declares_it(op: Op, session: Sessio
                 expected="401",
                 about="undeclared",
             )
+    if takes:
+        _near(session, check, op, scheme[1], secret, shop.request(takes[0], request.identity))
     _writes(session, check, request, key, scheme[0])
     if takes:
         _expires(session, check, op, request, scheme[1], takes[0])
@@ -84,14 +86,26 @@ def test_a_key_that_the_api_makes_opens_what_declares_it(op: Op, session: Sessio
             expected="401",
             about="deleted",
         )
-        near = Credential("a key with one other character", {scheme[1]: flipped(secret)})
-        check.that(
-            session.play(probe, near).status in REFUSED,
-            "a key with one other character opens something",
-            op=op,
-            expected="401",
-            about="near",
-        )
+
+
+def _near(session: Session, check: Check, op: Op, header: str, secret: str, probe: Request) -> None:
+    """Judge that what is nearly a live key opens nothing."""
+    cut = secret[: max(8, len(secret) // 2)]
+    for said, text in (
+        ("with one other character", flipped(secret)),
+        ("that is cut short", cut),
+        ("with more behind it", f"{secret}x"),
+        ("in another case", secret.swapcase()),
+        ("with another end", f"{cut}{'A' * (len(secret) - len(cut))}"),
+    ):
+        if text != secret:
+            check.that(
+                session.play(probe, Credential(f"a key {said}", {header: text})).status in REFUSED,
+                f"a key {said} opens something",
+                op=op,
+                expected="401",
+                about=said,
+            )
 
 
 def _expires(session: Session, check: Check, op: Op, request: Request, header: str, probe: Op) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from specdouble.openapi import Op
+from specdouble.openapi.model.evidence.words import words
 from specdouble.verify.api.credentials import NOBODY
 from specdouble.verify.api.rules import rule
 from specdouble.verify.generated import Request
@@ -61,7 +62,14 @@ def test_an_ended_session_opens_nothing(op: Op, session: Session, check: Check) 
 
 def _leaves(op: Op) -> bool:
     said = own_words(op)
-    return op.spec.method in ("POST", "DELETE") and bool(said & {"logout", "signout", "logoff"})
+    named = bool(said & {"logout", "signout", "logoff"}) or {"log", "out"} <= said or {"sign", "out"} <= said
+    last = set(words(op.spec.path.rstrip("/").rpartition("/")[2]))
+    ends = (
+        op.spec.method == "DELETE"
+        and "{" not in op.spec.path
+        and bool(last & {"session", "sessions", "login", "token"})
+    )
+    return ends or (op.spec.method in ("POST", "DELETE") and named)
 
 
 def protected_read(session: Session, who: Identity) -> Request:

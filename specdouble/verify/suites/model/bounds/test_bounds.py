@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,7 @@ from specdouble.verify.generated.filling import Filler
 from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites.model._case import body_members, by_model, hidden, still, workshop
+from specdouble.verify.suites.model._case import body_members, by_model, hidden, state_refuses, still, workshop
 from specdouble.verify.suites.model.bounds._probes import LEFT_OUT, Probe, Probes
 
 Place = tuple[str | int, ...]
@@ -130,6 +131,12 @@ def _refused(check: Check, reply: Any, name: str, probe: Probe) -> bool:
     return bool(reply.ok)
 
 
+def refusals(session: Session, reason: str) -> dict[str, Counter[int]]:
+    """Return with which statuses each operation refuses for a reason."""
+    found: dict[str, Counter[int]] = session.shared(f"refusals {reason}", lambda: defaultdict(Counter))
+    return found
+
+
 def places(flat: Flat, shop: Any, op: Op, value: Any, at: Place = ()) -> Iterator[tuple[Place, Any, bool, Any]]:
     """Yield the members of a body that can be probed: place, schema, whether it is required, its value."""
     flats = shop.filler(op).flats
@@ -196,6 +203,7 @@ def test_every_member_of_a_body_keeps_its_bounds(op: Op, session: Session, check
             if validator.is_valid(body):
                 continue
             reply = shop.send(request, body=body)
+            refusals(session, "a body that is not valid")[op.id][reply.status] += 1
             if _refused(check, reply, named(place), probe):
                 taken = True
                 shop.take(request, reply)
@@ -275,9 +283,21 @@ def test_what_is_inside_the_bounds_is_taken(op: Op, session: Session, check: Che
             if not validator.is_valid({**request.body, name: probe.value}):
                 continue
             fresh = shop.request(op)
+            before = look(session, fresh) if probe.rule == "BOUND-54" else None
             reply = shop.send(fresh, body={**fresh.body, name: probe.value})
+            if before is not None and not reply.ok:
+                after = look(session, fresh)
+                check.that(
+                    after == before,
+                    f"a request that is refused ({reply.status}) for {name} has written something",
+                    reply,
+                    rule="LIFE-55",
+                    expected=before,
+                    got=after,
+                    about=f"refused {name}",
+                )
             check.that(
-                reply.status not in (400, 422),
+                reply.status not in (400, 422) or state_refuses(session, fresh, reply),
                 f"{name}, {probe.why}, is answered with {reply.status}",
                 reply,
                 rule=probe.rule,

@@ -7,10 +7,12 @@ from specdouble.openapi.values.flat import Flat
 from specdouble.verify.api.rules import rule
 from specdouble.verify.problems import Unmet
 from specdouble.verify.responses.record import VIOLATION, WARNING
+from specdouble.verify.responses.reply import Reply
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import by_model, workshop
 from specdouble.verify.suites.model.access.test_isolation import _chain
+from specdouble.verify.suites.model.bounds.test_bounds import refusals
 
 
 @rule("BOUND-56")
@@ -36,6 +38,8 @@ def test_an_unknown_id_is_not_found(op: Op, session: Session, check: Check) -> N
             if value is None or str(value) == str(request.params.get(one.name)):
                 continue
             reply = shop.send(request, params={**request.params, one.name: value})
+            if value is made:
+                refusals(session, "an unknown id")[op.id][reply.status] += 1
             check.that(
                 400 <= reply.status < 500,
                 f"an unknown {one.name} is answered with {reply.status}",
@@ -63,6 +67,15 @@ def _wrong_form(flat: Flat) -> str | None:
     if flat.rules.get("format") in ("uuid", "date", "date-time"):
         return "no-such-form"
     return None
+
+
+def _lists_nothing(session: Session, op: Op, reply: Reply) -> bool:
+    """Whether a response is a list without rows."""
+    known = workshop(session).known
+    value = reply.json
+    inner = list(value.values()) if isinstance(value, dict) else [value]
+    lists = known.about(op).role in ("list", "find") or any(isinstance(one, list) for one in inner)
+    return lists and not known.rows(op, value)
 
 
 @rule("BOUND-57")
@@ -93,8 +106,9 @@ def test_a_thing_is_not_found_below_another_parent(op: Op, session: Session, che
             continue
         reply = shop.send(request, params=params)
         judged = True
+        empty = reply.ok and op.reads and _lists_nothing(session, op, reply)
         check.that(
-            400 <= reply.status < 500,
+            400 <= reply.status < 500 or empty,
             f"what is below one {inside} is answered with {reply.status} below another",
             reply,
             expected="404",

@@ -29,7 +29,7 @@ def test_a_filter_chooses_what_it_names(op: Op, session: Session, check: Check) 
     rows = shop.reading.all_rows(op, one.request) or []
     judged = False
     for each in about.filters:
-        for value in _values(rows, each):
+        for value in values_of(rows, each):
             query = {**one.request.query, each.parameter: value}
             got = shop.reading.all_rows(op, one.request.but(query=query))
             if got is None:
@@ -84,7 +84,7 @@ def _state(session: Session, one: Filled) -> None:
             return
 
 
-def _values(rows: list[Any], each: Any) -> list[Any]:
+def values_of(rows: list[Any], each: Any) -> list[Any]:
     """Return values that tell rows apart: of those that rows have, and between them."""
     if each.test == "text":
         texts = [str(row.get("name") or row.get("title") or "") for row in rows if isinstance(row, dict)]
@@ -95,7 +95,11 @@ def _values(rows: list[Any], each: Any) -> list[Any]:
     flat = [one for value in found for one in (value if isinstance(value, list) else [value])]
     different = list(dict.fromkeys(flat)) if all(isinstance(one, str | int | float) for one in flat) else []
     if each.test in ("least", "most", "after", "before"):
-        return sorted(different)[len(different) // 2 :][:1] if len({type(one) for one in different}) == 1 else []
+        return (
+            sorted(different)[len(different) // 2 :][:1]
+            if len({isinstance(one, str) for one in different}) == 1
+            else []
+        )
     return different[:3]
 
 
@@ -154,11 +158,11 @@ def _named(row: Any, value: str) -> bool:
 
 def _together(session: Session, check: Check, one: Filled, rows: list[Any], about: About) -> bool:
     """Two filters at once leave what fits both."""
-    exact = [each for each in about.filters if each.test in ("equal", "least", "most") and _values(rows, each)]
+    exact = [each for each in about.filters if each.test in ("equal", "least", "most") and values_of(rows, each)]
     if len(exact) < 2:
         return False
     first, second = exact[:2]
-    a, b = _values(rows, first)[0], _values(rows, second)[0]
+    a, b = values_of(rows, first)[0], values_of(rows, second)[0]
     query = {**one.request.query, first.parameter: a, second.parameter: b}
     got = workshop(session).reading.all_rows(one.op, one.request.but(query=query))
     if got is None:

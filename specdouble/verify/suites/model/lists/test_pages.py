@@ -12,12 +12,13 @@ from specdouble.verify.problems import Unmet
 from specdouble.verify.responses.record import VIOLATION, WARNING
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites.model._case import by_model, has_role, still, workshop
+from specdouble.verify.suites.model._case import by_model, has_role, still, unordered, workshop
 from specdouble.verify.suites.model.lists._lists import Filled, filled
 
 LISTS = has_role("list")
 
 
+_TOTAL = r"(?i)total(_?(count|items|results|elements|records))?|count_?total"
 FAR = 9_000
 SIZES = {1: 6, 2: 25}  # sizes of pages, and how many are looked at
 
@@ -81,7 +82,7 @@ def test_pages_put_together_are_the_whole(op: Op, session: Session, check: Check
                 got=joined,
                 about="order",
             )
-        if size == 2 and not cut:
+        if size == 2:
             _figures(session, check, one, pages, whole)
     check.that(
         set(one.keys(session, one.rows)) >= {"/".join(thing.keys.values()) for thing in one.things},
@@ -95,7 +96,7 @@ def _figures(session: Session, check: Check, one: Filled, pages: list[Any], whol
     """Totals and numbers of pages agree with what is there."""
     for name, value, page, number in _members(session, one, pages):
         said = name.rpartition("/")[2]
-        if re.fullmatch(r"(?i)total(_?(count|items|results|elements|records))?|count_?total", said):
+        if re.fullmatch(_TOTAL, said):
             check.that(
                 value == len(whole),
                 f"{said} is {value} of {len(whole)}",
@@ -219,6 +220,73 @@ def test_a_cursor_that_is_none_is_no_beginning(op: Op, session: Session, check: 
     )
 
 
+_LAST = re.compile(
+    r"\b(null|none|empty|absent|missing|left out|not (set|present|there))\b[^.]{0,40}"
+    r"\b(last|final|end|no (more|next|further))"
+    r"|\b(last|final)\b[^.]{0,30}\b(null|none|empty|absent|missing)\b",
+    re.IGNORECASE,
+)
+
+
+@rule("PAGE-48")
+@by_model(_by_cursor)
+def test_the_last_page_says_so(op: Op, session: Session, check: Check) -> None:
+    """Where the document says what the cursor of the last page is, a full last page has no cursor to an empty one."""
+    shop = workshop(session)
+    success = shop.filler(op).schemas
+    text = str(success.resolve(op.spec.success.schema)) + str(op.spec.description)
+    if not _LAST.search(text):
+        check.does_not_apply("the document does not say how the last page is known")
+        return
+    one = filled(session, op)
+    many = len(one.rows)
+    if many < 2 or shop.known.about(op).paging is None or not _paged(op, shop.known):
+        raise Unmet("fewer than two rows are there")
+    size = next((size for size in range(2, 12) if many % size == 0), many if many <= 50 else 0)
+    pages = shop.reading.pages(op, one.request, size=size) if size else []
+    last = shop.known.rows(op, pages[-1].json) if pages else [None]
+    check.that(
+        bool(last),
+        "a page that is the last one leads to another, which is empty",
+        pages[-2] if len(pages) > 1 else None,
+        op=op,
+        expected="no next page",
+        got="an empty one",
+        about="last",
+    )
+
+
+@rule("PAGE-47")
+@by_model(lambda op, known: _paged(op, known) and bool(known.about(op).filters))
+def test_totals_count_what_a_filter_leaves(op: Op, session: Session, check: Check) -> None:
+    """The total of a list that is filtered is the number of rows that the filter leaves, on all pages together."""
+    shop = workshop(session)
+    one = filled(session, op)
+    from specdouble.verify.suites.model.lists.test_filters import values_of
+
+    for each in shop.known.about(op).filters:
+        if each.test == "text":
+            continue
+        for value in values_of(one.rows, each)[:2]:
+            request = one.request.but(query={**one.request.query, each.parameter: value})
+            pages = shop.reading.pages(op, request)
+            if not all(page.ok for page in pages):
+                continue
+            count = sum(len(shop.known.rows(op, page.json)) for page in pages)
+            for name, total, page, _number in _members(session, one, pages[:1]):
+                if re.fullmatch(_TOTAL, name.rpartition("/")[2]):
+                    check.that(
+                        total == count,
+                        f"{name} is {total} with {each.parameter}={value}, which leaves {count} rows",
+                        page,
+                        expected=count,
+                        got=total,
+                        about=f"{name} {each.parameter}",
+                    )
+    if not session.record.judged[op.id]["PAGE-47"]:
+        check.does_not_apply("no total is shown, or no value to filter by")
+
+
 @rule("PAGE-45")
 @by_model(LISTS)
 def test_a_list_counts_what_comes_and_goes(op: Op, session: Session, check: Check) -> None:
@@ -226,8 +294,9 @@ def test_a_list_counts_what_comes_and_goes(op: Op, session: Session, check: Chec
     shop = workshop(session)
     one = filled(session, op)
     first, second = shop.reading.all_rows(op, one.request), shop.reading.all_rows(op, one.request)
+    paged = shop.known.about(op).paging is not None
     check.that(
-        still(first) == still(second),
+        still(first) == still(second) or (not paged and unordered(still(first)) == unordered(still(second))),
         "a list that is read twice in a row differs",
         op=op,
         expected=first,
@@ -237,7 +306,7 @@ def test_a_list_counts_what_comes_and_goes(op: Op, session: Session, check: Chec
     paging = shop.known.about(op).paging
     size = shop.reading.largest(op, paging.parameters["size"]) if paging and "size" in paging.parameters else 0
     cut = size and not shop.reading.ended(op, shop.reading.pages(op, one.request), size)
-    if not one.things or one.things[0].request is None or cut:
+    if not one.things or one.things[0].request is None or not one.things[0].keys or cut:
         return
     from specdouble.verify.suites.model.lists._lists import beside
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from specdouble.openapi import Op
 from specdouble.verify.api.rules import rule
 from specdouble.verify.generated.oracle import ModelOracle
+from specdouble.verify.responses.record import WARNING
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import by_model
+from specdouble.verify.suites.model.bounds.test_bounds import refusals
 
 _OWN = frozenset(
     {
@@ -76,8 +78,36 @@ def test_what_every_response_has_is_nowhere_missing(op: Op, session: Session, ch
                     expected=next(iter(known)),
                     got=mine.always[header],
                     about=f"{kind} {header} value",
+                    severity=WARNING,
                 )
     if judged:
         check.that(True, "", op=op)
     else:
         check.does_not_apply("too few operations were seen")
+
+
+@rule("SCHEMA-43")
+@by_model(lambda _op, _known: True)
+def test_one_reason_is_refused_with_one_status(op: Op, session: Session, check: Check) -> None:
+    """What nearly all operations refuse with one status is refused so here, where the document declares it."""
+    judged = False
+    for reason in ("a body that is not valid", "an unknown id"):
+        known = refusals(session, reason)
+        mine = {status for status in known.get(op.id, ()) if 400 <= status < 500}
+        others = [set(one) for name, one in known.items() if name != op.id]
+        usual = max((400, 404, 422), key=lambda status: sum(status in one for one in others))
+        share = sum(usual in one for one in others) / len(others) if others else 0.0
+        if not mine or len(others) < _LEAST or share < _MOST or usual not in op.spec.responses:
+            continue
+        judged = True
+        odd = sorted(status for status in mine if status not in op.spec.responses)
+        check.that(
+            not odd or usual in mine,
+            f"{reason} is refused with {', '.join(map(str, odd))}, and by {share:.0%} of the operations with {usual}",
+            op=op,
+            expected=usual,
+            got=odd,
+            about=reason,
+        )
+    if not judged:
+        check.does_not_apply("too few operations were seen, or they differ")

@@ -48,8 +48,7 @@ class Subject:
         reader = self._single()
         if reader is None:
             raise Unmet("no operation shows what this one changes")
-        who = self.request.identity
-        reply = self.shop.send(self.shop.build(reader, who, How())) if who else None
+        reply = self._look(reader)
         found = self.shop.known.item(reader, reply.json) if reply is not None and reply.ok else None
         if found is None:
             raise Unmet(f"{reader.id} does not show it")
@@ -57,9 +56,15 @@ class Subject:
 
     def read(self) -> Reply | None:
         """Return the read of what there is only one of, None where there is none."""
-        reader, who = self._single(), self.request.identity
-        reply = self.shop.send(self.shop.build(reader, who, How())) if reader is not None and who else None
+        reader = self._single()
+        reply = self._look(reader) if reader is not None else None
         return reply if reply is not None and reply.ok else None
+
+    def _look(self, reader: Op) -> Reply | None:
+        who = self.request.identity
+        if who is None:
+            return None
+        return self.shop.send(self.shop.build(reader, who, How(), self.thing).but(params=self.request.params))
 
     def _single(self) -> Op | None:
         for op in self.session.contract.ops:
@@ -92,7 +97,7 @@ def untouched(check: Check, subject: Subject, reply: Any, name: str, before: Any
     """Members that a request could name and did not, and those that identify a thing, stay."""
     stays = {one for one in subject.members if one in before} | {one for one in before if is_fixed(one)}
     changed = sorted(
-        one for one in stays - {name} if not moves(one) and still(before[one]) != still(after.get(one, MISSING))
+        one for one in stays - {name} if not moves(one) and _ordered(before[one]) != _ordered(after.get(one, MISSING))
     )
     check.that(
         not changed,
@@ -102,6 +107,14 @@ def untouched(check: Check, subject: Subject, reply: Any, name: str, before: Any
         got={one: after.get(one) for one in changed},
         about=f"{name} alone",
     )
+
+
+def _ordered(value: Any) -> Any:
+    """Return a value without what moves, and texts of a list in one order: a set has none."""
+    shown = still(value)
+    if isinstance(shown, dict):
+        return {name: _ordered(one) for name, one in shown.items()}
+    return sorted(shown) if isinstance(shown, list) and all(isinstance(one, str) for one in shown) else shown
 
 
 def is_fixed(name: str) -> bool:

@@ -17,7 +17,7 @@ from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import body_members, by_model, has_role, item, make, workshop
 from specdouble.verify.suites.model.bounds.test_bounds import look
-from specdouble.verify.suites.model.writes.test_creates import unique_members
+from specdouble.verify.suites.model.writes.test_unique import unique_members
 
 MAKES = has_role("create", "upsert")
 _MADE_BY = frozenset(

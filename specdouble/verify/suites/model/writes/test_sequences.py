@@ -15,7 +15,7 @@ from specdouble.verify.generated.known import MISSING
 from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites.model._case import body_members, by_model, hidden, moves, same, workshop
+from specdouble.verify.suites.model._case import body_members, by_model, hidden, moves, same, state_refuses, workshop
 from specdouble.verify.suites.model.access.test_isolation import leads
 
 EXAMPLES = {"gate": (3, 8), "staging": (1, 6), "nightly": (40, 30)}  # sequences of an operation, and their steps
@@ -108,7 +108,7 @@ def _machine(session: Session, op: Op, log: list[str]) -> Any:
                 above=parent.above,
             )
             reply = shop.send(request)
-            if reply.status in (409, 429):
+            if reply.status in (409, 429) or (not reply.ok and state_refuses(session, request, reply)):
                 return None
             self.holds(reply.ok, f"a create is refused: {reply.status}")
             thing = shop.take(request, reply)
@@ -191,7 +191,11 @@ def _machine(session: Session, op: Op, log: list[str]) -> Any:
             if thing is None:
                 return
             for listing in shop.reading.lists(thing):
-                row = shop.reading.row(listing, thing)
+                who = shop.reading.reader(listing, thing)
+                rows = shop.reading.all_rows(listing, shop.reading.list_request(listing, thing, who))
+                if rows is None:
+                    continue  # it is a list for others
+                row = next((one for one in rows if shop.known.same(thing.resource, one, thing.keys)), None)
                 self.say(f"list with {thing.name}: {row is not None}")
                 gone = isinstance(row, dict) and any(
                     word in str(row).lower() for word in ("deleted", "archived", "inactive")

@@ -1,0 +1,1 @@
+"""What every operation does: valid requests, methods that a path has not, the document of the target itself."""

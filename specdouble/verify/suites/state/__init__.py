@@ -1,0 +1,1 @@
+"""What is written is read back: lifecycles of things, and the pages of their lists."""
