@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 
-from specdouble.mock.transports.sockets import listen, port_of
+from specdouble.sockets import listen, port_of
 
 
 def free_ports(count: int) -> list[int]:

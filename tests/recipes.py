@@ -15,7 +15,7 @@ from flask import Flask
 from specdouble.mock.boot import Platform
 from specdouble.verify.api.api import load
 from specdouble.verify.api.recipes import Ready
-from specdouble.verify.session.session import make_session
+from specdouble.verify.running.opening import make_session
 from specdouble.verify.settings.values import Settings
 
 API = load("imperal")

@@ -15,7 +15,12 @@ _API = "specdouble.api"  # the key in a context's `meta`
 
 
 class ApiCommand(click.Command):
-    """Adds the settings of a run as options, from the one list that pytest's options and the file come from."""
+    """Adds the settings of a run as options, from the one list that pytest's options and the file come from.
+
+    `takes` names those that a command is about, where it is not about all.
+    """
+
+    takes: frozenset[str] = frozenset()
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
@@ -32,12 +37,15 @@ class ApiCommand(click.Command):
     def _settings(self, extra: dict[str, Any]) -> dict[str, Any]:
         return {**self.context_settings, **extra}
 
+    def _takes(self, option: Option) -> bool:
+        return option.name in self.takes if self.takes else option.name != "target"
+
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Return the options of the command and those of the API."""
         api = ctx.meta.get(_API) or load()
         own = [one for one in self.params if isinstance(one, click.Argument)]
         rest = [one for one in self.params if not isinstance(one, click.Argument)]
-        given = [as_click(one) for one in api.options.values() if one.name != "target"]
+        given = [as_click(one) for one in api.options.values() if self._takes(one)]
         found = [*own, *given, *rest]
         help_option = self.get_help_option(ctx)
         return [*found, *([help_option] if help_option else [])]

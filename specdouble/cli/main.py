@@ -19,6 +19,7 @@ COMMANDS = {
     "routes": ("specdouble.cli.routes", "routes", "List every operation: what answers it, and who may call."),
     "where": ("specdouble.cli.routes", "where", "Print file:line of an operation's handler."),
     "verify": ("specdouble.cli.verify", "verify", "Prove or refute the contract of a live server."),
+    "proxy": ("specdouble.cli.traffic", "proxy", "Pass traffic on to a server, and judge it."),
     "cleanup": ("specdouble.cli.verify", "cleanup", "Remove what a verify run left behind."),
     "spec": ("specdouble.cli.spec", "spec", "Check, show and compare OpenAPI documents."),
     "report": ("specdouble.cli.report", "report", "Show, compare and merge results of specdouble verify."),

@@ -14,6 +14,7 @@ OUTPUTS = {
     "html": "one self-contained HTML page",
     "junit": "JUnit XML",
     "sarif": "SARIF 2.1.0, for code scanning",
+    "codequality": "GitLab's code quality report",
     "markdown": "Markdown, for a step summary or a comment",
     "badge": "a badge: SVG when the name ends in .svg, otherwise JSON for a shields.io endpoint",
 }
@@ -44,12 +45,13 @@ sarif_file_option = click.option(
 
 @report.command(epilog=RESULT_HELP)
 @click.argument("result")
-@output_options("html", "junit", "sarif", "markdown", "badge")
+@output_options("html", "junit", "sarif", "codequality", "markdown", "badge")
 @sarif_file_option
 def show(result: str, sarif_file: str | None, **files: Path | None) -> None:
     """Print a stored result and write reports of it."""
     with _errors():
-        from specdouble.verify.reports import read, terminal, write
+        from specdouble.verify.reports import read, write
+        from specdouble.verify.reports.formats import terminal
 
         stored = read(result)
         _points_at(stored, sarif_file)
@@ -68,7 +70,7 @@ def diff(old: str, new: str, form: str) -> None:
     """
     with _errors():
         from specdouble.verify.reports import read
-        from specdouble.verify.reports.diff import compare, text
+        from specdouble.verify.reports.views.diff import compare, text
 
         difference = compare(read(old), read(new))
     if form == "json":
@@ -94,8 +96,9 @@ def merge(results: tuple[str, ...], min_proven: float | None, sarif_file: str | 
     """
     with _errors():
         from specdouble.cli.outputs import Outputs
-        from specdouble.verify.reports import ReportError, github, read, terminal
-        from specdouble.verify.reports.merge import merge as join
+        from specdouble.verify.reports import ReportError, read
+        from specdouble.verify.reports.formats import github, terminal
+        from specdouble.verify.reports.stored.merge import merge as join
 
         with Outputs(_asked(files), inputs=results, at_once=False) as outputs:
             merged = join([read(one) for one in results], min_proven)

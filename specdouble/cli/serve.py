@@ -71,7 +71,7 @@ def start(target: Target, options: Options, verbose: bool, strict_document: bool
 def _open_sockets(options: Options) -> Sockets:
     """Bind the ports before anything else is done; the first service's is set by ``--port``."""
     from specdouble.mock.transports.server import open_sockets
-    from specdouble.mock.transports.sockets import ServeError
+    from specdouble.sockets import ServeError
 
     names = {name: "--port" if number == 0 else f"--{name.replace('_', '-')}-port"
              for number, name in enumerate(options.ports)}  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 from specdouble.verify.api.api import Api
 from specdouble.verify.problems import SettingsError
 from specdouble.verify.running.gather import FILE
-from specdouble.verify.settings.options import OVERLAY, PACK, SPEC, UNSET, Option
+from specdouble.verify.settings.options import OVERLAY, PACK, SPEC, TESTS, UNSET, Option
 from specdouble.verify.settings.urls import without_userinfo
 
 WAIVERS = "waivers.toml"
@@ -47,7 +47,8 @@ _WAIVERS = """\
 
 def settings_text(api: Api, given: dict[str, Any]) -> str:
     """Return the commented settings; what was `given` (by option name) is set, unless it is a secret."""
-    left_out = (SPEC, OVERLAY) if api.name else (PACK,)  # what is verified is named in one way
+    # What is verified is named in one way.
+    left_out = (SPEC, OVERLAY, TESTS) if api.name and not given.get("spec") else (PACK,)
     return _HEAD + "\n".join(
         "\n".join(_entry(api, one, given.get(one.name))) for one in api.options.values() if one not in left_out
     )
@@ -65,6 +66,7 @@ def init(api: Api, given: dict[str, Any], folder: Path) -> list[Path]:
         SettingsError: one of them is there already, or cannot be written; then neither is written.
 
     """
+    given = {**given, "waivers": given.get("waivers") or WAIVERS}  # the file that is written counts
     texts = {folder / FILE: settings_text(api, given), folder / WAIVERS: waivers_text(datetime.datetime.now().date())}
     there = [path for path in texts if path.exists() or path.is_symlink()]
     if there:

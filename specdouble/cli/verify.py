@@ -25,16 +25,18 @@ if TYPE_CHECKING:
     from specdouble.cli.progress import Follower
     from specdouble.verify.api.api import Api
 
-KINDS = ("json", "html", "junit", "sarif", "markdown", "badge")
+KINDS = ("json", "html", "junit", "sarif", "codequality", "markdown", "badge")
 _NO_TESTS, _INTERRUPTED = 5, 130  # exit codes: pytest's when it has nothing to do, a shell's after Ctrl+C
 _PYTEST = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")  # of the caller's own tests
 
 
-def _reports(function: Any) -> Any:
+def reports(function: Any) -> Any:
     """Add an option for each kind of report."""
     texts = {
         "json": "the result as JSON", "html": "the matrix as one HTML file", "junit": "JUnit XML",
-        "sarif": "SARIF 2.1.0", "markdown": "a summary in Markdown", "badge": "a badge (.svg, or JSON for shields.io)",
+        "sarif": "SARIF 2.1.0",
+        "codequality": "GitLab's code quality report", "markdown": "a summary in Markdown",
+        "badge": "a badge (.svg, or JSON for shields.io)",
     }  # fmt: skip
     for kind in reversed(KINDS):
         variable = f"SPECDOUBLE_{kind.upper()}"
@@ -56,7 +58,7 @@ def _reports(function: Any) -> Any:
 @click.option("--explain", metavar="RULE", help="Say what a rule asks for, and end.")
 @click.option("--rules", is_flag=True, help="List the rules and what is not sent beyond loopback, and end.")
 @click.option("--init", is_flag=True, help="Write a commented specdouble.toml and waivers.toml here, and end.")
-@_reports
+@reports
 @click.option("--run", metavar="NAME", envvar="SPECDOUBLE_RUN", help="Name of the run  [default: made up].")
 @click.option("-q", "--quiet", is_flag=True, envvar="SPECDOUBLE_QUIET", help="No progress.")
 @click.option("--fail-fast", is_flag=True, envvar="SPECDOUBLE_FAIL_FAST", help="Stop at the first violation.")
@@ -66,6 +68,8 @@ def verify(
     quiet: bool, fail_fast: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Prove or refute the contract of the server at TARGET, operation by operation.
+
+    With --har FILE nothing is sent: the traffic in the file is judged, by the same rules.
 
     An operation conforms when its success was reached and every check of its own kinds was made and none failed.
 
@@ -86,6 +90,10 @@ def verify(
     try:
         with Outputs(files, target or "", [given.get("replay_from") or ""], api=api_in(ctx)) as outputs:
             outputs.settings = gather(said)
+            if outputs.settings.har:
+                from specdouble.cli.traffic import judge_files
+
+                sys.exit(judge_files(outputs.settings, outputs))
             code = run(outputs.settings, workers, outputs, quiet=quiet, fail_fast=fail_fast)
     except TargetError as error:
         click.echo(f"specdouble: {error}", err=True)
@@ -110,7 +118,8 @@ def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: boo
         TargetError: the target or a credential does not work, or the suites did not run.
 
     """
-    from specdouble.verify.reports import ReportError, github, terminal
+    from specdouble.verify.reports import ReportError
+    from specdouble.verify.reports.formats import github, terminal
     from specdouble.verify.results.replay import replayed
     from specdouble.verify.results.waivers import read
     from specdouble.verify.running.preflight import preflight
@@ -135,7 +144,7 @@ def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: boo
         raise SettingsError(f"no test looks at {words}: --rules lists the rules, --only takes operations and tags too.")
     written = outputs.write(result)
     if getattr(settings, "write_overlay", ""):
-        _write_overlay(settings, result)
+        write_overlay(settings, result)
     terminal.show(result, written)
     try:
         github.publish(result, sys.stdout)
@@ -144,7 +153,7 @@ def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: boo
     return _INTERRUPTED if follower.interrupted else int(result["summary"]["exit_code"])
 
 
-def _write_overlay(settings: Settings, result: Any) -> None:
+def write_overlay(settings: Settings, result: Any) -> None:
     """Write the lines that settle the drift of a run."""
     from specdouble.verify.generated.overlay import as_overlay
 
@@ -210,7 +219,7 @@ def _pytest(follower: Follower, count: int, *, fail_fast: bool) -> int:
 def _explain(api: Api, word: str) -> None:
     from specdouble.openapi.errors import closest
     from specdouble.verify.api.rules import FAMILIES
-    from specdouble.verify.reports.definitions import DEFINITION, RULE_DEFINITION
+    from specdouble.verify.reports.stored.definitions import DEFINITION, RULE_DEFINITION
     from specdouble.verify.results.proof import OWN
 
     found = api.rules.get(word) or api.rules.get(word.upper())
@@ -274,7 +283,7 @@ def cleanup(*, run_id: str, target: str | None, **given: Any) -> None:
         click.echo(f"Nothing is left of the run {run_id}.")
         return
     # What that run was about holds here too, but for credentials, and for the target where another one is named.
-    kept = {"pack", "spec", "overlay", "target"} if target else told.keys() - {"event", "at", "run"}
+    kept = {"pack", "spec", "overlay", "tests", "target"} if target else told.keys() - {"event", "at", "run"}
     more = {name: told[name] for name in kept if told.get(name)}
     said = {name: value for name, value in given.items() if value}
     forced = {"run": run_id, "allow-writes": True, "allow-destructive": True, "target": target or told["target"]}

@@ -10,13 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-_REACHED = {"": "localhost", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only compared
-
-
-def url(host: str, port: int) -> str:
-    """Write where to find from this machine what listens on that address and port."""
-    name = _REACHED.get(host, host)
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+from specdouble.sockets import url
 
 
 def urls(options: Options, ports: Mapping[str, int]) -> dict[str, str]:

@@ -75,6 +75,13 @@ def add(name: str, folder: Path) -> PackFolders:
     return found
 
 
+def add_layer(name: str, layer: str, folder: Path) -> Path:
+    """Make a folder, whatever its name, a layer of a pack of this process that has nothing else; return its path."""
+    found = folder.resolve()
+    _added[name] = PackFolders(name, {layer: found})
+    return found
+
+
 def add_document(described: Manifest) -> None:
     """Make plain documents a pack of this process, whatever pack has its name.
 
@@ -197,7 +204,11 @@ def modules(layer: str, name: str = "", inside: str = "") -> Iterator[ModuleType
     top = package(layer, name) + (f".{inside}" if inside else "")
     if find_spec(top) is None:
         return
-    for found in pkgutil.walk_packages(importlib.import_module(top).__path__, f"{top}."):
+    first = importlib.import_module(top)
+    if not hasattr(first, "__path__"):  # one file in the place of a folder
+        yield first
+        return
+    for found in pkgutil.walk_packages(first.__path__, f"{top}."):
         if not found.ispkg:
             yield importlib.import_module(found.name)
 

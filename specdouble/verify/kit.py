@@ -10,8 +10,8 @@ from specdouble.verify.api.pack import VerifierPack, Words
 from specdouble.verify.api.policy import MAIL, MONEY, PERMANENT, Denied, Reason
 from specdouble.verify.api.recipes import Read, Ready, recipe
 from specdouble.verify.api.rules import Rule, operations, refused_with, rule, written
-from specdouble.verify.generated.session import ModelSession
 from specdouble.verify.generated.derived import about, changes, made
+from specdouble.verify.generated.session import ModelSession
 from specdouble.verify.http import streams
 from specdouble.verify.http.served import Unserved
 from specdouble.verify.http.streams import Event, Stream, listen
@@ -90,9 +90,9 @@ __all__ = [
     "forged",
     "lent",
     "listen",
+    "made",
     "moment",
     "moved",
-    "made",
     "of_scheme",
     "opens",
     "operations",

@@ -21,7 +21,9 @@ def pytest_load_initial_conftests(
 ) -> Generator[None]:
     """Add the settings as options, in a run for the suites: after those of the user's conftest, which may be alike."""
     yield
-    early_config.stash[_ASKED] = asked = any(map(_asks, args))
+    early_config.stash[_ASKED] = asked = any(map(_asks, args)) or any(
+        one.startswith("--contract-tests") for one in args
+    )
     if asked:
         from specdouble.errors import SpecdoubleError
         from specdouble.verify.running.gather import api_of
@@ -68,7 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[API] = given[0].specdouble_settings.api
     elif works:
         about = config.workerinput["specdouble"]  # type: ignore[attr-defined]
-        config.stash[API] = load(about["pack"], about["spec"], about["overlay"])
+        config.stash[API] = load(about["pack"], about["spec"], about["overlay"], about["tests"])
     config.pluginmanager.register(Collecting(config, config.stash[API]), "specdouble-collecting")
     config.pluginmanager.register(fixtures, "specdouble-fixtures")
     if given or works or _wanted(config):

@@ -8,18 +8,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-from specdouble.mock.pytest_plugin import _free_ports, _wait_for
+from tests.ports import free_ports, wait_for
 
 
 @contextlib.contextmanager
 def served(pack: str, **environment: str) -> Iterator[str]:
     """Run ``specdouble serve`` on a free port, with these variables of the environment; gives its URL."""
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
     command = [sys.executable, "-m", "specdouble", "serve", pack, "--port", str(port)]
     null, variables = subprocess.DEVNULL, {**os.environ, **environment}
     server = subprocess.Popen(command, env=variables, stdout=null, stderr=null)
     try:
-        _wait_for(port)
+        wait_for(port)
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()

@@ -21,13 +21,13 @@ from typing import Any
 import httpx
 import pytest
 
+from specdouble import sockets
 from specdouble.mock.boot import Platform
-from specdouble.mock.options import Options, url
-from specdouble.mock.transports import sockets
+from specdouble.mock.options import Options
 from specdouble.mock.transports.app import create_app
 from specdouble.mock.transports.server import address
-from specdouble.mock.transports.sockets import ServeError, listen, port_of
 from specdouble.mock.transports.thread import serving
+from specdouble.sockets import ServeError, listen, port_of, url
 from tests.pack import boot
 from tests.ports import free_ports, wait_for
 

@@ -38,7 +38,7 @@ def main(fault_id: str | None, listing: bool, generated: int, **given: Any) -> N
     except LookupError as error:
         raise click.UsageError(str(error)) from None
     from specdouble.mock.transports.server import open_sockets, run
-    from specdouble.mock.transports.sockets import ServeError
+    from specdouble.sockets import ServeError
     from tests.pack import boot
 
     ports = {"auth_gateway": given.pop("port"), "registry": given.pop("registry_port")}

@@ -112,7 +112,7 @@ def run(app: App, fault: str | None, seed: int, folder: Path, *, whole: bool, ru
     words += [word for one in rules for word in ("--only", one)]
     words += ["--seed", str(seed), "--json", str(result), "--journal", str(folder / name), "-q"]
     code = 0
-    with contextlib.redirect_stdout(open(folder / f"{name}.txt", "w")):  # noqa: SIM115 - the process ends here
+    with contextlib.redirect_stdout(open(folder / f"{name}.txt", "w")):
         try:
             sys.argv = ["specdouble", *words]
             command()

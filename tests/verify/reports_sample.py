@@ -111,6 +111,8 @@ def empty() -> dict[str, Any]:
             "violations": 0,
             "warnings": 0,
             "waived": 0,
+            "known": 0,
+            "fail_on": "fault",
             "exit_code": 0,
         },
     }
@@ -167,6 +169,8 @@ def counted(result: dict[str, Any]) -> dict[str, Any]:
         "violations": live.count("violation"),
         "warnings": live.count("warning"),
         "waived": sum(bool(one["waiver"]) for one in findings),
+        "known": 0,
+        "fail_on": "fault",
         "exit_code": 1 if live.count("violation") else 0,
     }
     return result

@@ -26,7 +26,9 @@ ROOT = str(Path(__file__).resolve().parent.parent.parent)
 def asgi(app: Any) -> Iterator[str]:
     """Serve an ASGI application; gives its URL."""
     (port,) = free_ports(1)
-    config = uvicorn.Config(app, "127.0.0.1", port, log_level="critical", lifespan="off", ws="none", access_log=False)
+    config = uvicorn.Config(
+        app, "127.0.0.1", port, log_level="critical", lifespan="off", ws="none", access_log=False, proxy_headers=False
+    )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from specdouble.verify.reports.steps import steps
+from specdouble.verify.reports.views.steps import steps
 from tests.ports import free_ports, wait_for
 
 HERE = Path(__file__).resolve().parent

@@ -24,6 +24,7 @@ from specdouble.verify.reports import read
 from tests.pack import Options, boot
 from tests.planted.catalogue import find
 from tests.planted.fault import planted
+from tests.verify.composite import Composite
 from tests.verify.test_reports_docs import workflow
 from tests.verify.workflow import Job, Runner, places
 
@@ -192,3 +193,12 @@ def test_nothing_tells_people_to_install_somebody_elses_package() -> None:
     assert [one for one in lines if "pip install specdouble" in one[1]] == []
     runs = [step["run"] for job in workflow()["jobs"].values() for step in job["steps"] if "run" in step]
     assert [line for line in runs if line.startswith("pip install")] == ['pip install "$PACKAGE"'] * 2
+
+
+def test_the_action_installs_what_it_is_told_to(tools: tuple[Path, Path], tmp_path: Path) -> None:
+    scripts, wheel = tools
+    environ = {"PATH": f"{scripts}:/usr/bin:/bin", "HOME": str(tmp_path), "PIP_NO_DEPS": "1", "PIP_NO_INDEX": "1"}
+    played = Composite(ROOT, tmp_path).play(tmp_path, {"package": str(wheel)}, environ, last="Install")
+    assert (played.code, played.called[0][0]) == (0, "actions/setup-python@v6"), played.log
+    assert (tmp_path / "specdouble" / "bin" / "specdouble").is_file()
+    assert (tmp_path / "path").read_text() == f"{tmp_path}/specdouble/bin\n"

@@ -11,10 +11,10 @@ HERE = Path(__file__).resolve().parents[2] / "specdouble" / "verify"
 # From the ground up; a file imports from its own folder and from those before it.
 LAYERS = (
     "problems", "settings", "responses", "api", "identities", "safety", "http", "users", "session", "generated",
-    "reports", "results", "running", "suites", "kit", "plugin",
+    "reports", "results", "running", "traffic", "suites", "kit", "plugin",
 )  # fmt: skip
 PACKAGE = "specdouble.verify."
-ALLOWED = {"reports": 20, "generated": 18}  # a file per report; what is made from the model
+ALLOWED = {"generated": 18}  # a file per report; what is made from the model
 FILES = sorted(path for path in HERE.rglob("*.py") if path.parent != HERE or path.stem != "__init__")
 
 
@@ -49,7 +49,22 @@ def test_every_folder_is_a_layer_of_about_a_dozen_files() -> None:
     assert {name: count for name, count in counts.items() if count > ALLOWED.get(name, 13)} == {}
 
 
+# The folders of the reports from the ground up.
+REPORTS = ("stored", "views", "formats")
+
+
+def test_folders_of_the_reports_import_downwards() -> None:
+    for path in sorted((HERE / "reports").rglob("*.py")):
+        own = path.relative_to(HERE / "reports").parts[0]
+        if own not in REPORTS:
+            continue
+        found = [name.split(".") for name in imports(ast.parse(path.read_text())) if name.startswith(f"{PACKAGE}r")]
+        known = [parts[3] for parts in found if parts[2] == "reports" and parts[3:] and parts[3] in REPORTS]
+        assert [one for one in known if REPORTS.index(one) > REPORTS.index(own)] == [], path
+
+
 def test_no_file_names_an_api() -> None:
     words = re.compile(r"imperal|auth_gateway|auth-gateway|x-service-token|x-acting-user|imp_\w+", re.I)
-    found = {path.name: words.findall(path.read_text()) for path in [*FILES, *(HERE / "reports" / "page").glob("*")]}
+    pages = (HERE / "reports" / "formats" / "page").glob("*")
+    found = {path.name: words.findall(path.read_text()) for path in [*FILES, *pages]}
     assert {name: one for name, one in found.items() if one} == {}

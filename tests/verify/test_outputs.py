@@ -19,7 +19,7 @@ from specdouble.cli.main import cli
 from specdouble.mock.pytest_plugin import Urls
 from specdouble.verify.problems import SettingsError
 from specdouble.verify.reports import KINDS, read
-from specdouble.verify.reports import html as html_report
+from specdouble.verify.reports.formats import html as html_report
 from specdouble.verify.running import preflight
 from tests.verify.reports_sample import full
 

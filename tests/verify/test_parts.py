@@ -172,6 +172,22 @@ def test_a_command_that_cannot_be_started_is_not_tried_again(tmp_path: Path) -> 
     assert told.read_text() == "x"
 
 
+def test_a_command_that_failed_before_it_ever_worked_is_not_tried_again(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    count = f"open({str(told)!r}, 'a').write('x'); "
+    one = parts(task_command=script(tmp_path, f"{count}sys.exit('no worker')"))
+    for _ in range(3):
+        with pytest.raises(Unmet, match="--task-command ended with 1 and said no worker"):
+            one.task("imp_u_a", "notes")
+    assert told.read_text() == "x"
+    text = f"{count}sys.exit('once') if len(open({str(told)!r}).read()) == 3 else print('task-1')"
+    one = parts(task_command=script(tmp_path, text))
+    assert one.task("imp_u_a", "notes") == "task-1"
+    with pytest.raises(Unmet, match="said once"):
+        one.task("imp_u_a", "notes")
+    assert one.task("imp_u_a", "notes") == "task-1"
+
+
 def test_a_mailbox_that_never_showed_a_mail_is_waited_for_once(tmp_path: Path) -> None:
     one = parts(mail_command=script(tmp_path, "") + " {email}", timeout=1)
     started = time.monotonic()

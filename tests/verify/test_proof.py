@@ -18,7 +18,7 @@ from specdouble.cli.main import cli
 from specdouble.mock.pytest_plugin import Urls
 from specdouble.verify.api.chosen import chosen_ops
 from specdouble.verify.problems import TargetError
-from specdouble.verify.reports.definitions import REFUSED, UNTOUCHED
+from specdouble.verify.reports.stored.definitions import REFUSED, UNTOUCHED
 from specdouble.verify.responses.record import Record
 from specdouble.verify.results.proof import ENDED, OWN
 from specdouble.verify.results.result import Result

@@ -18,7 +18,7 @@ from specdouble.verify.responses.redact import Redactor, fields_of
 from tests.verify.tokens import token
 from tests.verify.wsgi import Server, Tap, echo
 
-KINDS = ("json", "html", "junit", "sarif", "markdown")
+KINDS = ("json", "html", "junit", "sarif", "codequality", "markdown")
 
 
 LOOKS = API.words.secret_looks

@@ -12,7 +12,7 @@ from reports_sample import empty, finding, full, operation, small
 
 from specdouble.cli.main import cli
 from specdouble.verify.reports import read
-from specdouble.verify.reports.diff import compare
+from specdouble.verify.reports.views.diff import compare
 
 
 @pytest.fixture(autouse=True)

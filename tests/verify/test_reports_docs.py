@@ -21,8 +21,9 @@ PAGES = ("verify-in-ci.md", "verify-with-pytest.md", "configuration.md")
 PYTEST = {"--pyargs", "--help", "-n", "-k", "-c"}
 
 
-def blocks(page: str, kind: str) -> list[str]:
-    return re.findall(rf"```{kind}\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
+def blocks(page: str, kind: str, title: str = "") -> list[str]:
+    head = f'{kind} title="{title}"' if title else kind
+    return re.findall(rf"```{head}\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
 
 
 def workflow() -> dict[str, Any]:

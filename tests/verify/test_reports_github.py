@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from reports_sample import empty, finding, full, hostile, small
 
-from specdouble.verify.reports import ReportError, badge, github, markdown
-from specdouble.verify.reports.terminal import headline
-from specdouble.verify.reports.text import shown
+from specdouble.verify.reports import ReportError
+from specdouble.verify.reports.formats import badge, github, markdown
+from specdouble.verify.reports.formats.terminal import headline
+from specdouble.verify.reports.stored.text import shown
 
 
 def lines(result: dict[str, Any]) -> list[str]:

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from reports_sample import HOSTILE, empty, finding, full, hostile, small
 
-from specdouble.verify.reports import html
-from specdouble.verify.reports.text import shown
+from specdouble.verify.reports.formats import html
+from specdouble.verify.reports.stored.text import shown
 
 VOID = {"meta", "input", "link", "br", "img", "hr"}
 

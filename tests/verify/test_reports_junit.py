@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from reports_sample import empty, finding, full, hostile, small
 
-from specdouble.verify.reports import junit
-from specdouble.verify.reports.text import shown
+from specdouble.verify.reports.formats import junit
+from specdouble.verify.reports.stored.text import shown
 
 
 def suites(result: dict[str, Any]) -> ET.Element:

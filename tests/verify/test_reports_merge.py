@@ -8,8 +8,8 @@ import pytest
 from reports_sample import counted, finding, full, operation, small
 
 from specdouble.verify.reports import ReportError
-from specdouble.verify.reports.merge import UNMATCHED, UNTOUCHED, merge
-from specdouble.verify.reports.summary import summarise
+from specdouble.verify.reports.stored.merge import UNMATCHED, UNTOUCHED, merge
+from specdouble.verify.reports.stored.summary import summarise
 
 
 def shard(number: int, of: int, result: dict[str, Any]) -> Any:

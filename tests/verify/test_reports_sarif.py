@@ -13,8 +13,8 @@ from jsonschema import Draft202012Validator
 from reports_sample import empty, finding, full, hostile, small
 
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.reports import sarif
-from specdouble.verify.reports.text import shown
+from specdouble.verify.reports.formats import sarif
+from specdouble.verify.reports.stored.text import shown
 
 TEXT = {"type": "string", "minLength": 1}
 MESSAGE = {
@@ -268,7 +268,7 @@ def test_waived_findings_are_suppressed_and_others_are_not() -> None:
         {
             "kind": "external",
             "status": "accepted",
-            "justification": "W-3: Known; fixed with the ledger rewrite (until 2026-12-31)",
+            "justification": "W-3 until 2026-12-31: Known; fixed with the ledger rewrite",
         }
     ]
 

@@ -12,7 +12,7 @@ from reports_sample import TARGET, empty, finding, full, hostile, operation, sma
 from rich.cells import cell_len
 from rich.console import Console
 
-from specdouble.verify.reports.terminal import console, headline, show
+from specdouble.verify.reports.formats.terminal import console, headline, show
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +81,7 @@ def test_the_service_is_named_unless_it_is_the_first() -> None:
 def test_warnings_and_waived_findings_are_short() -> None:
     page = printed(full())
     assert "  TIME-01  GET /v1/audit: created_at has no offset\n" in page
-    assert "  SECRET-01  GET /v1/auth/me: W-3 until 2026-12-31, Known; fixed with the ledger rewrite\n" in page
+    assert "  SECRET-01  GET /v1/auth/me: W-3 until 2026-12-31: Known; fixed with the ledger rewrite\n" in page
 
 
 def test_what_was_left_behind_is_listed_with_the_command_that_removes_it() -> None:

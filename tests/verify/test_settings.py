@@ -23,7 +23,8 @@ VALUES: dict[str, Any] = {
     "strict": True, "insecure": True, "budget": 6000,
     "waivers": "waivers.toml", "journal": "runs", "sarif-file": "docs/api.json",
     "ca-file": "ca.pem", "client-cert": "me.pem", "client-key": "me.key", "proxy": "http://proxy.example.com:3128",
-    "min-proven": 0.5,
+    "min-proven": 0.5, "fail-on": "warning", "baseline": "known.json", "write-baseline": "new.json",
+    "prune-baseline": True, "har": ("a.har", "b.har"), "base-path": "/api",
     "allow": ("mail", "agencies"), "mail-command": "mail {email}", "approve-command": "approve {user_code}",
     "pay-command": "pay {intent}", "task-command": "start {user_id}", "state-command": "state {app_id}",
     "test-cards": ("pm_a", "pm_b"),
@@ -45,7 +46,7 @@ def toml(value: Any) -> str:
 
 
 def test_the_sample_knows_every_option() -> None:
-    assert set(VALUES) == OPTIONS.keys() - {"pack", "spec", "overlay"}
+    assert set(VALUES) == OPTIONS.keys() - {"pack", "spec", "overlay", "tests"}
 
 
 @pytest.mark.parametrize("name", VALUES)

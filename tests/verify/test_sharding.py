@@ -12,9 +12,9 @@ import pytest
 from specdouble.cli.main import cli
 from specdouble.mock.boot import Platform
 from specdouble.mock.pytest_plugin import Urls
-from specdouble.verify.reports.definitions import UNTOUCHED
-from specdouble.verify.reports.merge import merge
-from specdouble.verify.reports.view import headline
+from specdouble.verify.reports.stored.definitions import UNTOUCHED
+from specdouble.verify.reports.stored.merge import merge
+from specdouble.verify.reports.views.view import headline
 from specdouble.verify.session.alone import turn
 from tests.planted.catalogue import find
 from tests.planted.fault import planted

@@ -12,10 +12,10 @@ from reports_sample import full, small
 
 from specdouble.mock.pytest_plugin import Urls
 from specdouble.packs.imperal.contract_tests.safety import TRACES
-from specdouble.verify.reports import html, markdown, terminal
-from specdouble.verify.reports.merge import merge
-from specdouble.verify.reports.steps import steps
-from specdouble.verify.reports.text import shown
+from specdouble.verify.reports.formats import html, markdown, terminal
+from specdouble.verify.reports.stored.merge import merge
+from specdouble.verify.reports.stored.text import shown
+from specdouble.verify.reports.views.steps import steps
 from specdouble.verify.running.opening import make_session
 from specdouble.verify.running.preflight import preflight
 from specdouble.verify.safety.traces import left

@@ -26,7 +26,15 @@ from tests.planted.fault import planted
 from tests.verify.wsgi import Server, Tap, healthy
 
 TAKEN = "test_reach.py::test_a_valid_request_is_taken"
-KINDS = {"json": "{", "html": "<!doctype html>", "junit": "<?xml", "sarif": "{", "markdown": "## ", "badge": "{"}
+KINDS = {
+    "json": "{",
+    "html": "<!doctype html>",
+    "junit": "<?xml",
+    "sarif": "{",
+    "codequality": "[",
+    "markdown": "## ",
+    "badge": "{",
+}
 
 
 def stored(tmp_path: Path, name: str = "r.json") -> dict[str, Any]:

@@ -21,10 +21,6 @@ from collections.abc import Callable, Coroutine
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from granian._granian import SocketHolder
-from granian.constants import Interfaces
-from granian.server.embed import Server
-
 from specdouble.mock.boot import Platform
 from specdouble.mock.options import Options, urls
 from specdouble.mock.pipeline.call import Request
@@ -36,7 +32,7 @@ from specdouble.mock.state.world import SLICE_SECONDS
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.paths import FRONT, Paths
 from specdouble.mock.transports.receiving import SMALL, limit_of, read_body
-from specdouble.mock.transports.sockets import BACKLOG, ServeError, listen, port_of
+from specdouble.sockets import ServeError, listen, port_of, server_on
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -219,21 +215,6 @@ class _Below:
         return getattr(self._scope, name)
 
 
-class _Server(Server):
-    """granian's embedded server on a socket that is bound already."""
-
-    def __init__(self, app: Any, held: socket.socket) -> None:
-        host, port = held.getsockname()[:2]
-        super().__init__(
-            app, address=host, port=port, interface=Interfaces.RSGI, websockets=False, log_enabled=False
-        )  # fmt: skip
-        self._held = held
-
-    def _init_shared_socket(self) -> None:
-        self._ssp: Any = None
-        self._shd: Any = SocketHolder(self._held.detach(), False, BACKLOG)  # type: ignore[call-arg] # as it is pickled
-
-
 Sockets = dict[str, list[socket.socket]]
 
 
@@ -270,7 +251,7 @@ async def serve(platform: Platform, sockets: Sockets) -> None:
     ports = ports_of(sockets, options)
     adapters = {name: RsgiAdapter(platform, name) for name in ports}
     apps: dict[str, Any] = {next(iter(sockets)): Prefixes(adapters)} if options.prefix else dict(adapters)
-    servers = [_Server(apps[name], held) for name, mine in sockets.items() for held in mine]
+    servers = [server_on(held, apps[name]) for name, mine in sockets.items() for held in mine]
     platform.world.urls = urls(options, ports)
     ticking = asyncio.create_task(_tick(platform))
     running = [asyncio.create_task(server.serve()) for server in servers]

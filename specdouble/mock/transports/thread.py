@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from specdouble.mock.boot import Platform
 from specdouble.mock.transports.server import serve
-from specdouble.mock.transports.sockets import listen, port_of
+from specdouble.sockets import listen, port_of
 
 _SECONDS = 10.0  # that the thread has to end
 

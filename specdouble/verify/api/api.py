@@ -186,11 +186,11 @@ class Api:
 
 
 @cache
-def load(pack: str = "", spec: str = "", overlay: str = "") -> Api:
+def load(pack: str = "", spec: str = "", overlay: str = "", tests: str = "") -> Api:
     """Return what is verified: a pack by its name or its folder, a plain document, or the default pack.
 
     Raises:
-        SettingsError: both are named, or an overlay without its document.
+        SettingsError: both are named, or an overlay or tests without their document, or the tests are no folder.
         UnknownPackError: no pack has that name.
         SpecError: a document cannot be read.
 
@@ -199,21 +199,38 @@ def load(pack: str = "", spec: str = "", overlay: str = "") -> Api:
         raise SettingsError("--pack and --spec exclude each other", next_step="Name a pack or a document")
     if overlay and not spec:
         raise SettingsError("--overlay belongs to --spec", next_step="Name the document of the overlay too")
+    if tests and not spec:
+        raise SettingsError("--tests belongs to --spec", next_step="Name the document, or put the tests into a pack")
     if spec:
         contract = documents.contract_of_file(Path(spec), Path(overlay) if overlay else None)
-        return Api(contract, VerifierPack(), files={contract.first.name: Path(spec)})
+        files = {contract.first.name: Path(spec)}
+        if not tests:
+            return Api(contract, VerifierPack(), files=files)
+        name = identifier(f"{contract.name}_tests")
+        if not Path(tests).is_dir():
+            raise SettingsError("--tests is no folder", where=tests, next_step="Name a folder of Python files")
+        own = packs.add_layer(name, "contract_tests", Path(tests))
+        return Api(contract, _told(name, own), name, own, files)
     name = pack or packs.default()
     if not name.isidentifier() and Path(name).is_dir():
         name = packs.add(identifier(Path(name).resolve().name), Path(name)).name
     folder = packs.find(name).layers.get("contract_tests")
-    told = VerifierPack()
-    if folder is not None:
-        module = importlib.import_module(packs.package("contract_tests", name))
-        told = getattr(module, "pack", told)
-        if not isinstance(told, VerifierPack):
-            raise SettingsError(
-                f"`pack` is a {type(told).__name__}", where=str(folder / "__init__.py"),
-                next_step="Write pack = VerifierPack(…), from specdouble.verify.kit",
-            )  # fmt: skip
+    told = VerifierPack() if folder is None else _told(name, folder)
     files = {one.name: Path(one.documents[0].published) for one in packs.manifest_of(name).services}
     return Api(documents.contract(name), told, name, folder, files)
+
+
+def _told(name: str, folder: Path) -> VerifierPack:
+    """Return what a folder of tests tells the verifier.
+
+    Raises:
+        SettingsError: its `pack` is none, or it cannot be imported.
+
+    """
+    told = getattr(importlib.import_module(packs.package("contract_tests", name)), "pack", None) or VerifierPack()
+    if not isinstance(told, VerifierPack):
+        raise SettingsError(
+            f"`pack` is a {type(told).__name__}", where=str(folder / "__init__.py"),
+            next_step="Write pack = VerifierPack(…), from specdouble.verify.kit",
+        )  # fmt: skip
+    return told

@@ -35,6 +35,7 @@ FAMILIES = {
     "FUZZ": "random and hostile requests",
     "STREAM": "event streams",
     "DRIFT": "the target's own document",
+    "TRAFFIC": "requests that others made, in recorded or passing traffic",
 }
 
 
@@ -168,6 +169,19 @@ GENERAL = {
             """A second create with the same address, name or key is a clash, or makes another thing. It never answers
             with the id or the tokens of what was there before.""",
             "a general promise",
+        ),
+        written(
+            "TRAFFIC-01",
+            "Requests that are taken are declared",
+            """Of recorded or passing traffic: parameters, media type and body of a request that was answered with a
+            success are as the document declares them. The client, the server or the document is wrong.""",
+        ),
+        written(
+            "TRAFFIC-02",
+            "No request is taken without a credential",
+            """Of recorded or passing traffic that has credentials: where the document demands one, a request without
+            any is not answered with a success.""",
+            "security of the effective document",
         ),
         written("METHOD-02", "A 405 lists the declared methods", "Allow has each declared method and no other."),
         bound("BOUND-03", "A value of another type is refused"),

@@ -101,7 +101,7 @@ class Learning:
             except Unmet as error:
                 tried.append(str(error))
                 continue
-            if taken(reply):
+            if reply.taken:
                 self.shop.how.setdefault(op.id, (who, way))
                 return reply
         return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import socket
 import ssl
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
@@ -50,6 +51,44 @@ def http_client(settings: Settings, timeout: float | None = None) -> httpx.Clien
         # Callers share connections, never a session: what one of them was given is not sent by the next.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
     )
+
+
+def async_client(settings: Settings) -> httpx.AsyncClient:
+    """Return a client that passes requests on to the target of a run: it adds nothing of its own to them.
+
+    Raises:
+        SettingsError: a certificate file or a proxy that cannot be used.
+
+    """
+    try:
+        made = httpx.AsyncClient(
+            timeout=settings.timeout,
+            verify=tls(settings),
+            trust_env=False,
+            proxy=proxy_of(settings, settings.target) or None,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=50),
+        )
+    except (ImportError, ValueError) as error:
+        raise SettingsError(f"--proxy cannot be used: {error}") from None
+    made.headers.clear()
+    return made
+
+
+def speaks_tls(url: str, seconds: float = 3.0) -> bool:
+    """Whether a server speaks TLS where a URL says that it does not."""
+    parts = urlsplit(url)
+    if parts.scheme != "http" or not parts.hostname:
+        return False
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # nothing is sent
+    try:
+        with (
+            socket.create_connection((parts.hostname, parts.port or 80), seconds) as plain,
+            context.wrap_socket(plain, server_hostname=parts.hostname),
+        ):
+            return True
+    except OSError:  # what TLS raises is one
+        return False
 
 
 def _through(proxy: str, context: ssl.SSLContext, limits: httpx.Limits) -> httpx.HTTPTransport:

@@ -12,6 +12,8 @@ import httpx
 from specdouble.verify.api.credentials import Credential
 from specdouble.verify.identities import calls, schemes, wfc
 from specdouble.verify.identities.identity import Identity, nobody
+from specdouble.verify.problems import SettingsError
+from specdouble.verify.settings.values import HEADER
 
 
 class Identities:
@@ -87,4 +89,11 @@ def gather(
         found.append(Identity(entry.name, {"": login.credential}, renew, login))
     known = {one.name for one in found}
     found += [one for one in schemes.people(credentials, declared, http, base) if one.name not in known]
+    for person in found:
+        for name, value in person.everything.headers.items():
+            if HEADER.search(value):
+                raise SettingsError(
+                    f"the credential of {person.name} has a character that no header can carry, in {name}: a line "
+                    "break, or a letter beyond Latin-1. Look at what the file, the login or the command gives."
+                )
     return Identities(found)

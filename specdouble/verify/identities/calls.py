@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
 import subprocess
 from http.cookies import SimpleCookie
@@ -16,8 +18,11 @@ from specdouble.verify.api.credentials import Credential
 from specdouble.verify.identities.identity import Login
 from specdouble.verify.identities.wfc import Entry, LoginCall
 from specdouble.verify.problems import SettingsError, TargetError
+from specdouble.verify.responses.redact import Redactor
 
 _MISSING = object()
+_SHELL = frozenset({"|", "||", "&&", ";", ">", ">>", "<", "&"})
+_NAMES = re.compile(r"pass|secret|token|key|credential", re.IGNORECASE)  # of variables that hold secrets
 SECONDS = 60.0  # that a command may take
 
 
@@ -130,18 +135,29 @@ def command(line: str, said: str) -> str:
     """Return what a command prints, without the blanks around it.
 
     Raises:
-        SettingsError: it cannot be started.
+        SettingsError: it cannot be started, or is written for a shell.
         TargetError: it fails, takes too long, or prints nothing.
 
     """
     try:
+        words = shlex.split(line)
+        if _SHELL.intersection(words):
+            raise SettingsError(f"{said}: no shell reads the command; write !sh -c '…' around pipes and the like.")
         done = subprocess.run(  # noqa: S603 - the command of whoever starts the run
-            shlex.split(line), capture_output=True, text=True, timeout=SECONDS, check=False
+            words, capture_output=True, text=True, timeout=SECONDS, check=False
         )
     except (OSError, ValueError) as error:
         raise SettingsError(f"{said}: the command cannot be started ({error}).") from None
     except subprocess.TimeoutExpired:
         raise TargetError(f"{said}: the command took longer than {SECONDS:.0f} seconds.") from None
     if done.returncode or not done.stdout.strip():
-        raise TargetError(f"{said}: the command ended with {done.returncode} and printed no credential.")
+        lines = _clean(done.stderr).strip().splitlines()
+        told = f" It said: {lines[-1][-200:]}" if lines else ""
+        raise TargetError(f"{said}: the command ended with {done.returncode} and printed no credential.{told}")
     return done.stdout.strip()
+
+
+def _clean(text: str) -> str:
+    """Return what a command said without the secrets of its environment."""
+    redactor = Redactor.of({value: name.lower() for name, value in os.environ.items() if _NAMES.search(name)})
+    return redactor.clean(text)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from specdouble.verify.reports.reading import ReportError, read
-from specdouble.verify.reports.schema import FORMAT, Result
-from specdouble.verify.reports.text import shown, whole
+from specdouble.verify.reports.stored.reading import ReportError, read
+from specdouble.verify.reports.stored.schema import FORMAT, Result
+from specdouble.verify.reports.stored.text import shown, whole
 
 __all__ = ["FORMAT", "KINDS", "ReportError", "Result", "read", "write"]
 
@@ -20,31 +20,37 @@ def _json(result: Result, _path: Path) -> str:
 
 
 def _html(result: Result, _path: Path) -> str:
-    from specdouble.verify.reports import html
+    from specdouble.verify.reports.formats import html
 
     return html.render(result)
 
 
 def _junit(result: Result, _path: Path) -> str:
-    from specdouble.verify.reports import junit
+    from specdouble.verify.reports.formats import junit
 
     return junit.render(result)
 
 
 def _sarif(result: Result, _path: Path) -> str:
-    from specdouble.verify.reports import sarif
+    from specdouble.verify.reports.formats import sarif
 
     return sarif.render(result)
 
 
+def _codequality(result: Result, _path: Path) -> str:
+    from specdouble.verify.reports.formats import codequality
+
+    return codequality.render(result)
+
+
 def _markdown(result: Result, _path: Path) -> str:
-    from specdouble.verify.reports import markdown
+    from specdouble.verify.reports.formats import markdown
 
     return markdown.render(result)
 
 
 def _badge(result: Result, path: Path) -> str:
-    from specdouble.verify.reports import badge
+    from specdouble.verify.reports.formats import badge
 
     return badge.svg(result) if path.suffix.lower() == ".svg" else badge.endpoint(result)
 
@@ -55,6 +61,7 @@ KINDS: dict[str, Callable[[Result, Path], str]] = {
     "html": _html,
     "junit": _junit,
     "sarif": _sarif,
+    "codequality": _codequality,
     "markdown": _markdown,
     "badge": _badge,
 }
@@ -63,7 +70,7 @@ KINDS: dict[str, Callable[[Result, Path], str]] = {
 def write(
     result: Mapping[str, Any], outputs: Mapping[str, Path], failed: dict[Path, str] | None = None
 ) -> list[Path]:  # fmt: skip
-    """Write reports of a result, by kind ("json", "html", "junit", "sarif", "markdown", "badge"); return their paths.
+    """Write reports of a result, by kind (see `KINDS`); return their paths.
 
     Folders are made as needed. A badge whose file ends in .svg is a picture, any other is JSON for shields.io. One that
     cannot be written loses no other: it goes into `failed` with the reason, or without `failed` raises a ReportError

@@ -6,18 +6,25 @@ A record is plain data, so that it travels from a worker process to the one that
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 VIOLATION, WARNING = "violation", "warning"
+_VALUES = re.compile(r'"[^"]*"|\'[^\']*\'|\b(?=[\w-]*\d)[\w-]{8,}\b|\b\d{4,}(?:[-T:.]\d+)*Z?\b')
 _LONGEST = 600  # characters of an expected or got value in a finding
 
 
 def fingerprint(rule: str, op: str, about: str) -> str:
     """Return the stable id of a finding: the same rule, operation and subject give the same id in every run."""
     return hashlib.sha256(f"{rule}|{op}|{about}".encode()).hexdigest()[:12]
+
+
+def lasting(message: str) -> str:
+    """Return a message without what differs from run to run: quoted values, ids, times and long numbers."""
+    return _VALUES.sub("…", message)
 
 
 def shorten(value: Any) -> str:
@@ -72,9 +79,10 @@ class Record:
     ) -> None:
         """Add a finding, or count it again when it is there already.
 
-        `about` tells findings of one rule on one operation apart (a field, a credential); without it the message does.
+        `about` tells findings of one rule on one operation apart (a field, a credential); without it the message does,
+        as far as it is the same in every run.
         """
-        identity = fingerprint(rule, op, about or message)
+        identity = fingerprint(rule, op, about or lasting(message))
         known = self.findings.get(identity)
         if known is not None:
             known["count"] += 1

@@ -28,7 +28,7 @@ def absent(why: str, settings: Settings | None = None, target: str = "", api: Ap
             settings = Settings(api, target=without_userinfo(target))
         except SettingsError:
             settings = Settings(api)
-    result = Result(settings.but(waivers=""))
+    result = Result(settings.but(waivers="", baseline="", write_baseline="", prune_baseline=False))
     result.problem(f"the run did not take place: {why}" if why != UNFINISHED else why)
     for op in result.ops:
         result.proof.unmade["REACH-01", op.id] = ["the run did not take place"]

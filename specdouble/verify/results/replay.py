@@ -75,7 +75,7 @@ def recalled(finding: str, replay_from: str = "", journal: str = "") -> dict[str
 def _found(finding: str, replay_from: str, journal: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Return a run and its finding: of the named result, else of the newest kept one that has it."""
     if replay_from:
-        from specdouble.verify.reports.reading import ReportError, read
+        from specdouble.verify.reports.stored.reading import ReportError, read
 
         try:
             result: Any = read(Path(replay_from).expanduser())

@@ -15,16 +15,17 @@ from specdouble.openapi import Op
 from specdouble.verify.api.chosen import narrow
 from specdouble.verify.api.rules import family
 from specdouble.verify.generated.grading import settle
-from specdouble.verify.reports.definitions import REFUSED, UNTOUCHED
-from specdouble.verify.reports.schema import FORMAT
-from specdouble.verify.reports.summary import exit_code, summarise
+from specdouble.verify.reports.stored.definitions import REFUSED, UNTOUCHED
+from specdouble.verify.reports.stored.schema import FORMAT
+from specdouble.verify.reports.stored.summary import exit_code, summarise
 from specdouble.verify.responses.record import VIOLATION
 from specdouble.verify.responses.redact import Redactor
 from specdouble.verify.responses.reply import stands_for_success
+from specdouble.verify.results import baseline
 from specdouble.verify.results.budget import Budget
 from specdouble.verify.results.proof import Proof
 from specdouble.verify.results.replay import command
-from specdouble.verify.results.waivers import notes, read
+from specdouble.verify.results.waivers import Waiver, notes, read
 from specdouble.verify.safety.journal import Journal, folder
 from specdouble.verify.safety.traces import left
 from specdouble.verify.settings.values import Settings
@@ -37,14 +38,19 @@ class Result:
     """Gathers the records of a run, in the process that writes the result.
 
     A run is `whole` when pytest was not told to collect a part of the suites; of a part, as of a shard, an operation
-    has the verdict that this part gives.
+    has the verdict that this part gives. `told` is the command line where no tests were made, of traffic.
     """
 
-    def __init__(self, settings: Settings, ops: list[Op] | None = None, *, whole: bool = True) -> None:
+    def __init__(
+        self, settings: Settings, ops: list[Op] | None = None, *, whole: bool = True, told: str = ""
+    ) -> None:  # fmt: skip
         self.settings = settings
         self.api = settings.api
+        self.told = told
         self.part = bool(settings.shard) or not whole
         self.waivers = read(settings.waivers)
+        self.known = baseline.read(settings.baseline)
+        self._known = self.known.ids
         self.ops = list(settings.api.contract.ops) if ops is None else ops
         self.started = datetime.datetime.now(datetime.UTC)
         self.findings: dict[str, dict[str, Any]] = {}
@@ -81,7 +87,9 @@ class Result:
             self.problems.append(message)
 
     def waives(self, finding: dict[str, Any]) -> bool:
-        """Whether a finding is waived today."""
+        """Whether a finding is waived today, or known."""
+        if self.settings.write_baseline or finding["id"] in self._known:
+            return True
         today = datetime.datetime.now(datetime.UTC).date()
         return any(one.covers(finding, today) for one in self.waivers)
 
@@ -100,14 +108,14 @@ class Result:
         known = {op.id for op in ops}
         mine = [one for one in self.findings.values() if one["op"] in known]
         if self.api.generated:
-            settle(mine, self.proof.judged, gate=settings.fail_on == "drift")
+            settle(mine, self.proof.judged, gate=settings.fail_on in ("drift", "warning", "unproven"))
         findings = [self._finding(one, self.waivers, today) for one in mine]
         findings.sort(key=lambda one: (one["severity"] != VIOLATION, one["service"], one["key"], one["rule"]))
         self.budget.tell(self.proof)
         operations = [self._operation(op, findings) for op in ops]
         violations = [one for one in mine if one["severity"] == VIOLATION]
         rules = self._rules(ops, findings)
-        summary: dict[str, Any] = dict(summarise(operations, findings, rules, settings.min_proven))  # type: ignore[arg-type]
+        summary: dict[str, Any] = dict(summarise(operations, findings, rules, settings.min_proven, settings.fail_on))  # type: ignore[arg-type]
         summary["exit_code"] = exit_code(summary, broken=bool(self.problems))  # type: ignore[arg-type]
         now = datetime.datetime.now(datetime.UTC)
         from specdouble import __version__
@@ -131,7 +139,7 @@ class Result:
                 "options": {},
                 "selection": list(settings.only),
                 "shard": settings.shard or None,
-                "command": command(settings),
+                "command": self.told or command(settings),
                 "requests": self.requests,
                 "writes": settings.allow_writes,
                 "destructive": settings.allow_destructive,
@@ -189,15 +197,17 @@ class Result:
             "key": op.key,
             "seed": self.settings.seed,
             "source": one["source"] or (found.source if found else ""),
-            "replay": command(self.settings, one["test"]),
-            "waiver": None
-            if waiver is None
-            else {
-                "id": waiver.name,
-                "reason": waiver.reason,
-                "expires": waiver.expires.isoformat(),
-            },
+            "replay": "" if self.told else command(self.settings, one["test"]),
+            "waiver": self._accepted(one, waiver),
         }
+
+    def _accepted(self, one: dict[str, Any], waiver: Waiver | None) -> dict[str, str] | None:
+        """Return what accepts a finding: a waiver, else the baseline that was read or is to be written."""
+        if waiver is not None:
+            return {"id": waiver.name, "reason": waiver.reason, "expires": waiver.expires.isoformat()}
+        if one["id"] in self._known:
+            return baseline.accepted(self.settings.baseline)
+        return baseline.accepted(self.settings.write_baseline) if self.settings.write_baseline else None
 
     def _operation(self, op: Op, findings: list[dict[str, Any]]) -> dict[str, Any]:
         mine = [

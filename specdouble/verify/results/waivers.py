@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.reports.merge import UNMATCHED
+from specdouble.verify.reports.stored.merge import UNMATCHED
 
 # key -> what it says; the one list from which the page about the settings is made
 KEYS = {

@@ -57,7 +57,7 @@ def gather(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ, fo
 
 def restored(values: Mapping[str, Any]) -> Settings:
     """Return the settings of which these are the `values`."""
-    return Settings(load(values["pack"], values["spec"], values["overlay"]), **values)
+    return Settings(load(values["pack"], values["spec"], values["overlay"], values["tests"]), **values)
 
 
 def api_of(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Api:

@@ -16,13 +16,14 @@ from specdouble.verify.generated.preflight import based, look
 from specdouble.verify.http.control import PATH
 from specdouble.verify.http.meter import Meter
 from specdouble.verify.http.pace import PATIENCE, TRIES, pause
-from specdouble.verify.http.transport import http_client, trouble
+from specdouble.verify.http.transport import http_client, speaks_tls, trouble
 from specdouble.verify.problems import TargetError
 from specdouble.verify.responses.redact import Redactor
 from specdouble.verify.safety.journal import check, folder
 from specdouble.verify.settings.urls import is_loopback
 from specdouble.verify.settings.values import Settings
 
+_TLS = re.compile(rb"HTTP request (was )?(sent )?to (an )?HTTPS (port|server)")  # as servers say it to plain HTTP
 _LOOKS, _BETWEEN = 3, 0.5  # how often a target that seems lost is looked at, and the seconds between
 
 
@@ -92,12 +93,20 @@ class Ask:
         try:
             return self._patiently(method, url, more)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            raise TargetError(f"{method} {url}: {trouble(error, self.settings.timeout)}") from None
+            raise TargetError(f"{method} {url}: {self._trouble(url, error)}") from None
+
+    def _trouble(self, url: str, error: Exception) -> str:
+        """Say what is wrong with a connection; where http:// is written and TLS is spoken, that."""
+        said = trouble(error, self.settings.timeout)
+        broke = isinstance(error, httpx.ReadError | httpx.WriteError | httpx.RemoteProtocolError)
+        return "it speaks TLS there; write the URL with https" if broke and speaks_tls(url) else said
 
     def _patiently(self, method: str, url: str, more: dict[str, Any]) -> httpx.Response:
         """Send a request, again where the target asks to come later."""
         for attempt in range(TRIES):
             response = self.http.request(method, url, **more)
+            if response.status_code == 400 and _TLS.search(response.content[:2000]):
+                raise TargetError(f"{method} {url}: it speaks TLS there; write the URL with https")
             asked = pause(response.status_code, response.headers, attempt)
             if asked is None:
                 return response
@@ -116,7 +125,7 @@ class Ask:
         try:
             response = self._patiently("GET", url, {})
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            said = trouble(error, self.settings.timeout)
+            said = self._trouble(base, error)
             hint = "" if "--" in said or "TLS" in said else ". Is the server running, is the URL right?"
             raise TargetError(f"{base}: {said}{hint}") from None
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()

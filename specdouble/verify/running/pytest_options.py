@@ -28,6 +28,9 @@ CROWDED = frozenset(
         "pack",
         "spec",
         "overlay",
+        "tests",
+        "har",
+        "baseline",
     }
 )
 

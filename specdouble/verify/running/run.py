@@ -23,6 +23,7 @@ from specdouble.verify.http.meter import Meter
 from specdouble.verify.problems import SettingsError, TargetError, Unmet
 from specdouble.verify.responses.record import VIOLATION, Record
 from specdouble.verify.responses.redact import Redactor
+from specdouble.verify.results import baseline
 from specdouble.verify.results.absent import UNFINISHED, absent
 from specdouble.verify.results.result import EXIT_BROKEN, Result
 from specdouble.verify.running.gather import restored
@@ -304,6 +305,7 @@ class Running:
             self.result.budget.spent = (meter := Meter(self.settings)).total()
             meter.close()
             self.data = self.result.data(time.perf_counter() - self.started)
+            self._baseline(self.data)
             where = folder(self.settings.journal)
             text = orjson.dumps(self.data, option=orjson.OPT_INDENT_2)
             with contextlib.suppress(OSError):  # a read-only home: --replay will not find this run
@@ -313,6 +315,14 @@ class Running:
             for note in self.data["notes"]:
                 sys.stderr.write(f"specdouble: {note}\n")
         return self.data
+
+    def _baseline(self, data: dict[str, Any]) -> None:
+        """Write what the run was asked to write of its findings, and say what is gone of those that were known."""
+        try:
+            data["notes"] += baseline.settle(self.result.known, data, self.settings)
+        except SettingsError as error:
+            data["problems"].append(str(error))
+            data["summary"]["exit_code"] = EXIT_BROKEN
 
     @property
     def _stored(self) -> Path | None:
@@ -349,7 +359,7 @@ class Running:
         """Close a plain pytest run with the headline."""
         found = yield
         if self.leads and not self.config.option.collectonly:
-            from specdouble.verify.reports.terminal import headline
+            from specdouble.verify.reports.formats.terminal import headline
 
             data = self.finish()
             terminalreporter.write_line(headline(data))

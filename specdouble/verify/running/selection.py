@@ -15,6 +15,7 @@ from specdouble.verify.api.places import asks_for_all
 from specdouble.verify.api.policy import check_words as check_policy
 from specdouble.verify.api.rules import FAMILIES, family
 from specdouble.verify.problems import SettingsError
+from specdouble.verify.results.baseline import read as read_baseline
 from specdouble.verify.results.replay import replayed
 from specdouble.verify.results.waivers import check as check_waivers
 from specdouble.verify.results.waivers import read
@@ -58,16 +59,20 @@ def whole(config: pytest.Config, own: Path | None = None) -> bool:
 
 
 def check_words(settings: Settings) -> None:
-    """Refuse a word of --only, --deny, --allow or the waivers that names nothing.
+    """Refuse a word of --only, --deny, --allow or the waivers that names nothing, and a recipe for nothing.
 
     Raises:
         SettingsError: the word, and the closest one.
 
     """
     api, ops = settings.api, settings.api.contract.ops
+    _bound = api.recipes
     for word in settings.only:
         if not (is_rule(api, word) or is_test(word) or any(matches(word, op) for op in ops)):
             raise SettingsError(f"--only {word!r} names no rule, tag, path or operation{_closest(api, word)}")
+    if settings.prune_baseline and not settings.baseline:
+        raise SettingsError("--prune-baseline is of no use alone; --baseline FILE names the file.")
+    read_baseline(settings.baseline)
     check_waivers(read(settings.waivers), api.rules, [op.id for op in ops])
     check_policy(api, "deny", settings.deny)
     check_policy(api, "allow", settings.allow)
@@ -83,6 +88,8 @@ def _closest(api: Api, word: str) -> str:
 
 def select(settings: Settings, items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
     """Split tests into those of this run and the others."""
+    every = items
+    items = _without_replaced(settings.api, items)
     words = list(settings.only)
     if settings.replay:
         words = [replayed(settings.replay, settings.replay_from, settings.journal)]
@@ -90,7 +97,19 @@ def select(settings: Settings, items: Sequence[pytest.Item]) -> tuple[list[pytes
     number, count = settings.part()
     kept = [item for index, item in enumerate(kept) if index % count == number - 1]
     chosen = set(map(id, kept))
-    return kept, [item for item in items if id(item) not in chosen]
+    return kept, [item for item in every if id(item) not in chosen]
+
+
+def _without_replaced(api: Api, items: Sequence[pytest.Item]) -> Sequence[pytest.Item]:
+    """Leave out what a folder of the user's own has in another form: a test of the same rule on the same operations.
+
+    A pack says which general suites are not for it in other ways.
+    """
+    if not api.generated or api.folder is None:
+        return items
+    mine = {id(item) for item in items if item.path.is_relative_to(api.folder)}
+    pairs = {pair for item in items if id(item) in mine for pair in about(item)}
+    return [item for item in items if id(item) in mine or not about(item) or not set(about(item)) <= pairs]
 
 
 def _wanted(api: Api, word: str, item: pytest.Item) -> bool:

@@ -201,4 +201,5 @@ def about(settings: Settings) -> dict[str, str]:
     kinds = ("url", "text")
     plain = [one for one in (*settings.api.services, *settings.api.own_options) if one.kind in kinds]
     told = {one.name: without_userinfo(str(getattr(settings, one.field))) for one in plain}
-    return {**told, "pack": settings.pack, "spec": settings.spec, "overlay": settings.overlay}
+    return {**told, "pack": settings.pack, "spec": settings.spec, "overlay": settings.overlay,
+            "tests": settings.tests}  # fmt: skip

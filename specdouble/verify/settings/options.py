@@ -63,7 +63,11 @@ class Option:
 PACK = Option("pack", "The API to verify: the name of an installed pack, or its folder.", choosing=True)
 SPEC = Option("spec", "The API to verify: an OpenAPI document, instead of a pack.", "file", choosing=True)
 OVERLAY = Option("overlay", "Overlay of the document of --spec  [default: the one beside it].", "file", choosing=True)
-ABOUT = (PACK, SPEC, OVERLAY)  # they say which other options there are, so they are read first
+TESTS = Option(
+    "tests", "Folder of your own recipes and rules beside --spec (Python; see docs/verify-your-api.md).", "file",
+    example="contract_tests", choosing=True,
+)  # fmt: skip
+ABOUT = (PACK, SPEC, OVERLAY, TESTS)  # they say which other options there are, so they are read first
 GENERAL = (
     *ABOUT,
     Option("control", "URL of a mock's control plane, or `off`.", example="off"),
@@ -124,6 +128,29 @@ GENERAL = (
         "waivers", "File of waived findings, each with a reason and an expiry date.", "file", example="waivers.toml"
     ),
     Option(
+        "har", "Judge the traffic in this HAR file, and send nothing. May be repeated.", "list",
+        example=["traffic.har"], choosing=True,
+    ),
+    Option(
+        "base-path", "What stands before the paths of the document in recorded traffic (default: found out).",
+        example="/api/v3", choosing=True,
+    ),
+    Option(
+        "fail-on",
+        "What ends a run with exit code 1: fault (default: violations), drift (differences between document and server "
+        "too), warning (every finding), unproven (all of that, and exit code 2 for what is unproven), never.",
+        default="fault",
+    ),
+    Option(
+        "baseline", "File of findings that are known: shown, and no reason to fail.", "file",
+        example="specdouble-baseline.json",
+    ),
+    Option(
+        "write-baseline", "Write all findings of this run to this file: they are known from now on.", "file",
+        example="specdouble-baseline.json", output=True,
+    ),
+    Option("prune-baseline", "Take findings out of the file of --baseline that are gone.", "flag", output=True),
+    Option(
         "journal", "Folder of the journals of what runs created.", "file", example="~/.local/state/specdouble/runs"
     ),
     Option(
@@ -135,6 +162,7 @@ GENERAL = (
         default=MIN_PROVEN, output=True,
     ),
 )  # fmt: skip
+FAIL_ON = ("fault", "drift", "warning", "unproven", "never")  # each of the first four includes those before it
 # What a document without a pack has instead of a pack's own options.
 CREDENTIAL = Option(
     "credential",
@@ -146,14 +174,11 @@ CREDENTIAL = Option(
 AUTH = Option(
     "auth", "People in a Web Fuzzing Commons auth file: static headers or login calls.", "file", example="auth.yaml"
 )
-FAIL_ON = Option(
-    "fail-on", "`drift`: differences between document and server count as violations too.", example="drift"
-)
 WRITE_OVERLAY = Option(
     "write-overlay", "Write an overlay that settles the drift to this file.", "file", example="drift.overlay.yaml",
     output=True,
 )  # fmt: skip
-IDENTITIES = (CREDENTIAL, AUTH, FAIL_ON, WRITE_OVERLAY)
+IDENTITIES = (CREDENTIAL, AUTH, WRITE_OVERLAY)
 
 
 def urls(services: Iterable[tuple[str, str]]) -> list[Option]:

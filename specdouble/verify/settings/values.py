@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies_environment
 
 from specdouble.verify.problems import SettingsError, TargetError
-from specdouble.verify.settings.options import PROFILES, UNSET
+from specdouble.verify.settings.options import FAIL_ON, PROFILES, UNSET
 from specdouble.verify.settings.urls import base_url, in_repository, is_loopback, password_in, proxy_url
 
 if TYPE_CHECKING:
     from specdouble.verify.api.api import Api
 
 _RUN = re.compile(r"[\w.-]+")
-_HEADER = re.compile(r"[^\t\x20-\x7e\x80-\xff]")  # what no header can carry
+HEADER = re.compile(r"[^\t\x20-\x7e\x80-\xff]")  # what no header can carry
 LEAST = 100  # requests, below which a run could not even begin
 RATE = 20.0
 _DAY = 86_400  # seconds
@@ -40,6 +40,7 @@ class Settings:
     pack: str
     spec: str
     overlay: str
+    tests: str
     target: str
     control: str
     only: tuple[str, ...]
@@ -63,6 +64,12 @@ class Settings:
     client_key: str
     proxy: str
     waivers: str
+    fail_on: str
+    har: tuple[str, ...]
+    base_path: str
+    baseline: str
+    write_baseline: str
+    prune_baseline: bool
     journal: str
     sarif_file: str
     min_proven: float
@@ -96,6 +103,10 @@ class Settings:
         """Return what makes the same settings in another process (see `restored` in `running.gather`)."""
         return {"run": self.run, **{one.field: getattr(self, one.field) for one in self.api.options.values()}}
 
+    def says(self, field: str) -> bool:
+        """Whether somebody gave a value for an option, by its attribute."""
+        return field in self._given
+
     def but(self, **changes: Any) -> Settings:
         """Return the same settings with other values for some options."""
         return Settings(self.api, **{**self.values(), **changes})
@@ -111,6 +122,8 @@ class Settings:
         self._check_secrets()
         if self.profile not in PROFILES:
             raise SettingsError(f"--profile {self.profile!r} is unknown; choose gate, staging or nightly.")
+        if self.fail_on not in FAIL_ON:
+            raise SettingsError(f"--fail-on {self.fail_on!r} is unknown; choose {', '.join(FAIL_ON)}.")
         self.budget = self.budget or PROFILES[self.profile]
         if self.budget < 0 or 0 < self.budget < LEAST:
             raise SettingsError(
@@ -153,7 +166,7 @@ class Settings:
                     )
             if option.kind in ("secret", "secrets"):
                 for one in given if option.several else (given,):
-                    if _HEADER.search(one):
+                    if HEADER.search(one):
                         raise SettingsError(
                             f"--{option.name} has a character that no header can carry: a line break, or a letter "
                             "beyond Latin-1. Copy the value again."

@@ -81,6 +81,7 @@ class Parts:
         self.redactor = redactor
         self._known = {one.name: one for one in settings.api.pack.parts}
         self._broken: dict[str, str] = {}
+        self._worked: set[str] = set()
 
     def has(self, part: str) -> bool:
         """Whether somebody plays a part."""
@@ -110,7 +111,8 @@ class Parts:
     def run(self, part: str, **values: str) -> str:
         """Start a command and return what it printed.
 
-        One that cannot be started or does not end in time is not tried again by this process.
+        One that cannot be started, does not end in time, or fails before it ever worked is not tried again by this
+        process: each test would wait for it.
 
         Raises:
             Unmet: it cannot be started, failed, or did not end in time.
@@ -135,7 +137,9 @@ class Parts:
         if done.returncode:
             self._learn(done.stderr + done.stdout)
             lines = self.redactor.clean(done.stderr or done.stdout).strip().splitlines() or ["nothing"]
-            raise Unmet(f"--{part}-command ended with {done.returncode} and said {lines[-1][-200:]}")
+            why = f"--{part}-command ended with {done.returncode} and said {lines[-1][-200:]}"
+            raise Unmet(why) if part in self._worked else self.breaks(part, why)
+        self._worked.add(part)
         return done.stdout.strip()
 
     def breaks(self, part: str, why: str) -> Unmet:

@@ -1,0 +1,1 @@
+"""The forms in which people and tools read a result."""

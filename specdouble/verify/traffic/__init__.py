@@ -1,0 +1,1 @@
+"""Recorded and passing traffic: exchanges from a HAR file or a proxy, judged by the rules of every response."""

@@ -1,0 +1,98 @@
+"""A world that was recorded is played back by a server: its document and its items."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from specdouble import packs
+from specdouble.mock.boot import boot
+from specdouble.mock.options import Options
+from specdouble.mock.transports.app import create_app
+from specdouble.packs.documents import contract_of_file
+from specdouble.packs.target import contract_of_target
+from specdouble.verify.responses.reply import Reply
+from specdouble.verify.traffic.world import World
+
+
+def _ok(schema: Any) -> dict[str, Any]:
+    return {"200": {"description": "ok", "content": {"application/json": {"schema": schema}}}}
+
+
+def _path(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+TASK = {
+    "type": "object",
+    "required": ["id", "title"],
+    "properties": {"id": {"type": "string"}, "title": {"type": "string"}},
+}
+OWNER = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "name": {"type": "string"}}}
+TASKS = {"type": "object", "properties": {"items": {"type": "array", "items": TASK}}}
+MADE = {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}
+DOCUMENT = {
+    "openapi": "3.0.3",
+    "info": {"title": "Tasks", "version": "1"},
+    "paths": {
+        "/owners": {
+            "get": {"responses": _ok({"type": "array", "items": OWNER})},
+            "post": {**MADE, "responses": _ok(OWNER)},
+        },
+        "/owners/{ownerId}": {"get": {"parameters": [_path("ownerId")], "responses": _ok(OWNER)}},
+        "/owners/{ownerId}/tasks": {
+            "parameters": [_path("ownerId")],
+            "get": {"responses": _ok(TASKS)},
+            "post": {**MADE, "responses": _ok(TASK)},
+        },
+        "/owners/{ownerId}/tasks/{taskId}": {
+            "parameters": [_path("ownerId"), _path("taskId")],
+            "get": {"responses": _ok(TASK)},
+            "delete": {"responses": {"204": {"description": "gone"}}},
+        },
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Path:
+    folder = tmp_path / "source"
+    folder.mkdir()
+    (folder / "tasks.json").write_text(json.dumps(DOCUMENT))
+    contract = contract_of_file(folder / "tasks.json", None)
+    world = World(contract)
+
+    def see(key: str, status: int, body: Any = None, **params: str) -> None:
+        op = contract[key]
+        headers = {"content-type": "application/json"}
+        world.see(op, params, Reply(op, status, headers, b"" if body is None else json.dumps(body).encode()))
+
+    task = "/owners/{ownerId}/tasks/{taskId}"
+    see("GET /owners", 200, [{"id": "ann", "name": "Ann"}, {"id": "ben"}])
+    see("GET /owners/{ownerId}/tasks", 200, {"items": [{"id": "t1", "title": "one"}]}, ownerId="ann")
+    see("POST /owners/{ownerId}/tasks", 200, {"id": "t2", "title": "two"}, ownerId="ann")
+    see("POST /owners/{ownerId}/tasks", 200, {"id": "t1", "title": "of Ben"}, ownerId="ben")
+    see(f"GET {task}", 200, {"id": "t2", "title": "second"}, ownerId="ann", taskId="t2")
+    see("POST /owners/{ownerId}/tasks", 200, {"id": "t3", "title": "gone soon"}, ownerId="ann")
+    see(f"DELETE {task}", 204, ownerId="ann", taskId="t3")
+    see(f"GET {task}", 404, {"detail": "no"}, ownerId="ann", taskId="t9")
+    return world.write(tmp_path / "world", lambda value: value)
+
+
+def test_a_server_plays_it_back(recorded: Path) -> None:
+    contract = contract_of_target(str(recorded))
+    try:
+        platform = boot(contract, Options(strict=True))
+        client = create_app(platform, contract.first.name).test_client()
+        assert client.get("/owners").json == [{"id": "ann", "name": "Ann"}, {"id": "ben"}]
+        tasks = client.get("/owners/ann/tasks").json["items"]
+        assert [{name: one[name] for name in ("id", "title")} for one in tasks] == [
+            {"id": "t1", "title": "one"}, {"id": "t2", "title": "second"},
+        ]  # fmt: skip
+        assert [one["title"] for one in client.get("/owners/ben/tasks").json["items"]] == ["of Ben"]
+        assert client.get("/owners/ann/tasks/t3").status_code == 404
+    finally:
+        packs._added.pop(contract.name, None)
