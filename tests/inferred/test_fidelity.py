@@ -252,3 +252,17 @@ def test_an_address_that_is_the_key_is_known_by_its_end(served: Served) -> None:
     }, {"Secret": secret}))  # fmt: skip
     shown = client.get("/secrets").json[0]
     assert client.get(f"/secrets/{shown['id'].rpartition('/')[2]}").json == shown
+
+
+def test_keys_of_digits_stay_digits_and_differ(served: Served) -> None:
+    number = {"type": "string", "pattern": "^[0-9]{1,19}$", "example": "1146654567674912769"}
+    listed = {"type": "object", "properties": {"id": number, "name": {"type": "string"}}}
+    client = served(made({
+        "/lists": {"post": {"requestBody": send({"type": "object", "properties": {"name": {"type": "string"}}}),
+                            "responses": {"201": content(ref("List"))}}},
+        "/lists/{id}": {"parameters": path("id"), "get": {"responses": {"200": content(ref("List"))}}, "delete": DONE},
+    }, {"List": listed}))  # fmt: skip
+    keys = [client.post("/lists", {"name": str(one)}).json["id"] for one in range(5)]
+    assert len(set(keys)) == 5
+    assert client.delete(f"/lists/{keys[0]}").status == 204
+    assert client.get(f"/lists/{keys[0]}").status == 404
