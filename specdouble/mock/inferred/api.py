@@ -134,6 +134,7 @@ class Api:
         self.ready: dict[Any, Any] = {}  # responses with the record that they show, until it changes
         self.wholes: dict[str, dict[str, str]] = {}  # of lists without pages: where a response holds which figure
         self.deep_filters: dict[str, Any] = {}  # by operation, see `further_filters`
+        self.key_names: dict[str, str] = {}  # by operation: the parameter of its path that names the item
         self.links: dict[str, dict[str, str]] = {}  # of pages, by operation: where a response holds which one
         self._uses: dict[str, list[Meaning]] = {}
         for one in self.model.operations:

@@ -59,9 +59,9 @@ class Items:
         self.ensure(kind)
         text = text_key(key)
         store = self.state[kind.store]
-        for field in ("key", "alias"):
-            for record in store.newest(**{field: text}):
-                if _inside(record, within):
+        for found in (store.newest(key=text), store.newest(alias=text)):
+            for record in found:
+                if not within or _inside(record, within):
                     return record
         return None
 
