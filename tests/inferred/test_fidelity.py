@@ -266,3 +266,26 @@ def test_keys_of_digits_stay_digits_and_differ(served: Served) -> None:
     assert len(set(keys)) == 5
     assert client.delete(f"/lists/{keys[0]}").status == 204
     assert client.get(f"/lists/{keys[0]}").status == 404
+
+
+def test_what_the_example_of_a_request_sends_is_kept(served: Served) -> None:
+    player = {"type": "object", "properties": {"id": {"type": "string", "readOnly": True}, "link": {"type": "string"},
+                                               "margin": {"type": "integer"}, "secret": {"type": "string"}}}  # fmt: skip
+    sent = {"type": "object", "properties": {"link": {"type": "string"}}, "example": {"link": "a", "margin": 10}}
+    client = served(made({
+        "/players": {"post": {"requestBody": send(sent), "responses": {"201": content(ref("Player"))}}},
+        "/players/{id}": {"parameters": path("id"), "get": {"responses": {"200": content(ref("Player"))}}},
+    }, {"Player": player}))  # fmt: skip
+    made_one = client.post("/players", {"link": "b", "margin": 7, "secret": "mine"}).json
+    assert (made_one["link"], made_one["margin"]) == ("b", 7)
+    assert made_one.get("secret") != "mine"
+
+
+def test_a_client_s_key_is_not_empty(served: Served) -> None:
+    shelf = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    client = served(made({
+        "/shelves": {"post": {"requestBody": send(ref("Shelf")), "responses": {"201": content(ref("Shelf"))}}},
+        "/shelves/{name}": {"parameters": path("name"), "get": {"responses": {"200": content(ref("Shelf"))}}},
+    }, {"Shelf": shelf}))  # fmt: skip
+    assert client.post("/shelves", {"name": ""}).status in (400, 422)
+    assert client.post("/shelves", {"name": "a"}).status == 201

@@ -166,7 +166,8 @@ class Act:
         shown = self.api.flats.members(kind.schema)
         if not declared or declared.keys().isdisjoint(body):
             return body
-        return {name: one for name, one in body.items() if name in declared or name not in shown}
+        taken = declared.keys() | self.api.sent_in_examples(self.spec)
+        return {name: one for name, one in body.items() if name in taken or name not in shown}
 
     @property
     def place(self) -> str:

@@ -223,6 +223,15 @@ class Api:
             schema = found if found is not None else flat.additional if isinstance(flat.additional, dict) else True
         return schema
 
+    def sent_in_examples(self, operation: Operation) -> set[str]:
+        """Return the members that a document shows in the request of an operation, also where no schema has them."""
+        found: set[str] = set()
+        for content in (operation.body.content if operation.body is not None else {}).values():
+            shown = [content.example] if content.has_example else []
+            for one in (*shown, *self.flats.of(content.schema).examples):
+                found |= set(one) if isinstance(one, dict) else set()
+        return found
+
     def event_schema(self, content: Content) -> Schema:
         """Return the schema of one event of a stream."""
         schema = content.item_schema if content.item_schema is not None else content.schema

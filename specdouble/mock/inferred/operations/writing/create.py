@@ -98,6 +98,8 @@ def make(act: Act, kind: Kind, body: Any, *, key: Any = MISSING, replaces: bool 
         return found is not None and found["key"] == text
 
     chosen = _chosen(act, kind, value, sent) if key is MISSING else key
+    if chosen is MISSING and kind.field and kind.resource.key.chosen_by == "client" and read(value, kind.field) == "":
+        raise Problem(422, f"{kind.field[1:]} is the key of the {kind.name.replace('-', ' ')}: it cannot be empty.")
     context = replace(act.fresh(kind.name), number=0)
     if chosen is not MISSING and taken(text_key(chosen)):
         record = items.find(kind, chosen, parents)
