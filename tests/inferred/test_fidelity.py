@@ -269,8 +269,8 @@ def test_keys_of_digits_stay_digits_and_differ(served: Served) -> None:
 
 
 def test_what_the_example_of_a_request_sends_is_kept(served: Served) -> None:
-    player = {"type": "object", "properties": {"id": {"type": "string", "readOnly": True}, "link": {"type": "string"},
-                                               "margin": {"type": "integer"}, "secret": {"type": "string"}}}  # fmt: skip
+    members = {"link": {"type": "string"}, "margin": {"type": "integer"}, "secret": {"type": "string"}}
+    player = {"type": "object", "properties": {"id": {"type": "string", "readOnly": True}, **members}}
     sent = {"type": "object", "properties": {"link": {"type": "string"}}, "example": {"link": "a", "margin": 10}}
     client = served(made({
         "/players": {"post": {"requestBody": send(sent), "responses": {"201": content(ref("Player"))}}},

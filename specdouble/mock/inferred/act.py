@@ -16,7 +16,6 @@ from specdouble.openapi.model.parts import Operation as Meaning
 from specdouble.openapi.shapes import text_of
 from specdouble.openapi.values.context import Context
 
-
 T = TypeVar("T")
 
 
@@ -59,12 +58,12 @@ class Act:
 
     @once
     def items(self) -> Items:
-        """The items of the service."""
+        """Return the items of the service."""
         return items_of(self.api, self.world)
 
     @once
     def within(self) -> Within:
-        """The keys of what the path goes through; a 404 where one of them is not there."""
+        """Return the keys of what the path goes through; a 404 where one of them is not there."""
         if not self.meaning.within:
             return {}
         writes = self.spec.method in ("POST", "PUT", "PATCH")
@@ -72,7 +71,7 @@ class Act:
 
     @once
     def key(self) -> Any:
-        """The value of the path that names the item: the last parameter that names nothing above it."""
+        """Return the value of the path that names the item: of the last parameter that names nothing above it."""
         if self.meaning.style == "query" and self.kind is not None and self.kind.key is not None:
             asked = self.call.query.get(self.kind.key.parameter)
             if asked is not None:
@@ -90,7 +89,7 @@ class Act:
 
     @once
     def inside(self) -> Within:
-        """The keys of what the path goes through, with the item that something of one thing is about.
+        """Return the keys of what the path goes through, with the item that something of one thing is about.
 
         Raises:
             Problem: 404, one of them is not there.
@@ -125,7 +124,7 @@ class Act:
 
     @once
     def context(self) -> Context:
-        """The context of values that the response needs: the same for the same request, dated now."""
+        """Return the context of values that the response needs: the same for the same request, dated now."""
         stable = self.items.context(
             self.spec.key, *map(str, self.call.params.values()), rich=False, now=self.world.clock.now()
         )
@@ -144,7 +143,7 @@ class Act:
 
     @once
     def query(self) -> dict[str, Any]:
-        """The query parameters that were sent: a default says what an operation shows, and is nobody's wish."""
+        """Return the query parameters that were sent: a default says what an operation shows, and is nobody's wish."""
         text = self.call.text_query
         if not text:
             return {}
