@@ -150,9 +150,13 @@ def broken(tmp_path: Path) -> str:
 
 
 def test_a_broken_document_is_served_with_what_is_broken(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("specdouble.mock.transports.server.run", lambda _platform: None)
-    monkeypatch.setattr("specdouble.mock.transports.server.claim", lambda *_: None)
-    result = CliRunner().invoke(cli, ["serve", broken])
+    def close(_platform: Any, sockets: dict[str, list[socket.socket]]) -> None:
+        for held in sockets.values():
+            for one in held:
+                one.close()
+
+    monkeypatch.setattr("specdouble.mock.transports.server.run", close)
+    result = CliRunner().invoke(cli, ["serve", broken, "--port", str(free_port())])
     assert result.exit_code == 0, result.output
     assert "broken is served as far as it goes:" in result.output
     assert "#/components/schemas/Nobody names nothing; any value is taken" in result.output
