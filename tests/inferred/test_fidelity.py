@@ -289,3 +289,10 @@ def test_a_client_s_key_is_not_empty(served: Served) -> None:
     }, {"Shelf": shelf}))  # fmt: skip
     assert client.post("/shelves", {"name": ""}).status in (400, 422)
     assert client.post("/shelves", {"name": "a"}).status == 201
+
+
+def test_a_cookie_has_a_name(served: Served) -> None:
+    done = {"description": "In", "headers": {"Set-Cookie": {"schema": {"type": "string"}}}}
+    scheme = {"securitySchemes": {"seat": {"type": "apiKey", "in": "cookie", "name": "sid"}}}
+    client = served(made({"/login": {"post": {"responses": {"204": done}}}}, {}, **scheme))
+    assert client.post("/login").headers["set-cookie"].startswith("sid=")
