@@ -18,7 +18,7 @@ import click
 
 from specdouble import packs
 from specdouble.cli.routes import needs, operations
-from specdouble.cli.target import Target, generic, options
+from specdouble.cli.target import VARIABLES, Target, generic, options
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.control.plane import ACTIONS, actions
 from specdouble.mock.pipeline.operation import FIDELITIES, Bound
@@ -100,7 +100,7 @@ def power_part() -> str:
     where = Counter(outcome["level"] for outcome in kept().values() if outcome["caught"])
     operations_ = len({outcome["operation"] for outcome in kept().values()})
     drawn = sum(name.startswith("random-") for name in kept())
-    commits = Counter(outcome.get("commit", "an earlier one") for outcome in kept().values())
+    commits = Counter(outcome["commit"] for outcome in kept().values())
     when = ", ".join(f"{count} with {commit}" for commit, count in commits.most_common())
     lines = [
         f"{len(FAULTS)} faults are written down, and more can be drawn. Hunted were {planted}: {planted - drawn} that "
@@ -167,7 +167,7 @@ def serve_part() -> Iterator[str]:
 
 
 def _option_row(option: click.Option) -> tuple[str, ...]:
-    variables = [option.envvar] if isinstance(option.envvar, str) else option.envvar or ()
+    variables = option.envvar or (f"{VARIABLES}_{str(option.name).upper()}",)
     words = [*option.opts, *option.secondary_opts]
     default = f"`{option.default}`" if option.show_default and not option.is_flag else ""
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -16,6 +17,7 @@ from hypothesis.internal.constants_ast import Constants
 from specdouble.mock.boot import Platform
 from specdouble.mock.state.world import World
 from specdouble.mock.transports.app import create_app
+from tests.installing import ROOT, build
 from tests.pack import Options, boot
 
 # The gate asks the same every time; SPECDOUBLE_FUZZ, as for the other random tests, asks something new. hypothesis also
@@ -101,6 +103,12 @@ class Client:
     def key(self, secret: str = "imp_reg_key_dev") -> Client:
         """A client with an API key."""
         return Client(self.app, {"X-Api-Key": secret})
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our own wheel, built once."""
+    return build(ROOT, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="session")

@@ -11,45 +11,20 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
-import venv
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.installing import ROOT, environment, pip
 from tests.verify import own_shop
 
-ROOT = Path(__file__).resolve().parent.parent
 MEGABYTES, PACKAGES = 80, 30  # of the mock alone; packages without pip and setuptools
 PYTESTS = {"8": "pytest>=8.4,<9", "newest": "pytest"}
 HEAVY = ("specdouble.openapi", "specdouble.packs", "flask", "httpx", "hypothesis", "schemathesis", "rich")
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(build, check=True, capture_output=True)
-    (found,) = folder.glob("specdouble-*.whl")
-    return found
-
-
-def environment(folder: Path, *wanted: str) -> Path:
-    """Make a fresh environment with that installed; return the folder of its scripts."""
-    venv.create(folder, with_pip=True)
-    pip(folder / "bin", "install", "-q", *wanted)
-    return folder / "bin"
-
-
-def pip(scripts: Path, *words: str) -> str:
-    command = [scripts / "python", "-m", "pip", "--disable-pip-version-check", *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")

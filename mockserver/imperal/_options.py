@@ -18,26 +18,19 @@ class Options(Generic):
     apps built with the SDK begin an OAuth flow.
     """
 
-    service_token: str = setting(
-        "dev-service-token", "Token of platform services (X-Service-Token).", env="SPECDOUBLE_SERVICE_TOKEN",
-        secret=True,
-    )  # fmt: skip
-    registry_key: str = setting(
-        "imp_reg_key_dev", "Platform key of the Registry (X-Api-Key).", env="SPECDOUBLE_REGISTRY_KEY", secret=True
-    )
-    stripe_secret: str = setting(
-        "whsec_dev", "Secret that signs Stripe webhooks.", env="SPECDOUBLE_STRIPE_SECRET", secret=True
-    )
+    service_token: str = setting("dev-service-token", "Token of platform services (X-Service-Token).", secret=True)
+    registry_key: str = setting("imp_reg_key_dev", "Platform key of the Registry (X-Api-Key).", secret=True)
+    stripe_secret: str = setting("whsec_dev", "Secret that signs Stripe webhooks.", secret=True)
     call_token_secret: str = setting(
         "dev-call-token-secret", "Secret that signs the kernel's call tokens (Authorization: ImperalCallToken).",
-        env="SPECDOUBLE_CALL_TOKEN_SECRET", secret=True,
+        secret=True,
     )  # fmt: skip
     oauth_state_secret: str = setting(
         "dev-oauth-state-secret", "Secret that signs the OAuth states of the SDK (its IMPERAL_OAUTH_STATE_SECRET).",
-        env=("SPECDOUBLE_OAUTH_STATE_SECRET", "IMPERAL_OAUTH_STATE_SECRET"), secret=True,
+        env="IMPERAL_OAUTH_STATE_SECRET", secret=True,
     )  # fmt: skip
     signing_key: str | None = setting(
-        None, "PEM file with the RSA key of access tokens", kind=str, file=True, env="SPECDOUBLE_SIGNING_KEY",
+        None, "PEM file with the RSA key of access tokens", kind=str, file=True,
         shown="one kept in the user's cache folder",
     )  # fmt: skip
     token_seconds: int = setting(3600, "Life of an access token.", minimum=1)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from specdouble import packs
-from specdouble.cli.target import OVERLAY, Target, TargetCommand, chosen_options
+from specdouble.cli.target import OVERLAY, VARIABLES, Target, TargetCommand, chosen_options
 from specdouble.errors import SpecdoubleError
 from specdouble.mock.options import Options
 
@@ -24,9 +24,14 @@ ROWS = 20  # people in the start-up panel
 PROBLEMS = 10  # of a document that are listed when it is served
 
 
-@click.command(cls=TargetCommand)
+@click.command(cls=TargetCommand, context_settings={"auto_envvar_prefix": VARIABLES})
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
-@click.option("--reload", is_flag=True, help="Start again when a file changes, with the state that still fits.")
+@click.option(
+    "--reload",
+    is_flag=True,
+    allow_from_autoenv=False,  # the server that is started again would do it too
+    help="Start again when a file changes, with the state that still fits.",
+)
 @click.option("--strict-document", is_flag=True, help="Refuse a document of which a part cannot be used.")
 @click.option("-v", "--verbose", is_flag=True, help="Print a line per request.")
 @click.pass_context

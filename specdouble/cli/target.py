@@ -16,9 +16,10 @@ from specdouble.mock.options import Options, Setting
 from specdouble.openapi.contract import Contract
 from specdouble.packs.target import contract_of_targets, looks_like_one
 
+VARIABLES = "SPECDOUBLE"  # how the environment variable of each option begins
 OVERLAY = click.Option(
     ["--overlay"], type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="OpenAPI overlay that is applied to the document TARGET.",
+    help="OpenAPI overlay that is applied to the document TARGET.", allow_from_autoenv=False,
 )  # fmt: skip
 
 
@@ -85,11 +86,11 @@ def options(target: Target) -> Iterator[click.Option]:
         if field.name == "ports":
             for number, service in enumerate(services):
                 words = service.name.replace("_", "-")
-                env = [f"SPECDOUBLE_{service.name.upper()}_PORT"]
+                env = [f"{VARIABLES}_{service.name.upper()}_PORT"]
                 yield click.Option(
                     ["--port" if number == 0 else f"--{words}-port", f"port_{service.name}"], default=service.port,
-                    show_default=True, envvar=["SPECDOUBLE_PORT", *env] if number == 0 else env,
-                    type=click.IntRange(0, 65535),
+                    show_default=True, envvar=[f"{VARIABLES}_PORT", *env] if number == 0 else env,
+                    type=click.IntRange(0, 65535), show_envvar=True,
                     help=f"Port of the {service.title}; 0 takes a free one." if len(services) > 1
                     else "Port to listen on; 0 takes a free one.",
                 )  # fmt: skip
@@ -98,7 +99,7 @@ def options(target: Target) -> Iterator[click.Option]:
             names = files.worlds()
             about = " ".join(f"{name}: {files.manifest(name)['description']}." for name in names)
             yield click.Option(
-                ["--world"], default=field.default, show_default=True, hidden=len(names) == 1,
+                ["--world"], default=field.default, show_default=True, show_envvar=True, hidden=len(names) == 1,
                 help=f"Which seed data to load. {about}",
             )  # fmt: skip
         elif Setting in field.metadata:
@@ -134,7 +135,9 @@ def _option(field: dataclasses.Field[Any], hidden: bool = False) -> click.Option
         more["type"] = about.kind
     if about.shown:
         text = f"{text}  [default: {about.shown}]"
-    return click.Option([name, field.name], envvar=list(about.env) or None, help=text, **more)
+    if about.env:  # the usual name wins over others
+        more["envvar"] = [f"{VARIABLES}_{field.name.upper()}", *about.env]
+    return click.Option([name, field.name], show_envvar=True, help=text, **more)
 
 
 def chosen_options(target: Target, given: dict[str, Any]) -> Options:

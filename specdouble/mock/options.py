@@ -25,8 +25,9 @@ def urls(options: Options, ports: Mapping[str, int]) -> dict[str, str]:
 class Setting:
     """How a field of `Options` is set from outside.
 
-    `kind` is the type of its value; `env` names its environment variables, the first set one wins; the value of a
-    `secret` opens something; a `file` must exist; numbers are at least `minimum`; `shown` replaces the printed default.
+    `kind` is the type of its value; `env` names environment variables beside `SPECDOUBLE_NAME`, the first set one wins;
+    the value of a `secret` opens something; a `file` must exist; numbers are at least `minimum`; `shown` replaces the
+    printed default.
     """
 
     help: str
@@ -49,8 +50,9 @@ def setting(
     minimum: float | None = None,
     shown: str = "",
 ) -> Any:
-    """Declare a field of `Options` that has an option: `token_seconds` is set by `--token-seconds`.
+    """Declare a field of `Options` that has an option.
 
+    `token_seconds` is set by `--token-seconds`, and by the environment variable `SPECDOUBLE_TOKEN_SECONDS`.
     Say `kind` where the default is None, for it is the type of the default otherwise.
     """
     names = (env,) if isinstance(env, str) else env
@@ -66,9 +68,7 @@ class Options:
     serves the documents that stand beside a published one.
     """
 
-    host: str = setting(
-        "localhost", "Name or address to listen on; localhost is 127.0.0.1 and ::1.", env="SPECDOUBLE_HOST"
-    )
+    host: str = setting("localhost", "Name or address to listen on; localhost is 127.0.0.1 and ::1.")
     ports: Mapping[str, int] = field(default_factory=dict)
     world: str = "default"
     seed: int | None = setting(None, "Make ids repeatable.", kind=int)

@@ -10,7 +10,6 @@ from specdouble.verify.api.pack import VerifierPack, Words
 from specdouble.verify.api.policy import MAIL, MONEY, PERMANENT, Denied, Reason
 from specdouble.verify.api.recipes import Read, Ready, recipe
 from specdouble.verify.api.rules import Rule, operations, refused_with, rule, written
-from specdouble.verify.generated.derived import about, changes, made
 from specdouble.verify.generated.session import ModelSession
 from specdouble.verify.http import streams
 from specdouble.verify.http.served import Unserved
@@ -24,6 +23,7 @@ from specdouble.verify.safety.journal import Made
 from specdouble.verify.safety.safety import Safety
 from specdouble.verify.safety.traces import Trace
 from specdouble.verify.session.check import Check
+from specdouble.verify.session.derived import about, changes, made
 from specdouble.verify.session.given import either, first, perhaps, promised, put_back, rows, take_back
 from specdouble.verify.session.session import Session
 from specdouble.verify.settings.options import Option

@@ -62,6 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "operations(wanted): the operations that a test is made for")
     config.addinivalue_line("markers", "alone: no other process of the run is inside a test meanwhile")
     from specdouble.verify.api.api import load
+    from specdouble.verify.api.chosen import narrow
     from specdouble.verify.running import fixtures
     from specdouble.verify.running.collecting import Collecting
     from specdouble.verify.running.pytest_options import API
@@ -71,13 +72,17 @@ def pytest_configure(config: pytest.Config) -> None:
     elif works:
         about = config.workerinput["specdouble"]  # type: ignore[attr-defined]
         config.stash[API] = load(about["pack"], about["spec"], about["overlay"], about["tests"])
-    config.pluginmanager.register(Collecting(config, config.stash[API]), "specdouble-collecting")
+    collecting = Collecting(config, config.stash[API])
+    config.pluginmanager.register(collecting, "specdouble-collecting")
     config.pluginmanager.register(fixtures, "specdouble-fixtures")
     if given or works or _wanted(config):
         from specdouble.verify.running.run import Running
 
         settings = given[0].specdouble_settings if given else None
-        config.pluginmanager.register(Running(config, settings), "specdouble-running")
+        running = Running(config, settings)
+        config.pluginmanager.register(running, "specdouble-running")
+        if not narrow(running.settings):  # the tests of other operations would be left out one by one
+            collecting.ops = running.result.ops
 
 
 def _wanted(config: pytest.Config) -> bool:

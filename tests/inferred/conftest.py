@@ -35,7 +35,7 @@ class Checked(Client):
         """Send a request and check the response."""
         reply = super().call(method, path, body, **more)
         assert reply.status < 500, reply.content
-        found, _ = Paths(self.service).find(method, path.partition("?")[0])  # type: ignore[arg-type]
+        found, _ = Paths(self.service).find(method, path.partition("?")[0], path.partition("?")[2])  # type: ignore[arg-type]
         if hasattr(found, "spec") and 200 <= reply.status < 300:
             declared = found.spec.response(reply.status)
             assert declared is not None, f"{reply.status} is not declared"

@@ -11,26 +11,18 @@ import sys
 import sysconfig
 import time
 import urllib.request
-import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.installing import ROOT, build, environment, pip
 from tests.ports import free_ports
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = (ROOT / "docs" / "write-a-pack.md").read_text()
 BLOCKS = dict(re.findall(r'```\w+ title="(.+?)"\n(.*?)```', PAGE, re.DOTALL))
 Run = Callable[..., str]
 FILES = {name: text for name, text in BLOCKS.items() if "." in name}
-
-
-def build(project: Path, folder: Path) -> Path:
-    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(project)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return max(folder.glob("*.whl"), key=lambda wheel: wheel.stat().st_mtime)
 
 
 @pytest.fixture(scope="module")
@@ -45,17 +37,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def scripts(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def scripts(project: Path, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment of its own with both wheels; our dependencies come from where they are."""
     folder = tmp_path_factory.mktemp("environment")
-    wheels = [build(one, folder) for one in (ROOT, project)]
-    venv.create(folder / "env", with_pip=True)
+    found = environment(folder / "env")
     paths = sysconfig.get_paths(vars={"base": str(folder / "env"), "platbase": str(folder / "env")})
     # A folder that a .pth file adds has no .pth files read: the checkout, which is one, stays out.
     Path(paths["purelib"], "dependencies.pth").write_text(sysconfig.get_paths()["purelib"])
-    install = [folder / "env" / "bin" / "python", "-m", "pip", "install", "-q", "--no-deps", *wheels]
-    subprocess.run(install, check=True, capture_output=True)
-    return folder / "env" / "bin"
+    pip(found, "install", "-q", "--no-deps", wheel, build(project, folder))
+    return found
 
 
 @pytest.fixture(scope="module")

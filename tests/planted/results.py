@@ -21,8 +21,8 @@ KEPT_BUDGET = Path(__file__).with_name("budget.json")
 OUT_OF_REACH = {
     "user-apps-denied-granted": "no documented route makes a denial",
     "users-list-scope-exact": "the contract does not say whether the filter knows wildcards",
-    "settings-patch-shared": "it touches one person of the mock's cast, whom a run does not meet",
-    "developer-tier-changes-splits": "it touches one app of the mock's cast; M25 looks at apps that the run makes",
+    "settings-patch-shared": "it touches one person of the mock's seed data, whom a run does not meet",
+    "developer-tier-changes-splits": "it touches one app of the mock's seed data; M25 looks at apps that the run makes",
     "auth-sessions-unknown-key-id": "only the platform's own key could sign such a token",
 }
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import sysconfig
 import venv
 from collections.abc import Callable, Iterator
@@ -32,12 +31,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def tools(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def tools(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Give the scripts of an environment with our dependencies but without us, and a wheel of ours."""
     folder = tmp_path_factory.mktemp("ci")
-    build = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(build, check=True, capture_output=True)
-    (wheel,) = folder.glob("*.whl")
     venv.create(folder / "env", with_pip=True)
     paths = sysconfig.get_paths(vars={"base": str(folder / "env"), "platbase": str(folder / "env")})
     # A folder that a .pth file adds has no .pth files read: our own checkout, which is one, stays out.

@@ -18,7 +18,7 @@ from specdouble.verify.api import places
 from specdouble.verify.api.api import load
 from specdouble.verify.api.rules import FAMILIES, GENERAL
 from specdouble.verify.api.rules import documented as in_docstrings
-from specdouble.verify.generated.derived import for_operation
+from specdouble.verify.session.derived import for_operation
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FILES = sorted(path for name in ("specdouble/verify", "contract_tests") for path in (ROOT / name).rglob("*.py"))
@@ -101,9 +101,8 @@ def used_rules(path: Path) -> Iterator[tuple[str, int]]:
 def test_every_rule_that_a_finding_may_have_is_explained(tmp_path: Path) -> None:
     document = tmp_path / "plain.json"
     document.write_text('{"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {"/a": {"get": {}}}}')
-    known = dict(load(spec=str(document)).rules)  # of a document without a pack, and of every pack
-    for name in bundled():
-        known |= load(name).rules
+    known = set(load(spec=str(document)).rules)  # of a document without a pack
+    known.update(*(load(pack).rules for pack in bundled()))
     unknown = [f"{path.name}:{line} {rule}" for path in FILES for rule, line in used_rules(path) if rule not in known]
     assert unknown == []
     assert len({rule for path in FILES for rule, _line in used_rules(path)}) > 100

@@ -91,8 +91,8 @@ class Defaults:
     ``handlers`` holds one for each missing operation, by service and key; ``further`` operations that no document has;
     ``collections`` their state, which ``seed`` fills once the pack's own seed data are in the world; ``fixtures`` loads
     the records of a file of that name; ``timers`` are functions that run when one of that name is due. ``admit``,
-    ``errors``, ``intercept`` and ``spans`` (see `Policy`) are by service; so is ``panel``, which tells what the start-up panel
-    says of a service that listens at a URL.
+    ``errors``, ``intercept`` and ``spans`` (see `Policy`) are by service; so is ``panel``, which tells what the
+    start-up panel says of a service that listens at a URL.
     """
 
     handlers: Mapping[str, Mapping[str, DefaultHandler]]

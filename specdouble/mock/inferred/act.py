@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
 from urllib.parse import parse_qsl
 
 from specdouble.mock.inferred.api import Api, Kind, json_schema
@@ -16,6 +15,29 @@ from specdouble.openapi import Operation
 from specdouble.openapi.model.parts import Operation as Meaning
 from specdouble.openapi.shapes import text_of
 from specdouble.openapi.values.context import Context
+
+T = TypeVar("T")
+
+
+class once(Generic[T]):  # noqa: N801 - it is written like a property
+    """A property that is worked out when it is first asked for; a call has one thread, and so this has no lock."""
+
+    def __init__(self, work: Callable[[Any], T]) -> None:
+        self.work = work
+        self.name = work.__name__
+        self.__doc__ = work.__doc__
+
+    @overload
+    def __get__(self, act: None, owner: object = None) -> once[T]: ...
+
+    @overload
+    def __get__(self, act: Act, owner: object = None) -> T: ...
+
+    def __get__(self, act: Act | None, owner: object = None) -> once[T] | T:
+        if act is None:
+            return self
+        value = act.__dict__[self.name] = self.work(act)
+        return value
 
 
 class Act:
@@ -34,37 +56,40 @@ class Act:
         self.only: Callable[[list[Doc]], list[Doc]] = list  # which items a list gives
         self.shown: Callable[[Doc], Any] = self.plain  # how an item is shown
 
-    @cached_property
+    @once
     def items(self) -> Items:
-        """The items of the service."""
+        """Return the items of the service."""
         return items_of(self.api, self.world)
 
-    @cached_property
+    @once
     def within(self) -> Within:
-        """The keys of what the path goes through; a 404 where one of them is not there."""
+        """Return the keys of what the path goes through; a 404 where one of them is not there."""
+        if not self.meaning.within:
+            return {}
         writes = self.spec.method in ("POST", "PUT", "PATCH")
         return self.items.parents(self.meaning.within, {**self.call.query, **self.call.params}, writes)
 
-    @cached_property
+    @once
     def key(self) -> Any:
-        """The value of the path that names the item: the last parameter that names nothing above it."""
+        """Return the value of the path that names the item: of the last parameter that names nothing above it."""
         if self.meaning.style == "query" and self.kind is not None and self.kind.key is not None:
             asked = self.call.query.get(self.kind.key.parameter)
             if asked is not None:
                 return asked
-        found = [
-            one.name for one in self.spec.parameters if one.location == "path" and one.name not in self.meaning.within
-        ]
-        names = [self.kind.key.parameter] if self.kind is not None and self.kind.key is not None else []
-        for name in (*names, *reversed(found)):
-            if name in found:
-                return self.call.params.get(name)
-        last = [one.name for one in self.spec.parameters if one.location == "path"]
-        return self.call.params.get(last[-1]) if last else None
+        name = self.api.key_names.get(self.spec.key)
+        if name is None:
+            name = self.api.key_names[self.spec.key] = self._key_name()
+        return self.call.params.get(name)
 
-    @cached_property
+    def _key_name(self) -> str:
+        paths = [one.name for one in self.spec.parameters if one.location == "path"]
+        found = [one for one in paths if one not in self.meaning.within]
+        own = self.kind.key.parameter if self.kind is not None and self.kind.key is not None else ""
+        return own if own in found else (found or paths or [""])[-1]
+
+    @once
     def inside(self) -> Within:
-        """The keys of what the path goes through, with the item that something of one thing is about.
+        """Return the keys of what the path goes through, with the item that something of one thing is about.
 
         Raises:
             Problem: 404, one of them is not there.
@@ -97,9 +122,9 @@ class Act:
         """Whether the path has a parameter that is the key of the item itself."""
         return any(one.location == "path" and one.name not in self.meaning.within for one in self.spec.parameters)
 
-    @cached_property
+    @once
     def context(self) -> Context:
-        """The context of values that the response needs: the same for the same request, dated now."""
+        """Return the context of values that the response needs: the same for the same request, dated now."""
         stable = self.items.context(
             self.spec.key, *map(str, self.call.params.values()), rich=False, now=self.world.clock.now()
         )
@@ -116,9 +141,9 @@ class Act:
         """The resources that the path goes through."""
         return set(self.meaning.within.values())
 
-    @cached_property
+    @once
     def query(self) -> dict[str, Any]:
-        """The query parameters that were sent: a default says what an operation shows, and is nobody's wish."""
+        """Return the query parameters that were sent: a default says what an operation shows, and is nobody's wish."""
         text = self.call.text_query
         if not text:
             return {}
@@ -140,7 +165,8 @@ class Act:
         shown = self.api.flats.members(kind.schema)
         if not declared or declared.keys().isdisjoint(body):
             return body
-        return {name: one for name, one in body.items() if name in declared or name not in shown}
+        taken = declared.keys() | self.api.sent_in_examples(self.spec)
+        return {name: one for name, one in body.items() if name in taken or name not in shown}
 
     @property
     def place(self) -> str:

@@ -134,6 +134,7 @@ class Api:
         self.ready: dict[Any, Any] = {}  # responses with the record that they show, until it changes
         self.wholes: dict[str, dict[str, str]] = {}  # of lists without pages: where a response holds which figure
         self.deep_filters: dict[str, Any] = {}  # by operation, see `further_filters`
+        self.key_names: dict[str, str] = {}  # by operation: the parameter of its path that names the item
         self.links: dict[str, dict[str, str]] = {}  # of pages, by operation: where a response holds which one
         self._uses: dict[str, list[Meaning]] = {}
         for one in self.model.operations:
@@ -221,6 +222,15 @@ class Api:
             found = self.flats.members(schema).get(name)
             schema = found if found is not None else flat.additional if isinstance(flat.additional, dict) else True
         return schema
+
+    def sent_in_examples(self, operation: Operation) -> set[str]:
+        """Return the members that a document shows in the request of an operation, also where no schema has them."""
+        found: set[str] = set()
+        for content in (operation.body.content if operation.body is not None else {}).values():
+            shown = [content.example] if content.has_example else []
+            for one in (*shown, *self.flats.of(content.schema).examples):
+                found |= set(one) if isinstance(one, dict) else set()
+        return found
 
     def event_schema(self, content: Content) -> Schema:
         """Return the schema of one event of a stream."""

@@ -64,7 +64,7 @@ class Operations:
                 return Response(b"", 204, allowed)(environ, start_response)
             start_response = _allowing(origin, start_response)
         path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
-        found, params = self._paths.find(environ["REQUEST_METHOD"], path)
+        found, params = self._paths.find(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""))
         if found is None:
             return self._inner(environ, start_response)
         return self._respond(found, params, path, environ)(environ, start_response)

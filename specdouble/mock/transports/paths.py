@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from specdouble.errors import closest
 from specdouble.mock.pipeline.dispatch import Reply, Service
@@ -22,7 +22,8 @@ class Paths:
     """What the paths of one service mean: operations, or what is not of the contract (`is_ours`).
 
     An operation is found at its path, at the aliases of that, and below the base path of its servers. One that has
-    servers of its own is also found where the others are, for here they all are one server.
+    servers of its own is also found where the others are, for here they all are one server. What follows `#` or `?` in
+    a path is what its query has to say, so that several operations can have one path.
     """
 
     def __init__(self, service: Service) -> None:
@@ -42,9 +43,14 @@ class Paths:
         ]
         usual = _usual_base(service.operations.values())
         further += [(op, usual + op.spec.path) for op in service.operations.values()] if usual else []
-        for op, path in [*((op, op.spec.path) for op in service.operations.values()), *further]:
+        self._alike: dict[str, list[tuple[set[str], Bound]]] = {}  # operations of one path, by the key of the first
+        for op, whole in [*((op, op.spec.path) for op in service.operations.values()), *further]:
             greedy = [one.name for one in op.spec.parameters if one.greedy]
-            self._table.add(op.spec.method, path, op, greedy)  # a path that is declared wins
+            path, marks = _marked(whole)
+            first = self._table.add(op.spec.method, path, op, greedy)  # a path that is declared wins
+            if marks and path == _marked(op.spec.path)[0]:
+                first = first or op
+                self._alike.setdefault(first.spec.key, [(set(), first)] if first is not op else []).append((marks, op))
             last = _RESTS.search(path)
             wide = {*service.policy.spans.get(op.spec.key, ()), *((last[1],) if last is not None else ())} - {*greedy}
             if wide:
@@ -59,8 +65,20 @@ class Paths:
         """Whether a path is that of the control plane or of the document, and no operation has it."""
         return path.lstrip("/").startswith(self._ours)
 
-    def find(self, method: str, path: str) -> tuple[Bound | Problem | None, dict[str, Any]]:
+    def find(self, method: str, path: str, query: str = "") -> tuple[Bound | Problem | None, dict[str, Any]]:
         """Return the operation of a decoded path with its path parameters; or a refusal; or None for what `is_ours`."""
+        found, params = self._find(method, path)
+        if self._alike and isinstance(found, Bound) and found.spec.key in self._alike:
+            return self._asked(self._alike[found.spec.key], query), params
+        return found, params
+
+    def _asked(self, alike: list[tuple[set[str], Bound]], query: str) -> Bound:
+        """Return which of the operations of one path a query means: the one of which it says most."""
+        said = {name for name, _ in parse_qsl(query, keep_blank_values=True)} | set(query.split("&"))
+        fitting = [(len(marks), -number) for number, (marks, _) in enumerate(alike) if marks <= said]
+        return alike[-max(fitting)[1]][1] if fitting else alike[0][1]
+
+    def _find(self, method: str, path: str) -> tuple[Bound | Problem | None, dict[str, Any]]:
         op = self._plain.get((method, path))
         if op is not None and not (method == "GET" and path == self._document):
             return op, {}
@@ -85,6 +103,14 @@ class Paths:
         near = closest(path, known)
         hint = f" Did you mean {near}?" if near else f" GET {self._service.policy.document_path} lists what there is."
         return Problem(404, f"Not Found: {self._service.document.name} has no path for {method} {path[:200]}.{hint}")
+
+
+def _marked(path: str) -> tuple[str, set[str]]:
+    """Return a path without what follows `#` or `?`, and what that asks of the query."""
+    found = re.search(r"[#?]", path)
+    if found is None:
+        return path, set()
+    return path[: found.start()] or "/", {one for one in re.split(r"[&#?]", path[found.end() :]) if one}
 
 
 def _usual_base(operations: Iterable[Bound]) -> str:

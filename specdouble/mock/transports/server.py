@@ -82,7 +82,7 @@ class RsgiAdapter:
         if origin and method == "OPTIONS" and headers.get("access-control-request-method"):
             proto.response_empty(204, cors.preflight(origin, headers.get("access-control-request-headers")))
             return
-        found, params = self._paths.find(method, path)
+        found, params = self._paths.find(method, path, scope.query_string)
         body = b""
         if method != "GET" or headers.get("content-length") not in (None, "0"):
             read = await read_body(scope, proto, self._limit(found), self._patience)

@@ -18,7 +18,7 @@ from specdouble.openapi.model.evidence.words import words
 from specdouble.openapi.values.context import Context, chance
 from specdouble.openapi.values.flat import Flat, Flats
 from specdouble.openapi.values.make import Maker, bounded
-from specdouble.verify.generated.known import MISSING
+from specdouble.verify.api.known import MISSING
 
 Refer = Callable[[str, Any], Any]
 _counter = itertools.count(1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from specdouble.openapi import Op
 from specdouble.openapi.model.evidence.words import ME, plain, words
 from specdouble.verify.api.credentials import claims
-from specdouble.verify.generated.known import Known
+from specdouble.verify.api.known import Known
 from specdouble.verify.identities import Identity
 from specdouble.verify.problems import Unmet
 

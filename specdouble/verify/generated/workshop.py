@@ -12,10 +12,10 @@ from specdouble.openapi import Op, Parameter
 from specdouble.openapi.bodies import BodyError
 from specdouble.openapi.model.evidence.words import plain, words
 from specdouble.openapi.parameters import ParameterError, Parameters
+from specdouble.verify.api.known import MISSING, Known
 from specdouble.verify.api.recipes import Ready
 from specdouble.verify.generated.filling import Filler
 from specdouble.verify.generated.guard import ends_a_session
-from specdouble.verify.generated.known import MISSING, Known
 from specdouble.verify.generated.learning import Learning
 from specdouble.verify.generated.making import Making
 from specdouble.verify.generated.people import People

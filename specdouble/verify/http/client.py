@@ -114,7 +114,7 @@ class Client:
             content_type: the media type of `content`.
             check: whether the oracle looks at the response.
             limited: whether a 429 is a response; else it is waited for, and never held against what is looked at.
-            blind: whether it is a try with a wrong credential, on made-up ids and an empty body (`Guest.may_try`).
+            blind: whether it is a try with a wrong credential, on made-up ids and an empty body (`Safety.may_try`).
 
         Raises:
             Unmet: this run may not send it (read-only, denied, or somebody else's id), or is not about it and the

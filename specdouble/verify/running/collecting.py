@@ -27,10 +27,11 @@ NAMES = pytest.StashKey[dict[Path, str]]()
 
 
 class Collecting:
-    """The hooks of a run about one API."""
+    """The hooks of a run about one API; `ops` are the operations for which its tests are made."""
 
     def __init__(self, config: pytest.Config, api: Api) -> None:
         self.api = api
+        self.ops = list(api.contract.ops)
         self.folders = list(places.folders(api.name, api.folder))
         config.stash[NAMES] = self.names = {
             path: str(places.module_name(path, api.name, api.folder))
@@ -61,7 +62,7 @@ class Collecting:
         mark = metafunc.definition.get_closest_marker("operations")
         if mark is not None:
             wanted = mark.kwargs["wanted"]
-            metafunc.parametrize("op", [op for op in self.api.contract.ops if wanted(op, self.api)], ids=str)
+            metafunc.parametrize("op", [op for op in self.ops if wanted(op, self.api)], ids=str)
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Leave out tests that are wanted for no operation; without a target say once that none can be made."""

@@ -184,7 +184,7 @@ def _from_mock(http: httpx.Client, settings: Settings) -> Settings:
 
 
 def everywhere(ask: Ask, whose: str, base: str, headers: dict[str, str], *paths: str) -> None:
-    """Tell a credential that opens nothing; one route that refuses a good one is a finding.
+    """Make sure that a credential opens at least one of the paths: that one alone refuses it would be a finding.
 
     Raises:
         TargetError: each of the paths refuses it with 401 or 403.

@@ -28,7 +28,7 @@ def perhaps(session: Session, make: Callable[[], Any]) -> Any:
 
 
 def rows(session: Session, op: str, who: Person | Credential, **more: Any) -> list[Doc]:
-    """Return the rows of a list, whatever object they stand in."""
+    """Send the request of a list and return its rows that are objects; `rows_in` reads a response that is there."""
     found = session.send(op, who, **more).need().json
     if isinstance(found, dict):
         found = next((found[name] for name in session.api.words.lists if isinstance(found.get(name), list)), [])

@@ -11,7 +11,6 @@ import orjson
 from specdouble.openapi import Contract, Op
 from specdouble.verify.api.credentials import NOBODY, Credential, Person
 from specdouble.verify.api.recipes import Read, Ready
-from specdouble.verify.generated.derived import for_operation
 from specdouble.verify.http.client import Client, Reply
 from specdouble.verify.http.control import Control
 from specdouble.verify.http.meter import Meter
@@ -20,6 +19,7 @@ from specdouble.verify.problems import TargetError, Unmet
 from specdouble.verify.responses.record import Record
 from specdouble.verify.responses.redact import Redactor, ordinary
 from specdouble.verify.safety.journal import Journal, folder
+from specdouble.verify.session.derived import for_operation
 from specdouble.verify.session.sampling import Sampling
 from specdouble.verify.settings.urls import without_userinfo
 from specdouble.verify.settings.values import Settings

@@ -9,8 +9,8 @@ from typing import Any
 
 from specdouble.openapi import Contract, Op
 from specdouble.openapi.model import Resource
-from specdouble.verify.generated.knowledge import known_of
-from specdouble.verify.generated.known import MISSING, at
+from specdouble.verify.api.knowledge import known_of
+from specdouble.verify.api.known import MISSING, at
 from specdouble.verify.problems import SettingsError
 from specdouble.verify.responses.reply import Reply
 

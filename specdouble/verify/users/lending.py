@@ -88,7 +88,10 @@ def _content(request: httpx.Request) -> bytes:
 
 
 def lent(kind: str) -> Callable[[Callable[..., Made]], Callable[..., Made]]:
-    """Let people whom a function makes for a session be lent, as long as it is called without further arguments."""
+    """Let a run with a budget use the people of a function again: those that no test needs at the moment.
+
+    `kind` names such people. A call with further arguments makes new ones each time.
+    """
 
     def wrap(make: Callable[..., Made]) -> Callable[..., Made]:
         from functools import wraps

@@ -26,10 +26,11 @@ _SECRET = re.compile(r"key|token|secret|pass|credential", re.IGNORECASE)  # in t
 
 @dataclass(frozen=True)
 class Part:
-    """A part: its name, what it is to people, the `{placeholders}` of its command, and what the command does.
+    """What happens outside the API, such as reading a mail, and is done by a command that the run is given.
 
-    Values that are `hidden` are in the environment only, for other people can read a command line; those that it
-    `needs` must be among its words.
+    `name` gives the option `--NAME-command`; `what` people call it; `known` are the `{placeholders}` of the command,
+    and `does` says what it does. Values that are `hidden` are in the environment only, for other people can read a
+    command line; those that it `needs` must be among its words.
     """
 
     name: str

@@ -246,8 +246,8 @@ def test_what_only_an_example_shows_is_read_from_it() -> None:
 
 def test_an_item_with_what_it_refers_to_beside_it_stands_in_its_envelope() -> None:
     whole = thing(data=ref("Book"), includes=thing(authors=many(thing("name", "born"))), errors=many(thing("title")))
-    made = model({"GET /books/{id}": op(ref("Whole")), "POST /books": op(thing(data=thing("id", "title")), thing("title"))},
-                 Whole=whole)  # fmt: skip
+    makes = op(thing(data=thing("id", "title")), thing("title"))
+    made = model({"GET /books/{id}": op(ref("Whole")), "POST /books": makes}, Whole=whole)
     book = resource(made, "book")
 
     assert (book.envelope.item, book.key.parts[-1].field) == ("/data", "/id")

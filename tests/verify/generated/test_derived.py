@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from specdouble.verify.api.recipes import Read, Ready, recipe
-from specdouble.verify.generated.derived import about, changes, for_operation, made, maker_of
 from specdouble.verify.problems import Unmet
+from specdouble.verify.session.derived import about, changes, for_operation, made, maker_of
 from tests.verify.generated.served import served, session_for
 
 SHELVES, SHELF, CHANGE = "POST /shelves", "GET /shelves/{shelf_id}", "PATCH /shelves/{shelf_id}"

@@ -47,6 +47,9 @@ def new_key(api: Api, kind: Kind, world: World, context: Context, value: Any, ta
                 if fitted is not MISSING
                 else api.maker.make(kind.key_schema, context, kind.field.rpartition("/")[2])
             )
+        if taken(text_key(made)) and turn >= 2 and isinstance(member.rules.get("pattern"), str):  # not its example
+            text = text_for(member.rules["pattern"], context.rng, 0, member.rules.get("maxLength"))
+            made = made if text is None else text
         if taken(text_key(made)):
             continue
         if (
@@ -120,7 +123,7 @@ def like(shown: str, context: Context) -> str:
     rest = shown[len(kept) :]
     if not any(char.isdigit() for char in rest) and len(rest) < 12:
         return f"{kept}{rest}-{rng.randint(100, 99999)}"
-    hexadecimal = len(rest) >= 12 and re.fullmatch(r"[0-9a-f]+", rest) is not None
+    hexadecimal = len(rest) >= 12 and re.fullmatch(r"[0-9a-f]*[a-f][0-9a-f]*", rest) is not None
     return kept + "".join(_char(one, rng, hexadecimal) for one in rest)
 
 

@@ -59,9 +59,9 @@ class Items:
         self.ensure(kind)
         text = text_key(key)
         store = self.state[kind.store]
-        for field in ("key", "alias"):
-            for record in store.newest(**{field: text}):
-                if _inside(record, within):
+        for found in (store.newest(key=text), store.newest(alias=text)):
+            for record in found:
+                if not within or _inside(record, within):
                     return record
         return None
 
@@ -256,7 +256,8 @@ class Items:
         near = next((one.resource for one in reversed(kind.resource.parents) if one.resource in inside), "")
         names = [value.get(one) for one in _ALIASES] if isinstance(value, dict) else []
         held = read(value, kind.field) if kind.field else MISSING
-        alias = next((one for one in names if isinstance(one, str) and one != held), None)
+        end = held.rpartition("/")[2] if isinstance(held, str) else ""
+        alias = next((one for one in names if isinstance(one, str) and one != held), end or None)
         return {"value": value, "within": inside, "near": f"{near}:{inside[near]}" if near else "", "alias": alias}
 
     # ------------------------------------------------------------------------------------------------- what is made up

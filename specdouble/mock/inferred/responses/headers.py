@@ -37,6 +37,8 @@ def declared_headers(act: Act, declared: Response, status: int, facts: dict[str,
                 continue
             value = example if example is not MISSING else act.api.maker.make(schema, act.context, name)
             text = _text(value)
+            if short == "setcookie" and example is MISSING and "=" not in (text or ""):
+                text = _cookie(act, text or "mock")
         if text is not None:
             found.append((name.lower(), text))
     if not any(name == "location" for name, _ in found) and 300 <= status < 400:
@@ -47,6 +49,12 @@ def declared_headers(act: Act, declared: Response, status: int, facts: dict[str,
     if status == 201 and facts.get("location") and not any(name == "location" for name, _ in found):
         found.append(("location", facts["location"]))
     return found
+
+
+def _cookie(act: Act, value: str) -> str:
+    """Return a cookie: of the name that the document has for one that signs a caller in, else a session."""
+    names = [str(one.get("name")) for one in act.api.security_schemes.values() if one.get("in") == "cookie"]
+    return f"{(names or ['session'])[0]}={value}; Path=/; HttpOnly"
 
 
 def _known(act: Act, short: str, facts: dict[str, Any], status: int) -> str | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.pointing import read, write
+from specdouble.mock.inferred.responses.cursors import after, cursor_of
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.model.parts import Paging
@@ -59,9 +59,9 @@ def cut(act: Act, records: list[Doc], asked: dict[str, Any]) -> Page:
         number = _integer(asked[names["page"]]) or 0
         start = max(0, number - _first(act, names["page"])) * size
     elif "cursor" in names and asked.get(names["cursor"]) not in (None, ""):
-        start = _after(records, asked[names["cursor"]])
+        start = after(records, asked[names["cursor"]])
     elif "back" in names and asked.get(names["back"]) not in (None, ""):
-        end = max(0, _after(records, asked[names["back"]]) - 1)
+        end = max(0, after(records, asked[names["back"]]) - 1)
         return Page(records[max(0, end - size) : end], total, max(0, end - size), size, paging)
     start = max(0, start)
     return Page(records[start : start + size], total, start, size, paging)
@@ -103,35 +103,6 @@ def _first(act: Act, name: str) -> int:
     return 1
 
 
-def _after(records: list[Doc], cursor: Any) -> int:
-    """Return where the records after a cursor begin: a cursor of ours, or the key of the last record seen."""
-    text = str(cursor)
-    place = _opened(text)
-    if place is not None:
-        return place
-    for index, record in enumerate(records):
-        if record["key"] == text:
-            return index + 1
-    if not isinstance(cursor, int):
-        return 0
-    if all(record["key"].lstrip("-").isdigit() for record in records):
-        return next((index for index, one in enumerate(records) if int(one["key"]) < cursor), 0) if cursor else 0
-    return min(cursor, len(records))
-
-
-def _sealed(start: int) -> str:
-    return base64.urlsafe_b64encode(f"after:{start}".encode()).decode().rstrip("=")
-
-
-def _opened(text: str) -> int | None:
-    try:
-        plain_text = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        return None
-    word, _, number = plain_text.partition(":")
-    return int(number) if word == "after" and number.isdigit() else None
-
-
 def around(act: Act, page: Page, body: Any, schema: Any) -> tuple[Any, str]:
     """Return a response with the figures and links of a page in it, and the text of a `Link` header ("" for none)."""
     paging = page.paging
@@ -150,7 +121,7 @@ def around(act: Act, page: Page, body: Any, schema: Any) -> tuple[Any, str]:
     if paging.style == "cursor" and "next" not in paging.members and page.more:
         pointer = _cursor_member(act, paging, schema)
         if pointer:
-            body = write(body, pointer, _cursor(act, page, page.start + page.size))
+            body = write(body, pointer, cursor_of(act, page, page.start + page.size))
     body = _figures(act, page, body, schema)
     wanted = "link" in paging.members or isinstance(body, list)
     header = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items() if url and rel != "self") if wanted else ""
@@ -303,24 +274,12 @@ def _target(act: Act, page: Page) -> Callable[[int], str]:
         elif page.paging and page.paging.style == "page" and "page" in names:
             changed[names["page"]] = str(start // max(1, page.size) + _first(act, names["page"]))
         elif "cursor" in names and start:
-            changed[names["cursor"]] = _cursor(act, page, start)
+            changed[names["cursor"]] = cursor_of(act, page, start)
         gone = {names.get("back"), names.get("cursor")}
         kept = [(name, text) for name, text in pairs if name not in changed and name not in gone]
-        return f"{root}{base}{act.place}?{urlencode([*kept, *changed.items()])}"
+        return f"{root}{base}{re.split('[#?]', act.place, maxsplit=1)[0]}?{urlencode([*kept, *changed.items()])}"
 
     return to
-
-
-def _cursor(act: Act, page: Page, start: int) -> str:
-    """Return what a cursor parameter takes to go on from a place: the last key where it is a number, else a seal."""
-    name = page.paging.parameters.get("cursor", "") if page.paging else ""
-    for one in act.spec.parameters:
-        if one.name == name and act.api.flats.of(one.schema).type == "integer":
-            index = start - page.start - 1
-            if all(record["key"].isdigit() for record in page.records):
-                return page.records[index]["key"] if 0 <= index < len(page.records) else "0"
-            return str(start)
-    return _sealed(start)
 
 
 def _member(act: Act, role: str, page: Page, links: dict[str, str | None], schema: Any) -> Any:
@@ -379,7 +338,7 @@ def _link(act: Act, role: str, page: Page, links: dict[str, str | None], flat: A
     if is_url or not names.get("cursor") or role in ("self", "first", "last"):
         return url
     wants_url = any(isinstance(one, str) and "://" in one for one in flat.examples)
-    return url if wants_url else _cursor(act, page, page.start + page.size) if role == "next" else MISSING
+    return url if wants_url else cursor_of(act, page, page.start + page.size) if role == "next" else MISSING
 
 
 def _link_object(act: Act, role: str, page: Page, url: str, flat: Any) -> dict[str, Any]:
@@ -397,7 +356,7 @@ def _link_object(act: Act, role: str, page: Page, url: str, flat: Any) -> dict[s
         elif short in ("offset", "start", "skip"):
             value = start
         elif short in ("cursor", "after", "token", "pagetoken") or short == plain(names.get("cursor", "")):
-            value = _cursor(act, page, start)
+            value = cursor_of(act, page, start)
         elif short == "limit":
             value = page.size
         if value is not MISSING:

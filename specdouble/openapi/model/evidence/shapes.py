@@ -18,7 +18,8 @@ _META = frozenset({
     "pagination", "pageinfo", "took", "success", "ok", "status", "message", "error", "errors", "code", "warnings",
     "totalcount", "totalpages", "pagesize", "nextpage", "prevpage", "nextpagetoken", "nexttoken", "cursors", "from",
     "first", "last", "hasnext", "hasnextpage", "iserror", "timestamp", "requestid", "version", "self", "start",
-    "totalresults", "totalitems", "numfound", "pagetoken", "included", "includes", "etag", "snapshotid", "currentpage", "lastpage",
+    "totalresults", "totalitems", "numfound", "pagetoken", "included", "etag", "snapshotid", "currentpage", "lastpage",
+    "includes",
 })  # fmt: skip
 _META_SENT = frozenset({"meta", "links", "included", "jsonapi", "requestid", "errors"})
 _OUTCOME = frozenset({"error", "errors", "success", "ok", "message", "messages", "warnings", "code", "requestid"})

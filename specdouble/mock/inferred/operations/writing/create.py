@@ -98,8 +98,8 @@ def make(act: Act, kind: Kind, body: Any, *, key: Any = MISSING, replaces: bool 
         return found is not None and found["key"] == text
 
     chosen = _chosen(act, kind, value, sent) if key is MISSING else key
-    if chosen is MISSING:
-        chosen = _called(act, kind, value, taken)
+    if chosen is MISSING and kind.field and kind.resource.key.chosen_by == "client" and read(value, kind.field) == "":
+        raise Problem(422, f"{kind.field[1:]} is the key of the {kind.name.replace('-', ' ')}: it cannot be empty.")
     context = replace(act.fresh(kind.name), number=0)
     if chosen is not MISSING and taken(text_key(chosen)):
         record = items.find(kind, chosen, parents)
@@ -150,18 +150,6 @@ def _chosen(act: Act, kind: Kind, value: dict[str, Any], sent: dict[str, Any]) -
     if kind.schema is True or act.api.flats.of(kind.schema).open or not kind.key:
         names += ["id", "uid", "key", "name", "_id"]
     return next((sent[one] for one in names if isinstance(sent.get(one), str | int) and sent[one] != ""), MISSING)
-
-
-_NAMES = ("slug", "username", "login", "name", "Name", "key", "code")
-
-
-def _called(act: Act, kind: Kind, value: dict[str, Any], taken: Any) -> Any:
-    """Return the name of an item that has no member for its key: clients know it by that; MISSING for none."""
-    if kind.field or kind.key is None or kind.schema is True or act.meaning.key_at:
-        return MISSING
-    path = act.api.flats.of(kind.path_schema)
-    names = (value[one] for one in _NAMES if isinstance(value.get(one), str) and value[one])
-    return next((one for one in names if act.api.maker.fits(path, one) and not taken(one)), MISSING)
 
 
 def _without(value: dict[str, Any], pointer: str) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from specdouble.openapi import Op
 from specdouble.openapi.model import Operation as About
+from specdouble.verify.api.known import MISSING, at
 from specdouble.verify.api.rules import rule
-from specdouble.verify.generated.known import MISSING, at
 from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from specdouble.openapi import Op
+from specdouble.verify.api.known import MISSING
 from specdouble.verify.generated import Request, Thing
-from specdouble.verify.generated.known import MISSING
 from specdouble.verify.generated.things import How
 from specdouble.verify.problems import Unmet
 from specdouble.verify.responses.reply import Reply

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 from specdouble.openapi import Op
 from specdouble.openapi.model.evidence.words import plain, words
+from specdouble.verify.api.known import MISSING
 from specdouble.verify.api.rules import rule
 from specdouble.verify.generated import Known, Request, Thing
-from specdouble.verify.generated.known import MISSING
 from specdouble.verify.generated.making import USED_UP
 from specdouble.verify.problems import Unmet
 from specdouble.verify.responses.reply import Reply

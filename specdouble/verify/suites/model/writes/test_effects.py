@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from specdouble.openapi import Op
 from specdouble.openapi.bodies import Bodies, File
 from specdouble.openapi.model.evidence.words import plain
+from specdouble.verify.api.known import MISSING
 from specdouble.verify.api.rules import rule
 from specdouble.verify.generated import Known
 from specdouble.verify.generated.filling import Filler
-from specdouble.verify.generated.known import MISSING
 from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, Phase, stateful
 from hypothesis import strategies as st
 
 from specdouble.openapi import Op
+from specdouble.verify.api.known import MISSING
 from specdouble.verify.api.rules import rule
 from specdouble.verify.generated import Thing
-from specdouble.verify.generated.known import MISSING
 from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session

@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from specdouble.openapi import Op
+from specdouble.verify.api.known import MISSING
 from specdouble.verify.api.rules import rule
 from specdouble.verify.generated import Request
-from specdouble.verify.generated.known import MISSING
 from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session

@@ -3,7 +3,7 @@
 from functools import cache
 
 from specdouble.openapi import Contract
-from specdouble.verify.generated.known import Known
+from specdouble.verify.api.known import Known
 
 
 @cache

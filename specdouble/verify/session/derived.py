@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from specdouble.openapi import Op
 from specdouble.openapi.model import Resource
+from specdouble.verify.api.knowledge import known_of
+from specdouble.verify.api.known import Known
 from specdouble.verify.api.recipes import Read, Ready, Recipe, plain, recipe
-from specdouble.verify.generated.knowledge import known_of
-from specdouble.verify.generated.known import Known
 from specdouble.verify.problems import Unmet
 
 if TYPE_CHECKING:

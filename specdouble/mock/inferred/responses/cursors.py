@@ -1,0 +1,54 @@
+"""Cursors: where a list goes on, as the parameter that takes them asks for it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any
+
+from specdouble.mock.inferred.act import Act
+from specdouble.mock.state.collections import Doc
+
+if TYPE_CHECKING:
+    from specdouble.mock.inferred.responses.paging import Page
+
+
+def after(records: list[Doc], cursor: Any) -> int:
+    """Return where the records after a cursor begin: a cursor of ours, or the key of the last record seen."""
+    text = str(cursor)
+    place = _opened(text)
+    if place is not None:
+        return place
+    for index, record in enumerate(records):
+        if record["key"] == text:
+            return index + 1
+    if not isinstance(cursor, int):
+        return 0
+    if all(record["key"].lstrip("-").isdigit() for record in records):
+        return next((index for index, one in enumerate(records) if int(one["key"]) < cursor), 0) if cursor else 0
+    return min(cursor, len(records))
+
+
+def _sealed(start: int) -> str:
+    return base64.urlsafe_b64encode(f"after:{start}".encode()).decode().rstrip("=")
+
+
+def _opened(text: str) -> int | None:
+    try:
+        plain_text = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
+    word, _, number = plain_text.partition(":")
+    return int(number) if word == "after" and number.isdigit() else None
+
+
+def cursor_of(act: Act, page: Page, start: int) -> str:
+    """Return what a cursor parameter takes to go on from a place: the last key where it is a number, else a seal."""
+    name = page.paging.parameters.get("cursor", "") if page.paging else ""
+    for one in act.spec.parameters:
+        if one.name == name and act.api.flats.of(one.schema).type == "integer":
+            index = start - page.start - 1
+            if all(record["key"].isdigit() for record in page.records):
+                return page.records[index]["key"] if 0 <= index < len(page.records) else "0"
+            return str(start)
+    return _sealed(start)
