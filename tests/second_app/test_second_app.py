@@ -15,8 +15,8 @@ from specdouble.verify.generated.grading import settle
 from specdouble.verify.problems import TargetError, Unmet
 from specdouble.verify.responses.record import Record
 from specdouble.verify.running.gather import gather
+from specdouble.verify.running.opening import make_session
 from specdouble.verify.session.check import Check, Stop
-from specdouble.verify.session.session import make_session
 from tests.reference_app.hunt import App
 from tests.second_app import app as app_module
 from tests.second_app.faults import CATALOGUE, activate
