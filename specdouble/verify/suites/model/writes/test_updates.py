@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from specdouble.openapi import Op
@@ -38,6 +39,9 @@ WRITES = has_role("update", "replace", "singleton-write")
 def test_what_is_written_is_there(op: Op, session: Session, check: Check) -> None:
     """Each member that an update sends is shown afterwards as it was sent: in the response and by a read."""
     subject = Subject(session, op)
+    before = None
+    with suppress(Unmet):
+        before = subject.shown()
     reply = subject.shop.send(subject.request).need()
     view = subject.shop.known.item(op, reply.json)
     if view and subject.shop.known.about(op).answers in ("item", ""):
@@ -56,7 +60,10 @@ def test_what_is_written_is_there(op: Op, session: Session, check: Check) -> Non
             about="whole",
         )
         return
-    _compare(check, op, subject.request, subject.shown(), "a read")
+    after = subject.shown()
+    _compare(check, op, subject.request, after, "a read")
+    if before is not None and any(before.get(name) != after.get(name) for name in subject.members):
+        stamped(check, reply, before, after)
     if subject.thing is not None:
         for listing in subject.shop.reading.lists(subject.thing):
             row = subject.shop.reading.row(listing, subject.thing)
