@@ -6,7 +6,6 @@ from specdouble.verify.kit import Api, Check, Op, Unmet, operations, rule, witho
 
 from ...session import Session
 
-
 FOR_APPS = "GET /v1/secrets/{ext_id}/{name}"  # a secret's value, which no person is shown (403), whoever they name
 
 
