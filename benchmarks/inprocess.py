@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import atexit
+from asyncio.tasks import _enter_task, _leave_task
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
@@ -53,6 +56,13 @@ class Proto:
     def response_bytes(self, status: int, _headers: list[tuple[str, str]], body: bytes) -> None:
         """Keep the answer."""
         self.status, self.answer = status, body
+
+
+# Time-outs ask for the running loop and its task. A real loop would cost more than what is measured.
+_LOOP = asyncio.new_event_loop()
+_TASK = _LOOP.create_task(asyncio.sleep(0))
+_LOOP.run_until_complete(_TASK)
+atexit.register(_LOOP.close)
 
 
 class Desk:
@@ -115,9 +125,14 @@ class Desk:
 
 
 def finish(coroutine: Coroutine[Any, Any, Any]) -> None:
-    """Run a coroutine that never really waits."""
+    """Run a coroutine that never really waits, as the task that the adapter is called in."""
+    asyncio._set_running_loop(_LOOP)
+    _enter_task(_LOOP, _TASK)
     try:
         coroutine.send(None)
     except StopIteration:
         return
+    finally:
+        _leave_task(_LOOP, _TASK)
+        asyncio._set_running_loop(None)
     raise RuntimeError("the adapter waited for something that is not there in-process")

@@ -53,6 +53,12 @@ RULES = (
         "Where detail is an object, it has an error_code in SCREAMING_SNAKE, which clients read first.",
         "rule E03",
     ),
+    written(
+        "E04",
+        "What nobody declares filters nothing",
+        "Unknown query parameters are never refused: `?since=`, `hours=` and `actor=` narrow no list.",
+        "rule E04",
+    ),
     written("E13", "A 429 says when to come back", "A refusal for too many requests has Retry-After.", "rule E13"),
 )
 FAMILIES = {"GATE": "service-only operations"}

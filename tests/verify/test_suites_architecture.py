@@ -37,6 +37,8 @@ ELSEWHERE = {
     "E01": "the oracle looks at every refusal",
     "E02": "the suite of bounds sends malformed JSON to every operation with a body",
     "E03": "looked at where a structured refusal is due: secrets and the quota of automations",
+    "E04": "the suite of bounds sends unknown parameters to every operation with a query (E04)",
+    "E06": "the suite of bounds tries both sides of every bound of a query (BOUND-06, BOUND-16)",
     "E10": "the oracle looks at every timestamp (SCHEMA-07)",
     "E13": "the oracle looks at every 429 (E13)",
     "R01": "the gate of the Registry (AUTH, GATE)",

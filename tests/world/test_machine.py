@@ -29,7 +29,7 @@ from specdouble.packs.imperal.mockserver.auth_gateway.identity._tokens import di
 from tests.conftest import Client, Reply
 from tests.pack import Options, boot
 from tests.world.invariants import ANSWERS, History, broken, foreign_ids, hidden_fields, indexes
-from tests.world.traffic import CARDS, Ask, Traffic
+from tests.world.traffic import CARDS, Ask, Traffic, samples
 
 EXAMPLES = int(os.environ.get("SPECDOUBLE_MACHINE_EXAMPLES", "40"))
 STEPS = int(os.environ.get("SPECDOUBLE_MACHINE_STEPS", "60"))
@@ -347,6 +347,7 @@ class Machine(RuleBasedStateMachine):
 @pytest.fixture
 def frozen(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """Real time stands still but for the machine's ticks, so that a run can be repeated."""
+    samples()  # made in a world of their own, whose time goes on
     monkeypatch.setattr(specdouble.mock.state.clock, "time", SimpleNamespace(time=lambda: Machine.now))
     caplog.set_level(logging.ERROR, "specdouble")
 

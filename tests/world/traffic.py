@@ -1,4 +1,4 @@
-"""Random requests, legal and illegal: an operation's own document says what they look like, the world whom they meet.
+"""Random requests, legal and illegal: the verifier's recipes say what they look like, the world whom they meet.
 
 A request first picks what it is about, then who asks: mostly its owner, sometimes somebody else, sometimes nobody.
 Everything random comes from one seed, so a request can be made again.
@@ -6,11 +6,11 @@ Everything random comes from one seed, so a request can be made again.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import random
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -20,6 +20,7 @@ from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.state.collections import Doc
 from specdouble.mock.state.world import World
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps
+from tests.fuzz.target import INTERNAL, OPERATIONS, SERVICES, new_target
 
 ALIEN = "nobody-knows-me"
 KERNEL = "worker-1"  # what this one records, the gateway has not charged
@@ -28,8 +29,6 @@ NICKNAMES = ["ada", "grace", "nina", "radia", "root", "zed"]
 PROMPTS = ["Every morning at 8 send me the open tasks", "When a mail arrives, tell me", "Say hello every hour"]
 PLANS = ["free", "pro", "business", "enterprise", ALIEN]
 CARDS = ["pm_card_visa", "pm_card_mastercard", "pm_card_chargeCustomerFail", "pm_card_authenticationRequired"]
-VERIFIER = "v" * 50
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 TOOLS = [
     {"name": "list_things", "description": "List.", "action_type": "read", "params_schema": {}},
     {"name": "create_thing", "description": "Make.", "action_type": "write", "params_schema": {"type": "object"}},
@@ -76,6 +75,20 @@ TARGETS: dict[str, tuple[str, str | None]] = {
     "user_code": ("device_logins", None),
     "device_code": ("device_logins", None),
 }
+
+
+@cache
+def samples() -> dict[tuple[str, str], list[Any]]:
+    """Return bodies that the operations of the published documents take, by document and key: two of each recipe."""
+    aim = new_target(strict=False)
+    found: dict[tuple[str, str], list[Any]] = {}
+    for document, operation in OPERATIONS:
+        if document != INTERNAL and operation.body is not None:
+            aim.platform.world.restore(aim.pristine)
+            aim.recipes.begin()
+            made = [aim.recipes.ready(SERVICES[document], operation.key) for _ in range(2)]
+            found[document, operation.key] = [one.body or orjson.loads(one.content or b"{}") for one in made]
+    return found
 
 
 @dataclass(slots=True)
@@ -156,12 +169,13 @@ class Traffic:
         if op.spec.body is None or "application/json" not in op.spec.body.content:
             return None
         schema = schemas.resolve(op.spec.body.content["application/json"].schema)
-        if op.key == "PUT /v1/users/{user_id}/automations":
-            return [{"app_id": "notes", "section_name": "inbox", "enabled": True, "ttl": 60}]
+        sample = self.rng.choice(samples()[op.document, op.key])
+        if isinstance(sample, list):
+            return [{**one, "app_id": self.id_of("app_id", "")} for one in sample]
         made: dict[str, Any] = {}
         for name, part in schema.get("properties", {}).items():
             if name in schema.get("required", ()) or self.often(0.5):
-                made[name] = self.value(op.key, name, schemas.resolve(part), params)
+                made[name] = self.value(op.key, name, schemas.resolve(part), params, sample)
         if made and self.often(0.06):
             spoilt = self.rng.choice(sorted(made))
             if self.often(0.5):
@@ -170,13 +184,13 @@ class Traffic:
                 made[spoilt] = self.rng.choice([None, 0, -1, "", [], {"a": []}, True, "x" * 70000])
         return made
 
-    def value(self, key: str, name: str, schema: Doc, params: dict[str, str]) -> Any:
+    def value(self, key: str, name: str, schema: Doc, params: dict[str, str], sample: Doc) -> Any:
         special = getattr(self, f"_{name}", None)
         if special is not None:
             return special(key, params)
         if name in TARGETS:
             return self.id_of(name, "registry" if key.startswith(("POST /extensions", "PUT /extensions")) else "")
-        return self.of_schema(schema)
+        return sample[name] if name in sample and self.often(0.8) else self.of_schema(schema)
 
     def id_of(self, name: str, service: str) -> str:
         doc = self.target(name, service)
@@ -233,15 +247,6 @@ class Traffic:
     def _refresh_token(self, _key: str, _params: dict[str, str]) -> str:
         return self.rng.choice(self.refresh[-4:]) if self.refresh and self.often(0.9) else ALIEN
 
-    def _code_challenge(self, _key: str, _params: dict[str, str]) -> str:
-        return CHALLENGE
-
-    def _code_verifier(self, _key: str, _params: dict[str, str]) -> str:
-        return VERIFIER
-
-    def _cases_user_id(self, _key: str, _params: dict[str, str]) -> str:
-        return self.rng.choice(["17", "x"])
-
     def _app_id(self, key: str, _params: dict[str, str]) -> str:
         if key in ("POST /v1/developer/apps", "POST /v1/apps"):
             return self.rng.choice(SLUGS)
@@ -295,44 +300,10 @@ class Traffic:
     def _default_scopes(self, _key: str, _params: dict[str, str]) -> Any:
         return self.rng.choice([["boats:read"], ["trains:*"], []])
 
-    def _default_extensions(self, _key: str, _params: dict[str, str]) -> Any:
-        return self.rng.choice([["notes"], [ALIEN], []])
-
-    def _default_attributes(self, _key: str, _params: dict[str, str]) -> Any:
-        return self.rng.choice([{"desk": "left"}, {}])
-
-    def _attributes(self, _key: str, _params: dict[str, str]) -> Any:
-        return {"colour": self.rng.choice(["red", "blue"])}
-
     def _agency_id(self, key: str, _params: dict[str, str]) -> str | None:
         if key == "POST /v1/agencies":
             return self.rng.choice(["agency-a", "agency-b"])
         return None if self.often(0.3) else self.id_of("agency_id", "")
-
-    def _domain(self, _key: str, _params: dict[str, str]) -> str:
-        return self.rng.choice(["boats.example", "trains.example"])
-
-    def _db_config(self, _key: str, _params: dict[str, str]) -> Any:
-        host = self.rng.choice(["db.example", "db.invalid"])
-        return {"host": host, "database": "d", "username": "u", "password": self.fresh("db-pass-word-")}
-
-    def _db_backend(self, _key: str, _params: dict[str, str]) -> str:
-        return "mariadb"
-
-    def _isolation(self, _key: str, _params: dict[str, str]) -> str:
-        return "dedicated"
-
-    def _allowed_auth_methods(self, _key: str, _params: dict[str, str]) -> str:
-        return "email"
-
-    def _logo_url(self, _key: str, _params: dict[str, str]) -> str:
-        return self.rng.choice(["https://x.example/a.svg", "ftp://x"])
-
-    def _logo_dark_url(self, key: str, params: dict[str, str]) -> str:
-        return self._logo_url(key, params)
-
-    def _extra(self, _key: str, _params: dict[str, str]) -> Any:
-        return self.rng.choice([{"motto": "Onwards"}, {"motto": None}, {"api_key": "x"}])
 
     def _function(self, _key: str, params: dict[str, str]) -> str:
         app = self.world.state["apps"].get(params.get("app_id"))
@@ -360,32 +331,14 @@ class Traffic:
             for _ in range(self.rng.randrange(4))
         ]
 
-    def _prompt(self, _key: str, _params: dict[str, str]) -> str:
-        return self.rng.choice(PROMPTS)
-
     def _confirmation_ttl(self, _key: str, _params: dict[str, str]) -> Any:
         return self.rng.choice([60, 300, 0, None])
-
-    def _confirmation_actions(self, _key: str, _params: dict[str, str]) -> Any:
-        return self.rng.choice([{"destructive": True, "write": True}, {"destructive": False}, None])
-
-    def _confirmation_overrides(self, _key: str, _params: dict[str, str]) -> Any:
-        return self.rng.choice([{"notes": {"delete_note": False}}, {}, None])
 
     def _value(self, _key: str, _params: dict[str, str]) -> str:
         return self.fresh("secret-value-") * self.rng.choice([1, 1, 4])
 
     def _version(self, _key: str, _params: dict[str, str]) -> str:
         return self.rng.choice(["1.0.0", "1.1.0", "2.0.0 [fail]", "2.0.0 [warn]"])
-
-    def _commit_sha(self, _key: str, _params: dict[str, str]) -> str:
-        return "0123abc"
-
-    def _git_url(self, _key: str, _params: dict[str, str]) -> str:
-        return self.rng.choice(["https://git.example/app", "http://git.example/app"])
-
-    def _category(self, _key: str, _params: dict[str, str]) -> str:
-        return self.rng.choice(["productivity", "Finance", "strange"])
 
     def _pricing_config(self, _key: str, _params: dict[str, str]) -> Any:
         return self.rng.choice([PRICES, PRICES, {"monthly_price": 20}, {"tool_prices": {"x": -1}}, None])
@@ -400,15 +353,6 @@ class Traffic:
         shown: Any = self.rng.choice([MANIFEST, {**MANIFEST, "system": False}, {"tools": 3}])
         return orjson.dumps(shown).decode() if self.often(0.3) else shown
 
-    def _tools_json(self, _key: str, _params: dict[str, str]) -> Any:
-        return self.rng.choice([TOOLS, TOOLS[:1], [{}]])
-
-    def _tools(self, _key: str, _params: dict[str, str]) -> Any:
-        return self.rng.choice([TOOLS, [], [{}]])
-
-    def _skeleton_sections(self, _key: str, _params: dict[str, str]) -> Any:
-        return self.rng.choice([[{"name": "inbox"}], []])
-
     def _system(self, _key: str, _params: dict[str, str]) -> bool:
         return self.often(0.3)
 
@@ -418,13 +362,6 @@ class Traffic:
 
     def _extension_price(self, _key: str, _params: dict[str, str]) -> int:
         return self.rng.choice([0, 7, 30_000])
-
-    def _settings(self, _key: str, _params: dict[str, str]) -> Any:
-        return {"logo_url": "/logo.svg"}
-
-    def _message(self, _key: str, _params: dict[str, str]) -> Any:
-        notice = orjson.dumps({"emailAddress": "user@example.com", "historyId": 7})
-        return {"data": base64.b64encode(notice).decode()}
 
     def _type(self, _key: str, _params: dict[str, str]) -> str:
         return self.rng.choice(

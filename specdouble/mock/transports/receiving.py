@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from granian._granian import RSGIProtocolClosed, RSGIProtocolError
+
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 
@@ -73,7 +75,7 @@ async def _at_once(proto: Any, patience: float) -> bytes | Problem:
             return bytes(await proto())
     except TimeoutError:
         return too_slow(patience)
-    except RuntimeError:  # granian's word for a body that broke off
+    except (RSGIProtocolClosed, RSGIProtocolError):  # it broke off
         return broken()
 
 

@@ -158,7 +158,11 @@ def _kept(session: Session, op: Op, maker: Op) -> Ready:
                 return Ready(who, session.users.of(who), dict(_keys(known, resource, row)))
         raise Unmet(f"a {resource.name} is needed, and no list shows one")
 
-    found: Ready = session.shared(_item(maker), lambda: either(session, lambda: made(session, maker), find))
+    found: Ready = either(
+        session,
+        lambda: session.shared(_item(maker), lambda: made(session, maker)),
+        lambda: session.shared(f"{_item(maker)}, found", find),
+    )
     return _renewed(session, found)
 
 

@@ -13,7 +13,7 @@ from ...people import Person
 from ...recipes.developer.developer_apps import texts
 from ...session import Session
 from ...shared.apps import approve, install, new_app
-from .._rules import find, kept, moment, moves, shows
+from .._rules import find, shows
 from ..developer._developer import DEV, SHELF, App, Doc, draft, fails, in_state, live, newest_first
 
 CREATE, LIST, READ = "POST /v1/developer/apps", "GET /v1/developer/apps", f"GET {DEV}"
@@ -160,25 +160,6 @@ def test_the_list_of_apps_is_ones_own(session: Session, check: Check) -> None:
         check.equal(read["status"], status, f"an app that is {status} shows another status", read)
         check.equal(find(rows, "app_id", app.app_id), read.json, "an app is listed other than it is read", rows)
     newest_first(check, rows.json, [app.app_id for app in made], "app_id", "created_at", "the developer's list")
-
-
-@rule("LIFE-311", CHANGE, READ)
-def test_a_change_changes_what_is_sent_and_nothing_else(session: Session, check: Check) -> None:
-    """Each field of an app can be changed alone, comes back as it was sent and moves updated_at; the others stay."""
-    app = draft(session)
-    changes: Doc = {**texts(session), "long_description": "# Long", "revenue_split_dev": 71}
-    changes.pop("display_name")
-    for name, value in (*changes.items(), ("display_name", "Shown as this")):
-        before = app.read().need().json
-        reply = check.ok(app.change(**{name: value}), f"changing {name} alone is refused")
-        both = {"name": value, "display_name": value} if name in ("name", "display_name") else {name: value}
-        shows(check, reply, both, f"an app after a change of {name}")
-        kept(check, reply, before, f"an app after a change of {name}", *both, "updated_at")
-        check.equal(app.read().json, reply.json, f"the app that is read is not the changed one ({name})", op=READ)
-        check.that(moment(reply["updated_at"]) >= moment(before["updated_at"]), "updated_at moves backwards", reply)
-    before = app.read()["updated_at"]
-    moved = moves(before, lambda: app.change(icon=session.users.fresh("icon"))["updated_at"])
-    check.that(moved, "updated_at does not move with a change", op=CHANGE)
 
 
 @rule("LIFE-312", CHANGE, f"GET {SHELF}")

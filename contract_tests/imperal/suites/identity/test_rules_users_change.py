@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-
 from specdouble.verify.kit import Check, rule
 
 from ...session import Session
@@ -45,45 +41,6 @@ def test_unknown_roles_and_agencies_are_refused(session: Session, check: Check) 
         )
         refused(check, change, 404, why=f"somebody gets an unknown {next(iter(wrong))}")
         check.equal(record_of(session, home.admin, record["imperal_id"]), record, "a refused change is written", change)
-
-
-CHANGES: list[tuple[str, Any, tuple[str, ...]]] = [
-    ("role", "viewer", ("scopes", "attributes")),  # a server may give what the new role gives
-    ("scopes", ["tasks:read", "own:*"], ()),
-    ("scopes", [], ()),
-    ("attributes", {"desk": 4, "list": [1, {"deep": True}]}, ()),
-    ("attributes", {}, ()),
-    ("is_active", False, ()),
-]
-
-
-@rule("LIFE-153", CHANGE, READ)
-@pytest.mark.parametrize(("name", "value", "free"), CHANGES, ids=[f"{name}-{value}" for name, value, _o in CHANGES])
-def test_a_change_of_somebody_touches_what_is_given(
-    name: str, value: Any, free: tuple[str, ...], session: Session, check: Check
-) -> None:
-    """A change writes the given field and leaves the others; the page and the list show it.
-
-    A PATCH writes the given field of a person and leaves the others; page and list show it.
-    """
-    home = own_tenant(session)
-    before = member(
-        session, home, role="user", scopes=["notes:read"], attributes={"desk": 3}, agency_id=agency_of(session, home)
-    )
-    changed = check.ok(session.send(CHANGE, home.admin, params=where(before), body={name: value}))
-    shows(check, changed, {name: value}, "somebody changed")
-    kept(check, changed, before, "somebody changed", name, *free)
-    check.equal(
-        record_of(session, home.admin, before["imperal_id"]), changed.json, "the page shows the old record", op=READ
-    )
-    listed = session.send(LIST, home.admin, query={"search": before["email"], "include_inactive": True})
-    check.equal(listed["items"], [changed.json], "the list shows the old record", listed)
-    empty = check.ok(session.send(CHANGE, home.admin, params=where(before), body={}))
-    kept(check, empty, changed.json, "somebody after an empty change")
-    session.send(CHANGE, home.admin, params=where(before), body={"role": None, "scopes": None, "attributes": None})
-    check.equal(
-        record_of(session, home.admin, before["imperal_id"]), changed.json, "nulls took something away", op=CHANGE
-    )
 
 
 @rule("LIFE-177", CHANGE, READ, "GET /v1/agencies/me")

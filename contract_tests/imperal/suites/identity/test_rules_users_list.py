@@ -142,66 +142,6 @@ def test_search_looks_into_the_address_whatever_the_case(session: Session, check
         check.equal(strange, [], "a search finds somebody else", reply, about="strangers")
 
 
-@rule("PAGE-150", LIST)
-def test_pages_make_up_the_whole(session: Session, check: Check) -> None:
-    """Pages of people are disjoint and make up the whole; the total stays the same and what was asked comes back."""
-    known = crowd(session)
-    plain, reader = known.roles
-    filters: list[Doc] = [
-        {}, {"include_inactive": True}, {"search": "maple", "include_inactive": True}, {"role": plain},
-        {"role": reader, "is_active": True}, {"scope": WRITING, "search": known.tag},
-    ]  # fmt: skip
-    for query in session.some(filters, 0, 2):
-        whole = check.ok(session.send(LIST, known.home.admin, query={**query, "limit": 200}))
-        ids = [one["imperal_id"] for one in whole["items"]]
-        check.equal(len(set(ids)), len(ids), "somebody is listed twice", whole, about="twice")
-        for limit in session.some((5, 1, 2, max(1, len(ids)), 200), 1):
-            gathered = []
-            for offset in range(0, len(ids) + 1, limit):
-                page = check.ok(session.send(LIST, known.home.admin, query={**query, "limit": limit, "offset": offset}))
-                part = [one["imperal_id"] for one in page["items"]]
-                check.equal(
-                    part, ids[offset : offset + limit], "a page is not its part of the whole", page, about="page"
-                )
-                echo = {name: page[name] for name in ("total", "limit", "offset")}
-                said = {"total": len(ids), "limit": limit, "offset": offset}
-                check.equal(echo, said, "a page says something else about itself", page, about="echo")
-                gathered += part
-            check.equal(gathered, ids, "pages do not make up the whole", whole, about="whole")
-        beyond = check.ok(session.send(LIST, known.home.admin, query={**query, "offset": len(ids) + 100}))
-        check.equal((beyond["items"], beyond["total"]), ([], len(ids)), "beyond the end there is somebody", beyond)
-
-
-@rule("PAGE-151", LIST)
-def test_a_page_has_fifty_people_unless_asked_otherwise(session: Session, check: Check) -> None:
-    """Without limit and offset the list starts at its beginning with at most 50 people, and says so."""
-    known = crowd(session)
-    reply = check.ok(session.send(LIST, known.home.admin))
-    check.equal((reply["limit"], reply["offset"]), (50, 0), "limit and offset are not 50 and 0 by default", reply)
-    first = check.ok(session.send(LIST, known.home.admin, query={"limit": 50, "offset": 0}))
-    check.equal(reply.json, first.json, "the defaults do not mean limit=50&offset=0", reply)
-
-
-@rule("E06", LIST)
-def test_bounds_of_a_page_of_people_hold(session: Session, check: Check) -> None:
-    """Bounds of the query are enforced: beyond them it is 422, at them it is not."""
-    admin = crowd(session).home.admin
-    for query in ({"limit": 0}, {"limit": 201}, {"offset": -1}, {"limit": "many"}, {"is_active": "perhaps"}):
-        refused(check, session.send(LIST, admin, query=query), 422, why=f"{query} is beyond the bounds")
-    for query in ({"limit": 1}, {"limit": 200}, {"offset": 0}):
-        check.ok(session.send(LIST, admin, query=query), f"{query} is within the bounds")
-
-
-@rule("E04", LIST)
-def test_unknown_filters_of_people_narrow_nothing(session: Session, check: Check) -> None:
-    """Unknown query parameters are ignored, never 422: they narrow nothing."""
-    admin = crowd(session).home.admin
-    plain = check.ok(session.send(LIST, admin))
-    for query in ({"q": "maple"}, {"filter": "x"}, {"unknown": 1}):
-        reply = check.ok(session.send(LIST, admin, query=query))
-        check.equal(reply.json, plain.json, f"the unknown parameter {next(iter(query))} changes the response", reply)
-
-
 @rule("E11", LIST)
 def test_the_list_of_people_is_a_page(session: Session, check: Check) -> None:
     """Lists are not uniform: people stand under items, with total, limit and offset, each as on their own page."""
@@ -212,20 +152,6 @@ def test_the_list_of_people_is_a_page(session: Session, check: Check) -> None:
         own = record_of(session, known.home.admin, row["imperal_id"])
         check.equal(row, own, "the list shows somebody otherwise than their own page", reply, about="row")
     check.equal({one["imperal_id"]: one for one in reply["items"]}, known.people, "the list shows other people", reply)
-
-
-@rule("PAGE-152", LIST)
-def test_the_order_of_people_is_stable(session: Session, check: Check) -> None:
-    """Two reads of the list have the same order, and what is filtered out does not change the order of the rest."""
-    known = crowd(session)
-    every = {"include_inactive": True, "limit": 200}
-    whole = [one["imperal_id"] for one in session.send(LIST, known.home.admin, query=every)["items"]]
-    again = session.send(LIST, known.home.admin, query=every)
-    check.equal([one["imperal_id"] for one in again["items"]], whole, "the order changes between two reads", again)
-    for query in ({"search": "maple"}, {"role": known.roles[0]}, {"scope": WRITING}):
-        part = session.send(LIST, known.home.admin, query={**every, **query})
-        ids = [one["imperal_id"] for one in part["items"]]
-        check.equal(ids, [one for one in whole if one in ids], "a filter changes the order", part, about=str(query))
 
 
 @rule("I03", LIST, READ, "PATCH /v1/users/{user_id}", "DELETE /v1/users/{user_id}")

@@ -11,14 +11,10 @@ from specdouble.verify.kit import Check, claims, rule
 from ...session import Session
 from ...shared import registry
 from ...shared.registry import APP, APPS, DELETE_APP, MAKE, PATCH_APP, PUSH, PUT_APP
-from .._rules import kept, moment, moves, shows
-from ._registry import GONE, Desk, later
+from .._rules import kept, moment, shows
+from ._registry import Desk
 
 STATUSES = ("provisioning", "active", "suspended", "deleted")
-SET: dict[str, Any] = {
-    "name": "named anew", "display_name": "Shown anew", "description": "Described anew.", "version": "7.0.1",
-    "category": "travel", "config": {"only": {"this": [1, 2]}}, "status": "suspended",
-}  # fmt: skip
 
 
 def registered(session: Session) -> tuple[str, dict[str, Any]]:
@@ -151,39 +147,6 @@ def test_apps_are_listed_by_status_and_owner(session: Session, check: Check) -> 
     check.that({*made.values(), foreign} <= set(everything), "status=all leaves apps out", op=APPS)
     for nobody in (owner[:-1], f"{owner}x", "%"):
         check.equal(desk.ids(owner_id=nobody, status="all"), [], "an owner who has no apps has some", op=APPS)
-
-
-@rule("LIFE-362", PUT_APP, PATCH_APP)
-@pytest.mark.parametrize("op", [PUT_APP, PATCH_APP])
-def test_an_update_changes_what_is_given(op: str, session: Session, check: Check) -> None:
-    """PUT (and the older PATCH) changes the given fields of this app alone, and moves updated_at (D10)."""
-    desk = Desk(session)
-    app_id, _body = registered(session)
-    other, _more = registered(session)
-    untouched = desk.app(other)
-    names = SET if op == PUT_APP else ("display_name", "status", "config")
-    for name in names:
-        before, value = desk.app(app_id), SET[name]
-        reply = check.ok(desk.ask(op, app_id, body={name: value}))
-        together = ("name", "display_name") if name in ("name", "display_name") else ()
-        shows(check, reply, {name: value}, f"an update of {name}")
-        kept(check, reply, before, f"an app after an update of {name}", name, "updated_at", *together)
-        later(check, reply.json["updated_at"], before["updated_at"], "updated_at", reply)
-        check.equal(desk.app(app_id), reply.json, f"an update of {name} is not stored", reply, about=f"stored {name}")
-    check.equal(
-        desk.listed(app_id, status="all"), desk.app(app_id), "the list shows another app than its page", op=APPS
-    )
-
-    def write() -> Any:
-        return check.ok(desk.ask(op, app_id, body={"config": {"again": 1}}))["updated_at"]
-
-    check.that(moves(desk.app(app_id)["updated_at"], write), "updated_at does not move", op=op, about="moves in time")
-    nothing = check.ok(desk.ask(op, app_id, body={}), "an empty update is refused")
-    kept(check, nothing, desk.app(app_id), "an app after an empty update", "updated_at")
-    check.equal(desk.app(other), untouched, "an update changed another app", op=op)
-    for unknown in (GONE, app_id[:-1]):
-        session.client.own(unknown)
-        check.status(desk.ask(op, unknown, body={"config": {}}), 404, 422, message="an unknown app can be changed")
 
 
 @rule("LIFE-363", PUT_APP, PATCH_APP)

@@ -6,10 +6,12 @@ from specdouble.verify.kit import Api, Check, Op, Unmet, operations, rule, witho
 
 from ...session import Session
 
+FOR_APPS = "GET /v1/secrets/{ext_id}/{name}"  # a secret's value, which no person is shown (403), whoever they name
+
 
 def acted(op: Op, api: Api) -> bool:
     """Whether a person of any role calls an operation, for themselves."""
-    mine = api.for_people(op) and not op.spec.public
+    mine = api.for_people(op) and not op.spec.public and op.key != FOR_APPS
     return mine and op.spec.required_role is None and not api.is_stream(op)
 
 

@@ -11,7 +11,7 @@ from specdouble.verify.kit import Check, Unmet, rule
 from ...recipes.rights.agencies import body
 from ...session import Session
 from ...shared.tenancy import Tenant, enter, member, new_tenant, own_tenant, trail
-from .._rules import Doc, find, kept, refused, shows
+from .._rules import Doc, kept, refused, shows
 
 ME, LIST, CREATE, READ = "GET /v1/agencies/me", "GET /v1/agencies", "POST /v1/agencies", "GET /v1/agencies/{agency_id}"
 SETTINGS = "PUT /v1/agencies/{agency_id}/settings"
@@ -21,26 +21,6 @@ def make(session: Session, home: Tenant, **fields: Any) -> Doc:
     """Make an agency of a tenant and return it."""
     made: Doc = session.send(CREATE, home.admin, body=body(session, **fields)).need().json
     return made
-
-
-@rule("LIFE-150", CREATE, READ, LIST)
-def test_an_agency_has_every_field_that_it_was_made_with(session: Session, check: Check) -> None:
-    """What is made has every field that it was made with; its own page and the list show the same.
-
-    An agency is made with every given field; its page and the list show the same. Without them it has none.
-    """
-    home, new = own_tenant(session), body(session)
-    made = check.ok(session.send(CREATE, home.admin, body=new))
-    shows(check, made, new, "a new agency")
-    read = check.ok(session.send(READ, home.admin, params={"agency_id": new["agency_id"]}))
-    check.equal(read.json, made.json, "the page of a new agency is not what its create answered", read)
-    listed = session.send(LIST, home.admin, query={"limit": 500})
-    check.equal(find(listed, "agency_id", new["agency_id"]), made.json, "the list shows a new agency otherwise", listed)
-    least = {"agency_id": session.users.fresh("agency"), "display_name": "Bare"}
-    bare = check.ok(session.send(CREATE, home.admin, body=least))
-    shows(check, bare, least, "a bare agency")
-    check.equal(bare.json.get("domain"), None, "a bare agency has a domain", bare)
-    check.that(not bare.json.get("settings"), "a bare agency has settings", bare)
 
 
 @rule("LIFE-152", CREATE)
@@ -173,25 +153,6 @@ def test_me_is_no_agency_id(session: Session, check: Check) -> None:
     check.that(mine["agency_id"] != "me", "me is an agency", mine)
 
 
-@rule("PAGE-155", LIST)
-def test_pages_of_agencies_make_up_the_whole(session: Session, check: Check) -> None:
-    """Pages of agencies are disjoint and make up the whole list, a bare array of at most 100 unless asked otherwise."""
-    home = new_tenant(session)
-    made = [make(session, home)["agency_id"] for _ in range(5)]
-    reply = check.ok(session.send(LIST, home.admin, query={"limit": 500}))
-    check.that(isinstance(reply.json, list), "the list is no bare array", reply, rule="E11")
-    whole = [one["agency_id"] for one in reply.json]
-    check.equal(sorted(set(whole) - {"default"}), sorted(made), "the list has other agencies", reply)
-    check.equal(len(set(whole)), len(whole), "an agency is listed twice", reply)
-    for limit in session.some((1, 2, 4, len(whole)), 0, 1):
-        for offset in range(len(whole) + 2):
-            page = check.ok(session.send(LIST, home.admin, query={"limit": limit, "offset": offset}))
-            ids = [one["agency_id"] for one in page.json]
-            check.equal(ids, whole[offset : offset + limit], "a page is not its part of the whole", page, about="page")
-    plain = check.ok(session.send(LIST, home.admin))
-    check.equal(plain.json, reply.json, "the list starts somewhere else by default", plain)
-
-
 @rule("PAGE-156", LIST)
 def test_a_page_has_a_hundred_agencies_unless_asked_otherwise(session: Session, check: Check) -> None:
     """Without limit the list has at most 100 agencies.
@@ -209,16 +170,6 @@ def test_a_page_has_a_hundred_agencies_unless_asked_otherwise(session: Session, 
     check.that(len(whole.json) > 100, "a page of 500 has not all agencies", whole)
 
 
-@rule("E06", LIST)
-def test_bounds_of_a_page_of_agencies_hold(session: Session, check: Check) -> None:
-    """Bounds of the query are enforced: beyond them it is 422, at them it is not."""
-    admin = own_tenant(session).admin
-    for query in ({"limit": 0}, {"limit": 501}, {"offset": -1}):
-        refused(check, session.send(LIST, admin, query=query), 422, why=f"{query} is beyond the bounds")
-    for query in ({"limit": 1}, {"limit": 500}, {"offset": 0}):
-        check.ok(session.send(LIST, admin, query=query), f"{query} is within the bounds")
-
-
 @rule("I03", LIST, READ, SETTINGS)
 def test_agencies_end_at_the_wall_of_a_tenant(session: Session, check: Check) -> None:
     """Agencies of another tenant are neither listed nor read nor changed by an admin."""
@@ -233,16 +184,6 @@ def test_agencies_end_at_the_wall_of_a_tenant(session: Session, check: Check) ->
         check.that(agency["display_name"] not in reply.text, "a refusal shows the agency", reply)
     session.send(CREATE, home.admin, body=body(session, agency_id=agency["agency_id"]))
     kept(check, check.ok(session.send(READ, other.admin, params=where)), agency, "an agency of another tenant")
-
-
-@rule("LIFE-159", READ, SETTINGS)
-def test_an_unknown_agency_is_404(session: Session, check: Check) -> None:
-    """What was never made is unknown: 404."""
-    where = {"agency_id": session.users.fresh("nowhere")}
-    for op, more in ((READ, {}), (SETTINGS, {"body": {"retention_days": 5}})):
-        refused(
-            check, session.send(op, session.users.deputy, params=where, **more), 404, why="an unknown agency answers"
-        )
 
 
 @rule("LIFE-194", CREATE, SETTINGS)
@@ -263,17 +204,3 @@ def test_changes_of_an_agency_are_in_the_log(session: Session, check: Check) -> 
         )
         for one in found:
             check.equal(one["actor_id"], home.admin.imperal_id, "an audit entry names another actor", op=op)
-
-
-@rule("S16", LIST, CREATE, READ, SETTINGS)
-def test_the_admin_portal_keeps_agencies_with_the_service_token_alone(session: Session, check: Check) -> None:
-    """The admin portal lists, makes, reads and changes agencies with the service token alone."""
-    service = session.users.service
-    made = check.ok(session.send(CREATE, service, body=body(session)))
-    where = {"agency_id": made["agency_id"]}
-    check.equal(
-        check.ok(session.send(READ, service, params=where)).json, made.json, "an agency is read otherwise", made
-    )
-    changed = check.ok(session.send(SETTINGS, service, params=where, body={"retention_days": 5}))
-    shows(check, changed, {"retention_days": 5}, "settings that the portal changed", changed["settings"])
-    check.ok(session.send(LIST, service))

@@ -15,7 +15,7 @@ from specdouble.verify.kit import Check, rule
 from ...people import Person
 from ...session import Session
 from ...shared.tenancy import Tenant, enter, member, new_tenant, own_tenant, trail
-from .._rules import Doc, moment, refused
+from .._rules import Doc, moment
 
 AUDIT = "GET /v1/audit"
 FILTERS = ("actor_id", "target_type", "target_id", "action", "source")
@@ -180,37 +180,6 @@ def _within(entry: Doc, span: Doc) -> bool:
     return after and before and span.get("actor_id", entry["actor_id"]) == entry["actor_id"]
 
 
-@rule("PAGE-160", AUDIT)
-def test_pages_of_the_log_make_up_the_whole(session: Session, check: Check) -> None:
-    """Pages are disjoint and make up the whole, the total stays the same, and page and per_page come back."""
-    known = log(session)
-    for query in ({}, {"actor_id": known.second.imperal_id}, {"target_type": known.entries[0]["target_type"]}):
-        whole = [one for one in known.entries if all(one[name] == value for name, value in query.items())]
-        for per_page in session.some((5, 1, 3, len(whole), 200), 1):
-            pages = -(-len(whole) // per_page)
-            for page in range(1, pages + 2):
-                reply = check.ok(
-                    session.send(AUDIT, known.home.admin, query={**query, "page": page, "per_page": per_page})
-                )
-                part = whole[(page - 1) * per_page : page * per_page]
-                check.equal(reply["entries"], part, "a page is not its part of the whole", reply, about="page")
-                said = {name: reply[name] for name in ("total", "page", "per_page")}
-                expected = {"total": len(whole), "page": page, "per_page": per_page}
-                check.equal(said, expected, "a page says something else about itself", reply, about="echo")
-
-
-@rule("PAGE-161", AUDIT)
-def test_a_page_of_the_log_has_fifty_entries_unless_asked_otherwise(session: Session, check: Check) -> None:
-    """Without page and per_page the log starts at its beginning with at most 50 entries, and says so."""
-    known = log(session)
-    reply = check.ok(session.send(AUDIT, known.home.admin))
-    check.equal((reply["page"], reply["per_page"]), (1, 50), "page and per_page are not 1 and 50 by default", reply)
-    check.equal(reply["entries"], known.entries[:50], "the defaults do not mean page=1&per_page=50", reply)
-    check.equal(
-        set(reply.json), {"entries", "total", "page", "per_page"}, "the log has other fields", reply, rule="E11"
-    )
-
-
 @rule("SORT-150", AUDIT)
 def test_the_log_is_newest_first(session: Session, check: Check) -> None:
     """The log begins with what happened last, as the document's own example shows it; filters keep the order."""
@@ -222,27 +191,6 @@ def test_the_log_is_newest_first(session: Session, check: Check) -> None:
             moment(one["created_at"]) for one in ask(session, check, known.home.admin, {**query, "per_page": 200})[0]
         ]
         check.equal(some, sorted(some, reverse=True), "a filtered log is not newest first", op=AUDIT)
-
-
-@rule("E06", AUDIT)
-def test_bounds_of_a_page_of_the_log_hold(session: Session, check: Check) -> None:
-    """Bounds of the query are enforced: beyond them it is 422, at them it is not."""
-    admin = log(session).home.admin
-    for query in ({"page": 0}, {"page": -1}, {"per_page": 0}, {"per_page": 201}, {"page": "first"}):
-        refused(check, session.send(AUDIT, admin, query=query), 422, why=f"{query} is beyond the bounds")
-    for query in ({"page": 1}, {"per_page": 1}, {"per_page": 200}):
-        check.ok(session.send(AUDIT, admin, query=query), f"{query} is within the bounds")
-
-
-@rule("E04", AUDIT)
-@pytest.mark.parametrize("query", [{"since": "2999-01-01"}, {"hours": 1}, {"actor": "nobody"}, {"limit": 1},
-                                   {"target": "x"}, {"q": "x"}, {"offset": 3}], ids=str)  # fmt: skip
-def test_unknown_filters_of_the_log_narrow_nothing(query: Doc, session: Session, check: Check) -> None:
-    """Unknown query parameters are ignored, never 422: `?since=`, `hours=` and `actor=` filter nothing."""
-    known = log(session)
-    plain = check.ok(session.send(AUDIT, known.home.admin))
-    reply = check.ok(session.send(AUDIT, known.home.admin, query=query))
-    check.equal(reply.json, plain.json, f"the unknown parameter {next(iter(query))} changes the response", reply)
 
 
 @rule("I03", AUDIT)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from specdouble.verify.kit import Check, Credential, rule
 
 from ...people import Person
-from ...recipes.rights.scopes import body
 from ...session import Session
 from ...shared.tenancy import member, own_tenant, trail
-from .._rules import Doc, find, kept, refused, shows
+from .._rules import Doc, find, refused, shows
 
 LIST, CREATE = "GET /v1/scopes", "POST /v1/scopes"
 CHANGE, DELETE = "PATCH /v1/scopes/{scope_id}", "DELETE /v1/scopes/{scope_id}"
@@ -30,21 +27,6 @@ def make(session: Session, who: Person | Credential, **fields: Any) -> Doc:
 def listed(session: Session, who: Person, scope: Doc) -> Doc | None:
     """Return a scope as the list shows it."""
     return find(session.send(LIST, who), "id", scope["id"])
-
-
-@rule("LIFE-150", CREATE, LIST)
-@pytest.mark.parametrize("source", ["platform", "tenant", "extension"])
-def test_a_scope_has_every_field_that_it_was_made_with(source: str, session: Session, check: Check) -> None:
-    """What is made has every field that it was made with; its own page and the list show the same.
-
-    A scope is made with every given field, as none of the built-in ones, and the list shows the same.
-    """
-    deputy, new = session.users.deputy, body(session, source=source)
-    made = check.ok(session.send(CREATE, deputy, body=new))
-    shows(check, made, {**new, "is_system": False}, "a new scope")
-    check.equal(listed(session, deputy, made.json), made.json, "the list shows a new scope otherwise", op=LIST)
-    second = check.ok(session.send(CREATE, deputy, body=body(session)))
-    check.that(second["id"] != made["id"], "two scopes have one number", second)
 
 
 @rule("LIFE-151", CREATE)
@@ -117,39 +99,6 @@ def test_each_filter_of_scopes_keeps_what_it_names(session: Session, check: Chec
         check.equal(strange, [], f"filters {sorted(query)} keep others", reply, about=f"strange {sorted(query)}")
 
 
-@rule("E04", LIST)
-def test_unknown_filters_of_scopes_narrow_nothing(session: Session, check: Check) -> None:
-    """Unknown query parameters are ignored, never 422: they narrow nothing."""
-    deputy, scope = session.users.deputy, make(session, session.users.deputy)
-    asked = {"resource": scope["resource"]}
-    for query in ({"q": "x"}, {"filter": "nothing"}, {"unknown": 1}):
-        reply = check.ok(session.send(LIST, deputy, query={**asked, **query}))
-        check.equal(reply.json, [scope], f"the unknown parameter {next(iter(query))} changes the response", reply)
-
-
-@rule("LIFE-153", CHANGE, LIST)
-@pytest.mark.parametrize("names", [("display_name",), ("description",), ("display_name", "description")], ids="+".join)
-def test_a_change_of_a_scope_touches_label_and_description(
-    names: tuple[str, ...], session: Session, check: Check
-) -> None:
-    """A change writes the given field and leaves the others; the page and the list show it.
-
-    A PATCH writes label and description, whichever is given; name, resource and action cannot be edited.
-    """
-    deputy = session.users.deputy
-    before = check.ok(session.send(CREATE, deputy, body=body(session))).json
-    where, new = {"scope_id": before["id"]}, {name: f"New {name}" for name in names}
-    changed = check.ok(session.send(CHANGE, deputy, params=where, body=new))
-    shows(check, changed, new, "a changed scope")
-    kept(check, changed, before, "a changed scope", *names)
-    check.equal(listed(session, deputy, before), changed.json, "the list shows the old scope", op=LIST)
-    other = {"name": "other:name", "resource": "other", "action": "other", "source": "platform", "tenant_id": "other",
-             "is_system": True}  # fmt: skip
-    session.send(CHANGE, deputy, params=where, body=other)
-    check.equal(listed(session, deputy, before), changed.json, "what cannot be edited was", op=CHANGE)
-    kept(check, check.ok(session.send(CHANGE, deputy, params=where, body={})), changed.json, "an unchanged scope")
-
-
 @rule("LIFE-190", DELETE, LIST)
 def test_a_scope_goes_when_nothing_refers_to_it(session: Session, check: Check) -> None:
     """A scope that a role or a user refers to stays (409); once nothing does it can be deleted, then it is unknown."""
@@ -217,17 +166,6 @@ def test_scopes_end_at_the_wall_of_a_tenant(session: Session, check: Check) -> N
     check.equal(listed(session, other.admin, theirs), theirs, "a scope of another tenant changed", op=LIST)
 
 
-@rule("LIFE-192", CHANGE, DELETE)
-def test_an_unknown_scope_is_404(session: Session, check: Check) -> None:
-    """A scope that was never made is unknown (404), and what is no number is no scope (422)."""
-    deputy = session.users.deputy
-    session.client.own(2_000_000_000, "many")
-    for number, status in ((2_000_000_000, 404), ("many", 422)):
-        for op, more in ((CHANGE, {"body": {"description": "x"}}), (DELETE, {})):
-            reply = session.send(op, deputy, params={"scope_id": number}, **more)
-            refused(check, reply, status, why=f"the scope {number} answers")
-
-
 @rule("LIFE-193", EFFECTIVE)
 def test_effective_scopes_are_those_of_the_role_and_ones_own(session: Session, check: Check) -> None:
     """What a person may do is their role's scopes and their own, each once and with where it comes from."""
@@ -273,22 +211,3 @@ def test_changes_of_a_scope_are_in_the_log(session: Session, check: Check) -> No
             session.send(op, home.admin, params=where, **more).need()
         found = [one for one in trail(session, home.admin, **query) if one["target_id"] == str(scope["id"])]
         check.equal(len(found), count, "a change of a scope is not one entry of the log", op=op, about=f"count {count}")
-
-
-@rule("S16", LIST, CREATE, CHANGE, DELETE)
-def test_the_admin_portal_keeps_scopes_with_the_service_token_alone(session: Session, check: Check) -> None:
-    """The admin portal lists, makes, changes and deletes scopes with the service token alone."""
-    service = session.users.service
-    scope = make(session, service)
-    shown = check.ok(session.send(LIST, service, query={"resource": scope["resource"]}))
-    check.equal(shown.json, [scope], "the service token does not list its scope", shown)
-    where = {"scope_id": scope["id"]}
-    changed = check.ok(session.send(CHANGE, service, params=where, body={"description": "Portal"}))
-    shows(check, changed, {"description": "Portal"}, "a scope that the portal changed")
-    check.ok(session.send(DELETE, service, params=where))
-    check.equal(
-        session.send(LIST, service, query={"resource": scope["resource"]}).json,
-        [],
-        "a deleted scope is listed",
-        op=LIST,
-    )

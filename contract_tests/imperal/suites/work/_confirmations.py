@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from specdouble.verify.kit import Reply
 
 from ...people import Person
 from ...session import Session
 
-Doc = dict[str, Any]
 PENDING, ONE = "GET /v1/confirmations/active", "GET /v1/confirmations/{confirmation_id}"
 CONFIRM, CANCEL = (f"POST /v1/confirmations/{{confirmation_id}}/{word}" for word in ("confirm", "cancel"))
 

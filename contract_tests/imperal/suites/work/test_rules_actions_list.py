@@ -128,30 +128,6 @@ def test_search_and_filters_work_together(session: Session, check: Check) -> Non
 # -- pages ---------------------------------------------------------------------------------------------------------
 
 
-@rule("PAGE-250", ACTIONS)
-@pytest.mark.parametrize("per_page", [1, 3, 4, 8, 9])
-@pytest.mark.parametrize("query", [{}, {"status": "success"}, {"search": "create"}], ids=["all", "filter", "search"])
-def test_pages_join_to_the_whole(query: Doc, per_page: int, session: Session, check: Check) -> None:
-    """Pages in order make up the whole list without gap or overlap; total, page and per_page are as asked for.
-
-    A page beyond the last is empty and has the same total.
-    """
-    person, _known = filled(session)
-    whole = check.ok(ask(session, person, per_page=200, **query))
-    total = len(traces(whole))
-    last = -(-total // per_page)
-    gathered: list[str] = []
-    for number in range(1, last + 2):
-        page = check.ok(ask(session, person, per_page=per_page, page=number, **query))
-        size = max(0, min(per_page, total - (number - 1) * per_page))
-        about = f"page {number} of {per_page}"
-        check.equal(len(traces(page)), size, f"{about} has another number of items", page, about="size")
-        shown = page["total"], page["page"], page["per_page"]
-        check.equal(shown, (total, number, per_page), f"{about} says otherwise what it is", page, about="says")
-        gathered += traces(page)
-    check.equal(gathered, traces(whole), "the pages do not join to the whole", op=ACTIONS, about="join")
-
-
 @rule("PAGE-251", ACTIONS)
 def test_a_page_has_fifty_unless_asked(session: Session, check: Check) -> None:
     """A page has 50 actions unless per_page says otherwise (at most 200), and the first page is the default."""
@@ -166,17 +142,6 @@ def test_a_page_has_fifty_unless_asked(session: Session, check: Check) -> None:
     check.equal(sorted(traces(first) + traces(second)), sorted(made), "two pages of 50 are not the whole", second)
     every = check.ok(ask(session, person, per_page=200), "per_page=200 was refused")
     check.equal((len(traces(every)), every["per_page"]), (53, 200), "per_page=200 shows another number", every)
-
-
-@rule("E06", ACTIONS)
-@pytest.mark.parametrize(
-    "query", [{"page": 0}, {"page": -1}, {"per_page": 0}, {"per_page": 201}, {"page": "first"}], ids=str
-)
-def test_bounds_of_pages_hold(query: Doc, session: Session, check: Check) -> None:
-    """Page begins with 1, and per_page goes from 1 to 200; anything else is 422."""
-    person, _known = filled(session)
-    reply = ask(session, person, **query)
-    check.status(reply, 422, message=f"{query} is answered with {reply.status}, not 422")
 
 
 @rule("SORT-250", ACTIONS)
