@@ -350,3 +350,22 @@ def test_members_of_a_relation_are_the_same_by_type_and_id(served: Served) -> No
     assert held() == [first, other]
     assert client.call("DELETE", f"{at}/relationships/tags", {"data": [{"type": "a", "id": "1"}]}).status == 204
     assert held() == [other]
+
+
+def test_what_only_the_server_writes_is_not_taken_from_a_request(served: Served) -> None:
+    moment = {"type": "string", "format": "date-time", "readOnly": True}
+    pet = {"type": "object", "required": ["id", "name", "createdAt"], "properties": {
+        **THING["properties"], "createdAt": moment, "owner": {"type": "string", "readOnly": True}}}  # fmt: skip
+    one = {"200": content(ref("Pet")), "404": {"description": "None"}}
+    client = served(made({
+        "/pets": {"post": {"requestBody": send(ref("Pet")), "responses": {"201": content(ref("Pet"))}}},
+        "/pets/{id}": {"parameters": path("id"), "get": {"responses": one},
+                       "put": {"requestBody": send(ref("Pet")), "responses": one}},
+    }, {"Pet": pet}))  # fmt: skip
+    sent = {"id": "mine", "name": "Rex", "createdAt": "2001-01-01T00:00:00Z", "owner": "me"}
+    first = client.post("/pets", sent).json
+    assert first["name"] == "Rex"
+    assert {name for name in ("id", "createdAt", "owner") if first.get(name) == sent[name]} == set()
+    put = client.call("PUT", f"/pets/{first['id']}", {**sent, "name": "Max"}).json
+    assert put == {**first, "name": "Max"}
+    assert client.get(f"/pets/{first['id']}").json == put

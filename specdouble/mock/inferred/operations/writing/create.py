@@ -100,6 +100,7 @@ def make(act: Act, kind: Kind, body: Any, *, key: Any = MISSING, replaces: bool 
     chosen = _chosen(act, kind, value, sent) if key is MISSING else key
     if chosen is MISSING and kind.field and kind.resource.key.chosen_by == "client" and read(value, kind.field) == "":
         raise Problem(422, f"{kind.field[1:]} is the key of the {kind.name.replace('-', ' ')}: it cannot be empty.")
+    value = _without_read_only(act, kind, value)
     context = replace(act.fresh(kind.name), number=0)
     if chosen is not MISSING and taken(text_key(chosen)):
         record = items.find(kind, chosen, parents)
@@ -150,6 +151,13 @@ def _chosen(act: Act, kind: Kind, value: dict[str, Any], sent: dict[str, Any]) -
     if kind.schema is True or act.api.flats.of(kind.schema).open or not kind.key:
         names += ["id", "uid", "key", "name", "_id"]
     return next((sent[one] for one in names if isinstance(sent.get(one), str | int) and sent[one] != ""), MISSING)
+
+
+def _without_read_only(act: Act, kind: Kind, value: dict[str, Any]) -> dict[str, Any]:
+    """Return what a client sent without the members that only the server writes."""
+    flats = act.api.flats
+    gone = [name for name, one in flats.members(kind.schema).items() if name in value and flats.of(one).read_only]
+    return {name: one for name, one in value.items() if name not in gone} if gone else value
 
 
 def _without(value: dict[str, Any], pointer: str) -> dict[str, Any]:
