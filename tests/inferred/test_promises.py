@@ -369,3 +369,26 @@ def test_what_only_the_server_writes_is_not_taken_from_a_request(served: Served)
     put = client.call("PUT", f"/pets/{first['id']}", {**sent, "name": "Max"}).json
     assert put == {**first, "name": "Max"}
     assert client.get(f"/pets/{first['id']}").json == put
+
+
+def test_what_an_item_belongs_to_may_be_named_where_nothing_else_tells(served: Served) -> None:
+    note = {"type": "object", "properties": {
+        "id": {"type": "integer", "readOnly": True}, "roomid": {"type": "integer", "readOnly": True},
+        "text": {"type": "string"}}}  # fmt: skip
+    room = {"type": "object", "properties": {"id": {"type": "integer", "readOnly": True}, "name": {"type": "string"}}}
+    number = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    many = {"type": "array", "items": ref("Note")}
+    client = served(made({
+        "/room": {"post": {"requestBody": send(ref("Room")), "responses": {"201": content(ref("Room"))}}},
+        "/room/{id}": {"parameters": number, "get": {"responses": {"200": content(ref("Room"))}}},
+        "/room/{id}/note": {"parameters": number, "get": {"responses": {"200": content(many)}}},
+        "/note": {"post": {"requestBody": send(ref("Note")), "responses": {"201": content(ref("Note"))}},
+                  "get": {"responses": {"200": content(many)}}},
+        "/note/{id}": {"parameters": number, "get": {"responses": {"200": content(ref("Note"))}}},
+    }, {"Note": note, "Room": room}), empty=True)  # fmt: skip
+    rooms = [client.post("/room", {"name": name}).json["id"] for name in "ab"]
+    kept = client.post("/note", {"text": "x", "roomid": rooms[0]}).json
+    assert kept["roomid"] == rooms[0]
+    assert client.get(f"/room/{rooms[0]}/note").json == [kept]
+    assert client.get(f"/room/{rooms[1]}/note").json == []
+    assert client.post("/note", {"text": "y", "roomid": 4711}).json.get("roomid") != 4711

@@ -154,9 +154,22 @@ def _chosen(act: Act, kind: Kind, value: dict[str, Any], sent: dict[str, Any]) -
 
 
 def _without_read_only(act: Act, kind: Kind, value: dict[str, Any]) -> dict[str, Any]:
-    """Return what a client sent without the members that only the server writes."""
-    flats = act.api.flats
-    gone = [name for name, one in flats.members(kind.schema).items() if name in value and flats.of(one).read_only]
+    """Return what a client sent without the members that only the server writes.
+
+    One that names what the item belongs to stays, where that exists: nothing else may tell.
+    """
+    flats, parents = act.api.flats, {one.field[1:]: one.resource for one in kind.resource.parents if one.optional}
+
+    def names_a_parent(name: str) -> bool:
+        parent = act.api.kinds.get(parents.get(name, ""))
+        named = value[name]
+        return parent is not None and isinstance(named, str | int) and bool(act.items.find(parent, named, {}))
+
+    gone = [
+        name
+        for name, one in flats.members(kind.schema).items()
+        if name in value and flats.of(one).read_only and not names_a_parent(name)
+    ]
     return {name: one for name, one in value.items() if name not in gone} if gone else value
 
 
