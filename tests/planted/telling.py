@@ -1,4 +1,4 @@
-"""Writes the prices of the pack (`telling.json`): every test of its suites, the most telling one for its price first.
+"""Writes the prices of the pack (`telling.json.gz`): all tests of its suites, the most telling one for its price first.
 
 ``python -m tests.planted.telling`` measures the prices again, ``--keep`` only orders anew. What a test finds is known
 of the faults in `matrix.json` (``python -m tests.planted.matrix`` measures them), none of which is in
@@ -10,6 +10,7 @@ with other parameters already counts for little.
 
 from __future__ import annotations
 
+import gzip
 import heapq
 import sys
 from collections import Counter, defaultdict
@@ -117,13 +118,13 @@ def main(*, keep: bool) -> None:
     """Write the file."""
     assert FILE is not None
     if keep:
-        rows = orjson.loads(FILE.read_bytes())
+        rows = orjson.loads(gzip.decompress(FILE.read_bytes()))
         sampled, whole = ({name: row[at] for name, *row in rows} for at in (0, 1))
     else:
         sampled, whole = measure(samples=True)[0], measure(samples=False)[0]
     kills = orjson.loads(MATRIX.read_bytes()) if MATRIX.exists() else {}
     lines = [orjson.dumps([name, sampled[name], whole.get(name, sampled[name])]) for name in ordered(sampled, kills)]
-    FILE.write_bytes(b"[\n" + b",\n".join(lines) + b"\n]\n")
+    FILE.write_bytes(gzip.compress(b"[\n" + b",\n".join(lines) + b"\n]\n", mtime=0))
     sys.stdout.write(f"{len(lines)} tests, {sum(sampled.values()):,} requests when they sample\n")
 
 

@@ -84,7 +84,7 @@ class VerifierPack:
 
     Knowledge: `facts` by operation id, `words`; `health` has, by service, paths that a living server answers with JSON,
     the health route first; `own_document` is where the target hands out its own document; `prices` is the file of what
-    each test costs (`telling.json`).
+    each test costs (`telling.json.gz`: JSON, compressed by gzip).
 
     Rules: `rules` of this API beside those that stand in docstrings of its suites, with their `families`; `own` decide
     about one operation; `refusals` are proven by requests that are all refused; `called` gives general rules the ids

@@ -8,6 +8,7 @@ the test that finds most of what the earlier ones would not, per request.
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -45,7 +46,7 @@ class Plan:
 @cache
 def prices(file: Path | None) -> dict[str, tuple[int, int, int]]:
     """Return, by the name of a test: its place in the order, what it costs when it samples, and as a whole."""
-    rows = orjson.loads(file.read_bytes()) if file is not None else []
+    rows = orjson.loads(gzip.decompress(file.read_bytes())) if file is not None else []
     return {name: (place, sampled, whole) for place, (name, sampled, whole) in enumerate(rows)}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin
 
 import httpx
 
@@ -131,7 +131,8 @@ class Ask:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         status = response.status_code
         # A slash more or less at the end is no other place.
-        beside = urlsplit(response.headers.get("location", "")).path.rstrip("/") == urlsplit(url).path.rstrip("/")
+        there = urljoin(url, response.headers.get("location", ""))
+        beside = there != url and there.rstrip("/") == url.rstrip("/")
         if 300 <= status < 400 and not beside:
             raise TargetError(
                 f"{url} answered {status}, to {response.headers.get('location', 'nowhere')}: give that URL."
