@@ -36,6 +36,7 @@ DOCUMENT = {
         },
         "/restart": {"post": {"responses": {"501": TEXT}}},
         "/old": {"get": {"responses": {"301": {"description": "Moved."}, "404": TEXT}}},
+        "/login": {"get": {"responses": {"302": {"description": "There."}, "default": TEXT}}},
     },
 }  # fmt: skip
 PACK = '''"""Boxes."""
@@ -79,6 +80,7 @@ def op(folder: Path, key: str) -> Op:
         ("POST /boxes", 201, True), ("POST /boxes", 202, True), ("POST /boxes", 400, False),
         ("POST /restart", 501, True), ("POST /restart", 500, False), ("POST /restart", 204, True),
         ("GET /old", 301, True), ("GET /old", 302, False), ("GET /old", 404, False),
+        ("GET /login", 302, True), ("GET /login", 404, False),
     ],
 )  # fmt: skip
 def test_what_stands_for_a_success(folder: Path, key: str, status: int, stands: bool) -> None:

@@ -23,9 +23,11 @@ def stands_for_success(op: Op, status: int) -> bool:
     declared = op.spec.responses
     if 200 <= status < 300:
         return True
-    if status not in declared or any(one // 100 == 2 or one in (0, 2) for one in declared):
+    if status not in declared or any(one // 100 == 2 or one == 2 for one in declared):
         return False
-    return status < 400 or not any(one // 100 == 3 or one == 3 for one in declared)
+    if status < 400:
+        return True  # also beside a `default`, which is what errors are declared as
+    return 0 not in declared and not any(one // 100 == 3 or one == 3 for one in declared)
 
 
 @dataclass
