@@ -161,7 +161,7 @@ class World:
         A timer that fails is logged and dropped, and what it wrote is undone: it must not break who calls next.
         What is left after so many `seconds` of work waits for the next call, so that nobody else waits longer.
         """
-        if self.settled:
+        if self._next_due > self.clock.now():
             return
         until = monotonic() + seconds
         with self.lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import Any
 
 from granian._granian import RSGIProtocolClosed, RSGIProtocolError
@@ -41,18 +42,55 @@ def too_slow(seconds: float) -> Problem:
     )
 
 
-async def read_body(scope: Any, proto: Any, limit: int, patience: float) -> bytes | Problem:
+class Patience:
+    """Gives up senders of whom nothing comes for `seconds`, when `look` is called: a timer each would cost more."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._until: dict[asyncio.Task[Any], float] = {}
+        self._given_up: set[asyncio.Task[Any]] = set()
+
+    def wait(self) -> asyncio.Task[Any] | None:
+        """Begin to wait, or to wait anew; returns the task that waits."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._until[task] = monotonic() + self.seconds
+        return task
+
+    def end(self, task: asyncio.Task[Any] | None) -> bool:
+        """Wait no longer; returns whether the sender was given up."""
+        if task is None:
+            return False
+        self._until.pop(task, None)
+        if task not in self._given_up:
+            return False
+        self._given_up.discard(task)
+        task.uncancel()
+        return True
+
+    def look(self) -> None:
+        """Give up who has been waited for too long."""
+        now = monotonic()
+        for task, until in list(self._until.items()):
+            if until <= now:
+                self._given_up.add(task)
+                del self._until[task]
+                task.cancel()
+
+
+async def read_body(scope: Any, proto: Any, limit: int, patience: Patience) -> bytes | Problem:
     """Return the body of a request, or how it is refused.
 
     Args:
         scope: granian's scope of the request.
         proto: granian's protocol of the request.
         limit: bytes.
-        patience: seconds without a byte after which the sender is given up.
+        patience: for how long nothing may come.
 
     """
     headers = scope.headers
     declared = headers.get("content-length")
+    pieces = trailers = False
     if declared is not None:
         if not declared.isdigit():
             return broken()
@@ -61,38 +99,33 @@ async def read_body(scope: Any, proto: Any, limit: int, patience: float) -> byte
             return too_large(limit)
         if size == 0:
             return b""
-        if size <= _AT_ONCE:
-            return await _at_once(proto, patience)
-        return await _in_pieces(proto, limit, patience, trailers=False)
-    if scope.http_version.startswith("1") and headers.get("transfer-encoding") is None:
+        pieces = size > _AT_ONCE
+    elif scope.http_version.startswith("1") and headers.get("transfer-encoding") is None:
         return b""  # RFC 9112, 6.3
-    return await _in_pieces(proto, limit, patience, trailers=headers.get("trailer") is not None)
-
-
-async def _at_once(proto: Any, patience: float) -> bytes | Problem:
+    else:
+        pieces, trailers = True, headers.get("trailer") is not None
+    task = patience.wait()
     try:
-        async with asyncio.timeout(patience):
-            return bytes(await proto())
-    except TimeoutError:
-        return too_slow(patience)
+        return await _in_pieces(proto, limit, patience, trailers=trailers) if pieces else bytes(await proto())
+    except asyncio.CancelledError:
+        if patience.end(task):
+            return too_slow(patience.seconds)
+        raise
     except (RSGIProtocolClosed, RSGIProtocolError):  # it broke off
         return broken()
+    finally:
+        patience.end(task)
 
 
-async def _in_pieces(proto: Any, limit: int, patience: float, *, trailers: bool) -> bytes | Problem:
+async def _in_pieces(proto: Any, limit: int, patience: Patience, *, trailers: bool) -> bytes | Problem:
     """Read in pieces; granian ends with an empty one, and with two where the body broke off or has trailers."""
     parts: list[bytes] = []
     size = empty = 0
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(patience) as waiting:
-            async for part in proto:
-                waiting.reschedule(loop.time() + patience)
-                empty += not part
-                size += len(part)
-                if size > limit:
-                    return too_large(limit)
-                parts.append(part)
-    except TimeoutError:
-        return too_slow(patience)
+    async for part in proto:
+        patience.wait()
+        empty += not part
+        size += len(part)
+        if size > limit:
+            return too_large(limit)
+        parts.append(part)
     return b"".join(parts) if empty <= 1 + trailers else broken()

@@ -31,7 +31,7 @@ from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import SLICE_SECONDS
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.paths import FRONT, Paths
-from specdouble.mock.transports.receiving import SMALL, limit_of, read_body
+from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body
 from specdouble.sockets import ServeError, listen, port_of, server_on
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class RsgiAdapter:
         self._platform = platform
         self._paths = Paths(self.service)
         self._limits: dict[str, int] = {}
-        self._patience = self.world.options.body_seconds
+        self.patience = Patience(self.world.options.body_seconds)
         self._cors = self.world.options.cors
 
     @cached_property
@@ -85,7 +85,7 @@ class RsgiAdapter:
         found, params = self._paths.find(method, path, scope.query_string)
         body = b""
         if method != "GET" or headers.get("content-length") not in (None, "0"):
-            read = await read_body(scope, proto, self._limit(found), self._patience)
+            read = await read_body(scope, proto, self._limit(found), self.patience)
             if isinstance(read, Problem):
                 self._send(proto, self.service.refuse(read), origin)
                 return
@@ -253,7 +253,7 @@ async def serve(platform: Platform, sockets: Sockets) -> None:
     apps: dict[str, Any] = {next(iter(sockets)): Prefixes(adapters)} if options.prefix else dict(adapters)
     servers = [server_on(held, apps[name]) for name, mine in sockets.items() for held in mine]
     platform.world.urls = urls(options, ports)
-    ticking = asyncio.create_task(_tick(platform))
+    ticking = asyncio.create_task(_tick(platform, [one.patience for one in adapters.values()]))
     running = [asyncio.create_task(server.serve()) for server in servers]
     try:
         await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -308,10 +308,12 @@ def _stop_once(loop: asyncio.AbstractEventLoop, stop: Callable[[int], None], num
     stop(number)
 
 
-async def _tick(platform: Platform) -> None:
-    """Run due timers also while nobody calls, so that streams see them."""
+async def _tick(platform: Platform, patience: list[Patience]) -> None:
+    """Run due timers also while nobody calls, so that streams see them; and give up who sends nothing."""
     while True:
         await asyncio.sleep(TICK_SECONDS)
+        for one in patience:
+            one.look()
         try:
             platform.world.run_due(SLICE_SECONDS)
         except Exception:
