@@ -99,6 +99,13 @@ def test_a_browser_that_opens_the_server_sees_the_dashboard(served: Served) -> N
     assert client.get("/").status == 404
 
 
+def test_the_dashboard_tells_of_the_resources_that_were_found(served: Served) -> None:
+    page = served(document("ship")).get("/__mock__/").content.decode()
+    found = page.partition("Found in the document")[2].partition("</pre>")[0]
+    assert "ship  /ships" in found
+    assert "curl" in found
+
+
 def test_the_panel_tells_of_resources_and_commands_that_work(served: Served) -> None:
     raw = document("ship")
     raw["components"]["securitySchemes"] = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
