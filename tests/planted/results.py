@@ -68,7 +68,12 @@ def by_class() -> list[tuple[str, int, int, str]]:
         caught[kind] += outcome["caught"]
         families[kind].update({one.partition("-")[0] if "-" in one else "RULE" for one in outcome["rules"]})
     return [
-        (kind, planted[kind], caught[kind], ", ".join(name for name, _ in families[kind].most_common(4)))
+        (
+            kind,
+            planted[kind],
+            caught[kind],
+            ", ".join(sorted(families[kind], key=lambda one: (-families[kind][one], one))[:4]),
+        )
         for kind in sorted(planted, key=lambda kind: (-planted[kind], kind))
     ]
 
