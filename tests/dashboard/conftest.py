@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from specdouble.mock.boot import boot
+from specdouble.mock.boot import Platform, boot
 from specdouble.mock.transports.thread import serving
 from specdouble.packs.target import contract_of_target
 from tests.browser import Browser, chromium
@@ -35,8 +35,15 @@ def cloud() -> Iterator[str]:
         yield next(iter(urls.values())).replace("127.0.0.1", "localhost")
 
 
+@pytest.fixture(scope="session")
+def library_platform() -> Platform:
+    """A plain document."""
+    return boot(contract_of_target(str(ROOT / "docs" / "examples" / "library.yaml")))
+
+
 @pytest.fixture
-def library() -> Iterator[str]:
+def library(library_platform: Platform) -> Iterator[str]:
     """The URL of a plain document."""
-    with serving(boot(contract_of_target(str(ROOT / "docs" / "examples" / "library.yaml")))) as urls:
+    library_platform.world.reset()
+    with serving(library_platform) as urls:
         yield next(iter(urls.values())).replace("127.0.0.1", "localhost")

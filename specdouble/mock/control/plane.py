@@ -71,7 +71,7 @@ def describe(platform: Platform) -> dict[str, Any]:
 def blueprint(platform: Platform, service: Service) -> Blueprint:
     """Build the control plane's routes for one service's application."""
     routes = Blueprint("control", __name__)
-    routes.before_request(lambda: _guard(service))
+    routes.before_request(lambda: guard(service))
     for key, (_summary, action) in actions(platform).items():
         method, _, path = key.partition(" ")
         rule = path.replace("{", "<").replace("}", ">")
@@ -83,7 +83,8 @@ def blueprint(platform: Platform, service: Service) -> Blueprint:
     return routes
 
 
-def _guard(service: Service) -> Response | None:
+def guard(service: Service) -> Response | None:
+    """Refuse what does not come from this machine, nor from a page of it; None for what may go on."""
     request = flask.request
     origin = urlsplit(request.headers.get("origin", "http://localhost")).hostname or ""
     near = _is_loopback(request.remote_addr or "127.0.0.1") and (origin == "localhost" or _is_loopback(origin))

@@ -16,7 +16,7 @@ from flask import Blueprint, Response
 
 from specdouble.mock.boot import Platform
 from specdouble.mock.control.actions import PREFIX
-from specdouble.mock.control.plane import actions
+from specdouble.mock.control.plane import actions, guard
 from specdouble.mock.pipeline.dispatch import Service
 
 HERE = Path(__file__).parent
@@ -40,6 +40,7 @@ LASTING = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
 def blueprint(platform: Platform, service: Service) -> Blueprint:
     """Build the pages of one service's application."""
     pages = Blueprint("dashboard", __name__, template_folder="templates")
+    pages.before_request(lambda: guard(service))
     swagger = swagger_files()
 
     def show(page: str) -> Response:
