@@ -28,7 +28,8 @@ GONE, SINGLES, MEMBERS, FILES, SEEDED, MADE, TOKENS = (
 def collections(api: Api) -> list[Collection]:
     """Return what is kept for a service."""
     made = [Collection(kind.store, by=("key", "alias", "near", "tag")) for kind in api.kinds.values()]
-    made += [Collection(api.store(name), key="key") for name in (GONE, SINGLES, SEEDED, MADE, TOKENS)]
+    made += [Collection(api.store(name), key="key") for name in (GONE, SINGLES, SEEDED, MADE)]
+    made.append(Collection(api.store(TOKENS), key="key", sign_ins=True))
     made += [Collection(api.store(MEMBERS), key="key", by=("set",)), Collection(api.store(FILES), key="key")]
     return made
 
