@@ -51,6 +51,7 @@ class Items:
         self.state = world.state
         self.adjust: dict[str, Any] = {}  # what else a write changes in an item, by resource, during one request
         self.last: Doc | None = None  # the record that was written last
+        self.ready: dict[Any, Any] = {}  # responses with the record that they show, until it changes
         self.planting: set[str] = set()  # resources whose items are being made, which refer to others
 
     # ------------------------------------------------------------------------------------------------------- reading
