@@ -139,7 +139,15 @@ class Store:
 
     def page(self, offset: int, limit: int, /, **equals: Any) -> list[Doc]:
         """Return ``limit`` documents after ``offset``, newest first."""
-        return list(islice(self.newest(**equals), offset, offset + limit))
+        bucket, rest = self._bucket(equals)
+        if rest:
+            return list(islice(self.newest(**equals), offset, offset + limit))
+        keys = self._docs if bucket is None else bucket
+        after = len(keys) - offset - limit
+        if offset <= after:
+            return [self._docs[key] for key in islice(reversed(keys), offset, offset + limit)]
+        found = [self._docs[key] for key in islice(keys, max(after, 0), max(after + limit, 0))]  # the nearer end
+        return found[::-1]
 
     def count(self, **equals: Any) -> int:
         """Count the documents with those field values (free where one index covers them all)."""
