@@ -228,7 +228,8 @@ class BodyChecker:
         if self.whole and isinstance(value, dict):
             for name in self.whole:
                 number = value.get(name)
-                if isinstance(number, float | int) and not _LEAST <= number <= _MOST:
+                least = _LEAST + isinstance(number, float)  # a smaller one is read as a float, which may round to it
+                if isinstance(number, float | int) and not least <= number <= _MOST:
                     raise invalid((("body", name), TOO_LARGE, "int_parsing_size"))
                 if isinstance(number, float):
                     value[name] = int(number)
