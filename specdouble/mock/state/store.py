@@ -133,7 +133,15 @@ class Store:
 
     def page(self, offset: int, limit: int, /, **equals: Any) -> list[Doc]:
         """Return ``limit`` documents after ``offset``, newest first."""
-        return list(islice(self.newest(**equals), offset, offset + limit))
+        bucket, rest = self._bucket(equals)
+        if rest:
+            return list(islice(self.newest(**equals), offset, offset + limit))
+        after = (self._size if bucket is None else len(bucket)) - offset - limit
+        if offset <= after:
+            docs = self._walk(newest=True) if bucket is None else map(self._held, reversed(bucket))
+            return list(islice(docs, offset, offset + limit))
+        docs = iter(self._each()) if bucket is None else map(self._held, bucket)  # the nearer end
+        return list(islice(docs, max(after, 0), max(after + limit, 0)))[::-1]
 
     def count(self, **equals: Any) -> int:
         """Count the documents with those field values (free where one index covers them all)."""
