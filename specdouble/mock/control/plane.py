@@ -27,7 +27,7 @@ from specdouble.mock.control.worlds import worlds
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.world import World
-from specdouble.mock.state.worlds import HEADER, WorldError, name_in
+from specdouble.mock.state.worlds import HEADER, WorldError
 
 log = logging.getLogger("specdouble")
 
@@ -152,7 +152,7 @@ def asked_world(platform: Platform) -> World:
 
     """
     get = flask.request.headers.get
-    return platform.worlds.get(name_in(get(HEADER), get("host"), get("cookie")))
+    return platform.worlds.of(get(HEADER), get("host"), get("cookie"))
 
 
 def _refused(service: Service, problem: Problem) -> Response:

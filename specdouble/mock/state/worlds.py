@@ -17,6 +17,7 @@ HEADER = "x-specdouble-world"
 COOKIE = "specdouble-world"
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # what may stand before a dot in the name of a host
 _LOCAL = ".localhost"
+_HOSTS = 64
 _REMEMBERED = 200  # worlds that have ended, of which it is known why
 
 
@@ -65,6 +66,7 @@ class Worlds:
         self._ended: dict[str, str] = {}
         self._starts: dict[str, Start] = {}
         self._numbers = 0
+        self.plain_hosts: set[str] = set()  # some host names of requests that name no world
         self._lock = threading.RLock()
         main.renew = self.start
         enter(main)
@@ -186,6 +188,18 @@ class Worlds:
             404, f"there is no world {name[:80]!r}{why}", closest=closest(name, self._alive),
             next_step=f'Make it with POST /__mock__/worlds {{"name": "{name[:80]}"}}',
         )  # fmt: skip
+
+    def of(self, header: str | None, host: str | None, cookie: str | None) -> World:
+        """Return the world that a request chooses, see `name_in`.
+
+        Raises:
+            WorldError: there is none of that name.
+
+        """
+        name = name_in(header, host, cookie)
+        if not name and host and len(self.plain_hosts) < _HOSTS:
+            self.plain_hosts.add(host)
+        return self.get(name)
 
     def alive(self) -> list[World]:
         """Return the living worlds, the one that the server starts with first."""

@@ -20,7 +20,7 @@ from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import World
-from specdouble.mock.state.worlds import HEADER, WorldError, Worlds, name_in
+from specdouble.mock.state.worlds import HEADER, WorldError, Worlds
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.paths import FRONT, Paths, not_allowed
 from specdouble.mock.transports.receiving import limit_of, too_large
@@ -91,9 +91,7 @@ class Operations:
         query = environ.get("QUERY_STRING", "")
         asked = Request(request.method, path, query, request.headers, body, request.remote_addr or "")
         try:
-            world = self._worlds.get(
-                name_in(environ.get(_HEADER), environ.get("HTTP_HOST"), environ.get("HTTP_COOKIE"))
-            )
+            world = self._worlds.of(environ.get(_HEADER), environ.get("HTTP_HOST"), environ.get("HTTP_COOKIE"))
         except WorldError as error:
             return _response(service.refuse(Problem(error.status, str(error)), found, asked), service.world)
         reply = service.handle(found, asked, params, world)

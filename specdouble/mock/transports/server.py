@@ -29,7 +29,7 @@ from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import SLICE_SECONDS, World
-from specdouble.mock.state.worlds import HEADER, WorldError, below, name_in
+from specdouble.mock.state.worlds import HEADER, WorldError, below
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.paths import FRONT, Paths
 from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body
@@ -59,6 +59,7 @@ class RsgiAdapter:
         self.service: Service = platform.services[name]
         self.world = platform.world
         self._worlds = platform.worlds
+        self._plain_hosts = platform.worlds.plain_hosts
         self._platform = platform
         self._paths = Paths(self.service)
         self._limits: dict[str, int] = {}
@@ -101,9 +102,10 @@ class RsgiAdapter:
             reply = self.service.refuse(found)
         else:
             asked = Request(method, path, scope.query_string, headers, body, address(scope.client))
-            name = name_in(headers.get(HEADER), headers.get("host"), headers.get("cookie"))
+            named, host, cookie = headers.get(HEADER), headers.get("host"), headers.get("cookie")
             try:
-                world = self._worlds.get(name) if name else world
+                if named is not None or cookie is not None or host not in self._plain_hosts:
+                    world = self._worlds.of(named, host, cookie)
                 reply = self.service.handle(found, asked, params, world)
             except WorldError as error:
                 reply = self.service.refuse(Problem(error.status, str(error)), found, asked)
