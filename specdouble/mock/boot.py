@@ -112,7 +112,7 @@ def bound_operations(
     contract: Contract, side: ServerSide, options: Options
 ) -> tuple[dict[str, dict[str, Bound]], Defaults]:
     """Return the operations of every service by name and key, each with what answers it; and the defaults used."""
-    bound = {service.name: bind(side.services[service.name], service) for service in contract.services}
+    bound = {service.name: bind(side.services[service.name], service, side.pack.lax) for service in contract.services}
     open_keys = {name: missing(operations) for name, operations in bound.items()}
     handles = any(one.handlers for one in side.services.values())
     filled = defaults(contract, options, open_keys, side.pack.inferred or not handles)
