@@ -205,7 +205,7 @@ def test_every_error_is_told_at_once(op: Bound) -> None:
 
 def test_values_arrive_in_their_types_with_defaults(op: Bound) -> None:
     call = read(
-        op, number="7", query="ratio=1.5&active=yes&tag=a&tag=b&q=%C3%A9+1", body=b'{"name": "a", "count": 2.0}'
+        op, number="7", query="ratio=1.5&active=true&tag=a&tag=b&q=%C3%A9+1", body=b'{"name": "a", "count": 2.0}'
     )
     assert call.params == {"number": 7}
     given = {"ratio": 1.5, "active": True, "tag": ["a", "b"], "q": "é 1"}

@@ -148,8 +148,8 @@ def test_the_document_is_served_where_tools_look_for_it(forms: Client) -> None:
 
 
 def test_people_are_listed_where_a_pack_has_some(forms: Client, gateway: Client) -> None:
-    assert forms.get("/__mock__/people").json()["people"] == []
-    assert "user@example.com" in {one["name"] for one in gateway.get("/__mock__/people").json()["people"]}
+    assert forms.get("/__mock__/people").json["people"] == []
+    assert "user@example.com" in {one["name"] for one in gateway.get("/__mock__/people").json["people"]}
     assert 'href="/openapi.json"' in forms.get("/__mock__/").content.decode()
     assert 'href="/v1/openapi.json"' in gateway.get("/__mock__/").content.decode()
 

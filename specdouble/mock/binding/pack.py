@@ -40,7 +40,9 @@ class ServerPack:
     ``errors`` is the shape of a refusal (default: the error schema of the document, or else RFC 9457); ``events`` is
     how events are written; ``principals`` are the people of its seed data; ``credentials`` returns what the start-up
     panel lists: a name, and the value with a word about it. Operations without a handler give examples; with
-    ``inferred`` they are answered by the resource model, as all are of a pack that has no handlers.
+    ``inferred`` they are answered by the resource model, as all are of a pack that has no handlers. ``lax`` reads
+    requests as FastAPI with pydantic 2 does, for APIs whose real server is one: `"10"` for a whole number, `"off"` for
+    false, e-mail addresses in their normal form; without it the schemas of the document decide, strictly.
     """
 
     options: type[Options] = Options
@@ -49,6 +51,7 @@ class ServerPack:
     principals: Principals = field(default_factory=Principals)
     credentials: Credentials = no_credentials
     inferred: bool = False
+    lax: bool = False
 
 
 @dataclass(slots=True)

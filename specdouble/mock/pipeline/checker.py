@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from math import isfinite
 from typing import Any
@@ -10,21 +12,21 @@ from urllib.parse import parse_qsl
 import orjson
 
 from specdouble.mock.pipeline.call import Call
+from specdouble.mock.pipeline.lax import LEAST_INT, MAX_INT, Lax
 from specdouble.mock.pipeline.problems import Problem, invalid
 from specdouble.mock.pipeline.wording import TOO_LARGE, describe
 from specdouble.openapi import Body, Operation, Parameter
 from specdouble.openapi.bodies import BodyCheck, BodyError, without_files
 from specdouble.openapi.bodies.codec import SEQUENCES
-from specdouble.openapi.media_types import best, kind_of
+from specdouble.openapi.media_types import best, is_json, kind_of
 from specdouble.openapi.parameters import IGNORED, Parameters
 from specdouble.openapi.validation.compiled import Schemas
 
-Error = tuple[tuple[str | int, ...], str, str]
-_LEAST, _MOST = -(2**63), 2**63 - 1  # whole numbers of 64 bits
+Loc = tuple[str | int, ...]
+Error = tuple[Loc, str, str]
 _DEEPEST = 200  # a response may hold the body, a few levels deeper; orjson writes no more than 254
 _NOTES = frozenset({"type", "title", "default", "description", "anyOf", "example", "examples"})
-_TRUE = frozenset({"true", "1", "yes", "on", "t", "y"})
-_FALSE = frozenset({"false", "0", "no", "off", "f", "n"})
+_WHOLE = re.compile(r"[+-]?[0-9]{1,400}")
 
 
 def _types(schema: dict[str, Any]) -> set[str]:
@@ -36,11 +38,10 @@ def _types(schema: dict[str, Any]) -> set[str]:
 
 
 def _integer(text: str) -> Any:
-    try:
-        value = int(text)
-    except ValueError:
+    if not _WHOLE.fullmatch(text):
         return text
-    return value if text.strip() == text and "_" not in text and _LEAST <= value <= _MOST else text
+    value = int(text)
+    return value if LEAST_INT <= value <= MAX_INT else text
 
 
 def _number(text: str) -> Any:
@@ -48,12 +49,11 @@ def _number(text: str) -> Any:
         value = float(text)
     except ValueError:
         return text
-    return value if isfinite(value) and "_" not in text else text
+    return value if isfinite(value) and "_" not in text and text == text.strip() else text
 
 
 def _boolean(text: str) -> Any:
-    lower = text.lower()
-    return True if lower in _TRUE else False if lower in _FALSE else text
+    return {"true": True, "false": False}.get(text, text)
 
 
 def _text(text: str) -> str:
@@ -63,9 +63,12 @@ def _text(text: str) -> str:
 class ParameterChecker:
     """Reads one path or query parameter from text into its declared type and checks its bounds."""
 
-    __slots__ = ("array", "coerce", "default", "has_default", "location", "name", "plain", "required", "validator")
+    __slots__ = (
+        "array", "coerce", "default", "has_default", "lax", "location", "name", "plain", "required", "schema",
+        "validator",
+    )  # fmt: skip
 
-    def __init__(self, parameter: Parameter, schemas: Schemas) -> None:
+    def __init__(self, parameter: Parameter, schemas: Schemas, lax: Lax | None = None) -> None:
         schema = schemas.resolve(parameter.schema)
         types = _types(schema) - {"null"}
         self.name = parameter.name
@@ -75,27 +78,46 @@ class ParameterChecker:
         self.default = schema.get("default")
         self.array = types == {"array"}
         coercions: dict[str, Callable[[str], Any]] = {"integer": _integer, "number": _number, "boolean": _boolean}
-        self.coerce = coercions.get(next(iter(types)), _text) if len(types) == 1 else _text
+        mixed = _text if not types or "string" in types else schemas.shapes.of(parameter.schema).read
+        self.coerce = coercions.get(next(iter(types)), _text) if len(types) == 1 else mixed
+        self.lax = lax
+        self.schema = parameter.schema
         self.plain = types == {"string"} and _is_plain(schema)
         self.validator = schemas.validator(parameter.schema)
 
     def read(self, value: Any, errors: list[Error]) -> Any:
         """Return the value in its declared type; appends to ``errors`` what is wrong with it."""
         if self.array:
-            value = [self.coerce(item) for item in value]
+            value = list(value) if self.lax else [self.coerce(item) for item in value]
         elif isinstance(value, str):
             if "\0" in value:
                 errors.append(((self.location, self.name), "Value must not contain NUL", "value_error"))
                 return value
-            value = self.coerce(value)
-        if not self.plain:
-            self.check(value, errors)
-        return value
+            value = value if self.lax else self.coerce(value)
+        return value if self.plain else self.check(value, errors)
 
-    def check(self, value: Any, errors: list[Error]) -> None:
-        """Check the bounds of a value that was read; appends to ``errors``."""
-        if not self.validator.is_valid(value):
-            errors.extend(describe(self.validator.iter_errors(value), (self.location, self.name)))
+    def check(self, value: Any, errors: list[Error]) -> Any:
+        """Check the bounds of a value that was read, and return it; appends to ``errors``."""
+        loc = (self.location, self.name)
+        return _checked(value, self.validator, self.schema, self.lax, loc, errors)
+
+
+def _checked(
+    value: Any, validator: Any, schema: Any, lax: Lax | None, loc: Loc, errors: list[Error], *, files: bool = False
+) -> Any:
+    """Return a value as it is read, in the lax mode where that is given; appends to ``errors`` what is wrong."""
+    if lax is not None:
+        value = lax.read(value, schema, loc, errors)
+    plain = without_files(value) if files else value
+    if not validator.is_valid(plain):
+        found = [one for one in validator.iter_errors(plain) if not _is_value_of_step(one, plain)]
+        errors.extend(describe((one for one in found if lax is None or not _is_told(one)), loc))
+    return value
+
+
+def _is_told(error: Any) -> bool:
+    """Tell whether the lax mode has judged already what an error is about: addresses have rules of their own there."""
+    return bool(error.kind.name == "format" and error.kind.format == "email")
 
 
 def _is_plain(schema: dict[str, Any]) -> bool:
@@ -135,10 +157,12 @@ class StyledParameters:
 
     __slots__ = ("_codec", "_parts")
 
-    def __init__(self, parameters: tuple[Parameter, ...], styled: list[Parameter], schemas: Schemas) -> None:
+    def __init__(
+        self, parameters: tuple[Parameter, ...], styled: list[Parameter], schemas: Schemas, lax: Lax | None
+    ) -> None:
         beside = [one for one in parameters if one.location == "query" and one not in styled]
-        self._codec = Parameters([*styled, *beside], schemas.shapes)
-        self._parts = [ParameterChecker(one, schemas) for one in styled]
+        self._codec = Parameters([*styled, *beside], schemas.shapes if lax is None else schemas.texts)
+        self._parts = [ParameterChecker(one, schemas, lax) for one in styled]
 
     def read(self, call: Call, errors: list[Error]) -> None:
         """Put values into ``call.params`` and ``call.query``; headers and cookies are only checked."""
@@ -149,7 +173,7 @@ class StyledParameters:
             found = values.get(part.location, {})
             into = call.params if part.location == "path" else call.query
             if part.name in found:
-                part.check(found[part.name], errors)
+                found[part.name] = part.check(found[part.name], errors)
             elif part.required and (part.location, part.name) not in unread:
                 errors.append(((part.location, part.name), "Field required", "missing"))
             if part.location in ("path", "query", "querystring"):
@@ -161,7 +185,9 @@ def _is_styled(parameter: Parameter, schemas: Schemas) -> bool:
     form = schemas.shapes.of(parameter.schema).form
     if parameter.location in ("header", "cookie"):
         named = parameter.location == "cookie" or parameter.name.lower() not in IGNORED
-        return named and (parameter.required or form != "text" or not _is_plain(schemas.resolve(parameter.schema)))
+        schema = schemas.resolve(parameter.schema)
+        plain = form == "text" and _is_plain(schema) and _types(schema) <= {"string", "null"}
+        return named and (parameter.required or not plain)
     whole = parameter.location == "querystring" or parameter.style == "deepObject"
     if parameter.content is not None or form == "object" or whole:
         return True
@@ -184,20 +210,23 @@ def _is_value_of_step(error: Any, body: Any) -> bool:
 class BodyChecker:
     """Parses and checks a request body: JSON, or whatever else the document declares."""
 
-    __slots__ = ("bodies", "check", "json", "required", "schemas", "validator", "whole")
+    __slots__ = ("bodies", "check", "json", "lax", "required", "schema", "schemas", "validator", "whole")
 
-    def __init__(self, body: Body, schemas: Schemas) -> None:
+    def __init__(self, body: Body, schemas: Schemas, lax: Lax | None = None) -> None:
+        self.lax = lax
         self.required = body.required
         self.schemas = schemas
-        self.check = BodyCheck(body.content, schemas, schemas.request)
+        self.check = BodyCheck(body.content, schemas, schemas.request, texts=lax is not None)
         self.bodies = self.check.bodies
         schema = body.content.get("application/json")
         self.json = schema is not None
-        declared = schema.schema if schema is not None else True
-        self.validator = schemas.validator(declared, schemas.request)
-        target = schemas.resolve(declared)
+        self.schema = schema.schema if schema is not None else True
+        self.validator = schemas.validator(self.schema, schemas.request)
+        target = schemas.resolve(self.schema)
         self.whole = tuple(
-            name for name, part in target.get("properties", {}).items() if "integer" in _types(schemas.resolve(part))
+            name
+            for name, part in target.get("properties", {}).items()
+            if "integer" in (types := _types(schemas.resolve(part))) and "number" not in types
         )
 
     def read(self, raw: bytes, content_type: str | None) -> Any:
@@ -208,11 +237,11 @@ class BodyChecker:
             if self.required:
                 raise invalid((("body",), "Field required", "missing"))
             return {}
-        if content_type is not None and "json" not in content_type.lower():
+        if content_type and not self._means_json(content_type):
             detail = f"Input should be a valid dictionary or object: send application/json, not {content_type[:80]}"
             raise invalid((("body",), detail, "model_attributes_type"))
         try:
-            value = orjson.loads(raw)
+            value = orjson.loads(raw if self.lax is None else _in_utf8(raw))
         except orjson.JSONDecodeError as error:
             raise invalid((("body", error.pos), f"JSON decode error: {error.msg}", "json_invalid")) from None
         if isinstance(value, dict | list) and raw.count(b"[") + raw.count(b"{") > _DEEPEST and _too_deep(value):
@@ -221,25 +250,28 @@ class BodyChecker:
             found = _nul_at(value, ("body",))
             if found is not None:
                 raise invalid((found, "Value must not contain NUL", "value_error"))
-        if not self.validator.is_valid(value):
-            errors = [one for one in self.validator.iter_errors(value) if not _is_value_of_step(one, value)]
-            if errors:
-                raise invalid(*describe(errors, ("body",)))
+        errors: list[Error] = []
+        value = _checked(value, self.validator, self.schema, self.lax, ("body",), errors)
+        if errors:
+            raise invalid(*errors)
         if self.whole and isinstance(value, dict):
             for name in self.whole:
                 number = value.get(name)
-                least = _LEAST + isinstance(number, float)  # a smaller one is read as a float, which may round to it
-                if isinstance(number, float | int) and not least <= number <= _MOST:
+                least = LEAST_INT + isinstance(number, float)  # a smaller one is read as a float, which may round to it
+                if isinstance(number, float | int) and not least <= number <= MAX_INT:
                     raise invalid((("body", name), TOO_LARGE, "int_parsing_size"))
                 if isinstance(number, float):
                     value[name] = int(number)
         return value
 
+    def _means_json(self, content_type: str) -> bool:
+        return is_json(content_type) and (self.lax is None or kind_of(content_type).startswith("application/"))
+
     def _is_other(self, content_type: str | None) -> bool:
         """Tell whether a body is meant that is not JSON."""
-        if not self.json or content_type is None:
+        if not self.json or not content_type:
             return not self.json
-        return "json" not in content_type.lower() and best(self.bodies.content, content_type) is not None
+        return not self._means_json(content_type) and best(self.bodies.content, content_type) is not None
 
     def _read_other(self, raw: bytes, content_type: str | None) -> Any:
         if not raw:
@@ -260,19 +292,34 @@ class BodyChecker:
         schema = content.schema
         if kind_of(content_type or "") == "application/json-patch+json" and isinstance(value, list):
             schema = True  # a list of steps, whatever a document says of the whole; its form was checked with it
+        errors: list[Error] = []
+        if self.lax is not None and isinstance(value, dict):  # a field left empty is one that was not filled in
+            value = {name: one for name, one in value.items() if one != ""}
         validator = self.schemas.validator(schema, self.schemas.request)
-        plain = without_files(value)
-        if not validator.is_valid(plain):
-            raise invalid(*describe(validator.iter_errors(plain), ("body",)))
+        value = _checked(value, validator, schema, self.lax, ("body",), errors, files=True)
+        if errors:
+            raise invalid(*errors)
         return value
 
 
+def _in_utf8(raw: bytes) -> bytes:
+    """Return JSON text as Python's own reader finds it: behind a mark of its byte order, or in UTF-16 or UTF-32."""
+    encoding = json.detect_encoding(raw)
+    if encoding == "utf-8":
+        return raw
+    try:
+        return raw.decode(encoding).encode()
+    except UnicodeError:
+        return raw
+
+
 class Checker:
-    """Checks requests to and responses of one operation."""
+    """Checks requests to and responses of one operation; `lax` reads requests as FastAPI with pydantic 2 does."""
 
-    __slots__ = ("_body", "_path", "_query", "_schemas", "_spec", "_styled")
+    __slots__ = ("_body", "_lax", "_path", "_query", "_schemas", "_spec", "_styled")
 
-    def __init__(self, spec: Operation, schemas: Schemas) -> None:
+    def __init__(self, spec: Operation, schemas: Schemas, lax: bool = False) -> None:
+        self._lax = Lax(schemas) if lax else None
         self._spec = spec
         self._schemas = schemas
         self._path: tuple[ParameterChecker, ...] | None = None
@@ -284,11 +331,12 @@ class Checker:
         given = self._spec.parameters
         styled = [one for one in given if _is_styled(one, self._schemas)]
         if styled:
-            self._styled = StyledParameters(given, styled, self._schemas)
+            self._styled = StyledParameters(given, styled, self._schemas, self._lax)
         simple = [one for one in given if one.location in ("path", "query") and one not in styled]
-        parts = [ParameterChecker(one, self._schemas) for one in simple]
+        parts = [ParameterChecker(one, self._schemas, self._lax) for one in simple]
         self._query = tuple(part for part in parts if part.location == "query")
-        self._body = BodyChecker(self._spec.body, self._schemas) if self._spec.body else None
+        body = self._spec.body
+        self._body = BodyChecker(body, self._schemas, self._lax) if body else None
         self._path = tuple(part for part in parts if part.location == "path" and not part.plain)
         return self._path
 

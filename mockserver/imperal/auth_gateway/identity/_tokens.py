@@ -84,6 +84,7 @@ def signer(world: World) -> Signer:
 
 def _private_key(given: str | None) -> RSAPrivateKey:
     """Read the key file that was given, or keep one in the user's cache folder so that tokens outlive a restart."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
     from cryptography.hazmat.primitives.serialization import (
         Encoding,
@@ -98,11 +99,14 @@ def _private_key(given: str | None) -> RSAPrivateKey:
         loaded = load_pem_private_key(path.read_bytes(), None)
         if isinstance(loaded, RSAPrivateKey):
             return loaded
-        raise ValueError(f"{path} holds no RSA key")
-    except (OSError, ValueError) as error:
+        raise ValueError("another key")
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         if given:
+            locked = isinstance(error, TypeError)
+            said = "it needs a password, which a server cannot ask for" if locked else "it holds no RSA private key"
+            said = (error.strerror or said) if isinstance(error, OSError) else said
             raise StartError(
-                str(error), where=f"--signing-key {path}", next_step="Give a PEM file with an RSA private key"
+                said, where=f"--signing-key {path}", next_step="Give a PEM file with an RSA private key"
             ) from None
     made = generate_private_key(public_exponent=65537, key_size=KEY_BITS)
     try:
