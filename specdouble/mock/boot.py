@@ -77,7 +77,6 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
         policy = Policy(
             admit=said.admit or filled.admit[one.name],
             errors=pack.errors or filled.errors.get(one.name, problem_details),
-            intercept=filled.intercept.get(one.name),
             limits=said.limits,
             aliases=said.aliases,
             spans=filled.spans.get(one.name, {}),
