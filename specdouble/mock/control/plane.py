@@ -20,6 +20,7 @@ from specdouble.mock.control.actions import PREFIX, Action, check
 from specdouble.mock.control.clock import CLOCK
 from specdouble.mock.control.data import DATA
 from specdouble.mock.control.messages import MESSAGES
+from specdouble.mock.control.people import people
 from specdouble.mock.control.requests import REQUESTS
 from specdouble.mock.control.worlds import WORLDS
 from specdouble.mock.pipeline.dispatch import Service
@@ -27,12 +28,17 @@ from specdouble.mock.pipeline.problems import Problem
 
 log = logging.getLogger("specdouble")
 
-ACTIONS: dict[str, tuple[str, Action]] = {**WORLDS, **MESSAGES, **REQUESTS, **CLOCK, **DATA}  # the engine's own
+ACTIONS: dict[str, tuple[str, Action]] = {**WORLDS, **MESSAGES, **REQUESTS, **CLOCK, **DATA}
+
+
+def own_actions(platform: Platform) -> dict[str, tuple[str, Action]]:
+    """Return the control actions of the engine."""
+    return ACTIONS | people(platform)
 
 
 def actions(platform: Platform) -> dict[str, tuple[str, Action]]:
     """Return every control action: the engine's own and those of the packs."""
-    found = dict(ACTIONS)
+    found = own_actions(platform)
     for service in platform.side.services.values():
         found |= service.controls
     return found
@@ -65,7 +71,7 @@ def describe(platform: Platform) -> dict[str, Any]:
 def blueprint(platform: Platform, service: Service) -> Blueprint:
     """Build the control plane's routes for one service's application."""
     routes = Blueprint("control", __name__)
-    routes.before_request(lambda: _guard(service))
+    routes.before_request(lambda: guard(service))
     for key, (_summary, action) in actions(platform).items():
         method, _, path = key.partition(" ")
         rule = path.replace("{", "<").replace("}", ">")
@@ -74,11 +80,11 @@ def blueprint(platform: Platform, service: Service) -> Blueprint:
     routes.add_url_rule(
         f"{PREFIX}/openapi.json", "openapi", lambda: Response(document, 200, content_type="application/json")
     )
-    routes.add_url_rule(f"{PREFIX}/", "index", lambda: _index(platform, service))
     return routes
 
 
-def _guard(service: Service) -> Response | None:
+def guard(service: Service) -> Response | None:
+    """Refuse what does not come from this machine, nor from a page of it; None for what may go on."""
     request = flask.request
     origin = urlsplit(request.headers.get("origin", "http://localhost")).hostname or ""
     near = _is_loopback(request.remote_addr or "127.0.0.1") and (origin == "localhost" or _is_loopback(origin))
@@ -137,7 +143,3 @@ def _body(raw: bytes, content_type: str) -> Any:
     if content_type.startswith("application/x-www-form-urlencoded") and not raw.lstrip().startswith((b"{", b"[")):
         return dict(parse_qsl(raw.decode(errors="replace"), keep_blank_values=True))
     return orjson.loads(raw) if raw else {}
-
-
-def _index(platform: Platform, service: Service) -> str:
-    return flask.render_template("control.html", platform=platform, service=service, actions=actions(platform))

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 
 from specdouble.mock.boot import Platform
 from specdouble.mock.control.plane import blueprint
+from specdouble.mock.dashboard import pages
 from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.dispatch import Reply, Service
 from specdouble.mock.pipeline.operation import Bound
@@ -38,6 +39,7 @@ def create_app(platform: Platform, name: str) -> Flask:
     app.url_map.strict_slashes = True
     app.add_url_rule(service.policy.document_path, "document", lambda: Response(service.document.json, 200, JSON))
     app.register_blueprint(blueprint(platform, service))
+    app.register_blueprint(pages.blueprint(platform, service))
     app.register_error_handler(HTTPException, lambda error: _http_error(service, paths, error))
     app.wsgi_app = Operations(service, paths, app.wsgi_app)  # type: ignore[method-assign]
     return app
