@@ -25,7 +25,7 @@ LAYERS = (("errors", "moments", "sse", "sockets"), ("openapi",), ("packs",), ("v
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 # The engine, from the ground up: a folder (or file) imports only from those before it, and its own files.
 ENGINE = (
-    "options", "state", "pipeline", "inferred", "binding", "kit", "defaults", "boot", "control", "dashboard",
+    "options", "faults", "journal", "state", "pipeline", "inferred", "binding", "kit", "defaults", "boot", "control", "dashboard",
     "transports",
     "respx_bridge", "pytest_plugin",
 )  # fmt: skip

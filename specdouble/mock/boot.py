@@ -11,6 +11,7 @@ from specdouble.mock.binding.bind import bind, fill, missing
 from specdouble.mock.binding.load import ServerSide, load
 from specdouble.mock.binding.pack import Defaults, Panel
 from specdouble.mock.defaults import defaults
+from specdouble.mock.faults.files import read_rules
 from specdouble.mock.options import Options, urls
 from specdouble.mock.pipeline.dispatch import Policy, Service
 from specdouble.mock.pipeline.operation import Bound
@@ -55,6 +56,8 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
     pack = side.pack
     world = World(chosen, [*collections, *filled.collections], timers, pack.principals, pack.events)
     world.remember |= bound
+    world.faults.know(bound, read_rules(chosen.faults) if chosen.faults else ())
+    world.journal.operations = bound
     data = seed_files(contract)
 
     def reseed() -> None:

@@ -79,6 +79,11 @@ class Options:
     body_limit: int = 40 * 1024 * 1024
     body_seconds: float = 30.0
     journal_size: int = 1000
+    journal_bytes: int = 32 * 1024 * 1024
+    journal_body: int = 64 * 1024
+    faults: str | None = setting(
+        None, "YAML or JSON file of rules that fail, delay or spoil responses.", kind=str, file=True
+    )
     rate_limits: bool = setting(False, "Refuse with 429 who calls more often than the rate limits of the pack allow.")
     internal: bool = setting(
         True, "Serve the internal documents too; without them their routes are unknown paths (404)."

@@ -19,16 +19,19 @@ from specdouble.mock.boot import Platform
 from specdouble.mock.control.actions import PREFIX, Action, check
 from specdouble.mock.control.clock import CLOCK
 from specdouble.mock.control.data import DATA
+from specdouble.mock.control.faults import FAULTS
 from specdouble.mock.control.messages import MESSAGES
 from specdouble.mock.control.people import people
 from specdouble.mock.control.requests import REQUESTS
+from specdouble.mock.control.streams import STREAM
 from specdouble.mock.control.worlds import WORLDS
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.events import Listener
 
 log = logging.getLogger("specdouble")
 
-ACTIONS: dict[str, tuple[str, Action]] = {**WORLDS, **MESSAGES, **REQUESTS, **CLOCK, **DATA}
+ACTIONS: dict[str, tuple[str, Action]] = {**WORLDS, **FAULTS, **MESSAGES, **REQUESTS, **CLOCK, **DATA}
 
 
 def own_actions(platform: Platform) -> dict[str, tuple[str, Action]]:
@@ -116,8 +119,12 @@ def _view(service: Service, action: Action) -> Callable[..., Response]:
                 if not isinstance(body, dict):
                     raise Problem(422, "Send a JSON object.")
                 check(action, body)
-                content = orjson.dumps(action(world, {**request.args.to_dict(), **params}, body))
+                result = action(world, {**request.args.to_dict(), **params}, body)
                 world.commit()
+                if isinstance(result, Listener):
+                    request.environ[STREAM] = result
+                    return Response(b"", 200, content_type="text/event-stream")
+                content = orjson.dumps(result)
             except orjson.JSONDecodeError as error:
                 problem = Problem(422, f"The body is not JSON: {error}")
             except Problem as refusal:

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from specdouble.mock.pipeline.problems import Problem
     from specdouble.mock.pipeline.reply import Reply
 
-# As it is appended for each request: time (epoch seconds), duration (seconds), service, operation, request, reply,
-# caller, refusal, log line, fault, size of the request's body, and of both bodies. A tuple is made twice as fast as
+# As it is appended for each request: start (of the performance counter), duration (seconds), service, operation,
+# request, reply, caller, refusal, log line, fault, and the sizes of both bodies. A tuple is made twice as fast as
 # anything with names.
 Record = tuple[
-    float, float, "Service", "Bound | None", "Request", "Reply", "Caller | None", "Problem | None", str, "Struck | None",
-    int, int,
+    float, float, "Service", "Bound | None", "Request", "Reply", "Caller | None", "Problem | None", str,
+    "Struck | None", int, int,
 ]  # fmt: skip
 
 
@@ -75,8 +75,9 @@ class Entry:
     def __init__(self, number: int, record: Record, journal: Journal) -> None:
         self.number = number
         self._journal = journal
-        (self.time, self.seconds, self.service, self.op, self._request, self._reply, self._caller, self.problem,
-         self.log, self._struck, self._sent, self._sizes) = record  # fmt: skip
+        (started, self.seconds, self.service, self.op, self._request, self._reply, self._caller, self.problem,
+         self.log, self._struck, self._sent, self._given) = record  # fmt: skip
+        self.time = journal.epoch + started
 
     def __repr__(self) -> str:
         """Say which request it is, without its query and bodies."""
@@ -119,7 +120,7 @@ class Entry:
 
     @property
     def caller(self) -> str:
-        """How the caller was recognised: anonymous, user, api-key, service …"""
+        """How the caller was recognised: anonymous, user, api-key, service, or another kind."""
         return self._caller.kind if self._caller is not None else "anonymous"
 
     @property
@@ -174,7 +175,7 @@ class Entry:
     @cached_property
     def response(self) -> Response:
         """What was answered."""
-        return Response(self.status, list(self._reply.headers), self._reply.body, self._sizes - self._sent)
+        return Response(self.status, list(self._reply.headers), self._reply.body, self._given)
 
     # ------------------------------------------------------------------------------------------------------- shown
     def line(self) -> dict[str, Any]:

@@ -140,5 +140,5 @@ def _since(value: Any) -> dict[str, Any]:
     try:
         return {"since": datetime.fromisoformat(str(value)).timestamp()}
     except ValueError:
-        raise JournalError(f"since is {value!r}",
-                           next_step="Write the id of a request, or a moment such as 2026-01-31T12:00:00Z") from None  # fmt: skip
+        step = "Write the id of a request, or a moment such as 2026-01-31T12:00:00Z"
+        raise JournalError(f"since is {value!r}", next_step=step) from None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
+from time import perf_counter, time
+from typing import TYPE_CHECKING, Any
 
 from specdouble.errors import SpecdoubleError, closest
 from specdouble.mock.faults.effects import FaultError
@@ -13,7 +14,17 @@ from specdouble.mock.faults.places import Operations, glob, operation_of
 from specdouble.mock.journal.entry import Entry, Record
 from specdouble.mock.journal.secrets import Secrets
 
-OVERHEAD = 4096  # bytes that are counted for an entry beside its bodies: headers, addresses, what it refers to
+if TYPE_CHECKING:
+    from specdouble.mock.pipeline.call import Caller, Request
+    from specdouble.mock.pipeline.dispatch import Service
+    from specdouble.mock.pipeline.faulting import Struck
+    from specdouble.mock.pipeline.operation import Bound
+    from specdouble.mock.pipeline.problems import Problem
+    from specdouble.mock.pipeline.reply import Reply
+    from specdouble.mock.state.events import Hub
+
+WATCH = "requests"  # the name of the stream of those who watch
+SMALL = 8192  # bytes of both bodies, up to which nobody counts
 
 
 class JournalError(SpecdoubleError):
@@ -36,10 +47,14 @@ class Calls(list[Entry]):
 
 
 class Journal:
-    """The last requests of a world: at most `most` of them, and at most `limit` bytes of bodies and overhead.
+    """The last requests of a world: at most `most` of them, each body cut at `body_limit` bytes.
 
+    All bodies together are at most about one and a quarter of `limit` bytes, and `most` times `SMALL`.
     `principal_id` is the field by which people are known; `operations` are those of each service by key.
     """
+
+    __slots__ = ("_fresh", "_records", "body_limit", "epoch", "limit", "most", "number", "operations", "principal_id",
+                 "secrets", "watched")  # fmt: skip
 
     def __init__(self, most: int, limit: int, body_limit: int, principal_id: str = "id") -> None:
         self.most = most
@@ -48,25 +63,65 @@ class Journal:
         self.principal_id = principal_id
         self.operations: Operations = {}
         self.secrets = Secrets()
-        self.size = 0
         self.number = 0
-        self._records: deque[Record] = deque()
+        self.watched = False  # whether somebody may watch
+        self._records: deque[Record] = deque(maxlen=most)
+        self._fresh = 0  # bytes of large bodies since that was last looked at
+        self.epoch = time() - perf_counter()
 
-    def add(self, record: Record, size: int) -> None:
-        """Keep a request; `size` is that of its bodies. The oldest are let go when there are too many or too much."""
-        records = self._records
+    def add(
+        self, started: float, service: Service, op: Bound | None, request: Request, reply: Reply, caller: Caller | None,
+        refused: Problem | None, said: str, struck: Struck | None,
+    ) -> None:  # fmt: skip
+        """Keep a request as it is; the oldest are let go when there are too many, or too much of them.
+
+        Args:
+            started: of the performance counter.
+            service: whose request it is.
+            op: the operation that was meant, None for none.
+            request: what was sent.
+            reply: what was answered.
+            caller: who was recognised.
+            refused: how it was refused.
+            said: what the log says of it.
+            struck: the fault that struck.
+
+        """
+        sent, given = len(request.body), len(reply.body)
+        if sent + given > SMALL:
+            request, reply = self._bounded(request, reply)
         self.number += 1
-        records.append(record)
-        self.size += size + OVERHEAD
-        while len(records) > self.most or self.size > self.limit:
-            gone = records.popleft()
-            self.size -= gone[-1] + OVERHEAD
+        self._records.append((started, perf_counter() - started, service, op, request, reply, caller, refused, said,
+                              struck, sent, given))  # fmt: skip
+
+    def _bounded(self, request: Request, reply: Reply) -> tuple[Request, Reply]:
+        """Cut large bodies, and let the oldest requests go when there is too much of them: looked at now and then."""
+        most = self.body_limit
+        if len(request.body) > most:
+            request = request.but(request.body[:most])
+        if len(reply.body) > most:
+            reply = reply.but(body=reply.body[:most])
+        self._fresh += len(request.body) + len(reply.body)
+        if self._fresh > self.limit // 4:
+            self._fresh, size, keep = 0, 0, 0
+            for record in reversed(self._records):
+                size += len(record[4].body) + len(record[5].body)
+                if size > self.limit:
+                    break
+                keep += 1
+            while len(self._records) > keep:
+                self._records.popleft()
+        return request, reply
+
+    def tell(self, watchers: Hub) -> bool:
+        """Publish the newest request to those who watch; returns whether anybody does."""
+        watchers.publish({"user_id": WATCH, "entry": self[-1]})
+        return watchers.has(WATCH)
 
     def clear(self) -> int:
         """Forget every request; returns how many there were. Their numbers are not given again."""
         count = len(self._records)
         self._records.clear()
-        self.size = 0
         return count
 
     def __len__(self) -> int:

@@ -28,6 +28,8 @@ _ENDINGS = ("password", "passwd", "passphrase", "secret", "token", "apikey", "ac
 _PLAIN = ("pagetoken", "nexttoken", "continuationtoken", "synctoken", "cursortoken", "csrftoken")  # open nothing
 _HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"})
 _QUERY = frozenset({"code", "sig", "key"})
+_KEY = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w.+/=-]{20,}")  # what opens something, in a field called key
+_TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?")  # a JWT, whoever sent it
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -35,6 +37,10 @@ def is_secret(name: str) -> bool:
     """Tell whether a field or a parameter of that name holds a secret."""
     short = re.sub(r"[^a-z0-9]", "", name.lower())
     return short.endswith(_ENDINGS) and not short.endswith(_PLAIN)
+
+
+def _hides(name: str, value: str) -> bool:
+    return bool(value) and (is_secret(name) or (name == "key" and _KEY.fullmatch(value) is not None))
 
 
 def mark(value: str) -> str:
@@ -67,11 +73,12 @@ class Secrets:
             for name, value in parse_qsl(entry.query):
                 if self._is_parameter(name, entry.service):
                     self._add(value)
+            vault = "secret" in entry.path.lower()  # there, what is called value is one
             for message in (entry.request, entry.response):
                 if message.media_type.startswith(_FORM):
                     self._learn_from(dict(parse_qsl(message.text)))
                 elif not message.truncated and b"{" in message.body[:10]:
-                    self._learn_from(message.json)
+                    self._learn_from(message.json, vault)
         self._learned = journal.number
         while len(self._known) > MOST:
             del self._known[next(iter(self._known))]
@@ -124,14 +131,18 @@ class Secrets:
             return self.text(value)
         if isinstance(value, dict):
             return {
-                self.text(name): mark(one) if isinstance(one, str) and one and is_secret(name) else self.value(one)
+                self.text(name): mark(one) if isinstance(one, str) and _hides(name, one) else self.value(one)
                 for name, one in value.items()
             }
         return [self.value(one) for one in value] if isinstance(value, list) else value
 
     def text(self, text: str) -> str:
         """Return a text without the secrets that are known by value."""
-        if len(text) < SHORTEST or not self._known:
+        if len(text) < SHORTEST:
+            return text
+        if "eyJ" in text:
+            text = _TOKEN.sub(lambda found: mark(found[0]), text)
+        if not self._known:
             return text
         if self._pattern is None:
             longest_first = sorted(self._known, key=len, reverse=True)
@@ -144,17 +155,16 @@ class Secrets:
             self._known.pop(value, None)
             self._known[value] = None
 
-    def _learn_from(self, value: Any) -> None:
+    def _learn_from(self, value: Any, vault: bool = False) -> None:
         if isinstance(value, dict):
             for name, one in value.items():
-                if isinstance(one, str):
-                    if is_secret(name):
-                        self._add(one)
-                else:
-                    self._learn_from(one)
+                if not isinstance(one, str):
+                    self._learn_from(one, vault)
+                elif _hides(name, one) or (vault and name == "value"):
+                    self._add(one)
         elif isinstance(value, list):
             for one in value:
-                self._learn_from(one)
+                self._learn_from(one, vault)
 
     def _is_header(self, name: str, service: Service) -> bool:
         return name in _HEADERS or is_secret(name) or name in self._declared(service)[0]

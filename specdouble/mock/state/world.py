@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
+from specdouble.mock.faults.rules import Faults
+from specdouble.mock.journal.journal import Calls, Journal
 from specdouble.mock.options import Options
 from specdouble.mock.state.clock import Clock, Ids
 from specdouble.mock.state.collections import Collection, Doc, Snapshot, State
@@ -41,7 +43,8 @@ class World:
     keys, caches, the bound operations of each service), by name;
     ``recent`` the times of the last calls by client and operation, where rate limits are on;
     ``urls`` where its services listen, by name, as long as somebody serves them on a port; ``principals`` are whom
-    callers may be, and ``events`` is how events are written.
+    callers may be, and ``events`` is how events are written; ``faults`` are the rules that fail or delay requests, and
+    ``journal`` is what was asked.
     """
 
     def __init__(
@@ -57,7 +60,9 @@ class World:
         self.ids = Ids(options.seed)
         self.state = State((*OWN_COLLECTIONS, *collections), self.clock.stamp)
         self.hub = Hub()
-        self.journal: deque[dict[str, Any]] = deque(maxlen=options.journal_size)
+        self.journal = Journal(options.journal_size, options.journal_bytes, options.journal_body, principals.id)
+        self.watchers = Hub()  # of the journal; a reset does not end them
+        self.faults = Faults(options.seed, principals.id)
         self.lock = threading.RLock()
         self.remember: dict[str, Any] = {}
         self.recent: dict[tuple[str, str], deque[float]] = {}
@@ -141,6 +146,10 @@ class World:
         for timer in timers:
             if timer["name"] == name and all(timer["payload"].get(key) == value for key, value in payload.items()):
                 timers.remove(timer["id"])
+
+    def calls(self, operation: str | None = None, **wanted: Any) -> Calls:
+        """Return what was asked, oldest first: see `Journal.calls`."""
+        return self.journal.calls(operation, **wanted)
 
     # -- what the engine does ---------------------------------------------------------------------------------
 
@@ -235,6 +244,7 @@ class World:
             else:
                 self.restore(self._pristine)
             self.journal.clear()
+            self.faults.reset()
             self.recent.clear()
             self.hub.close()
 
