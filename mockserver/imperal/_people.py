@@ -23,12 +23,6 @@ def _note(world: World, user: Doc) -> str:
     return ", ".join(notes)
 
 
-def _token(world: World, user: Doc) -> str:
-    from .auth_gateway.identity import _tokens  # the services are loaded after the pack
-
-    return str(_tokens.open_session(world, user, surface="api")["access_token"])
-
-
 PEOPLE = Principals(
     collection="users",
     id="imperal_id",
@@ -43,7 +37,6 @@ PEOPLE = Principals(
     shown=lambda user: bool(user.get("password")),
     note=_note,
     listing="GET /v1/users lists them",
-    token=_token,
 )
 
 

@@ -54,7 +54,9 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
     timers = {name: timer for service in side.services.values() for name, timer in service.timers.items()}
     timers |= filled.timers
     pack = side.pack
-    world = World(chosen, [*collections, *filled.collections], timers, pack.principals, pack.events)
+    sign_in = next((one.sign_in for one in side.services.values() if one.sign_in is not None), None)
+    principals = dataclasses.replace(pack.principals, sign_in=sign_in)
+    world = World(chosen, [*collections, *filled.collections], timers, principals, pack.events)
     world.remember |= bound
     world.faults.know(bound, read_rules(chosen.faults) if chosen.faults else ())
     world.journal.operations = bound

@@ -56,7 +56,8 @@ class ServerService:
 
     ``collections`` declares its state; ``admit`` recognises the caller of a protected operation and refuses who may not
     call it (default: credentials of the declared form are enough); ``limits`` are calls a minute by operation, for
-    servers that are started with ``--rate-limits``; ``aliases`` maps paths that the documents leave out to the declared
+    servers that are started with ``--rate-limits``; ``sign_in`` issues an access token for one of the pack's
+    principals; ``aliases`` maps paths that the documents leave out to the declared
     ones that they stand for; ``document_path`` is where the published document is served; ``on_start`` is called with
     the world after it was seeded.
 
@@ -68,6 +69,7 @@ class ServerService:
     limits: Mapping[str, int] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     document_path: str = "/openapi.json"
+    sign_in: Callable[[World, Doc], str] | None = None
     on_start: tuple[Callable[[World], object], ...] = ()
     handlers: dict[str, Handler] = field(default_factory=dict, init=False)
     timers: dict[str, Timer] = field(default_factory=dict, init=False)

@@ -28,7 +28,7 @@ def people(platform: Platform) -> dict[str, tuple[str, Action]]:
                 for one in principals.of(world)
             ],
             "credentials": [list(line) for line in platform.credentials(world)],
-            "tokens": principals.token is not None,
+            "tokens": principals.sign_in is not None,
         }
 
     return {
@@ -40,7 +40,7 @@ def people(platform: Platform) -> dict[str, tuple[str, Action]]:
 @takes(id=str)
 def _sign_in(world: World, _params: Params, body: Doc) -> Any:
     principals = world.principals
-    if principals.token is None:
+    if principals.sign_in is None:
         raise Problem(404, f"This API has no tokens of people; GET {PREFIX}/people lists the credentials to send.")
     wanted = body.get("id")
     everybody = world.state[principals.collection]
@@ -49,4 +49,4 @@ def _sign_in(world: World, _params: Params, body: Doc) -> Any:
         near = closest(str(wanted), [str(one[principals.id]) for one in principals.of(world)])
         hint = f" Did you mean {near}?" if near else ""
         raise Problem(404, f"There is nobody whose {principals.id} is {str(wanted)[:80]!r}.{hint}")
-    return {"id": wanted, "token": principals.token(world, person)}
+    return {"id": wanted, "token": principals.sign_in(world, person)}

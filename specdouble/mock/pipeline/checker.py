@@ -20,7 +20,7 @@ from specdouble.openapi.parameters import IGNORED, Parameters
 from specdouble.openapi.validation.compiled import Schemas
 
 Error = tuple[tuple[str | int, ...], str, str]
-_MAX_INT = 2**63 - 1
+_LEAST, _MOST = -(2**63), 2**63 - 1  # whole numbers of 64 bits
 _DEEPEST = 200  # a response may hold the body, a few levels deeper; orjson writes no more than 254
 _NOTES = frozenset({"type", "title", "default", "description", "anyOf", "example", "examples"})
 _TRUE = frozenset({"true", "1", "yes", "on", "t", "y"})
@@ -40,7 +40,7 @@ def _integer(text: str) -> Any:
         value = int(text)
     except ValueError:
         return text
-    return value if text.strip() == text and "_" not in text and abs(value) <= _MAX_INT else text
+    return value if text.strip() == text and "_" not in text and _LEAST <= value <= _MOST else text
 
 
 def _number(text: str) -> Any:
@@ -228,7 +228,7 @@ class BodyChecker:
         if self.whole and isinstance(value, dict):
             for name in self.whole:
                 number = value.get(name)
-                if isinstance(number, float | int) and abs(number) > _MAX_INT:
+                if isinstance(number, float | int) and not _LEAST <= number <= _MOST:
                     raise invalid((("body", name), TOO_LARGE, "int_parsing_size"))
                 if isinstance(number, float):
                     value[name] = int(number)

@@ -147,6 +147,11 @@ def open_session(
     return _pair(world, user, session, seconds)
 
 
+def sign_in(world: World, user: Doc) -> str:
+    """Open a session for a user and return its access token."""
+    return str(open_session(world, user, surface="api")["access_token"])
+
+
 def rotate(world: World, refresh_token: str) -> Doc:
     """Exchange a refresh token for a new pair; the presented one is dead at once (rule A07)."""
     session = world.state["sessions"].first(refresh_hash=digest(refresh_token))
