@@ -79,7 +79,6 @@ class Effects:
         said += [f"omit {one}" for one in self.omit]
         said += [f"wrong type of {one}" for one in self.wrong_type]
         said += ["headers"] if self.headers else []
-        said += ["delay"] if self.delay is not None else []
         return ", ".join(said)
 
 

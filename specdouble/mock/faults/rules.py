@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from specdouble.mock.faults.places import KEYS, Ask, Operations, Place, place_of
 _WHEN = ("times", "every", "after", "probability")
 _ALL = ("id", "note", *KEYS, *_WHEN, *READERS)
 MOST = 1000  # rules of a world
+_ID = re.compile(r"[\w.-]{1,80}", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -200,8 +202,8 @@ class Faults:
         name = given.get("id")
         if name is None:
             name = self._fresh()
-        if not isinstance(name, str) or not name or "/" in name:
-            raise FaultError(f"id is {name!r}", next_step="Write a text without a slash")
+        if not isinstance(name, str) or not _ID.fullmatch(name):
+            raise FaultError(f"id is {name!r}", next_step="Write letters, digits, dots, hyphens, at most 80")
         if not isinstance(given.get("note", ""), str):
             raise FaultError("note must be a text")
         return Rule(

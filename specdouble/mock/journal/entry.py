@@ -78,6 +78,7 @@ class Entry:
         (started, self.seconds, self.service, self.op, self._request, self._reply, self._caller, self.problem,
          self.log, self._struck, self._sent, self._given) = record  # fmt: skip
         self.time = journal.epoch + started
+        self.seconds += self._reply.wait
 
     def __repr__(self) -> str:
         """Say which request it is, without its query and bodies."""
@@ -146,7 +147,8 @@ class Entry:
     @property
     def fault(self) -> dict[str, Any] | None:
         """What struck the request: the ids of `rules`, or what it wished for (`prefer`), and what that `did`."""
-        return self._struck.told() if self._struck is not None else None
+        struck = self._struck
+        return None if struck is None or not struck.did else struck.told()
 
     @property
     def stream(self) -> dict[str, Any] | None:
@@ -208,6 +210,8 @@ class Entry:
 
         op = self.op
         answered = {"fidelity": op.fidelity, "source": op.source, "why": op.reason} if op is not None else None
+        if self._struck is not None and self._struck.instead is not None:
+            answered = {"fidelity": "fault", "source": "", "why": str(self._struck.effects)}
         return {
             **self.line(),
             "answered_by": answered,

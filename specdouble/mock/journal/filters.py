@@ -14,7 +14,7 @@ from specdouble.mock.journal.entry import Entry
 from specdouble.mock.journal.journal import JournalError
 
 NAMES = ("operation", "method", "path", "status", "caller", "service", "unmatched", "fault", "since", "q")
-_TRUE = {"1": True, "true": True, "yes": True, "": True, "0": False, "false": False, "no": False}
+_TRUE = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Filter:
             if name not in NAMES:
                 raise JournalError(f"there is no filter {name!r}", closest=closest(name, NAMES),
                                    next_step=f"There are {', '.join(NAMES)}")  # fmt: skip
-            if value is None:
+            if value is None or value == "":
                 continue
             if name == "status":
                 made["low"], made["high"] = _statuses(value)

@@ -45,7 +45,7 @@ def _hides(name: str, value: str) -> bool:
 
 def mark(value: str) -> str:
     """Return what stands in the place of a secret."""
-    return f"<redacted {hashlib.sha256(value.encode('utf-8', 'replace')).hexdigest()[:4]}>"
+    return f"<redacted-{hashlib.sha256(value.encode('utf-8', 'replace')).hexdigest()[:4]}>"
 
 
 class Secrets:
@@ -104,8 +104,7 @@ class Secrets:
         for pair in text.split("&"):
             name, equals, value = pair.partition("=")
             if equals and value and self._is_parameter(unquote_plus(name), service):
-                value = quote(mark(unquote_plus(value)), safe="<> ")
-                value = value.replace(" ", "%20")
+                value = mark(unquote_plus(value))
             parts.append(f"{name}{equals}{value}")
         return self.text("&".join(parts))
 
@@ -113,7 +112,7 @@ class Secrets:
         """Return a body that is no whole JSON without secrets."""
         if media_type.startswith(_FORM):
             return "&".join(
-                f"{name}={quote(mark(value) if is_secret(name) else self.text(value), safe='<> ')}"
+                f"{name}={mark(value) if is_secret(name) else quote(self.text(value), safe='<>')}"
                 for name, value in parse_qsl(text, keep_blank_values=True)
             )
         cut = re.sub(

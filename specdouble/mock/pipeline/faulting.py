@@ -42,14 +42,19 @@ class Struck:
     applied: str = ""
     instead: Reply | None = None
     missed: bool = False  # it had nothing to strike at
+    waited: float = 0.0  # seconds
+
+    @property
+    def did(self) -> bool:
+        """Whether anything was done."""
+        return not self.missed or self.waited > 0
 
     def told(self) -> dict[str, Any]:
         """Return what the journal says of it."""
-        names = [
-            one.id for one in (self.rule, *self.delays) if one is not None and not (self.missed and one is self.rule)
-        ]
-        did = [str(self.effects)] if not self.missed else []
-        did += ["delay"] if self.delays else []
+        rule = None if self.missed else self.rule
+        names = [one.id for one in (rule, *self.delays) if one is not None]
+        did = [] if self.missed else [str(self.effects)]
+        did += [f"delay {self.waited:.3g} s"] if self.waited else []
         by = {"rules": names} if names else {"prefer": self.applied}
         return {**by, "did": ", ".join(one for one in did if one)}
 
@@ -61,13 +66,13 @@ def strike(service: Service, op: Bound, call: Call, request: Request) -> Struck 
         Problem: 404, the request wishes for a response or an example that the document does not have.
 
     """
-    world = call.world
+    world, who = call.world, _Recognising(service, op, call)
     wish = wished(request)
     found: Struck | None = None
     if wish is not None:
         found = Struck(wish[0], applied=wish[1])
     if world.faults.rules and (found is None or found.effects.only_delays):
-        rule, delays = world.faults.strike(Ask(service.name, op, request, _Recognising(service, op, call)))
+        rule, delays = world.faults.strike(Ask(service.name, op, request, who))
         if rule is not None:
             waits = found.effects.delay if found is not None else None
             found = Struck(rule.effects, rule, tuple(delays), found.applied if found is not None else "")
@@ -87,6 +92,8 @@ def strike(service: Service, op: Bound, call: Call, request: Request) -> Struck 
         found.instead = made(service, op, request, effects)
     elif effects.ending in ("drop", "stall") and not effects.after_handling:
         found.instead = Reply(503, [("content-type", "text/plain")], b"..", broken=Broken(effects.ending))
+    if found.instead is not None:
+        call.caller = who() or Caller()  # for the journal
     return found
 
 
@@ -114,6 +121,9 @@ def apply(service: Service, op: Bound, request: Request, struck: Struck, reply: 
         struck.missed = True
     if struck.applied:
         reply = reply.but(headers=[*reply.headers, ("preference-applied", struck.applied)])
+    if struck.rule is not None and not struck.missed:
+        reply = reply.but(headers=[*reply.headers, ("x-mock-fault", struck.rule.id)])
+    struck.waited = delay
     return reply.but(wait=reply.wait + delay) if delay else reply
 
 

@@ -8,7 +8,7 @@ others.
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from specdouble.mock.faults.effects import ENDINGS, Delay, Effects, FaultError, effects_of
 from specdouble.mock.pipeline.call import Request
@@ -34,7 +34,8 @@ def wished(request: Request) -> tuple[Effects, str] | None:
         merged = _merged(effects, found)
         if merged is not None:
             effects = merged
-            applied.append(f"{name.replace('_', '-')}={value}" if value else name.replace("_", "-"))
+            said = quote(value, safe="/*.-_~")  # it goes into a header
+            applied.append(f"{name.replace('_', '-')}={said}" if said else name.replace("_", "-"))
     return (effects, ", ".join(applied)) if applied else None
 
 
