@@ -20,18 +20,21 @@ from specdouble.mock.boot import Platform
 from specdouble.mock.control.actions import PREFIX, Action, check
 from specdouble.mock.control.clock import CLOCK
 from specdouble.mock.control.data import DATA
+from specdouble.mock.control.faults import FAULTS
 from specdouble.mock.control.messages import MESSAGES
 from specdouble.mock.control.people import people
 from specdouble.mock.control.requests import REQUESTS
+from specdouble.mock.control.streams import STREAM
 from specdouble.mock.control.worlds import worlds
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError
 
 log = logging.getLogger("specdouble")
 
-ACTIONS: dict[str, tuple[str, Action]] = {**MESSAGES, **REQUESTS, **CLOCK, **DATA}
+ACTIONS: dict[str, tuple[str, Action]] = {**FAULTS, **MESSAGES, **REQUESTS, **CLOCK, **DATA}
 
 
 def own_actions(platform: Platform) -> dict[str, tuple[str, Action]]:
@@ -127,8 +130,12 @@ def _view(platform: Platform, service: Service, action: Action) -> Callable[...,
                 if not isinstance(body, dict):
                     raise Problem(422, "Send a JSON object.")
                 check(action, body)
-                content = orjson.dumps(action(world, {**request.args.to_dict(), **params}, body))
+                result = action(world, {**request.args.to_dict(), **params}, body)
                 world.commit()
+                if isinstance(result, Listener):
+                    request.environ[STREAM] = (result, world)
+                    return Response(b"", 200, content_type="text/event-stream")
+                content = orjson.dumps(result)
             except orjson.JSONDecodeError as error:
                 problem = Problem(422, f"The body is not JSON: {error}")
             except Problem as refusal:

@@ -327,6 +327,11 @@ class Checker:
         self._styled: StyledParameters | None = None
         self._body: BodyChecker | None = None
 
+    @property
+    def schemas(self) -> Schemas:
+        """The schemas of the document."""
+        return self._schemas
+
     def _build(self) -> tuple[ParameterChecker, ...]:
         given = self._spec.parameters
         styled = [one for one in given if _is_styled(one, self._schemas)]
