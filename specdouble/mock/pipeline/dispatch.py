@@ -19,7 +19,7 @@ import orjson
 from specdouble.mock.pipeline.call import Call, Request, Response
 from specdouble.mock.pipeline.limits import Limits
 from specdouble.mock.pipeline.operation import Bound
-from specdouble.mock.pipeline.problems import ErrorShape, Problem, problem_details
+from specdouble.mock.pipeline.problems import ErrorShape, Problem, WishError, problem_details
 from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.state.world import SLICE_SECONDS, World
 from specdouble.openapi import Document
@@ -92,7 +92,7 @@ class Service:
                 refused = problem.with_traceback(None)  # it is kept, and what it went through need not be
                 refused.__context__ = None
                 reply = self.refuse(problem, op, request)
-                if world.options.strict and (op.fidelity == "handler" or op.spec.response(reply.status) is not None):
+                if world.options.strict and self._is_promised(problem, op, reply.status):
                     self._check_response(op, reply)
             except Exception as error:
                 world.rollback()
@@ -143,6 +143,13 @@ class Service:
         headers.extend(result.headers)
         body = result.body if isinstance(result.body, bytes) else orjson.dumps(result.body)
         return Reply(result.status or op.status, headers, b"" if result.stream else body, result.stream, result.foreign)
+
+    @staticmethod
+    def _is_promised(problem: Problem, op: Bound, status: int) -> bool:
+        """Tell whether a refusal has to be one of the document's: those of handlers, and those that it declares."""
+        if isinstance(problem, WishError):
+            return False
+        return op.fidelity == "handler" or op.spec.response(status) is not None
 
     def _check_response(self, op: Bound, reply: Reply) -> None:
         """Turn a response that breaks the document into a 500 that names the JSON pointer (strict mode)."""
