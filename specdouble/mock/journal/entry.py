@@ -182,7 +182,8 @@ class Entry:
     # ------------------------------------------------------------------------------------------------------- shown
     def line(self) -> dict[str, Any]:
         """Return what a list shows of the request, without secrets."""
-        url = self.path + (f"?{self._secrets.query(self.query, self.op, self.service)}" if self.query else "")
+        path = self._secrets.text(self.path)
+        url = path + (f"?{self._secrets.query(self.query, self.op, self.service)}" if self.query else "")
         user_id = self.user_id
         found: dict[str, Any] = {
             "id": self.number,
@@ -190,7 +191,7 @@ class Entry:
             "seconds": round(self.seconds, 6),
             "service": self.service.name,
             "method": self.method,
-            "path": self.path,
+            "path": path,
             "url": url,
             "operation": self.operation or None,
             "status": self.status,

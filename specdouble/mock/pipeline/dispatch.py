@@ -85,7 +85,7 @@ class Service:
                 else:
                     reply = self._reply(op, self._handled(op, call))
                     if world.options.strict:
-                        self._check_response(op, reply)
+                        said = self._check_response(op, reply)
                 world.commit()
             except Problem as problem:
                 world.rollback()
@@ -93,7 +93,7 @@ class Service:
                 refused.__context__ = None
                 reply = self.refuse(problem, op, request)
                 if world.options.strict and self._is_promised(problem, op, reply.status):
-                    self._check_response(op, reply)
+                    said = self._check_response(op, reply)
             except Exception as error:
                 world.rollback()
                 said = self._failed(op, error)
@@ -151,16 +151,22 @@ class Service:
             return False
         return op.fidelity == "handler" or op.spec.response(status) is not None
 
-    def _check_response(self, op: Bound, reply: Reply) -> None:
-        """Turn a response that breaks the document into a 500 that names the JSON pointer (strict mode)."""
+    def _check_response(self, op: Bound, reply: Reply) -> str:
+        """Turn a response that breaks the document into a 500 that names the JSON pointer (strict mode).
+
+        Returns what the log says of it, "" for a response that is as declared.
+        """
         if reply.stream is not None or reply.foreign:
-            return
+            return ""
         broken = list(op.checker.response(reply.status, _media_type(reply), reply.body))
-        if broken:
-            self.world.rollback()
-            log.error("%s broke its promise: %s", op.key, "; ".join(broken))
-            refused = self.refuse(Problem(500, f"{op.key} broke its promise: {'; '.join(broken)}"), op)
-            reply.status, reply.headers, reply.body = refused.status, refused.headers, refused.body
+        if not broken:
+            return ""
+        self.world.rollback()
+        said = f"{op.key} broke its promise: {'; '.join(broken)}"
+        log.error("%s", said)
+        refused = self.refuse(Problem(500, said), op)
+        reply.status, reply.headers, reply.body = refused.status, refused.headers, refused.body
+        return said
 
     def refuse(self, problem: Problem, op: Bound | None = None, request: Request | None = None) -> Reply:
         """Write a refusal in the service's own shape."""

@@ -150,7 +150,7 @@ def _streamed(response: Response, world: World) -> Response:
     """Let a response of the control plane be a stream, where granian does not send it."""
     listener = flask.request.environ.get(STREAM)
     if listener is not None and SENT_HERE not in flask.request.environ:
-        return Response(_frames(listener, world), response.status, response.headers)
+        return Response(_frames(listener, world), content_type=response.content_type)
     return response
 
 
