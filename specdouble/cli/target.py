@@ -37,8 +37,11 @@ class TargetCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Find the target first, for it says which other options there are."""
-        words, overlay = _targets_in(list(args), self.params)
-        ctx.meta["target"] = Target(words, overlay)
+        words, guesses, overlay = _targets_in(list(args), self.params)
+        if not words and guesses:  # one may be the value of an option that only the default pack has
+            usual = list(Target([], None).options)
+            words, guesses, overlay = _targets_in(list(args), [*self.params, *usual])
+        ctx.meta["target"] = Target(words or guesses[:1], overlay)
         return super().parse_args(ctx, args)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
@@ -47,8 +50,8 @@ class TargetCommand(click.Command):
         return [*target.options, *super().get_params(ctx)]
 
 
-def _targets_in(args: list[str], own: list[click.Parameter]) -> tuple[list[str], Path | None]:
-    """Return the words of a command line that name targets, and the overlay."""
+def _targets_in(args: list[str], own: Sequence[click.Parameter]) -> tuple[list[str], list[str], Path | None]:
+    """Return the words of a command line that name targets, those behind unknown options that may, and the overlay."""
     known = {name: one for one in [*own, *generic()] if isinstance(one, click.Option) for name in one.opts}
     candidates, guesses, overlay = [], [], None
     while args:
@@ -68,7 +71,7 @@ def _targets_in(args: list[str], own: list[click.Parameter]) -> tuple[list[str],
                 guesses.append(value)  # of the pack's own options, or the target after a flag of the pack
         if name == "--overlay" and value:
             overlay = Path(value)
-    return candidates or [one for one in guesses if looks_like_one(one)][:1], overlay
+    return candidates, [one for one in guesses if looks_like_one(one)], overlay
 
 
 def generic() -> Iterator[click.Option]:

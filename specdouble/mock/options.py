@@ -79,6 +79,10 @@ class Options:
     body_limit: int = 40 * 1024 * 1024
     body_seconds: float = 30.0
     journal_size: int = 1000
+    max_worlds: int = setting(200, "How many worlds there may be at a time beside main.", minimum=0)
+    world_seconds: float = setting(
+        3600.0, "Seconds without a request after which a world other than main ends by itself.", minimum=0
+    )
     journal_bytes: int = 32 * 1024 * 1024
     journal_body: int = 64 * 1024
     faults: str | None = setting(

@@ -37,7 +37,7 @@ def whole(client: Client, query: str = "") -> dict[str, Any]:
 def test_a_request_is_kept_whole(client: Client) -> None:
     made = client.post("/items?draft=1", {"name": "Cup", "price": 3}, headers={"x-run": "7"})
     one = whole(client)
-    assert one.keys() >= {"id", "time", "seconds", "service", "operation", "caller", "user_id", "answered_by"}
+    assert one.keys() >= {"id", "time", "seconds", "world", "service", "operation", "caller", "user_id", "answered_by"}
     assert (one["method"], one["url"], one["status"], one["operation"]) == (
         "POST",
         "/items?draft=1",

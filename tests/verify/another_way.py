@@ -22,8 +22,8 @@ from apis import contract
 from specdouble.mock.boot import Platform
 from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.dispatch import Service
-from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.reply import Reply
 from tests.pack import Options, boot
 
 Handle = Callable[[Bound, Request, dict[str, Any]], Reply]

@@ -39,7 +39,9 @@ class ServerPack:
     ``errors`` is the shape of a refusal (default: the error schema of the document, or else RFC 9457); ``events`` is
     how events are written; ``principals`` are the people of its seed data; ``credentials`` returns what the start-up
     panel lists: a name, and the value with a word about it. Operations without a handler give examples; with
-    ``inferred`` they are answered by the resource model, as all are of a pack that has no handlers.
+    ``inferred`` they are answered by the resource model, as all are of a pack that has no handlers. ``lax`` reads
+    requests as FastAPI with pydantic 2 does, for APIs whose real server is one: `"10"` for a whole number, `"off"` for
+    false, e-mail addresses in their normal form; without it the schemas of the document decide, strictly.
     """
 
     options: type[Options] = Options
@@ -48,6 +50,7 @@ class ServerPack:
     principals: Principals = field(default_factory=Principals)
     credentials: Credentials = no_credentials
     inferred: bool = False
+    lax: bool = False
 
 
 @dataclass(slots=True)
@@ -90,10 +93,10 @@ class Defaults:
     """What stands in where a pack says nothing.
 
     ``handlers`` holds one for each missing operation, by service and key; ``further`` operations that no document has;
-    ``collections`` their state, which ``seed`` fills once the pack's own seed data are in the world; ``fixtures`` loads
-    the records of a file of that name; ``timers`` are functions that run when one of that name is due. ``admit``,
-    ``errors`` and ``spans`` (see `Policy`) are by service; so is ``panel``, which tells what the
-    start-up panel says of a service that listens at a URL.
+    ``collections`` their state, which ``seed`` fills once the pack's own seed data are in the world; ``enter`` is
+    called with each world before it is used; ``fixtures`` loads the records of a file of that name; ``timers`` are
+    functions that run when one of that name is due. ``admit``, ``errors`` and ``spans`` (see `Policy`) are by service;
+    so is ``panel``, which tells what the start-up panel says of a service that listens at a URL.
     """
 
     handlers: Mapping[str, Mapping[str, DefaultHandler]]
@@ -105,5 +108,6 @@ class Defaults:
     fixtures: Mapping[str, Loader] = field(default_factory=dict)
     timers: Mapping[str, Timer] = field(default_factory=dict)
     seed: Callable[[World], object] = lambda _world: None
+    enter: Callable[[World], object] = lambda _world: None
     credentials: Credentials = no_credentials
     panel: Mapping[str, Panel] = field(default_factory=dict)

@@ -3,5 +3,5 @@
 Both are names in the environment of a WSGI request.
 """
 
-STREAM = "specdouble.stream"  # the listener
+STREAM = "specdouble.stream"  # the listener, and its world
 SENT_HERE = "specdouble.granian"  # that the transport looks for it itself

@@ -16,7 +16,7 @@ from specdouble.mock.inferred.items.store import collections, items_of
 from specdouble.mock.inferred.panel import lines
 from specdouble.mock.inferred.responses.refusals import Refusals
 from specdouble.mock.pipeline.call import Call, Request
-from specdouble.mock.pipeline.checker import Checker
+from specdouble.mock.pipeline.checking.checker import Checker
 from specdouble.mock.pipeline.operation import Bound, Handler
 from specdouble.mock.pipeline.problems import ErrorShape, Problem
 from specdouble.mock.state.collections import Collection, Doc

@@ -189,6 +189,7 @@ class Entry:
             "id": self.number,
             "time": datetime.fromtimestamp(self.time, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "seconds": round(self.seconds, 6),
+            "world": self._journal.world,
             "service": self.service.name,
             "method": self.method,
             "path": path,

@@ -50,17 +50,19 @@ class Journal:
     """The last requests of a world: at most `most` of them, each body cut at `body_limit` bytes.
 
     All bodies together are at most about one and a quarter of `limit` bytes, and `most` times `SMALL`.
-    `principal_id` is the field by which people are known; `operations` are those of each service by key.
+    `principal_id` is the field by which people are known; `operations` are those of each service by key;
+    `world` is the name of the world.
     """
 
     __slots__ = ("_fresh", "_records", "body_limit", "epoch", "limit", "most", "number", "operations", "principal_id",
-                 "secrets", "watched")  # fmt: skip
+                 "secrets", "watched", "world")  # fmt: skip
 
-    def __init__(self, most: int, limit: int, body_limit: int, principal_id: str = "id") -> None:
+    def __init__(self, most: int, limit: int, body_limit: int, principal_id: str = "id", world: str = "") -> None:
         self.most = most
         self.limit = limit
         self.body_limit = body_limit
         self.principal_id = principal_id
+        self.world = world
         self.operations: Operations = {}
         self.secrets = Secrets()
         self.number = 0

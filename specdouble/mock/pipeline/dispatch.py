@@ -50,7 +50,7 @@ class Policy:
 
 
 class Service:
-    """One service of a world: its operations by key, ready to be called from any transport."""
+    """One service: its operations by key, ready to be called from any transport in any world of the server."""
 
     def __init__(
         self, name: str, title: str, document: Document, operations: Mapping[str, Bound], policy: Policy, world: World
@@ -64,10 +64,13 @@ class Service:
         self._prints = log.isEnabledFor(logging.INFO)
         self._limits = Limits(policy.limits, operations) if world.options.rate_limits else None
 
-    def handle(self, op: Bound, request: Request, params: dict[str, Any]) -> Reply:
-        """Answer one request; never raises."""
+    def handle(self, op: Bound, request: Request, params: dict[str, Any], world: World | None = None) -> Reply:
+        """Answer one request in a world, by default the one that the server starts with; never raises."""
         started = perf_counter()
-        world = self.world
+        if world is None:
+            world = self.world
+        world.used = started
+        world.requests += 1
         world.run_due(SLICE_SECONDS)
         with world.lock:
             call = Call(op, world, request, params)
@@ -85,7 +88,7 @@ class Service:
                 else:
                     reply = self._reply(op, self._handled(op, call))
                     if world.options.strict:
-                        said = self._check_response(op, reply)
+                        said = self._check_response(op, reply, world)
                 world.commit()
             except Problem as problem:
                 world.rollback()
@@ -93,14 +96,14 @@ class Service:
                 refused.__context__ = None
                 reply = self.refuse(problem, op, request)
                 if world.options.strict and self._is_promised(problem, op, reply.status):
-                    said = self._check_response(op, reply)
+                    said = self._check_response(op, reply, world)
             except Exception as error:
                 world.rollback()
                 said = self._failed(op, error)
                 refused = Problem(500, f"The mock server failed in {op.source}; its log says why. Please report it.")
                 reply = self.refuse(refused, op, request)
             if struck is not None:
-                reply = _faulting().apply(self, op, request, struck, reply)
+                reply = _faulting().apply(self, op, request, struck, reply, world)
             journal = world.journal
             journal.add(started, self, op, request, reply, call.caller, refused, said, struck)
             if journal.watched:
@@ -110,13 +113,17 @@ class Service:
                 log.info("%s %s %d %s %.1f ms", request.method, request.path, reply.status, op.source, spent)
         return reply
 
-    def turn_away(self, problem: Problem, request: Request, op: Bound | None = None) -> Reply:
+    def turn_away(
+        self, problem: Problem, request: Request, op: Bound | None = None, world: World | None = None
+    ) -> Reply:
         """Refuse a request that comes to no operation, or whose body does not come, and keep it in the journal."""
         started = perf_counter()
-        with self.world.lock:
+        if world is None:
+            world = self.world
+        with world.lock:
             reply = self.refuse(problem, op, request)
-            self.world.journal.add(started, self, op, request, reply, None, problem, "", None)
-            self.world.journal.watched = self.world.journal.tell(self.world.watchers)
+            world.journal.add(started, self, op, request, reply, None, problem, "", None)
+            world.journal.watched = world.journal.tell(world.watchers)
         return reply
 
     def _failed(self, op: Bound, error: Exception) -> str:
@@ -151,7 +158,7 @@ class Service:
             return False
         return op.fidelity == "handler" or op.spec.response(status) is not None
 
-    def _check_response(self, op: Bound, reply: Reply) -> str:
+    def _check_response(self, op: Bound, reply: Reply, world: World) -> str:
         """Turn a response that breaks the document into a 500 that names the JSON pointer (strict mode).
 
         Returns what the log says of it, "" for a response that is as declared.
@@ -161,7 +168,7 @@ class Service:
         broken = list(op.checker.response(reply.status, _media_type(reply), reply.body))
         if not broken:
             return ""
-        self.world.rollback()
+        world.rollback()
         said = f"{op.key} broke its promise: {'; '.join(broken)}"
         log.error("%s", said)
         refused = self.refuse(Problem(500, said), op)

@@ -24,6 +24,7 @@ from specdouble.openapi.media_types import is_json
 if TYPE_CHECKING:
     from specdouble.mock.pipeline.dispatch import Service
     from specdouble.mock.pipeline.operation import Bound
+    from specdouble.mock.state.world import World
 
 _AHEAD = (3_660.0, 90_000.0, 35 * 86_400.0, 400 * 86_400.0)  # seconds after which a token may have expired
 _ANY = random.Random()
@@ -97,7 +98,7 @@ def strike(service: Service, op: Bound, call: Call, request: Request) -> Struck 
     return found
 
 
-def apply(service: Service, op: Bound, request: Request, struck: Struck, reply: Reply) -> Reply:
+def apply(service: Service, op: Bound, request: Request, struck: Struck, reply: Reply, world: World) -> Reply:
     """Do to a response what strikes its request."""
     effects, before = struck.effects, reply
     handled = struck.instead is None
@@ -112,7 +113,7 @@ def apply(service: Service, op: Bound, request: Request, struck: Struck, reply: 
     if before.stream is not None and (
         reply.stream is None or (reply.broken is not None and reply.broken.kind == "drop")
     ):
-        service.world.hub.leave(before.stream)
+        world.hub.leave(before.stream)
     delay = sum(rule.effects.delay.seconds(rule.chance) for rule in struck.delays if rule.effects.delay is not None)
     if effects.delay is not None:
         delay += effects.delay.seconds(struck.rule.chance if struck.rule is not None else _ANY)

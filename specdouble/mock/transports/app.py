@@ -23,6 +23,7 @@ from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.pipeline.reply import Broken, Reply
 from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import World
+from specdouble.mock.state.worlds import HEADER, WorldError, Worlds
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import BrokenConnectionError, StalledError, broken_body, frames_until
 from specdouble.mock.transports.paths import FRONT, Paths, not_allowed
@@ -44,20 +45,22 @@ def create_app(platform: Platform, name: str) -> Flask:
     app.add_url_rule(service.policy.document_path, "document", lambda: Response(service.document.json, 200, JSON))
     app.register_blueprint(blueprint(platform, service))
     app.register_blueprint(pages.blueprint(platform, service))
-    app.after_request(lambda response: _streamed(response, service.world))
+    app.after_request(_streamed)
     app.register_error_handler(HTTPException, lambda error: _http_error(service, paths, error))
-    app.wsgi_app = Operations(service, paths, app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = Operations(service, platform.worlds, paths, app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
 JSON = [("content-type", "application/json")]
+_HEADER = f"HTTP_{HEADER.upper().replace('-', '_')}"
 
 
 class Operations:
     """Responds as the operations of a service (WSGI); what is none of them goes on to the application inside."""
 
-    def __init__(self, service: Service, paths: Paths, inner: WSGIApplication) -> None:
+    def __init__(self, service: Service, worlds: Worlds, paths: Paths, inner: WSGIApplication) -> None:
         self._service = service
+        self._worlds = worlds
         self._paths = paths
         self._inner = inner
         self._cors = service.world.options.cors
@@ -85,20 +88,24 @@ class Operations:
         request = flask.Request(environ)
         headers = Headers(request.headers)  # a copy: what they came with need not live as long as the journal
         query, client = environ.get("QUERY_STRING", ""), request.remote_addr or ""
+        asked = Request(request.method, path, query, headers, b"", client)
+        try:
+            world = self._worlds.of(environ.get(_HEADER), environ.get("HTTP_HOST"), environ.get("HTTP_COOKIE"))
+        except WorldError as error:
+            op = None if isinstance(found, Problem) else found
+            return _response(service.turn_away(Problem(error.status, str(error)), asked, op), service.world)
         if isinstance(found, Problem):
-            asked = Request(request.method, path, query, headers, b"", client)
-            return _response(service.turn_away(found, asked), service.world)
+            return _response(service.turn_away(found, asked, None, world), world)
         limit = request.max_content_length = limit_of(found, service.world.options.body_limit)
         try:
             body = request.get_data()
         except RequestEntityTooLarge:
-            asked = Request(request.method, path, query, headers, b"", client)
-            return _response(service.turn_away(too_large(limit), asked, found), service.world)
+            return _response(service.turn_away(too_large(limit), asked, found, world), world)
         asked = Request(request.method, path, query, headers, body, client)
-        reply = service.handle(found, asked, params)
+        reply = service.handle(found, asked, params, world)
         if reply.wait:
             time.sleep(reply.wait)
-        return _response(reply, service.world)
+        return _response(reply, world)
 
 
 def _allowing(origin: str, start_response: StartResponse) -> StartResponse:
@@ -146,9 +153,9 @@ def _frames(listener: Listener, world: World, broken: Broken | None = None) -> I
         world.watchers.leave(listener)
 
 
-def _streamed(response: Response, world: World) -> Response:
+def _streamed(response: Response) -> Response:
     """Let a response of the control plane be a stream, where granian does not send it."""
-    listener = flask.request.environ.get(STREAM)
+    listener, world = flask.request.environ.get(STREAM, (None, None))
     if listener is not None and SENT_HERE not in flask.request.environ:
         return Response(_frames(listener, world), content_type=response.content_type)
     return response

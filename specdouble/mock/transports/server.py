@@ -30,7 +30,8 @@ from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.state.events import Listener
-from specdouble.mock.state.world import SLICE_SECONDS
+from specdouble.mock.state.world import SLICE_SECONDS, World
+from specdouble.mock.state.worlds import HEADER, WorldError, below
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import MORE, frames_until, send_broken, stall
 from specdouble.mock.transports.paths import FRONT, Paths
@@ -60,6 +61,8 @@ class RsgiAdapter:
         self.asked = 0  # requests so far
         self.service: Service = platform.services[name]
         self.world = platform.world
+        self._worlds = platform.worlds
+        self._plain_hosts = platform.worlds.plain_hosts
         self._platform = platform
         self._paths = Paths(self.service)
         self._limits: dict[str, int] = {}
@@ -86,34 +89,40 @@ class RsgiAdapter:
             proto.response_empty(204, cors.preflight(origin, headers.get("access-control-request-headers")))
             return
         found, params = self._paths.find(method, path, scope.query_string)
-        body = b""
+        body, world = b"", self.world
+        op, problem = (found, None) if isinstance(found, Bound) else (None, found)
+        named, host, cookie = headers.get(HEADER), headers.get("host"), headers.get("cookie")
+        if found is not None and (named is not None or cookie is not None or host not in self._plain_hosts):
+            try:
+                world = self._worlds.of(named, host, cookie)
+            except WorldError as error:
+                problem = Problem(error.status, str(error))
         if method != "GET" or headers.get("content-length") not in (None, "0"):
             read = await read_body(scope, proto, self._limit(found), self.patience)
             if isinstance(read, Problem):
                 refused = Request(method, path, scope.query_string, headers, b"", address(scope.client))
-                op = found if isinstance(found, Bound) else None
-                self._send(proto, self.service.turn_away(read, refused, op), origin)
+                self._send(proto, self.service.turn_away(read, refused, op, world), origin)
                 return
             body = read
         if found is None:
             await self._through_flask(scope, proto, body, origin)
             return
-        if isinstance(found, Problem) and self._paths.is_front(method, path, headers.get("accept")):
+        if op is None and self._paths.is_front(method, path, headers.get("accept")):
             self._send(proto, FRONT, origin)
             return
         asked = Request(method, path, scope.query_string, headers, body, address(scope.client))
-        if isinstance(found, Problem):
-            reply = self.service.turn_away(found, asked)
-        else:
-            reply = self.service.handle(found, asked, params)
+        if problem is not None:
+            reply = self.service.turn_away(problem, asked, op, world)
+        elif op is not None:
+            reply = self.service.handle(op, asked, params, world)
         if reply.wait:
             await asyncio.sleep(reply.wait)
         broken = reply.broken
         if reply.stream is not None and (broken is None or broken.kind != "drop"):
-            await self._stream(proto, reply, reply.stream, origin)
+            await self._stream(proto, reply, reply.stream, origin, world)
         elif broken is not None:
             told = reply.headers + cors.allow(origin) if origin else reply.headers
-            await send_broken(scope, proto, reply, broken, told, self.world.hub)
+            await send_broken(scope, proto, reply, broken, told, world.hub)
         else:
             self._send(proto, reply, origin)
 
@@ -131,7 +140,7 @@ class RsgiAdapter:
         headers = reply.headers + cors.allow(origin) if origin else reply.headers
         proto.response_bytes(reply.status, headers + CLOSE if self.draining else headers, reply.body)
 
-    async def _stream(self, proto: Any, reply: Reply, listener: Listener, origin: str | None) -> None:
+    async def _stream(self, proto: Any, reply: Reply, listener: Listener, origin: str | None, world: World) -> None:
         """Send an event stream until the client goes, the stream is closed, or the server stops."""
         loop = asyncio.get_running_loop()
         ready = asyncio.Event()
@@ -160,7 +169,7 @@ class RsgiAdapter:
                     await transport.send_bytes(waiting)
                 if last and broken is not None:
                     if broken.kind == "stall":
-                        await stall(proto, self.world.hub)
+                        await stall(proto, world.hub)
                     break
                 if waiting:
                     continue
@@ -171,8 +180,8 @@ class RsgiAdapter:
         except Exception as error:  # the transport's own errors all mean that the client has gone
             log.debug("event stream ended: %r", error)
         finally:
-            self.world.hub.leave(listener)
-            self.world.watchers.leave(listener)
+            world.hub.leave(listener)
+            world.watchers.leave(listener)
             gone.cancel()
 
     async def _through_flask(self, scope: Any, proto: Any, body: bytes, origin: str | None) -> None:
@@ -208,10 +217,10 @@ class RsgiAdapter:
             close = getattr(parts, "close", None)
             if close:
                 close()
-        listener: Listener | None = environ.get(STREAM)
-        if listener is not None:
+        if STREAM in environ:
+            listener, world = environ[STREAM]
             told = [one for one in started[1] if one[0].lower() != "content-length"]
-            await self._stream(proto, Reply(200, told, b"", listener), listener, origin)
+            await self._stream(proto, Reply(200, told, b"", listener), listener, origin, world)
             return
         proto.response_bytes(int(started[0][:3]), started[1] + CLOSE if self.draining else started[1], content)
 
@@ -280,7 +289,7 @@ async def serve(platform: Platform, sockets: Sockets) -> None:
     adapters = {name: RsgiAdapter(platform, name) for name in ports}
     apps: dict[str, Any] = {next(iter(sockets)): Prefixes(adapters)} if options.prefix else dict(adapters)
     servers = [server_on(held, apps[name]) for name, mine in sockets.items() for held in mine]
-    platform.world.urls = urls(options, ports)
+    _tell_urls(platform, urls(options, ports))
     ticking = asyncio.create_task(_tick(platform, [one.patience for one in adapters.values()]))
     running = [asyncio.create_task(server.serve()) for server in servers]
     try:
@@ -291,7 +300,7 @@ async def serve(platform: Platform, sockets: Sockets) -> None:
     finally:
         ticking.cancel()
         await _drain(platform, list(adapters.values()))
-        platform.world.urls = {}
+        _tell_urls(platform, {})
         for server in servers:
             server.stop()  # type: ignore[no-untyped-call]
         await asyncio.wait(running, timeout=DRAIN_SECONDS)
@@ -299,12 +308,19 @@ async def serve(platform: Platform, sockets: Sockets) -> None:
             one.cancel()
 
 
+def _tell_urls(platform: Platform, found: dict[str, str]) -> None:
+    """Let every world know where its services listen."""
+    for world in platform.worlds.alive():
+        world.urls = found if world is platform.world else {name: below(url, world.name) for name, url in found.items()}
+
+
 async def _drain(platform: Platform, adapters: list[RsgiAdapter]) -> None:
     """End the streams, and answer until nobody asks any more, or for `DRAIN_SECONDS`."""
     for one in adapters:
         one.draining = True
-    platform.world.hub.close()
-    platform.world.watchers.close()
+    for world in platform.worlds.alive():
+        world.hub.close()
+        world.watchers.close()
     until = time.monotonic() + DRAIN_SECONDS
     asked = -1
     while time.monotonic() < until and (asked != (now := sum(one.asked for one in adapters))):
@@ -343,10 +359,15 @@ async def _tick(platform: Platform, patience: list[Patience]) -> None:
         await asyncio.sleep(TICK_SECONDS)
         for one in patience:
             one.look()
-        try:
-            platform.world.run_due(SLICE_SECONDS)
-        except Exception:
-            log.exception("a timer failed")
+        platform.worlds.sweep()
+        for world in platform.worlds.alive():
+            if world.settled:
+                continue
+            try:
+                world.run_due(SLICE_SECONDS)
+            except Exception:
+                log.exception("a timer failed")
+            await asyncio.sleep(0)
 
 
 def _run_loop(serving: Coroutine[Any, Any, None]) -> None:

@@ -75,15 +75,16 @@ class Signer:
 
 
 def signer(world: World) -> Signer:
-    """Return the world's signer, made on first use."""
-    found: Signer | None = world.remember.get("signer")
+    """Return the signer of all worlds, made on first use."""
+    found: Signer | None = world.shared.get("signer")
     if found is None:
-        found = world.remember["signer"] = Signer(_private_key(_options.of(world).signing_key))
+        found = world.shared["signer"] = Signer(_private_key(_options.of(world).signing_key))
     return found
 
 
 def _private_key(given: str | None) -> RSAPrivateKey:
     """Read the key file that was given, or keep one in the user's cache folder so that tokens outlive a restart."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
     from cryptography.hazmat.primitives.serialization import (
         Encoding,
@@ -98,11 +99,14 @@ def _private_key(given: str | None) -> RSAPrivateKey:
         loaded = load_pem_private_key(path.read_bytes(), None)
         if isinstance(loaded, RSAPrivateKey):
             return loaded
-        raise ValueError(f"{path} holds no RSA key")
-    except (OSError, ValueError) as error:
+        raise ValueError("another key")
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         if given:
+            locked = isinstance(error, TypeError)
+            said = "it needs a password, which a server cannot ask for" if locked else "it holds no RSA private key"
+            said = (error.strerror or said) if isinstance(error, OSError) else said
             raise StartError(
-                str(error), where=f"--signing-key {path}", next_step="Give a PEM file with an RSA private key"
+                said, where=f"--signing-key {path}", next_step="Give a PEM file with an RSA private key"
             ) from None
     made = generate_private_key(public_exponent=65537, key_size=KEY_BITS)
     try:
@@ -123,8 +127,14 @@ def start(world: World) -> None:
 
 
 def verify(world: World, token: str) -> dict[str, Any] | None:
-    """Return the claims of a valid access token, or None."""
-    return signer(world).verify(token, world.clock.now())
+    """Return the claims of a valid access token of this world, or None."""
+    claims = signer(world).verify(token, world.clock.now())
+    return claims if claims is not None and claims.get("world", "") in world.honours else None
+
+
+def _signed(world: World, claims: dict[str, Any]) -> str:
+    """Sign claims; a world beside main names itself in them, for they share a key."""
+    return signer(world).sign({**claims, "world": world.mark} if world.mark else claims)
 
 
 def open_session(
@@ -191,7 +201,7 @@ def extension_token(world: World, user: Doc, ext_id: str) -> Doc:
         "actor_kind": "extension",
         "ext_id": ext_id,
     }
-    token = signer(world).sign(claims)
+    token = _signed(world, claims)
     return {"access_token": token, "token_type": "bearer", "expires_in": _options.of(world).token_seconds}
 
 
@@ -224,7 +234,7 @@ def _pair(world: World, user: Doc, session: Doc, seconds: int | None = None) -> 
         }
     )
     return {
-        "access_token": signer(world).sign(claims),
+        "access_token": _signed(world, claims),
         "refresh_token": refresh_token,
         "token_type": "bearer",
         "expires_in": life,
