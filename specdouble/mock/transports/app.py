@@ -157,7 +157,7 @@ def _streamed(response: Response) -> Response:
     """Let a response of the control plane be a stream, where granian does not send it."""
     listener, world = flask.request.environ.get(STREAM, (None, None))
     if listener is not None and SENT_HERE not in flask.request.environ:
-        return Response(_frames(listener, world), response.status, response.headers)
+        return Response(_frames(listener, world), content_type=response.content_type)
     return response
 
 

@@ -219,7 +219,8 @@ class RsgiAdapter:
                 close()
         if STREAM in environ:
             listener, world = environ[STREAM]
-            await self._stream(proto, Reply(200, started[1], b"", listener), listener, origin, world)
+            told = [one for one in started[1] if one[0].lower() != "content-length"]
+            await self._stream(proto, Reply(200, told, b"", listener), listener, origin, world)
             return
         proto.response_bytes(int(started[0][:3]), started[1] + CLOSE if self.draining else started[1], content)
 
