@@ -17,9 +17,9 @@ import orjson
 from flask import Blueprint, Response
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.control.actions import PREFIX, Action, check
+from specdouble.mock.control.actions import PREFIX, Action, Told, check
 from specdouble.mock.control.clock import CLOCK
-from specdouble.mock.control.data import DATA
+from specdouble.mock.control.data import DATA, data
 from specdouble.mock.control.messages import MESSAGES
 from specdouble.mock.control.people import people
 from specdouble.mock.control.requests import REQUESTS
@@ -36,7 +36,7 @@ ACTIONS: dict[str, tuple[str, Action]] = {**MESSAGES, **REQUESTS, **CLOCK, **DAT
 
 def own_actions(platform: Platform) -> dict[str, tuple[str, Action]]:
     """Return the control actions of the engine."""
-    return worlds(platform) | ACTIONS | people(platform)
+    return worlds(platform) | data(platform) | ACTIONS | people(platform)
 
 
 def actions(platform: Platform) -> dict[str, tuple[str, Action]]:
@@ -77,7 +77,7 @@ def blueprint(platform: Platform, service: Service) -> Blueprint:
     routes.before_request(lambda: guard(service))
     for key, (_summary, action) in actions(platform).items():
         method, _, path = key.partition(" ")
-        rule = path.replace("{", "<").replace("}", ">")
+        rule = path.replace("{id}", "<path:id>").replace("{", "<").replace("}", ">")  # an id may be a URL
         routes.add_url_rule(rule, key.replace(".", "_"), _view(platform, service, action), methods=[method])
     document = orjson.dumps(describe(platform))
     routes.add_url_rule(
@@ -127,7 +127,9 @@ def _view(platform: Platform, service: Service, action: Action) -> Callable[...,
                 if not isinstance(body, dict):
                     raise Problem(422, "Send a JSON object.")
                 check(action, body)
-                content = orjson.dumps(action(world, {**request.args.to_dict(), **params}, body))
+                done = action(world, {**request.args.to_dict(), **params}, body)
+                headers = done.headers if isinstance(done, Told) else {}
+                content = orjson.dumps(done.content if isinstance(done, Told) else done)
                 world.commit()
             except orjson.JSONDecodeError as error:
                 problem = Problem(422, f"The body is not JSON: {error}")
@@ -137,7 +139,7 @@ def _view(platform: Platform, service: Service, action: Action) -> Callable[...,
                 log.exception("%s %s failed", request.method, request.path)
                 problem = Problem(500, "The control plane failed; the server's log says why. Please report it.")
             else:
-                return Response(content, 200, content_type="application/json")
+                return Response(content, 200, headers, content_type="application/json")
             world.rollback()
         return _refused(service, problem)
 
