@@ -11,6 +11,7 @@ from specdouble.mock.binding.bind import bind, fill, missing
 from specdouble.mock.binding.load import ServerSide, load
 from specdouble.mock.binding.pack import Defaults, Panel
 from specdouble.mock.defaults import defaults
+from specdouble.mock.faults.files import read_rules
 from specdouble.mock.options import Options, Setting, urls
 from specdouble.mock.pipeline.dispatch import Policy, Service
 from specdouble.mock.pipeline.operation import Bound
@@ -61,6 +62,8 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
     principals = dataclasses.replace(pack.principals, sign_in=sign_in)
     world = World(chosen, [*collections, *filled.collections], timers, principals, pack.events)
     world.shared |= bound
+    world.faults.know(bound, read_rules(chosen.faults) if chosen.faults else ())
+    world.journal.operations = bound
     data = seed_files(contract)
 
     def sow(world: World, name: str) -> None:
@@ -81,7 +84,6 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
         policy = Policy(
             admit=said.admit or filled.admit[one.name],
             errors=pack.errors or filled.errors.get(one.name, problem_details),
-            intercept=filled.intercept.get(one.name),
             limits=said.limits,
             aliases=said.aliases,
             spans=filled.spans.get(one.name, {}),

@@ -7,7 +7,7 @@ from typing import Any
 
 from specdouble.errors import closest
 from specdouble.mock.boot import Platform, seed_files
-from specdouble.mock.pipeline.wording import describe
+from specdouble.mock.pipeline.checking.wording import describe
 from specdouble.mock.state.collections import Doc, Store
 from specdouble.mock.state.keeping import Keeper, TakenError, Wrong
 from specdouble.mock.state.seeds import read

@@ -40,7 +40,6 @@ def inferring(contract: Contract, options: Options, missing: Mapping[str, Set[st
         },
         collections=tuple(collection for one in made.values() for collection in one.collections),
         errors={name: one.errors() for name, one in made.items()},
-        intercept={name: one.intercept for name, one in made.items()},
         spans={name: one.api.spans() for name, one in made.items()},
         further={name: one.further for name, one in made.items()},
         fixtures={name: load for one in made.values() for name, load in one.fixtures().items()},

@@ -40,7 +40,7 @@ class Listener:
     ``wake`` must be safe to call from any thread.
     """
 
-    __slots__ = ("channel", "closed", "format", "frames", "user_id", "wake")
+    __slots__ = ("channel", "closed", "format", "frames", "sent", "user_id", "wake")
 
     def __init__(self, user_id: str, backlog: list[dict[str, Any]], wire: EventFormat, channel: str = EVENTS) -> None:
         self.user_id = user_id
@@ -49,15 +49,20 @@ class Listener:
         self.frames: deque[bytes] = deque([wire.opening, *map(wire.write, backlog)])
         self.wake: Callable[[], object] = lambda: None
         self.closed = False
+        self.sent = 0  # frames so far, the opening one included
 
-    def take(self) -> bytes:
-        """Remove and return everything that waits to be sent, in one piece; empty when nothing waits."""
+    def take(self, most: int | None = None) -> bytes:
+        """Remove and return what waits to be sent, in one piece; empty when nothing waits.
+
+        With `most`, no more than so many frames are taken in all.
+        """
         frames = self.frames
         if not frames:
             return b""
         parts = []
-        while frames:
+        while frames and (most is None or self.sent < most):
             parts.append(frames.popleft())
+            self.sent += 1
         return b"".join(parts)
 
 
@@ -75,6 +80,7 @@ class Hub:
 
     def leave(self, listener: Listener) -> None:
         """Remove a stream; harmless when it has left already."""
+        listener.closed = True
         mine = self._listeners.get(listener.user_id)
         if mine is not None:
             mine.discard(listener)

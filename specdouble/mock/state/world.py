@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from time import monotonic, perf_counter, time
 from typing import Any
 
+from specdouble.mock.faults.rules import Faults
+from specdouble.mock.journal.journal import Calls, Journal
 from specdouble.mock.options import Options
 from specdouble.mock.state.clock import Clock, Ids
 from specdouble.mock.state.collections import Collection, Doc, Snapshot, State
@@ -62,7 +64,8 @@ class World:
     name, ``shared`` those of all worlds of a server (signing keys, the bound operations of each service);
     ``recent`` the times of the last calls by client and operation, where rate limits are on;
     ``urls`` where its services listen, by name, as long as somebody serves them on a port; ``principals`` are whom
-    callers may be, and ``events`` is how events are written.
+    callers may be, and ``events`` is how events are written; ``faults`` are the rules that fail or delay requests, and
+    ``journal`` is what was asked, of which ``watchers`` are told.
 
     ``mark`` stands in the tokens that a world issues, "" in those of the one that a server starts with; ``honours`` are
     the marks of the tokens that it takes. ``made_at`` is real time (epoch seconds), ``requests`` counts what was asked
@@ -91,7 +94,9 @@ class World:
         self.requests = 0
         self.used = perf_counter()
         self.hub = Hub()
-        self.journal: deque[dict[str, Any]] = deque(maxlen=options.journal_size)
+        self.journal = Journal(options.journal_size, options.journal_bytes, options.journal_body, principals.id)
+        self.watchers = Hub()  # of the journal; a reset does not end them
+        self.faults = Faults(options.seed, principals.id)
         self.lock = threading.RLock()
         self.remember: dict[str, Any] = {}
         self.shared: dict[str, Any] = {}
@@ -175,6 +180,10 @@ class World:
         for timer in timers:
             if timer["name"] == name and all(timer["payload"].get(key) == value for key, value in payload.items()):
                 timers.remove(timer["id"])
+
+    def calls(self, operation: str | None = None, **wanted: Any) -> Calls:
+        """Return what was asked, oldest first: see `Journal.calls`."""
+        return self.journal.calls(operation, **wanted)
 
     # -- what the engine does ---------------------------------------------------------------------------------
 
@@ -265,6 +274,8 @@ class World:
         """Return an empty world with the same settings, collections and timers."""
         made = World(self.options, self._declared, self._timers, self.principals, self.events, name, clock)
         made.shared = self.shared
+        made.faults.like(self.faults)
+        made.journal.operations = self.journal.operations
         made.renew = self.renew
         return made
 
@@ -298,6 +309,7 @@ class World:
             self.start = start
             self.reschedule()
             self.journal.clear()
+            self.faults.reset()
             self.recent.clear()
             self.hub.close()
 

@@ -10,7 +10,7 @@ from specdouble.mock.inferred.items.keys import new_key, text_key
 from specdouble.mock.inferred.items.seeds import count_from
 from specdouble.mock.inferred.items.store import Items, Within, items_of
 from specdouble.mock.inferred.pointing import read, write
-from specdouble.mock.pipeline.wording import describe
+from specdouble.mock.pipeline.checking.wording import describe
 from specdouble.mock.state.collections import Doc
 from specdouble.mock.state.keeping import TakenError, Wrong
 from specdouble.mock.state.world import World
