@@ -16,6 +16,7 @@ import click
 
 from specdouble.cli.api_command import ApiCommand, api_in
 from specdouble.cli.outputs import Outputs
+from specdouble.openapi.effective import cache_folder
 from specdouble.verify.problems import SettingsError, TargetError
 from specdouble.verify.running.gather import gather
 from specdouble.verify.safety.journal import folder
@@ -184,27 +185,20 @@ def _pytest(follower: Follower, count: int, *, fail_fast: bool) -> int:
     """Run the suites in this process, or in `count` workers of it; return pytest's exit code."""
     import pytest
 
-    arguments = ["--pyargs", "specdouble.verify", "-p", "no:cacheprovider", "-p", "no:terminal", "--strict-markers"]
-    arguments += [
-        "--assert",
-        "plain",
-        "-W",
-        "ignore",
-        "-c",
-        os.devnull,
-        "--rootdir",
-        str(Path(__file__).resolve().parent.parent.parent),
-    ]
+    root = str(Path(__file__).resolve().parent.parent.parent)
+    arguments = ["--pyargs", "specdouble.verify", "-c", os.devnull, "--rootdir", root, "--strict-markers"]
+    # What nobody asks for: a cache, the terminal's own report, and collecting garbage five times at the end.
+    arguments += ["-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:unraisableexception"]
+    arguments += ["--assert", "plain", "-W", "ignore"]
     arguments += ["-p", "specdouble.verify.plugin"]
     arguments += ["-p", "xdist.plugin", "-n", str(count)] if count > 1 else []
     arguments += ["-x"] if fail_fast else []
     kept = {name: os.environ.pop(name, None) for name in _PYTEST}
     # Other plugins of the environment would cost time and might interfere; workers inherit the variable.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    # Hypothesis keeps what it found in the source of tests; not in the folder of whoever verifies a server.
-    os.environ.setdefault(
-        "HYPOTHESIS_STORAGE_DIRECTORY", str(folder(follower.specdouble_settings.journal) / "examples")
-    )
+    # Hypothesis keeps tables of Unicode, which take a second to make; not in the folder of whoever verifies a server.
+    tables = cache_folder() or folder(follower.specdouble_settings.journal)
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(tables / "hypothesis"))
     before = time.perf_counter()
     try:
         code = int(pytest.main(arguments, plugins=[follower]))
