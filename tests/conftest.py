@@ -28,8 +28,10 @@ if not NIGHTLY:
 hypothesis.settings.register_profile("gate", derandomize=not NIGHTLY, deadline=None)
 hypothesis.settings.load_profile("gate")
 # Begun first, so that none of them is left to one process at the end: each has a test of many seconds.
-LONG = ("world/test_machine.py", "verify/test_ci_page.py", "test_wheel.py", "test_house.py",
-        "verify/test_staging_table.py", "toolhive/test_packs_schemathesis.py", "verify/independent/", "verify/test_proof.py")  # fmt: skip
+LONG = (
+    "test_house.py", "test_wheel.py", "toolhive/test_packs_schemathesis.py", "verify/independent/",
+    "verify/test_ci_page.py", "verify/test_proof.py", "verify/test_staging_table.py", "world/test_machine.py",
+)  # fmt: skip
 PASSWORDS = {"user@example.com": "s3cure!"}
 
 
