@@ -119,8 +119,6 @@ def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: boo
         TargetError: the target or a credential does not work, or the suites did not run.
 
     """
-    from specdouble.verify.reports import ReportError
-    from specdouble.verify.reports.formats import github, terminal
     from specdouble.verify.results.replay import replayed
     from specdouble.verify.results.waivers import read
     from specdouble.verify.running.preflight import preflight
@@ -143,6 +141,15 @@ def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: boo
     if not follower.tests and not settings.shard and not follower.interrupted and code == _NO_TESTS:
         words = ", ".join(settings.only) or settings.replay
         raise SettingsError(f"no test looks at {words}: --rules lists the rules, --only takes operations and tags too.")
+    show(settings, outputs, result)
+    return _INTERRUPTED if follower.interrupted else int(result["summary"]["exit_code"])
+
+
+def show(settings: Settings, outputs: Outputs, result: Any) -> None:
+    """Write the files that were asked for, and show a result on the terminal and to GitHub."""
+    from specdouble.verify.reports import ReportError
+    from specdouble.verify.reports.formats import github, terminal
+
     written = outputs.write(result)
     if getattr(settings, "write_overlay", ""):
         write_overlay(settings, result)
@@ -151,7 +158,6 @@ def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: boo
         github.publish(result, sys.stdout)
     except ReportError as error:
         click.echo(f"specdouble: {error}", err=True)
-    return _INTERRUPTED if follower.interrupted else int(result["summary"]["exit_code"])
 
 
 def write_overlay(settings: Settings, result: Any) -> None:

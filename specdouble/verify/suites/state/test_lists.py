@@ -111,7 +111,7 @@ def test_a_search_looks_into_its_fields_whatever_the_case(op: Op, session: Sessi
 def test_a_span_of_time_keeps_what_lies_in_it(op: Op, session: Session, check: Check) -> None:
     """The earliest and the latest time to include bound a list, each alone, both together, and beside a filter.
 
-    What happened at that very moment is included.
+    What happened at that very moment is included, and what is no moment is refused.
     """
     shown = Shown.of(op, session, check)
     listed, rows = shown.listed, shown.rows
@@ -143,6 +143,9 @@ def test_a_span_of_time_keeps_what_lies_in_it(op: Op, session: Session, check: C
     reply = session.play(shown.reader, query={**shown.reader.query, **dict.fromkeys(names, row[listed.time])})
     found = without_volatile(session.api, rows_in(session.api, check.ok(reply).json))
     check.that(row in found, f"{' and '.join(names)} do not include their own moment", reply, about="moment")
+    for name in (listed.since, listed.until):
+        reply = session.play(shown.reader, query={**shown.reader.query, name: "yesterday"})
+        check.status(reply, 400, 422, message=f"{name}=yesterday is answered with {reply.status}")
 
 
 def _stamp(at: float) -> str:
