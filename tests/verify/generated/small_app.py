@@ -16,6 +16,7 @@ FAULTS = (
     "none", "no-auth", "foreign-read", "foreign-write", "delete-keeps", "deleted-listed", "patch-resets", "put-merges",
     "create-lost", "page-overlap", "page-long", "filter-ignored", "sort-ignored", "mass-assignment", "crash",
     "admin-open", "wrong-type", "leaks-foreign-list", "no-bound", "failed-write", "children-stay",
+    "crash-longest", "crash-made",
 )  # fmt: skip
 Name = Annotated[str, Field(min_length=1, max_length=40)]
 
@@ -171,6 +172,8 @@ def make_app(fault: str = "none") -> FastAPI:
     def create_shelf(body: Annotated[Taken, Body()],
                      who: Caller, response: Response) -> Shelf:  # fmt: skip
         given = body if isinstance(body, dict) else body.model_dump()
+        if fault == "crash-longest" and len(given["name"]) == 40:
+            raise RuntimeError("broken")
         made = {"colour": "red", "capacity": None, **given} if fault == "mass-assignment" else {
             "colour": "red", "capacity": None, "name": "", **given}  # fmt: skip
         own = {"id": uuid.uuid4().hex[:12], "owner": who, "created_at": datetime.now(UTC)}
@@ -230,6 +233,8 @@ def make_app(fault: str = "none") -> FastAPI:
         found = books.get(book_id)
         if found is None:
             raise HTTPException(404, "no such book")
+        if fault == "crash-made":
+            raise RuntimeError("broken")
         if fault != "children-stay":
             shelf_of(found["shelf_id"], who)
         return Book(**found)

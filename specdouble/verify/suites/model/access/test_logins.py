@@ -17,7 +17,7 @@ from specdouble.verify.problems import Unmet
 from specdouble.verify.responses.reply import Reply
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites.model._case import REFUSED, body_members, by_model, workshop
+from specdouble.verify.suites.model._case import REFUSED, as_sent, body_members, by_model, workshop
 from specdouble.verify.suites.model.access._wrong import exchanged
 from specdouble.verify.suites.model.access.test_sessions import protected_read
 
@@ -89,7 +89,9 @@ class Login:
 
     def send(self, body: dict[str, Any], *, limited: bool = False) -> Reply:
         """Send a login."""
-        found: Reply = self.session.client.send(self.op, NOBODY, body=body, limited=limited)
+        found: Reply = self.session.client.send(
+            self.op, NOBODY, limited=limited, **as_sent(self.session, self.op, body)
+        )
         return found
 
     def but(self, **changes: Any) -> dict[str, Any]:
@@ -289,7 +291,7 @@ def _outlived(session: Session, check: Check, op: Op, found: dict[str, Any]) -> 
         return
     for other in session.contract.ops:
         if other.spec.method == "POST" and "refresh" in own_words(other) and held[0] in body_members(session, other):
-            reply = session.client.send(other, NOBODY, body={held[0]: held[1]})
+            reply = session.client.send(other, NOBODY, **as_sent(session, other, {held[0]: held[1]}))
             check.that(
                 reply.ok,
                 f"the refresh token of an ended access token is answered with {reply.status}",
