@@ -16,7 +16,7 @@ FAULTS = (
     "none", "no-auth", "foreign-read", "foreign-write", "delete-keeps", "deleted-listed", "patch-resets", "put-merges",
     "create-lost", "page-overlap", "page-long", "filter-ignored", "sort-ignored", "mass-assignment", "crash",
     "admin-open", "wrong-type", "leaks-foreign-list", "no-bound", "failed-write", "children-stay",
-    "crash-longest", "crash-made",
+    "crash-longest", "crash-made", "login-400", "location-elsewhere",
 )  # fmt: skip
 Name = Annotated[str, Field(min_length=1, max_length=40)]
 
@@ -138,7 +138,7 @@ def make_app(fault: str = "none") -> FastAPI:
     @app.post("/login", responses={401: {"model": Problem}})
     def login(body: Login) -> Token:
         if PEOPLE.get(body.email) != body.password:
-            raise HTTPException(401, "wrong email or password")
+            raise HTTPException(400 if fault == "login-400" else 401, "wrong email or password")
         token = uuid.uuid4().hex
         tokens[token] = body.email
         return Token(access_token=token)
@@ -180,7 +180,7 @@ def make_app(fault: str = "none") -> FastAPI:
         made = {**own, **made} if fault == "mass-assignment" else {**made, **own}
         if fault != "create-lost":
             shelves[made["id"]] = made
-        response.headers["Location"] = f"/shelves/{made['id']}"
+        response.headers["Location"] = f"/{'shelf' if fault == 'location-elsewhere' else 'shelves'}/{made['id']}"
         return Shelf.model_construct(**made)
 
     @app.get("/shelves/{shelf_id}", responses=refusals, response_model=Any if fault == "wrong-type" else Shelf)

@@ -30,6 +30,13 @@ def test_a_move_that_is_not_drawn_is_excluded(text: str, state: str, value: str,
     assert Drawn(text, STATES).excludes(state, value) == wrong
 
 
+def test_a_text_says_with_which_status_a_move_is_refused() -> None:
+    """Where it draws moves; a status of something else is none."""
+    assert Drawn("open → done. Other moves are refused (409).", STATES).status == 409
+    assert Drawn("open → done. Unknown tasks are a 404.", STATES).status == 0
+    assert Drawn("Moves are refused with 409.", STATES).status == 0
+
+
 def test_digests_and_sizes_of_a_file_are_held_against_its_bytes() -> None:
     """By the name of the member and the length of the digest; other members say nothing of the file."""
     data = b"specdouble"

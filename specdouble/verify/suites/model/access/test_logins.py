@@ -117,7 +117,7 @@ def _same_path(path: str, op: Op) -> bool:
 @rule("AUTH-57")
 @by_model(logs_in)
 def test_a_password_counts_as_it_is(op: Op, session: Session, check: Check) -> None:
-    """A password in another case, cut, or with more behind it is refused; so is an empty one."""
+    """A password in another case, cut, or with more behind it is refused, with 401 where that is declared."""
     login = _login(session, check, op)
     if login is None:
         return
@@ -132,6 +132,14 @@ def test_a_password_counts_as_it_is(op: Op, session: Session, check: Check) -> N
             continue
         reply = login.send(login.but(secret=value))
         check.that(not reply.ok, f"{said} is answered with {reply.status}", reply, expected="401", about=said)
+        wrong = 401 in op.spec.responses and op.spec.response(reply.status) is None
+        check.that(
+            not wrong or reply.ok or reply.status in (423, 429),
+            f"a wrong password is answered with {reply.status}, and 401 is declared",
+            reply,
+            expected="401",
+            about="status",
+        )
     again = login.send(login.body)
     if again.status in (423, 429):
         return  # so many failures are slowed down
