@@ -45,7 +45,8 @@ class Policy:
     refusals; ``intercept`` may respond before anything else is looked at; ``limits`` are calls a minute by operation,
     for servers that are started with rate limits; ``aliases`` are paths that the document leaves out, each with the
     declared one that it stands for; ``spans`` are, by operation, path parameters whose values may have slashes in
-    them; ``document_path`` is where the published document is served.
+    them; ``document_path`` is where the published document is served; ``slashes`` sends who asks with a slash too many
+    to the path without it, as FastAPI does, where others say 404.
     """
 
     admit: Callable[[Call], None]
@@ -55,6 +56,7 @@ class Policy:
     aliases: Mapping[str, str] = field(default_factory=dict)
     spans: Mapping[str, Iterable[str]] = field(default_factory=dict)
     document_path: str = "/openapi.json"
+    slashes: bool = False
 
 
 class Service:

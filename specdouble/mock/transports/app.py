@@ -22,7 +22,7 @@ from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import World
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.paths import FRONT, Paths, not_allowed
-from specdouble.mock.transports.receiving import limit_of, too_large
+from specdouble.mock.transports.receiving import limit_of, read_wsgi, too_large
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -62,10 +62,16 @@ class Operations:
         origin = environ.get("HTTP_ORIGIN") if self._cors else None
         if origin:
             if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
-                allowed = cors.preflight(origin, environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"))
-                return Response(b"", 204, allowed)(environ, start_response)
+                asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
+                allowed = cors.preflight(origin, asked, environ.get("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK"))
+                return _made(b"", 204, allowed)(environ, start_response)
             start_response = _allowing(origin, start_response)
         path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
+        for name, value in list(environ.items()):  # on a port such a header is none
+            if (name.startswith("HTTP_") or name == "CONTENT_TYPE") and not value.isascii():
+                del environ[name]
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            environ["wsgi.input_terminated"] = True  # what is inside then reads to the end
         found, params = self._paths.find(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""))
         if found is None:
             return self._inner(environ, start_response)
@@ -80,11 +86,9 @@ class Operations:
         if isinstance(found, Problem):
             return _response(service.refuse(found), service.world)
         request = flask.Request(environ)
-        limit = request.max_content_length = limit_of(found, service.world.options.body_limit)
-        try:
-            body = request.get_data()
-        except RequestEntityTooLarge:
-            return _response(service.refuse(too_large(limit)), service.world)
+        body = read_wsgi(environ, limit_of(found, service.world.options.body_limit))
+        if isinstance(body, Problem):
+            return _response(service.refuse(body), service.world)
         query = environ.get("QUERY_STRING", "")
         asked = Request(request.method, path, query, request.headers, body, request.remote_addr or "")
         reply = service.handle(found, asked, params)
@@ -104,8 +108,16 @@ def _allowing(origin: str, start_response: StartResponse) -> StartResponse:
 
 def _response(reply: Reply, world: World) -> Response:
     if reply.stream is not None:
-        return Response(_frames(reply.stream, world), reply.status, reply.headers)
-    return Response(reply.body, reply.status, reply.headers)
+        return _made(_frames(reply.stream, world), reply.status, reply.headers)
+    return _made(reply.body, reply.status, reply.headers)
+
+
+def _made(content: Iterable[bytes] | bytes, status: int, headers: list[tuple[str, str]]) -> Response:
+    """Return a response with these headers and no others: Flask would call what has no media type HTML."""
+    made = Response(content, status, headers)
+    if not any(name.lower() == "content-type" for name, _ in headers):
+        del made.headers["content-type"]
+    return made
 
 
 def _frames(listener: Listener, world: World) -> Iterator[bytes]:

@@ -80,11 +80,12 @@ class RsgiAdapter:
         method, path = scope.method, scope.path
         origin = headers.get("origin") if self._cors else None
         if origin and method == "OPTIONS" and headers.get("access-control-request-method"):
-            proto.response_empty(204, cors.preflight(origin, headers.get("access-control-request-headers")))
+            private = headers.get("access-control-request-private-network")
+            proto.response_empty(204, cors.preflight(origin, headers.get("access-control-request-headers"), private))
             return
         found, params = self._paths.find(method, path, scope.query_string)
         body = b""
-        if method != "GET" or headers.get("content-length") not in (None, "0"):
+        if method != "GET" or headers.get("content-length") not in (None, "0") or headers.get("transfer-encoding"):
             read = await read_body(scope, proto, self._limit(found), self.patience)
             if isinstance(read, Problem):
                 self._send(proto, self.service.refuse(read), origin)
@@ -177,6 +178,7 @@ class RsgiAdapter:
         for name, value in scope.headers.items():
             if name not in ("content-type", "content-length"):
                 environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
+        environ.setdefault("HTTP_HOST", scope.authority or environ["SERVER_NAME"])  # HTTP/2 has no such header
         started: list[Any] = []
         parts = self.app.wsgi_app(environ, lambda status, headers, _exc=None: started.extend((status, headers)))  # type: ignore[arg-type]
         try:
