@@ -30,6 +30,7 @@ from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import SLICE_SECONDS
 from specdouble.mock.transports import cors
+from specdouble.mock.transports.certificates import Certificate
 from specdouble.mock.transports.paths import FRONT, Paths
 from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body
 from specdouble.sockets import ServeError, listen, port_of, server_on
@@ -244,8 +245,10 @@ def ports_of(sockets: Sockets, options: Options) -> dict[str, int]:
     return {name: port_of(sockets[name]) if name in sockets else shared for name in options.ports}
 
 
-async def serve(platform: Platform, sockets: Sockets) -> None:
-    """Serve each named service on its sockets until cancelled; meanwhile the world knows where.
+async def serve(platform: Platform, sockets: Sockets, certificate: Certificate | None = None) -> None:
+    """Serve each named service on its sockets until cancelled, with TLS where there is a certificate.
+
+    Meanwhile the world knows where.
 
     When cancelled, streams end, what was asked is still answered, and every response says that the connection closes.
     """
@@ -253,7 +256,8 @@ async def serve(platform: Platform, sockets: Sockets) -> None:
     ports = ports_of(sockets, options)
     adapters = {name: RsgiAdapter(platform, name) for name in ports}
     apps: dict[str, Any] = {next(iter(sockets)): Prefixes(adapters)} if options.prefix else dict(adapters)
-    servers = [server_on(held, apps[name]) for name, mine in sockets.items() for held in mine]
+    files = (certificate.chain, certificate.key) if certificate else None
+    servers = [server_on(held, apps[name], certificate=files) for name, mine in sockets.items() for held in mine]
     platform.world.urls = urls(options, ports)
     ticking = asyncio.create_task(_tick(platform, [one.patience for one in adapters.values()]))
     running = [asyncio.create_task(server.serve()) for server in servers]
@@ -285,12 +289,12 @@ async def _drain(platform: Platform, adapters: list[RsgiAdapter]) -> None:
         await asyncio.sleep(QUIET_SECONDS)
 
 
-async def _serve_until_signal(platform: Platform, sockets: Sockets) -> None:
+async def _serve_until_signal(platform: Platform, sockets: Sockets, certificate: Certificate | None) -> None:
     """Serve until Ctrl+C or a container's stop; a second signal does what it does by default.
 
     The loop takes the signals, because an exception raised wherever Python happens to be could get lost in the server.
     """
-    loop, serving = asyncio.get_running_loop(), asyncio.ensure_future(serve(platform, sockets))
+    loop, serving = asyncio.get_running_loop(), asyncio.ensure_future(serve(platform, sockets, certificate))
 
     def stop(number: int) -> None:
         signal.signal(number, signal.SIG_DFL)
@@ -332,10 +336,10 @@ def _run_loop(serving: Coroutine[Any, Any, None]) -> None:
         uvloop.run(serving)
 
 
-def run(platform: Platform, sockets: Sockets) -> None:
+def run(platform: Platform, sockets: Sockets, certificate: Certificate | None = None) -> None:
     """Serve every service on its sockets until interrupted."""
     # The seeded world lives as long as the process, and documents hold no cycles: let the collector look rarely.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 50)
-    _run_loop(_serve_until_signal(platform, sockets))
+    _run_loop(_serve_until_signal(platform, sockets, certificate))
