@@ -17,16 +17,18 @@ from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import StartError, problem_details
 from specdouble.mock.state.seeds import SeedFiles, seed
 from specdouble.mock.state.world import World
+from specdouble.mock.state.worlds import Worlds
 from specdouble.openapi.contract import Contract
 
 
 @dataclass(slots=True)
 class Platform:
-    """A world and the services that share it, by name."""
+    """The worlds of a server, and the services that all of them share, by name; `world` is the one it starts with."""
 
     contract: Contract
     side: ServerSide
     world: World
+    worlds: Worlds
     services: dict[str, Service]
     credentials: Callable[[World], Iterable[tuple[str, str]]]
     panel: Mapping[str, Panel] = dataclasses.field(default_factory=dict)
@@ -56,20 +58,18 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
     sign_in = next((one.sign_in for one in side.services.values() if one.sign_in is not None), None)
     principals = dataclasses.replace(pack.principals, sign_in=sign_in)
     world = World(chosen, [*collections, *filled.collections], timers, principals, pack.events)
-    world.remember |= bound
+    world.shared |= bound
     data = seed_files(contract)
 
-    def reseed() -> None:
-        world.restore({})
-        seed(world, data, loaders=filled.fixtures)
+    def sow(world: World, name: str) -> None:
+        seed(world, data, name, loaders=filled.fixtures)
         filled.seed(world)
         for service in side.services.values():
             for start in service.on_start:
                 start(world)
-        world.keep_as_pristine()
 
-    reseed()
-    world.reseed = reseed
+    worlds = Worlds(world, sow, data.worlds, filled.enter)
+    world.begin(worlds.start(chosen.world))
     services = {}
     for one in contract.services:
         said = side.services[one.name]
@@ -92,7 +92,7 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
         by_form = any(one.admit is None for one in side.services.values())
         return [*pack.credentials(world), *(filled.credentials(world) if by_form else ())]
 
-    return Platform(contract, side, world, services, credentials, filled.panel)
+    return Platform(contract, side, world, worlds, services, credentials, filled.panel)
 
 
 def settings(contract: Contract, side: ServerSide, options: Options | None = None) -> Options:

@@ -80,6 +80,10 @@ class Options:
     body_limit: int = 40 * 1024 * 1024
     body_seconds: float = 30.0
     journal_size: int = 1000
+    max_worlds: int = setting(200, "How many worlds there may be at a time beside main.", minimum=0)
+    world_seconds: float = setting(
+        3600.0, "Seconds without a request after which a world other than main ends by itself.", minimum=0
+    )
     rate_limits: bool = setting(False, "Refuse with 429 who calls more often than the rate limits of the pack allow.")
     internal: bool = setting(
         True, "Serve the internal documents too; without them their routes are unknown paths (404)."

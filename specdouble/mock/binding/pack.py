@@ -94,10 +94,10 @@ class Defaults:
     """What stands in where a pack says nothing.
 
     ``handlers`` holds one for each missing operation, by service and key; ``further`` operations that no document has;
-    ``collections`` their state, which ``seed`` fills once the pack's own seed data are in the world; ``fixtures`` loads
-    the records of a file of that name; ``timers`` are functions that run when one of that name is due. ``admit``,
-    ``errors``, ``intercept`` and ``spans`` (see `Policy`) are by service; so is ``panel``, which tells what the
-    start-up panel says of a service that listens at a URL.
+    ``collections`` their state, which ``seed`` fills once the pack's own seed data are in the world; ``enter`` is
+    called with each world before it is used; ``fixtures`` loads the records of a file of that name; ``timers`` are
+    functions that run when one of that name is due. ``admit``, ``errors``, ``intercept`` and ``spans`` (see `Policy`)
+    are by service; so is ``panel``, which tells what the start-up panel says of a service that listens at a URL.
     """
 
     handlers: Mapping[str, Mapping[str, DefaultHandler]]
@@ -110,5 +110,6 @@ class Defaults:
     fixtures: Mapping[str, Loader] = field(default_factory=dict)
     timers: Mapping[str, Timer] = field(default_factory=dict)
     seed: Callable[[World], object] = lambda _world: None
+    enter: Callable[[World], object] = lambda _world: None
     credentials: Credentials = no_credentials
     panel: Mapping[str, Panel] = field(default_factory=dict)

@@ -35,6 +35,12 @@ def takes(**fields: Any) -> Callable[[Action], Action]:
     return bind
 
 
+def anywhere(action: Action) -> Action:
+    """Say that an action is not about the world of the request, which may be one that is still to be made."""
+    action.control_anywhere = True  # type: ignore[attr-defined]
+    return action
+
+
 def check(action: Action, body: dict[str, Any]) -> None:
     """Refuse with 422 a field that an action does not take, or a value of another type: nothing is silently ignored."""
     fields = getattr(action, "control_fields", {})

@@ -5,6 +5,7 @@ It answers on loopback only, unless the server was started with ``--expose-contr
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import logging
 from collections.abc import Callable
@@ -22,18 +23,20 @@ from specdouble.mock.control.data import DATA
 from specdouble.mock.control.messages import MESSAGES
 from specdouble.mock.control.people import people
 from specdouble.mock.control.requests import REQUESTS
-from specdouble.mock.control.worlds import WORLDS
+from specdouble.mock.control.worlds import worlds
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.world import World
+from specdouble.mock.state.worlds import HEADER, WorldError
 
 log = logging.getLogger("specdouble")
 
-ACTIONS: dict[str, tuple[str, Action]] = {**WORLDS, **MESSAGES, **REQUESTS, **CLOCK, **DATA}
+ACTIONS: dict[str, tuple[str, Action]] = {**MESSAGES, **REQUESTS, **CLOCK, **DATA}
 
 
 def own_actions(platform: Platform) -> dict[str, tuple[str, Action]]:
     """Return the control actions of the engine."""
-    return ACTIONS | people(platform)
+    return worlds(platform) | ACTIONS | people(platform)
 
 
 def actions(platform: Platform) -> dict[str, tuple[str, Action]]:
@@ -59,7 +62,7 @@ def describe(platform: Platform) -> dict[str, Any]:
             operation["parameters"] = [
                 {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
             ]
-        if method in ("POST", "PUT"):
+        if method in ("POST", "PUT", "PATCH"):
             fields: dict[str, Any] = {name: {} for name in getattr(action, "control_fields", {}) if name != "whole"}
             schema = {"type": "object", "properties": fields}
             operation["requestBody"] = {"content": {"application/json": {"schema": schema}}}
@@ -75,7 +78,7 @@ def blueprint(platform: Platform, service: Service) -> Blueprint:
     for key, (_summary, action) in actions(platform).items():
         method, _, path = key.partition(" ")
         rule = path.replace("{", "<").replace("}", ">")
-        routes.add_url_rule(rule, key.replace(".", "_"), _view(service, action), methods=[method])
+        routes.add_url_rule(rule, key.replace(".", "_"), _view(platform, service, action), methods=[method])
     document = orjson.dumps(describe(platform))
     routes.add_url_rule(
         f"{PREFIX}/openapi.json", "openapi", lambda: Response(document, 200, content_type="application/json")
@@ -122,13 +125,16 @@ def _is_loopback(address: str) -> bool:
     return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
-def _view(service: Service, action: Action) -> Callable[..., Response]:
-    world = service.world
-
+def _view(platform: Platform, service: Service, action: Action) -> Callable[..., Response]:
     def view(**params: Any) -> Response:
         request = flask.request
         raw = request.get_data()
-        with world.lock:
+        try:
+            world = platform.world if hasattr(action, "control_anywhere") else asked_world(platform)
+        except WorldError as error:
+            return _refused(service, Problem(error.status, str(error)))
+        # What is about no world takes the locks of those that it needs.
+        with contextlib.nullcontext() if hasattr(action, "control_anywhere") else world.lock:
             try:
                 body = _body(raw, request.content_type or "")
                 if not isinstance(body, dict):
@@ -149,6 +155,17 @@ def _view(service: Service, action: Action) -> Callable[..., Response]:
         return _refused(service, problem)
 
     return view
+
+
+def asked_world(platform: Platform) -> World:
+    """Return the world that the present request chooses.
+
+    Raises:
+        WorldError: there is none of that name.
+
+    """
+    get = flask.request.headers.get
+    return platform.worlds.of(get(HEADER), get("host"), get("cookie"))
 
 
 def _refused(service: Service, problem: Problem) -> Response:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from specdouble.mock.pipeline.call import Call
-from specdouble.mock.pipeline.lax import LEAST, MOST, Lax
+from specdouble.mock.pipeline.lax import LEAST_INT, MAX_INT, Lax
 from specdouble.mock.pipeline.problems import Problem, invalid
 from specdouble.mock.pipeline.wording import TOO_LARGE, describe
 from specdouble.openapi import Body, Operation, Parameter
@@ -41,7 +41,7 @@ def _integer(text: str) -> Any:
     if not _WHOLE.fullmatch(text):
         return text
     value = int(text)
-    return value if LEAST <= value <= MOST else text
+    return value if LEAST_INT <= value <= MAX_INT else text
 
 
 def _number(text: str) -> Any:
@@ -257,7 +257,8 @@ class BodyChecker:
         if self.whole and isinstance(value, dict):
             for name in self.whole:
                 number = value.get(name)
-                if isinstance(number, float | int) and not LEAST <= number <= MOST:
+                least = LEAST_INT + isinstance(number, float)  # a smaller one is read as a float, which may round to it
+                if isinstance(number, float | int) and not least <= number <= MAX_INT:
                     raise invalid((("body", name), TOO_LARGE, "int_parsing_size"))
                 if isinstance(number, float):
                     value[name] = int(number)

@@ -60,7 +60,7 @@ class Policy:
 
 
 class Service:
-    """One service of a world: its operations by key, ready to be called from any transport."""
+    """One service: its operations by key, ready to be called from any transport in any world of the server."""
 
     def __init__(
         self, name: str, title: str, document: Document, operations: Mapping[str, Bound], policy: Policy, world: World
@@ -74,10 +74,13 @@ class Service:
         self._prints = log.isEnabledFor(logging.INFO)
         self._limits = Limits(policy.limits, operations) if world.options.rate_limits else None
 
-    def handle(self, op: Bound, request: Request, params: dict[str, Any]) -> Reply:
-        """Answer one request; never raises."""
+    def handle(self, op: Bound, request: Request, params: dict[str, Any], world: World | None = None) -> Reply:
+        """Answer one request in a world, by default the one that the server starts with; never raises."""
         started = perf_counter()
-        world = self.world
+        if world is None:
+            world = self.world
+        world.used = started
+        world.requests += 1
         world.run_due(SLICE_SECONDS)
         with world.lock:
             call = Call(op, world, request, params)
@@ -87,13 +90,13 @@ class Service:
                 wished = self.policy.intercept(call) if self.policy.intercept is not None else None
                 reply = self._reply(op, wished if wished is not None else self._handled(op, call))
                 if world.options.strict:
-                    self._check_response(op, reply)
+                    self._check_response(op, reply, world)
                 world.commit()
             except Problem as problem:
                 world.rollback()
                 reply = self.refuse(problem, op, request)
                 if world.options.strict and (op.fidelity == "handler" or op.spec.response(reply.status) is not None):
-                    self._check_response(op, reply)
+                    self._check_response(op, reply, world)
             except Exception:
                 world.rollback()
                 log.exception("%s failed in %s", op.key, op.source)
@@ -138,13 +141,13 @@ class Service:
         body = result.body if isinstance(result.body, bytes) else orjson.dumps(result.body)
         return Reply(result.status or op.status, headers, b"" if result.stream else body, result.stream, result.foreign)
 
-    def _check_response(self, op: Bound, reply: Reply) -> None:
+    def _check_response(self, op: Bound, reply: Reply, world: World) -> None:
         """Turn a response that breaks the document into a 500 that names the JSON pointer (strict mode)."""
         if reply.stream is not None or reply.foreign:
             return
         broken = list(op.checker.response(reply.status, _media_type(reply), reply.body))
         if broken:
-            self.world.rollback()
+            world.rollback()
             log.error("%s broke its promise: %s", op.key, "; ".join(broken))
             refused = self.refuse(Problem(500, f"{op.key} broke its promise: {'; '.join(broken)}"), op)
             reply.status, reply.headers, reply.body = refused.status, refused.headers, refused.body

@@ -22,7 +22,7 @@ TRUE = frozenset({"true", "1", "yes", "on", "t", "y"})
 FALSE = frozenset({"false", "0", "no", "off", "f", "n"})
 _WHOLE = re.compile(r"[+-]?[0-9]+(?:_[0-9]+)*(?:\.0+)?", re.ASCII)
 _SECONDS = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.ASCII)
-LEAST, MOST = -(2**63), 2**63 - 1  # whole numbers of 64 bits
+LEAST_INT, MAX_INT = -(2**63), 2**63 - 1
 _LONGEST = 400  # digits; far above what is taken, far below what Python refuses to read
 _WATERSHED = 20_000_000_000  # as pydantic: a larger number of seconds is one of milliseconds
 _CLOCK = r"[Tt _]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?\s?(?:[Zz]|[+-]\d\d:?\d\d)?"
@@ -103,12 +103,12 @@ def whole(value: Any) -> Any:
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, float):
-        return int(value) if value.is_integer() and LEAST <= value <= MOST else value
+        return int(value) if value.is_integer() and LEAST_INT <= value <= MAX_INT else value
     if isinstance(value, str):
         text = value.strip()
         if len(text) < _LONGEST and _WHOLE.fullmatch(text):
             found = int(text.partition(".")[0])
-            return found if LEAST <= found <= MOST else value
+            return found if LEAST_INT <= found <= MAX_INT else value
     return value
 
 

@@ -73,6 +73,21 @@ class Clock:
         return self.stamp(at)
 
 
+class WatchedClock(Clock):
+    """A clock that knows whether anybody asked it for the time: what nobody asked for never grows old."""
+
+    __slots__ = ("asked",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = False
+
+    def now(self) -> float:
+        """Return the current time in epoch seconds."""
+        self.asked = True
+        return super().now()
+
+
 def parse_duration(text: str) -> float:
     """Read ``90``, ``90s``, ``2h30m`` or ``3d`` into seconds; raises ``ValueError``."""
     if re.fullmatch(r"\d+(\.\d+)?", text):
@@ -87,7 +102,7 @@ class Ids:
 
     __slots__ = ("_random",)
 
-    def __init__(self, seed: int | None = None) -> None:
+    def __init__(self, seed: int | str | None = None) -> None:
         self._random = random.Random(seed)
 
     def new(self, prefix: str, length: int = 12) -> str:

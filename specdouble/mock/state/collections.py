@@ -41,6 +41,13 @@ class State:
     def __contains__(self, name: object) -> bool:
         return name in self._stores
 
+    def __len__(self) -> int:
+        """Count all documents."""
+        return sum(map(len, self._stores.values()))
+
+    def __bool__(self) -> bool:
+        return True
+
     def names(self) -> list[str]:
         """Return the names of all collections."""
         return list(self._stores)
@@ -64,11 +71,21 @@ class State:
         """Whether anything was written since the last commit or rollback."""
         return bool(self._log)
 
-    def take(self, source: State) -> None:
-        """Hold what another state holds, shared until either changes it: costs the same whatever its size."""
+    def take(self, source: State, *, keep_sign_ins: bool = False) -> None:
+        """Hold what another state holds, shared until either changes it: costs the same whatever its size.
+
+        What people are signed in by may stay as it is.
+        """
         for name, store in self._stores.items():
-            store.take(source[name])
+            if not (keep_sign_ins and store.declared.sign_ins):
+                store.take(source[name])
         self._log.clear()
+
+    def take_sign_ins(self, source: State) -> None:
+        """Hold what people are signed in by as another state holds it."""
+        for name, store in self._stores.items():
+            if store.declared.sign_ins:
+                store.take(source[name])
 
     def fork(self, stamp: Callable[[], str]) -> State:
         """Return another state that holds the same."""

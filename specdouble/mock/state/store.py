@@ -226,8 +226,7 @@ class Store:
     # -- inside ------------------------------------------------------------------------------------------------
 
     def _held(self, key: Any) -> Doc:
-        old = self.get(key)
-        if old is None:
+        if (old := self.get(key)) is None:
             raise KeyError(key)
         return old
 
@@ -389,8 +388,7 @@ class Store:
             self._new = dict(sorted({**self._new, key: old}.items(), key=lambda item: self._order[item[0]]))
         for fields, index in self._by.items():
             values = tuple(map(old.get, fields))
-            bucket = index.get(values)
-            if bucket is None:
+            if (bucket := index.get(values)) is None:
                 bucket = self._copied(fields, values)
             if not (isinstance(bucket, Changed) and bucket.brings_back(key)):
                 bucket[key] = None

@@ -20,6 +20,7 @@ from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import World
+from specdouble.mock.state.worlds import HEADER, WorldError, Worlds
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.paths import FRONT, Paths, not_allowed
 from specdouble.mock.transports.receiving import limit_of, read_wsgi, too_large
@@ -41,18 +42,20 @@ def create_app(platform: Platform, name: str) -> Flask:
     app.register_blueprint(blueprint(platform, service))
     app.register_blueprint(pages.blueprint(platform, service))
     app.register_error_handler(HTTPException, lambda error: _http_error(service, paths, error))
-    app.wsgi_app = Operations(service, paths, app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = Operations(service, platform.worlds, paths, app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
 JSON = [("content-type", "application/json")]
+_HEADER = f"HTTP_{HEADER.upper().replace('-', '_')}"
 
 
 class Operations:
     """Responds as the operations of a service (WSGI); what is none of them goes on to the application inside."""
 
-    def __init__(self, service: Service, paths: Paths, inner: WSGIApplication) -> None:
+    def __init__(self, service: Service, worlds: Worlds, paths: Paths, inner: WSGIApplication) -> None:
         self._service = service
+        self._worlds = worlds
         self._paths = paths
         self._inner = inner
         self._cors = service.world.options.cors
@@ -91,10 +94,14 @@ class Operations:
             return _response(service.refuse(body), service.world)
         query = environ.get("QUERY_STRING", "")
         asked = Request(request.method, path, query, request.headers, body, request.remote_addr or "")
-        reply = service.handle(found, asked, params)
+        try:
+            world = self._worlds.of(environ.get(_HEADER), environ.get("HTTP_HOST"), environ.get("HTTP_COOKIE"))
+        except WorldError as error:
+            return _response(service.refuse(Problem(error.status, str(error)), found, asked), service.world)
+        reply = service.handle(found, asked, params, world)
         if reply.wait:
             time.sleep(reply.wait)
-        return _response(reply, service.world)
+        return _response(reply, world)
 
 
 def _allowing(origin: str, start_response: StartResponse) -> StartResponse:

@@ -28,7 +28,8 @@ from specdouble.mock.pipeline.dispatch import Reply, Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.events import Listener
-from specdouble.mock.state.world import SLICE_SECONDS
+from specdouble.mock.state.world import SLICE_SECONDS, World
+from specdouble.mock.state.worlds import HEADER, WorldError, below
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.certificates import Certificate
 from specdouble.mock.transports.paths import FRONT, Paths
@@ -58,6 +59,8 @@ class RsgiAdapter:
         self.asked = 0  # requests so far
         self.service: Service = platform.services[name]
         self.world = platform.world
+        self._worlds = platform.worlds
+        self._plain_hosts = platform.worlds.plain_hosts
         self._platform = platform
         self._paths = Paths(self.service)
         self._limits: dict[str, int] = {}
@@ -85,7 +88,7 @@ class RsgiAdapter:
             proto.response_empty(204, cors.preflight(origin, headers.get("access-control-request-headers"), private))
             return
         found, params = self._paths.find(method, path, scope.query_string)
-        body = b""
+        body, world = b"", self.world
         if method != "GET" or headers.get("content-length") not in (None, "0") or headers.get("transfer-encoding"):
             read = await read_body(scope, proto, self._limit(found), self.patience)
             if isinstance(read, Problem):
@@ -101,11 +104,17 @@ class RsgiAdapter:
             reply = self.service.refuse(found)
         else:
             asked = Request(method, path, scope.query_string, headers, body, address(scope.client))
-            reply = self.service.handle(found, asked, params)
+            named, host, cookie = headers.get(HEADER), headers.get("host"), headers.get("cookie")
+            try:
+                if named is not None or cookie is not None or host not in self._plain_hosts:
+                    world = self._worlds.of(named, host, cookie)
+                reply = self.service.handle(found, asked, params, world)
+            except WorldError as error:
+                reply = self.service.refuse(Problem(error.status, str(error)), found, asked)
         if reply.wait:
             await asyncio.sleep(reply.wait)
         if reply.stream is not None:
-            await self._stream(proto, reply, reply.stream, origin)
+            await self._stream(proto, reply, reply.stream, origin, world)
         else:
             self._send(proto, reply, origin)
 
@@ -123,7 +132,7 @@ class RsgiAdapter:
         headers = reply.headers + cors.allow(origin) if origin else reply.headers
         proto.response_bytes(reply.status, headers + CLOSE if self.draining else headers, reply.body)
 
-    async def _stream(self, proto: Any, reply: Reply, listener: Listener, origin: str | None) -> None:
+    async def _stream(self, proto: Any, reply: Reply, listener: Listener, origin: str | None, world: World) -> None:
         """Send an event stream until the client goes, the stream is closed, or the server stops."""
         loop = asyncio.get_running_loop()
         ready = asyncio.Event()
@@ -152,7 +161,7 @@ class RsgiAdapter:
         except Exception as error:  # the transport's own errors all mean that the client has gone
             log.debug("event stream ended: %r", error)
         finally:
-            self.world.hub.leave(listener)
+            world.hub.leave(listener)
             gone.cancel()
 
     def _through_flask(self, scope: Any, proto: Any, body: bytes) -> None:
@@ -258,7 +267,7 @@ async def serve(platform: Platform, sockets: Sockets, certificate: Certificate |
     apps: dict[str, Any] = {next(iter(sockets)): Prefixes(adapters)} if options.prefix else dict(adapters)
     files = (certificate.chain, certificate.key) if certificate else None
     servers = [server_on(held, apps[name], certificate=files) for name, mine in sockets.items() for held in mine]
-    platform.world.urls = urls(options, ports)
+    _tell_urls(platform, urls(options, ports))
     ticking = asyncio.create_task(_tick(platform, [one.patience for one in adapters.values()]))
     running = [asyncio.create_task(server.serve()) for server in servers]
     try:
@@ -269,7 +278,7 @@ async def serve(platform: Platform, sockets: Sockets, certificate: Certificate |
     finally:
         ticking.cancel()
         await _drain(platform, list(adapters.values()))
-        platform.world.urls = {}
+        _tell_urls(platform, {})
         for server in servers:
             server.stop()  # type: ignore[no-untyped-call]
         await asyncio.wait(running, timeout=DRAIN_SECONDS)
@@ -277,11 +286,18 @@ async def serve(platform: Platform, sockets: Sockets, certificate: Certificate |
             one.cancel()
 
 
+def _tell_urls(platform: Platform, found: dict[str, str]) -> None:
+    """Let every world know where its services listen."""
+    for world in platform.worlds.alive():
+        world.urls = found if world is platform.world else {name: below(url, world.name) for name, url in found.items()}
+
+
 async def _drain(platform: Platform, adapters: list[RsgiAdapter]) -> None:
     """End the streams, and answer until nobody asks any more, or for `DRAIN_SECONDS`."""
     for one in adapters:
         one.draining = True
-    platform.world.hub.close()
+    for world in platform.worlds.alive():
+        world.hub.close()
     until = time.monotonic() + DRAIN_SECONDS
     asked = -1
     while time.monotonic() < until and (asked != (now := sum(one.asked for one in adapters))):
@@ -320,10 +336,15 @@ async def _tick(platform: Platform, patience: list[Patience]) -> None:
         await asyncio.sleep(TICK_SECONDS)
         for one in patience:
             one.look()
-        try:
-            platform.world.run_due(SLICE_SECONDS)
-        except Exception:
-            log.exception("a timer failed")
+        platform.worlds.sweep()
+        for world in platform.worlds.alive():
+            if world.settled:
+                continue
+            try:
+                world.run_due(SLICE_SECONDS)
+            except Exception:
+                log.exception("a timer failed")
+            await asyncio.sleep(0)
 
 
 def _run_loop(serving: Coroutine[Any, Any, None]) -> None:

@@ -75,10 +75,10 @@ class Signer:
 
 
 def signer(world: World) -> Signer:
-    """Return the world's signer, made on first use."""
-    found: Signer | None = world.remember.get("signer")
+    """Return the signer of all worlds, made on first use."""
+    found: Signer | None = world.shared.get("signer")
     if found is None:
-        found = world.remember["signer"] = Signer(_private_key(_options.of(world).signing_key))
+        found = world.shared["signer"] = Signer(_private_key(_options.of(world).signing_key))
     return found
 
 
@@ -127,8 +127,14 @@ def start(world: World) -> None:
 
 
 def verify(world: World, token: str) -> dict[str, Any] | None:
-    """Return the claims of a valid access token, or None."""
-    return signer(world).verify(token, world.clock.now())
+    """Return the claims of a valid access token of this world, or None."""
+    claims = signer(world).verify(token, world.clock.now())
+    return claims if claims is not None and claims.get("world", "") in world.honours else None
+
+
+def _signed(world: World, claims: dict[str, Any]) -> str:
+    """Sign claims; a world beside main names itself in them, for they share a key."""
+    return signer(world).sign({**claims, "world": world.mark} if world.mark else claims)
 
 
 def open_session(
@@ -201,7 +207,7 @@ def extension_token(world: World, user: Doc, ext_id: str) -> Doc:
         "actor_kind": "extension",
         "ext_id": ext_id,
     }
-    token = signer(world).sign(claims)
+    token = _signed(world, claims)
     return {"access_token": token, "token_type": "bearer", "expires_in": _options.of(world).token_seconds}
 
 
@@ -234,7 +240,7 @@ def _pair(world: World, user: Doc, session: Doc, seconds: int | None = None) -> 
         }
     )
     return {
-        "access_token": signer(world).sign(claims),
+        "access_token": _signed(world, claims),
         "refresh_token": refresh_token,
         "token_type": "bearer",
         "expires_in": life,
