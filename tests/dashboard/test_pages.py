@@ -172,7 +172,7 @@ def test_data_are_changed_added_and_removed_and_held_to_their_schema(browser: Br
     )
     browser.click("#edit button.main")
     soon(lambda: browser.text("#count").startswith("1 to 3 of 3"))
-    assert httpx.get(f"{library}/books/77").json()["title"] == "Added"
+    assert httpx.get(f"{library}/books/77").json()["book"]["title"] == "Added"
 
 
 def test_worlds_are_made_looked_at_and_dropped(browser: Browser, library: str) -> None:
