@@ -16,6 +16,7 @@ from specdouble.mock.options import Options, Setting, urls
 from specdouble.mock.pipeline.dispatch import Policy, Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import StartError, problem_details
+from specdouble.mock.state.keeping import Keeper
 from specdouble.mock.state.seeds import SeedFiles, seed
 from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import Worlds
@@ -33,6 +34,7 @@ class Platform:
     services: dict[str, Service]
     credentials: Callable[[World], Iterable[tuple[str, str]]]
     panel: Mapping[str, Panel] = dataclasses.field(default_factory=dict)
+    keepers: Mapping[str, Keeper] = dataclasses.field(default_factory=dict)
 
     @property
     def urls(self) -> dict[str, str]:
@@ -86,6 +88,7 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
             aliases=said.aliases,
             spans=filled.spans.get(one.name, {}),
             document_path=said.document_path,
+            slashes=pack.lax,
         )
         services[one.name] = Service(one.name, one.title, one.document, operations, policy, world)
 
@@ -93,7 +96,7 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
         by_form = any(one.admit is None for one in side.services.values())
         return [*pack.credentials(world), *(filled.credentials(world) if by_form else ())]
 
-    return Platform(contract, side, world, worlds, services, credentials, filled.panel)
+    return Platform(contract, side, world, worlds, services, credentials, filled.panel, filled.keepers)
 
 
 def settings(contract: Contract, side: ServerSide, options: Options | None = None) -> Options:

@@ -17,6 +17,7 @@ from specdouble.mock.pipeline.operation import Bound, Handler
 from specdouble.mock.pipeline.problems import ErrorShape
 from specdouble.mock.state.collections import Collection, Doc
 from specdouble.mock.state.events import EventFormat
+from specdouble.mock.state.keeping import Keeper
 from specdouble.mock.state.principals import Principals
 from specdouble.mock.state.world import Timer, World
 
@@ -97,6 +98,7 @@ class Defaults:
     called with each world before it is used; ``fixtures`` loads the records of a file of that name; ``timers`` are
     functions that run when one of that name is due. ``admit``, ``errors`` and ``spans`` (see `Policy`) are by service;
     so is ``panel``, which tells what the start-up panel says of a service that listens at a URL.
+    ``keepers`` show and change by hand what a collection holds, by its name.
     """
 
     handlers: Mapping[str, Mapping[str, DefaultHandler]]
@@ -111,3 +113,4 @@ class Defaults:
     enter: Callable[[World], object] = lambda _world: None
     credentials: Credentials = no_credentials
     panel: Mapping[str, Panel] = field(default_factory=dict)
+    keepers: Mapping[str, Keeper] = field(default_factory=dict)

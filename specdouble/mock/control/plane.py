@@ -17,9 +17,9 @@ import orjson
 from flask import Blueprint, Response
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.control.actions import PREFIX, Action, check
+from specdouble.mock.control.actions import PREFIX, Action, Told, check
 from specdouble.mock.control.clock import CLOCK
-from specdouble.mock.control.data import DATA
+from specdouble.mock.control.data import DATA, data
 from specdouble.mock.control.faults import FAULTS
 from specdouble.mock.control.messages import MESSAGES
 from specdouble.mock.control.people import people
@@ -39,7 +39,7 @@ ACTIONS: dict[str, tuple[str, Action]] = {**FAULTS, **MESSAGES, **REQUESTS, **CL
 
 def own_actions(platform: Platform) -> dict[str, tuple[str, Action]]:
     """Return the control actions of the engine."""
-    return worlds(platform) | ACTIONS | people(platform)
+    return worlds(platform) | data(platform) | ACTIONS | people(platform)
 
 
 def actions(platform: Platform) -> dict[str, tuple[str, Action]]:
@@ -80,7 +80,7 @@ def blueprint(platform: Platform, service: Service) -> Blueprint:
     routes.before_request(lambda: guard(service))
     for key, (_summary, action) in actions(platform).items():
         method, _, path = key.partition(" ")
-        rule = path.replace("{", "<").replace("}", ">")
+        rule = path.replace("{id}", "<path:id>").replace("{", "<").replace("}", ">")  # an id may be a URL
         routes.add_url_rule(rule, key.replace(".", "_"), _view(platform, service, action), methods=[method])
     document = orjson.dumps(describe(platform))
     routes.add_url_rule(
@@ -92,19 +92,32 @@ def blueprint(platform: Platform, service: Service) -> Blueprint:
 def guard(service: Service) -> Response | None:
     """Refuse what does not come from this machine, nor from a page of it; None for what may go on."""
     request = flask.request
-    origin = urlsplit(request.headers.get("origin", "http://localhost")).hostname or ""
-    near = _is_loopback(request.remote_addr or "127.0.0.1") and _is_here(origin)
+    origin = _host(request.headers.get("origin", "http://localhost"))
+    # The name that was asked for: a page elsewhere may let its own name mean this machine, and then it has no origin.
+    asked = _host(f"//{request.headers.get('host') or 'localhost'}")
+    near = _is_loopback(request.remote_addr or "127.0.0.1") and _is_near(origin) and _is_near(asked)
     if service.world.options.expose_control or near:
         return None
     problem = Problem(
-        403, "The control plane answers on loopback only, and to pages from there; start with --expose-control."
+        403,
+        "The control plane answers on loopback only, by the name localhost or an address, and to pages from there; "
+        "start with --expose-control.",
     )
     return _refused(service, problem)
 
 
-def _is_here(host: str) -> bool:
-    """Whether the name of a host means this machine: that of a world stands below `localhost`."""
-    return host == "localhost" or host.endswith(".localhost") or _is_loopback(host)
+def _host(url: str) -> str:
+    """Return the name or address of a URL, "" where it has none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_near(name: str) -> bool:
+    """Whether a name of a host can mean nothing but this machine (RFC 6761: everything below localhost)."""
+    bare = name.rstrip(".").lower()
+    return bare == "localhost" or bare.endswith(".localhost") or _is_loopback(bare)
 
 
 def _is_loopback(address: str) -> bool:
@@ -116,26 +129,29 @@ def _is_loopback(address: str) -> bool:
 
 
 def _view(platform: Platform, service: Service, action: Action) -> Callable[..., Response]:
+    anywhere = hasattr(action, "control_anywhere")  # it is about no world, and takes the locks that it needs itself
+
     def view(**params: Any) -> Response:
         request = flask.request
         raw = request.get_data()
         try:
-            world = platform.world if hasattr(action, "control_anywhere") else asked_world(platform)
+            world = platform.world if anywhere else asked_world(platform)
         except WorldError as error:
             return _refused(service, Problem(error.status, str(error)))
-        # What is about no world takes the locks of those that it needs.
-        with contextlib.nullcontext() if hasattr(action, "control_anywhere") else world.lock:
+        with contextlib.nullcontext() if anywhere else world.lock:
             try:
                 body = _body(raw, request.content_type or "")
                 if not isinstance(body, dict):
                     raise Problem(422, "Send a JSON object.")
                 check(action, body)
                 result = action(world, {**request.args.to_dict(), **params}, body)
-                world.commit()
+                if not anywhere:
+                    world.commit()
                 if isinstance(result, Listener):
                     request.environ[STREAM] = (result, world)
                     return Response(b"", 200, content_type="text/event-stream")
-                content = orjson.dumps(result)
+                headers = result.headers if isinstance(result, Told) else {}
+                content = orjson.dumps(result.content if isinstance(result, Told) else result)
             except orjson.JSONDecodeError as error:
                 problem = Problem(422, f"The body is not JSON: {error}")
             except Problem as refusal:
@@ -144,8 +160,9 @@ def _view(platform: Platform, service: Service, action: Action) -> Callable[...,
                 log.exception("%s %s failed", request.method, request.path)
                 problem = Problem(500, "The control plane failed; the server's log says why. Please report it.")
             else:
-                return Response(content, 200, content_type="application/json")
-            world.rollback()
+                return Response(content, 200, headers, content_type="application/json")
+            if not anywhere:
+                world.rollback()
         return _refused(service, problem)
 
     return view

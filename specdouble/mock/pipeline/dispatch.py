@@ -38,7 +38,8 @@ class Policy:
     ``admit`` recognises the caller of a protected operation and refuses who may not call it; ``errors`` writes
     refusals; ``limits`` are calls a minute by operation, for servers that are started with rate limits; ``aliases`` are
     paths that the document leaves out, each with the declared one that it stands for; ``spans`` are, by operation, path
-    parameters whose values may have slashes in them; ``document_path`` is where the published document is served.
+    parameters whose values may have slashes in them; ``document_path`` is where the published document is served;
+    ``slashes`` sends who asks with a slash too many to the path without it, as FastAPI does, where others say 404.
     """
 
     admit: Callable[[Call], None]
@@ -47,6 +48,7 @@ class Policy:
     aliases: Mapping[str, str] = field(default_factory=dict)
     spans: Mapping[str, Iterable[str]] = field(default_factory=dict)
     document_path: str = "/openapi.json"
+    slashes: bool = False
 
 
 class Service:

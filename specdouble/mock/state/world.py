@@ -244,7 +244,7 @@ class World:
         except Exception:
             self.state.rollback(mark)
             del self._pending[sent:]
-            self._reschedule()
+            self.reschedule()
             raise
 
     def rollback(self) -> None:
@@ -252,13 +252,13 @@ class World:
         if self.state.dirty:
             self.state.rollback()
             self._pending.clear()
-            self._reschedule()
+            self.reschedule()
 
     def keep_as_pristine(self) -> None:
         """Remember the present documents as those that ``reset`` returns to."""
         self.state.commit()
         self.start = replace(self.start, state=self.state.fork(self.clock.stamp), kept_at=self.clock.now())
-        self._reschedule()
+        self.reschedule()
 
     @property
     def pristine(self) -> Snapshot:
@@ -307,7 +307,7 @@ class World:
             self._pending.clear()
             self.state.take(start.state, keep_sign_ins=keep_sign_ins)
             self.start = start
-            self._reschedule()
+            self.reschedule()
             self.journal.clear()
             self.faults.reset()
             self.recent.clear()
@@ -328,7 +328,8 @@ class World:
         with self.lock:
             self._pending.clear()
             self.state.restore(snapshot)
-            self._reschedule()
+            self.reschedule()
 
-    def _reschedule(self) -> None:
+    def reschedule(self) -> None:
+        """Look anew which timer is due next."""
         self._next_due = min((float(timer["at"]) for timer in self.state["timers"]), default=_NEVER)
