@@ -72,11 +72,11 @@ def start(target: Target, options: Options, verbose: bool, strict_document: bool
             _tell_problems(target, strict_document)
         platform = boot(target.contract, options)
         held.pop_all()  # from here on they are the server's
-    for one in take_over(platform.world):
+    for one in take_over(platform.world, platform.contract):
         click.echo(f"  {one}", err=True)
     click.echo(panel(platform))
     run(platform, sockets)
-    leave(platform.world)
+    leave(platform.world, platform.contract)
 
 
 def _open_sockets(options: Options) -> Sockets:

@@ -317,6 +317,7 @@ class World:
         """Close the streams and forget everything."""
         with self.lock:
             self.hub.close()
+            self.watchers.close()
             self.state.let_go()
             self.remember.clear()
             self.journal.clear()
