@@ -19,6 +19,7 @@ import orjson
 from specdouble import packs
 from specdouble.files import write_private
 from specdouble.mock.state.collections import Doc
+from specdouble.moments import parse_stamp
 from specdouble.openapi.places import METHODS
 from specdouble.openapi.reading.bundle import referred
 from specdouble.packs.manifest import documents_in
@@ -36,6 +37,8 @@ _SKIPPED = ("__pycache__", "node_modules", ".venv", ".git")
 _MARKS = ("seeded", "gone", "made")  # collections of notes, which are no items
 _ITEM = {"key", "within", "value"}  # what the record of an item has
 _NAMED = 12  # names in a sentence of what changed
+_SEEDING_SECONDS = 30.0  # that seeding may take
+_EPOCHS = 1e9  # seconds since 1970 from which on a number may be a time
 _LOOK = 500  # ms between looks at whether the server still runs
 _SECONDS = 10.0  # that a server has to stop
 
@@ -145,6 +148,7 @@ def leave(world: World, contract: Contract | None = None) -> None:
             "now": world.state.snapshot(),
             "began": world.pristine,
             "offset": world.clock.offset,
+            "seeded": world.start.kept_at,
             "operations": digests(contract) if contract is not None else None,
         }
         write_private(Path(path), orjson.dumps(content, default=str))
@@ -198,6 +202,7 @@ def take_over(world: World, contract: Contract | None = None) -> list[str]:
     left = orjson.loads(path.read_bytes())
     begins = orjson.loads(orjson.dumps(world.state.snapshot(), default=str))
     kept: dict[str, list[Doc]] = dict(begins)
+    shift = world.start.kept_at - left.get("seeded", world.start.kept_at)
     before = left.get("operations")
     told = differences(before, digests(contract)) if before is not None and contract is not None else []
     for name, docs in left["now"].items():
@@ -209,7 +214,7 @@ def take_over(world: World, contract: Contract | None = None) -> list[str]:
         began = left["began"].get(name, [])
         if name == "counters":
             kept[name] = _highest(docs, begins[name])
-        elif began == begins[name]:
+        elif _is_same(began, begins[name], shift):
             kept[name] = docs
         else:
             mine = [one for one in docs if one not in began]
@@ -223,6 +228,28 @@ def take_over(world: World, contract: Contract | None = None) -> list[str]:
     world.clock.offset = left["offset"]
     world.restore(kept)
     return told
+
+
+def _is_same(began: Any, begins: Any, shift: float) -> bool:
+    """Whether seed data are as they were, but for the times, which are so many seconds later."""
+    if isinstance(began, dict) and isinstance(begins, dict):
+        return began.keys() == begins.keys() and all(_is_same(one, begins[name], shift) for name, one in began.items())
+    if isinstance(began, list) and isinstance(begins, list):
+        return len(began) == len(begins) and all(map(_is_same, began, begins, [shift] * len(began)))
+    if began == begins:
+        return True
+    before, now = _moment(began), _moment(begins)
+    return before is not None and now is not None and abs(now - before - shift) < _SEEDING_SECONDS
+
+
+def _moment(value: Any) -> float | None:
+    """Return the time that a text or a number of seconds since 1970 stands for, None for anything else."""
+    if isinstance(value, str):
+        try:
+            return parse_stamp(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, float | int) and value > _EPOCHS else None
 
 
 def _beside(begins: list[Doc], mine: list[Doc], key: str) -> list[Doc]:

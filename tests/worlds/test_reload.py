@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
-from specdouble.cli.reload import differences, digests, watched
+from specdouble.cli.reload import CARRY, differences, digests, leave, take_over, watched
 from specdouble.cli.target import Target
 from specdouble.packs.target import contract_of_target
 from tests.installing import ROOT
+from tests.pack import Options, boot
 
 
 class Added:
@@ -35,7 +37,8 @@ def project(folder: Path) -> Path:
     for path, text in {
         "specs/ships.yaml": DOCUMENT,
         "specs/parts/ship.yaml": SHIP,
-        "specs/ships.overlay.yaml": "overlay: 1.0.0\ninfo: {title: x, version: '1'}\nactions: [{target: $.info, update: {title: Boats}}]\n",
+        "specs/ships.overlay.yaml": "overlay: 1.0.0\ninfo: {title: x, version: '1'}\n"
+        "actions: [{target: $.info, update: {title: Boats}}]\n",
         "fixtures/ship.json": '{"records": []}',
         "fixtures/worlds/busy/ship.json": '{"records": []}',
         "mockserver/__init__.py": "",
@@ -81,6 +84,20 @@ def test_a_bundled_pack_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     for path in ("specs/imperal/pack.toml", "mockserver/imperal/auth_gateway/identity/auth.py",
                  "fixtures/imperal/worlds/overdrawn/cards.json"):  # fmt: skip
         assert held.matters(None, str(ROOT / path)), path
+
+
+def test_times_that_moved_on_are_no_new_seed_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(CARRY, str(tmp_path / "left.json"))
+    noon = 1_780_315_200.0
+    monkeypatch.setattr("time.time", lambda: noon)
+    leave(boot(Options(seed=7)).world)
+    monkeypatch.setattr("time.time", lambda: noon + 600)
+    after = boot(Options(seed=7))
+    assert take_over(after.world) == []
+    left = orjson.loads((tmp_path / "left.json").read_bytes())
+    left["began"]["cards"][0]["last4"] = "0000"
+    (tmp_path / "left.json").write_bytes(orjson.dumps(left))
+    assert [one for one in take_over(after.world) if not one.startswith("cards")] == []
 
 
 def test_a_change_of_the_document_is_told_by_operation(tmp_path: Path) -> None:
