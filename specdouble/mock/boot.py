@@ -88,6 +88,7 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
             aliases=said.aliases,
             spans=filled.spans.get(one.name, {}),
             document_path=said.document_path,
+            slashes=pack.lax,
         )
         services[one.name] = Service(one.name, one.title, one.document, operations, policy, world)
 

@@ -109,7 +109,7 @@ def test_chance_is_the_same_for_the_same_seed(shop_file: Path) -> None:
         ({"caller": "user"}, {"GET /vault"}),
         ({"caller": "anonymous", "path": "/items"}, {"GET /items", "POST /items"}),
     ],
-    ids=str,
+    ids=lambda one: " ".join(one) if isinstance(one, dict) else "",
 )
 def test_what_a_rule_is_about(shop: Platform, client: Client, where: dict[str, Any], struck: set[str]) -> None:
     shop.world.faults.add({**where, "status": 503})

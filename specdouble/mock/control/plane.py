@@ -92,19 +92,32 @@ def blueprint(platform: Platform, service: Service) -> Blueprint:
 def guard(service: Service) -> Response | None:
     """Refuse what does not come from this machine, nor from a page of it; None for what may go on."""
     request = flask.request
-    origin = urlsplit(request.headers.get("origin", "http://localhost")).hostname or ""
-    near = _is_loopback(request.remote_addr or "127.0.0.1") and _is_here(origin)
+    origin = _host(request.headers.get("origin", "http://localhost"))
+    # The name that was asked for: a page elsewhere may let its own name mean this machine, and then it has no origin.
+    asked = _host(f"//{request.headers.get('host') or 'localhost'}")
+    near = _is_loopback(request.remote_addr or "127.0.0.1") and _is_near(origin) and _is_near(asked)
     if service.world.options.expose_control or near:
         return None
     problem = Problem(
-        403, "The control plane answers on loopback only, and to pages from there; start with --expose-control."
+        403,
+        "The control plane answers on loopback only, by the name localhost or an address, and to pages from there; "
+        "start with --expose-control.",
     )
     return _refused(service, problem)
 
 
-def _is_here(host: str) -> bool:
-    """Whether the name of a host means this machine: that of a world stands below `localhost`."""
-    return host == "localhost" or host.endswith(".localhost") or _is_loopback(host)
+def _host(url: str) -> str:
+    """Return the name or address of a URL, "" where it has none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_near(name: str) -> bool:
+    """Whether a name of a host can mean nothing but this machine (RFC 6761: everything below localhost)."""
+    bare = name.rstrip(".").lower()
+    return bare == "localhost" or bare.endswith(".localhost") or _is_loopback(bare)
 
 
 def _is_loopback(address: str) -> bool:

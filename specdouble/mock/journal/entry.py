@@ -182,15 +182,17 @@ class Entry:
     # ------------------------------------------------------------------------------------------------------- shown
     def line(self) -> dict[str, Any]:
         """Return what a list shows of the request, without secrets."""
-        url = self.path + (f"?{self._secrets.query(self.query, self.op, self.service)}" if self.query else "")
+        path = self._secrets.text(self.path)
+        url = path + (f"?{self._secrets.query(self.query, self.op, self.service)}" if self.query else "")
         user_id = self.user_id
         found: dict[str, Any] = {
             "id": self.number,
             "time": datetime.fromtimestamp(self.time, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "seconds": round(self.seconds, 6),
+            "world": self._journal.world,
             "service": self.service.name,
             "method": self.method,
-            "path": self.path,
+            "path": path,
             "url": url,
             "operation": self.operation or None,
             "status": self.status,

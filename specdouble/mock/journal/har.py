@@ -29,7 +29,7 @@ def _entry(entry: Entry, urls: dict[str, str]) -> dict[str, Any]:
     line = entry.line()
     milliseconds = round(entry.seconds * 1000, 3)
     base = urls.get(entry.service.name) or f"http://{entry.request.header('host') or 'localhost'}"
-    path = quote(entry.path, safe="/:@!$&'()*+,;=~-._")
+    path = quote(line["path"], safe="/:@!$&'()*+,;=~-._")
     _, _, query = line["url"].partition("?") if entry.query else ("", "", "")
     found: dict[str, Any] = {
         "startedDateTime": line["time"],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from specdouble.mock.state.events import Hub
 
 WATCH = "requests"  # the name of the stream of those who watch
+ENOUGH = 70  # characters of what was asked instead, after which the rest is counted
 SMALL = 8192  # bytes of both bodies, up to which nobody counts
 
 
@@ -50,17 +50,19 @@ class Journal:
     """The last requests of a world: at most `most` of them, each body cut at `body_limit` bytes.
 
     All bodies together are at most about one and a quarter of `limit` bytes, and `most` times `SMALL`.
-    `principal_id` is the field by which people are known; `operations` are those of each service by key.
+    `principal_id` is the field by which people are known; `operations` are those of each service by key;
+    `world` is the name of the world.
     """
 
     __slots__ = ("_fresh", "_records", "body_limit", "epoch", "limit", "most", "number", "operations", "principal_id",
-                 "secrets", "watched")  # fmt: skip
+                 "secrets", "watched", "world")  # fmt: skip
 
-    def __init__(self, most: int, limit: int, body_limit: int, principal_id: str = "id") -> None:
+    def __init__(self, most: int, limit: int, body_limit: int, principal_id: str = "id", world: str = "") -> None:
         self.most = most
         self.limit = limit
         self.body_limit = body_limit
         self.principal_id = principal_id
+        self.world = world
         self.operations: Operations = {}
         self.secrets = Secrets()
         self.number = 0
@@ -196,13 +198,17 @@ class Journal:
             except FaultError as error:
                 raise JournalError(str(error), next_step="For a request that meant none, say unmatched=True") from None
 
-    def _instead(self, wanted: str, most: int = 5) -> str:
-        """Say what was asked, the closest first."""
+    def _instead(self, wanted: str) -> str:
+        """Say what was asked, the closest first, in what pytest prints of a value."""
         counted: dict[str, int] = {}
         for one in self:
-            said = f"{one.operation or f'{one.method} {one.path} (unmatched)'} {one.status}"
+            said = f"{one.operation or f'{one.method} {one.path[:60]} (unmatched)'} {one.status}"
             counted[said] = counted.get(said, 0) + 1
         near = closest(wanted, counted, cutoff=0.3)
         order = [*([near] if near else []), *(one for one in counted if one != near)]
-        told = [f"{one}{f' x {counted[one]}' if counted[one] > 1 else ''}" for one in islice(order, most)]
-        return ", ".join([*told, *([f"{len(order) - most} more"] if len(order) > most else [])])
+        told = ""
+        for place, name in enumerate(order):
+            if len(told) > ENOUGH:
+                return f"{told}, {len(order) - place} more"
+            told += f"{', ' if told else ''}{name}{f' x {counted[name]}' if counted[name] > 1 else ''}"
+        return told

@@ -82,7 +82,7 @@ class Secrets:
         self._learned = journal.number
         while len(self._known) > MOST:
             del self._known[next(iter(self._known))]
-        self._pattern = None
+            self._pattern = None
 
     def header(self, name: str, value: str, service: Service) -> str:
         """Return the value of a header without secrets; how it is written (Bearer, Basic) stays."""
@@ -150,9 +150,13 @@ class Secrets:
 
     # ------------------------------------------------------------------------------------------------------ inside
     def _add(self, value: str) -> None:
-        if len(value) >= SHORTEST:
-            self._known.pop(value, None)
-            self._known[value] = None
+        if len(value) < SHORTEST:
+            return
+        if value in self._known:
+            del self._known[value]  # it becomes the newest
+        else:
+            self._pattern = None
+        self._known[value] = None
 
     def _learn_from(self, value: Any, vault: bool = False) -> None:
         if isinstance(value, dict):

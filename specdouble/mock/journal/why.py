@@ -46,11 +46,11 @@ def why(entry: Entry) -> dict[str, Any] | None:
 
 
 def _said(entry: Entry) -> str:
-    """Return the sentence of a refusal."""
-    detail = entry.problem.detail if entry.problem is not None else None
+    """Return the sentence of a refusal: that of the handler, or else what the response says."""
+    detail = entry.problem.detail if entry.problem is not None else entry.response.json
     if isinstance(detail, dict):
-        detail = detail.get("message") or detail.get("detail")
-    return str(detail) if detail else f"The response is a {entry.status}."
+        detail = next((detail[one] for one in ("message", "detail", "error_description") if detail.get(one)), None)
+    return str(entry.clean(detail, "")) if isinstance(detail, str) else f"The response is a {entry.status}."
 
 
 def _closest(entry: Entry) -> list[str]:

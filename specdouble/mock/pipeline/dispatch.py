@@ -19,7 +19,7 @@ import orjson
 from specdouble.mock.pipeline.call import Call, Request, Response
 from specdouble.mock.pipeline.limits import Limits
 from specdouble.mock.pipeline.operation import Bound
-from specdouble.mock.pipeline.problems import ErrorShape, Problem, problem_details
+from specdouble.mock.pipeline.problems import ErrorShape, Problem, WishError, problem_details
 from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.state.world import SLICE_SECONDS, World
 from specdouble.openapi import Document
@@ -38,7 +38,8 @@ class Policy:
     ``admit`` recognises the caller of a protected operation and refuses who may not call it; ``errors`` writes
     refusals; ``limits`` are calls a minute by operation, for servers that are started with rate limits; ``aliases`` are
     paths that the document leaves out, each with the declared one that it stands for; ``spans`` are, by operation, path
-    parameters whose values may have slashes in them; ``document_path`` is where the published document is served.
+    parameters whose values may have slashes in them; ``document_path`` is where the published document is served;
+    ``slashes`` sends who asks with a slash too many to the path without it, as FastAPI does, where others say 404.
     """
 
     admit: Callable[[Call], None]
@@ -47,6 +48,7 @@ class Policy:
     aliases: Mapping[str, str] = field(default_factory=dict)
     spans: Mapping[str, Iterable[str]] = field(default_factory=dict)
     document_path: str = "/openapi.json"
+    slashes: bool = False
 
 
 class Service:
@@ -88,15 +90,15 @@ class Service:
                 else:
                     reply = self._reply(op, self._handled(op, call))
                     if world.options.strict:
-                        self._check_response(op, reply, world)
+                        said = self._check_response(op, reply, world)
                 world.commit()
             except Problem as problem:
                 world.rollback()
                 refused = problem.with_traceback(None)  # it is kept, and what it went through need not be
                 refused.__context__ = None
                 reply = self.refuse(problem, op, request)
-                if world.options.strict and (op.fidelity == "handler" or op.spec.response(reply.status) is not None):
-                    self._check_response(op, reply, world)
+                if world.options.strict and self._is_promised(problem, op, reply.status):
+                    said = self._check_response(op, reply, world)
             except Exception as error:
                 world.rollback()
                 said = self._failed(op, error)
@@ -151,16 +153,29 @@ class Service:
         body = result.body if isinstance(result.body, bytes) else orjson.dumps(result.body)
         return Reply(result.status or op.status, headers, b"" if result.stream else body, result.stream, result.foreign)
 
-    def _check_response(self, op: Bound, reply: Reply, world: World) -> None:
-        """Turn a response that breaks the document into a 500 that names the JSON pointer (strict mode)."""
+    @staticmethod
+    def _is_promised(problem: Problem, op: Bound, status: int) -> bool:
+        """Tell whether a refusal has to be one of the document's: those of handlers, and those that it declares."""
+        if isinstance(problem, WishError):
+            return False
+        return op.fidelity == "handler" or op.spec.response(status) is not None
+
+    def _check_response(self, op: Bound, reply: Reply, world: World) -> str:
+        """Turn a response that breaks the document into a 500 that names the JSON pointer (strict mode).
+
+        Returns what the log says of it, "" for a response that is as declared.
+        """
         if reply.stream is not None or reply.foreign:
-            return
+            return ""
         broken = list(op.checker.response(reply.status, _media_type(reply), reply.body))
-        if broken:
-            world.rollback()
-            log.error("%s broke its promise: %s", op.key, "; ".join(broken))
-            refused = self.refuse(Problem(500, f"{op.key} broke its promise: {'; '.join(broken)}"), op)
-            reply.status, reply.headers, reply.body = refused.status, refused.headers, refused.body
+        if not broken:
+            return ""
+        world.rollback()
+        said = f"{op.key} broke its promise: {'; '.join(broken)}"
+        log.error("%s", said)
+        refused = self.refuse(Problem(500, said), op)
+        reply.status, reply.headers, reply.body = refused.status, refused.headers, refused.body
+        return said
 
     def refuse(self, problem: Problem, op: Bound | None = None, request: Request | None = None) -> Reply:
         """Write a refusal in the service's own shape."""

@@ -16,7 +16,7 @@ from specdouble.mock.faults.places import Ask
 from specdouble.mock.faults.rules import Rule
 from specdouble.mock.pipeline.call import Call, Caller, Request
 from specdouble.mock.pipeline.making import made
-from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.pipeline.problems import Problem, WishError
 from specdouble.mock.pipeline.reply import Broken, Reply
 from specdouble.mock.pipeline.wishes import wished
 from specdouble.openapi.media_types import is_json
@@ -64,7 +64,7 @@ def strike(service: Service, op: Bound, call: Call, request: Request) -> Struck 
     """Find what strikes a request, and respond in the place of its handler where that is what it does.
 
     Raises:
-        Problem: 404, the request wishes for a response or an example that the document does not have.
+        WishError: 404, the request wishes for a response or an example that the document does not have.
 
     """
     world, who = call.world, _Recognising(service, op, call)
@@ -129,9 +129,10 @@ def apply(service: Service, op: Bound, request: Request, struck: Struck, reply: 
 
 
 def _must_be_declared(op: Bound, effects: Effects) -> None:
-    if effects.status and not effects.retry_after and op.spec.response(effects.status) is None:
+    limited = effects.status == 429 and effects.retry_after is not None  # nobody has to declare that
+    if effects.status and not limited and op.spec.response(effects.status) is None:
         listed = ", ".join(str(one) for one in op.spec.responses if one >= 100) or "only ranges"
-        raise Problem(404, f"{op.key} declares no {effects.status}; it declares {listed}.")
+        raise WishError(404, f"{op.key} declares no {effects.status}; it declares {listed}.")
 
 
 def _expired(service: Service, call: Call) -> Problem:

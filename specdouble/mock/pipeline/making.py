@@ -9,7 +9,7 @@ import orjson
 from specdouble.mock.faults.effects import Effects
 from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.negotiation import negotiated
-from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.pipeline.problems import Problem, WishError
 from specdouble.mock.pipeline.reply import Reply
 from specdouble.openapi import Content
 from specdouble.openapi.dialects import current
@@ -32,7 +32,7 @@ def made(service: Service, op: Bound, request: Request, effects: Effects) -> Rep
     """Make a response of a status: the body that is given, the document's example, or a refusal in the service's shape.
 
     Raises:
-        Problem: 404, the document has no such example.
+        WishError: 404, the document has no such example.
 
     """
     status = effects.status or (op.status if 200 <= op.status < 600 else 200)
@@ -75,7 +75,7 @@ def _shown(
     if effects.example:
         value = _named(service, one, effects.example)
         if value is None:
-            raise Problem(404, f"{op.key} has no example {effects.example[:60]} for {status}.")
+            raise WishError(404, f"{op.key} has no example {effects.example[:60]} for {status}.")
         return media, value[0]
     if effects.detail or effects.code:
         return None

@@ -36,6 +36,8 @@ def wished(request: Request) -> tuple[Effects, str] | None:
             effects = merged
             said = quote(value, safe="/*.-_~")  # it goes into a header
             applied.append(f"{name.replace('_', '-')}={said}" if said else name.replace("_", "-"))
+    if effects.retry_after is not None and not effects.status:
+        effects = replace(effects, status=429)
     return (effects, ", ".join(applied)) if applied else None
 
 
@@ -46,10 +48,10 @@ def _read(name: str, value: str) -> Effects | None:
         if name == "example":
             return Effects(example=value, after_handling=False) if value else None
         if name == "wait":
-            seconds = min(LONGEST_WAIT, float(value))
-            return Effects(delay=Delay(seconds, seconds)) if seconds > 0 else None
+            seconds = min(LONGEST_WAIT, float(value)) if float(value) > 0 else 0.0
+            return Effects(delay=Delay(seconds, seconds)) if seconds else None
         if name == "retry_after":
-            return effects_of({name: float(value)})
+            return replace(effects_of({name: float(value)}), status=0)
         if name in _COUNTED and value.isdigit():
             return effects_of({name: int(value)})
         if name in _COUNTED and value == "chunked":

@@ -37,10 +37,11 @@ class Listener:
     """One open stream: the frames it has still to send, and how to wake its sender.
 
     ``user_id`` names whose events it carries, ``channel`` which of them, and ``format`` how they are written;
-    ``wake`` must be safe to call from any thread.
+    ``session_id`` is the session that opened it, where it ends with that; ``wake`` must be safe to call from any
+    thread.
     """
 
-    __slots__ = ("channel", "closed", "format", "frames", "sent", "user_id", "wake")
+    __slots__ = ("channel", "closed", "format", "frames", "sent", "session_id", "user_id", "wake")
 
     def __init__(self, user_id: str, backlog: list[dict[str, Any]], wire: EventFormat, channel: str = EVENTS) -> None:
         self.user_id = user_id
@@ -48,6 +49,7 @@ class Listener:
         self.format = wire
         self.frames: deque[bytes] = deque([wire.opening, *map(wire.write, backlog)])
         self.wake: Callable[[], object] = lambda: None
+        self.session_id: str | None = None
         self.closed = False
         self.sent = 0  # frames so far, the opening one included
 
@@ -105,12 +107,13 @@ class Hub:
                     listener.closed = True
                 listener.wake()
 
-    def close(self, user_id: str | None = None) -> None:
-        """End the streams of one user, or all of them."""
+    def close(self, user_id: str | None = None, session_id: str | None = None) -> None:
+        """End the streams of one user (those of one session, where it is named), or all of them."""
         for listeners in [self._listeners.get(user_id, set())] if user_id else list(self._listeners.values()):
             for listener in list(listeners):
-                listener.closed = True
-                listener.wake()
+                if session_id is None or listener.session_id == session_id:
+                    listener.closed = True
+                    listener.wake()
 
     @property
     def channels(self) -> int:

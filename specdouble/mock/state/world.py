@@ -94,7 +94,7 @@ class World:
         self.requests = 0
         self.used = perf_counter()
         self.hub = Hub()
-        self.journal = Journal(options.journal_size, options.journal_bytes, options.journal_body, principals.id)
+        self.journal = Journal(options.journal_size, options.journal_bytes, options.journal_body, principals.id, name)
         self.watchers = Hub()  # of the journal; a reset does not end them
         self.faults = Faults(options.seed, principals.id)
         self.lock = threading.RLock()

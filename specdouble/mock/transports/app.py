@@ -27,7 +27,7 @@ from specdouble.mock.state.worlds import HEADER, WorldError, Worlds
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import BrokenConnectionError, StalledError, broken_body, frames_until
 from specdouble.mock.transports.paths import FRONT, Paths, not_allowed
-from specdouble.mock.transports.receiving import limit_of, too_large
+from specdouble.mock.transports.receiving import limit_of, read_wsgi, too_large
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -70,10 +70,16 @@ class Operations:
         origin = environ.get("HTTP_ORIGIN") if self._cors else None
         if origin:
             if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
-                allowed = cors.preflight(origin, environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"))
-                return Response(b"", 204, allowed)(environ, start_response)
+                asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
+                allowed = cors.preflight(origin, asked, environ.get("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK"))
+                return _made(b"", 204, allowed)(environ, start_response)
             start_response = _allowing(origin, start_response)
         path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
+        for name, value in list(environ.items()):  # on a port such a header is none
+            if (name.startswith("HTTP_") or name == "CONTENT_TYPE") and not value.isascii():
+                del environ[name]
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            environ["wsgi.input_terminated"] = True  # what is inside then reads to the end
         found, params = self._paths.find(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""))
         if found is None:
             return self._inner(environ, start_response)
@@ -96,11 +102,9 @@ class Operations:
             return _response(service.turn_away(Problem(error.status, str(error)), asked, op), service.world)
         if isinstance(found, Problem):
             return _response(service.turn_away(found, asked, None, world), world)
-        limit = request.max_content_length = limit_of(found, service.world.options.body_limit)
-        try:
-            body = request.get_data()
-        except RequestEntityTooLarge:
-            return _response(service.turn_away(too_large(limit), asked, found, world), world)
+        body = read_wsgi(environ, limit_of(found, service.world.options.body_limit))
+        if isinstance(body, Problem):
+            return _response(service.turn_away(body, asked, found, world), world)
         asked = Request(request.method, path, query, headers, body, client)
         reply = service.handle(found, asked, params, world)
         if reply.wait:
@@ -122,11 +126,19 @@ def _response(reply: Reply, world: World) -> Response:
     if broken is not None and broken.kind == "drop":
         raise BrokenConnectionError("the connection was dropped by a fault")
     if reply.stream is not None:
-        return Response(_frames(reply.stream, world, broken), reply.status, reply.headers)
+        return _made(_frames(reply.stream, world, broken), reply.status, reply.headers)
     if broken is not None:
         headers = [*reply.headers, ("content-length", str(len(reply.body)))]
-        return Response(broken_body(reply, broken), reply.status, headers)
-    return Response(reply.body, reply.status, reply.headers)
+        return _made(broken_body(reply, broken), reply.status, headers)
+    return _made(reply.body, reply.status, reply.headers)
+
+
+def _made(content: Iterable[bytes] | bytes, status: int, headers: list[tuple[str, str]]) -> Response:
+    """Return a response with these headers and no others: Flask would call what has no media type HTML."""
+    made = Response(content, status, headers)
+    if not any(name.lower() == "content-type" for name, _ in headers):
+        del made.headers["content-type"]
+    return made
 
 
 def _frames(listener: Listener, world: World, broken: Broken | None = None) -> Iterator[bytes]:
@@ -157,7 +169,7 @@ def _streamed(response: Response) -> Response:
     """Let a response of the control plane be a stream, where granian does not send it."""
     listener, world = flask.request.environ.get(STREAM, (None, None))
     if listener is not None and SENT_HERE not in flask.request.environ:
-        return Response(_frames(listener, world), response.status, response.headers)
+        return Response(_frames(listener, world), content_type=response.content_type)
     return response
 
 

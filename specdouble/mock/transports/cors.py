@@ -17,9 +17,13 @@ def allow(origin: str) -> list[tuple[str, str]]:
     ]
 
 
-def preflight(origin: str, asked_headers: str | None) -> list[tuple[str, str]]:
-    """Return the headers of a response to a preflight request."""
+def preflight(origin: str, asked_headers: str | None, private: str | None = None) -> list[tuple[str, str]]:
+    """Return the headers of a response to a preflight request.
+
+    `private` is what it says of private networks: a page from elsewhere may call this machine where it may call at all.
+    """
     return [
+        *([("access-control-allow-private-network", "true")] if private == "true" else []),
         *allow(origin),
         ("access-control-allow-methods", METHODS),
         ("access-control-allow-headers", asked_headers or "authorization, content-type, x-api-key, last-event-id"),

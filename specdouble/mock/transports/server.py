@@ -34,6 +34,7 @@ from specdouble.mock.state.world import SLICE_SECONDS, World
 from specdouble.mock.state.worlds import HEADER, WorldError, below
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import MORE, frames_until, send_broken, stall
+from specdouble.mock.transports.certificates import Certificate
 from specdouble.mock.transports.paths import FRONT, Paths
 from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body
 from specdouble.sockets import ServeError, listen, port_of, server_on
@@ -86,7 +87,8 @@ class RsgiAdapter:
         method, path = scope.method, scope.path
         origin = headers.get("origin") if self._cors else None
         if origin and method == "OPTIONS" and headers.get("access-control-request-method"):
-            proto.response_empty(204, cors.preflight(origin, headers.get("access-control-request-headers")))
+            private = headers.get("access-control-request-private-network")
+            proto.response_empty(204, cors.preflight(origin, headers.get("access-control-request-headers"), private))
             return
         found, params = self._paths.find(method, path, scope.query_string)
         body, world = b"", self.world
@@ -97,7 +99,7 @@ class RsgiAdapter:
                 world = self._worlds.of(named, host, cookie)
             except WorldError as error:
                 problem = Problem(error.status, str(error))
-        if method != "GET" or headers.get("content-length") not in (None, "0"):
+        if method != "GET" or headers.get("content-length") not in (None, "0") or headers.get("transfer-encoding"):
             read = await read_body(scope, proto, self._limit(found), self.patience)
             if isinstance(read, Problem):
                 refused = Request(method, path, scope.query_string, headers, b"", address(scope.client))
@@ -209,6 +211,7 @@ class RsgiAdapter:
         for name, value in scope.headers.items():
             if name not in ("content-type", "content-length"):
                 environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
+        environ.setdefault("HTTP_HOST", scope.authority or environ["SERVER_NAME"])  # HTTP/2 has no such header
         started: list[Any] = []
         parts = self.app.wsgi_app(environ, lambda status, headers, _exc=None: started.extend((status, headers)))  # type: ignore[arg-type]
         try:
@@ -219,7 +222,8 @@ class RsgiAdapter:
                 close()
         if STREAM in environ:
             listener, world = environ[STREAM]
-            await self._stream(proto, Reply(200, started[1], b"", listener), listener, origin, world)
+            told = [one for one in started[1] if one[0].lower() != "content-length"]
+            await self._stream(proto, Reply(200, told, b"", listener), listener, origin, world)
             return
         proto.response_bytes(int(started[0][:3]), started[1] + CLOSE if self.draining else started[1], content)
 
@@ -278,8 +282,10 @@ def ports_of(sockets: Sockets, options: Options) -> dict[str, int]:
     return {name: port_of(sockets[name]) if name in sockets else shared for name in options.ports}
 
 
-async def serve(platform: Platform, sockets: Sockets) -> None:
-    """Serve each named service on its sockets until cancelled; meanwhile the world knows where.
+async def serve(platform: Platform, sockets: Sockets, certificate: Certificate | None = None) -> None:
+    """Serve each named service on its sockets until cancelled, with TLS where there is a certificate.
+
+    Meanwhile the world knows where.
 
     When cancelled, streams end, what was asked is still answered, and every response says that the connection closes.
     """
@@ -287,7 +293,8 @@ async def serve(platform: Platform, sockets: Sockets) -> None:
     ports = ports_of(sockets, options)
     adapters = {name: RsgiAdapter(platform, name) for name in ports}
     apps: dict[str, Any] = {next(iter(sockets)): Prefixes(adapters)} if options.prefix else dict(adapters)
-    servers = [server_on(held, apps[name]) for name, mine in sockets.items() for held in mine]
+    files = (certificate.chain, certificate.key) if certificate else None
+    servers = [server_on(held, apps[name], certificate=files) for name, mine in sockets.items() for held in mine]
     _tell_urls(platform, urls(options, ports))
     ticking = asyncio.create_task(_tick(platform, [one.patience for one in adapters.values()]))
     running = [asyncio.create_task(server.serve()) for server in servers]
@@ -327,12 +334,12 @@ async def _drain(platform: Platform, adapters: list[RsgiAdapter]) -> None:
         await asyncio.sleep(QUIET_SECONDS)
 
 
-async def _serve_until_signal(platform: Platform, sockets: Sockets) -> None:
+async def _serve_until_signal(platform: Platform, sockets: Sockets, certificate: Certificate | None) -> None:
     """Serve until Ctrl+C or a container's stop; a second signal does what it does by default.
 
     The loop takes the signals, because an exception raised wherever Python happens to be could get lost in the server.
     """
-    loop, serving = asyncio.get_running_loop(), asyncio.ensure_future(serve(platform, sockets))
+    loop, serving = asyncio.get_running_loop(), asyncio.ensure_future(serve(platform, sockets, certificate))
 
     def stop(number: int) -> None:
         signal.signal(number, signal.SIG_DFL)
@@ -379,10 +386,10 @@ def _run_loop(serving: Coroutine[Any, Any, None]) -> None:
         uvloop.run(serving)
 
 
-def run(platform: Platform, sockets: Sockets) -> None:
+def run(platform: Platform, sockets: Sockets, certificate: Certificate | None = None) -> None:
     """Serve every service on its sockets until interrupted."""
     # The seeded world lives as long as the process, and documents hold no cycles: let the collector look rarely.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 50)
-    _run_loop(_serve_until_signal(platform, sockets))
+    _run_loop(_serve_until_signal(platform, sockets, certificate))

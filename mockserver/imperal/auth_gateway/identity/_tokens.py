@@ -177,7 +177,13 @@ def close_session(world: World, refresh_token: str) -> None:
     """End the session that owns a refresh token; an unknown token ends nothing (rule A09)."""
     session = world.state["sessions"].first(refresh_hash=digest(refresh_token))
     if session is not None:
-        world.state["sessions"].remove(session["session_id"])
+        end(world, session["user_id"], session["session_id"])
+
+
+def end(world: World, user_id: str, session_id: str) -> None:
+    """End a session with the streams that it opened."""
+    world.state["sessions"].remove(session_id)
+    world.hub.close(user_id, session_id)
 
 
 def close_sessions(world: World, user_id: str, keep: str | None = None) -> int:
@@ -185,7 +191,7 @@ def close_sessions(world: World, user_id: str, keep: str | None = None) -> int:
     sessions = world.state["sessions"]
     ended = [session["session_id"] for session in sessions.find(user_id=user_id) if session["session_id"] != keep]
     for session_id in ended:
-        sessions.remove(session_id)
+        end(world, user_id, session_id)
     return len(ended)
 
 
