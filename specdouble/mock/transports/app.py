@@ -11,6 +11,7 @@ import flask
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
+from specdouble.errors import SpecdoubleError, closest
 from specdouble.mock.boot import Platform
 from specdouble.mock.control.plane import blueprint
 from specdouble.mock.dashboard import pages
@@ -22,16 +23,45 @@ from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError, Worlds
 from specdouble.mock.transports import cors
-from specdouble.mock.transports.paths import FRONT, Paths, not_allowed
+from specdouble.mock.transports.paths import FRONT, STREAMING, Paths, not_allowed
 from specdouble.mock.transports.receiving import limit_of, read_wsgi, too_large
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-def create_app(platform: Platform, name: str) -> Flask:
-    """Build the Flask application of one service."""
-    service = platform.services[name]
+class UnknownServiceError(SpecdoubleError, LookupError):
+    """A service that an API does not have; the message names the closest one."""
+
+
+def service_name(platform: Platform, name: str = "") -> str:
+    """Return the name of a service in whichever spelling, as `auth-gateway` for `auth_gateway`; the first one's for "".
+
+    Raises:
+        UnknownServiceError: there is none of that name.
+
+    """
+    known = {_spelled(one): one for one in platform.services}
+    found = known.get(_spelled(name)) if name else next(iter(platform.services))
+    if found is None:
+        near = closest(_spelled(name), known)
+        there = f"There are {', '.join(platform.services)}"
+        raise UnknownServiceError(f"there is no service {name!r}", closest=near and known[near], next_step=there)
+    return found
+
+
+def _spelled(name: str) -> str:
+    return name.lower().replace("-", "_").replace(" ", "_")
+
+
+def create_app(platform: Platform, name: str = "") -> Flask:
+    """Build the Flask application of one service, the first one by default, named in whichever spelling.
+
+    Raises:
+        UnknownServiceError: there is none of that name.
+
+    """
+    service = platform.services[service_name(platform, name)]
     paths = Paths(service)
     app = Flask("specdouble.mock.control.plane", static_folder=None)
     app.extensions["paths"] = paths
@@ -47,6 +77,7 @@ def create_app(platform: Platform, name: str) -> Flask:
 
 
 JSON = [("content-type", "application/json")]
+WAITS = "specdouble.waits"  # in an environ: a list that gets the seconds of who wants to wait themselves
 _HEADER = f"HTTP_{HEADER.upper().replace('-', '_')}"
 
 
@@ -99,7 +130,9 @@ class Operations:
         except WorldError as error:
             return _response(service.refuse(Problem(error.status, str(error)), found, asked), service.world)
         reply = service.handle(found, asked, params, world)
-        if reply.wait:
+        if reply.wait and WAITS in environ:
+            environ[WAITS].append(reply.wait)
+        elif reply.wait:
             time.sleep(reply.wait)
         return _response(reply, world)
 
@@ -115,7 +148,7 @@ def _allowing(origin: str, start_response: StartResponse) -> StartResponse:
 
 def _response(reply: Reply, world: World) -> Response:
     if reply.stream is not None:
-        return _made(_frames(reply.stream, world), reply.status, reply.headers)
+        return _made(Frames(reply.stream, world), reply.status, [*reply.headers, *STREAMING])
     return _made(reply.body, reply.status, reply.headers)
 
 
@@ -127,20 +160,38 @@ def _made(content: Iterable[bytes] | bytes, status: int, headers: list[tuple[str
     return made
 
 
-def _frames(listener: Listener, world: World) -> Iterator[bytes]:
-    """Send a stream from a thread (WSGI); heartbeats keep it open."""
-    ready = threading.Event()
-    listener.wake = ready.set
-    try:
+class Frames:
+    """A stream as WSGI sends it from a thread; heartbeats keep it open. It may be closed from another thread."""
+
+    def __init__(self, listener: Listener, world: World) -> None:
+        self._listener = listener
+        self._world = world
+        self._ready = threading.Event()
+        listener.wake = self._ready.set
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        """Wait for what comes next."""
+        listener, ready = self._listener, self._ready
         while not listener.closed:
             ready.clear()
             waiting = listener.take()
             if waiting:
-                yield waiting
-            elif not ready.wait(world.options.heartbeat_seconds):
-                yield listener.format.heartbeat
-    finally:
-        world.hub.leave(listener)
+                return waiting
+            if not ready.wait(self._world.options.heartbeat_seconds):
+                return listener.format.heartbeat
+        self.close()
+        raise StopIteration
+
+    def close(self) -> None:
+        """End the stream; who waits for it waits no longer."""
+        self._listener.closed = True
+        self._world.hub.leave(self._listener)
+        self._ready.set()
+
+    __del__ = close
 
 
 def _http_error(service: Service, paths: Paths, error: HTTPException) -> Response:

@@ -32,7 +32,7 @@ from specdouble.mock.state.world import SLICE_SECONDS, World
 from specdouble.mock.state.worlds import HEADER, WorldError, below
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.certificates import Certificate
-from specdouble.mock.transports.paths import FRONT, Paths
+from specdouble.mock.transports.paths import FRONT, STREAMING, Paths
 from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body
 from specdouble.sockets import ServeError, listen, port_of, server_on
 
@@ -137,7 +137,7 @@ class RsgiAdapter:
         loop = asyncio.get_running_loop()
         ready = asyncio.Event()
         listener.wake = lambda: loop.call_soon_threadsafe(ready.set)
-        headers = [*reply.headers, ("cache-control", "no-cache, no-transform"), ("x-accel-buffering", "no")]
+        headers = [*reply.headers, *STREAMING]
         transport = proto.response_stream(reply.status, headers + cors.allow(origin) if origin else headers)
         gone = asyncio.ensure_future(proto.client_disconnect())
 
