@@ -11,10 +11,12 @@ from specdouble.mock.binding.bind import bind, fill, missing
 from specdouble.mock.binding.load import ServerSide, load
 from specdouble.mock.binding.pack import Defaults, Panel
 from specdouble.mock.defaults import defaults
+from specdouble.mock.faults.files import read_rules
 from specdouble.mock.options import Options, Setting, urls
 from specdouble.mock.pipeline.dispatch import Policy, Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import StartError, problem_details
+from specdouble.mock.state.keeping import Keeper
 from specdouble.mock.state.seeds import SeedFiles, seed
 from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import Worlds
@@ -32,6 +34,7 @@ class Platform:
     services: dict[str, Service]
     credentials: Callable[[World], Iterable[tuple[str, str]]]
     panel: Mapping[str, Panel] = dataclasses.field(default_factory=dict)
+    keepers: Mapping[str, Keeper] = dataclasses.field(default_factory=dict)
 
     @property
     def urls(self) -> dict[str, str]:
@@ -59,6 +62,8 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
     principals = dataclasses.replace(pack.principals, sign_in=sign_in)
     world = World(chosen, [*collections, *filled.collections], timers, principals, pack.events)
     world.shared |= bound
+    world.faults.know(bound, read_rules(chosen.faults) if chosen.faults else ())
+    world.journal.operations = bound
     data = seed_files(contract)
 
     def sow(world: World, name: str) -> None:
@@ -79,7 +84,6 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
         policy = Policy(
             admit=said.admit or filled.admit[one.name],
             errors=pack.errors or filled.errors.get(one.name, problem_details),
-            intercept=filled.intercept.get(one.name),
             limits=said.limits,
             aliases=said.aliases,
             spans=filled.spans.get(one.name, {}),
@@ -92,7 +96,7 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
         by_form = any(one.admit is None for one in side.services.values())
         return [*pack.credentials(world), *(filled.credentials(world) if by_form else ())]
 
-    return Platform(contract, side, world, worlds, services, credentials, filled.panel)
+    return Platform(contract, side, world, worlds, services, credentials, filled.panel, filled.keepers)
 
 
 def settings(contract: Contract, side: ServerSide, options: Options | None = None) -> Options:

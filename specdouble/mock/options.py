@@ -84,6 +84,11 @@ class Options:
     world_seconds: float = setting(
         3600.0, "Seconds without a request after which a world other than main ends by itself.", minimum=0
     )
+    journal_bytes: int = 32 * 1024 * 1024
+    journal_body: int = 64 * 1024
+    faults: str | None = setting(
+        None, "YAML or JSON file of rules that fail, delay or spoil responses.", kind=str, file=True
+    )
     rate_limits: bool = setting(False, "Refuse with 429 who calls more often than the rate limits of the pack allow.")
     internal: bool = setting(
         True, "Serve the internal documents too; without them their routes are unknown paths (404)."

@@ -35,7 +35,7 @@ def cloud() -> Iterator[str]:
         yield next(iter(urls.values())).replace("127.0.0.1", "localhost")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def library_platform() -> Platform:
     """A plain document."""
     return boot(contract_of_target(str(ROOT / "docs" / "examples" / "library.yaml")))
@@ -45,5 +45,8 @@ def library_platform() -> Platform:
 def library(library_platform: Platform) -> Iterator[str]:
     """The URL of a plain document."""
     library_platform.world.reset()
+    for world in library_platform.worlds.alive():
+        if world is not library_platform.world:
+            library_platform.worlds.drop(world.name)
     with serving(library_platform) as urls:
         yield next(iter(urls.values())).replace("127.0.0.1", "localhost")

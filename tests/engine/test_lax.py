@@ -18,10 +18,10 @@ import pytest
 from fastapi import FastAPI, Form, Header, Query
 from pydantic import BaseModel, EmailStr, create_model
 
-from specdouble.mock.pipeline.addresses import AddressError, normal
 from specdouble.mock.pipeline.call import Call
 from specdouble.mock.pipeline.call import Request as Asked
-from specdouble.mock.pipeline.checker import Checker
+from specdouble.mock.pipeline.checking.addresses import AddressError, normal
+from specdouble.mock.pipeline.checking.checker import Checker
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.world import World

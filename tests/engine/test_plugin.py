@@ -68,6 +68,20 @@ def test_the_next_begins_from_the_usual_one(specdouble_mock):
     assert specdouble_mock.control("POST /__mock__/reset")["world"] == "default"
 
 
+@pytest.mark.specdouble("library.yaml", faults={"operation": "GET /books", "status": 503, "times": 1})
+def test_a_call_that_fails_once(specdouble_mock):
+    with specdouble_mock.client() as client:
+        assert [client.get("/books").status_code for _ in range(2)] == [503, 200]
+    assert [one.status for one in specdouble_mock.calls("GET /books")] == [503, 200]
+
+
+@pytest.mark.specdouble("library.yaml")
+def test_and_the_next_knows_nothing_of_it(specdouble_mock):
+    assert not specdouble_mock.calls()
+    with specdouble_mock.client() as client:
+        assert client.get("/books").status_code == 200
+
+
 @pytest.fixture(scope="session")
 def shop(specdouble_mocks):
     return specdouble_mocks("library.yaml", items=1)
@@ -113,7 +127,7 @@ def write(pytester: pytest.Pytester, suite: str, ini: str = INI) -> None:
 
 def test_a_marker_says_what_is_served_and_processes_of_a_run_do_not_meet(pytester: pytest.Pytester) -> None:
     write(pytester, SUITE)
-    pytester.runpytest_subprocess("-n", "2", "-p", "no:asyncio").assert_outcomes(passed=7)
+    pytester.runpytest_subprocess("-n", "2", "-p", "no:asyncio").assert_outcomes(passed=9)
 
 
 def test_async_suites_of_both_kinds_are_at_home(pytester: pytest.Pytester) -> None:

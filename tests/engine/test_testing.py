@@ -251,3 +251,50 @@ def test_a_body_that_comes_in_pieces_is_taken(mock: Mock) -> None:
     sent: dict[str, Any] = {"content": pieces(), "headers": {"content-type": "application/json"}}
     with mock.client() as client:
         assert client.post("/v1/auth/login", **sent).status_code == 200
+
+
+# -- faults and calls ----------------------------------------------------------------------------------------------
+
+
+def test_what_was_asked_can_be_asserted(mock: Mock) -> None:
+    with mock.client() as client:
+        client.post("/v1/auth/login", json={"email": "nobody"})
+        client.post("/v1/auth/login", json=LOGIN)
+    assert [one.status for one in mock.calls("POST /v1/auth/login")] == [422, 200]
+    assert len(mock.calls("POST /v1/auth/login", status="4xx")) == 1
+    assert not mock.calls("GET /v1/auth/me")
+    mock.reset()
+    assert not mock.calls()
+
+
+@pytest.mark.parametrize(
+    ("rule", "raised"),
+    [
+        ({"drop": True}, httpx.RemoteProtocolError),
+        ({"truncate": True}, httpx.RemoteProtocolError),
+        ({"stall": True}, httpx.ReadTimeout),
+    ],
+)
+def test_a_connection_that_a_fault_breaks_is_what_httpx_makes_of_one(
+    mock: Mock, rule: dict[str, Any], raised: type[Exception]
+) -> None:
+    mock.faults.add({"operation": "GET /healthz", "times": 2, **rule})
+    with mock.client() as client:
+        with pytest.raises(raised):
+            client.get("/healthz")
+
+        async def later() -> None:
+            async with mock.async_client() as other:
+                await other.get("/healthz")
+
+        with pytest.raises(raised):
+            asyncio.run(later())
+        assert client.get("/healthz").status_code == 200
+
+
+def test_rules_end_with_the_world(mock: Mock) -> None:
+    mock.faults.add({"operation": "GET /healthz", "status": 503})
+    with mock.client() as client:
+        assert client.get("/healthz").status_code == 503
+        mock.reset()
+        assert client.get("/healthz").status_code == 200

@@ -6,7 +6,7 @@ from specdouble.errors import closest
 from specdouble.mock.binding.load import PackError
 from specdouble.mock.binding.pack import DefaultHandler, ServerService
 from specdouble.mock.binding.source import where
-from specdouble.mock.pipeline.checker import Checker
+from specdouble.mock.pipeline.checking.checker import Checker
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.openapi import Operation
 from specdouble.openapi.contract import Service

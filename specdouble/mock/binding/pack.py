@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from specdouble.mock.options import Options
-from specdouble.mock.pipeline.call import Call, Response
+from specdouble.mock.pipeline.call import Call
 from specdouble.mock.pipeline.operation import Bound, Handler
 from specdouble.mock.pipeline.problems import ErrorShape
 from specdouble.mock.state.collections import Collection, Doc
 from specdouble.mock.state.events import EventFormat
+from specdouble.mock.state.keeping import Keeper
 from specdouble.mock.state.principals import Principals
 from specdouble.mock.state.world import Timer, World
 
 Admit = Callable[[Call], None]
 Credentials = Callable[[World], Iterable[tuple[str, str]]]
-Intercept = Callable[[Call], Response | None]
 Panel = Callable[[World, str], Iterable[str]]
 Loader = Callable[[World, list[Doc]], object]
 
@@ -96,15 +96,15 @@ class Defaults:
     ``handlers`` holds one for each missing operation, by service and key; ``further`` operations that no document has;
     ``collections`` their state, which ``seed`` fills once the pack's own seed data are in the world; ``enter`` is
     called with each world before it is used; ``fixtures`` loads the records of a file of that name; ``timers`` are
-    functions that run when one of that name is due. ``admit``, ``errors``, ``intercept`` and ``spans`` (see `Policy`)
-    are by service; so is ``panel``, which tells what the start-up panel says of a service that listens at a URL.
+    functions that run when one of that name is due. ``admit``, ``errors`` and ``spans`` (see `Policy`) are by service;
+    so is ``panel``, which tells what the start-up panel says of a service that listens at a URL.
+    ``keepers`` show and change by hand what a collection holds, by its name.
     """
 
     handlers: Mapping[str, Mapping[str, DefaultHandler]]
     admit: Mapping[str, Admit]
     collections: tuple[Collection, ...] = ()
     errors: Mapping[str, ErrorShape] = field(default_factory=dict)
-    intercept: Mapping[str, Intercept] = field(default_factory=dict)
     spans: Mapping[str, Mapping[str, Iterable[str]]] = field(default_factory=dict)
     further: Mapping[str, Mapping[str, Bound]] = field(default_factory=dict)
     fixtures: Mapping[str, Loader] = field(default_factory=dict)
@@ -113,3 +113,4 @@ class Defaults:
     enter: Callable[[World], object] = lambda _world: None
     credentials: Credentials = no_credentials
     panel: Mapping[str, Panel] = field(default_factory=dict)
+    keepers: Mapping[str, Keeper] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from specdouble.errors import closest
@@ -11,6 +12,16 @@ from specdouble.mock.state.world import World
 
 PREFIX = "/__mock__"
 Params = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an action answers, with headers."""
+
+    content: Any
+    headers: Mapping[str, str]
+
+
 Action = Callable[[World, Params, dict[str, Any]], Any]
 Actions = Mapping[str, tuple[str, Action]]  # by method and path: what it does, in a line, and the function
 

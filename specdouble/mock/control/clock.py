@@ -13,7 +13,12 @@ FURTHEST_SECONDS = 10 * 366 * 86400  # that the clock is moved at once
 
 
 def _clock(world: World, _params: Params, _body: dict[str, Any]) -> Any:
-    return {"now": world.clock.stamp(), "offset_seconds": world.clock.offset, "settled": world.settled}
+    return {
+        "world": world.name,
+        "now": world.clock.stamp(),
+        "offset_seconds": world.clock.offset,
+        "settled": world.settled,
+    }
 
 
 @takes(advance=(str, int, float))

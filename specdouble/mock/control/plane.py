@@ -17,26 +17,29 @@ import orjson
 from flask import Blueprint, Response
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.control.actions import PREFIX, Action, check
+from specdouble.mock.control.actions import PREFIX, Action, Told, check
 from specdouble.mock.control.clock import CLOCK
-from specdouble.mock.control.data import DATA
+from specdouble.mock.control.data import DATA, data
+from specdouble.mock.control.faults import FAULTS
 from specdouble.mock.control.messages import MESSAGES
 from specdouble.mock.control.people import people
 from specdouble.mock.control.requests import REQUESTS
+from specdouble.mock.control.streams import STREAM
 from specdouble.mock.control.worlds import worlds
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError
 
 log = logging.getLogger("specdouble")
 
-ACTIONS: dict[str, tuple[str, Action]] = {**MESSAGES, **REQUESTS, **CLOCK, **DATA}
+ACTIONS: dict[str, tuple[str, Action]] = {**FAULTS, **MESSAGES, **REQUESTS, **CLOCK, **DATA}
 
 
 def own_actions(platform: Platform) -> dict[str, tuple[str, Action]]:
     """Return the control actions of the engine."""
-    return worlds(platform) | ACTIONS | people(platform)
+    return worlds(platform) | data(platform) | ACTIONS | people(platform)
 
 
 def actions(platform: Platform) -> dict[str, tuple[str, Action]]:
@@ -77,7 +80,7 @@ def blueprint(platform: Platform, service: Service) -> Blueprint:
     routes.before_request(lambda: guard(service))
     for key, (_summary, action) in actions(platform).items():
         method, _, path = key.partition(" ")
-        rule = path.replace("{", "<").replace("}", ">")
+        rule = path.replace("{id}", "<path:id>").replace("{", "<").replace("}", ">")  # an id may be a URL
         routes.add_url_rule(rule, key.replace(".", "_"), _view(platform, service, action), methods=[method])
     document = orjson.dumps(describe(platform))
     routes.add_url_rule(
@@ -126,22 +129,29 @@ def _is_loopback(address: str) -> bool:
 
 
 def _view(platform: Platform, service: Service, action: Action) -> Callable[..., Response]:
+    anywhere = hasattr(action, "control_anywhere")  # it is about no world, and takes the locks that it needs itself
+
     def view(**params: Any) -> Response:
         request = flask.request
         raw = request.get_data()
         try:
-            world = platform.world if hasattr(action, "control_anywhere") else asked_world(platform)
+            world = platform.world if anywhere else asked_world(platform)
         except WorldError as error:
             return _refused(service, Problem(error.status, str(error)))
-        # What is about no world takes the locks of those that it needs.
-        with contextlib.nullcontext() if hasattr(action, "control_anywhere") else world.lock:
+        with contextlib.nullcontext() if anywhere else world.lock:
             try:
                 body = _body(raw, request.content_type or "")
                 if not isinstance(body, dict):
                     raise Problem(422, "Send a JSON object.")
                 check(action, body)
-                content = orjson.dumps(action(world, {**request.args.to_dict(), **params}, body))
-                world.commit()
+                result = action(world, {**request.args.to_dict(), **params}, body)
+                if not anywhere:
+                    world.commit()
+                if isinstance(result, Listener):
+                    request.environ[STREAM] = (result, world)
+                    return Response(b"", 200, content_type="text/event-stream")
+                headers = result.headers if isinstance(result, Told) else {}
+                content = orjson.dumps(result.content if isinstance(result, Told) else result)
             except orjson.JSONDecodeError as error:
                 problem = Problem(422, f"The body is not JSON: {error}")
             except Problem as refusal:
@@ -150,8 +160,9 @@ def _view(platform: Platform, service: Service, action: Action) -> Callable[...,
                 log.exception("%s %s failed", request.method, request.path)
                 problem = Problem(500, "The control plane failed; the server's log says why. Please report it.")
             else:
-                return Response(content, 200, content_type="application/json")
-            world.rollback()
+                return Response(content, 200, headers, content_type="application/json")
+            if not anywhere:
+                world.rollback()
         return _refused(service, problem)
 
     return view

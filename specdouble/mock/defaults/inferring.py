@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Set
 from specdouble.mock.binding.pack import DefaultHandler, Defaults
 from specdouble.mock.defaults.security import form_of_credentials
 from specdouble.mock.inferred.effects.carrying import TIMER, settles
+from specdouble.mock.inferred.items.keeping import ItemKeeper
 from specdouble.mock.inferred.items.store import items_of
 from specdouble.mock.inferred.pack import inferred
 from specdouble.mock.options import Options
@@ -39,7 +40,6 @@ def inferring(contract: Contract, options: Options, missing: Mapping[str, Set[st
         },
         collections=tuple(collection for one in made.values() for collection in one.collections),
         errors={name: one.errors() for name, one in made.items()},
-        intercept={name: one.intercept for name, one in made.items()},
         spans={name: one.api.spans() for name, one in made.items()},
         further={name: one.further for name, one in made.items()},
         fixtures={name: load for one in made.values() for name, load in one.fixtures().items()},
@@ -48,4 +48,5 @@ def inferring(contract: Contract, options: Options, missing: Mapping[str, Set[st
         enter=enter,
         credentials=credentials,
         panel={name: one.panel for name, one in made.items()},
+        keepers={kind.store: ItemKeeper(one.api, kind) for one in made.values() for kind in one.api.kinds.values()},
     )

@@ -6,6 +6,8 @@ import random
 import re
 import string
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 _ALPHABET = (string.ascii_letters + string.digits).encode()
@@ -44,6 +46,16 @@ class Clock:
         """Return to real time, and forget the stamps that were given in a future that is no more."""
         self.offset = 0.0
         self._last = 0
+
+    @contextmanager
+    def ahead(self, seconds: float) -> Iterator[None]:
+        """Let it be later as long as the block runs, and as if that had never been afterwards."""
+        kept = self.offset, self._last
+        self.offset += seconds
+        try:
+            yield
+        finally:
+            self.offset, self._last = kept
 
     def stamp(self, at: float | None = None) -> str:
         """Format a time (default: now) as RFC 3339 UTC with ``Z``.

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from time import monotonic, perf_counter, time
 from typing import Any
 
+from specdouble.mock.faults.rules import Faults
+from specdouble.mock.journal.journal import Calls, Journal
 from specdouble.mock.options import Options
 from specdouble.mock.state.clock import Clock, Ids
 from specdouble.mock.state.collections import Collection, Doc, Snapshot, State
@@ -62,7 +64,8 @@ class World:
     name, ``shared`` those of all worlds of a server (signing keys, the bound operations of each service);
     ``recent`` the times of the last calls by client and operation, where rate limits are on;
     ``urls`` where its services listen, by name, as long as somebody serves them on a port; ``principals`` are whom
-    callers may be, and ``events`` is how events are written.
+    callers may be, and ``events`` is how events are written; ``faults`` are the rules that fail or delay requests, and
+    ``journal`` is what was asked, of which ``watchers`` are told.
 
     ``mark`` stands in the tokens that a world issues, "" in those of the one that a server starts with; ``honours`` are
     the marks of the tokens that it takes. ``made_at`` is real time (epoch seconds), ``requests`` counts what was asked
@@ -91,7 +94,9 @@ class World:
         self.requests = 0
         self.used = perf_counter()
         self.hub = Hub()
-        self.journal: deque[dict[str, Any]] = deque(maxlen=options.journal_size)
+        self.journal = Journal(options.journal_size, options.journal_bytes, options.journal_body, principals.id, name)
+        self.watchers = Hub()  # of the journal; a reset does not end them
+        self.faults = Faults(options.seed, principals.id)
         self.lock = threading.RLock()
         self.remember: dict[str, Any] = {}
         self.shared: dict[str, Any] = {}
@@ -176,6 +181,10 @@ class World:
             if timer["name"] == name and all(timer["payload"].get(key) == value for key, value in payload.items()):
                 timers.remove(timer["id"])
 
+    def calls(self, operation: str | None = None, **wanted: Any) -> Calls:
+        """Return what was asked, oldest first: see `Journal.calls`."""
+        return self.journal.calls(operation, **wanted)
+
     # -- what the engine does ---------------------------------------------------------------------------------
 
     @property
@@ -235,7 +244,7 @@ class World:
         except Exception:
             self.state.rollback(mark)
             del self._pending[sent:]
-            self._reschedule()
+            self.reschedule()
             raise
 
     def rollback(self) -> None:
@@ -243,13 +252,13 @@ class World:
         if self.state.dirty:
             self.state.rollback()
             self._pending.clear()
-            self._reschedule()
+            self.reschedule()
 
     def keep_as_pristine(self) -> None:
         """Remember the present documents as those that ``reset`` returns to."""
         self.state.commit()
         self.start = replace(self.start, state=self.state.fork(self.clock.stamp), kept_at=self.clock.now())
-        self._reschedule()
+        self.reschedule()
 
     @property
     def pristine(self) -> Snapshot:
@@ -265,6 +274,8 @@ class World:
         """Return an empty world with the same settings, collections and timers."""
         made = World(self.options, self._declared, self._timers, self.principals, self.events, name, clock)
         made.shared = self.shared
+        made.faults.like(self.faults)
+        made.journal.operations = self.journal.operations
         made.renew = self.renew
         return made
 
@@ -296,8 +307,9 @@ class World:
             self._pending.clear()
             self.state.take(start.state, keep_sign_ins=keep_sign_ins)
             self.start = start
-            self._reschedule()
+            self.reschedule()
             self.journal.clear()
+            self.faults.reset()
             self.recent.clear()
             self.hub.close()
 
@@ -305,6 +317,7 @@ class World:
         """Close the streams and forget everything."""
         with self.lock:
             self.hub.close()
+            self.watchers.close()
             self.state.let_go()
             self.remember.clear()
             self.journal.clear()
@@ -315,7 +328,8 @@ class World:
         with self.lock:
             self._pending.clear()
             self.state.restore(snapshot)
-            self._reschedule()
+            self.reschedule()
 
-    def _reschedule(self) -> None:
+    def reschedule(self) -> None:
+        """Look anew which timer is due next."""
         self._next_due = min((float(timer["at"]) for timer in self.state["timers"]), default=_NEVER)

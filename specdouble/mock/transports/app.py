@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import flask
 from flask import Flask, Response
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from specdouble.errors import SpecdoubleError, closest
 from specdouble.mock.boot import Platform
 from specdouble.mock.control.plane import blueprint
+from specdouble.mock.control.streams import SENT_HERE, STREAM
 from specdouble.mock.dashboard import pages
 from specdouble.mock.pipeline.call import Request
-from specdouble.mock.pipeline.dispatch import Reply, Service
+from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
-from specdouble.mock.state.events import Listener
+from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError, Worlds
 from specdouble.mock.transports import cors
+from specdouble.mock.transports.breaking import BrokenConnectionError, broken_body
+from specdouble.mock.transports.frames import Frames
 from specdouble.mock.transports.paths import FRONT, STREAMING, Paths, not_allowed
 from specdouble.mock.transports.receiving import limit_of, read_wsgi, too_large
 
@@ -71,6 +74,7 @@ def create_app(platform: Platform, name: str = "") -> Flask:
     app.add_url_rule(service.policy.document_path, "document", lambda: Response(service.document.json, 200, JSON))
     app.register_blueprint(blueprint(platform, service))
     app.register_blueprint(pages.blueprint(platform, service))
+    app.after_request(_streamed)
     app.register_error_handler(HTTPException, lambda error: _http_error(service, paths, error))
     app.wsgi_app = Operations(service, platform.worlds, paths, app.wsgi_app)  # type: ignore[method-assign]
     return app
@@ -117,18 +121,21 @@ class Operations:
             environ["REQUEST_METHOD"], path, environ.get("HTTP_ACCEPT")
         ):
             return _response(FRONT, service.world)
-        if isinstance(found, Problem):
-            return _response(service.refuse(found), service.world)
         request = flask.Request(environ)
-        body = read_wsgi(environ, limit_of(found, service.world.options.body_limit))
-        if isinstance(body, Problem):
-            return _response(service.refuse(body), service.world)
-        query = environ.get("QUERY_STRING", "")
-        asked = Request(request.method, path, query, request.headers, body, request.remote_addr or "")
+        headers = Headers(request.headers)  # a copy: what they came with need not live as long as the journal
+        query, client = environ.get("QUERY_STRING", ""), request.remote_addr or ""
+        asked = Request(request.method, path, query, headers, b"", client)
         try:
             world = self._worlds.of(environ.get(_HEADER), environ.get("HTTP_HOST"), environ.get("HTTP_COOKIE"))
         except WorldError as error:
-            return _response(service.refuse(Problem(error.status, str(error)), found, asked), service.world)
+            op = None if isinstance(found, Problem) else found
+            return _response(service.turn_away(Problem(error.status, str(error)), asked, op), service.world)
+        if isinstance(found, Problem):
+            return _response(service.turn_away(found, asked, None, world), world)
+        body = read_wsgi(environ, limit_of(found, service.world.options.body_limit))
+        if isinstance(body, Problem):
+            return _response(service.turn_away(body, asked, found, world), world)
+        asked = Request(request.method, path, query, headers, body, client)
         reply = service.handle(found, asked, params, world)
         if reply.wait and WAITS in environ:
             environ[WAITS].append(reply.wait)
@@ -147,8 +154,14 @@ def _allowing(origin: str, start_response: StartResponse) -> StartResponse:
 
 
 def _response(reply: Reply, world: World) -> Response:
+    broken = reply.broken
+    if broken is not None and broken.kind == "drop":
+        raise BrokenConnectionError("the connection was dropped by a fault")
     if reply.stream is not None:
-        return _made(Frames(reply.stream, world), reply.status, [*reply.headers, *STREAMING])
+        return _made(Frames(reply.stream, world, broken), reply.status, [*reply.headers, *STREAMING])
+    if broken is not None:
+        headers = [*reply.headers, ("content-length", str(len(reply.body)))]
+        return _made(broken_body(reply, broken), reply.status, headers)
     return _made(reply.body, reply.status, reply.headers)
 
 
@@ -160,38 +173,12 @@ def _made(content: Iterable[bytes] | bytes, status: int, headers: list[tuple[str
     return made
 
 
-class Frames:
-    """A stream as WSGI sends it from a thread; heartbeats keep it open. It may be closed from another thread."""
-
-    def __init__(self, listener: Listener, world: World) -> None:
-        self._listener = listener
-        self._world = world
-        self._ready = threading.Event()
-        listener.wake = self._ready.set
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        """Wait for what comes next."""
-        listener, ready = self._listener, self._ready
-        while not listener.closed:
-            ready.clear()
-            waiting = listener.take()
-            if waiting:
-                return waiting
-            if not ready.wait(self._world.options.heartbeat_seconds):
-                return listener.format.heartbeat
-        self.close()
-        raise StopIteration
-
-    def close(self) -> None:
-        """End the stream; who waits for it waits no longer."""
-        self._listener.closed = True
-        self._world.hub.leave(self._listener)
-        self._ready.set()
-
-    __del__ = close
+def _streamed(response: Response) -> Response:
+    """Let a response of the control plane be a stream, where granian does not send it."""
+    listener, world = flask.request.environ.get(STREAM, (None, None))
+    if listener is not None and SENT_HERE not in flask.request.environ:
+        return Response(Frames(listener, world), content_type=response.content_type)
+    return response
 
 
 def _http_error(service: Service, paths: Paths, error: HTTPException) -> Response:

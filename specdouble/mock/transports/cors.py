@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
-EXPOSED = "x-mock-handler, x-mock-fidelity, retry-after, content-disposition, etag, location"
+EXPOSED = ", ".join(("x-mock-handler", "x-mock-fidelity", "x-mock-fault", "preference-applied", "retry-after",
+                     "content-disposition", "etag", "location"))  # fmt: skip
 
 
 def allow(origin: str) -> list[tuple[str, str]]:

@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from specdouble.errors import closest
-from specdouble.mock.pipeline.dispatch import Reply, Service
+from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.pipeline.reply import Reply
 from specdouble.openapi import routing
 
 _RESTS = re.compile(r"\{([^{}]*[pP]ath)\}$")

@@ -22,15 +22,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from specdouble.mock.boot import Platform
+from specdouble.mock.control.streams import SENT_HERE, STREAM
 from specdouble.mock.options import Options, urls
 from specdouble.mock.pipeline.call import Request
-from specdouble.mock.pipeline.dispatch import Reply, Service
+from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import SLICE_SECONDS, World
 from specdouble.mock.state.worlds import HEADER, WorldError, below
 from specdouble.mock.transports import cors
+from specdouble.mock.transports.breaking import MORE, frames_until, send_broken, stall
 from specdouble.mock.transports.certificates import Certificate
 from specdouble.mock.transports.paths import FRONT, STREAMING, Paths
 from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body
@@ -89,32 +92,39 @@ class RsgiAdapter:
             return
         found, params = self._paths.find(method, path, scope.query_string)
         body, world = b"", self.world
+        op, problem = (found, None) if isinstance(found, Bound) else (None, found)
+        named, host, cookie = headers.get(HEADER), headers.get("host"), headers.get("cookie")
+        if found is not None and (named is not None or cookie is not None or host not in self._plain_hosts):
+            try:
+                world = self._worlds.of(named, host, cookie)
+            except WorldError as error:
+                problem = Problem(error.status, str(error))
         if method != "GET" or headers.get("content-length") not in (None, "0") or headers.get("transfer-encoding"):
             read = await read_body(scope, proto, self._limit(found), self.patience)
             if isinstance(read, Problem):
-                self._send(proto, self.service.refuse(read), origin)
+                refused = Request(method, path, scope.query_string, headers, b"", address(scope.client))
+                self._send(proto, self.service.turn_away(read, refused, op, world), origin)
                 return
             body = read
         if found is None:
-            self._through_flask(scope, proto, body)
+            await self._through_flask(scope, proto, body, origin)
             return
-        if isinstance(found, Problem) and self._paths.is_front(method, path, headers.get("accept")):
-            reply = FRONT
-        elif isinstance(found, Problem):
-            reply = self.service.refuse(found)
-        else:
-            asked = Request(method, path, scope.query_string, headers, body, address(scope.client))
-            named, host, cookie = headers.get(HEADER), headers.get("host"), headers.get("cookie")
-            try:
-                if named is not None or cookie is not None or host not in self._plain_hosts:
-                    world = self._worlds.of(named, host, cookie)
-                reply = self.service.handle(found, asked, params, world)
-            except WorldError as error:
-                reply = self.service.refuse(Problem(error.status, str(error)), found, asked)
+        if op is None and self._paths.is_front(method, path, headers.get("accept")):
+            self._send(proto, FRONT, origin)
+            return
+        asked = Request(method, path, scope.query_string, headers, body, address(scope.client))
+        if problem is not None:
+            reply = self.service.turn_away(problem, asked, op, world)
+        elif op is not None:
+            reply = self.service.handle(op, asked, params, world)
         if reply.wait:
             await asyncio.sleep(reply.wait)
-        if reply.stream is not None:
+        broken = reply.broken
+        if reply.stream is not None and (broken is None or broken.kind != "drop"):
             await self._stream(proto, reply, reply.stream, origin, world)
+        elif broken is not None:
+            told = reply.headers + cors.allow(origin) if origin else reply.headers
+            await send_broken(scope, proto, reply, broken, told, world.hub)
         else:
             self._send(proto, reply, origin)
 
@@ -138,6 +148,9 @@ class RsgiAdapter:
         ready = asyncio.Event()
         listener.wake = lambda: loop.call_soon_threadsafe(ready.set)
         headers = [*reply.headers, *STREAMING]
+        broken, last = reply.broken, False
+        if broken is not None and broken.kind == "cut":
+            headers.append(("content-length", MORE))
         transport = proto.response_stream(reply.status, headers + cors.allow(origin) if origin else headers)
         gone = asyncio.ensure_future(proto.client_disconnect())
 
@@ -150,9 +163,17 @@ class RsgiAdapter:
         try:
             while not listener.closed:
                 ready.clear()
-                waiting = listener.take()
+                if broken is None:
+                    waiting = listener.take()
+                else:
+                    waiting, last = frames_until(listener, broken)
                 if waiting:
                     await transport.send_bytes(waiting)
+                if last and broken is not None:
+                    if broken.kind == "stall":
+                        await stall(proto, world.hub)
+                    break
+                if waiting:
                     continue
                 try:
                     await asyncio.wait_for(ready.wait(), heartbeat)
@@ -162,9 +183,10 @@ class RsgiAdapter:
             log.debug("event stream ended: %r", error)
         finally:
             world.hub.leave(listener)
+            world.watchers.leave(listener)
             gone.cancel()
 
-    def _through_flask(self, scope: Any, proto: Any, body: bytes) -> None:
+    async def _through_flask(self, scope: Any, proto: Any, body: bytes, origin: str | None) -> None:
         host, _, port = (scope.server or "localhost:0").rpartition(":")
         environ: dict[str, Any] = {
             "REQUEST_METHOD": scope.method,
@@ -184,6 +206,7 @@ class RsgiAdapter:
             "wsgi.multithread": False,
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
+            SENT_HERE: True,
         }
         for name, value in scope.headers.items():
             if name not in ("content-type", "content-length"):
@@ -197,6 +220,11 @@ class RsgiAdapter:
             close = getattr(parts, "close", None)
             if close:
                 close()
+        if STREAM in environ:
+            listener, world = environ[STREAM]
+            told = [one for one in started[1] if one[0].lower() != "content-length"]
+            await self._stream(proto, Reply(200, told, b"", listener), listener, origin, world)
+            return
         proto.response_bytes(int(started[0][:3]), started[1] + CLOSE if self.draining else started[1], content)
 
 
@@ -298,6 +326,7 @@ async def _drain(platform: Platform, adapters: list[RsgiAdapter]) -> None:
         one.draining = True
     for world in platform.worlds.alive():
         world.hub.close()
+        world.watchers.close()
     until = time.monotonic() + DRAIN_SECONDS
     asked = -1
     while time.monotonic() < until and (asked != (now := sum(one.asked for one in adapters))):

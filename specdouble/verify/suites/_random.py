@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase
 from specdouble.openapi import Contract, Op
 from specdouble.verify.problems import Unmet
 
-_OWN = frozenset({"content-length", "host", "user-agent"})
+_OWN = frozenset({"content-length", "host", "user-agent", "x-schemathesis-testcaseid"})
 
 
 @cache
@@ -32,6 +32,7 @@ def document(contract: Contract, service: str) -> Any:
     import schemathesis
     from schemathesis.config import SchemathesisConfig
     from schemathesis.errors import SchemathesisError
+    from schemathesis.generation import GenerationMode
 
     # A copy of its own: schemathesis keeps what it resolves inside the document.
     raw = copy.deepcopy(contract.by_name[service].document.raw)
@@ -39,7 +40,8 @@ def document(contract: Contract, service: str) -> Any:
         schema = schemathesis.openapi.from_dict(raw, config=SchemathesisConfig())
     except (SchemathesisError, ValueError) as error:
         raise Unmet(f"schemathesis cannot read the document: {_line(error)}") from None
-    schema.config.generation.update(with_security_parameters=False)
+    # Chains are made of valid requests; `each_case` asks for both kinds.
+    schema.config.generation.update(modes=[GenerationMode.POSITIVE], with_security_parameters=False)
     return schema
 
 

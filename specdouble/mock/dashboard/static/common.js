@@ -11,12 +11,12 @@ export function el(tag, attributes = {}, ...children) {
     else if (value === true) made.setAttribute(name, '');
     else if (value !== null && value !== undefined && value !== false) made.setAttribute(name, value);
   }
-  made.append(...children.flat().filter((one) => one !== null && one !== undefined && one !== false));
+  made.append(...children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false));
   return made;
 }
 
 /** Put children into an element in the place of what it holds; what is nothing is left out. */
-export const fill = (place, ...children) => place.replaceChildren(...children.flat().filter((one) => one !== null && one !== undefined && one !== false));
+export const fill = (place, ...children) => place.replaceChildren(...children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false));
 
 let quiet;
 export function say(text, bad = false) {

@@ -7,7 +7,13 @@ function line(request) {
   return el('li', { 'data-id': request.id }, el('button', { type: 'button', click: doing((event) => show(request.id, event?.currentTarget)) },
     el('span', { class: `status s${String(status)[0]}` }, String(status)), ' ', el('b', {}, request.method), ' ', el('code', {}, request.url),
     el('br'), el('span', { class: 'quiet' }, [request.time.slice(11, 23), `${(request.seconds * 1000).toFixed(1)} ms`, request.user_id ?? request.caller,
-      request.findings ? `${request.findings} findings` : null, request.fault ? 'fault' : null, request.unmatched ? 'no operation' : null].filter(Boolean).join(' · '))));
+      request.findings ? `${request.findings} ${request.findings === 1 ? 'finding' : 'findings'}` : null, request.fault ? 'fault' : null, request.unmatched ? 'no operation' : null].filter(Boolean).join(' · '))));
+}
+
+let total = 0;
+function count(now) {
+  total = now;
+  $('#live').textContent = `${total} ${total === 1 ? 'request' : 'requests'}; new ones appear as they come.`;
 }
 
 const query = () => new URLSearchParams(fields($('#filter'))).toString();
@@ -16,7 +22,7 @@ async function list() {
   const found = await call('GET', `/requests?limit=${KEPT}&${query()}`);
   fill($('#list'), found.requests.map(line));
   $('#har').href = `${PREFIX}/requests.har?${query()}`;
-  $('#live').textContent = `${found.total} requests; new ones appear as they come.`;
+  count(found.total);
 }
 
 function message(title, one) {
@@ -70,6 +76,9 @@ stream.addEventListener('request', (event) => {
   if (query() !== '') return doing(list)();
   const old = $(`#list [data-id="${request.id}"]`);
   if (old) old.replaceWith(line(request));
-  else $('#list').prepend(line(request));
+  else {
+    $('#list').prepend(line(request));
+    count(total + 1);
+  }
   while ($('#list').children.length > KEPT) $('#list').lastElementChild.remove();
 });

@@ -8,7 +8,8 @@ function look(name) {
 }
 
 async function list() {
-  const { worlds, seed_data: seeds, current } = await call('GET', '/worlds');
+  const { worlds, seed_data: seeds } = await call('GET', '/worlds');
+  const { world: current } = await call('GET', '/clock');
   fill($('#worlds'), worlds.map((world) => el('tr', { 'aria-selected': String(world.name === current) },
     el('th', { scope: 'row' }, world.name),
     el('td', {}, world.fork ? `fork of ${world.fork}` : world.world),

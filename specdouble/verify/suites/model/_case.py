@@ -11,8 +11,7 @@ import pytest
 from specdouble.openapi import Op
 from specdouble.openapi.media_types import is_json
 from specdouble.openapi.model.evidence.words import words
-from specdouble.verify.api.knowledge import known_of
-from specdouble.verify.api.known import MISSING
+from specdouble.verify.api.known import MISSING, known_of
 from specdouble.verify.generated import Known, Request, Thing, Workshop
 from specdouble.verify.generated.filling import Filler
 from specdouble.verify.generated.making import USED_UP
@@ -197,6 +196,12 @@ def make(session: Session, op: Op) -> tuple[Request, Reply, Thing | None]:
             request = shop.request(op)
             reply = shop.send(request)
     return request, reply.need(), shop.take(request, reply)
+
+
+def as_sent(session: Session, op: Op, body: Any) -> dict[str, Any]:
+    """Return a body as the client takes it: data for JSON, else bytes in the media type that is declared."""
+    encoded = workshop(session).filler(op).encoded(op, body)
+    return {"body": body} if encoded is None else {"content": encoded[0], "content_type": encoded[1]}
 
 
 def thing_for(session: Session, op: Op) -> tuple[Request, Thing]:

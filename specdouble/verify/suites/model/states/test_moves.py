@@ -101,6 +101,14 @@ def _move(walker: Walker, check: Check, drawn: Drawn, value: Any) -> bool:
             got=after,
             about=f"refused {value}",
         )
+        status = drawn.status
+        check.that(
+            not status or reply.status in (status, 401, 403, 404) or status not in walker.op.spec.responses,
+            f"a move that is refused is answered with {reply.status}, and the document says {status}",
+            reply,
+            expected=status,
+            about="status",
+        )
         return False
     if walker.member:
         check.that(
@@ -135,6 +143,8 @@ class Drawn:
         self.refuses = bool(re.search(r"refus|not allowed|reject|invalid|409", text, re.IGNORECASE))
         others = re.search(r"\b(?:other|all others|any other|else)\b[^.]*?(?:refus|not allowed|reject|409)", text, re.I)
         self.closed = bool(others)
+        said = re.search(r"\b(?:refused|rejected|not allowed)\b[^.;]{0,30}?\b(4\d\d)\b", text, re.I) if states else None
+        self.status = int(said[1]) if said else 0
 
     def excludes(self, state: Any, value: Any) -> str:
         """Return why a move is none of those that are drawn; "" where it may be one."""

@@ -13,6 +13,8 @@ import hypothesis
 from hypothesis import HealthCheck, Phase
 
 from specdouble.openapi import Op
+from specdouble.openapi.media_types import is_json
+from specdouble.openapi.model.evidence.words import words
 from specdouble.verify.api.rules import rule
 from specdouble.verify.generated import Request
 from specdouble.verify.generated.guard import ends_a_session, forbidden
@@ -26,8 +28,8 @@ from specdouble.verify.suites.bounds._fuzz import as_read
 from specdouble.verify.suites.model._case import by_model, workshop
 
 EXAMPLES = {"gate": 2, "staging": 1, "nightly": 100}  # random cases of an operation
-MOST = {"gate": 16, "staging": 6, "nightly": 100_000}  # cases of an operation that are sent
-CHAINS = {"gate": (8, 6), "staging": (2, 4), "nightly": (100, 12)}  # chains of a service, and their links
+MOST = {"gate": 32, "staging": 6, "nightly": 100_000}  # cases of an operation that are sent
+CHAINS = {"gate": (40, 8), "staging": (2, 4), "nightly": (100, 12)}  # chains of a service, and their links
 _MAKES = ("create", "upsert")
 
 
@@ -50,12 +52,13 @@ def test_random_requests_break_nothing(op: Op, session: Session, check: Check) -
     profile = session.settings.profile
     each_case(session.contract, op, EXAMPLES[profile], session.settings.seed, cases.append)
     wanted = [one for one in cases if one.method.upper() == op.spec.method]
+    wanted = [one for one in wanted if not isinstance(one.body, bytes) or not is_json(str(one.media_type))]
     if profile != "nightly":  # bounds and hostile values have suites of their own, with live values beside
         wanted = [one for one in wanted if not is_negative(one) or is_negative(one, "body")]
     for number, case in enumerate(_spread(wanted, MOST[profile])):
         if op.spec.method == "DELETE" and number:
             ready = workshop(session).request(op)
-        reply = wild.send(case, ready, merged=bool(number % 4))
+        reply = wild.send(case, ready)
         if reply is not None:
             wild.judge(case, reply)
     if not wild.sent:
@@ -87,7 +90,9 @@ def test_linked_requests_break_nothing(op: Op, session: Session, check: Check) -
     )
     chosen = schema.include(func=lambda context: context.operation.label in sent)
     _chain(chosen, wild, sent, settings, session.settings.seed)
-    if not wild.sent:
+    if wild.sent:
+        session.record.checked(op.id, "FUZZ-45")
+    else:
         check.does_not_apply("schemathesis finds no requests that follow from others")
 
 
@@ -115,6 +120,11 @@ def _spread(cases: list[Any], most: int) -> Iterable[Any]:
         yield from some[::step]
 
 
+def _refers(name: str) -> bool:
+    """Whether a member of a body names another thing: what schemathesis makes up names none."""
+    return words(name)[-1:] in (("id",), ("ids",), ("uid",), ("uuid",), ("key",), ("ref",))
+
+
 class Wild:
     """Sends cases as people who are let in, and judges the responses."""
 
@@ -122,15 +132,15 @@ class Wild:
         self.session, self.check, self.shop = session, check, workshop(session)
         self.sent = 0
 
-    def send(self, case: Any, ready: Request, *, merged: bool = False) -> Reply | None:
-        """Send a case with the ids of a request that is taken, and with what it needs where it is `merged`."""
+    def send(self, case: Any, ready: Request) -> Reply | None:
+        """Send a case with the ids of a request that is taken, in the path, the query and the body."""
         op = ready.operation
         if not is_negative(case, "path"):
             case.path_parameters = {**(case.path_parameters or {}), **ready.params}
         if ready.query and not is_negative(case, "query"):
             case.query = {**(case.query or {}), **ready.query}
-        if merged and not is_negative(case, "body") and isinstance(case.body, dict) and isinstance(ready.body, dict):
-            case.body = {**case.body, **ready.body}
+        if not is_negative(case, "body") and isinstance(case.body, dict) and isinstance(ready.body, dict):
+            case.body = {**case.body, **{name: one for name, one in ready.body.items() if _refers(name)}}
         return self._sent(case, op, ready, {**ready.headers})
 
     def chained(self, case: Any, op: Op) -> Reply | None:

@@ -13,7 +13,7 @@ from copy import deepcopy
 from datetime import UTC, date, datetime
 from typing import Any
 
-from specdouble.mock.pipeline.addresses import AddressError, normal
+from specdouble.mock.pipeline.checking.addresses import AddressError, normal
 from specdouble.openapi.validation.compiled import Schemas
 
 Loc = tuple[str | int, ...]
