@@ -127,7 +127,7 @@ def write(pytester: pytest.Pytester, suite: str, ini: str = INI) -> None:
 
 def test_a_marker_says_what_is_served_and_processes_of_a_run_do_not_meet(pytester: pytest.Pytester) -> None:
     write(pytester, SUITE)
-    pytester.runpytest_subprocess("-n", "2", "-p", "no:asyncio").assert_outcomes(passed=9)
+    pytester.runpytest_subprocess("-n", "2", "--dist", "loadfile", "-p", "no:asyncio").assert_outcomes(passed=9)
 
 
 def test_async_suites_of_both_kinds_are_at_home(pytester: pytest.Pytester) -> None:
