@@ -33,8 +33,11 @@ _LOOK = 500  # ms between looks at whether the server still runs
 _SECONDS = 10.0  # that a server has to stop
 
 
-def serve_again(target: Target, names: Sequence[str], overlay: Path | None) -> None:
-    """Run the same command without ``--reload`` in a process that is replaced when a file changes."""
+def serve_again(target: Target, names: Sequence[str], overlay: Path | None, beside: Sequence[str] = ()) -> None:
+    """Run the same command without ``--reload`` in a process that is replaced when a file changes.
+
+    `beside` names further files that matter.
+    """
     import watchfiles
 
     with tempfile.TemporaryDirectory(prefix="specdouble-") as folder:
@@ -44,7 +47,7 @@ def serve_again(target: Target, names: Sequence[str], overlay: Path | None) -> N
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the server must not outlive us
         try:
             while True:
-                files, folders = watched(target, names, overlay)  # anew each time: folders may have come
+                files, folders = watched(target, names, overlay, beside)  # anew each time: folders may have come
                 ended = False
                 for changes in watchfiles.watch(
                     *folders, recursive=False, watch_filter=_filter(files), step=100, rust_timeout=_LOOK,
@@ -66,7 +69,9 @@ def serve_again(target: Target, names: Sequence[str], overlay: Path | None) -> N
             _stop(child)
 
 
-def watched(target: Target, names: Iterable[str], overlay: Path | None) -> tuple[set[Path], list[Path]]:
+def watched(
+    target: Target, names: Iterable[str], overlay: Path | None, more: Iterable[str] = ()
+) -> tuple[set[Path], list[Path]]:
     """Return the single files that matter, and the folders to look at: theirs, and those whose every file matters.
 
     Beside a document matter its overlay and the folders for seed data and handlers, also when they come later.
@@ -77,6 +82,7 @@ def watched(target: Target, names: Iterable[str], overlay: Path | None) -> tuple
     beside = {one.with_name(layer) for one in files for layer in _BESIDE}
     files |= {one.with_name(f"{one.name.partition('.')[0]}.overlay{suffix}") for one in files for suffix in _SUFFIXES}
     files |= beside
+    files |= {Path(one).resolve() for one in more}
     if overlay is not None:
         files.add(overlay.resolve())
     whole = {folder for layer, folder in packs.find(target.contract.name).layers.items() if layer != "contract_tests"}
