@@ -33,6 +33,6 @@ def test_a_file_that_cannot_be_used_is_one_line_before_the_panel(
 
 def test_reload_watches_the_file(shop_file: Path, tmp_path: Path) -> None:
     file = tmp_path / "faults.yaml"
-    files, folders = watched(Target([str(shop_file)], None), [str(shop_file)], None, [str(file)])
-    assert file.resolve() in files
-    assert tmp_path.resolve() in folders
+    held = watched(Target([str(shop_file)], None), [str(shop_file)], None, [str(file)])
+    assert held.matters(None, str(file.resolve()))
+    assert tmp_path.resolve() in held.folders
