@@ -27,7 +27,17 @@ if not NIGHTLY:
     providers._get_local_constants = Constants
 hypothesis.settings.register_profile("gate", derandomize=not NIGHTLY, deadline=None)
 hypothesis.settings.load_profile("gate")
+# Begun first, so that none of them is left to one process at the end: each has a test of many seconds.
+LONG = (
+    "test_house.py", "test_wheel.py", "toolhive/test_packs_schemathesis.py", "verify/independent/",
+    "verify/test_ci_page.py", "verify/test_proof.py", "verify/test_staging_table.py", "world/test_machine.py",
+)  # fmt: skip
 PASSWORDS = {"user@example.com": "s3cure!"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; the others keep their order."""
+    items.sort(key=lambda item: not any(f"tests/{one}" in item.nodeid for one in LONG))
 
 
 @dataclass

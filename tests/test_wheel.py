@@ -1,7 +1,7 @@
 """The wheel, outside the checkout: what it puts into an environment, what it does there, and whom it leaves alone.
 
-Two fresh environments: the mock alone, and the mock with its verifier. The projects of other people run there with
-several versions of pytest, which lie in folders of their own.
+Two fresh environments: the mock alone, which pip installs, and the mock with its verifier. The projects of other people
+run there with several versions of pytest, which lie in folders of their own.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from pathlib import Path
 
 import pytest
 
+from tests import installing
 from tests.installing import ROOT, environment, pip
 from tests.verify import own_shop
 
 MEGABYTES, PACKAGES = 80, 30  # of the mock alone; packages without pip and setuptools
-PYTESTS = {"8": "pytest>=8.4,<9", "newest": "pytest"}
 HEAVY = ("specdouble.openapi", "specdouble.packs", "flask", "httpx", "hypothesis", "schemathesis", "rich")
 
 
@@ -36,16 +36,16 @@ def alone(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def verifier(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The mock and its verifier."""
-    return environment(tmp_path_factory.mktemp("verifier"), f"{wheel}[verify]")
+    return installing.verifier(tmp_path_factory.mktemp("verifier"), wheel)
 
 
 @pytest.fixture(scope="module")
 def pytests(alone: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Folders for PYTHONPATH, each with a pytest and pytest-xdist."""
-    folders = {name: str(tmp_path_factory.mktemp("pytest")) for name in PYTESTS}
-    for name, folder in folders.items():
-        pip(alone, "install", "-q", "--target", folder, PYTESTS[name], "pytest-xdist")
-    return folders
+    """Folders for PYTHONPATH, each with a pytest and pytest-xdist; the newest is the one that runs these tests."""
+    folders = {name: tmp_path_factory.mktemp("pytest") for name in ("8", "newest")}
+    pip(alone, "install", "-q", "--no-compile", "--target", folders["8"], "pytest>=8.4,<9", "pytest-xdist")
+    installing.link(folders["newest"], "pytest", "pytest-xdist")
+    return {name: str(folder) for name, folder in folders.items()}
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Variables without the checkout and what this run set, and with an empty cache."""
     dropped = ("PYTHONPATH", "VIRTUAL_ENV")
     kept = {k: v for k, v in os.environ.items() if k not in dropped and not k.startswith(("SPECDOUBLE_", "PYTEST_"))}
-    return {**kept, "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache")), "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**kept, "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
 
 
 def call(command: list[str | Path], folder: Path, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:

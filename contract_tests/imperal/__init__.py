@@ -13,6 +13,7 @@ from .refusals import inspect, is_refusal, refused_at
 from .rules import FAMILIES, RULES
 from .safety import DENIED, REASONS, TRACES, Safety
 from .session import Session
+from .shared.lists import LISTS
 from .users import TestUsers
 
 pack = VerifierPack(
@@ -32,6 +33,7 @@ pack = VerifierPack(
     ),
     parts=PARTS,
     facts=FACTS,
+    lists=LISTS,
     words=WORDS,
     health=HEALTH,
     own_document="/v1/openapi.json",

@@ -13,7 +13,7 @@ import click
 
 from specdouble.cli.api_command import ApiCommand, api_in
 from specdouble.cli.outputs import Outputs
-from specdouble.cli.verify import KINDS, reports, write_overlay
+from specdouble.cli.verify import KINDS, reports, show
 from specdouble.verify.problems import SettingsError
 from specdouble.verify.running.gather import gather
 from specdouble.verify.settings.values import Settings
@@ -79,18 +79,8 @@ def _command(name: str, settings: Settings, *more: str) -> str:
 
 def _end(judge: Judge, settings: Settings, outputs: Outputs, seconds: float) -> int:
     """Write and show the result; return the exit code."""
-    from specdouble.verify.reports import ReportError
-    from specdouble.verify.reports.formats import github, terminal
-
     result = judge.finish(seconds)
-    written = outputs.write(result)
-    if getattr(settings, "write_overlay", ""):
-        write_overlay(settings, result)
-    terminal.show(result, written)
-    try:
-        github.publish(result, sys.stdout)
-    except ReportError as error:
-        click.echo(f"specdouble: {error}", err=True)
+    show(settings, outputs, result)
     return int(result["summary"]["exit_code"])
 
 

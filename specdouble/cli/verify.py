@@ -16,6 +16,7 @@ import click
 
 from specdouble.cli.api_command import ApiCommand, api_in
 from specdouble.cli.outputs import Outputs
+from specdouble.openapi.effective import cache_folder
 from specdouble.verify.problems import SettingsError, TargetError
 from specdouble.verify.running.gather import gather
 from specdouble.verify.safety.journal import folder
@@ -118,8 +119,6 @@ def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: boo
         TargetError: the target or a credential does not work, or the suites did not run.
 
     """
-    from specdouble.verify.reports import ReportError
-    from specdouble.verify.reports.formats import github, terminal
     from specdouble.verify.results.replay import replayed
     from specdouble.verify.results.waivers import read
     from specdouble.verify.running.preflight import preflight
@@ -142,6 +141,15 @@ def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: boo
     if not follower.tests and not settings.shard and not follower.interrupted and code == _NO_TESTS:
         words = ", ".join(settings.only) or settings.replay
         raise SettingsError(f"no test looks at {words}: --rules lists the rules, --only takes operations and tags too.")
+    show(settings, outputs, result)
+    return _INTERRUPTED if follower.interrupted else int(result["summary"]["exit_code"])
+
+
+def show(settings: Settings, outputs: Outputs, result: Any) -> None:
+    """Write the files that were asked for, and show a result on the terminal and to GitHub."""
+    from specdouble.verify.reports import ReportError
+    from specdouble.verify.reports.formats import github, terminal
+
     written = outputs.write(result)
     if getattr(settings, "write_overlay", ""):
         write_overlay(settings, result)
@@ -150,7 +158,6 @@ def run(settings: Settings, workers: int | None, outputs: Outputs, *, quiet: boo
         github.publish(result, sys.stdout)
     except ReportError as error:
         click.echo(f"specdouble: {error}", err=True)
-    return _INTERRUPTED if follower.interrupted else int(result["summary"]["exit_code"])
 
 
 def write_overlay(settings: Settings, result: Any) -> None:
@@ -184,27 +191,20 @@ def _pytest(follower: Follower, count: int, *, fail_fast: bool) -> int:
     """Run the suites in this process, or in `count` workers of it; return pytest's exit code."""
     import pytest
 
-    arguments = ["--pyargs", "specdouble.verify", "-p", "no:cacheprovider", "-p", "no:terminal", "--strict-markers"]
-    arguments += [
-        "--assert",
-        "plain",
-        "-W",
-        "ignore",
-        "-c",
-        os.devnull,
-        "--rootdir",
-        str(Path(__file__).resolve().parent.parent.parent),
-    ]
+    root = str(Path(__file__).resolve().parent.parent.parent)
+    arguments = ["--pyargs", "specdouble.verify", "-c", os.devnull, "--rootdir", root, "--strict-markers"]
+    # What nobody asks for: a cache, the terminal's own report, and collecting garbage five times at the end.
+    arguments += ["-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:unraisableexception"]
+    arguments += ["--assert", "plain", "-W", "ignore"]
     arguments += ["-p", "specdouble.verify.plugin"]
     arguments += ["-p", "xdist.plugin", "-n", str(count)] if count > 1 else []
     arguments += ["-x"] if fail_fast else []
     kept = {name: os.environ.pop(name, None) for name in _PYTEST}
     # Other plugins of the environment would cost time and might interfere; workers inherit the variable.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    # Hypothesis keeps what it found in the source of tests; not in the folder of whoever verifies a server.
-    os.environ.setdefault(
-        "HYPOTHESIS_STORAGE_DIRECTORY", str(folder(follower.specdouble_settings.journal) / "examples")
-    )
+    # Hypothesis keeps tables of Unicode, which take a second to make; not in the folder of whoever verifies a server.
+    tables = cache_folder() or folder(follower.specdouble_settings.journal)
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(tables / "hypothesis"))
     before = time.perf_counter()
     try:
         code = int(pytest.main(arguments, plugins=[follower]))

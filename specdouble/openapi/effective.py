@@ -121,13 +121,21 @@ def _with_overlay(base: dict[str, Any], overlay: bytes | None, overlay_where: st
     return apply(base, check_overlay(parse(overlay, overlay_where), overlay_where))
 
 
+def cache_folder() -> Path | None:
+    """Return the folder of what can be made again, or None when nothing is to be kept."""
+    named = os.environ.get("SPECDOUBLE_CACHE", "")
+    if named.lower() == "off":
+        return None
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return Path(named).expanduser() if named else Path(base, "specdouble")
+
+
 def cache_path(document: bytes, overlay: bytes | None, how: bytes = b"") -> Path | None:
     """Return the file that holds the effective document of these inputs, or None when nothing is to be kept.
 
     `how` is told apart where the same inputs are read in several ways.
     """
-    folder = os.environ.get("SPECDOUBLE_CACHE", "")
-    if folder.lower() == "off":
+    if (folder := cache_folder()) is None:
         return None
     from hashlib import sha256
 
@@ -135,11 +143,7 @@ def cache_path(document: bytes, overlay: bytes | None, how: bytes = b"") -> Path
     for part in (document, b"" if overlay is None else overlay):
         digest.update(b"%d:" % len(part))
         digest.update(part)
-    name = f"{digest.hexdigest()[:32]}.json"
-    if folder:
-        return Path(folder).expanduser() / name
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return Path(base, "specdouble", name)
+    return folder / f"{digest.hexdigest()[:32]}.json"
 
 
 def recall(path: Path) -> bytes | None:

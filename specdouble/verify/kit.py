@@ -6,6 +6,7 @@ from specdouble.openapi import Op
 from specdouble.verify.api.api import Api
 from specdouble.verify.api.credentials import NOBODY, Credential, Person, basic, bearer, claims, of_scheme
 from specdouble.verify.api.facts import Facts
+from specdouble.verify.api.lists import Listed
 from specdouble.verify.api.pack import VerifierPack, Words
 from specdouble.verify.api.policy import MAIL, MONEY, PERMANENT, Denied, Reason
 from specdouble.verify.api.recipes import Read, Ready, recipe
@@ -34,7 +35,7 @@ from specdouble.verify.users.callers import Callers, Tries
 from specdouble.verify.users.lending import lent
 from specdouble.verify.users.parts import Part, Parts
 from specdouble.verify.users.users import TestUsers
-from specdouble.verify.users.wrong import Wrong, almost, foreign_key, forged
+from specdouble.verify.users.wrong import Wrong, foreign_key, forged
 
 __all__ = [
     "MAIL",
@@ -50,6 +51,7 @@ __all__ = [
     "Denied",
     "Event",
     "Facts",
+    "Listed",
     "Made",
     "ModelSession",
     "Op",
@@ -78,7 +80,6 @@ __all__ = [
     "Words",
     "Wrong",
     "about",
-    "almost",
     "basic",
     "bearer",
     "changes",

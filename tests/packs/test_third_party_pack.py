@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.installing import ROOT, build, environment, pip
+from tests.installing import ROOT, build, environment, packages, pip
 from tests.ports import free_ports
 
 PAGE = (ROOT / "docs" / "write-a-pack.md").read_text()
@@ -41,9 +41,8 @@ def scripts(project: Path, wheel: Path, tmp_path_factory: pytest.TempPathFactory
     """An environment of its own with both wheels; our dependencies come from where they are."""
     folder = tmp_path_factory.mktemp("environment")
     found = environment(folder / "env")
-    paths = sysconfig.get_paths(vars={"base": str(folder / "env"), "platbase": str(folder / "env")})
     # A folder that a .pth file adds has no .pth files read: the checkout, which is one, stays out.
-    Path(paths["purelib"], "dependencies.pth").write_text(sysconfig.get_paths()["purelib"])
+    (packages(found) / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"])
     pip(found, "install", "-q", "--no-deps", wheel, build(project, folder))
     return found
 

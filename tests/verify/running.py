@@ -52,6 +52,7 @@ def verify(
     follower = Follower(settings, quiet=True)
     files = [str(path) for path in places.files(settings.api.folder) if path.stem in suites] or [places.NAMES[0]]
     arguments = ["--pyargs", *files, "-p", "no:cacheprovider", "-p", "no:terminal", "-W", "ignore"]
+    arguments += ["-p", "no:unraisableexception"]  # it collects garbage for longer than a short run takes
     arguments += ["-c", os.devnull, "--rootdir", ROOT, "-p", "specdouble.verify.plugin", *(["-x"] if fast else [])]
     before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"

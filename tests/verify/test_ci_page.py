@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import sysconfig
-import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from specdouble.mock.boot import Platform
 from specdouble.mock.pytest_plugin import Urls
 from specdouble.mock.transports.thread import serving
 from specdouble.verify.reports import read
+from tests.installing import environment, packages
 from tests.pack import Options, boot
 from tests.planted.catalogue import find
 from tests.planted.fault import planted
@@ -34,11 +35,13 @@ ROOT = Path(__file__).resolve().parents[2]
 def tools(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Give the scripts of an environment with our dependencies but without us, and a wheel of ours."""
     folder = tmp_path_factory.mktemp("ci")
-    venv.create(folder / "env", with_pip=True)
-    paths = sysconfig.get_paths(vars={"base": str(folder / "env"), "platbase": str(folder / "env")})
+    scripts = environment(folder / "env")
     # A folder that a .pth file adds has no .pth files read: our own checkout, which is one, stays out.
-    Path(paths["purelib"], "dependencies.pth").write_text(sysconfig.get_paths()["purelib"])
-    return folder / "env" / "bin", wheel
+    (packages(scripts) / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"])
+    script = scripts / "pip"  # a pip of its own would take longer to install than all that is installed
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} -m pip --python {scripts / "python"} "$@"\n')
+    script.chmod(0o755)
+    return scripts, wheel
 
 
 @pytest.fixture(scope="module")
@@ -93,8 +96,8 @@ def make(tools: tuple[Path, Path], staging: tuple[Platform, Urls, dict[str, str]
         contexts = {"vars": variables, "secrets": given, "github": {"run_number": "41"}}
         # What makes a server on this machine one that is elsewhere, and the test short.
         environ = {"SPECDOUBLE_SAFETY": "true", "SPECDOUBLE_CONTROL": "off", "SPECDOUBLE_RATE": "100000",
-                   "SPECDOUBLE_ONLY": only, "PIP_NO_DEPS": "1", "PIP_NO_INDEX": "1",
-                   "PIP_DISABLE_PIP_VERSION_CHECK": "1"}  # fmt: skip
+                   "SPECDOUBLE_ONLY": only, "SPECDOUBLE_WORKERS": "1", "XDG_CACHE_HOME": str(tmp_path / "cache"),
+                   "PIP_NO_DEPS": "1", "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}  # fmt: skip
         return Runner(workflow(), tmp_path / "runs", contexts, path=scripts, checkout=repository, environ=environ)
 
     return made

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specdouble.verify.api.facts import Facts
+from specdouble.verify.api.lists import Listed
 from specdouble.verify.api.policy import Denied, Reason
 from specdouble.verify.api.rules import Rule
 from specdouble.verify.settings.options import Option
@@ -82,9 +83,9 @@ class VerifierPack:
     Settings: `options` are credentials and whatever else a run may be given; `parts` are roles outside the API that a
     command may play, each with an option `--NAME-command`.
 
-    Knowledge: `facts` by operation id, `words`; `health` has, by service, paths that a living server answers with JSON,
-    the health route first; `own_document` is where the target hands out its own document; `prices` is the file of what
-    each test costs (`telling.json.gz`: JSON, compressed by gzip).
+    Knowledge: `facts` and `lists` by operation id, `words`; `health` has, by service, paths that a living server
+    answers with JSON, the health route first; `own_document` is where the target hands out its own document; `prices`
+    is the file of what each test costs (`telling.json.gz`: JSON, compressed by gzip).
 
     Rules: `rules` of this API beside those that stand in docstrings of its suites, with their `families`; `own` decide
     about one operation; `refusals` are proven by requests that are all refused; `called` gives general rules the ids
@@ -102,6 +103,7 @@ class VerifierPack:
     options: tuple[Option, ...] = ()
     parts: tuple[Part, ...] = ()
     facts: Mapping[str, Facts] = field(default_factory=dict)
+    lists: Mapping[str, Listed] = field(default_factory=dict)
     words: Words = field(default_factory=Words)
     health: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     own_document: str = "/openapi.json"

@@ -10,6 +10,7 @@ import ipaddress
 import os
 import socket
 import ssl
+from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -146,20 +147,28 @@ def tls(settings: Settings) -> ssl.SSLContext:
         SettingsError: a file that is not there, or is none of certificates.
 
     """
-    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    own = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    return _context(*own, settings.insecure, settings.ca_file, settings.client_cert, settings.client_key)
+
+
+@lru_cache(maxsize=4)
+def _context(
+    file: str | None, folder: str | None, insecure: bool, ca_file: str, client_cert: str, client_key: str
+) -> ssl.SSLContext:
+    """Make what `tls` says; reading all authorities takes some fifty milliseconds, and a run has several clients."""
     if file or folder:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         _trust(context, "SSL_CERT_FILE" if file else "SSL_CERT_DIR", file, folder)
     else:
         context = httpx.create_ssl_context(trust_env=False)
-    if settings.insecure:
+    if insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    if settings.ca_file:
-        _trust(context, "--ca-file", settings.ca_file)
-    if settings.client_cert:
-        _show(context, settings)
-    elif settings.client_key:
+    if ca_file:
+        _trust(context, "--ca-file", ca_file)
+    if client_cert:
+        _show(context, client_cert, client_key)
+    elif client_key:
         raise SettingsError("--client-key is of no use alone; --client-cert names the certificate that it belongs to.")
     return context
 
@@ -173,9 +182,8 @@ def _trust(context: ssl.SSLContext, name: str, file: str | None, folder: str | N
         raise SettingsError(f"{name}: {file or folder}: {error.strerror}.") from None
 
 
-def _show(context: ssl.SSLContext, settings: Settings) -> None:
+def _show(context: ssl.SSLContext, cert: str, key: str) -> None:
     """Show a client certificate; a key that asks for a password is refused, for nobody could type it in a pipeline."""
-    cert, key = settings.client_cert, settings.client_key
     for name, path in (("--client-cert", cert), ("--client-key", key)):
         if path and not os.path.isfile(_home(path) or ""):
             raise SettingsError(f"{name}: there is no file {path}.")

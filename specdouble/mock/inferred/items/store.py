@@ -33,7 +33,8 @@ def collections(api: Api) -> list[Collection]:
         Collection(kind.store, by=("key", "alias", "near", "tag", *(("place",) if len(_above(kind)) > 1 else ())))
         for kind in api.kinds.values()
     ]
-    made += [Collection(api.store(name), key="key") for name in (GONE, SINGLES, SEEDED, MADE, TOKENS)]
+    made += [Collection(api.store(name), key="key") for name in (GONE, SINGLES, SEEDED, MADE)]
+    made.append(Collection(api.store(TOKENS), key="key", sign_ins=True))
     made += [Collection(api.store(MEMBERS), key="key", by=("set",)), Collection(api.store(FILES), key="key")]
     return made
 
@@ -56,6 +57,7 @@ class Items:
         self.state = world.state
         self.adjust: dict[str, Any] = {}  # what else a write changes in an item, by resource, during one request
         self.last: Doc | None = None  # the record that was written last
+        self.ready: dict[Any, Any] = {}  # responses with the record that they show, until it changes
         self.planting: set[str] = set()  # resources whose items are being made, which refer to others
 
     # ------------------------------------------------------------------------------------------------------- reading

@@ -6,7 +6,7 @@ from typing import Any
 
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import json_schema
-from specdouble.mock.inferred.items.patches import PatchError, apply
+from specdouble.mock.inferred.items.patches import patched
 from specdouble.mock.inferred.items.placing import without_files
 from specdouble.mock.inferred.items.store import SINGLES
 from specdouble.mock.inferred.operations.writing.receipts import receipt
@@ -46,10 +46,7 @@ def write_single(act: Act) -> Response:
     value = body
     media = (act.call.headers.get("content-type") or "").partition(";")[0].strip().lower()
     if isinstance(body, list) and (media == "application/json-patch+json" or act.meaning.style == "json-patch"):
-        try:
-            value = apply(before, body)
-        except PatchError as error:
-            raise Problem(409 if error.failed else 422, f"{error}.") from None
+        value = patched(before, body)
     elif act.meaning.style in ("merge", "post") and isinstance(body, dict) and isinstance(before, dict):
         value = _merged(act, schema, before, body)
     elif isinstance(body, dict) and isinstance(before, dict) and schema is not None:

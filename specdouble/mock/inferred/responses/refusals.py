@@ -8,7 +8,8 @@ from http import HTTPStatus
 from typing import Any
 
 from specdouble.mock.inferred.api import EPOCH, Api
-from specdouble.mock.inferred.responses.success import negotiated, written
+from specdouble.mock.inferred.responses.success import written
+from specdouble.mock.pipeline.negotiation import negotiated
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Content, Operation
 from specdouble.openapi.bodies import Bodies, BodyError

@@ -10,12 +10,14 @@ import copy
 from typing import Any
 
 from specdouble.openapi import Op
+from specdouble.openapi.validation.compiled import Schemas
 from specdouble.verify.api.recipes import Ready
 from specdouble.verify.http.client import Reply
 from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites._random import each_case, is_negative, prepared, said
+from specdouble.verify.suites.bounds._bounds import variants
 
 EXAMPLES = {"gate": 1, "staging": 1, "nightly": 100}  # random cases an operation; coverage does not count
 
@@ -40,14 +42,24 @@ _YES = frozenset({"1", "true", "t", "yes", "y", "on", "1.0"})
 _NO = frozenset({"0", "false", "f", "no", "n", "off", "0.0"})
 
 
-def as_read(properties: dict[str, dict[str, Any]], body: Any) -> Any:
-    """Return a body as lenient readers take it: "5" and 5.0 for 5, "off" and 0 for false.
+def as_read(schemas: Schemas, schema: Any, value: Any) -> Any:
+    """Return a value as lenient readers take it: "5", 5.0 and true for whole numbers, "off" and 0 for false.
 
-    Frameworks such as FastAPI read so by default, and the contract does not forbid it.
+    Frameworks such as FastAPI read so by default, at any depth, and the contract does not forbid it.
     """
-    if not isinstance(body, dict):
-        return body
-    return {name: _as_read(str(properties.get(name, {}).get("type")), value) for name, value in body.items()}
+    if not isinstance(schema, dict) or schemas.validator(schema).is_valid(value):
+        return value
+    for one in (schemas.resolve(schema), *variants(schemas, schema)[0]):
+        if isinstance(value, dict):
+            known, further = one.get("properties") or {}, one.get("additionalProperties")
+            read: Any = {name: as_read(schemas, known.get(name, further), inner) for name, inner in value.items()}
+        elif isinstance(value, list):
+            read = [as_read(schemas, one.get("items"), inner) for inner in value]
+        else:
+            read = _as_read(str(one.get("type")), value)
+        if schemas.validator(schema).is_valid(read):
+            return read
+    return value
 
 
 def _as_read(kind: str, value: Any) -> Any:
@@ -58,7 +70,7 @@ def _as_read(kind: str, value: Any) -> Any:
         return text in _YES
     if kind in ("integer", "number"):
         try:
-            number = float(value)
+            number = float(text.replace("_", "") if isinstance(value, str) else value)
             return int(number) if kind == "integer" and number.is_integer() else number
         except (ValueError, OverflowError):
             return value
@@ -106,9 +118,8 @@ class Fuzz:
         where = [place for place in ("path", "query", "header", "cookie", "body") if is_negative(case, place)]
         schemas = self.session.contract.of(self.op)
         body = self.session.contract.body_schema(self.op)
-        read = as_read({name: schemas.resolve(one) for name, one in (body.get("properties") or {}).items()}, case.body)
         self.check.that(
-            not reply.ok or schemas.validator(body).is_valid(read),
+            not reply.ok or schemas.validator(body).is_valid(as_read(schemas, body, case.body)),
             f"invalid {' and '.join(where)} is taken ({said(case)})",
             reply,
             expected="4xx",

@@ -10,7 +10,7 @@ from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.keys import text_key
 from specdouble.mock.inferred.items.making import touched
-from specdouble.mock.inferred.items.patches import PatchError, apply, merge
+from specdouble.mock.inferred.items.patches import patched
 from specdouble.mock.inferred.items.placing import only_one, placed, unwrapped
 from specdouble.mock.inferred.items.queries import chosen
 from specdouble.mock.inferred.operations.asking import asking
@@ -24,6 +24,7 @@ from specdouble.mock.inferred.responses.success import respond
 from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
+from specdouble.openapi.bodies import merge
 from specdouble.openapi.model.evidence.words import plain, words
 from specdouble.openapi.values.make import MISSING
 
@@ -57,11 +58,7 @@ def update_item(act: Act) -> Response:
     if isinstance(body, list) and (
         media == "application/json-patch+json" or act.meaning.style == "json-patch" or _is_patch(body)
     ):
-        try:
-            value = apply(record["value"], body)
-        except PatchError as error:
-            raise Problem(409 if error.failed else 422, f"{error}.") from None
-        return _answer(act, kind, _keep(act, kind, record, value))
+        return _answer(act, kind, _keep(act, kind, record, patched(record["value"], body)))
     sent = _sent(act, kind)
     value = merge(record["value"], sent) if media == "application/merge-patch+json" else _merged(record["value"], sent)
     return _answer(act, kind, _keep(act, kind, record, value))

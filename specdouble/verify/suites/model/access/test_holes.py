@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from specdouble.openapi import Op
 from specdouble.verify.api.credentials import Credential, claims
 from specdouble.verify.api.rules import rule
 from specdouble.verify.generated import Known, Thing
+from specdouble.verify.generated.things import Request
 from specdouble.verify.identities import Identity
 from specdouble.verify.problems import Unmet
 from specdouble.verify.responses.reply import Reply
@@ -16,6 +18,7 @@ from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import by_model, workshop
 
+Send = Callable[[Request, Identity], Reply]
 WRITES = ("create", "upsert", "update", "replace", "delete", "action", "upload")
 
 
@@ -63,26 +66,27 @@ def test_a_credential_of_another_scheme_opens_nothing(op: Op, session: Session, 
     if not others or len(others) == len(shop.identities.people):
         check.does_not_apply("everybody has what it declares, or nobody")
         return
+
+    def send(request: Request, one: Identity) -> Reply:
+        return session.play(request, Credential(one.name, one.everything.headers, one.everything.query))
+
+    why = "whose credential is of no scheme that is declared here"
+    _closed(op, session, check, others, why, send, expected="401 or 403", about="open")
+
+
+def _closed(
+    op: Op, session: Session, check: Check, people: list[Identity], why: str, send: Send, *, expected: str, about: str
+) -> None:
+    """Check that the first of these people are refused."""
+    shop = workshop(session)
     request = shop.request(op)
-    for one in others[:2]:
+    for one in people[:2]:
         if request.identity is one:
-            check.that(
-                False,
-                f"{one.name} is let in, whose credential is of no scheme that is declared here",
-                op=op,
-                expected="401 or 403",
-                got="2xx",
-                about="open",
-            )
+            check.that(False, f"{one.name} is let in, {why}", op=op, expected=expected, got="2xx", about=about)
             continue
-        reply = shop.session.play(request, Credential(one.name, one.everything.headers, one.everything.query))
-        check.that(
-            reply.status in (401, 403, 404),
-            f"{one.name}, whose credential is of no scheme that is declared here, is answered with {reply.status}",
-            reply,
-            expected="401 or 403",
-            about="open",
-        )
+        reply = send(request, one)
+        said = f"{one.name}, {why}, is answered with {reply.status}"
+        check.that(reply.status in (401, 403, 404), said, reply, expected=expected, about=about)
         if reply.ok:
             shop.take(request, reply)
             request = shop.request(op)
@@ -126,24 +130,7 @@ def test_scopes_that_are_too_small_open_nothing(op: Op, session: Session, check:
     if not small:
         check.does_not_apply("nobody has a token that says that its scopes are too small")
         return
-    request = shop.request(op)
-    for one in small[:2]:
-        if request.identity is one:
-            check.that(
-                False, f"{one.name} is let in without the scope", op=op, expected="403", got="2xx", about="scopes"
-            )
-            continue
-        reply = shop.send(request, one)
-        check.that(
-            reply.status in (401, 403, 404),
-            f"{one.name}, whose scopes are too small, is answered with {reply.status}",
-            reply,
-            expected="403",
-            about="scopes",
-        )
-        if reply.ok:
-            shop.take(request, reply)
-            request = shop.request(op)
+    _closed(op, session, check, small, "whose scopes are too small", shop.send, expected="403", about="scopes")
 
 
 def _stands(op: Op, known: Known) -> bool:

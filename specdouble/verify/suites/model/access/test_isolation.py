@@ -20,6 +20,7 @@ from specdouble.verify.responses.reply import Reply
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import REFUSED, by_model, lists_nothing, still, workshop
+from specdouble.verify.suites.model.access._pair import pair
 
 _YOURS = re.compile(
     r"\b(your|one's own|their own|its author|the author|only (the |its )?(owner|author|creator))\b", re.IGNORECASE
@@ -54,15 +55,10 @@ def test_another_person_gets_in_by_no_way(op: Op, session: Session, check: Check
 
     It is private where most ways to it are closed, or where it cannot even be read.
     """
-    shop = workshop(session)
-    request = shop.request(op)
-    owner = request.identity
-    other = shop.identities.other(owner) if owner is not None else None
-    if owner is None or owner is shop.identities.nobody or owner.higher:
-        check.does_not_apply("whoever makes it is no ordinary person")
+    shop, two = workshop(session), pair(op, session, check)
+    if two is None:
         return
-    if other is None:
-        raise Unmet("a second person is needed: --auth FILE with two peers, or --credential twice")
+    _request, owner, other = two
     with shop.making.apart():
         found = ways(session, op, owner, other)
         private = _private(session, op, owner, other)
@@ -139,15 +135,10 @@ def _private(session: Session, op: Op, owner: Identity, other: Identity) -> bool
 @by_model(lambda op, known: not op.spec.public and len(_chain(op, known)) > 1)
 def test_nobody_gets_in_through_a_parent_of_their_own(op: Op, session: Session, check: Check) -> None:
     """A path that begins with another person's own parent does not lead to what is below somebody else's."""
-    shop = workshop(session)
-    request = shop.request(op)
-    owner = request.identity
-    other = shop.identities.other(owner) if owner is not None else None
-    if owner is None or owner is shop.identities.nobody or owner.higher:
-        check.does_not_apply("whoever calls it is no ordinary person")
+    shop, two = workshop(session), pair(op, session, check)
+    if two is None:
         return
-    if other is None:
-        raise Unmet("a second person is needed: --auth FILE with two peers, or --credential twice")
+    request, _owner, other = two
     names = _chain(op, shop.known)
     before = shop.reading.item(request.thing) if request.thing is not None else None
     judged = False
@@ -341,15 +332,10 @@ def _told(check: Check, session: Session, closed: list[Way], owner: Identity) ->
 )
 def test_what_is_shown_to_one_person_is_not_shown_to_another(op: Op, session: Session, check: Check) -> None:
     """What is the caller's own (`/me`, `my …`) is another one's for another caller, and names nobody else."""
-    shop = workshop(session)
-    request = shop.request(op)
-    owner = request.identity
-    other = shop.identities.other(owner) if owner is not None else None
-    if owner is None or owner.higher or owner is shop.identities.nobody:
-        check.does_not_apply("whoever is let in is no ordinary person")
+    shop, two = workshop(session), pair(op, session, check)
+    if two is None:
         return
-    if other is None:
-        raise Unmet("a second person is needed: --auth FILE with two peers, or --credential twice")
+    request, owner, other = two
     mine, theirs = shop.send(request, owner), shop.send(request, other)
     own = shop.known.about(op).role == "singleton-read" and shop.people.itself(op.service, owner) != {}
     if not (mine.ok and theirs.ok):

@@ -10,6 +10,7 @@ from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import REFUSED, body_members, by_model, has_role, still, workshop
+from specdouble.verify.suites.model.access._pair import pair
 
 WRITES = has_role("create", "upsert", "update", "replace")
 
@@ -33,14 +34,10 @@ def test_nobody_names_what_another_person_owns(op: Op, session: Session, check: 
     if not named:
         check.does_not_apply("no member names another thing")
         return
-    request = shop.request(op)
-    sender = request.identity
-    owner = shop.identities.other(sender) if sender is not None else None
-    if sender is None or sender.higher or sender is shop.identities.nobody:
-        check.does_not_apply("whoever calls it is no ordinary person")
+    two = pair(op, session, check)
+    if two is None:
         return
-    if owner is None:
-        raise Unmet("a second person is needed: --auth FILE with two peers")
+    _request, sender, owner = two
     judged = False
     for name, meant in named.items():
         try:
@@ -83,15 +80,10 @@ def test_nobody_names_what_another_person_owns(op: Op, session: Session, check: 
 )
 def test_what_one_person_writes_is_not_seen_by_another(op: Op, session: Session, check: Check) -> None:
     """What is the caller's own stays as it is for one person, whatever another one writes to theirs."""
-    shop = workshop(session)
-    request = shop.request(op)
-    owner = request.identity
-    other = shop.identities.other(owner) if owner is not None else None
-    if owner is None or owner.higher or owner is shop.identities.nobody:
-        check.does_not_apply("whoever is let in is no ordinary person")
+    shop, two = workshop(session), pair(op, session, check)
+    if two is None:
         return
-    if other is None:
-        raise Unmet("a second person is needed: --auth FILE with two peers")
+    request, owner, other = two
     resource = shop.known.resource(op)
     if resource is not None and shop.known.reader(op.service, resource.name) is not None:
         try:
