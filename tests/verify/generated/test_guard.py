@@ -53,7 +53,7 @@ def known(tmp_path: Path) -> Known:
         ("PUT /me/password", "password", "password"),
         ("DELETE /account", "account", "account"),
         ("DELETE /things", "did not make", "did not make"),
-        ("DELETE /sessions/current", "", "belongs to somebody"),
+        ("DELETE /sessions/current", "", "nothing says what it does"),
         ("DELETE /things/{thingId}", "", ""),
         ("POST /search", "", ""),
         ("PUT /settings", "", "belongs to somebody"),
