@@ -7,14 +7,11 @@ not installed. The screenshot of the walk goes into the folder that SPECDOUBLE_S
 from __future__ import annotations
 
 import base64
-import functools
-import http.server
 import os
 import shutil
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +19,8 @@ from typing import Any
 
 import httpx
 import pytest
+
+from tests.ports import web
 
 PAGE = Path(__file__).parent / "page"
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the key of a reference in the protocol WebDriver
@@ -113,18 +112,8 @@ def api(tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def page() -> Iterator[str]:
     """The page, served from an origin of its own."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    handler = functools.partial(Quiet, directory=str(PAGE))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://localhost:{server.server_port}/index.html"
-        server.shutdown()
-        thread.join()
+    with web(PAGE, "localhost") as url:
+        yield f"{url}/index.html"
 
 
 @pytest.fixture
