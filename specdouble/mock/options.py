@@ -85,4 +85,4 @@ class Options:
     )
     cors: bool = setting(True, "Let pages on other origins call.")
     prefix: bool = setting(False, "Serve all services on one port, each below its name.")
-    expose_control: bool = setting(False, "Let the control plane answer beyond loopback.")
+    expose_control: bool = setting(False, "Let the control plane (/__mock__/) answer beyond loopback.")
