@@ -20,7 +20,7 @@ from specdouble import packs
 from specdouble.cli.routes import needs, operations
 from specdouble.cli.target import VARIABLES, Target, generic, options
 from specdouble.mock.boot import Platform, boot
-from specdouble.mock.control.plane import ACTIONS, actions
+from specdouble.mock.control.plane import actions, own_actions
 from specdouble.mock.pipeline.operation import FIDELITIES, Bound
 from specdouble.openapi import Contract
 from specdouble.openapi.diff import RULES as DIFF_RULES
@@ -82,9 +82,9 @@ def operation_row(bound: Bound) -> tuple[str, ...]:
 
 def control_part(platform: Platform) -> str:
     """Write a table of the control plane's own routes, and one of those that the pack adds."""
-    heads, known = ("route", "does"), actions(platform)
-    own = [(f"`{key}`", summary) for key, (summary, _) in known.items() if key in ACTIONS]
-    more = [(f"`{key}`", summary) for key, (summary, _) in known.items() if key not in ACTIONS]
+    heads, known, engine = ("route", "does"), actions(platform), own_actions(platform)
+    own = [(f"`{key}`", summary) for key, (summary, _) in known.items() if key in engine]
+    more = [(f"`{key}`", summary) for key, (summary, _) in known.items() if key not in engine]
     said = f"The pack `{platform.contract.name}` adds:"
     return "\n".join(["Every server has these:", "", *table(heads, own), "", said, "", *table(heads, more)])
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specdouble.errors import SpecdoubleError
@@ -53,10 +54,15 @@ def listen(host: str, port: int, option: str = "--port") -> list[socket.socket]:
     raise ServeError(f"no free port was found on {host}", next_step=f"Choose one with {option}")
 
 
-def server_on(held: socket.socket, app: Any, interface: str = "rsgi") -> Server:
-    """Return granian's embedded server of an application (`rsgi`, or `asginl`) on a socket of `listen`."""
+def server_on(
+    held: socket.socket, app: Any, interface: str = "rsgi", certificate: tuple[Path, Path] | None = None
+) -> Server:
+    """Return granian's embedded server of an application (`rsgi`, or `asginl`) on a socket of `listen`.
+
+    `certificate` is a file with a chain of certificates and one with its key (PEM): then it speaks TLS.
+    """
     from granian._granian import SocketHolder
-    from granian.constants import Interfaces
+    from granian.constants import Interfaces, SSLProtocols
     from granian.server.embed import Server
 
     class Bound(Server):
@@ -65,8 +71,10 @@ def server_on(held: socket.socket, app: Any, interface: str = "rsgi") -> Server:
             self._shd: Any = SocketHolder(held.detach(), False, BACKLOG)  # type: ignore[call-arg] # as it is pickled
 
     host, port = held.getsockname()[:2]
+    cert, key = certificate or (None, None)
     return Bound(
-        app, address=host, port=port, interface=Interfaces(interface), websockets=False, log_enabled=False
+        app, address=host, port=port, interface=Interfaces(interface), websockets=False, log_enabled=False,
+        ssl_cert=cert, ssl_key=key, ssl_protocol_min=SSLProtocols.tls12,
     )  # fmt: skip
 
 
@@ -75,10 +83,10 @@ def port_of(sockets: list[socket.socket]) -> int:
     return int(sockets[0].getsockname()[1])
 
 
-def url(host: str, port: int) -> str:
+def url(host: str, port: int, scheme: str = "http") -> str:
     """Write where to find from this machine what listens on that address and port."""
     name = _REACHED.get(host, host)
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+    return f"{scheme}://[{name}]:{port}" if ":" in name else f"{scheme}://{name}:{port}"
 
 
 def _bind_all(host: str, port: int, held: contextlib.ExitStack) -> list[socket.socket]:

@@ -21,12 +21,18 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PRODUCT = ROOT / "specdouble"
 
 # From the ground up: a layer imports those before it, and nothing of its neighbours in the same row.
-LAYERS = (("errors", "moments", "sse", "sockets"), ("openapi",), ("packs",), ("verify", "mock"), ("cli",))
+LAYERS = (
+    ("errors", "files", "moments", "settings_file", "sse", "sockets"),
+    ("openapi",),
+    ("packs",),
+    ("verify", "mock"),
+    ("cli",),
+)
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 # The engine, from the ground up: a folder (or file) imports only from those before it, and its own files.
 ENGINE = (
-    "options", "state", "pipeline", "inferred", "binding", "kit", "defaults", "boot", "control", "transports",
-    "respx_bridge", "pytest_plugin",
+    "options", "faults", "journal", "state", "pipeline", "inferred", "binding", "kit", "defaults", "boot", "control",
+    "dashboard", "transports", "respx_bridge", "pytest_plugin",
 )  # fmt: skip
 # The folders of the OpenAPI layer from the ground up; single files belong to the folder that uses them first.
 OPENAPI = (

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from datetime import UTC
+from pathlib import Path
 
 import pytest
 
 from specdouble import sse
+from specdouble.files import private_file, write_private
 from specdouble.moments import parse_moment, parse_stamp
 
 
@@ -59,3 +63,31 @@ def test_comments_retries_and_unknown_words_are_gathered() -> None:
     events, parser = read(sse.comment("connected", retry=3000), b"color: red\r\ndata:x\r\n\r\n")
     assert [one.data for one in events] == ["x"]
     assert (parser.comments, parser.retry, parser.unknown) == (["connected"], 3000, ["color: red"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
+def test_private_files_and_the_folders_made_for_them_are_their_owners_alone(tmp_path: Path) -> None:
+    mask = os.umask(0)
+    try:
+        open_to_all = tmp_path / "old.json"
+        open_to_all.write_text("old, and longer")
+        write_private(open_to_all, "new")
+        write_private(tmp_path / "made" / "for it" / "report.html", b"<p>")
+        with private_file(tmp_path / "made" / "journal", append=True) as file:
+            file.write(b"a line\n")
+        with private_file(tmp_path / "made" / "journal", append=True) as file:
+            file.write(b"another\n")
+    finally:
+        os.umask(mask)
+    assert open_to_all.read_text() == "new"
+    assert (tmp_path / "made" / "journal").read_bytes() == b"a line\nanother\n"
+    made = {path.relative_to(tmp_path).as_posix(): path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")}
+    assert made == {
+        "old.json": 0o600, "made": 0o700, "made/for it": 0o700, "made/for it/report.html": 0o600, "made/journal": 0o600,
+    }  # fmt: skip
+
+
+def test_what_stands_in_the_way_of_a_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="file"):
+        write_private(tmp_path / "file" / "report.html", "")

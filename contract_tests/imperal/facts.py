@@ -44,6 +44,7 @@ WORDS = Words(
     secret_looks=(
         ("API key or refresh token", re.compile(r"\bimp_(?:live|rt)_[\w-]{12,}"), "imp_"),
         ("", re.compile(r"\bimp_dev_[\w-]{12,}"), "imp_dev_"),
+        ("", re.compile(r"\b(?:pi|seti)_\w+_secret_\w{8,}"), "_secret_"),
     ),
     secret_headers=frozenset({"stripe-signature"}),
     utc=True,

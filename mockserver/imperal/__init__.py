@@ -9,4 +9,5 @@ from ._events import FORMAT
 from ._options import Options
 from ._people import PEOPLE, credentials
 
-pack = ServerPack(options=Options, errors=shape, events=FORMAT, principals=PEOPLE, credentials=credentials)
+# Its services are FastAPI applications.
+pack = ServerPack(options=Options, errors=shape, events=FORMAT, principals=PEOPLE, credentials=credentials, lax=True)

@@ -15,6 +15,7 @@ import click
 import orjson
 
 from specdouble import packs
+from specdouble.files import write_private
 from specdouble.mock.state.collections import Doc
 from specdouble.packs.manifest import documents_in
 
@@ -113,7 +114,7 @@ def leave(world: World) -> None:
     path = os.environ.get(CARRY)
     if path:
         content = {"now": world.state.snapshot(), "began": world.pristine, "offset": world.clock.offset}
-        Path(path).write_bytes(orjson.dumps(content, default=str))
+        write_private(Path(path), orjson.dumps(content, default=str))
 
 
 def take_over(world: World) -> list[str]:

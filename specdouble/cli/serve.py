@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
+import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import orjson
 
 from specdouble import packs
 from specdouble.cli.target import OVERLAY, VARIABLES, Target, TargetCommand, chosen_options
@@ -18,6 +20,7 @@ from specdouble.mock.options import Options
 
 if TYPE_CHECKING:
     from specdouble.mock.boot import Platform
+    from specdouble.mock.transports.certificates import Certificate
     from specdouble.mock.transports.server import Sockets
 
 ROWS = 20  # people in the start-up panel
@@ -33,11 +36,16 @@ PROBLEMS = 10  # of a document that are listed when it is served
     help="Start again when a file changes, with the state that still fits.",
 )
 @click.option("--strict-document", is_flag=True, help="Refuse a document of which a part cannot be used.")
+@click.option(
+    "--ready-json",
+    is_flag=True,
+    help="Print one line of JSON on stdout when the server listens (urls, ports, pid, control), the rest on stderr.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Print a line per request.")
 @click.pass_context
 def serve(
     ctx: click.Context, /, targets: tuple[str, ...], *, reload: bool, strict_document: bool, verbose: bool,
-    overlay: Path | None, **given: Any,
+    ready_json: bool, overlay: Path | None, **given: Any,
 ) -> None:  # fmt: skip
     """Serve TARGET: a pack by name, a folder with specs/ in it, or a document; or several documents at once.
 
@@ -50,16 +58,19 @@ def serve(
 
         serve_again(found, targets, overlay)
     else:
-        start(found, chosen_options(found, given), verbose, strict_document)
+        start(found, chosen_options(found, given), verbose, strict_document, ready_json)
 
 
 serve.params.append(OVERLAY)
 
 
-def start(target: Target, options: Options, verbose: bool, strict_document: bool = False) -> None:
+def start(
+    target: Target, options: Options, verbose: bool, strict_document: bool = False, ready_json: bool = False
+) -> None:
     """Boot a platform and serve it until interrupted."""
     from specdouble.cli.reload import leave, take_over
     from specdouble.mock.boot import boot
+    from specdouble.mock.transports.certificates import certificate_of
     from specdouble.mock.transports.server import ports_of, run
 
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(message)s")
@@ -71,11 +82,14 @@ def start(target: Target, options: Options, verbose: bool, strict_document: bool
         if not packs.is_described(target.contract.name):
             _tell_problems(target, strict_document)
         platform = boot(target.contract, options)
+        certificate = certificate_of(platform.world.options)
         held.pop_all()  # from here on they are the server's
     for one in take_over(platform.world):
         click.echo(f"  {one}", err=True)
-    click.echo(panel(platform))
-    run(platform, sockets)
+    click.echo(panel(platform, certificate), err=ready_json)
+    if ready_json:
+        click.echo(ready(platform, certificate))
+    run(platform, sockets, certificate)
     leave(platform.world)
 
 
@@ -113,7 +127,22 @@ def _tell_problems(target: Target, strict: bool) -> None:
             click.echo("\n".join([f"{service.document.name} is served as far as it goes:", *told]), err=True)
 
 
-def panel(platform: Platform) -> str:
+def ready(platform: Platform, certificate: Certificate | None = None) -> str:
+    """Write for scripts, as one line of JSON, where things are."""
+    urls = platform.urls
+    first = next(iter(urls.values()))
+    said = {
+        "pid": os.getpid(),
+        "urls": urls,
+        "ports": dict(platform.world.options.ports),
+        "control": f"{first}/__mock__/",
+        "world": platform.world.options.world,
+        "authority": str(certificate.authority) if certificate and certificate.authority else None,
+    }
+    return orjson.dumps(said).decode()
+
+
+def panel(platform: Platform, certificate: Certificate | None = None) -> str:
     """Write the start-up panel: where things are, who is there, and which credentials open what."""
     world = platform.world
     options, urls = world.options, platform.urls
@@ -128,6 +157,7 @@ def panel(platform: Platform) -> str:
         *(f"  {title:<{width}}  {click.style(urls[name], bold=True)}" for name, title in titles.items()),
         f"  {'Documents':<{width}}  {documents}",
         f"  {'Control':<{width}}  {first}/__mock__/",
+        *([f"  {'Authority':<{width}}  {certificate.authority}"] if certificate and certificate.authority else []),
         *_people(platform),
     ]
     credentials = list(platform.credentials(world))

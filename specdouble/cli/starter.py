@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from specdouble.settings_file import FILE
 from specdouble.verify.api.api import Api
 from specdouble.verify.problems import SettingsError
-from specdouble.verify.running.gather import FILE
 from specdouble.verify.settings.options import OVERLAY, PACK, SPEC, TESTS, UNSET, Option
 from specdouble.verify.settings.urls import without_userinfo
 

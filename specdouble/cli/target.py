@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from specdouble import packs
+from specdouble.cli.serve_settings import defaults, filed, targets
+from specdouble.cli.serve_settings import overlay as overlay_of
 from specdouble.mock.binding.load import ServerSide, load
 from specdouble.mock.boot import seed_files
 from specdouble.mock.options import Options, Setting
@@ -37,8 +40,17 @@ class TargetCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Find the target first, for it says which other options there are."""
-        words, overlay = _targets_in(list(args), self.params)
+        words, guesses, overlay = _targets_in(list(args), self.params)
+        if not words and guesses:  # one may be the value of an option that only the default pack has
+            usual = list(Target([], None).options)
+            words, guesses, overlay = _targets_in(list(args), [*self.params, *usual])
+        words = words or guesses[:1]
+        settings = filed()
+        if not words:
+            words = targets(settings)
+            overlay = overlay or (Path(said) if (said := overlay_of(settings)) else None)
         ctx.meta["target"] = Target(words, overlay)
+        ctx.default_map = defaults(settings, self.get_params(ctx))
         return super().parse_args(ctx, args)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
@@ -47,8 +59,8 @@ class TargetCommand(click.Command):
         return [*target.options, *super().get_params(ctx)]
 
 
-def _targets_in(args: list[str], own: list[click.Parameter]) -> tuple[list[str], Path | None]:
-    """Return the words of a command line that name targets, and the overlay."""
+def _targets_in(args: list[str], own: Sequence[click.Parameter]) -> tuple[list[str], list[str], Path | None]:
+    """Return the words of a command line that name targets, those behind unknown options that may, and the overlay."""
     known = {name: one for one in [*own, *generic()] if isinstance(one, click.Option) for name in one.opts}
     candidates, guesses, overlay = [], [], None
     while args:
@@ -68,7 +80,7 @@ def _targets_in(args: list[str], own: list[click.Parameter]) -> tuple[list[str],
                 guesses.append(value)  # of the pack's own options, or the target after a flag of the pack
         if name == "--overlay" and value:
             overlay = Path(value)
-    return candidates or [one for one in guesses if looks_like_one(one)][:1], overlay
+    return candidates, [one for one in guesses if looks_like_one(one)], overlay
 
 
 def generic() -> Iterator[click.Option]:
@@ -143,14 +155,23 @@ def _option(field: dataclasses.Field[Any], hidden: bool = False) -> click.Option
 def chosen_options(target: Target, given: dict[str, Any]) -> Options:
     """Return the options that a command line gave, by the names of `options`.
 
-    Of several documents the others follow the first one's port, unless they have one of their own.
+    Of several documents the others follow the first one's port, unless they have one of their own. Where the first
+    takes a free one, so does everyone that was given none.
     """
     services = target.contract.services
     ports = {one.name: given.pop(f"port_{one.name}") for one in services}
     first = ports[services[0].name]
-    if first != services[0].port and not packs.is_described(target.contract.name):
+    if first == 0:
+        ports = {name: port if _is_given(f"port_{name}") else 0 for name, port in ports.items()}
+    elif first != services[0].port and not packs.is_described(target.contract.name):
         for number, one in enumerate(services):
-            following = first + number if first else 0
+            following = first + number
             if ports[one.name] == one.port and following < 65_536:
                 ports[one.name] = following
     return target.side.pack.options(ports=ports, **given)
+
+
+def _is_given(name: str) -> bool:
+    """Whether somebody gave a parameter of the command that runs."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.get_parameter_source(name) is not ParameterSource.DEFAULT

@@ -11,25 +11,30 @@ from specdouble.mock.binding.bind import bind, fill, missing
 from specdouble.mock.binding.load import ServerSide, load
 from specdouble.mock.binding.pack import Defaults, Panel
 from specdouble.mock.defaults import defaults
-from specdouble.mock.options import Options, urls
+from specdouble.mock.faults.files import read_rules
+from specdouble.mock.options import Options, Setting, urls
 from specdouble.mock.pipeline.dispatch import Policy, Service
 from specdouble.mock.pipeline.operation import Bound
-from specdouble.mock.pipeline.problems import problem_details
+from specdouble.mock.pipeline.problems import StartError, problem_details
+from specdouble.mock.state.keeping import Keeper
 from specdouble.mock.state.seeds import SeedFiles, seed
 from specdouble.mock.state.world import World
+from specdouble.mock.state.worlds import Worlds
 from specdouble.openapi.contract import Contract
 
 
 @dataclass(slots=True)
 class Platform:
-    """A world and the services that share it, by name."""
+    """The worlds of a server, and the services that all of them share, by name; `world` is the one it starts with."""
 
     contract: Contract
     side: ServerSide
     world: World
+    worlds: Worlds
     services: dict[str, Service]
     credentials: Callable[[World], Iterable[tuple[str, str]]]
     panel: Mapping[str, Panel] = dataclasses.field(default_factory=dict)
+    keepers: Mapping[str, Keeper] = dataclasses.field(default_factory=dict)
 
     @property
     def urls(self) -> dict[str, str]:
@@ -53,21 +58,23 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
     timers = {name: timer for service in side.services.values() for name, timer in service.timers.items()}
     timers |= filled.timers
     pack = side.pack
-    world = World(chosen, [*collections, *filled.collections], timers, pack.principals, pack.events)
-    world.remember |= bound
+    sign_in = next((one.sign_in for one in side.services.values() if one.sign_in is not None), None)
+    principals = dataclasses.replace(pack.principals, sign_in=sign_in)
+    world = World(chosen, [*collections, *filled.collections], timers, principals, pack.events)
+    world.shared |= bound
+    world.faults.know(bound, read_rules(chosen.faults) if chosen.faults else ())
+    world.journal.operations = bound
     data = seed_files(contract)
 
-    def reseed() -> None:
-        world.restore({})
-        seed(world, data, loaders=filled.fixtures)
+    def sow(world: World, name: str) -> None:
+        seed(world, data, name, loaders=filled.fixtures)
         filled.seed(world)
         for service in side.services.values():
             for start in service.on_start:
                 start(world)
-        world.keep_as_pristine()
 
-    reseed()
-    world.reseed = reseed
+    worlds = Worlds(world, sow, data.worlds, filled.enter)
+    world.begin(worlds.start(chosen.world))
     services = {}
     for one in contract.services:
         said = side.services[one.name]
@@ -77,11 +84,11 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
         policy = Policy(
             admit=said.admit or filled.admit[one.name],
             errors=pack.errors or filled.errors.get(one.name, problem_details),
-            intercept=filled.intercept.get(one.name),
             limits=said.limits,
             aliases=said.aliases,
             spans=filled.spans.get(one.name, {}),
             document_path=said.document_path,
+            slashes=pack.lax,
         )
         services[one.name] = Service(one.name, one.title, one.document, operations, policy, world)
 
@@ -89,17 +96,35 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
         by_form = any(one.admit is None for one in side.services.values())
         return [*pack.credentials(world), *(filled.credentials(world) if by_form else ())]
 
-    return Platform(contract, side, world, services, credentials, filled.panel)
+    return Platform(contract, side, world, worlds, services, credentials, filled.panel, filled.keepers)
 
 
 def settings(contract: Contract, side: ServerSide, options: Options | None = None) -> Options:
-    """Return options of the pack's own kind, with a port for every service."""
+    """Return options of the pack's own kind, with a port for every service.
+
+    Raises:
+        StartError: a secret is empty, or no header can hold it.
+
+    """
     given = options or side.pack.options()
+    _check_secrets(given)
     ports = {service.name: given.ports.get(service.name, service.port) for service in contract.services}
     if isinstance(given, side.pack.options):
         return dataclasses.replace(given, ports=ports)
     fields = {field.name: getattr(given, field.name) for field in dataclasses.fields(Options)}
     return side.pack.options(**{**fields, "ports": ports})
+
+
+def _check_secrets(options: Options) -> None:
+    """Refuse secrets that would open something to nobody, or to everybody."""
+    for field in dataclasses.fields(options):
+        about, value = field.metadata.get(Setting), getattr(options, field.name)
+        if about is None or not about.secret or not isinstance(value, str):
+            continue
+        if not value or value != value.strip() or not value.isprintable() or not value.isascii():
+            said = "it is empty" if not value.strip() else "it has characters or blanks that a header cannot hold"
+            name = f"--{field.name.replace('_', '-')}"
+            raise StartError(said, where=name, next_step="Give a value, or leave the option out")
 
 
 def seed_files(contract: Contract) -> SeedFiles:
@@ -112,7 +137,7 @@ def bound_operations(
     contract: Contract, side: ServerSide, options: Options
 ) -> tuple[dict[str, dict[str, Bound]], Defaults]:
     """Return the operations of every service by name and key, each with what answers it; and the defaults used."""
-    bound = {service.name: bind(side.services[service.name], service) for service in contract.services}
+    bound = {service.name: bind(side.services[service.name], service, side.pack.lax) for service in contract.services}
     open_keys = {name: missing(operations) for name, operations in bound.items()}
     handles = any(one.handlers for one in side.services.values())
     filled = defaults(contract, options, open_keys, side.pack.inferred or not handles)

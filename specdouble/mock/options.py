@@ -15,10 +15,11 @@ from specdouble.sockets import url
 
 def urls(options: Options, ports: Mapping[str, int]) -> dict[str, str]:
     """Return where services are found from this machine, by name: each on its port, or all below names on the first."""
+    scheme = "https" if options.tls or options.tls_cert else "http"
     if options.prefix and ports:
-        first = url(options.host, next(iter(ports.values())))
+        first = url(options.host, next(iter(ports.values())), scheme)
         return {name: f"{first}/{name}" for name in ports}
-    return {name: url(options.host, port) for name, port in ports.items()}
+    return {name: url(options.host, port, scheme) for name, port in ports.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,24 @@ class Options:
     body_limit: int = 40 * 1024 * 1024
     body_seconds: float = 30.0
     journal_size: int = 1000
+    max_worlds: int = setting(200, "How many worlds there may be at a time beside main.", minimum=0)
+    world_seconds: float = setting(
+        3600.0, "Seconds without a request after which a world other than main ends by itself.", minimum=0
+    )
+    journal_bytes: int = 32 * 1024 * 1024
+    journal_body: int = 64 * 1024
+    faults: str | None = setting(
+        None, "YAML or JSON file of rules that fail, delay or spoil responses.", kind=str, file=True
+    )
     rate_limits: bool = setting(False, "Refuse with 429 who calls more often than the rate limits of the pack allow.")
     internal: bool = setting(
         True, "Serve the internal documents too; without them their routes are unknown paths (404)."
     )
     cors: bool = setting(True, "Let pages on other origins call.")
+    tls: bool = setting(False, "Serve https with a certificate of a local authority, which is made once and kept.")
+    tls_cert: str | None = setting(
+        None, "Serve https with this certificate (PEM), as mkcert makes one.", kind=str, file=True
+    )
+    tls_key: str | None = setting(None, "Key of --tls-cert, where it is in a file of its own.", kind=str, file=True)
     prefix: bool = setting(False, "Serve all services on one port, each below its name.")
     expose_control: bool = setting(False, "Let the control plane (/__mock__/) answer beyond loopback.")

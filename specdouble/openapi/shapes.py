@@ -24,10 +24,11 @@ _BINARY = frozenset({"binary", "file"})
 
 
 class Shapes:
-    """The shapes of the schemas of one document, each made once."""
+    """The shapes of the schemas of one document, each made once; those that are not `typed` leave every text a text."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: dict[str, Any], typed: bool = True) -> None:
         self._references = References(document)
+        self.typed = typed
         self._made: dict[int, tuple[Any, Shape]] = {}
 
     def of(self, schema: Any) -> "Shape":
@@ -147,6 +148,8 @@ class Shape:
         and not the text itself.
         """
         types = self.types
+        if not self._shapes.typed:
+            return text
         if "string" in types:
             if self.choices and text not in self.choices:
                 return next((one for one in self.choices if _written_as(one, text)), text)

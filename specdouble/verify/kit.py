@@ -34,7 +34,7 @@ from specdouble.verify.users.callers import Callers, Tries
 from specdouble.verify.users.lending import lent
 from specdouble.verify.users.parts import Part, Parts
 from specdouble.verify.users.users import TestUsers
-from specdouble.verify.users.wrong import Wrong, almost, foreign_key, forged
+from specdouble.verify.users.wrong import Wrong, foreign_key, forged
 
 __all__ = [
     "MAIL",
@@ -79,7 +79,6 @@ __all__ = [
     "Words",
     "Wrong",
     "about",
-    "almost",
     "basic",
     "bearer",
     "changes",

@@ -288,7 +288,7 @@ def test_tenant_defaults_refuse_what_is_no_setting(admin: Client, world: World) 
     path = "/v1/admin/tenant-defaults"
     before = admin.get(path).json
     assert admin.patch(path, {}).status == 400
-    bodies: list[dict[str, Any]] = [{"max_tool_rounds": "many"}, {"confirmation_enabled": 1}, {"notifications": 1}]
+    bodies: list[dict[str, Any]] = [{"max_tool_rounds": "many"}, {"confirmation_enabled": 2}, {"notifications": 1}]
     for body in [*bodies, {"other": {"a": 1}}, {"other": [1]}]:
         assert admin.patch(path, body).status == 422, body
     assert admin.get(f"{path}?tenant_id=nowhere").status == 404

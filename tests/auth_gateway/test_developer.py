@@ -219,9 +219,9 @@ def test_either_label_names_an_app(ada: Client) -> None:
         {"git_url": "http://git.example.com/x"},
         {"pricing_model": "gold"},
         {"pricing_config": {"tool_prices": {"x": -1}}},
-        {"pricing_config": {"tool_prices": {"x": "1"}}},
+        {"pricing_config": {"tool_prices": {"x": "much"}}},
         {"pricing_config": {"tool_prices": [1]}},
-        {"pricing_config": {"monthly_price": True}},
+        {"pricing_config": {"monthly_price": "1,5"}},
     ],
 )
 def test_malformed_apps(ada: Client, change: dict[str, Any]) -> None:

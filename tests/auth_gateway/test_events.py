@@ -150,3 +150,58 @@ def test_a_deactivated_user_s_streams_end(user: Client, world: World) -> None:
     world.commit()
     with pytest.raises(StopIteration):
         stream.read()
+
+
+@pytest.mark.parametrize("how", ["logout", "revoke", "revoke-others"])
+def test_a_stream_ends_with_the_session_that_opened_it_and_no_other_does(
+    gateway: Client, world: World, how: str
+) -> None:
+    one, other = gateway.tokens("user@example.com"), gateway.tokens("user@example.com")
+    session = list(world.state["sessions"].newest(user_id=ADA))[1]["session_id"]
+    opened, beside = (Stream(gateway.bearer(pair["access_token"])) for pair in (one, other))
+    opened.read()
+    beside.read()
+    caller = gateway.bearer(other["access_token"])
+    if how == "logout":
+        gateway.post("/v1/auth/logout", {"refresh_token": one["refresh_token"]})
+    else:
+        path = f"{session}/revoke" if how == "revoke" else how
+        assert caller.post(f"/v1/auth/sessions/{path}").status == 200
+    with pytest.raises(StopIteration):
+        opened.read()
+    publish(world, ADA, 1)
+    assert beside.payloads() == [{"n": 1}]
+    beside.close()
+
+
+def test_an_open_stream_outlives_its_token_and_a_new_one_needs_a_good_one(world: World, gateway: Client) -> None:
+    token = gateway.tokens("user@example.com")["access_token"]
+    stream = Stream(gateway.bearer(token))
+    stream.read()
+    gateway.post("/__mock__/clock", {"advance": "2h"})
+    publish(world, ADA, 1)
+    assert {"n": 1} in stream.payloads()
+    assert Stream(gateway.bearer(token)).status == 401
+    stream.close()
+
+
+def test_a_token_of_the_moved_time_is_good_there_and_after_the_reset_s_own_is_asked_for(
+    world: World, gateway: Client
+) -> None:
+    old = gateway.tokens("user@example.com")["access_token"]
+    gateway.post("/__mock__/clock", {"advance": "2h"})
+    assert gateway.bearer(old).get("/v1/auth/me").status == 401
+    new = gateway.tokens("user@example.com")["access_token"]
+    assert gateway.bearer(new).get("/v1/auth/me").status == 200
+    gateway.post("/__mock__/reset")
+    assert gateway.bearer(new).get("/v1/auth/me").status == 401  # its session is not of the seeded world
+
+
+def test_last_event_id_is_a_header_and_no_parameter(world: World, gateway: Client) -> None:
+    publish(world, ADA, 1, 2)
+    token = gateway.tokens("user@example.com")["access_token"]
+    stream = Stream(gateway, f"?token={token}&lastEventId=0&last_event_id=0")
+    assert stream.payloads() == []
+    publish(world, ADA, 3)
+    assert stream.payloads() == [{"n": 3}]
+    stream.close()

@@ -41,7 +41,7 @@ class Live:
 
     def saw(self) -> list[tuple[str, int]]:
         journal = self.world.journal
-        seen = [(one["operation"], one["status"]) for one in journal]
+        seen = [(one.operation, one.status) for one in journal]
         journal.clear()
         return seen
 

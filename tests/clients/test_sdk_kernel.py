@@ -62,7 +62,7 @@ class Server:
     def saw(self) -> list[tuple[str, int]]:
         """Return operations and statuses, oldest first, and forget them."""
         journal = self.platform.world.journal
-        seen = [(one["operation"], one["status"]) for one in journal]
+        seen = [(one.operation, one.status) for one in journal]
         journal.clear()
         return seen
 

@@ -46,9 +46,15 @@ def test_the_old_names_are_gone(gateway: Client, path: str) -> None:
     assert gateway.post("/v1/auth/login", body).status == 401
 
 
-@pytest.mark.parametrize("path", ["/v1/auth/me/", "/v1//auth/me", "//v1/auth/me"])
+@pytest.mark.parametrize("path", ["/v1//auth/me", "//v1/auth/me", "/v1/auth/nothing/"])
 def test_slashes_count(user: Client, path: str) -> None:
     assert user.get(path).status == 404
+
+
+@pytest.mark.parametrize(("path", "there"), [("/v1/auth/me/", "../me"), ("/v1/auth/me//?a=%20b", "../../me?a=%20b")])
+def test_a_slash_too_many_is_sent_to_the_path_without_it_as_fastapi_does(user: Client, path: str, there: str) -> None:
+    reply = user.get(path)
+    assert (reply.status, reply.headers["location"]) == (307, there)
 
 
 @pytest.mark.parametrize("method", ["HEAD", "POST", "OPTIONS", "TRACE", "BREW"])

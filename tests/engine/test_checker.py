@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from specdouble.mock.pipeline.call import Call, Request
-from specdouble.mock.pipeline.checker import Checker
+from specdouble.mock.pipeline.checking.checker import Checker
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.world import World
@@ -205,7 +205,7 @@ def test_every_error_is_told_at_once(op: Bound) -> None:
 
 def test_values_arrive_in_their_types_with_defaults(op: Bound) -> None:
     call = read(
-        op, number="7", query="ratio=1.5&active=yes&tag=a&tag=b&q=%C3%A9+1", body=b'{"name": "a", "count": 2.0}'
+        op, number="7", query="ratio=1.5&active=true&tag=a&tag=b&q=%C3%A9+1", body=b'{"name": "a", "count": 2.0}'
     )
     assert call.params == {"number": 7}
     given = {"ratio": 1.5, "active": True, "tag": ["a", "b"], "q": "é 1"}

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.control.plane import FURTHEST_SECONDS, actions
+from specdouble.mock.control.clock import FURTHEST_SECONDS
+from specdouble.mock.control.plane import actions
 from specdouble.mock.state.world import World
 from specdouble.mock.transports.app import create_app
 from tests.conftest import Client

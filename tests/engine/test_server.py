@@ -170,7 +170,7 @@ def test_strange_bytes_in_a_credential_are_401(running: Running, header: bytes) 
     assert talk(running.port, sent).startswith(b"HTTP/1.1 401 ")
 
 
-@pytest.mark.parametrize("path", [b"/v1/%ff", b"/v1/%00", b"/v1/keys/%2e%2e/x", b"/%F0%9F%98%80", b"/v1/auth/me%2f"])
+@pytest.mark.parametrize("path", [b"/v1/%ff", b"/v1/%00", b"/v1/keys/%2e%2e/x", b"/%F0%9F%98%80", b"//v1/auth/me"])
 def test_strange_paths_are_404(running: Running, path: bytes) -> None:
     sent = b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     assert talk(running.port, sent).startswith(b"HTTP/1.1 404 ")

@@ -1,199 +1,139 @@
-"""How the server starts and stops: its addresses, its command line, its signals."""
+"""Starting anywhere: https with our own certificate or another, a line for scripts, secrets that cannot be used."""
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import os
-import re
-import signal
-import socket
+import json
+import ssl
 import subprocess
 import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import trustme
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
-from specdouble import sockets
-from specdouble.sockets import ServeError, listen, port_of
-from tests.engine.listening import listening, skip_to
-from tests.ports import free_ports, wait_for
+from specdouble.cli.serve import ready
+from specdouble.mock.pipeline.problems import StartError
+from specdouble.mock.transports.certificates import certificate_of
+from tests.pack import Options, boot
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-# -- starting and stopping -----------------------------------------------------------------------------------------
-
-
-def specdouble(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "specdouble", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-
-
-def test_a_port_in_use_is_one_clear_line_and_a_failure() -> None:
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        holder.listen()
-        taken, (free,) = int(holder.getsockname()[1]), free_ports(1)
-        for ports in ((taken, free), (free, taken)):
-            done = specdouble("serve", "--port", str(ports[0]), "--registry-port", str(ports[1]))
-            assert done.returncode == 2
-            assert done.stdout == ""
-            assert done.stderr.count("\n") == 1
-            assert f"port {taken} on localhost is in use" in done.stderr
-            option = "--port" if ports[0] == taken else "--registry-port"
-            assert done.stderr.endswith(f"choose another with {option}.\n")
-
-
-def test_an_address_that_is_not_ours_is_told_the_same_way() -> None:
-    for host in ("192.0.2.1", "no-such-name.invalid"):
-        with pytest.raises(ServeError, match=f"^{host} is no address of this machine"):
-            listen(host, 8085)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["serve", "--prot", "1"], "--prot"),
-        (["serve", "--port", "-1"], "-1"),
-        (["serve", "--port", "x"], "x"),
-        (["serve", "--port", "8085", "--registry-port", "8085"], "both auth_gateway and registry"),
-        (["srve"], "Did you mean 'serve'?"),
-    ],
-)
-def test_a_wrong_command_line_says_what_is_wrong(arguments: list[str], said: str) -> None:
-    done = specdouble(*arguments)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1", "", "::1"])
-def test_no_two_sockets_have_one_port(host: str) -> None:
-    with contextlib.ExitStack() as held:
-        first = listen(host, 0)
-        for one in first:
-            held.enter_context(one)
-        port = port_of(first)
-        assert {one.getsockname()[1] for one in first} == {port}
-        with pytest.raises(ServeError, match=f"port {port}.* is in use"):
-            listen(host, port)
-        for name in {"localhost", "127.0.0.1", "::1"} if host in ("", "localhost") else {host}:
-            socket.create_connection((name, port), 2).close()
-
-
-def test_a_port_that_was_left_a_moment_ago_is_free() -> None:
-    (first,) = listen("127.0.0.1", 0)
-    port = port_of([first])
-    with socket.create_connection(("127.0.0.1", port), 2):
-        taken, _ = first.accept()
-        taken.close()  # whoever closes first keeps the address in TIME_WAIT
-    first.close()
-    for one in listen("127.0.0.1", port):
-        one.close()
-
-
-def test_a_machine_without_ipv6_still_has_a_localhost(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = socket.socket
-
-    def without(family: int, *more: int) -> socket.socket:
-        if family == socket.AF_INET6:
-            raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
-        return made(family, *more)
-
-    monkeypatch.setattr(sockets.socket, "socket", without)
-    (one,) = listen("localhost", 0)
-    with one:
-        assert one.getsockname()[0] == "127.0.0.1"
-
-
-def test_a_system_whose_loop_takes_no_signals_is_stopped_all_the_same(tmp_path: Path) -> None:
-    """Windows has no `add_signal_handler`."""
-    program = tmp_path / "stopped.py"
-    program.write_text(
-        "import asyncio, sys\n"
-        "def missing(*_): raise NotImplementedError\n"
-        "asyncio.unix_events._UnixSelectorEventLoop.add_signal_handler = missing\n"
-        "sys.modules['uvloop'] = None\n"
-        "from specdouble.cli.main import main\n"
-        "sys.argv[1:] = ['serve', '--port', '0', '--registry-port', '0']\n"
-        "main()\n"
-    )
-    with subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, text=True) as run:
-        assert run.stdout is not None
-        assert any("Ctrl+C" in line for line in run.stdout)
-        time.sleep(0.5)
-        run.send_signal(signal.SIGTERM)
-        assert run.wait(10) == 0
-
-
-def test_what_was_asked_before_the_end_is_answered() -> None:
-    """SIGTERM under load: every request has its response, and a last one announces that the connection closes."""
-    command = [sys.executable, "-m", "specdouble", "serve", "--port", "0", "--registry-port", "0"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
-        assert run.stdout is not None
-        base = next(found[0] for line in run.stdout if (found := re.search(r"http://localhost:\d+", line)))
-        wait_for(int(base.rpartition(":")[2]))
-        wrong: list[object] = []
-        closes: list[bool] = []
-
-        def ask() -> None:
-            with httpx.Client(base_url=base, timeout=10) as client:
-                while True:
-                    try:
-                        reply = client.get("/healthz")
-                    except httpx.ConnectError:
-                        return  # nobody is there any more
-                    except httpx.HTTPError as error:
-                        wrong.append(error)
-                        return
-                    if reply.status_code != 200:
-                        wrong.append(reply)
-                    if reply.headers.get("connection") == "close":
-                        closes.append(True)
-                        return
-
-        with ThreadPoolExecutor(8) as pool:
-            asking = [pool.submit(ask) for _ in range(8)]
-            time.sleep(1)
-            run.send_signal(signal.SIGTERM)
-            for one in asking:
-                one.result(20)
-        assert run.wait(10) == 0
-    assert wrong == []
-    assert closes == [True] * 8
-
-
-def test_an_unknown_world_lists_the_known_ones() -> None:
-    gateway, registry = map(str, free_ports(2))
-    done = specdouble("serve", "--port", gateway, "--registry-port", registry, "--world", "nowhere")
-    assert done.returncode == 2
-    assert done.stderr.startswith("specdouble: there is no world called 'nowhere'. Choose one of: default")
-
-
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_the_command_serves_two_ports_until_it_is_stopped(stop: signal.Signals) -> None:
-    gateway, registry = free_ports(2)
-    command = [sys.executable, "-m", "specdouble", "serve", "--port", str(gateway), "--registry-port", str(registry)]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+def test_a_line_of_json_says_where_things_are_and_https_carries_streams(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "specdouble", "serve", "--port", "0", "--tls", "--ready-json"]
+    environment = {"XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as run:
+        assert run.stdout is not None
         try:
-            wait_for(gateway)
-            wait_for(registry)
-            assert httpx.get(f"http://127.0.0.1:{registry}/v1/health").status_code == 200
-            login = {"email": "user@example.com", "password": "s3cure!"}
-            token = httpx.post(f"http://127.0.0.1:{gateway}/v1/auth/login", json=login).json()["access_token"]
-            with listening(f"http://127.0.0.1:{gateway}/v1/events/stream?token={token}") as lines:
-                skip_to(lines, ": connected")
-                run.send_signal(stop)
-                out, err = run.communicate(timeout=10)  # an open stream does not keep it
+            said = json.loads(run.stdout.readline())
+            context = ssl.create_default_context(cafile=said["authority"])
+            with httpx.Client(verify=context, base_url=said["urls"]["auth_gateway"], timeout=10) as client:
+                login = {"email": "user@example.com", "password": "s3cure!"}
+                token = client.post("/v1/auth/login", json=login).json()["access_token"]
+                assert client.get(said["control"] + "clock").status_code == 200
+                with client.stream("GET", f"/v1/events/stream?token={token}") as stream:
+                    assert ": connected" in stream.iter_lines()
         finally:
-            run.kill()
-    assert "Traceback" not in err
-    assert f"http://localhost:{gateway}" in out
-    assert run.returncode in (0, -stop)
+            run.terminate()
+        rest = run.stdout.read()
+    assert run.returncode == 0
+    assert rest == ""
+    assert said["pid"] == run.pid
+    assert said["urls"].keys() == said["ports"].keys() == {"auth_gateway", "registry"}
+    assert all(url == f"https://localhost:{said['ports'][name]}" for name, url in said["urls"].items())
+    assert said["control"] == said["urls"]["auth_gateway"] + "/__mock__/"
+
+
+def test_without_tls_there_is_no_authority() -> None:
+    said = json.loads(ready(boot(Options(ports={"auth_gateway": 1, "registry": 2}))))
+    assert (said["authority"], said["urls"]["registry"]) == (None, "http://localhost:2")
+
+
+def test_the_authority_is_made_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    first = certificate_of(Options(tls=True))
+    assert first is not None
+    assert first.authority is not None
+    known = first.authority.read_bytes()
+    again = certificate_of(Options(tls=True, host="dev.example.test"))
+    assert again is not None
+    assert first.authority.read_bytes() == known
+    assert {path.stat().st_mode & 0o077 for path in tmp_path.rglob("*.pem")} == {0}
+    assert certificate_of(Options()) is None
+
+
+def test_files_such_as_mkcert_makes_are_taken_together_or_apart(tmp_path: Path) -> None:
+    made = trustme.CA().issue_cert("localhost")
+    chain, key, both = tmp_path / "localhost.pem", tmp_path / "localhost-key.pem", tmp_path / "both.pem"
+    chain.write_bytes(made.cert_chain_pems[0].bytes())
+    key.write_bytes(made.private_key_pem.bytes())
+    both.write_bytes(made.private_key_and_cert_chain_pem.bytes())
+    for options in (Options(tls_cert=str(chain), tls_key=str(key)), Options(tls_cert=str(both))):
+        found = certificate_of(options)
+        assert found is not None
+        assert found.authority is None
+    other = tmp_path / "other.pem"
+    other.write_bytes(trustme.CA().issue_cert("localhost").private_key_pem.bytes())
+    with pytest.raises(StartError, match="the key is that of another certificate"):
+        certificate_of(Options(tls_cert=str(chain), tls_key=str(other)))
+    with pytest.raises(StartError, match="a file holds no certificate, or no key"):
+        certificate_of(Options(tls_cert=str(chain)))
+    with pytest.raises(StartError, match="a key without its certificate"):
+        certificate_of(Options(tls_key=str(key)))
+    locked = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    key.write_bytes(pem(locked, b"secret"))
+    with pytest.raises(StartError, match="the key needs a password"):
+        certificate_of(Options(tls_cert=str(chain), tls_key=str(key)))
+
+
+def pem(key: Any, password: bytes | None = None) -> bytes:
+    """Return a private key as a PEM file."""
+    locked = BestAvailableEncryption(password) if password else NoEncryption()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked)  # type: ignore[no-any-return]
+
+
+def test_a_signing_key_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    file = tmp_path / "key.pem"
+    for content, said in (
+        (pem(key, b"secret"), "it needs a password, which a server cannot ask for"),
+        (pem(ec.generate_private_key(ec.SECP256R1())), "it holds no RSA private key"),
+        (key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), "it holds no RSA private key"),
+        (b"", "it holds no RSA private key"),
+    ):
+        file.write_bytes(content)
+        with pytest.raises(StartError, match=said) as refused:
+            boot(Options(signing_key=str(file)))
+        assert "\n" not in str(refused.value)
+    with pytest.raises(StartError, match="Is a directory"):
+        boot(Options(signing_key=str(tmp_path)))
+    file.write_bytes(pem(key))
+    boot(Options(signing_key=str(file)))
+
+
+@pytest.mark.parametrize("name", ["service_token", "registry_key", "stripe_secret", "call_token_secret"])
+@pytest.mark.parametrize(("value", "said"), [("", "it is empty"), (" ", "it is empty"), (" x", "a header cannot hold")])
+def test_a_secret_that_opens_nothing_is_one_line(name: str, value: str, said: str) -> None:
+    with pytest.raises(StartError, match=f"--{name.replace('_', '-')}: .*{said}"):
+        boot(Options(**{name: value}))
+
+
+def test_an_error_comes_before_the_panel() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "specdouble", "serve", "--port", "0", "--service-token", ""],
+        capture_output=True, text=True, cwd=ROOT, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "specdouble: --service-token: it is empty. Give a value, or leave the option out.\n"

@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from specdouble.mock.state import base
 from specdouble.mock.state.clock import Clock
 from specdouble.mock.state.collections import Collection, Doc, State, StateError, Store
 
@@ -196,16 +197,21 @@ WANTED = st.sampled_from(
 class StoreAgainstModel(RuleBasedStateMachine):
     """Does the same to a Store and to a plain list, and asks both the same questions.
 
-    The model is a list of documents in order of insertion; the committed one is kept aside as a copy.
+    The model is a list of documents in order of insertion; the committed one is kept aside as a copy. There are several
+    states at a time, forked from one another; one of them is in hand.
     """
 
-    @initialize()
-    def begin(self) -> None:
-        self.state = State([NOTES], Clock().stamp)
-        self.store = self.state["notes"]
-        self.model: list[Doc] = []
-        self.committed: list[Doc] = []
+    @initialize(large=st.sampled_from([2, 256]))
+    def begin(self, large: int) -> None:
+        base._LARGE = large  # from which size on a bucket is not copied
+        self.others: list[tuple[State, list[Doc]]] = []
+        self.frozen: list[tuple[State, list[Doc]]] = []
         self.kept: list[tuple[Any, list[Doc]]] = []
+        self.hold(State([NOTES], Clock().stamp), [])
+
+    def hold(self, state: State, model: list[Doc]) -> None:
+        self.state, self.store = state, state["notes"]
+        self.model, self.committed = list(model), list(model)
 
     def held(self, key: str) -> Doc | None:
         return next((doc for doc in self.model if doc["id"] == key), None)
@@ -267,6 +273,44 @@ class StoreAgainstModel(RuleBasedStateMachine):
         self.state.rollback()
         self.model = list(self.committed)
 
+    @rule(stay=st.booleans())
+    def fork(self, stay: bool) -> None:
+        self.commit()
+        fork = self.state.fork(Clock().stamp)
+        if stay:
+            self.others.append((fork, list(self.model)))
+        else:
+            self.others.append((self.state, list(self.model)))
+            self.hold(fork, self.model)
+
+    @rule(data=st.data())
+    def change_states(self, data: st.DataObject) -> None:
+        if self.others:
+            self.commit()
+            number = data.draw(st.integers(0, len(self.others) - 1))
+            state, model = self.others[number]
+            self.others[number] = self.state, list(self.model)
+            self.hold(state, model)
+
+    @rule()
+    def freeze(self) -> None:
+        self.commit()
+        self.frozen.append((self.state.fork(Clock().stamp), list(self.model)))
+
+    @rule(data=st.data())
+    def reset(self, data: st.DataObject) -> None:
+        if self.frozen:
+            state, model = data.draw(st.sampled_from(self.frozen))
+            self.state.take(state)
+            self.hold(self.state, model)
+
+    @rule()
+    def let_go(self) -> None:
+        if self.others:
+            self.state.let_go()
+            assert len(self.store) == 0
+            self.hold(*self.others.pop())
+
     @rule()
     def snapshot(self) -> None:
         self.kept.append((self.state.snapshot(), list(self.model)))
@@ -296,6 +340,16 @@ class StoreAgainstModel(RuleBasedStateMachine):
         assert list(self.store) == self.model
         assert len(self.store) == len(self.model)
         assert all(self.store.get(doc["id"]) == doc and doc["id"] in self.store for doc in self.model)
+        assert not any(key in self.store for key in "abcdefgh" if self.held(key) is None)
+
+    @invariant()
+    def the_other_states_hold_what_they_held(self) -> None:
+        for state, model in (*self.others, *self.frozen):
+            assert list(state["notes"]) == model
+            for owner in ("ada", "bob"):
+                mine = [doc for doc in model if doc["owner"] == owner]
+                assert list(state["notes"].find(owner=owner)) == mine
+                assert state["notes"].sum("size", owner=owner) == sum(doc["size"] for doc in mine)
 
 
 StoreAgainstModel.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None, database=None)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from specdouble.mock.pipeline.call import Call, Request
-from specdouble.mock.pipeline.checker import Checker
+from specdouble.mock.pipeline.checking.checker import Checker
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.world import World

@@ -83,7 +83,7 @@ def test_a_walk_judges_as_a_validator_does(version: str) -> None:
 
 def test_few_validators_are_compiled_for_a_woven_document(served: Served) -> None:
     client = served(woven())
-    api: Api = client.service.policy.intercept.__self__.api  # type: ignore[attr-defined]
+    api: Api = client.service.policy.admit.__self__.api  # type: ignore[attr-defined]
     made = client.post("/t3s", {"size": 4, "other0": "abc"}).json
     assert client.get(f"/t3s/{made['id']}").json == made
     assert made["size"] == 4

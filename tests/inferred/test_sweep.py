@@ -66,7 +66,7 @@ def sent(client: Checked, api: Api, operation: Operation, rich: bool) -> tuple[s
 def test_every_operation_answers_as_declared(served: Served, name: str, rich: bool) -> None:
     headers = {**HEADERS, "Authorization": "Basic dTpw"} if name == "phone" else HEADERS
     client: Checked = served(name, headers)
-    api: Api = client.service.policy.intercept.__self__.api  # type: ignore[attr-defined]
+    api: Api = client.service.policy.admit.__self__.api  # type: ignore[attr-defined]
     statuses = []
     for operation in api.operations.values():
         path, more = sent(client, api, operation, rich)

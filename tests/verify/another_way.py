@@ -21,8 +21,9 @@ from apis import contract
 
 from specdouble.mock.boot import Platform
 from specdouble.mock.pipeline.call import Request
-from specdouble.mock.pipeline.dispatch import Reply, Service
+from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
+from specdouble.mock.pipeline.reply import Reply
 from tests.pack import Options, boot
 
 Handle = Callable[[Bound, Request, dict[str, Any]], Reply]
@@ -78,7 +79,7 @@ def _anothers(service: Service, name: str, value: str) -> bool:
     """Whether somebody else than the last caller has a thing with this id."""
     store = service.world.state[THINGS[name]]
     found = store.get(value) or (store.get(int(value)) if value.isdigit() else None)
-    return found is not None and found.get("user_id") != service.world.journal[-1]["user_id"]
+    return found is not None and found.get("user_id") != service.world.journal.last().user_id
 
 
 def not_yours(service: Service, op: Bound, _request: Request, params: dict[str, Any], reply: Reply) -> Reply:

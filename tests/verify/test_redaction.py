@@ -65,7 +65,15 @@ def test_other_spellings_are_known(spelt: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [token("imp_u_somebody"), "imp_live_0123456789abcdef", "imp_rt_0123456789abcdef", token("x")[:-20]]
+    "value",
+    [
+        token("imp_u_somebody"),
+        "imp_live_0123456789abcdef",
+        "imp_rt_0123456789abcdef",
+        token("x")[:-20],
+        "pi_3Nabc_secret_9fWqkR1x",
+        "seti_1Mxyz_secret_Zz81kqLw",
+    ],
 )
 def test_a_secret_of_somebody_else_is_known_by_its_look(value: str) -> None:
     cleaned = Redactor(LOOKS).clean(f"their token is {value}!")

@@ -105,8 +105,11 @@ def test_what_makes_no_sense_is_refused(given: dict[str, str], said: str, tmp_pa
         ('[verify]\ntargget = "x"\n', r"\[verify\] knows no 'targget'; the closest is 'target'"),
         ("verify = 3\n", r"write a table \[verify\]"),
         ("[verify\n", "specdouble.toml"),
-        ('target = "https://x.example"\n', r"it has 'target' outside of \[verify\], where every setting stands"),
-        ("[verify]\n[Verify]\n", "it has 'Verify' outside of"),
+        (
+            'target = "https://x.example"\n',
+            r"'target' stands outside of a table. Settings stand in \[serve\] and \[verify\]",
+        ),
+        ("[verify]\n[Verify]\n", r"there is no table \[Verify\]. Did you mean \[verify\]\?"),
         ("[verify]\nseed = [1]\n", "write a whole number"),
         ("[verify]\nseed = true\n", "write a whole number"),
         ('[verify]\nstrict = "yes"\n', "write true or false"),

@@ -37,7 +37,9 @@ class History:
 
     def _keys(self) -> dict[str, set[Any]]:
         state = self.world.state
-        return {name: set(state[name]._docs) for name in state.names() if name not in NAMED}
+        return {
+            name: {doc[state[name].declared.key] for doc in state[name]} for name in state.names() if name not in NAMED
+        }
 
     def keep_secret(self, value: Any, what: str) -> None:
         """Remember a text that must never be seen again."""

@@ -372,21 +372,25 @@ def indexes(world: World) -> Broken:
     """Every index, kept total and order of every collection is what counting anew gives."""
     for name in world.state.names():
         store = world.state[name]
-        order = [store._order[key] for key in store._docs]
-        if any(one >= two for one, two in pairwise(order)) or store._order.keys() != store._docs.keys():
+        own = store.declared.key
+        order = [store._place(doc[own]) for doc in store]
+        if any(one >= two for one, two in pairwise(order)) or len(order) != len(store):
             yield f"{name} is out of order"
-        for fields, index in store._by.items():
+        for fields in store._by:
             anew: dict[tuple[Any, ...], list[Any]] = {}
-            for key, doc in store._docs.items():
-                anew.setdefault(tuple(map(doc.get, fields)), []).append(key)
-            own = store.declared.key
-            found = {one: [doc[own] for doc in store.find(**dict(zip(fields, one, strict=True)))] for one in index}
+            for doc in store:
+                anew.setdefault(tuple(map(doc.get, fields)), []).append(doc[own])
+            known = {*anew, *store._by[fields], *(store._base.by[fields] if store._base is not None else ())}
+            asked = {one: [doc[own] for doc in store.find(**dict(zip(fields, one, strict=True)))] for one in known}
+            found = {one: keys for one, keys in asked.items() if keys}
             if found != anew:
                 yield f"{name} has a wrong index by {fields}"
-            for (field, over), totals in store._totals.items():
+            for field, over in store._totals:
                 if over == fields:
+                    asked_for = {one: dict(zip(fields, one, strict=True)) for one in known}
+                    totals = {one: store.sum(field, **equals) for one, equals in asked_for.items()}
                     summed = {
-                        values: sum(store._docs[key][field] or 0 for key in keys) for values, keys in anew.items()
+                        values: sum((store.get(key) or {})[field] or 0 for key in keys) for values, keys in anew.items()
                     }
                     if {one: total for one, total in totals.items() if total} != {
                         one: total for one, total in summed.items() if total

@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 import specdouble.mock.state.clock
 from specdouble.mock.boot import Platform
-from specdouble.mock.control.plane import PREFIX
+from specdouble.mock.control.actions import PREFIX
 from specdouble.mock.state.clock import Ids
 from specdouble.mock.transports.app import create_app
 from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps

@@ -17,6 +17,7 @@ service = ServerService(
     document_path="/v1/openapi.json",
     collections=COLLECTIONS,
     limits=LIMITS,
+    sign_in=_tokens.sign_in,
     on_start=(
         _builtin.start,
         _tokens.start,

@@ -27,7 +27,7 @@ COLLECTIONS = (
     Collection("tenant_settings", key="tenant_id"),
     Collection("live_chats", key="user_id"),
     # credentials
-    Collection("sessions", key="session_id", by=("user_id", "refresh_hash")),
+    Collection("sessions", key="session_id", by=("user_id", "refresh_hash"), sign_ins=True),
     Collection("verifications", key="token_hash", by=("user_id",)),
     Collection("device_logins", key="device_code", by=("user_id", "user_code")),
     Collection("keys", by=("user_id", "secret_hash")),

@@ -6,15 +6,17 @@ from specdouble.errors import closest
 from specdouble.mock.binding.load import PackError
 from specdouble.mock.binding.pack import DefaultHandler, ServerService
 from specdouble.mock.binding.source import where
-from specdouble.mock.pipeline.checker import Checker
+from specdouble.mock.pipeline.checking.checker import Checker
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.openapi import Operation
 from specdouble.openapi.contract import Service
 from specdouble.openapi.validation.compiled import Schemas
 
 
-def bind(declared: ServerService, service: Service) -> dict[str, Bound]:
+def bind(declared: ServerService, service: Service, lax: bool = False) -> dict[str, Bound]:
     """Bind the operations of a service by key; those that its pack does not handle are `missing`.
+
+    `lax` is that of the pack (`ServerPack`).
 
     Raises:
         PackError: the pack handles an operation that no document of the service has.
@@ -24,7 +26,7 @@ def bind(declared: ServerService, service: Service) -> dict[str, Bound]:
     for document in service.documents:
         schemas = document.schemas
         for operation in document.operations:
-            bound[operation.key] = _bound(declared, document.name, operation, schemas)
+            bound[operation.key] = _bound(declared, document.name, operation, schemas, lax)
         document.forget()  # before the next one is read
     for key in declared.handlers.keys() - bound.keys():
         names = " or ".join(document.name for document in service.documents)
@@ -43,7 +45,7 @@ def fill(op: Bound, default: DefaultHandler) -> None:
     op.answer_with(default.handler, default.fidelity, reason=default.reason)
 
 
-def _bound(declared: ServerService, document: str, operation: Operation, schemas: Schemas) -> Bound:
+def _bound(declared: ServerService, document: str, operation: Operation, schemas: Schemas, lax: bool) -> Bound:
     handler = declared.handlers.get(operation.key)
     if handler is None:
         bound = Bound(operation)
@@ -51,7 +53,7 @@ def _bound(declared: ServerService, document: str, operation: Operation, schemas
         bound = Bound(operation, lenient=getattr(handler, "lenient", False))
         bound.answer_with(handler, "handler", where(handler))
     bound.document = document
-    bound.checker = Checker(operation, schemas)
+    bound.checker = Checker(operation, schemas, lax)
     bound.fields = _fields(operation, schemas)
     return bound
 

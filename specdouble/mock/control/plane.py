@@ -5,6 +5,7 @@ It answers on loopback only, unless the server was started with ``--expose-contr
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import logging
 from collections.abc import Callable
@@ -15,175 +16,35 @@ import flask
 import orjson
 from flask import Blueprint, Response
 
-from specdouble.errors import closest
 from specdouble.mock.boot import Platform
+from specdouble.mock.control.actions import PREFIX, Action, Told, check
+from specdouble.mock.control.clock import CLOCK
+from specdouble.mock.control.data import DATA, data
+from specdouble.mock.control.faults import FAULTS
+from specdouble.mock.control.messages import MESSAGES
+from specdouble.mock.control.people import people
+from specdouble.mock.control.requests import REQUESTS
+from specdouble.mock.control.streams import STREAM
+from specdouble.mock.control.worlds import worlds
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.problems import Problem
-from specdouble.mock.state.clock import parse_duration
-from specdouble.mock.state.seeds import continue_serials
-from specdouble.mock.state.world import SLICE_SECONDS, World
+from specdouble.mock.state.events import Listener
+from specdouble.mock.state.world import World
+from specdouble.mock.state.worlds import HEADER, WorldError
 
 log = logging.getLogger("specdouble")
 
-PREFIX = "/__mock__"
-FURTHEST_SECONDS = 10 * 366 * 86400  # that the clock is moved at once
-Params = dict[str, Any]
-Action = Callable[[World, Params, dict[str, Any]], Any]
+ACTIONS: dict[str, tuple[str, Action]] = {**FAULTS, **MESSAGES, **REQUESTS, **CLOCK, **DATA}
 
 
-KINDS = {
-    bool: "true or false",
-    str: "a text",
-    int: "a whole number",
-    float: "a number",
-    dict: "an object",
-    list: "a list",
-    type(None): "null",
-}
-
-OWN_FIELDS: dict[str, dict[str, tuple[type, ...]]] = {  # of the engine's own collections
-    "counters": {"name": (str,), "value": (int,)},
-    "timers": {"at": (int, float), "name": (str,), "payload": (dict,)},
-    "events": {"id": (int,), "user_id": (str,), "type": (str,), "payload": (dict,), "ts": (str,)},
-    "outbox": {"to": (str,)},
-}
-
-
-def takes(**fields: Any) -> Callable[[Action], Action]:
-    """Say which fields an action's body may have, each with its types; ``whole=dict`` alone takes any object."""
-
-    def bind(action: Action) -> Action:
-        action.control_fields = fields  # type: ignore[attr-defined]
-        return action
-
-    return bind
-
-
-@takes()
-def _reset(world: World, _params: Params, _body: dict[str, Any]) -> Any:
-    world.reset()
-    return {"reset": True, "world": world.options.world}
-
-
-def _outbox(world: World, params: Params, _body: dict[str, Any]) -> Any:
-    to = params.get("to")
-    outbox = world.state["outbox"]
-    return list(outbox.newest(to=to) if to else outbox.newest())
-
-
-def _journal(world: World, _params: Params, _body: dict[str, Any]) -> Any:
-    return list(reversed(world.journal))
-
-
-def _clock(world: World, _params: Params, _body: dict[str, Any]) -> Any:
-    return {"now": world.clock.stamp(), "offset_seconds": world.clock.offset, "settled": world.settled}
-
-
-@takes(advance=(str, int, float))
-def _move_clock(world: World, params: Params, body: dict[str, Any]) -> Any:
-    advance = body.get("advance")
-    if not isinstance(advance, str | int | float) or isinstance(advance, bool):
-        raise Problem(422, 'Say by how much: {"advance": "2h30m"} or a number of seconds.')
-    try:
-        seconds = parse_duration(advance) if isinstance(advance, str) else float(advance)
-        if seconds > FURTHEST_SECONDS:
-            raise Problem(422, "Move the clock by at most 10y at a time, so that what happens meanwhile can happen.")
-        world.clock.move(seconds)
-    except (ValueError, OverflowError) as error:
-        raise Problem(422, str(error)) from None
-    world.run_due(SLICE_SECONDS)
-    return _clock(world, params, body)
-
-
-def _export(world: World, _params: Params, _body: dict[str, Any]) -> Any:
-    return {"clock": {"offset_seconds": world.clock.offset}, "collections": world.state.snapshot()}
-
-
-@takes(collections=dict, clock=dict)
-def _import(world: World, _params: Params, body: dict[str, Any]) -> Any:
-    collections = body.get("collections")
-    if not isinstance(collections, dict):
-        raise Problem(422, "Send what GET /__mock__/world returned: an object with collections.")
-    for name, docs in collections.items():
-        if name not in world.state:
-            raise Problem(422, f"There is no collection {name!r}; known are {', '.join(world.state.names())}.")
-        key = world.state[name].declared.key
-        if not isinstance(docs, list) or not all(isinstance(doc, dict) for doc in docs):
-            raise Problem(422, f"Collection {name!r} must be a list of objects.")
-        keys = [doc.get(key) for doc in docs]
-        if not all(isinstance(one, str | int) for one in keys) or len(set(keys)) < len(keys):
-            raise Problem(422, f"Each object of collection {name!r} must have a {key!r} of its own.")
-        for field, kinds in OWN_FIELDS.get(name, {}).items():
-            if not all(type(doc.get(field)) in kinds for doc in docs):
-                told = " or ".join(KINDS[kind] for kind in kinds)
-                raise Problem(422, f"Each object of collection {name!r} must have a {field!r}, which is {told}.")
-    unknown = {doc["name"] for doc in collections.get("timers", ())} - world.timers
-    if unknown:
-        raise Problem(422, f"No timer is called {min(unknown)!r}; known are {', '.join(sorted(world.timers))}.")
-    before, offset = world.state.snapshot(), world.clock.offset
-    try:
-        world.clock.reset()
-        world.clock.move(float(body.get("clock", {}).get("offset_seconds", 0.0)))
-        world.restore(before | collections)
-    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
-        world.clock.offset = offset
-        world.restore(before)
-        raise Problem(422, f"This is no world that an export wrote ({error!r}); nothing was imported.") from None
-    for name in collections:
-        continue_serials(world, name)
-    return {"imported": {name: len(docs) for name, docs in collections.items()}}
-
-
-def _collections(world: World, _params: Params, _body: dict[str, Any]) -> Any:
-    return {name: len(world.state[name]) for name in world.state.names()}
-
-
-def _collection(world: World, params: Params, _body: dict[str, Any]) -> Any:
-    name = params["name"]
-    if name not in world.state:
-        raise Problem(404, f"There is no collection {name!r}; GET {PREFIX}/collections lists them.")
-    return list(world.state[name])
-
-
-def _document(world: World, params: Params, body: dict[str, Any]) -> Any:
-    wanted = params["id"]
-    key = world.state[params["name"]].declared.key if params["name"] in world.state else "id"
-    for doc in _collection(world, params, body):
-        if str(doc[key]) == wanted:
-            return doc
-    raise Problem(404, f"Collection {params['name']!r} holds no {key} {wanted!r}.")
-
-
-@takes(user_id=str, type=str, payload=dict)
-def _publish(world: World, _params: Params, body: dict[str, Any]) -> Any:
-    user_id, kind, payload = body.get("user_id"), body.get("type"), body.get("payload", {})
-    if not isinstance(user_id, str) or not isinstance(kind, str) or not isinstance(payload, dict):
-        raise Problem(422, 'Send {"user_id": "…", "type": "notification", "payload": {…}}.')
-    people = world.principals.collection
-    if people and user_id not in world.state[people]:
-        raise Problem(404, f"There is no user {user_id!r}.")
-    world.emit(user_id, kind, payload)
-    return {"published": True}
-
-
-ACTIONS: dict[str, tuple[str, Action]] = {
-    f"POST {PREFIX}/reset": ("Return to the seeded world and to real time", _reset),
-    f"GET {PREFIX}/outbox": ("List the mails that were never sent, newest first (?to=address)", _outbox),
-    f"GET {PREFIX}/journal": ("List the last requests, newest first", _journal),
-    f"GET {PREFIX}/clock": ("Tell the world's time, and whether all that was due has happened", _clock),
-    f"POST {PREFIX}/clock": ('Move time forward: {"advance": "2h30m"}', _move_clock),
-    f"GET {PREFIX}/world": ("Export the whole world as one JSON document", _export),
-    f"PUT {PREFIX}/world": ("Import what an export gave, all of it or nothing; what it does not name stays", _import),
-    f"GET {PREFIX}/collections": ("Count the documents of every collection", _collections),
-    f"GET {PREFIX}/collections/{{name}}": ("List the documents of a collection", _collection),
-    f"GET {PREFIX}/collections/{{name}}/{{id}}": ("Show one document", _document),
-    f"POST {PREFIX}/events": ("Publish an event to a user's streams", _publish),
-}
+def own_actions(platform: Platform) -> dict[str, tuple[str, Action]]:
+    """Return the control actions of the engine."""
+    return worlds(platform) | data(platform) | ACTIONS | people(platform)
 
 
 def actions(platform: Platform) -> dict[str, tuple[str, Action]]:
     """Return every control action: the engine's own and those of the packs."""
-    found = dict(ACTIONS)
+    found = own_actions(platform)
     for service in platform.side.services.values():
         found |= service.controls
     return found
@@ -204,7 +65,7 @@ def describe(platform: Platform) -> dict[str, Any]:
             operation["parameters"] = [
                 {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
             ]
-        if method in ("POST", "PUT"):
+        if method in ("POST", "PUT", "PATCH"):
             fields: dict[str, Any] = {name: {} for name in getattr(action, "control_fields", {}) if name != "whole"}
             schema = {"type": "object", "properties": fields}
             operation["requestBody"] = {"content": {"application/json": {"schema": schema}}}
@@ -216,29 +77,47 @@ def describe(platform: Platform) -> dict[str, Any]:
 def blueprint(platform: Platform, service: Service) -> Blueprint:
     """Build the control plane's routes for one service's application."""
     routes = Blueprint("control", __name__)
-    routes.before_request(lambda: _guard(service))
+    routes.before_request(lambda: guard(service))
     for key, (_summary, action) in actions(platform).items():
         method, _, path = key.partition(" ")
-        rule = path.replace("{", "<").replace("}", ">")
-        routes.add_url_rule(rule, key.replace(".", "_"), _view(service, action), methods=[method])
+        rule = path.replace("{id}", "<path:id>").replace("{", "<").replace("}", ">")  # an id may be a URL
+        routes.add_url_rule(rule, key.replace(".", "_"), _view(platform, service, action), methods=[method])
     document = orjson.dumps(describe(platform))
     routes.add_url_rule(
         f"{PREFIX}/openapi.json", "openapi", lambda: Response(document, 200, content_type="application/json")
     )
-    routes.add_url_rule(f"{PREFIX}/", "index", lambda: _index(platform, service))
     return routes
 
 
-def _guard(service: Service) -> Response | None:
+def guard(service: Service) -> Response | None:
+    """Refuse what does not come from this machine, nor from a page of it; None for what may go on."""
     request = flask.request
-    origin = urlsplit(request.headers.get("origin", "http://localhost")).hostname or ""
-    near = _is_loopback(request.remote_addr or "127.0.0.1") and (origin == "localhost" or _is_loopback(origin))
+    origin = _host(request.headers.get("origin", "http://localhost"))
+    # The name that was asked for: a page elsewhere may let its own name mean this machine, and then it has no origin.
+    asked = _host(f"//{request.headers.get('host') or 'localhost'}")
+    near = _is_loopback(request.remote_addr or "127.0.0.1") and _is_near(origin) and _is_near(asked)
     if service.world.options.expose_control or near:
         return None
     problem = Problem(
-        403, "The control plane answers on loopback only, and to pages from there; start with --expose-control."
+        403,
+        "The control plane answers on loopback only, by the name localhost or an address, and to pages from there; "
+        "start with --expose-control.",
     )
     return _refused(service, problem)
+
+
+def _host(url: str) -> str:
+    """Return the name or address of a URL, "" where it has none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_near(name: str) -> bool:
+    """Whether a name of a host can mean nothing but this machine (RFC 6761: everything below localhost)."""
+    bare = name.rstrip(".").lower()
+    return bare == "localhost" or bare.endswith(".localhost") or _is_loopback(bare)
 
 
 def _is_loopback(address: str) -> bool:
@@ -249,20 +128,30 @@ def _is_loopback(address: str) -> bool:
     return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
-def _view(service: Service, action: Action) -> Callable[..., Response]:
-    world = service.world
+def _view(platform: Platform, service: Service, action: Action) -> Callable[..., Response]:
+    anywhere = hasattr(action, "control_anywhere")  # it is about no world, and takes the locks that it needs itself
 
     def view(**params: Any) -> Response:
         request = flask.request
         raw = request.get_data()
-        with world.lock:
+        try:
+            world = platform.world if anywhere else asked_world(platform)
+        except WorldError as error:
+            return _refused(service, Problem(error.status, str(error)))
+        with contextlib.nullcontext() if anywhere else world.lock:
             try:
                 body = _body(raw, request.content_type or "")
                 if not isinstance(body, dict):
                     raise Problem(422, "Send a JSON object.")
-                _check(action, body)
-                content = orjson.dumps(action(world, {**request.args.to_dict(), **params}, body))
-                world.commit()
+                check(action, body)
+                result = action(world, {**request.args.to_dict(), **params}, body)
+                if not anywhere:
+                    world.commit()
+                if isinstance(result, Listener):
+                    request.environ[STREAM] = (result, world)
+                    return Response(b"", 200, content_type="text/event-stream")
+                headers = result.headers if isinstance(result, Told) else {}
+                content = orjson.dumps(result.content if isinstance(result, Told) else result)
             except orjson.JSONDecodeError as error:
                 problem = Problem(422, f"The body is not JSON: {error}")
             except Problem as refusal:
@@ -271,11 +160,23 @@ def _view(service: Service, action: Action) -> Callable[..., Response]:
                 log.exception("%s %s failed", request.method, request.path)
                 problem = Problem(500, "The control plane failed; the server's log says why. Please report it.")
             else:
-                return Response(content, 200, content_type="application/json")
-            world.rollback()
+                return Response(content, 200, headers, content_type="application/json")
+            if not anywhere:
+                world.rollback()
         return _refused(service, problem)
 
     return view
+
+
+def asked_world(platform: Platform) -> World:
+    """Return the world that the present request chooses.
+
+    Raises:
+        WorldError: there is none of that name.
+
+    """
+    get = flask.request.headers.get
+    return platform.worlds.of(get(HEADER), get("host"), get("cookie"))
 
 
 def _refused(service: Service, problem: Problem) -> Response:
@@ -283,28 +184,8 @@ def _refused(service: Service, problem: Problem) -> Response:
     return Response(body, problem.status, content_type=media_type)
 
 
-def _check(action: Action, body: dict[str, Any]) -> None:
-    """Refuse with 422 a field that an action does not take, or a value of another type: nothing is silently ignored."""
-    fields = getattr(action, "control_fields", {})
-    if "whole" in fields:
-        return
-    for name, value in body.items():
-        if name not in fields:
-            known = f"it takes {', '.join(fields)}" if fields else "it takes none"
-            near = closest(name, fields, cutoff=0.6)
-            hint = f" Did you mean {near}?" if near else ""
-            raise Problem(422, f"There is no field {name[:80]!r} here; {known}.{hint}")
-        kinds = fields[name] if isinstance(fields[name], tuple) else (fields[name],)
-        if type(value) not in kinds and not (type(value) is int and float in kinds):
-            raise Problem(422, f"{name} must be {' or '.join(KINDS[kind] for kind in kinds)}.")
-
-
 def _body(raw: bytes, content_type: str) -> Any:
     """Parse a body: JSON whatever it calls itself, as curl does, but for a form that is one."""
     if content_type.startswith("application/x-www-form-urlencoded") and not raw.lstrip().startswith((b"{", b"[")):
         return dict(parse_qsl(raw.decode(errors="replace"), keep_blank_values=True))
     return orjson.loads(raw) if raw else {}
-
-
-def _index(platform: Platform, service: Service) -> str:
-    return flask.render_template("control.html", platform=platform, service=service, actions=actions(platform))

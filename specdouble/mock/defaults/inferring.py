@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Set
 from specdouble.mock.binding.pack import DefaultHandler, Defaults
 from specdouble.mock.defaults.security import form_of_credentials
 from specdouble.mock.inferred.effects.carrying import TIMER, settles
+from specdouble.mock.inferred.items.keeping import ItemKeeper
+from specdouble.mock.inferred.items.store import items_of
 from specdouble.mock.inferred.pack import inferred
 from specdouble.mock.options import Options
 from specdouble.mock.state.world import World
@@ -21,6 +23,10 @@ def inferring(contract: Contract, options: Options, missing: Mapping[str, Set[st
         for one in made.values():
             one.seed(world)
 
+    def enter(world: World) -> None:
+        for one in made.values():
+            items_of(one.api, world)
+
     def credentials(_world: World) -> Iterable[tuple[str, str]]:
         return [line for one in made.values() for line in one.credentials()]
 
@@ -34,12 +40,13 @@ def inferring(contract: Contract, options: Options, missing: Mapping[str, Set[st
         },
         collections=tuple(collection for one in made.values() for collection in one.collections),
         errors={name: one.errors() for name, one in made.items()},
-        intercept={name: one.intercept for name, one in made.items()},
         spans={name: one.api.spans() for name, one in made.items()},
         further={name: one.further for name, one in made.items()},
         fixtures={name: load for one in made.values() for name, load in one.fixtures().items()},
         timers={TIMER: settles({one.api.prefix: one.api for one in made.values()})},
         seed=seed,
+        enter=enter,
         credentials=credentials,
         panel={name: one.panel for name, one in made.items()},
+        keepers={kind.store: ItemKeeper(one.api, kind) for one in made.values() for kind in one.api.kinds.values()},
     )

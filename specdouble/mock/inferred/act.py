@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Generic, TypeVar, overload
 from urllib.parse import parse_qsl
@@ -53,7 +53,7 @@ class Act:
         self.receipts: dict[str, Any] = {}  # keys of receipts that are about to be kept, by resource
         self.count: int | None = None  # how many items were written
         self.named: Doc | None = None  # the item that is read, where more than its key says which
-        self.only: Callable[[list[Doc]], list[Doc]] = list  # which items a list gives
+        self.only: Callable[[Sequence[Doc]], Sequence[Doc]] | None = None  # which items a list gives: None for all
         self.shown: Callable[[Doc], Any] = self.plain  # how an item is shown
 
     @once

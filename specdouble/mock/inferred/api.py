@@ -131,7 +131,6 @@ class Api:
         }
         self.writable: dict[str, set[str]] = {}  # plain names of what clients write, by resource
         self.nested = {one.resource for one in self.model.operations if one.resource in one.within.values()}
-        self.ready: dict[Any, Any] = {}  # responses with the record that they show, until it changes
         self.wholes: dict[str, dict[str, str]] = {}  # of lists without pages: where a response holds which figure
         self.deep_filters: dict[str, Any] = {}  # by operation, see `further_filters`
         self.key_names: dict[str, str] = {}  # by operation: the parameter of its path that names the item

@@ -101,7 +101,7 @@ def _path(api: Api, world: World, operation: Operation) -> str:
         if one.location != "path":
             continue
         above = api.kinds.get(meaning.within.get(one.name, meaning.resource))
-        records = items.all(above, dict(within)) if above is not None else []
+        records = items.records(above, dict(within)) if above is not None else []
         if records and above is not None:
             within = {**records[0]["within"], above.name: records[0]["key"]}
             text = records[0]["key"]

@@ -9,15 +9,14 @@ from typing import Any
 
 from specdouble.mock.inferred.access.admit import Gate, credentials_of
 from specdouble.mock.inferred.access.oauth import document_of, endpoints
-from specdouble.mock.inferred.access.wishes import granted, wishes
 from specdouble.mock.inferred.api import Api, Settings
 from specdouble.mock.inferred.handlers import handler_of
 from specdouble.mock.inferred.items.seeds import misfits, plant, plant_fixtures
 from specdouble.mock.inferred.items.store import collections, items_of
 from specdouble.mock.inferred.panel import lines
 from specdouble.mock.inferred.responses.refusals import Refusals
-from specdouble.mock.pipeline.call import Call, Request, Response
-from specdouble.mock.pipeline.checker import Checker
+from specdouble.mock.pipeline.call import Call, Request
+from specdouble.mock.pipeline.checking.checker import Checker
 from specdouble.mock.pipeline.operation import Bound, Handler
 from specdouble.mock.pipeline.problems import ErrorShape, Problem
 from specdouble.mock.state.collections import Collection, Doc
@@ -54,12 +53,6 @@ class Inferred:
             return refusals.write(op.spec if op is not None else None, problem, accept, path)
 
         return write
-
-    def intercept(self, call: Call) -> Response | None:
-        """Return what a caller wishes for in the place of the response, None for nothing special."""
-        wish = wishes(call)
-        call.wait = wish.wait
-        return granted(self.api, call.op.spec, call, wish)
 
     def seed(self, world: World) -> None:
         """Fill the world."""

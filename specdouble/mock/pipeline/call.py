@@ -21,6 +21,9 @@ class Headers(Protocol):
     def get(self, key: str, /) -> str | None:
         """Return the value of a header, or None."""
 
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Return all names and values."""
+
 
 @dataclass(slots=True)
 class Request:
@@ -32,6 +35,10 @@ class Request:
     headers: Headers
     body: bytes
     client: str = ""
+
+    def but(self, body: bytes) -> Request:
+        """Return a copy with another body."""
+        return Request(self.method, self.path, self.query, self.headers, body, self.client)
 
 
 @dataclass(slots=True)
@@ -76,7 +83,7 @@ class Call:
     body; ``raw`` its bytes. What a handler returns becomes the body of the operation's declared success status.
     """
 
-    __slots__ = ("body", "caller", "client", "headers", "op", "params", "query", "raw", "state", "text_query", "wait",
+    __slots__ = ("body", "caller", "client", "headers", "op", "params", "query", "raw", "state", "text_query",
                  "world")  # fmt: skip
 
     def __init__(self, op: Bound, world: World, request: Request, params: dict[str, Any]) -> None:
@@ -91,7 +98,6 @@ class Call:
         self.text_query = request.query
         self.client = request.client
         self.caller = Caller()
-        self.wait = 0.0
 
     @property
     def user(self) -> Doc:

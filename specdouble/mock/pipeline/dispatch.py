@@ -1,7 +1,7 @@
 """The order of everything: one request from its bytes to its response, on one page.
 
-match (in the transports) -> limits, where they are on -> admit -> check the request -> handle in a transaction
--> check the response -> bytes
+match (in the transports) -> limits, where they are on -> a fault that comes in the place of all that follows -> admit
+-> check the request -> handle in a transaction -> check the response -> a fault that spoils it -> journal -> bytes
 """
 
 from __future__ import annotations
@@ -9,32 +9,26 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from time import perf_counter
-from typing import Any
+from traceback import format_exception
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from specdouble.mock.pipeline.call import Call, Request, Response
 from specdouble.mock.pipeline.limits import Limits
 from specdouble.mock.pipeline.operation import Bound
-from specdouble.mock.pipeline.problems import ErrorShape, Problem, problem_details
-from specdouble.mock.state.events import Listener
+from specdouble.mock.pipeline.problems import ErrorShape, Problem, WishError, problem_details
+from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.state.world import SLICE_SECONDS, World
 from specdouble.openapi import Document
 
+if TYPE_CHECKING:
+    from specdouble.mock.pipeline.faulting import Struck
+
 log = logging.getLogger("specdouble")
-
-
-@dataclass(slots=True)
-class Reply:
-    """What goes back through the transport: a status, headers, and either bytes or an event stream."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
-    stream: Listener | None = None
-    foreign: bool = False
-    wait: float = 0.0  # seconds that it is held back
+MOST_SAID = 8000  # characters of a log line that the journal keeps
 
 
 @dataclass(slots=True)
@@ -42,23 +36,23 @@ class Policy:
     """What holds for every operation of a service.
 
     ``admit`` recognises the caller of a protected operation and refuses who may not call it; ``errors`` writes
-    refusals; ``intercept`` may respond before anything else is looked at; ``limits`` are calls a minute by operation,
-    for servers that are started with rate limits; ``aliases`` are paths that the document leaves out, each with the
-    declared one that it stands for; ``spans`` are, by operation, path parameters whose values may have slashes in
-    them; ``document_path`` is where the published document is served.
+    refusals; ``limits`` are calls a minute by operation, for servers that are started with rate limits; ``aliases`` are
+    paths that the document leaves out, each with the declared one that it stands for; ``spans`` are, by operation, path
+    parameters whose values may have slashes in them; ``document_path`` is where the published document is served;
+    ``slashes`` sends who asks with a slash too many to the path without it, as FastAPI does, where others say 404.
     """
 
     admit: Callable[[Call], None]
     errors: ErrorShape = problem_details
-    intercept: Callable[[Call], Response | None] | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     spans: Mapping[str, Iterable[str]] = field(default_factory=dict)
     document_path: str = "/openapi.json"
+    slashes: bool = False
 
 
 class Service:
-    """One service of a world: its operations by key, ready to be called from any transport."""
+    """One service: its operations by key, ready to be called from any transport in any world of the server."""
 
     def __init__(
         self, name: str, title: str, document: Document, operations: Mapping[str, Bound], policy: Policy, world: World
@@ -72,49 +66,72 @@ class Service:
         self._prints = log.isEnabledFor(logging.INFO)
         self._limits = Limits(policy.limits, operations) if world.options.rate_limits else None
 
-    def handle(self, op: Bound, request: Request, params: dict[str, Any]) -> Reply:
-        """Answer one request; never raises."""
+    def handle(self, op: Bound, request: Request, params: dict[str, Any], world: World | None = None) -> Reply:
+        """Answer one request in a world, by default the one that the server starts with; never raises."""
         started = perf_counter()
-        world = self.world
+        if world is None:
+            world = self.world
+        world.used = started
+        world.requests += 1
         world.run_due(SLICE_SECONDS)
         with world.lock:
             call = Call(op, world, request, params)
+            reply: Reply
+            struck: Struck | None = None
+            refused: Problem | None = None
+            said = ""
             try:
                 if self._limits is not None:
                     self._limits.check(call)
-                wished = self.policy.intercept(call) if self.policy.intercept is not None else None
-                reply = self._reply(op, wished if wished is not None else self._handled(op, call))
-                if world.options.strict:
-                    self._check_response(op, reply)
+                if world.faults.rules or "__" in request.query or request.headers.get("prefer") is not None:
+                    struck = _faulting().strike(self, op, call, request)
+                if struck is not None and struck.instead is not None:
+                    reply = struck.instead
+                else:
+                    reply = self._reply(op, self._handled(op, call))
+                    if world.options.strict:
+                        said = self._check_response(op, reply, world)
                 world.commit()
             except Problem as problem:
                 world.rollback()
+                refused = problem.with_traceback(None)  # it is kept, and what it went through need not be
+                refused.__context__ = None
                 reply = self.refuse(problem, op, request)
-                if world.options.strict and (op.fidelity == "handler" or op.spec.response(reply.status) is not None):
-                    self._check_response(op, reply)
-            except Exception:
+                if world.options.strict and self._is_promised(problem, op, reply.status):
+                    said = self._check_response(op, reply, world)
+            except Exception as error:
                 world.rollback()
-                log.exception("%s failed in %s", op.key, op.source)
-                detail = f"The mock server failed in {op.source}; its log says why. Please report it."
-                reply = self.refuse(Problem(500, detail), op, request)
-            reply.wait = call.wait
-            user = call.caller.user
-            # The path only: a query may carry an access token.
-            world.journal.append(
-                {
-                    "method": request.method,
-                    "path": request.path,
-                    "operation": op.key,
-                    "status": reply.status,
-                    "caller": call.caller.kind,
-                    "user_id": user[world.principals.id] if user else None,
-                    "seconds": perf_counter() - started,
-                }
-            )
+                said = self._failed(op, error)
+                refused = Problem(500, f"The mock server failed in {op.source}; its log says why. Please report it.")
+                reply = self.refuse(refused, op, request)
+            if struck is not None:
+                reply = _faulting().apply(self, op, request, struck, reply, world)
+            journal = world.journal
+            journal.add(started, self, op, request, reply, call.caller, refused, said, struck)
+            if journal.watched:
+                journal.watched = journal.tell(world.watchers)
             if self._prints:
                 spent = (perf_counter() - started) * 1000
                 log.info("%s %s %d %s %.1f ms", request.method, request.path, reply.status, op.source, spent)
         return reply
+
+    def turn_away(
+        self, problem: Problem, request: Request, op: Bound | None = None, world: World | None = None
+    ) -> Reply:
+        """Refuse a request that comes to no operation, or whose body does not come, and keep it in the journal."""
+        started = perf_counter()
+        if world is None:
+            world = self.world
+        with world.lock:
+            reply = self.refuse(problem, op, request)
+            world.journal.add(started, self, op, request, reply, None, problem, "", None)
+            world.journal.watched = world.journal.tell(world.watchers)
+        return reply
+
+    def _failed(self, op: Bound, error: Exception) -> str:
+        """Log that a handler failed; returns what the log says."""
+        log.exception("%s failed in %s", op.key, op.source)
+        return f"{op.key} failed in {op.source}\n{''.join(format_exception(error))}"[-MOST_SAID:]
 
     def _handled(self, op: Bound, call: Call) -> Any:
         """Admit, check and handle a call."""
@@ -136,16 +153,29 @@ class Service:
         body = result.body if isinstance(result.body, bytes) else orjson.dumps(result.body)
         return Reply(result.status or op.status, headers, b"" if result.stream else body, result.stream, result.foreign)
 
-    def _check_response(self, op: Bound, reply: Reply) -> None:
-        """Turn a response that breaks the document into a 500 that names the JSON pointer (strict mode)."""
+    @staticmethod
+    def _is_promised(problem: Problem, op: Bound, status: int) -> bool:
+        """Tell whether a refusal has to be one of the document's: those of handlers, and those that it declares."""
+        if isinstance(problem, WishError):
+            return False
+        return op.fidelity == "handler" or op.spec.response(status) is not None
+
+    def _check_response(self, op: Bound, reply: Reply, world: World) -> str:
+        """Turn a response that breaks the document into a 500 that names the JSON pointer (strict mode).
+
+        Returns what the log says of it, "" for a response that is as declared.
+        """
         if reply.stream is not None or reply.foreign:
-            return
+            return ""
         broken = list(op.checker.response(reply.status, _media_type(reply), reply.body))
-        if broken:
-            self.world.rollback()
-            log.error("%s broke its promise: %s", op.key, "; ".join(broken))
-            refused = self.refuse(Problem(500, f"{op.key} broke its promise: {'; '.join(broken)}"), op)
-            reply.status, reply.headers, reply.body = refused.status, refused.headers, refused.body
+        if not broken:
+            return ""
+        world.rollback()
+        said = f"{op.key} broke its promise: {'; '.join(broken)}"
+        log.error("%s", said)
+        refused = self.refuse(Problem(500, said), op)
+        reply.status, reply.headers, reply.body = refused.status, refused.headers, refused.body
+        return said
 
     def refuse(self, problem: Problem, op: Bound | None = None, request: Request | None = None) -> Reply:
         """Write a refusal in the service's own shape."""
@@ -170,3 +200,10 @@ def _has_content(op: Bound, status: int) -> bool:
 
 def _media_type(reply: Reply) -> str:
     return next((value for name, value in reply.headers if name == "content-type"), "")
+
+
+@cache
+def _faulting() -> Any:
+    from specdouble.mock.pipeline import faulting  # most servers never need it
+
+    return faulting

@@ -9,7 +9,7 @@ from specdouble.mock.pipeline.call import Call
 from specdouble.openapi import Operation
 
 if TYPE_CHECKING:
-    from specdouble.mock.pipeline.checker import Checker
+    from specdouble.mock.pipeline.checking.checker import Checker
 
 Handler = Callable[[Call], Any]
 

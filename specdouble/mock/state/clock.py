@@ -6,6 +6,8 @@ import random
 import re
 import string
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 _ALPHABET = (string.ascii_letters + string.digits).encode()
@@ -45,6 +47,16 @@ class Clock:
         self.offset = 0.0
         self._last = 0
 
+    @contextmanager
+    def ahead(self, seconds: float) -> Iterator[None]:
+        """Let it be later as long as the block runs, and as if that had never been afterwards."""
+        kept = self.offset, self._last
+        self.offset += seconds
+        try:
+            yield
+        finally:
+            self.offset, self._last = kept
+
     def stamp(self, at: float | None = None) -> str:
         """Format a time (default: now) as RFC 3339 UTC with ``Z``.
 
@@ -73,6 +85,21 @@ class Clock:
         return self.stamp(at)
 
 
+class WatchedClock(Clock):
+    """A clock that knows whether anybody asked it for the time: what nobody asked for never grows old."""
+
+    __slots__ = ("asked",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = False
+
+    def now(self) -> float:
+        """Return the current time in epoch seconds."""
+        self.asked = True
+        return super().now()
+
+
 def parse_duration(text: str) -> float:
     """Read ``90``, ``90s``, ``2h30m`` or ``3d`` into seconds; raises ``ValueError``."""
     if re.fullmatch(r"\d+(\.\d+)?", text):
@@ -87,7 +114,7 @@ class Ids:
 
     __slots__ = ("_random",)
 
-    def __init__(self, seed: int | None = None) -> None:
+    def __init__(self, seed: int | str | None = None) -> None:
         self._random = random.Random(seed)
 
     def new(self, prefix: str, length: int = 12) -> str:

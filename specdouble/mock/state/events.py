@@ -37,10 +37,11 @@ class Listener:
     """One open stream: the frames it has still to send, and how to wake its sender.
 
     ``user_id`` names whose events it carries, ``channel`` which of them, and ``format`` how they are written;
-    ``wake`` must be safe to call from any thread.
+    ``session_id`` is the session that opened it, where it ends with that; ``wake`` must be safe to call from any
+    thread.
     """
 
-    __slots__ = ("channel", "closed", "format", "frames", "user_id", "wake")
+    __slots__ = ("channel", "closed", "format", "frames", "sent", "session_id", "user_id", "wake")
 
     def __init__(self, user_id: str, backlog: list[dict[str, Any]], wire: EventFormat, channel: str = EVENTS) -> None:
         self.user_id = user_id
@@ -48,16 +49,22 @@ class Listener:
         self.format = wire
         self.frames: deque[bytes] = deque([wire.opening, *map(wire.write, backlog)])
         self.wake: Callable[[], object] = lambda: None
+        self.session_id: str | None = None
         self.closed = False
+        self.sent = 0  # frames so far, the opening one included
 
-    def take(self) -> bytes:
-        """Remove and return everything that waits to be sent, in one piece; empty when nothing waits."""
+    def take(self, most: int | None = None) -> bytes:
+        """Remove and return what waits to be sent, in one piece; empty when nothing waits.
+
+        With `most`, no more than so many frames are taken in all.
+        """
         frames = self.frames
         if not frames:
             return b""
         parts = []
-        while frames:
+        while frames and (most is None or self.sent < most):
             parts.append(frames.popleft())
+            self.sent += 1
         return b"".join(parts)
 
 
@@ -75,6 +82,7 @@ class Hub:
 
     def leave(self, listener: Listener) -> None:
         """Remove a stream; harmless when it has left already."""
+        listener.closed = True
         mine = self._listeners.get(listener.user_id)
         if mine is not None:
             mine.discard(listener)
@@ -99,12 +107,13 @@ class Hub:
                     listener.closed = True
                 listener.wake()
 
-    def close(self, user_id: str | None = None) -> None:
-        """End the streams of one user, or all of them."""
+    def close(self, user_id: str | None = None, session_id: str | None = None) -> None:
+        """End the streams of one user (those of one session, where it is named), or all of them."""
         for listeners in [self._listeners.get(user_id, set())] if user_id else list(self._listeners.values()):
             for listener in list(listeners):
-                listener.closed = True
-                listener.wake()
+                if session_id is None or listener.session_id == session_id:
+                    listener.closed = True
+                    listener.wake()
 
     @property
     def channels(self) -> int:

@@ -36,7 +36,7 @@ class Principals:
     """Whom callers may be: documents of a collection, known by the field `id`.
 
     The start-up panel and the control page list those that are `shown`, with the `columns` and, in the panel, a
-    `note`; `listing` says there how to see all of them.
+    `note`; `listing` says there how to see all of them. `sign_in` returns an access token for one of them.
     """
 
     collection: str = ""
@@ -45,6 +45,7 @@ class Principals:
     shown: Callable[[Doc], bool] = lambda _doc: True
     note: Callable[[World, Doc], str] = lambda _world, _doc: ""
     listing: str = ""
+    sign_in: Callable[[World, Doc], str] | None = None
 
     def of(self, world: World) -> list[Doc]:
         """Return the principals that are shown."""

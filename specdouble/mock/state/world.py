@@ -7,9 +7,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from time import monotonic
+from dataclasses import dataclass, replace
+from time import monotonic, perf_counter, time
 from typing import Any
 
+from specdouble.mock.faults.rules import Faults
+from specdouble.mock.journal.journal import Calls, Journal
 from specdouble.mock.options import Options
 from specdouble.mock.state.clock import Clock, Ids
 from specdouble.mock.state.collections import Collection, Doc, Snapshot, State
@@ -25,6 +28,7 @@ OWN_COLLECTIONS = (
 EVENTS_KEPT = 500
 SLICE_SECONDS = 0.25  # of the work of timers, after which others have their turn
 FRESH_SECONDS = 60  # for how long the times of seed data are those of their seeding
+MAIN = "main"  # the world that a server starts with
 log = logging.getLogger("specdouble")
 _NEVER = float("inf")
 
@@ -33,15 +37,39 @@ NOBODY = Principals()
 PLAIN = EventFormat()
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a world begins from and returns to: documents that nobody changes, and the time they were written at.
+
+    ``seed_data`` is their name, "" for those of a fork; `offset` is how far the clock was moved by then (seconds).
+    What is ``timeless`` holds no time of its writing, and so never grows old.
+    """
+
+    state: State
+    seed_data: str = ""
+    kept_at: float = 0.0
+    offset: float = 0.0
+    timeless: bool = False
+
+    def is_old(self, now: float) -> bool:
+        """Whether its times are no longer those of a world that begins now."""
+        return not self.timeless and abs(now - self.kept_at) > FRESH_SECONDS
+
+
 class World:
-    """Everything that a handler may read or change.
+    """Everything that a handler may read or change: an isolated state with its own clock, ids, streams and journal.
 
     ``timers`` maps a name to the function that runs when such a timer is due; it is called with the world and the
-    payload that was given to ``later``. ``remember`` holds per-world helpers that are derived, never state (signing
-    keys, caches, the bound operations of each service), by name;
+    payload that was given to ``later``. ``remember`` holds per-world helpers that are derived, never state (caches), by
+    name, ``shared`` those of all worlds of a server (signing keys, the bound operations of each service);
     ``recent`` the times of the last calls by client and operation, where rate limits are on;
     ``urls`` where its services listen, by name, as long as somebody serves them on a port; ``principals`` are whom
-    callers may be, and ``events`` is how events are written.
+    callers may be, and ``events`` is how events are written; ``faults`` are the rules that fail or delay requests, and
+    ``journal`` is what was asked, of which ``watchers`` are told.
+
+    ``mark`` stands in the tokens that a world issues, "" in those of the one that a server starts with; ``honours`` are
+    the marks of the tokens that it takes. ``made_at`` is real time (epoch seconds), ``requests`` counts what was asked
+    of it, ``used`` is when that was last (as `time.perf_counter`).
     """
 
     def __init__(
@@ -51,15 +79,27 @@ class World:
         timers: dict[str, Timer] | None = None,
         principals: Principals = NOBODY,
         events: EventFormat = PLAIN,
+        name: str = MAIN,
+        clock: Clock | None = None,
     ) -> None:
+        self.name = name
         self.options = options
-        self.clock = Clock()
-        self.ids = Ids(options.seed)
-        self.state = State((*OWN_COLLECTIONS, *collections), self.clock.stamp)
+        self.clock = clock or Clock()
+        self.ids = Ids(options.seed if name == MAIN or options.seed is None else f"{options.seed}/{name}")
+        self._declared = tuple(collections)
+        self.state = State((*OWN_COLLECTIONS, *self._declared), self.clock.stamp)
+        self.mark = ""
+        self.honours = frozenset(("",))
+        self.made_at = time()
+        self.requests = 0
+        self.used = perf_counter()
         self.hub = Hub()
-        self.journal: deque[dict[str, Any]] = deque(maxlen=options.journal_size)
+        self.journal = Journal(options.journal_size, options.journal_bytes, options.journal_body, principals.id, name)
+        self.watchers = Hub()  # of the journal; a reset does not end them
+        self.faults = Faults(options.seed, principals.id)
         self.lock = threading.RLock()
         self.remember: dict[str, Any] = {}
+        self.shared: dict[str, Any] = {}
         self.recent: dict[tuple[str, str], deque[float]] = {}
         self.urls: dict[str, str] = {}
         self.principals = principals
@@ -67,9 +107,8 @@ class World:
         self._timers = {} if timers is None else timers
         self._pending: list[Doc] = []
         self._next_due = _NEVER
-        self._pristine: Snapshot = {}
-        self._kept_at = 0.0
-        self.reseed: Callable[[], None] | None = None  # writes the seed data anew, with today's times
+        self.start = Start(State((*OWN_COLLECTIONS, *self._declared), self.clock.stamp), timeless=True)
+        self.renew: Callable[[str], Start] | None = None  # gives seed data by name, with today's times
 
     # -- what handlers do --------------------------------------------------------------------------------------
 
@@ -142,6 +181,10 @@ class World:
             if timer["name"] == name and all(timer["payload"].get(key) == value for key, value in payload.items()):
                 timers.remove(timer["id"])
 
+    def calls(self, operation: str | None = None, **wanted: Any) -> Calls:
+        """Return what was asked, oldest first: see `Journal.calls`."""
+        return self.journal.calls(operation, **wanted)
+
     # -- what the engine does ---------------------------------------------------------------------------------
 
     @property
@@ -201,7 +244,7 @@ class World:
         except Exception:
             self.state.rollback(mark)
             del self._pending[sent:]
-            self._reschedule()
+            self.reschedule()
             raise
 
     def rollback(self) -> None:
@@ -209,41 +252,84 @@ class World:
         if self.state.dirty:
             self.state.rollback()
             self._pending.clear()
-            self._reschedule()
+            self.reschedule()
 
     def keep_as_pristine(self) -> None:
         """Remember the present documents as those that ``reset`` returns to."""
         self.state.commit()
-        self._pristine = self.state.snapshot()
-        self._kept_at = self.clock.now()
-        self._reschedule()
+        self.start = replace(self.start, state=self.state.fork(self.clock.stamp), kept_at=self.clock.now())
+        self.reschedule()
 
     @property
     def pristine(self) -> Snapshot:
         """The documents that ``reset`` returns to."""
-        return self._pristine
+        return self.start.state.snapshot()
 
-    def reset(self) -> None:
-        """Return to the seeded documents and real time; open streams end.
+    @property
+    def seed_data(self) -> str:
+        """The name of the seed data that the world began from, "" for a fork."""
+        return self.start.seed_data
+
+    def like(self, name: str, clock: Clock | None = None) -> World:
+        """Return an empty world with the same settings, collections and timers."""
+        made = World(self.options, self._declared, self._timers, self.principals, self.events, name, clock)
+        made.shared = self.shared
+        made.faults.like(self.faults)
+        made.journal.operations = self.journal.operations
+        made.renew = self.renew
+        return made
+
+    def present(self, keep_sign_ins: bool = False) -> Start:
+        """Return what the world holds now as what another one may begin from, without what people are signed in by."""
+        with self.lock:
+            state = self.state.fork(self.clock.stamp)
+            if not keep_sign_ins:
+                state.take_sign_ins(self.start.state)
+            return Start(state, "", self.clock.now(), self.clock.offset, timeless=True)
+
+    def reset(self, *, keep_sign_ins: bool = False) -> None:
+        """Return to what the world began from, and to the time of then; open streams end.
 
         Seed data that have grown old are written anew, so that what is to happen in half an hour never has happened.
         """
         with self.lock:
             self.clock.reset()
-            if self.reseed is not None and abs(self.clock.now() - self._kept_at) > FRESH_SECONDS:
-                self.reseed()
-            else:
-                self.restore(self._pristine)
+            start = self.start
+            if self.renew is not None and start.seed_data and start.is_old(self.clock.now()):
+                start = self.renew(start.seed_data)
+            self.begin(start, keep_sign_ins=keep_sign_ins)
+
+    def begin(self, start: Start, *, keep_sign_ins: bool = False) -> None:
+        """Begin anew from that; costs the same whatever the size of either."""
+        with self.lock:
+            self.clock.reset()
+            self.clock.offset = start.offset
+            self._pending.clear()
+            self.state.take(start.state, keep_sign_ins=keep_sign_ins)
+            self.start = start
+            self.reschedule()
             self.journal.clear()
+            self.faults.reset()
             self.recent.clear()
             self.hub.close()
+
+    def end(self) -> None:
+        """Close the streams and forget everything."""
+        with self.lock:
+            self.hub.close()
+            self.watchers.close()
+            self.state.let_go()
+            self.remember.clear()
+            self.journal.clear()
+            self._next_due = _NEVER
 
     def restore(self, snapshot: Snapshot) -> None:
         """Replace all documents."""
         with self.lock:
             self._pending.clear()
             self.state.restore(snapshot)
-            self._reschedule()
+            self.reschedule()
 
-    def _reschedule(self) -> None:
+    def reschedule(self) -> None:
+        """Look anew which timer is due next."""
         self._next_due = min((float(timer["at"]) for timer in self.state["timers"]), default=_NEVER)

@@ -9,19 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 import flask
 from flask import Flask, Response
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from specdouble.mock.boot import Platform
 from specdouble.mock.control.plane import blueprint
+from specdouble.mock.control.streams import SENT_HERE, STREAM
+from specdouble.mock.dashboard import pages
 from specdouble.mock.pipeline.call import Request
-from specdouble.mock.pipeline.dispatch import Reply, Service
+from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.pipeline.reply import Broken, Reply
 from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import World
+from specdouble.mock.state.worlds import HEADER, WorldError, Worlds
 from specdouble.mock.transports import cors
+from specdouble.mock.transports.breaking import BrokenConnectionError, StalledError, broken_body, frames_until
 from specdouble.mock.transports.paths import FRONT, Paths, not_allowed
-from specdouble.mock.transports.receiving import limit_of, too_large
+from specdouble.mock.transports.receiving import limit_of, read_wsgi, too_large
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -38,19 +44,23 @@ def create_app(platform: Platform, name: str) -> Flask:
     app.url_map.strict_slashes = True
     app.add_url_rule(service.policy.document_path, "document", lambda: Response(service.document.json, 200, JSON))
     app.register_blueprint(blueprint(platform, service))
+    app.register_blueprint(pages.blueprint(platform, service))
+    app.after_request(_streamed)
     app.register_error_handler(HTTPException, lambda error: _http_error(service, paths, error))
-    app.wsgi_app = Operations(service, paths, app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = Operations(service, platform.worlds, paths, app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
 JSON = [("content-type", "application/json")]
+_HEADER = f"HTTP_{HEADER.upper().replace('-', '_')}"
 
 
 class Operations:
     """Responds as the operations of a service (WSGI); what is none of them goes on to the application inside."""
 
-    def __init__(self, service: Service, paths: Paths, inner: WSGIApplication) -> None:
+    def __init__(self, service: Service, worlds: Worlds, paths: Paths, inner: WSGIApplication) -> None:
         self._service = service
+        self._worlds = worlds
         self._paths = paths
         self._inner = inner
         self._cors = service.world.options.cors
@@ -60,10 +70,16 @@ class Operations:
         origin = environ.get("HTTP_ORIGIN") if self._cors else None
         if origin:
             if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
-                allowed = cors.preflight(origin, environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"))
-                return Response(b"", 204, allowed)(environ, start_response)
+                asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
+                allowed = cors.preflight(origin, asked, environ.get("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK"))
+                return _made(b"", 204, allowed)(environ, start_response)
             start_response = _allowing(origin, start_response)
         path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
+        for name, value in list(environ.items()):  # on a port such a header is none
+            if (name.startswith("HTTP_") or name == "CONTENT_TYPE") and not value.isascii():
+                del environ[name]
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            environ["wsgi.input_terminated"] = True  # what is inside then reads to the end
         found, params = self._paths.find(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""))
         if found is None:
             return self._inner(environ, start_response)
@@ -75,20 +91,25 @@ class Operations:
             environ["REQUEST_METHOD"], path, environ.get("HTTP_ACCEPT")
         ):
             return _response(FRONT, service.world)
-        if isinstance(found, Problem):
-            return _response(service.refuse(found), service.world)
         request = flask.Request(environ)
-        limit = request.max_content_length = limit_of(found, service.world.options.body_limit)
+        headers = Headers(request.headers)  # a copy: what they came with need not live as long as the journal
+        query, client = environ.get("QUERY_STRING", ""), request.remote_addr or ""
+        asked = Request(request.method, path, query, headers, b"", client)
         try:
-            body = request.get_data()
-        except RequestEntityTooLarge:
-            return _response(service.refuse(too_large(limit)), service.world)
-        query = environ.get("QUERY_STRING", "")
-        asked = Request(request.method, path, query, request.headers, body, request.remote_addr or "")
-        reply = service.handle(found, asked, params)
+            world = self._worlds.of(environ.get(_HEADER), environ.get("HTTP_HOST"), environ.get("HTTP_COOKIE"))
+        except WorldError as error:
+            op = None if isinstance(found, Problem) else found
+            return _response(service.turn_away(Problem(error.status, str(error)), asked, op), service.world)
+        if isinstance(found, Problem):
+            return _response(service.turn_away(found, asked, None, world), world)
+        body = read_wsgi(environ, limit_of(found, service.world.options.body_limit))
+        if isinstance(body, Problem):
+            return _response(service.turn_away(body, asked, found, world), world)
+        asked = Request(request.method, path, query, headers, body, client)
+        reply = service.handle(found, asked, params, world)
         if reply.wait:
             time.sleep(reply.wait)
-        return _response(reply, service.world)
+        return _response(reply, world)
 
 
 def _allowing(origin: str, start_response: StartResponse) -> StartResponse:
@@ -101,25 +122,55 @@ def _allowing(origin: str, start_response: StartResponse) -> StartResponse:
 
 
 def _response(reply: Reply, world: World) -> Response:
+    broken = reply.broken
+    if broken is not None and broken.kind == "drop":
+        raise BrokenConnectionError("the connection was dropped by a fault")
     if reply.stream is not None:
-        return Response(_frames(reply.stream, world), reply.status, reply.headers)
-    return Response(reply.body, reply.status, reply.headers)
+        return _made(_frames(reply.stream, world, broken), reply.status, reply.headers)
+    if broken is not None:
+        headers = [*reply.headers, ("content-length", str(len(reply.body)))]
+        return _made(broken_body(reply, broken), reply.status, headers)
+    return _made(reply.body, reply.status, reply.headers)
 
 
-def _frames(listener: Listener, world: World) -> Iterator[bytes]:
+def _made(content: Iterable[bytes] | bytes, status: int, headers: list[tuple[str, str]]) -> Response:
+    """Return a response with these headers and no others: Flask would call what has no media type HTML."""
+    made = Response(content, status, headers)
+    if not any(name.lower() == "content-type" for name, _ in headers):
+        del made.headers["content-type"]
+    return made
+
+
+def _frames(listener: Listener, world: World, broken: Broken | None = None) -> Iterator[bytes]:
     """Send a stream from a thread (WSGI); heartbeats keep it open."""
     ready = threading.Event()
     listener.wake = ready.set
     try:
         while not listener.closed:
             ready.clear()
-            waiting = listener.take()
+            last = False
+            if broken is None:
+                waiting = listener.take()
+            else:
+                waiting, last = frames_until(listener, broken)
             if waiting:
                 yield waiting
-            elif not ready.wait(world.options.heartbeat_seconds):
+            if last and broken is not None:
+                said = "the stream was broken off by a fault"
+                raise StalledError(said) if broken.kind == "stall" else BrokenConnectionError(said)
+            if not waiting and not ready.wait(world.options.heartbeat_seconds):
                 yield listener.format.heartbeat
     finally:
         world.hub.leave(listener)
+        world.watchers.leave(listener)
+
+
+def _streamed(response: Response) -> Response:
+    """Let a response of the control plane be a stream, where granian does not send it."""
+    listener, world = flask.request.environ.get(STREAM, (None, None))
+    if listener is not None and SENT_HERE not in flask.request.environ:
+        return Response(_frames(listener, world), content_type=response.content_type)
+    return response
 
 
 def _http_error(service: Service, paths: Paths, error: HTTPException) -> Response:

@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from specdouble.errors import closest
-from specdouble.mock.pipeline.dispatch import Reply, Service
+from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.pipeline.reply import Reply
 from specdouble.openapi import routing
 
 _RESTS = re.compile(r"\{([^{}]*[pP]ath)\}$")
@@ -56,6 +57,7 @@ class Paths:
             if wide:
                 self._rest = self._rest or routing.Table()
                 self._rest.add(op.spec.method, path, op, [*greedy, *wide])
+        self._methods = {op.spec.method for op in service.operations.values()}
         # A path without parameters is looked up; static segments win anyway.
         self._plain = {
             (op.spec.method, op.spec.path): op for op in service.operations.values() if "{" not in op.spec.path
@@ -68,6 +70,8 @@ class Paths:
     def find(self, method: str, path: str, query: str = "") -> tuple[Bound | Problem | None, dict[str, Any]]:
         """Return the operation of a decoded path with its path parameters; or a refusal; or None for what `is_ours`."""
         found, params = self._find(method, path)
+        if isinstance(found, Problem) and self._service.policy.slashes and path.endswith("/") and path.strip("/"):
+            return self._without_slash(path, query) or found, {}
         if self._alike and isinstance(found, Bound) and found.spec.key in self._alike:
             return self._asked(self._alike[found.spec.key], query), params
         return found, params
@@ -92,6 +96,15 @@ class Paths:
             if found is not None:
                 return found, params
         return (not_allowed(method, path, allowed) if allowed else self.not_found(method, path)), {}
+
+    def _without_slash(self, path: str, query: str) -> Problem | None:
+        """Return the redirection to a path without the slashes at its end, where that is known."""
+        bare = path.rstrip("/")
+        if not any(self._table.find(method, bare)[0] for method in self._methods):
+            return None
+        # Relative, so that it holds below a prefix as well.
+        there = "../" * (len(path) - len(bare)) + quote(bare.rpartition("/")[2]) + (f"?{query}" if query else "")
+        return Problem(307, "The path has no slash at its end.", headers=(("location", there),))
 
     def is_front(self, method: str, path: str, accept: str | None) -> bool:
         """Whether a browser opens the server itself, of which no operation says anything: the dashboard is meant."""

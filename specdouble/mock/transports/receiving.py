@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from granian._granian import RSGIProtocolClosed, RSGIProtocolError
 
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 SMALL = 4 * 1024 * 1024  # bytes: of JSON and forms; parsing takes the rest of the world's time, some 30 times its size
 _AT_ONCE = 1024 * 1024  # bytes that are waited for as one; more is read in pieces
@@ -40,6 +43,29 @@ def too_slow(seconds: float) -> Problem:
     return Problem(
         408, f"No more of the request body came for {seconds:g} seconds.", headers=(("connection", "close"),)
     )
+
+
+def read_wsgi(environ: WSGIEnvironment, limit: int) -> bytes | Problem:
+    """Return the body of a request in this process, or how it is refused, as `read_body` does.
+
+    Args:
+        environ: of the request.
+        limit: bytes.
+
+    """
+    declared, body = environ.get("CONTENT_LENGTH"), environ["wsgi.input"]
+    if declared:
+        if not declared.isascii() or not declared.isdigit():
+            return broken()
+        size = int(declared[:20])
+        if size > limit:
+            return too_large(limit)
+        raw: bytes = body.read(size)
+        return raw if len(raw) == size else broken()
+    if not environ.get("HTTP_TRANSFER_ENCODING"):
+        return b""  # RFC 9112, 6.3
+    raw = body.read(limit + 1)
+    return raw if len(raw) <= limit else too_large(limit)
 
 
 class Patience:

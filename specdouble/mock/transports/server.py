@@ -22,14 +22,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from specdouble.mock.boot import Platform
+from specdouble.mock.control.streams import SENT_HERE, STREAM
 from specdouble.mock.options import Options, urls
 from specdouble.mock.pipeline.call import Request
-from specdouble.mock.pipeline.dispatch import Reply, Service
+from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.state.events import Listener
-from specdouble.mock.state.world import SLICE_SECONDS
+from specdouble.mock.state.world import SLICE_SECONDS, World
+from specdouble.mock.state.worlds import HEADER, WorldError, below
 from specdouble.mock.transports import cors
+from specdouble.mock.transports.breaking import MORE, frames_until, send_broken, stall
+from specdouble.mock.transports.certificates import Certificate
 from specdouble.mock.transports.paths import FRONT, Paths
 from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body
 from specdouble.sockets import ServeError, listen, port_of, server_on
@@ -57,6 +62,8 @@ class RsgiAdapter:
         self.asked = 0  # requests so far
         self.service: Service = platform.services[name]
         self.world = platform.world
+        self._worlds = platform.worlds
+        self._plain_hosts = platform.worlds.plain_hosts
         self._platform = platform
         self._paths = Paths(self.service)
         self._limits: dict[str, int] = {}
@@ -80,30 +87,44 @@ class RsgiAdapter:
         method, path = scope.method, scope.path
         origin = headers.get("origin") if self._cors else None
         if origin and method == "OPTIONS" and headers.get("access-control-request-method"):
-            proto.response_empty(204, cors.preflight(origin, headers.get("access-control-request-headers")))
+            private = headers.get("access-control-request-private-network")
+            proto.response_empty(204, cors.preflight(origin, headers.get("access-control-request-headers"), private))
             return
         found, params = self._paths.find(method, path, scope.query_string)
-        body = b""
-        if method != "GET" or headers.get("content-length") not in (None, "0"):
+        body, world = b"", self.world
+        op, problem = (found, None) if isinstance(found, Bound) else (None, found)
+        named, host, cookie = headers.get(HEADER), headers.get("host"), headers.get("cookie")
+        if found is not None and (named is not None or cookie is not None or host not in self._plain_hosts):
+            try:
+                world = self._worlds.of(named, host, cookie)
+            except WorldError as error:
+                problem = Problem(error.status, str(error))
+        if method != "GET" or headers.get("content-length") not in (None, "0") or headers.get("transfer-encoding"):
             read = await read_body(scope, proto, self._limit(found), self.patience)
             if isinstance(read, Problem):
-                self._send(proto, self.service.refuse(read), origin)
+                refused = Request(method, path, scope.query_string, headers, b"", address(scope.client))
+                self._send(proto, self.service.turn_away(read, refused, op, world), origin)
                 return
             body = read
         if found is None:
-            self._through_flask(scope, proto, body)
+            await self._through_flask(scope, proto, body, origin)
             return
-        if isinstance(found, Problem) and self._paths.is_front(method, path, headers.get("accept")):
-            reply = FRONT
-        elif isinstance(found, Problem):
-            reply = self.service.refuse(found)
-        else:
-            asked = Request(method, path, scope.query_string, headers, body, address(scope.client))
-            reply = self.service.handle(found, asked, params)
+        if op is None and self._paths.is_front(method, path, headers.get("accept")):
+            self._send(proto, FRONT, origin)
+            return
+        asked = Request(method, path, scope.query_string, headers, body, address(scope.client))
+        if problem is not None:
+            reply = self.service.turn_away(problem, asked, op, world)
+        elif op is not None:
+            reply = self.service.handle(op, asked, params, world)
         if reply.wait:
             await asyncio.sleep(reply.wait)
-        if reply.stream is not None:
-            await self._stream(proto, reply, reply.stream, origin)
+        broken = reply.broken
+        if reply.stream is not None and (broken is None or broken.kind != "drop"):
+            await self._stream(proto, reply, reply.stream, origin, world)
+        elif broken is not None:
+            told = reply.headers + cors.allow(origin) if origin else reply.headers
+            await send_broken(scope, proto, reply, broken, told, world.hub)
         else:
             self._send(proto, reply, origin)
 
@@ -121,12 +142,15 @@ class RsgiAdapter:
         headers = reply.headers + cors.allow(origin) if origin else reply.headers
         proto.response_bytes(reply.status, headers + CLOSE if self.draining else headers, reply.body)
 
-    async def _stream(self, proto: Any, reply: Reply, listener: Listener, origin: str | None) -> None:
+    async def _stream(self, proto: Any, reply: Reply, listener: Listener, origin: str | None, world: World) -> None:
         """Send an event stream until the client goes, the stream is closed, or the server stops."""
         loop = asyncio.get_running_loop()
         ready = asyncio.Event()
         listener.wake = lambda: loop.call_soon_threadsafe(ready.set)
         headers = [*reply.headers, ("cache-control", "no-cache, no-transform"), ("x-accel-buffering", "no")]
+        broken, last = reply.broken, False
+        if broken is not None and broken.kind == "cut":
+            headers.append(("content-length", MORE))
         transport = proto.response_stream(reply.status, headers + cors.allow(origin) if origin else headers)
         gone = asyncio.ensure_future(proto.client_disconnect())
 
@@ -139,9 +163,17 @@ class RsgiAdapter:
         try:
             while not listener.closed:
                 ready.clear()
-                waiting = listener.take()
+                if broken is None:
+                    waiting = listener.take()
+                else:
+                    waiting, last = frames_until(listener, broken)
                 if waiting:
                     await transport.send_bytes(waiting)
+                if last and broken is not None:
+                    if broken.kind == "stall":
+                        await stall(proto, world.hub)
+                    break
+                if waiting:
                     continue
                 try:
                     await asyncio.wait_for(ready.wait(), heartbeat)
@@ -150,10 +182,11 @@ class RsgiAdapter:
         except Exception as error:  # the transport's own errors all mean that the client has gone
             log.debug("event stream ended: %r", error)
         finally:
-            self.world.hub.leave(listener)
+            world.hub.leave(listener)
+            world.watchers.leave(listener)
             gone.cancel()
 
-    def _through_flask(self, scope: Any, proto: Any, body: bytes) -> None:
+    async def _through_flask(self, scope: Any, proto: Any, body: bytes, origin: str | None) -> None:
         host, _, port = (scope.server or "localhost:0").rpartition(":")
         environ: dict[str, Any] = {
             "REQUEST_METHOD": scope.method,
@@ -173,10 +206,12 @@ class RsgiAdapter:
             "wsgi.multithread": False,
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
+            SENT_HERE: True,
         }
         for name, value in scope.headers.items():
             if name not in ("content-type", "content-length"):
                 environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
+        environ.setdefault("HTTP_HOST", scope.authority or environ["SERVER_NAME"])  # HTTP/2 has no such header
         started: list[Any] = []
         parts = self.app.wsgi_app(environ, lambda status, headers, _exc=None: started.extend((status, headers)))  # type: ignore[arg-type]
         try:
@@ -185,6 +220,11 @@ class RsgiAdapter:
             close = getattr(parts, "close", None)
             if close:
                 close()
+        if STREAM in environ:
+            listener, world = environ[STREAM]
+            told = [one for one in started[1] if one[0].lower() != "content-length"]
+            await self._stream(proto, Reply(200, told, b"", listener), listener, origin, world)
+            return
         proto.response_bytes(int(started[0][:3]), started[1] + CLOSE if self.draining else started[1], content)
 
 
@@ -242,8 +282,10 @@ def ports_of(sockets: Sockets, options: Options) -> dict[str, int]:
     return {name: port_of(sockets[name]) if name in sockets else shared for name in options.ports}
 
 
-async def serve(platform: Platform, sockets: Sockets) -> None:
-    """Serve each named service on its sockets until cancelled; meanwhile the world knows where.
+async def serve(platform: Platform, sockets: Sockets, certificate: Certificate | None = None) -> None:
+    """Serve each named service on its sockets until cancelled, with TLS where there is a certificate.
+
+    Meanwhile the world knows where.
 
     When cancelled, streams end, what was asked is still answered, and every response says that the connection closes.
     """
@@ -251,8 +293,9 @@ async def serve(platform: Platform, sockets: Sockets) -> None:
     ports = ports_of(sockets, options)
     adapters = {name: RsgiAdapter(platform, name) for name in ports}
     apps: dict[str, Any] = {next(iter(sockets)): Prefixes(adapters)} if options.prefix else dict(adapters)
-    servers = [server_on(held, apps[name]) for name, mine in sockets.items() for held in mine]
-    platform.world.urls = urls(options, ports)
+    files = (certificate.chain, certificate.key) if certificate else None
+    servers = [server_on(held, apps[name], certificate=files) for name, mine in sockets.items() for held in mine]
+    _tell_urls(platform, urls(options, ports))
     ticking = asyncio.create_task(_tick(platform, [one.patience for one in adapters.values()]))
     running = [asyncio.create_task(server.serve()) for server in servers]
     try:
@@ -263,7 +306,7 @@ async def serve(platform: Platform, sockets: Sockets) -> None:
     finally:
         ticking.cancel()
         await _drain(platform, list(adapters.values()))
-        platform.world.urls = {}
+        _tell_urls(platform, {})
         for server in servers:
             server.stop()  # type: ignore[no-untyped-call]
         await asyncio.wait(running, timeout=DRAIN_SECONDS)
@@ -271,11 +314,19 @@ async def serve(platform: Platform, sockets: Sockets) -> None:
             one.cancel()
 
 
+def _tell_urls(platform: Platform, found: dict[str, str]) -> None:
+    """Let every world know where its services listen."""
+    for world in platform.worlds.alive():
+        world.urls = found if world is platform.world else {name: below(url, world.name) for name, url in found.items()}
+
+
 async def _drain(platform: Platform, adapters: list[RsgiAdapter]) -> None:
     """End the streams, and answer until nobody asks any more, or for `DRAIN_SECONDS`."""
     for one in adapters:
         one.draining = True
-    platform.world.hub.close()
+    for world in platform.worlds.alive():
+        world.hub.close()
+        world.watchers.close()
     until = time.monotonic() + DRAIN_SECONDS
     asked = -1
     while time.monotonic() < until and (asked != (now := sum(one.asked for one in adapters))):
@@ -283,12 +334,12 @@ async def _drain(platform: Platform, adapters: list[RsgiAdapter]) -> None:
         await asyncio.sleep(QUIET_SECONDS)
 
 
-async def _serve_until_signal(platform: Platform, sockets: Sockets) -> None:
+async def _serve_until_signal(platform: Platform, sockets: Sockets, certificate: Certificate | None) -> None:
     """Serve until Ctrl+C or a container's stop; a second signal does what it does by default.
 
     The loop takes the signals, because an exception raised wherever Python happens to be could get lost in the server.
     """
-    loop, serving = asyncio.get_running_loop(), asyncio.ensure_future(serve(platform, sockets))
+    loop, serving = asyncio.get_running_loop(), asyncio.ensure_future(serve(platform, sockets, certificate))
 
     def stop(number: int) -> None:
         signal.signal(number, signal.SIG_DFL)
@@ -314,10 +365,15 @@ async def _tick(platform: Platform, patience: list[Patience]) -> None:
         await asyncio.sleep(TICK_SECONDS)
         for one in patience:
             one.look()
-        try:
-            platform.world.run_due(SLICE_SECONDS)
-        except Exception:
-            log.exception("a timer failed")
+        platform.worlds.sweep()
+        for world in platform.worlds.alive():
+            if world.settled:
+                continue
+            try:
+                world.run_due(SLICE_SECONDS)
+            except Exception:
+                log.exception("a timer failed")
+            await asyncio.sleep(0)
 
 
 def _run_loop(serving: Coroutine[Any, Any, None]) -> None:
@@ -330,10 +386,10 @@ def _run_loop(serving: Coroutine[Any, Any, None]) -> None:
         uvloop.run(serving)
 
 
-def run(platform: Platform, sockets: Sockets) -> None:
+def run(platform: Platform, sockets: Sockets, certificate: Certificate | None = None) -> None:
     """Serve every service on its sockets until interrupted."""
     # The seeded world lives as long as the process, and documents hold no cycles: let the collector look rarely.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 50)
-    _run_loop(_serve_until_signal(platform, sockets))
+    _run_loop(_serve_until_signal(platform, sockets, certificate))

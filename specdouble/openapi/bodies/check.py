@@ -31,12 +31,16 @@ class BodyMistake:
 
 
 class BodyCheck:
-    """Checks the bodies of one request or response. `reading` is `request`, `response` or "" (see `Schemas`)."""
+    """Checks the bodies of one request or response. `reading` is `request`, `response` or "" (see `Schemas`).
+
+    With `texts`, what a form says stays text, for who reads the types by rules of their own.
+    """
 
     def __init__(
-        self, content: Mapping[str, Content], schemas: Schemas, reading: str = "", limits: Limits | None = None
-    ) -> None:
-        self.bodies = Bodies(content, schemas.shapes, limits)
+        self, content: Mapping[str, Content], schemas: Schemas, reading: str = "", limits: Limits | None = None,
+        *, texts: bool = False,
+    ) -> None:  # fmt: skip
+        self.bodies = Bodies(content, schemas.texts if texts else schemas.shapes, limits)
         self._schemas = schemas
         self._reading = reading
 

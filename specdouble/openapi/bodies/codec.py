@@ -90,7 +90,8 @@ class Bodies:
 
             return xml_body.read(raw, shape, self.limits)
         if (kind.startswith(_TEXTS) or is_xml(kind)) and not shape.binary:
-            return shape.read(_text(raw, media_type)) if shape.form == "text" else _text(raw, media_type)
+            text = _text(raw, media_type)
+            return shape.read(text) if shape.form == "text" else _data(text, self.limits)
         return raw
 
     def encode(self, value: Any, media_type: str | None = None) -> tuple[bytes, str]:
@@ -124,6 +125,8 @@ class Bodies:
             from specdouble.openapi.bodies import xml_body
 
             return xml_body.write(value, shape, _root(content, shape)), media_type
+        if kind.startswith(_TEXTS) and shape.form != "text" and isinstance(value, dict | list):
+            return json_body.write(value), media_type
         return _bytes(value, media_type), media_type
 
 
@@ -145,6 +148,14 @@ def _text(raw: bytes, media_type: str) -> str:
         return raw.decode(charset)
     except (UnicodeError, LookupError):
         raise BodyError(f"not valid {charset[:40]}") from None
+
+
+def _data(text: str, limits: Limits) -> Any:
+    """Return the object or list that a text says in JSON, the text itself where it says none."""
+    try:
+        return json_body.read(text.encode(), limits)
+    except BodyError:
+        return text
 
 
 def _bytes(value: Any, media_type: str) -> bytes:

@@ -54,7 +54,7 @@ class Table(Generic[T]):
     def find(self, method: str, path: str) -> tuple[T | None, dict[str, str], set[str]]:
         """Return the entry of a decoded path with its parameters, or None and the methods that the path has."""
         allowed: set[str] = set()
-        for node, values in self._ways(path.lstrip("/").split("/")):
+        for node, values in self._ways(path.removeprefix("/").split("/")):
             found = node.ending.get(method)
             if found is not None:
                 return found[0], dict(zip(found[1], values, strict=True)), allowed

@@ -118,6 +118,11 @@ class Schemas:
         return Shapes(self._document)
 
     @cached_property
+    def texts(self) -> Shapes:
+        """The same for who reads the types of texts by rules of their own."""
+        return Shapes(self._document, typed=False)
+
+    @cached_property
     def dangling(self) -> frozenset[str]:
         """The references that name nothing in the document."""
         found = {one["$ref"] for one, _ in walk(self._document) if isinstance(one.get("$ref"), str)}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from os.path import commonpath
 from typing import TYPE_CHECKING, Any
 
 from specdouble.openapi import Op
+from specdouble.openapi.model.evidence.words import plain
 from specdouble.verify.generated.filling import Filler
 from specdouble.verify.generated.guard import ends_a_session, forbidden
 from specdouble.verify.generated.things import How, Request
@@ -77,6 +79,9 @@ class Learning:
                 self.shop.how.setdefault(op.id, (who, how))
                 return reply
             tried.append(f"{reply.status} as {who.name}")
+            if reply.status in (400, 404, 422) and op.reads and not how.given and (way := self._from_others(op, how)):
+                how = way
+                continue
             if reply.status == 404 and op.reads and not how.before:
                 return self._stored(op, who, how, tried) or reply
             blamed = self._blamed(op, request, reply) - how.without
@@ -86,6 +91,37 @@ class Learning:
         if reply is None or reply.status not in (400, 409, 412, 422):
             return reply
         return self._otherwise(op, who, how, request, tried) or reply
+
+    def _from_others(self, op: Op, how: How) -> How | None:
+        """Return a way on which a required parameter of the query has what another operation gave.
+
+        That is one with the same schema in its response, which needs no such parameter itself: the nearest by path.
+        """
+        contract, flats = self.shop.known.contract, self.shop.filler(op).flats
+        shape = flats.of(op.spec.success.schema) if op.spec.success.schema is not None else None
+        needed = [one.name for one in op.spec.parameters if one.location == "query" and one.required]
+        if shape is None or not shape.key or shape.type != "object" or len(needed) != 1:
+            return None
+        wanted = plain(needed[0])
+        member = next((one for one in shape.properties if plain(one) == wanted), "")
+        if not member:
+            return None
+        sources = [
+            one
+            for one in contract.ops
+            if one.service == op.service
+            and one is not op
+            and one.spec.method in ("GET", "POST")
+            and "{" not in one.spec.path
+            and one.spec.success.schema is not None
+            and flats.of(one.spec.success.schema).key == shape.key
+            and not any(other.required and other.location == "query" for other in one.spec.parameters)
+            and one.id not in self.shop.why
+        ]
+        if not sources:
+            return None
+        best = max(sources, key=lambda one: len(commonpath((one.spec.path, op.spec.path))))
+        return replace(how, given=((needed[0], best.id, member),))
 
     def _stored(self, op: Op, who: Identity, how: How, tried: list[str]) -> Reply | None:
         """Try a read after a write to the same path: what it gives may have to be put there first."""

@@ -50,7 +50,8 @@ class How:
     """How the body of an operation is made: with optional members or without, and which ones are left out.
 
     `before` are operations on the same thing that must come first. `chosen` are members with the listed value that
-    they take in place of the first. Where it is `plain`, texts without a form are one word each.
+    they take in place of the first. Where it is `plain`, texts without a form are one word each. `given` are parameters
+    of the query whose value the response of another operation gives: the parameter, the operation, the member.
     """
 
     full: bool = True
@@ -59,6 +60,7 @@ class How:
     plain: bool = False
     before: tuple[str, ...] = ()
     chosen: tuple[tuple[str, Any], ...] = ()
+    given: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)

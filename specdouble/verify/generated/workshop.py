@@ -164,6 +164,8 @@ class Workshop:
                 continue
             value = self._parameter(op, one, refer, thing)
             {"query": query, "header": headers, "cookie": cookies}.get(one.location, query)[one.name] = value
+        for name, source, member in how.given:
+            query[name] = self._given(self.known.contract[source], member, who)
         body = self._body(op, how, refer, who, params)
         if held and thing is not None:
             self._hold(op, thing, query, body)
@@ -192,6 +194,23 @@ class Workshop:
             how=how,
             above=above,
         )
+
+    def _given(self, source: Op, member: str, who: Identity) -> Any:
+        """Return what the response of an operation has for a member.
+
+        Raises:
+            Unmet: it gives no such thing.
+
+        """
+        if source.id not in self.how:
+            self.learn(source)
+        found, how = self.how[source.id]
+        reply = self.send(self.build(source, who if source.spec.public else found, how))
+        item = reply.json if isinstance(reply.json, dict) else {}
+        value = (self.known.item(source, reply.json) or item).get(member, item.get(member))
+        if not reply.ok or value is None:
+            raise Unmet(f"{source.id} gives no {member}")
+        return value
 
     def _body(self, op: Op, how: How, refer: Any, who: Identity, params: dict[str, Any]) -> Any:
         said = self.people.login_body(op, who)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlencode
 
 import httpx
 import orjson
@@ -167,6 +167,8 @@ class Client:
         body = _parsed(content)
         self.safety.may(op, {one: one for one in ids}, who, body=body)
         base = self.settings.urls[op.service]
+        if who.query:
+            target += f"{'&' if '?' in target else '?'}{urlencode(who.query)}"
         self.creations.announce(op, {}, body)
         try:
             reply = self._exchange(op, base + target, {**headers, **who.headers}, content)

@@ -8,7 +8,7 @@ import shlex
 import subprocess
 from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import urlencode, urljoin
+from urllib.parse import parse_qsl, urlencode, urljoin
 
 import httpx
 import orjson
@@ -74,6 +74,8 @@ def log_in(http: httpx.Client, base: str, entry: Entry) -> Login:
 
 def _payload(call: LoginCall) -> tuple[bytes, dict[str, Any]]:
     """Return the body of a login, and what it says by member."""
+    if call.raw is not None and "urlencoded" in call.content_type:
+        return call.raw.encode(), dict(parse_qsl(call.raw, keep_blank_values=True))
     if call.raw is not None:
         try:
             said = orjson.loads(call.raw)

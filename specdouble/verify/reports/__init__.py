@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from specdouble.files import write_private
 from specdouble.verify.reports.stored.reading import ReportError, read
 from specdouble.verify.reports.stored.schema import FORMAT, Result
 from specdouble.verify.reports.stored.text import shown, whole
@@ -84,8 +85,7 @@ def write(
     for kind, path in outputs.items():
         try:
             content = KINDS[kind](exact if kind == "json" else page, Path(path))
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-            Path(path).write_text(content, encoding="utf-8", newline="\n")
+            write_private(Path(path), content)
         except OSError as error:
             lost[Path(path)] = f"cannot be written ({error.strerror})"
         except ReportError as error:

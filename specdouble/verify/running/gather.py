@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from specdouble.errors import closest
+from specdouble.settings_file import FILE, table
 from specdouble.verify.api.api import Api, load
 from specdouble.verify.problems import SettingsError, TargetError
 from specdouble.verify.settings.options import ABOUT, Option
 from specdouble.verify.settings.values import Settings
 
-FILE = "specdouble.toml"
 _FLAGS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _TYPES = {"int": "a whole number", "float": "a number", "flag": "true or false", "list": "a list of texts"}
 
@@ -28,7 +27,7 @@ def gather(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ, fo
         TargetError: a credential that was named and is empty, as an unset secret of a CI job is.
 
     """
-    filed = _file((folder or Path.cwd()) / FILE)
+    filed = table("verify", folder, SettingsError)
     named = _about(given, environ, filed)
     api = load(**named)
     for name in filed:
@@ -67,7 +66,7 @@ def api_of(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ, fo
         SettingsError, UnknownPackError, SpecError: as `gather` and `load` do.
 
     """
-    return load(**_about(given, environ, _file((folder or Path.cwd()) / FILE)))
+    return load(**_about(given, environ, table("verify", folder, SettingsError)))
 
 
 def _about(given: Mapping[str, Any], environ: Mapping[str, str], filed: Mapping[str, Any]) -> dict[str, str]:
@@ -111,23 +110,6 @@ def _value(option: Option, value: Any, source: str) -> Any:
         error = TargetError if option.secret else SettingsError
         raise error(f"{option.name} ({where}) is named and empty: write a value, or leave it out.")
     return None if value is False or value in ("", (), []) else _read(option, value, source)
-
-
-def _file(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        whole = tomllib.loads(path.read_text())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: {error}") from None
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}. Let this user read it, or run elsewhere.") from None
-    table = whole.get("verify", {})
-    if not isinstance(table, dict):
-        raise SettingsError(f"{path}: verify is {table!r}; write a table [verify] with one line per option.")
-    for name in whole.keys() - {"verify"}:
-        raise SettingsError(f"{path}: it has {name!r} outside of [verify], where every setting stands.")
-    return dict(table)
 
 
 def _read(option: Option, value: Any, source: str) -> Any:

@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 import pytest
 
+from specdouble.files import write_private
 from specdouble.verify.api.chosen import chosen_ops
 from specdouble.verify.http.meter import Meter
 from specdouble.verify.problems import SettingsError, TargetError, Unmet
@@ -309,8 +310,7 @@ class Running:
             where = folder(self.settings.journal)
             text = orjson.dumps(self.data, option=orjson.OPT_INDENT_2)
             with contextlib.suppress(OSError):  # a read-only home: --replay will not find this run
-                where.mkdir(parents=True, exist_ok=True)
-                (where / f"{self.settings.run}.result.json").write_bytes(text)
+                write_private(where / f"{self.settings.run}.result.json", text)
             self._store(self.data)
             for note in self.data["notes"]:
                 sys.stderr.write(f"specdouble: {note}\n")
@@ -340,8 +340,7 @@ class Running:
         if not self._stored:
             return
         try:
-            self._stored.parent.mkdir(parents=True, exist_ok=True)
-            self._stored.write_bytes(orjson.dumps(data, option=orjson.OPT_INDENT_2))
+            write_private(self._stored, orjson.dumps(data, option=orjson.OPT_INDENT_2))
         except OSError as error:
             sys.stderr.write(f"specdouble: {self._stored} cannot be written ({error.strerror}).\n")
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from specdouble.files import private_file, private_folder
 from specdouble.verify.problems import SettingsError
 
 
@@ -58,7 +59,7 @@ def check(where: Path) -> None:
 
     """
     try:
-        where.mkdir(parents=True, exist_ok=True)
+        private_folder(where)
         tempfile.TemporaryFile(dir=where).close()
     except OSError as error:
         said = f"--journal: {where} cannot be written ({error.strerror}), and a run that writes needs its journal"
@@ -86,7 +87,6 @@ class Journal:
         """
         try:
             if not self.path.exists():
-                self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._line("run", {"run": self.run, **(self.about or {})})
             self._line(event, more)
             if event == "created" and more.get("undo"):
@@ -95,7 +95,7 @@ class Journal:
             raise SettingsError(f"--journal: {self.path} cannot be written ({error.strerror}).") from None
 
     def _line(self, event: str, more: dict[str, Any]) -> None:
-        with self.path.open("ab") as file:
+        with private_file(self.path, append=True) as file:
             file.write(orjson.dumps({"event": event, "at": time.time(), **more}) + b"\n")
 
     @staticmethod

@@ -26,6 +26,7 @@ from specdouble.verify.settings.values import Settings
 from specdouble.verify.users.callers import Callers
 from specdouble.verify.users.parts import Parts
 from specdouble.verify.users.users import TestUsers
+from specdouble.verify.users.wrong import variants
 
 
 class Session:
@@ -83,6 +84,13 @@ class Session:
                     self._cannot[name] = str(error)
                 raise
         return self._shared[name]
+
+    def variants(self, secret: str) -> dict[str, str]:
+        """Return wrong texts that are made from a secret, by what they are; no report will show them."""
+        found = variants(secret)
+        for one in found.values():
+            self.redactor.learn(one, "variant of a secret")
+        return found
 
     def forget(self) -> None:
         """Forget that operations could not be reached: a test is made again, with all its requests (hook)."""

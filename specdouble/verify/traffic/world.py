@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from specdouble.files import write_private
 from specdouble.openapi import Contract, Op
 from specdouble.openapi.model import Resource
 from specdouble.verify.api.knowledge import known_of
@@ -87,12 +88,11 @@ class World:
         try:
             for service in self.contract.services:
                 seeds = folder / "fixtures" / (service.name if several else "")
-                seeds.mkdir(parents=True, exist_ok=True)
-                (folder / f"{service.name}.json").write_text(_text(service.document.raw), encoding="utf-8")
+                write_private(folder / f"{service.name}.json", _text(service.document.raw))
                 for (name, resource), items in self.items.items():
                     if name == service.name and items:
                         records = _text({"records": clean(list(items.values()))})
-                        (seeds / f"{resource}.json").write_text(records, encoding="utf-8")
+                        write_private(seeds / f"{resource}.json", records)
         except OSError as error:
             raise SettingsError(f"--record {folder}: it cannot be written ({error.strerror}).") from None
         return document

@@ -40,31 +40,48 @@ def _part(value: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(value)).decode().rstrip("=")
 
 
-def _flip(text: str) -> str:
-    """Change a character in the middle: the last one of base64 may hold no bits that count."""
+def _changed(text: str) -> str:
+    """Keep the first half of a text and turn the rest round, letter by letter."""
     middle = len(text) // 2
-    return text[:middle] + ("A" if text[middle] != "A" else "B") + text[middle + 1 :]
+    return text[:middle] + "".join("A" if one != "A" else "B" for one in text[middle:])
 
 
-def almost(secret: str) -> list[str]:
-    """Return texts that are nearly a secret and never the secret itself, whatever it looks like.
+def variants(secret: str) -> dict[str, str]:
+    """Return texts that are made from a secret and are never the secret itself, by what they are.
 
-    What readers of passwords may leave out is not among them: all after 72 bytes, which bcrypt does not see.
+    None is a few letters away from it, for these texts may stand in logs: a part is half of it, and what holds the
+    whole goes on for long. What readers of passwords may leave out is not among them: all after 72 bytes, which bcrypt
+    does not see.
     """
-    tried = [secret[:-1], secret[1:], f"{secret}x", secret.lower(), secret.upper(), secret.swapcase(), secret[::-1], ""]
-    return [one for one in dict.fromkeys(tried) if one.encode()[:72] != secret.encode()[:72]]
+    half = len(secret) // 2
+    made = {
+        "the beginning of": secret[:half],
+        "the end of": secret[len(secret) - half :],
+        "more than": f"{secret}-and-{'x' * 16}",
+        "other letters than": secret.swapcase(),
+        "nothing of": "",
+    }
+    return {
+        name: one
+        for one, name in {text: name for name, text in made.items()}.items()  # each text once
+        if one.encode()[:72] != secret.encode()[:72] and _far(one, secret)
+    }
+
+
+def _far(one: str, other: str) -> bool:
+    return len(one) != len(other) or sum(a != b for a, b in zip(one, other, strict=True)) >= max(4, len(other) // 3)
 
 
 def forged(token: str) -> Iterator[Wrong]:
     """Yield tokens that nobody issued: tampered, unsigned, signed with other keys or algorithms."""
     head, payload, signature = token.split(".")
     header, body = jwt.get_unverified_header(token), claims(token)
-    later = {**body, "exp": body.get("exp", 0) + 86400}
+    later = dict(reversed(body.items())) | {"exp": body.get("exp", 0) + 86400}  # in another order
     yield Wrong("AUTH-06", bearer(f"{head}.{_part(later)}.{signature}", "a token with a tampered payload"))
     yield Wrong(
         "AUTH-07", bearer(f"{head}.{payload}.{signature[: len(signature) // 2]}", "a token with a cut signature")
     )
-    yield Wrong("AUTH-07", bearer(f"{head}.{payload}.{_flip(signature)}", "a token with a changed signature"))
+    yield Wrong("AUTH-07", bearer(f"{head}.{payload}.{_changed(signature)}", "a token with a changed signature"))
     yield Wrong("AUTH-07", bearer(f"{head}.{payload}.", "a token without its signature"))
     for name in ("none", "None", "NONE"):
         unsigned = f"{_part({**header, 'alg': name})}.{payload}."

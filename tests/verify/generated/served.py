@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -38,12 +38,12 @@ def document(folder: Path) -> Path:
 
 
 @contextmanager
-def served(fault: str = "none") -> Iterator[str]:
-    """Serve the app with a fault; give its URL."""
+def served(fault: str = "none", make: Callable[[str], Any] = make_app) -> Iterator[str]:
+    """Serve the app (or another one) with a fault; give its URL."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(make_app(fault), host="127.0.0.1", port=port, log_level="critical"))
+    server = uvicorn.Server(uvicorn.Config(make(fault), host="127.0.0.1", port=port, log_level="critical"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -16,6 +16,7 @@ FAULTS = (
     "none", "no-auth", "foreign-read", "foreign-write", "delete-keeps", "deleted-listed", "patch-resets", "put-merges",
     "create-lost", "page-overlap", "page-long", "filter-ignored", "sort-ignored", "mass-assignment", "crash",
     "admin-open", "wrong-type", "leaks-foreign-list", "no-bound", "failed-write", "children-stay",
+    "crash-longest", "crash-made", "login-400", "location-elsewhere",
 )  # fmt: skip
 Name = Annotated[str, Field(min_length=1, max_length=40)]
 
@@ -137,7 +138,7 @@ def make_app(fault: str = "none") -> FastAPI:
     @app.post("/login", responses={401: {"model": Problem}})
     def login(body: Login) -> Token:
         if PEOPLE.get(body.email) != body.password:
-            raise HTTPException(401, "wrong email or password")
+            raise HTTPException(400 if fault == "login-400" else 401, "wrong email or password")
         token = uuid.uuid4().hex
         tokens[token] = body.email
         return Token(access_token=token)
@@ -171,13 +172,15 @@ def make_app(fault: str = "none") -> FastAPI:
     def create_shelf(body: Annotated[Taken, Body()],
                      who: Caller, response: Response) -> Shelf:  # fmt: skip
         given = body if isinstance(body, dict) else body.model_dump()
+        if fault == "crash-longest" and len(given["name"]) == 40:
+            raise RuntimeError("broken")
         made = {"colour": "red", "capacity": None, **given} if fault == "mass-assignment" else {
             "colour": "red", "capacity": None, "name": "", **given}  # fmt: skip
         own = {"id": uuid.uuid4().hex[:12], "owner": who, "created_at": datetime.now(UTC)}
         made = {**own, **made} if fault == "mass-assignment" else {**made, **own}
         if fault != "create-lost":
             shelves[made["id"]] = made
-        response.headers["Location"] = f"/shelves/{made['id']}"
+        response.headers["Location"] = f"/{'shelf' if fault == 'location-elsewhere' else 'shelves'}/{made['id']}"
         return Shelf.model_construct(**made)
 
     @app.get("/shelves/{shelf_id}", responses=refusals, response_model=Any if fault == "wrong-type" else Shelf)
@@ -230,6 +233,8 @@ def make_app(fault: str = "none") -> FastAPI:
         found = books.get(book_id)
         if found is None:
             raise HTTPException(404, "no such book")
+        if fault == "crash-made":
+            raise RuntimeError("broken")
         if fault != "children-stay":
             shelf_of(found["shelf_id"], who)
         return Book(**found)

@@ -28,6 +28,10 @@ FOUND = {
     "wrong-type": ("LIFE-42", "POST /shelves"),
     "leaks-foreign-list": ("ISO-41", "GET /shelves"),
     "children-stay": ("LIFE-62", "DELETE /shelves/{shelf_id}"),
+    "crash-longest": ("FUZZ-44", "POST /shelves"),
+    "crash-made": ("FUZZ-45", "GET /books/{book_id}"),
+    "login-400": ("AUTH-57", "POST /login"),
+    "location-elsewhere": ("LIFE-44", "POST /shelves"),
 }
 # Nothing in the document says that these are wrong.
 NOT_KNOWABLE = {"none", "admin-open", "failed-write", "no-bound"}

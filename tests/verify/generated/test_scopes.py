@@ -8,8 +8,8 @@ import pytest
 from specdouble.verify.api.credentials import Credential
 from specdouble.verify.identities import Identity
 from specdouble.verify.suites.model.access.test_holes import granted, meets, needed
+from specdouble.verify.suites.model.states.test_states import told
 from specdouble.verify.suites.model.writes._figures import formula, held, own
-from specdouble.verify.suites.model.writes.test_states import told
 
 RAW = {
     "security": [{"oauth": ["read"]}],

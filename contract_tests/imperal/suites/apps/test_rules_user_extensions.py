@@ -252,10 +252,11 @@ def test_access_is_for_services(session: Session, check: Check) -> None:
     """`GET /v1/extensions/access` with an admin bearer answers 401/403: an admin role does not replace the token."""
     admin, service, user = session.users.deputy, session.users.service, session.users.user
     token = service.headers["X-Service-Token"]
+    longer = session.variants(token)["more than"]
     for who in (
         admin.bearer, user.bearer, session.users.key(admin), Credential("nobody"),
         Credential("the token as a bearer", {"Authorization": f"Bearer {token}"}),
-        Credential("a longer token and an admin", {**admin.bearer.headers, "X-Service-Token": f"{token}x"}),
+        Credential("a longer token and an admin", {**admin.bearer.headers, "X-Service-Token": longer}),
         admin.bearer.plus("naming themselves", X_Acting_User=admin.imperal_id),
     ):  # fmt: skip
         reply = session.send(ACCESS, who)

@@ -41,7 +41,7 @@ def test_cases_user_id_is_stored_as_a_number(session: Session, check: Check) -> 
         reply = check.ok(session.send(CASES, person, params=where, body={"cases_user_id": sent}))
         check.equal([reply["cases_user_id"], reply["user_id"]], [stored, person.imperal_id], "the response", reply)
         check.equal(profile(session, person)["cases_user_id"], stored, "the profile does not show it", reply)
-    bad: list[Any] = ["", "abc", "-1", "1.5", " 1", "1" * 19, -1, 10**18, 1.5, None, []]
+    bad: list[Any] = ["", "abc", "-1", "1.5", "1" * 19, -1, 10**18, 1.5, None, []]
     for wrong in bad:
         refused = session.send(CASES, person, params=where, body={"cases_user_id": wrong})
         check.status(refused, 422, message=f"cases_user_id {wrong!r} is answered with {refused.status}")

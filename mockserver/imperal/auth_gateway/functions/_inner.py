@@ -28,7 +28,7 @@ def ask(
     A kernel operation is asked by the platform for the person. Raises the ``Problem`` of a refusal; what was written
     by then stays, unless the caller undoes it.
     """
-    op = world.remember["auth_gateway"][key]
+    op = world.shared["auth_gateway"][key]
     sent = {name: _spelled(value) for name, value in (query or {}).items() if value is not None}
     raw = b"" if body is None else orjson.dumps(body)
     request = Request(op.spec.method, op.spec.path, urlencode(sent), HEADERS, raw)

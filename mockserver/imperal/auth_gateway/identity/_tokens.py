@@ -75,15 +75,16 @@ class Signer:
 
 
 def signer(world: World) -> Signer:
-    """Return the world's signer, made on first use."""
-    found: Signer | None = world.remember.get("signer")
+    """Return the signer of all worlds, made on first use."""
+    found: Signer | None = world.shared.get("signer")
     if found is None:
-        found = world.remember["signer"] = Signer(_private_key(_options.of(world).signing_key))
+        found = world.shared["signer"] = Signer(_private_key(_options.of(world).signing_key))
     return found
 
 
 def _private_key(given: str | None) -> RSAPrivateKey:
     """Read the key file that was given, or keep one in the user's cache folder so that tokens outlive a restart."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
     from cryptography.hazmat.primitives.serialization import (
         Encoding,
@@ -98,11 +99,14 @@ def _private_key(given: str | None) -> RSAPrivateKey:
         loaded = load_pem_private_key(path.read_bytes(), None)
         if isinstance(loaded, RSAPrivateKey):
             return loaded
-        raise ValueError(f"{path} holds no RSA key")
-    except (OSError, ValueError) as error:
+        raise ValueError("another key")
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         if given:
+            locked = isinstance(error, TypeError)
+            said = "it needs a password, which a server cannot ask for" if locked else "it holds no RSA private key"
+            said = (error.strerror or said) if isinstance(error, OSError) else said
             raise StartError(
-                str(error), where=f"--signing-key {path}", next_step="Give a PEM file with an RSA private key"
+                said, where=f"--signing-key {path}", next_step="Give a PEM file with an RSA private key"
             ) from None
     made = generate_private_key(public_exponent=65537, key_size=KEY_BITS)
     try:
@@ -123,8 +127,14 @@ def start(world: World) -> None:
 
 
 def verify(world: World, token: str) -> dict[str, Any] | None:
-    """Return the claims of a valid access token, or None."""
-    return signer(world).verify(token, world.clock.now())
+    """Return the claims of a valid access token of this world, or None."""
+    claims = signer(world).verify(token, world.clock.now())
+    return claims if claims is not None and claims.get("world", "") in world.honours else None
+
+
+def _signed(world: World, claims: dict[str, Any]) -> str:
+    """Sign claims; a world beside main names itself in them, for they share a key."""
+    return signer(world).sign({**claims, "world": world.mark} if world.mark else claims)
 
 
 def open_session(
@@ -147,6 +157,11 @@ def open_session(
     return _pair(world, user, session, seconds)
 
 
+def sign_in(world: World, user: Doc) -> str:
+    """Open a session for a user and return its access token."""
+    return str(open_session(world, user, surface="api")["access_token"])
+
+
 def rotate(world: World, refresh_token: str) -> Doc:
     """Exchange a refresh token for a new pair; the presented one is dead at once (rule A07)."""
     session = world.state["sessions"].first(refresh_hash=digest(refresh_token))
@@ -162,7 +177,13 @@ def close_session(world: World, refresh_token: str) -> None:
     """End the session that owns a refresh token; an unknown token ends nothing (rule A09)."""
     session = world.state["sessions"].first(refresh_hash=digest(refresh_token))
     if session is not None:
-        world.state["sessions"].remove(session["session_id"])
+        end(world, session["user_id"], session["session_id"])
+
+
+def end(world: World, user_id: str, session_id: str) -> None:
+    """End a session with the streams that it opened."""
+    world.state["sessions"].remove(session_id)
+    world.hub.close(user_id, session_id)
 
 
 def close_sessions(world: World, user_id: str, keep: str | None = None) -> int:
@@ -170,7 +191,7 @@ def close_sessions(world: World, user_id: str, keep: str | None = None) -> int:
     sessions = world.state["sessions"]
     ended = [session["session_id"] for session in sessions.find(user_id=user_id) if session["session_id"] != keep]
     for session_id in ended:
-        sessions.remove(session_id)
+        end(world, user_id, session_id)
     return len(ended)
 
 
@@ -186,7 +207,7 @@ def extension_token(world: World, user: Doc, ext_id: str) -> Doc:
         "actor_kind": "extension",
         "ext_id": ext_id,
     }
-    token = signer(world).sign(claims)
+    token = _signed(world, claims)
     return {"access_token": token, "token_type": "bearer", "expires_in": _options.of(world).token_seconds}
 
 
@@ -219,7 +240,7 @@ def _pair(world: World, user: Doc, session: Doc, seconds: int | None = None) -> 
         }
     )
     return {
-        "access_token": signer(world).sign(claims),
+        "access_token": _signed(world, claims),
         "refresh_token": refresh_token,
         "token_type": "bearer",
         "expires_in": life,

@@ -173,7 +173,7 @@ def revoke_session(call: Call) -> Doc:
     session = call.state["sessions"].get(call.params["session_id"])
     if session is None or session["user_id"] != call.user_id:
         raise Problem(404, "There is no such session of yours. GET /v1/auth/sessions lists them.")
-    call.state["sessions"].remove(session["session_id"])
+    _tokens.end(call.world, call.user_id, session["session_id"])
     return {"status": "revoked"}
 
 

@@ -9,13 +9,18 @@ from specdouble.mock.kit import Call, Doc, Response, op
 
 @op("GET /v1/events/stream")
 def stream(call: Call) -> Response:
-    """Open the caller's stream; ``Last-Event-ID`` brings what was missed since (A17, I05)."""
+    """Open the caller's stream; ``Last-Event-ID`` brings what was missed since (A17, I05).
+
+    It ends with the session that opened it. A query parameter such as ``lastEventId`` says nothing: none is declared.
+    """
     last = call.headers.get("last-event-id")
     missed: list[Doc] = []
     if last is not None and last.isascii() and last.isdigit():
         after = int(last)
         missed = list(takewhile(lambda event: event["id"] > after, call.state["events"].newest(user_id=call.user_id)))
-    return Response(stream=call.world.listen(call.user_id, missed[::-1]))
+    opened = call.world.listen(call.user_id, missed[::-1])
+    opened.session_id = call.caller.session_id
+    return Response(stream=opened)
 
 
 @op("GET /v1/events/stats")

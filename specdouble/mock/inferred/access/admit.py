@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from specdouble.mock.inferred.access.oauth import token_path
+from specdouble.mock.inferred.access.oauth import is_foreign, token_path
 from specdouble.mock.inferred.api import Api
 from specdouble.mock.pipeline.call import Call
 from specdouble.mock.pipeline.problems import Problem
@@ -96,6 +96,9 @@ class Gate:
         tokens = self.api.store(".tokens")
         held = call.state[tokens].get(text) if tokens in call.state else None
         if held is None:
+            if is_foreign(call, text):
+                raise Problem(401, "The token is of another world. Ask for one in this world.",
+                              headers=(("www-authenticate", 'Bearer error="invalid_token"'),))  # fmt: skip
             return None
         if held["until"] < call.world.clock.now():
             raise Problem(401, "The token is expired. Ask for a new one.",

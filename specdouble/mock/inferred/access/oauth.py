@@ -18,6 +18,7 @@ from specdouble.mock.pipeline.call import Call, Response
 from specdouble.openapi import Document
 
 TOKEN_SECONDS = 3600
+PREFIX = "mock_"  # of this server's tokens; in a world beside main its mark follows
 _CODE = "code:"
 _REFRESH = "refresh:"
 JSON = "application/json"
@@ -178,10 +179,17 @@ def scopes_of(api: Api) -> set[str]:
 
 def issue(api: Api, call: Call, scopes: list[str], token: str = "") -> dict[str, Any]:
     """Keep a token with its scopes, and return what is said about it."""
-    token = token or f"mock_{secrets.token_hex(20)}"
+    token = token or f"{PREFIX}{call.world.mark}{'_' if call.world.mark else ''}{secrets.token_hex(20)}"
     until = call.world.clock.now() + TOKEN_SECONDS
     call.state[api.store(TOKENS)].put({"key": token, "scopes": list(scopes), "until": until})
     return {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_SECONDS, "scope": " ".join(scopes)}
+
+
+def is_foreign(call: Call, text: str) -> bool:
+    """Tell whether a credential is a token of this server that another world issued."""
+    if not text.startswith(PREFIX):
+        return False
+    return text.removeprefix(PREFIX).rpartition("_")[0] not in call.world.honours
 
 
 def _id_token(call: Call, issuer: str, client: str) -> str:

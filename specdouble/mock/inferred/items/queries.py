@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,9 +21,9 @@ _ORDERS = frozenset({"asc", "desc", "ascending", "descending", "1", "-1"})
 _NO_CHOICE: tuple[Any, ...] = (None, "", [], "all", "any", "*", "ALL", "ANY", ["all"], ["any"], ["*"])
 
 
-def chosen(records: Iterable[Doc], filters: Iterable[Filter], asked: dict[str, Any]) -> list[Doc]:
-    """Return the records that pass the filters whose parameters were sent."""
-    given = list(records) if not isinstance(records, list) else records
+def chosen(records: Sequence[Doc], filters: Iterable[Filter], asked: dict[str, Any]) -> Sequence[Doc]:
+    """Return the records that pass the filters whose parameters were sent: the same ones where none was."""
+    given = records
     for one in filters:
         wanted = asked.get(one.parameter)
         if wanted not in _NO_CHOICE:
@@ -135,7 +135,7 @@ def _scale(value: Any) -> float | None:
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
-def ordered(records: list[Doc], names: Iterable[str], asked: dict[str, Any]) -> list[Doc] | None:
+def ordered(records: Sequence[Doc], names: Iterable[str], asked: dict[str, Any]) -> list[Doc] | None:
     """Return the records in the order that was asked for, None where none was or nobody can tell which.
 
     `sort=name`, `-name`, `name:desc`, `name desc`, `name,-age`, with a direction in a parameter of its own or not.
@@ -160,7 +160,7 @@ def ordered(records: list[Doc], names: Iterable[str], asked: dict[str, Any]) -> 
     return made
 
 
-def _field(records: list[Doc], wanted: str) -> str:
+def _field(records: Sequence[Doc], wanted: str) -> str:
     """Return the pointer to what items are ordered by: a member, or one of an object that holds the members."""
     short = plain(wanted.rpartition(".")[2])
     for record in records[:20]:

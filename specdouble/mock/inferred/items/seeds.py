@@ -74,11 +74,11 @@ def _keep(items: Items, kind: Kind, value: Any, within: dict[str, str], number: 
         if kind.field and isinstance(value, dict):
             value = write(value, kind.field, key)
     elif isinstance(key, int):
-        _count_from(items, kind, key)
+        count_from(items, kind, key)
     items.add(kind, value, key, within, tag=tag)
 
 
-def _count_from(items: Items, kind: Kind, key: int) -> None:
+def count_from(items: Items, kind: Kind, key: int) -> None:
     """Let new numbers go on after those that examples use, as long as these are small."""
     counters = items.state["counters"]
     held = counters.get(kind.store)

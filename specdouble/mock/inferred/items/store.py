@@ -7,11 +7,13 @@ of a resource, any key names one: such an item is made up, the same each time, a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from specdouble.mock.inferred.api import EPOCH, Api, Kind
 from specdouble.mock.inferred.items.keys import text_key
 from specdouble.mock.inferred.items.placing import own_parent, parents_of, with_parents
+from specdouble.mock.inferred.items.records import Records
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Collection, Doc
@@ -27,8 +29,12 @@ GONE, SINGLES, MEMBERS, FILES, SEEDED, MADE, TOKENS = (
 
 def collections(api: Api) -> list[Collection]:
     """Return what is kept for a service."""
-    made = [Collection(kind.store, by=("key", "alias", "near", "tag")) for kind in api.kinds.values()]
-    made += [Collection(api.store(name), key="key") for name in (GONE, SINGLES, SEEDED, MADE, TOKENS)]
+    made = [
+        Collection(kind.store, by=("key", "alias", "near", "tag", *(("place",) if len(_above(kind)) > 1 else ())))
+        for kind in api.kinds.values()
+    ]
+    made += [Collection(api.store(name), key="key") for name in (GONE, SINGLES, SEEDED, MADE)]
+    made.append(Collection(api.store(TOKENS), key="key", sign_ins=True))
     made += [Collection(api.store(MEMBERS), key="key", by=("set",)), Collection(api.store(FILES), key="key")]
     return made
 
@@ -51,6 +57,7 @@ class Items:
         self.state = world.state
         self.adjust: dict[str, Any] = {}  # what else a write changes in an item, by resource, during one request
         self.last: Doc | None = None  # the record that was written last
+        self.ready: dict[Any, Any] = {}  # responses with the record that they show, until it changes
         self.planting: set[str] = set()  # resources whose items are being made, which refer to others
 
     # ------------------------------------------------------------------------------------------------------- reading
@@ -101,16 +108,23 @@ class Items:
 
     def all(self, kind: Kind, within: Within) -> list[Doc]:
         """Return the records of a resource inside of what they belong to, oldest first."""
+        return list(self.records(kind, within))
+
+    def records(self, kind: Kind, within: Within) -> Sequence[Doc]:
+        """Return the same records, read only where they are asked for if an index knows which they are."""
         self.ensure(kind)
         store = self.state[kind.store]
         if not within:
-            return [*store]
-        near = kind.resource.parents[-1] if kind.resource.parents else None
+            return Records(store, {})
+        above = _above(kind)
+        if len(above) > 1 and within.keys() == set(above):
+            return Records(store, {"place": _place(above, within)})
         nearest = next(reversed(within))
-        if near is not None and near.resource == nearest and not near.optional:
-            found = list(store.find(near=f"{nearest}:{within[nearest]}"))
-        else:
-            found = list(store)
+        found = Records(store, {})
+        if above and above[-1] == nearest == kind.resource.parents[-1].resource:
+            found = Records(store, {"near": f"{nearest}:{within[nearest]}"})
+            if len(within) == 1:
+                return found
         return [one for one in found if _inside(one, within, strict=True)]
 
     def parents(self, meaning_within: dict[str, str], params: dict[str, Any], writes: bool = False) -> Within:
@@ -258,7 +272,9 @@ class Items:
         held = read(value, kind.field) if kind.field else MISSING
         end = held.rpartition("/")[2] if isinstance(held, str) else ""
         alias = next((one for one in names if isinstance(one, str) and one != held), end or None)
-        return {"value": value, "within": inside, "near": f"{near}:{inside[near]}" if near else "", "alias": alias}
+        about = {"value": value, "within": inside, "near": f"{near}:{inside[near]}" if near else "", "alias": alias}
+        outer = _above(kind)
+        return {**about, "place": _place(outer, inside)} if len(outer) > 1 else about
 
     # ------------------------------------------------------------------------------------------------- what is made up
     def context(self, *parts: Any, rich: bool = True, number: int = 0, noun: str = "", now: float = EPOCH) -> Context:
@@ -309,6 +325,15 @@ class Items:
 def _inside(record: Doc, within: Within, strict: bool = False) -> bool:
     held = record["within"]
     return all((held.get(name) == key) if strict or name in held else True for name, key in within.items())
+
+
+def _above(kind: Kind) -> list[str]:
+    """Return the resources that every item of a kind belongs to, the nearest last."""
+    return [parent.resource for parent in kind.resource.parents if not parent.optional]
+
+
+def _place(above: list[str], within: Within) -> str:
+    return "|".join(f"{name}={within.get(name, '')}" for name in above)
 
 
 def _address(kind: Kind, key: str, within: Within) -> str:

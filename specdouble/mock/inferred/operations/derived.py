@@ -41,7 +41,7 @@ def _counted(act: Act, schema: Any) -> Any:
     flat = act.api.flats.of(schema)
     if flat.type in ("integer", "number"):
         kind = act.kind or _mentioned(act)
-        return len(act.items.all(kind, act.within)) if kind is not None else MISSING
+        return len(act.items.records(kind, act.within)) if kind is not None else MISSING
     inner = flat.additional if isinstance(flat.additional, dict) else None
     if (
         flat.type == "object"
@@ -89,5 +89,5 @@ def _figures(act: Act, schema: Any, value: Any) -> Any:
         if kind is None and not parts and plain(name) in _FIGURES:
             kind = act.kind
         if kind is not None:
-            value = write(value, f"/{name}", len(act.items.all(kind, {})))
+            value = write(value, f"/{name}", len(act.items.records(kind, {})))
     return value

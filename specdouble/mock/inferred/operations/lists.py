@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.items.queries import chosen, ordered
+from specdouble.mock.inferred.items.records import newest_first
 from specdouble.mock.inferred.items.store import MEMBERS
 from specdouble.mock.inferred.operations.asking import asking, further_filters, searched
 from specdouble.mock.inferred.operations.owners import owned, owner_of, seen
@@ -32,9 +33,9 @@ def list_items(act: Act) -> Response:
     records = chosen(records, (*act.meaning.filters, *further_filters(act, kind)), asked)
     asked = {**act.call.query, **asked}  # the size of a page and the order have defaults
     asked = {name: value for name, value in asked.items() if value is not None}
-    in_order = ordered(records, act.meaning.sort, asked)
+    in_order: Sequence[Doc] | None = ordered(records, act.meaning.sort, asked)
     if in_order is None:
-        in_order = list(reversed(records)) if act.meaning.paging is not None else records
+        in_order = newest_first(records) if act.meaning.paging is not None else records
     page = cut(act, in_order, asked)
     return listed(act, kind, page)
 
@@ -88,15 +89,17 @@ def _with_key(value: Any, member: str, key: str) -> Any:
 _NAMES = frozenset({"name", "id", "key", "title", "slug", "uid", "href", "ref"})
 
 
-def _records(act: Act, kind: Kind) -> list[Doc]:
+def _records(act: Act, kind: Kind) -> Sequence[Doc]:
     """Return what a list is about: the members of a set, or the items inside of what the path goes through."""
     if act.meaning.style == "set" and kind.resource.item.rpartition("/")[0] != act.spec.path:
         return _members(act, kind)
     within = act.within
-    records = act.items.all(kind, within)
-    if not records and within and act.items.any_key(kind):
+    records = act.items.records(kind, within)
+    if within and not records and act.items.any_key(kind):
         records = _made_up(act, kind, within)
-    return act.only([one for one in records if seen(act, kind, one)] if owned(act, kind) else records)
+    if owned(act, kind):
+        records = [one for one in records if seen(act, kind, one)]
+    return act.only(records) if act.only is not None else records
 
 
 def _made_up(act: Act, kind: Kind, within: dict[str, str]) -> list[Doc]:

@@ -21,7 +21,7 @@ def read_item(act: Act) -> Response:
     record = act.named or act.items.get(kind, act.key, act.within)
     ready = (act.spec.key, record["id"], act.call.headers.get("accept"))
     keeps = bool(record["id"]) and not act.meaning.effects  # what effects show may follow from other items
-    known = act.api.ready.get(ready) if keeps else None
+    known = act.items.ready.get(ready) if keeps else None
     if known is not None and known[0] is record and act.call.headers.get("if-none-match") is None:
         return known[1]  # type: ignore[no-any-return]
     if unchanged(act, record):
@@ -29,9 +29,9 @@ def read_item(act: Act) -> Response:
     value, at = act.shown(record), act.meaning.at or _around(act, kind)
     made = respond(act, write({}, at, value) if at else value, "read", facts={"etag": etag_of(act, record)})
     if keeps:
-        if len(act.api.ready) >= _MOST_READY:
-            act.api.ready.clear()
-        act.api.ready[ready] = record, made
+        if len(act.items.ready) >= _MOST_READY:
+            act.items.ready.clear()
+        act.items.ready[ready] = record, made
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from specdouble.mock.inferred.act import Act
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from specdouble.mock.inferred.responses.paging import Page
 
 
-def after(records: list[Doc], cursor: Any) -> int:
+def after(records: Sequence[Doc], cursor: Any) -> int:
     """Return where the records after a cursor begin: a cursor of ours, or the key of the last record seen."""
     text = str(cursor)
     place = _opened(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -37,12 +37,12 @@ class Page:
         return self.start + len(self.records) < self.total
 
 
-def cut(act: Act, records: list[Doc], asked: dict[str, Any]) -> Page:
+def cut(act: Act, records: Sequence[Doc], asked: dict[str, Any]) -> Page:
     """Return the page of records that was asked for."""
     paging = act.meaning.paging
     total = len(records)
     if paging is None:
-        return Page(records, total, 0, max(total, 1), None)
+        return Page(list(records), total, 0, max(total, 1), None)
     names = paging.parameters
     size = _integer(asked.get(names.get("size", "")))
     if names.get("size", "") not in act.query and (other := _other_size(act, names.get("size", ""))) is not None:
@@ -62,9 +62,9 @@ def cut(act: Act, records: list[Doc], asked: dict[str, Any]) -> Page:
         start = after(records, asked[names["cursor"]])
     elif "back" in names and asked.get(names["back"]) not in (None, ""):
         end = max(0, after(records, asked[names["back"]]) - 1)
-        return Page(records[max(0, end - size) : end], total, max(0, end - size), size, paging)
+        return Page(list(records[max(0, end - size) : end]), total, max(0, end - size), size, paging)
     start = max(0, start)
-    return Page(records[start : start + size], total, start, size, paging)
+    return Page(list(records[start : start + size]), total, start, size, paging)
 
 
 def _other_size(act: Act, usual: str) -> int | None:

@@ -8,7 +8,8 @@ from http import HTTPStatus
 from typing import Any
 
 from specdouble.mock.inferred.api import EPOCH, Api
-from specdouble.mock.inferred.responses.success import negotiated, written
+from specdouble.mock.inferred.responses.success import written
+from specdouble.mock.pipeline.negotiation import negotiated
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.openapi import Content, Operation
 from specdouble.openapi.bodies import Bodies, BodyError
@@ -92,6 +93,8 @@ class Refusals:
             choices = (400, 422)
         elif kinds & {"media_type", "model_attributes_type"} and 415 in given and _is_media(problem):
             choices = (415,)
+        elif 404 in given and operation.response(400) is None and _is_of_path(problem):
+            choices = (422, 404)  # what cannot be a key names nothing
         for status in choices:
             if status in given:
                 return status
@@ -235,6 +238,12 @@ class Refusals:
 def _is_media(problem: Problem) -> bool:
     return any(" is not declared: send " in str(one.get("msg")) or "send application/json, not" in str(one.get("msg"))
                for one in _parts(problem))  # fmt: skip
+
+
+def _is_of_path(problem: Problem) -> bool:
+    """Tell whether all that is wrong with a request stands in its path."""
+    parts = _parts(problem) if problem.status == 422 else []
+    return bool(parts) and all(one.get("loc", ("",))[0] == "path" for one in parts)
 
 
 def spoken(problem: Problem) -> tuple[str, list[tuple[str, str]]]:

@@ -199,6 +199,12 @@ def make(session: Session, op: Op) -> tuple[Request, Reply, Thing | None]:
     return request, reply.need(), shop.take(request, reply)
 
 
+def as_sent(session: Session, op: Op, body: Any) -> dict[str, Any]:
+    """Return a body as the client takes it: data for JSON, else bytes in the media type that is declared."""
+    encoded = workshop(session).filler(op).encoded(op, body)
+    return {"body": body} if encoded is None else {"content": encoded[0], "content_type": encoded[1]}
+
+
 def thing_for(session: Session, op: Op) -> tuple[Request, Thing]:
     """Return a request about a thing of its own, and the thing.
 

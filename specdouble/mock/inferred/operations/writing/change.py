@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from specdouble.mock.inferred.act import Act
@@ -167,7 +168,7 @@ def delete_many(act: Act) -> Response:
     kind = act.kind
     if kind is None:
         return respond(act, receipt(act, None), "delete")
-    records = act.items.all(kind, act.within)
+    records: Sequence[Doc] = act.items.all(kind, act.within)
     asked = act.query
     keys = _named(act)
     filters = act.meaning.filters

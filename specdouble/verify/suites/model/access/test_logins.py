@@ -17,7 +17,7 @@ from specdouble.verify.problems import Unmet
 from specdouble.verify.responses.reply import Reply
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites.model._case import REFUSED, body_members, by_model, workshop
+from specdouble.verify.suites.model._case import REFUSED, as_sent, body_members, by_model, workshop
 from specdouble.verify.suites.model.access._wrong import exchanged
 from specdouble.verify.suites.model.access.test_sessions import protected_read
 
@@ -89,7 +89,9 @@ class Login:
 
     def send(self, body: dict[str, Any], *, limited: bool = False) -> Reply:
         """Send a login."""
-        found: Reply = self.session.client.send(self.op, NOBODY, body=body, limited=limited)
+        found: Reply = self.session.client.send(
+            self.op, NOBODY, limited=limited, **as_sent(self.session, self.op, body)
+        )
         return found
 
     def but(self, **changes: Any) -> dict[str, Any]:
@@ -115,7 +117,7 @@ def _same_path(path: str, op: Op) -> bool:
 @rule("AUTH-57")
 @by_model(logs_in)
 def test_a_password_counts_as_it_is(op: Op, session: Session, check: Check) -> None:
-    """A password in another case, cut, or with more behind it is refused; so is an empty one."""
+    """A password in another case, cut, or with more behind it is refused, with 401 where that is declared."""
     login = _login(session, check, op)
     if login is None:
         return
@@ -130,6 +132,14 @@ def test_a_password_counts_as_it_is(op: Op, session: Session, check: Check) -> N
             continue
         reply = login.send(login.but(secret=value))
         check.that(not reply.ok, f"{said} is answered with {reply.status}", reply, expected="401", about=said)
+        wrong = 401 in op.spec.responses and op.spec.response(reply.status) is None
+        check.that(
+            not wrong or reply.ok or reply.status in (423, 429),
+            f"a wrong password is answered with {reply.status}, and 401 is declared",
+            reply,
+            expected="401",
+            about="status",
+        )
     again = login.send(login.body)
     if again.status in (423, 429):
         return  # so many failures are slowed down
@@ -289,7 +299,7 @@ def _outlived(session: Session, check: Check, op: Op, found: dict[str, Any]) -> 
         return
     for other in session.contract.ops:
         if other.spec.method == "POST" and "refresh" in own_words(other) and held[0] in body_members(session, other):
-            reply = session.client.send(other, NOBODY, body={held[0]: held[1]})
+            reply = session.client.send(other, NOBODY, **as_sent(session, other, {held[0]: held[1]}))
             check.that(
                 reply.ok,
                 f"the refresh token of an ended access token is answered with {reply.status}",

@@ -14,7 +14,7 @@ from specdouble.verify.identities import Identity
 from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
-from specdouble.verify.suites.model._case import REFUSED, by_model, workshop
+from specdouble.verify.suites.model._case import REFUSED, as_sent, by_model, workshop
 from specdouble.verify.suites.model.access._wrong import exchanged
 
 
@@ -44,7 +44,7 @@ def test_an_ended_session_opens_nothing(op: Op, session: Session, check: Check) 
         for other in session.contract.ops:
             if "refresh" in own_words(other) and other.spec.method == "POST":
                 body = {"refresh_token": who.login.response["refresh_token"]}
-                reply = session.client.send(other, NOBODY, body=body)
+                reply = session.client.send(other, NOBODY, **as_sent(session, other, body))
                 check.that(
                     not reply.ok,
                     "the refresh token of an ended session gives a new one",

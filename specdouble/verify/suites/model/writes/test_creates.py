@@ -6,6 +6,7 @@ import re
 import time
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from specdouble.openapi import Op
 from specdouble.openapi.model.evidence.words import words
@@ -176,6 +177,14 @@ def test_each_create_makes_something_new(op: Op, session: Session, check: Check)
         )
 
 
+def _leads_anywhere(session: Session, op: Op, location: str) -> bool:
+    """Whether a URL has the path of an operation of the service."""
+    path = urlsplit(location).path.rstrip("/")
+    paths = [one.spec.path for one in session.contract.ops if one.service == op.service]
+    forms = [re.sub(r"\\\{.+?\\\}", "[^/]+", re.escape(one.rstrip("/"))) for one in paths]
+    return any(form and re.search(f"{form}$", path) for form in forms)
+
+
 @rule("LIFE-44")
 @by_model(lambda op, known: MAKES(op, known))
 def test_the_location_leads_to_what_was_made(op: Op, session: Session, check: Check) -> None:
@@ -202,7 +211,8 @@ def test_the_location_leads_to_what_was_made(op: Op, session: Session, check: Ch
             keys, {name: thing.keys.get(name) for name in keys}, "Location names another thing", reply, about="key"
         )
     reader = shop.reading.of(thing) if thing is not None else None
-    if thing is not None and reader is not None and not keys and thing.resource.item:
+    nowhere = reader is not None or not _leads_anywhere(session, op, reply.headers["location"])
+    if thing is not None and nowhere and not keys and thing.resource.item:
         check.that(
             False,
             "Location leads to no path of the item",

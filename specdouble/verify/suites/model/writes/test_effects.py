@@ -6,13 +6,9 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 from specdouble.openapi import Op
-from specdouble.openapi.bodies import Bodies, File
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.verify.api.known import MISSING
 from specdouble.verify.api.rules import rule
-from specdouble.verify.generated import Known
-from specdouble.verify.generated.filling import Filler
-from specdouble.verify.problems import Unmet
 from specdouble.verify.session.check import Check
 from specdouble.verify.session.session import Session
 from specdouble.verify.suites.model._case import body_members, by_model, has_role, item, make, workshop
@@ -25,7 +21,6 @@ _MADE_BY = frozenset(
 )
 _MUST_BE = re.compile(r"\b(member|existing|must exist|one of the|belong|known)\b", re.IGNORECASE)
 _RACERS = 6
-_BYTES = b"specdouble \xe4\xf6\xfc \x00\xff\r\nline"
 
 
 @rule("LIFE-48")
@@ -159,69 +154,3 @@ def test_of_many_who_ask_for_one_name_one_gets_it(op: Op, session: Session, chec
         expected="409",
         about="race fails",
     )
-
-
-def _files(op: Op, known: Known) -> bool:
-    about = known.about(op)
-    return about.role in ("create", "upload", "upsert") and any(
-        one.reads for one in known.uses(op.service, about.resource, "download")
-    )
-
-
-@rule("LIFE-76")
-@by_model(_files)
-def test_a_file_comes_back_byte_by_byte(op: Op, session: Session, check: Check) -> None:
-    """A file that was sent comes back as it was: any bytes, and those of a text in any encoding."""
-    shop = workshop(session)
-    request = shop.request(op)
-    content = Filler.content(op)
-    if content is None or op.spec.body is None:
-        raise Unmet("it takes no body")
-    flats = shop.filler(op).flats
-    files = [
-        name
-        for name, one in flats.members(content.schema).items()
-        if "binary" in str(flats.of(one).rules.values()) or "contentMediaType" in flats.of(one).rules
-    ]
-    for said, data, kind in (
-        ("any bytes", _BYTES, "application/octet-stream"),
-        ("a text in Latin-1", "Gr\xfc\xdfe".encode("latin-1"), "text/plain"),
-    ):
-        headers = dict(request.headers)
-        if "multipart" in content.media_type and files:
-            whole = {
-                **shop.filler(op).body(op, full=False, example=False, refer=None),
-                files[0]: File(data, "specdouble.txt", kind),
-            }
-            body, headers["Content-Type"] = Bodies(op.spec.body.content, shop.filler(op).schemas.shapes).encode(
-                whole, content.media_type
-            )
-        else:
-            body = data
-        reply = shop.send(request, content=body, headers=headers, body=None)
-        if not reply.ok:
-            continue
-        thing = shop.take(request, reply) or request.thing
-        for reader in shop.known.uses(op.service, shop.known.about(op).resource, "download"):
-            if thing is None or not reader.reads:
-                continue
-            got = shop.send(shop.build(reader, thing.who, request.how, thing))
-            if check.that(
-                got.ok,
-                f"a file that was sent is answered with {got.status}",
-                got,
-                op=op,
-                expected="2xx",
-                about=f"{said} read",
-            ):
-                check.that(
-                    got.content == data,
-                    f"a file of {said} comes back as something else",
-                    got,
-                    op=op,
-                    expected=repr(data),
-                    got=repr(got.content[:80]),
-                    about=said,
-                )
-    if not session.record.judged[op.id]["LIFE-76"]:
-        check.does_not_apply("no file of these kinds is taken")

@@ -1,0 +1,100 @@
+"""What was asked of the server: listed, looked into, watched, exported and forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+import orjson
+
+from specdouble import sse
+from specdouble.mock.control.actions import PREFIX, Actions, Params
+from specdouble.mock.journal.filters import Filter
+from specdouble.mock.journal.har import har
+from specdouble.mock.journal.journal import WATCH, JournalError
+from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.state.events import EventFormat, Listener
+from specdouble.mock.state.world import World
+
+LISTED = 100  # requests, where nobody says how many
+
+
+def _list(world: World, params: Params, _body: dict[str, Any]) -> Any:
+    limit, offset = _whole(params, "limit", LISTED), _whole(params, "offset", 0)
+    chosen = _filter(params)
+    found = [one for one in reversed(world.journal) if chosen.takes(one)]
+    return {"total": len(found), "requests": [one.line() for one in found[offset : offset + limit]]}
+
+
+def _short(world: World, _params: Params, _body: dict[str, Any]) -> Any:
+    return [one.line() for one in reversed(world.journal)]
+
+
+def _show(world: World, params: Params, _body: dict[str, Any]) -> Any:
+    number = params["id"]
+    if not number.isdigit():
+        raise Problem(404, f"The id of a request is a number, not {number[:80]!r}.")
+    try:
+        return world.journal.get(int(number)).whole()
+    except JournalError as error:
+        raise Problem(404, str(error)) from None
+
+
+def _clear(world: World, _params: Params, _body: dict[str, Any]) -> Any:
+    return {"removed": world.journal.clear()}
+
+
+def _export(world: World, params: Params, _body: dict[str, Any]) -> Any:
+    limit = _whole(params, "limit", world.journal.most)
+    chosen = _filter(params)
+    found = [one for one in world.journal if chosen.takes(one)]
+    return har(found[-limit:] if limit else [], world.urls)
+
+
+def _watch(world: World, params: Params, _body: dict[str, Any]) -> Any:
+    """Return a stream of the requests that come, after those since `since` or the last one that was seen."""
+    since = params.pop("since", None) or flask.request.headers.get("last-event-id")
+    _none(params)
+    missed = []
+    if since is not None:
+        chosen = _filter({"since": since})
+        missed = [{"entry": one} for one in world.journal if chosen.takes(one)]
+    listener = Listener(WATCH, missed, EventFormat(_event))
+    world.watchers.join(listener)
+    world.journal.watched = True
+    return listener
+
+
+def _event(event: dict[str, Any]) -> bytes:
+    entry = event["entry"]
+    return sse.write(orjson.dumps(entry.line()), event_id=entry.number, name="request")
+
+
+def _filter(params: Params) -> Filter:
+    try:
+        return Filter.of(params)
+    except JournalError as error:
+        raise Problem(422, str(error)) from None
+
+
+def _none(params: Params) -> None:
+    if params:
+        raise Problem(422, f"There is no parameter {next(iter(params))!r} here; it takes since.")
+
+
+def _whole(params: Params, name: str, default: int) -> int:
+    text = str(params.pop(name, default))
+    if not text.isdigit():
+        raise Problem(422, f"{name} must be a whole number, 0 or more.")
+    return int(text)
+
+
+_FILTERS = "operation, method, path, status, caller, service, unmatched, fault, since, q"
+REQUESTS: Actions = {
+    f"GET {PREFIX}/requests": (f"List the last requests, newest first (?{_FILTERS}; limit, offset)", _list),
+    f"GET {PREFIX}/requests/{{id}}": ("Show one request whole, and why it was answered as it was", _show),
+    f"GET {PREFIX}/requests/stream": ("Watch the requests as they come, as server-sent events (?since=id)", _watch),
+    f"GET {PREFIX}/requests.har": ("Export requests as a HAR file, with the same filters", _export),
+    f"DELETE {PREFIX}/requests": ("Forget every request", _clear),
+    f"GET {PREFIX}/journal": ("List all of the last requests, newest first, as a plain list", _short),
+}

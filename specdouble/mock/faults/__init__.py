@@ -1,0 +1,1 @@
+"""Faults: rules that fail, delay or spoil responses, as data."""

@@ -1,0 +1,125 @@
+"""The items of a resource as people see them, changed by hand: held to the schema of the resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from specdouble.mock.inferred.api import Api, Kind
+from specdouble.mock.inferred.items.keys import new_key, text_key
+from specdouble.mock.inferred.items.seeds import count_from
+from specdouble.mock.inferred.items.store import Items, Within, items_of
+from specdouble.mock.inferred.pointing import read, write
+from specdouble.mock.pipeline.checking.wording import describe
+from specdouble.mock.state.collections import Doc
+from specdouble.mock.state.keeping import TakenError, Wrong
+from specdouble.mock.state.world import World
+from specdouble.openapi.values.make import MISSING
+
+
+class ItemKeeper:
+    """Shows and changes the items of one resource: their values, without what the server notes beside them."""
+
+    def __init__(self, api: Api, kind: Kind) -> None:
+        self.api = api
+        self.kind = kind
+
+    def schema(self, _world: World) -> Any:
+        """Return the schema of the resource."""
+        return self.kind.schema
+
+    def key(self) -> str:
+        """Return the member that holds the key of an item."""
+        return self.kind.field.strip("/")
+
+    def id_of(self, doc: Doc) -> str:
+        """Return the key of an item."""
+        return str(doc["key"])
+
+    def shown(self, doc: Doc) -> Any:
+        """Return the value of an item."""
+        return doc["value"]
+
+    def named(self, world: World, key: str, params: Mapping[str, Any]) -> list[Doc]:
+        """Return the items of a key; `params` may name what they belong to."""
+        items = self._items(world)
+        inside = self._within(None, params)
+        found = [*items.state[self.kind.store].find(key=key)] or [*items.state[self.kind.store].find(alias=key)]
+        return [one for one in found if all(one["within"].get(name) == above for name, above in inside.items())]
+
+    def wrong(self, world: World, value: Doc, params: Mapping[str, Any], old: Doc | None) -> list[Wrong]:
+        """Return what the schema does not allow, parents that are not there, and a key that would change."""
+        value = self._with_key(world, value) if old is None else value
+        found = self._misfits(value)
+        items = self._items(world)
+        for name, key in self._within(value, params).items():
+            above = self.api.kinds[name]
+            if not items.any_key(above) and items.find(above, key, {}) is None:
+                field = next((one.field for one in self.kind.resource.parents if one.resource == name), "")
+                found.append(((field.strip("/") or name,), f"There is no {name} {key[:80]!r}", "value_error"))
+        held = read(value, self.kind.field) if self.kind.field and old is not None else MISSING
+        if old is not None and self.kind.field and (held is MISSING or text_key(held) != old["key"]):
+            said = f"It stays {old['key']!r}: remove the item and add another one"
+            found.append((tuple(self.kind.field.strip("/").split("/")), said, "value_error"))
+        return found
+
+    def add(self, world: World, value: Doc, params: Mapping[str, Any]) -> Doc:
+        """Keep a new item; it gets a key where it has none."""
+        items = self._items(world)
+        value = self._with_key(world, value)
+        within = self._within(value, params)
+        key = read(value, self.kind.field) if self.kind.field else self._new_key(world, value)
+        if self._is_taken(items, text_key(key), within):
+            raise TakenError
+        if isinstance(key, int) and not isinstance(key, bool):
+            count_from(items, self.kind, key)
+        return items.add(self.kind, value, key, within)
+
+    def change(self, world: World, doc: Doc, value: Doc) -> Doc:
+        """Keep another value for an item."""
+        return self._items(world).change(self.kind, doc, value)
+
+    def remove(self, world: World, doc: Doc) -> None:
+        """Delete an item with what belongs to it."""
+        self._items(world).remove(self.kind, doc)
+
+    def _items(self, world: World) -> Items:
+        items = items_of(self.api, world)
+        items.ensure(self.kind)
+        return items
+
+    def _misfits(self, value: Doc) -> list[Wrong]:
+        checks, schema = self.api.maker.checks, self.kind.schema
+        if checks.is_heavy(schema):
+            mistake = checks.mistake(schema, value)
+            if mistake is None:
+                return []
+            return [((*mistake.path, *mistake.names), f"It breaks the rule {mistake.keyword}", "value_error")]
+        return list(describe(self.api.schemas.validator(schema, self.api.schemas.response).iter_errors(value), ()))
+
+    def _within(self, value: Any, params: Mapping[str, Any]) -> Within:
+        """Return what an item belongs to, as its value or the query names it."""
+        found: Within = {}
+        for parent in self.kind.resource.parents:
+            held: Any = params.get(parent.resource, params.get(parent.parameter, MISSING))
+            if held is MISSING and isinstance(value, dict):
+                held = read(value, parent.field) if parent.field else value.get(parent.parameter, MISSING)
+            if isinstance(held, str | int) and not isinstance(held, bool) and parent.resource in self.api.kinds:
+                found[parent.resource] = text_key(held)
+        return found
+
+    def _with_key(self, world: World, value: Doc) -> Doc:
+        if not self.kind.field or read(value, self.kind.field) is not MISSING:
+            return value
+        made: Doc = write(value, self.kind.field, self._new_key(world, value))
+        return made
+
+    def _new_key(self, world: World, value: Doc) -> Any:
+        items = self._items(world)
+        context = items.context("by hand", self.kind.name, world.serial("inferred#"), noun=self.kind.name)
+        return new_key(self.api, self.kind, world, context, value, lambda text: self._is_taken(items, text, {}))
+
+    def _is_taken(self, items: Items, text: str, within: Within) -> bool:
+        scope = self.kind.scope(within)
+        found = items.state[self.kind.store].find(key=text)
+        return any(all(one["within"].get(name) == key for name, key in scope.items()) for one in found)

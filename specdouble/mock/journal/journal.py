@@ -1,0 +1,214 @@
+"""The requests of one world, the last ones: kept as they came, and rendered when somebody reads them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from time import perf_counter, time
+from typing import TYPE_CHECKING, Any
+
+from specdouble.errors import SpecdoubleError, closest
+from specdouble.mock.faults.effects import FaultError
+from specdouble.mock.faults.places import Operations, glob, operation_of
+from specdouble.mock.journal.entry import Entry, Record
+from specdouble.mock.journal.secrets import Secrets
+
+if TYPE_CHECKING:
+    from specdouble.mock.pipeline.call import Caller, Request
+    from specdouble.mock.pipeline.dispatch import Service
+    from specdouble.mock.pipeline.faulting import Struck
+    from specdouble.mock.pipeline.operation import Bound
+    from specdouble.mock.pipeline.problems import Problem
+    from specdouble.mock.pipeline.reply import Reply
+    from specdouble.mock.state.events import Hub
+
+WATCH = "requests"  # the name of the stream of those who watch
+ENOUGH = 70  # characters of what was asked instead, after which the rest is counted
+SMALL = 8192  # bytes of both bodies, up to which nobody counts
+
+
+class JournalError(SpecdoubleError):
+    """A question to a journal that has no answer; the message says what to ask instead."""
+
+
+class Calls(list[Entry]):
+    """Entries of a journal, oldest first; printed where there are none, it says what was asked instead."""
+
+    def __init__(self, found: Iterable[Entry], wanted: str, instead: str = "") -> None:
+        super().__init__(found)
+        self.wanted = wanted
+        self.instead = instead
+
+    def __repr__(self) -> str:
+        """Say which calls there are, or what was asked instead."""
+        if self:
+            return f"<{len(self)} x {self.wanted}: {', '.join(str(one.status) for one in self[:10])}>"
+        return f"<no {self.wanted}; asked were: {self.instead or 'none'}>"
+
+
+class Journal:
+    """The last requests of a world: at most `most` of them, each body cut at `body_limit` bytes.
+
+    All bodies together are at most about one and a quarter of `limit` bytes, and `most` times `SMALL`.
+    `principal_id` is the field by which people are known; `operations` are those of each service by key;
+    `world` is the name of the world.
+    """
+
+    __slots__ = ("_fresh", "_records", "body_limit", "epoch", "limit", "most", "number", "operations", "principal_id",
+                 "secrets", "watched", "world")  # fmt: skip
+
+    def __init__(self, most: int, limit: int, body_limit: int, principal_id: str = "id", world: str = "") -> None:
+        self.most = most
+        self.limit = limit
+        self.body_limit = body_limit
+        self.principal_id = principal_id
+        self.world = world
+        self.operations: Operations = {}
+        self.secrets = Secrets()
+        self.number = 0
+        self.watched = False  # whether somebody may watch
+        self._records: deque[Record] = deque(maxlen=most)
+        self._fresh = 0  # bytes of large bodies since that was last looked at
+        self.epoch = time() - perf_counter()
+
+    def add(
+        self, started: float, service: Service, op: Bound | None, request: Request, reply: Reply, caller: Caller | None,
+        refused: Problem | None, said: str, struck: Struck | None,
+    ) -> None:  # fmt: skip
+        """Keep a request as it is; the oldest are let go when there are too many, or too much of them.
+
+        Args:
+            started: of the performance counter.
+            service: whose request it is.
+            op: the operation that was meant, None for none.
+            request: what was sent.
+            reply: what was answered.
+            caller: who was recognised.
+            refused: how it was refused.
+            said: what the log says of it.
+            struck: the fault that struck.
+
+        """
+        sent, given = len(request.body), len(reply.body)
+        if sent + given > SMALL:
+            request, reply = self._bounded(request, reply)
+        self.number += 1
+        self._records.append((started, perf_counter() - started, service, op, request, reply, caller, refused, said,
+                              struck, sent, given))  # fmt: skip
+
+    def _bounded(self, request: Request, reply: Reply) -> tuple[Request, Reply]:
+        """Cut large bodies, and let the oldest requests go when there is too much of them: looked at now and then."""
+        most = self.body_limit
+        if len(request.body) > most:
+            request = request.but(request.body[:most])
+        if len(reply.body) > most:
+            reply = reply.but(body=reply.body[:most])
+        self._fresh += len(request.body) + len(reply.body)
+        if self._fresh > self.limit // 4:
+            self._fresh, size, keep = 0, 0, 0
+            for record in reversed(self._records):
+                size += len(record[4].body) + len(record[5].body)
+                if size > self.limit:
+                    break
+                keep += 1
+            while len(self._records) > keep:
+                self._records.popleft()
+        return request, reply
+
+    def tell(self, watchers: Hub) -> bool:
+        """Publish the newest request to those who watch; returns whether anybody does."""
+        watchers.publish({"user_id": WATCH, "entry": self[-1]})
+        return watchers.has(WATCH)
+
+    def clear(self) -> int:
+        """Forget every request; returns how many there were. Their numbers are not given again."""
+        count = len(self._records)
+        self._records.clear()
+        return count
+
+    def __len__(self) -> int:
+        """Return how many requests are kept."""
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Yield the entries, oldest first."""
+        first = self.number - len(self._records) + 1
+        for number, record in enumerate(list(self._records), first):
+            yield Entry(number, record, self)
+
+    def __reversed__(self) -> Iterator[Entry]:
+        """Yield the entries, newest first."""
+        for back, record in enumerate(list(reversed(self._records))):
+            yield Entry(self.number - back, record, self)
+
+    def __getitem__(self, index: int) -> Entry:
+        """Return an entry by its place, -1 the last."""
+        count = len(self._records)
+        place = index if index >= 0 else count + index
+        return Entry(self.number - count + 1 + place, self._records[index], self)
+
+    def get(self, number: int) -> Entry:
+        """Return an entry by its number.
+
+        Raises:
+            JournalError: it is not there, or no more.
+
+        """
+        first = self.number - len(self._records) + 1
+        if first <= number <= self.number:
+            return Entry(number, self._records[number - first], self)
+        kept = f"Kept are {first} to {self.number}" if self._records else "None is kept"
+        raise JournalError(f"there is no request {number}", next_step=kept)
+
+    def last(self) -> Entry:
+        """Return the newest entry; raises `IndexError` where there is none."""
+        return self[-1]
+
+    def calls(self, operation: str | None = None, **wanted: Any) -> Calls:
+        """Return the requests to an operation (its key, its operationId, or a path with wildcards), oldest first.
+
+        Args:
+            operation: None for every request.
+            wanted: what an entry must be, as `Filter` takes it: `status=422`, `status="4xx"`, `caller=…`, `method=…`,
+                `path=…`, `unmatched=True`, `q=…`, `fault=…`, `since=…`.
+
+        Raises:
+            JournalError: there is no such filter.
+
+        """
+        from specdouble.mock.journal.filters import Filter
+
+        if operation and "*" not in operation and not wanted.get("unmatched"):
+            self._must_be_known(operation)
+        chosen = Filter.of({**({"operation": operation} if operation else {}), **wanted})
+        found = [one for one in self if chosen.takes(one)]
+        said = " ".join([operation or "call", *(f"{name}={value}" for name, value in wanted.items())])
+        return Calls(found, said, "" if found else self._instead(operation or str(wanted.get("path", ""))))
+
+    def _must_be_known(self, operation: str) -> None:
+        """Refuse an operation that no service has: a test that misspells it would never fail."""
+        bound = [op for several in self.operations.values() for op in several.values()]
+        method, space, path = operation.strip().partition(" ")
+        near = path if space else method
+        if near.startswith("/") and any(glob(one.spec.path).fullmatch(near) for one in bound):
+            return  # a path as it was sent
+        if bound:
+            try:
+                operation_of(operation, bound)
+            except FaultError as error:
+                raise JournalError(str(error), next_step="For a request that meant none, say unmatched=True") from None
+
+    def _instead(self, wanted: str) -> str:
+        """Say what was asked, the closest first, in what pytest prints of a value."""
+        counted: dict[str, int] = {}
+        for one in self:
+            said = f"{one.operation or f'{one.method} {one.path[:60]} (unmatched)'} {one.status}"
+            counted[said] = counted.get(said, 0) + 1
+        near = closest(wanted, counted, cutoff=0.3)
+        order = [*([near] if near else []), *(one for one in counted if one != near)]
+        told = ""
+        for place, name in enumerate(order):
+            if len(told) > ENOUGH:
+                return f"{told}, {len(order) - place} more"
+            told += f"{', ' if told else ''}{name}{f' x {counted[name]}' if counted[name] > 1 else ''}"
+        return told

@@ -1,0 +1,1 @@
+"""Whether requests and responses are what the document says, and how that is told."""

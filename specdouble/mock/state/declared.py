@@ -1,0 +1,25 @@
+"""What a pack or a resource model says of a collection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Index = str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Declares a collection: its name, the field that holds a document's id, and the indexed fields.
+
+    An index over several fields is a tuple; ``find`` uses the index whose fields it is given. ``sums`` names numeric
+    fields whose totals are kept per index value, so that a balance or a mean costs nothing to read. ``since`` is the
+    field that says when a document came: seed data are added in its order. ``sign_ins`` says that its documents are
+    what people are signed in by: they are of one world alone, and a reset forgets them unless it is told to keep them.
+    """
+
+    name: str
+    key: str = "id"
+    by: tuple[Index, ...] = ()
+    sums: tuple[str, ...] = ()
+    since: str = "created_at"
+    sign_ins: bool = False

@@ -1,0 +1,1 @@
+"""States, and the moves between them."""

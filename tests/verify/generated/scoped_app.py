@@ -1,0 +1,115 @@
+"""A small app with scopes: tokens say what they are for, and some operations ask for more than others."""
+
+# FastAPI reads annotations, so they are no strings here.
+import uuid
+from typing import Annotated, Any
+
+import jwt
+from fastapi import Depends, FastAPI, HTTPException, Query, Security
+from fastapi.security import OAuth2PasswordBearer, OAuth2PasswordRequestForm, SecurityScopes
+from pydantic import BaseModel, Field
+
+KEY = "a-key-of-this-test-that-is-long-enough"
+SCOPES = {"notes:read": "Read notes", "notes:write": "Write notes"}
+PEOPLE = {"ann": "notes:read notes:write", "ben": "notes:read"}
+bearer = OAuth2PasswordBearer(tokenUrl="/token", scopes=SCOPES, auto_error=False)
+
+
+class NoteIn(BaseModel):
+    """A note as it is written."""
+
+    text: Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class Note(NoteIn):
+    """A note."""
+
+    id: str
+
+
+class Token(BaseModel):
+    """What signing in gives."""
+
+    access_token: str
+    token_type: str = "bearer"
+
+
+class Draft(BaseModel):
+    """A note that is being written in steps."""
+
+    id: str
+    step: int
+
+
+class Problem(BaseModel):
+    """Why not."""
+
+    detail: Any
+
+
+def make_app(fault: str = "none") -> FastAPI:
+    """Return the app; with the fault `scope-ignored` every token may write, with `scope-of-create` may make notes."""
+    refusals: dict[int | str, Any] = {code: {"model": Problem} for code in (401, 403, 404)}
+    app = FastAPI(title="Notes", version="1")
+    notes: dict[str, dict[str, Any]] = {}
+    drafts: dict[str, dict[str, Any]] = {}
+
+    def caller(asked: SecurityScopes, token: Annotated[str | None, Depends(bearer)]) -> str:
+        try:
+            said = jwt.decode(token or "", KEY, ["HS256"])
+        except jwt.InvalidTokenError:
+            raise HTTPException(401, "sign in first", {"WWW-Authenticate": "Bearer"}) from None
+        if fault != "scope-ignored" and not set(asked.scopes) <= set(said["scope"].split()):
+            raise HTTPException(403, "the token is not for this")
+        return str(said["sub"])
+
+    Reads = Annotated[str, Security(caller, scopes=["notes:read"])]  # noqa: N806 - a type
+    Writes = Annotated[str, Security(caller, scopes=["notes:write"])]  # noqa: N806 - a type
+    Makes = Reads if fault == "scope-of-create" else Writes  # noqa: N806 - a type
+
+    @app.post("/token", responses={401: {"model": Problem}})
+    def token(form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> Token:
+        if form.password != f"{form.username}-pass" or form.username not in PEOPLE:
+            raise HTTPException(401, "wrong name or password")
+        said = {"sub": form.username, "scope": PEOPLE[form.username], "jti": uuid.uuid4().hex}
+        return Token(access_token=jwt.encode(said, KEY, "HS256"))
+
+    @app.get("/notes", responses=refusals)
+    def list_notes(who: Reads) -> list[Note]:
+        return [Note(**one) for one in notes.values()]
+
+    @app.post("/notes", status_code=201, responses=refusals)
+    def create_note(body: NoteIn, who: Makes) -> Note:
+        made = {"id": uuid.uuid4().hex[:8], "text": body.text}
+        notes[made["id"]] = made
+        return Note(**made)
+
+    @app.get("/notes/{note_id}", responses=refusals)
+    def read_note(note_id: str, who: Reads) -> Note:
+        if note_id not in notes:
+            raise HTTPException(404, "no such note")
+        return Note(**notes[note_id])
+
+    @app.delete("/notes/{note_id}", status_code=204, responses=refusals)
+    def delete_note(note_id: str, who: Writes) -> None:
+        if notes.pop(note_id, None) is None:
+            raise HTTPException(404, "no such note")
+
+    @app.get("/drafts/start")
+    def start() -> Draft:
+        made = {"id": uuid.uuid4().hex, "step": 1}
+        drafts[made["id"]] = made
+        return Draft(**made)
+
+    @app.get("/drafts", responses={404: {"model": Problem}})
+    def draft(id: Annotated[str, Query()]) -> Draft:  # noqa: A002
+        if id not in drafts:
+            raise HTTPException(404, "no such draft")
+        return Draft(**drafts[id])
+
+    return app
+
+
+def document() -> dict[str, Any]:
+    """Return the document of the healthy app."""
+    return make_app().openapi()
