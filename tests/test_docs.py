@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import json
 import re
 import shutil
 import subprocess
@@ -11,10 +12,13 @@ from collections import defaultdict
 from pathlib import Path
 from types import ModuleType
 
+import httpx
 import pytest
 
-from specdouble.mock.boot import Platform
+from specdouble.mock.boot import Platform, boot
 from specdouble.mock.pytest_plugin import Urls
+from specdouble.mock.transports.thread import serving
+from specdouble.packs.target import contract_of_target
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -122,3 +126,28 @@ def test_the_examples_of_the_control_plane_work(specdouble_server: Urls, tmp_pat
     assert '"offset_seconds":9090.0' in done.stdout
     assert '"access_token"' in done.stdout
     assert '"published":true' in done.stdout
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the examples are written for curl")
+def test_the_readme_shows_how_to_build_against_a_document(tmp_path: Path) -> None:
+    part = (ROOT / "README.md").read_text().partition("## Build against it")[2]
+    lines = part.partition("```sh\n")[2].partition("```")[0].strip().splitlines()
+    platform = boot(contract_of_target(str(DOCS / "examples" / "library.yaml")))
+    with serving(platform) as urls:
+        port = next(iter(urls.values())).rpartition(":")[2]
+        said = []
+        for line in lines:
+            command = line.replace("localhost:8080", f"localhost:{port}").replace("curl ", "curl --ipv4 ")
+            done = subprocess.run(["sh", "-ec", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, (line, done.stderr)
+            said.append(done.stdout)
+            if "/faults" in line:
+                assert httpx.get(f"http://127.0.0.1:{port}/books").status_code == 503
+    faults, wished, worlds, asked, data, clock = said
+    assert '"status":503' in faults
+    assert '"books"' in wished
+    assert '"name":"w1"' in worlds
+    assert '"books"' in worlds
+    assert '"total":1' in asked
+    assert json.loads(data) == {"id": 7, "title": "By hand", "author": "Me"}
+    assert json.loads(clock)["offset_seconds"] == 7200

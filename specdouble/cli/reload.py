@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,18 +19,26 @@ import orjson
 from specdouble import packs
 from specdouble.files import write_private
 from specdouble.mock.state.collections import Doc
+from specdouble.moments import parse_stamp
+from specdouble.openapi.places import METHODS
+from specdouble.openapi.reading.bundle import referred
 from specdouble.packs.manifest import documents_in
 
 if TYPE_CHECKING:
     from specdouble.cli.target import Target
     from specdouble.mock.state.world import World
+    from specdouble.openapi.contract import Contract
 
 CARRY = "SPECDOUBLE_CARRY"  # names the file with the state that one server leaves to the next
 _SUFFIXES = (".py", ".json", ".yaml", ".yml", ".toml")
 _BESIDE = ("fixtures", "mockserver")  # folders beside a document
+_SETTINGS = "specdouble.toml"
 _SKIPPED = ("__pycache__", "node_modules", ".venv", ".git")
 _MARKS = ("seeded", "gone", "made")  # collections of notes, which are no items
 _ITEM = {"key", "within", "value"}  # what the record of an item has
+_NAMED = 12  # names in a sentence of what changed
+_SEEDING_SECONDS = 30.0  # that seeding may take
+_EPOCHS = 1e9  # seconds since 1970 from which on a number may be a time
 _LOOK = 500  # ms between looks at whether the server still runs
 _SECONDS = 10.0  # that a server has to stop
 
@@ -44,10 +54,10 @@ def serve_again(target: Target, names: Sequence[str], overlay: Path | None) -> N
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the server must not outlive us
         try:
             while True:
-                files, folders = watched(target, names, overlay)  # anew each time: folders may have come
+                held = watched(target, names, overlay)  # anew each time: folders may have come
                 ended = False
                 for changes in watchfiles.watch(
-                    *folders, recursive=False, watch_filter=_filter(files), step=100, rust_timeout=_LOOK,
+                    *held.folders, recursive=False, watch_filter=held.matters, step=100, rust_timeout=_LOOK,
                     yield_on_timeout=True,
                 ):  # fmt: skip
                     if not changes:
@@ -55,7 +65,7 @@ def serve_again(target: Target, names: Sequence[str], overlay: Path | None) -> N
                             click.echo("it ended; it starts again when a file changes (Ctrl+C stops)", err=True)
                         ended = child.poll() is not None
                         continue
-                    told = sorted({Path(path).name for _, path in changes})
+                    told = sorted({_shown(Path(path)) for _, path in changes})
                     click.echo(f"changed: {', '.join(told)}; starting again", err=True)
                     _stop(child)
                     child = subprocess.Popen(command, env=environment)  # noqa: S603
@@ -66,37 +76,53 @@ def serve_again(target: Target, names: Sequence[str], overlay: Path | None) -> N
             _stop(child)
 
 
-def watched(target: Target, names: Iterable[str], overlay: Path | None) -> tuple[set[Path], list[Path]]:
-    """Return the single files that matter, and the folders to look at: theirs, and those whose every file matters.
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What matters to a server: single files, and folders whose every file does, with all that lie in them."""
 
-    Beside a document matter its overlay and the folders for seed data and handlers, also when they come later.
+    files: set[Path]
+    below: set[Path]
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders to look at."""
+        return sorted({one.parent for one in self.files if one.parent.is_dir()} | self.below)
+
+    def matters(self, change: Any, text: str) -> bool:
+        """Whether a change of that path does."""
+        path = Path(text)
+        if path in self.files:
+            return True
+        if path.parent not in self.below or path.name in _SKIPPED:
+            return False
+        return path.suffix in _SUFFIXES or (getattr(change, "name", "") == "added" and path.is_dir())
+
+
+def watched(target: Target, names: Iterable[str], overlay: Path | None) -> Watched:
+    """Return what matters to the server of a target.
+
+    That are the layers of its pack; beside a document its overlay, the files that it refers to, and the folders for
+    seed data and handlers, also when they come later; and the settings in the present folder.
     """
     given = [Path(one).resolve() for one in names]
     inside = [one / "specs" if (one / "specs").is_dir() else one for one in given if one.is_dir()]
-    files = {one for one in given if one.is_file()} | {one for folder in inside for one in documents_in(folder)}
-    beside = {one.with_name(layer) for one in files for layer in _BESIDE}
-    files |= {one.with_name(f"{one.name.partition('.')[0]}.overlay{suffix}") for one in files for suffix in _SUFFIXES}
-    files |= beside
+    documents = {one for one in given if one.is_file()} | {one for folder in inside for one in documents_in(folder)}
+    files = documents | {Path.cwd() / _SETTINGS}
+    beside = {one.with_name(layer) for one in documents for layer in _BESIDE}
+    files |= {one.with_name(f"{one.name.partition('.')[0]}.overlay{end}") for one in documents for end in _SUFFIXES}
+    files |= beside | {path for one in documents for path in referred(one)}
     if overlay is not None:
         files.add(overlay.resolve())
-    whole = {folder for layer, folder in packs.find(target.contract.name).layers.items() if layer != "contract_tests"}
-    below = {
-        Path(path)
-        for folder in whole | {one for one in beside if one.is_dir()}
-        for path, _, _ in os.walk(folder)
-        if not set(Path(path).parts) & set(_SKIPPED)
-    }
-    return files, sorted({one.parent for one in files if one.parent.is_dir()} | below)
+    layers = {folder for layer, folder in packs.find(target.contract.name).layers.items() if layer != "contract_tests"}
+    whole = layers | {one for one in (*beside, *inside) if one.is_dir()}
+    return Watched(files, {path for folder in whole for path in _folders_in(folder)})
 
 
-def _filter(files: set[Path]) -> Any:
-    alone = {one.parent for one in files}
-
-    def matters(_change: Any, text: str) -> bool:
-        path = Path(text)
-        return path in files or (path.suffix in _SUFFIXES and path.parent not in alone)
-
-    return matters
+def _folders_in(folder: Path) -> Iterator[Path]:
+    """Yield a folder and those below it; where it lies itself does not matter, for packs are installed too."""
+    for path, names, _ in os.walk(folder):
+        names[:] = [one for one in names if one not in _SKIPPED]
+        yield Path(path)
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:
@@ -109,15 +135,62 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
             child.wait()
 
 
-def leave(world: World) -> None:
-    """Write the state for the next server, where there will be one."""
+def _shown(path: Path) -> str:
+    """Return a path from the present folder, if it lies there."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else path.name
+
+
+def leave(world: World, contract: Contract | None = None) -> None:
+    """Write the state for the next server, where there will be one, and what its documents say."""
     path = os.environ.get(CARRY)
     if path:
-        content = {"now": world.state.snapshot(), "began": world.pristine, "offset": world.clock.offset}
+        content = {
+            "now": world.state.snapshot(),
+            "began": world.pristine,
+            "offset": world.clock.offset,
+            "seeded": world.start.kept_at,
+            "operations": digests(contract) if contract is not None else None,
+        }
         write_private(Path(path), orjson.dumps(content, default=str))
 
 
-def take_over(world: World) -> list[str]:
+def digests(contract: Contract) -> dict[str, str]:
+    """Return what tells one state of each operation from another, and of all that operations refer to."""
+    found: dict[str, str] = {}
+    for service in contract.services:
+        mark = f"{service.name}: " if len(contract.services) > 1 else ""
+        for document in service.documents:
+            raw = orjson.loads(document.json)
+            for path, item in (raw.get("paths") or {}).items():
+                for method, operation in item.items() if isinstance(item, dict) else ():
+                    if method in METHODS:
+                        found[f"{mark}{method.upper()} {path}"] = _digest([operation, item.get("parameters")])
+            parts = raw.get("components") or {"schemas": raw.get("definitions") or {}}
+            for kind, named in parts.items() if isinstance(parts, dict) else ():
+                for name, one in named.items() if isinstance(named, dict) else ():
+                    found[f"{mark}{kind} {name}"] = _digest(one)
+    return found
+
+
+def _digest(value: Any) -> str:
+    return sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()[:16]
+
+
+def differences(before: dict[str, str], now: dict[str, str]) -> list[str]:
+    """Say what came, went and changed, a sentence each; at most a dozen names in each."""
+    told = []
+    for word, names in (
+        ("new", [one for one in now if one not in before]),
+        ("gone", [one for one in before if one not in now]),
+        ("changed", [one for one in now if before.get(one, now[one]) != now[one]]),
+    ):
+        if names:
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            told.append(f"{word}: {', '.join(names[:_NAMED])}{more}")
+    return told
+
+
+def take_over(world: World, contract: Contract | None = None) -> list[str]:
     """Go on with the state that the last server left, as far as it fits; return what changed, a sentence each.
 
     Of a collection whose seed data are as they were everything stays; otherwise what clients wrote stays beside the
@@ -129,7 +202,9 @@ def take_over(world: World) -> list[str]:
     left = orjson.loads(path.read_bytes())
     begins = orjson.loads(orjson.dumps(world.state.snapshot(), default=str))
     kept: dict[str, list[Doc]] = dict(begins)
-    told = []
+    shift = world.start.kept_at - left.get("seeded", world.start.kept_at)
+    before = left.get("operations")
+    told = differences(before, digests(contract)) if before is not None and contract is not None else []
     for name, docs in left["now"].items():
         if name not in world.state:
             if docs and name.rpartition(".")[2] not in _MARKS:
@@ -139,7 +214,7 @@ def take_over(world: World) -> list[str]:
         began = left["began"].get(name, [])
         if name == "counters":
             kept[name] = _highest(docs, begins[name])
-        elif began == begins[name]:
+        elif _is_same(began, begins[name], shift):
             kept[name] = docs
         else:
             mine = [one for one in docs if one not in began]
@@ -153,6 +228,28 @@ def take_over(world: World) -> list[str]:
     world.clock.offset = left["offset"]
     world.restore(kept)
     return told
+
+
+def _is_same(began: Any, begins: Any, shift: float) -> bool:
+    """Whether seed data are as they were, but for the times, which are so many seconds later."""
+    if isinstance(began, dict) and isinstance(begins, dict):
+        return began.keys() == begins.keys() and all(_is_same(one, begins[name], shift) for name, one in began.items())
+    if isinstance(began, list) and isinstance(begins, list):
+        return len(began) == len(begins) and all(map(_is_same, began, begins, [shift] * len(began)))
+    if began == begins:
+        return True
+    before, now = _moment(began), _moment(begins)
+    return before is not None and now is not None and abs(now - before - shift) < _SEEDING_SECONDS
+
+
+def _moment(value: Any) -> float | None:
+    """Return the time that a text or a number of seconds since 1970 stands for, None for anything else."""
+    if isinstance(value, str):
+        try:
+            return parse_stamp(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, float | int) and value > _EPOCHS else None
 
 
 def _beside(begins: list[Doc], mine: list[Doc], key: str) -> list[Doc]:

@@ -84,13 +84,13 @@ def start(
         platform = boot(target.contract, options)
         certificate = certificate_of(platform.world.options)
         held.pop_all()  # from here on they are the server's
-    for one in take_over(platform.world):
+    for one in take_over(platform.world, platform.contract):
         click.echo(f"  {one}", err=True)
     click.echo(panel(platform, certificate), err=ready_json)
     if ready_json:
         click.echo(ready(platform, certificate))
     run(platform, sockets, certificate)
-    leave(platform.world)
+    leave(platform.world, platform.contract)
 
 
 def _open_sockets(options: Options) -> Sockets:

@@ -1,6 +1,10 @@
-"""The fixtures for other people's suites: what is served, and where each service listens."""
+"""The fixtures for other people's suites: what is served, where, and what a marker says of it."""
 
 from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
 
 import httpx
 import pytest
@@ -8,6 +12,10 @@ import pytest
 from specdouble import packs
 from specdouble.mock.boot import Platform
 from specdouble.mock.pytest_plugin import Urls
+
+pytest_plugins = ["pytester"]
+ROOT = Path(__file__).resolve().parent.parent.parent
+LIBRARY = ROOT / "docs" / "examples" / "library.yaml"
 
 
 def test_each_service_has_a_url_by_name_and_as_an_attribute(specdouble_server: Urls) -> None:
@@ -26,3 +34,124 @@ def test_the_default_pack_is_served_unless_another_is_chosen(
 ) -> None:
     assert specdouble_pack == ""
     assert specdouble_platform.contract.name == packs.default()
+
+
+SUITE = """
+import httpx
+import pytest
+
+
+@pytest.mark.specdouble("library.yaml", items=0)
+class TestOfOneDocument:
+    def test_begins_empty(self, specdouble_mock):
+        assert list(specdouble_mock.data["book"]) == []
+        specdouble_mock.data["book"].add({"id": 1, "title": "Emma", "author": "Jane Austen"})
+        with specdouble_mock.client() as client:
+            assert client.get("/books/1").json()["title"] == "Emma"
+
+    def test_begins_empty_again(self, specdouble_mock):
+        assert list(specdouble_mock.data["book"]) == []
+
+    @pytest.mark.specdouble(items=2, port=True)
+    def test_the_function_wins(self, specdouble_mock):
+        assert len(httpx.get(specdouble_mock.url + "/books").json()["items"]) == 2
+
+
+@pytest.mark.specdouble(world="overdrawn", seed=3)
+def test_a_world_of_a_pack(specdouble_mock, specdouble_platform):
+    assert specdouble_mock.platform is specdouble_platform
+    assert specdouble_mock.control("POST /__mock__/reset")["world"] == "overdrawn"
+
+
+@pytest.mark.specdouble(seed=3)
+def test_the_next_begins_from_the_usual_one(specdouble_mock):
+    assert specdouble_mock.control("POST /__mock__/reset")["world"] == "default"
+
+
+@pytest.fixture(scope="session")
+def shop(specdouble_mocks):
+    return specdouble_mocks("library.yaml", items=1)
+
+
+def test_a_mock_of_the_session_goes_on(shop):
+    shop.data["book"].add({"id": 5, "title": "Emma", "author": "Jane Austen"})
+
+
+def test_a_mock_of_the_session_goes_on_still(shop):
+    assert 5 in shop.data["book"]
+"""
+ASYNC = """
+import httpx
+import pytest
+from specdouble.mock.respx_bridge import mount
+
+
+@pytest.mark.asyncio
+async def test_under_pytest_asyncio(specdouble_mock, respx_mock):
+    mount(respx_mock, "https://library.example", specdouble_mock.app())
+    assert httpx.get("https://library.example/books").status_code == 200  # a sync client inside of a loop
+    async with httpx.AsyncClient() as client:
+        assert (await client.get("https://library.example/books")).status_code == 200
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+@pytest.mark.anyio
+async def test_under_anyio(specdouble_mock, anyio_backend):
+    async with specdouble_mock.async_client() as client:
+        assert (await client.get("/books")).status_code == 200
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(specdouble_mock.url + "/books")).status_code == 200
+"""
+INI = "[pytest]\naddopts = --strict-markers -p no:schemathesis -p no:cacheprovider\nfilterwarnings = error\n"
+
+
+def write(pytester: pytest.Pytester, suite: str, ini: str = INI) -> None:
+    pytester.path.joinpath("pytest.ini").write_text(ini)
+    pytester.path.joinpath("library.yaml").write_bytes(LIBRARY.read_bytes())
+    pytester.makepyfile(suite)
+
+
+def test_a_marker_says_what_is_served_and_every_test_begins_as_seeded(pytester: pytest.Pytester) -> None:
+    write(pytester, SUITE)
+    pytester.runpytest_inprocess("-p", "no:asyncio").assert_outcomes(passed=7)
+
+
+def test_async_suites_of_both_kinds_are_at_home(pytester: pytest.Pytester) -> None:
+    ini = INI + "asyncio_default_fixture_loop_scope = function\nspecdouble_pack = library.yaml\n"
+    write(pytester, ASYNC, ini)
+    pytester.runpytest_inprocess().assert_outcomes(passed=3)
+
+
+def test_processes_of_a_run_do_not_meet(pytester: pytest.Pytester) -> None:
+    write(pytester, SUITE)
+    pytester.runpytest_subprocess("-n", "2", "-p", "no:asyncio").assert_outcomes(passed=7)
+
+
+@pytest.mark.parametrize(
+    ("marker", "said"),
+    [
+        ('"library.yaml", sede=3', "there is no setting 'sede'. Did you mean seed?"),
+        ('"libary.yaml"', "libary.yaml"),
+        ('world="overdrwn"', "overdrwn"),
+        ('"a", "b"', "takes one API without a name, not 2"),
+    ],
+)
+def test_a_marker_that_cannot_be_used_is_told(pytester: pytest.Pytester, marker: str, said: str) -> None:
+    suite = f"import pytest\n@pytest.mark.specdouble({marker})\ndef test_it(specdouble_mock): pass\n"
+    write(pytester, suite)
+    done = pytester.runpytest_inprocess("-p", "no:asyncio")
+    done.assert_outcomes(errors=1)
+    assert said in done.stdout.str()
+
+
+def test_nothing_is_imported_before_it_is_asked_for() -> None:
+    program = (
+        "import sys, pytest; code = pytest.main(['-q', '--collect-only', '-p', 'no:schemathesis', '.']);"
+        "print(sorted(name for name in sys.modules if name.startswith('specdouble')), code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT / "docs" / "images"
+    )
+    loaded = done.stdout.splitlines()[-1]
+    assert "specdouble.mock.pytest_plugin" in loaded
+    assert not [name for name in ("boot", "testing", "control", "state") if f"specdouble.mock.{name}" in loaded]

@@ -123,7 +123,9 @@ def test_a_stream_is_cut_after_so_many_events(shop: Platform, http: httpx.Client
     seen, error = seen_of(http, made=5)
     assert (len(seen), error) == (count, httpx.RemoteProtocolError)
     (call,) = shop.world.calls("news")
-    assert call.stream == {"open": False, "events": count}
+    assert call.stream is not None
+    assert (call.stream["open"], call.stream["events"]) == (False, count)
+    assert 0 < call.stream["seconds"] < 5
 
 
 def test_a_stream_stalls_after_so_many_events(shop: Platform, http: httpx.Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import cached_property
 from http import HTTPStatus
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -75,9 +76,9 @@ class Entry:
     def __init__(self, number: int, record: Record, journal: Journal) -> None:
         self.number = number
         self._journal = journal
-        (started, self.seconds, self.service, self.op, self._request, self._reply, self._caller, self.problem,
+        (self._started, self.seconds, self.service, self.op, self._request, self._reply, self._caller, self.problem,
          self.log, self._struck, self._sent, self._given) = record  # fmt: skip
-        self.time = journal.epoch + started
+        self.time = journal.epoch + self._started
         self.seconds += self._reply.wait
 
     def __repr__(self) -> str:
@@ -152,9 +153,12 @@ class Entry:
 
     @property
     def stream(self) -> dict[str, Any] | None:
-        """Of an event stream: whether it is `open`, and the `events` that were sent so far."""
+        """Of an event stream: whether it is `open`, for how many `seconds`, and the `events` that were sent so far."""
         listener = self._reply.stream
-        return None if listener is None else {"open": not listener.closed, "events": max(0, listener.sent - 1)}
+        if listener is None:
+            return None
+        seconds = (listener.ended or perf_counter()) - self._started
+        return {"open": not listener.closed, "events": max(0, listener.sent - 1), "seconds": round(seconds, 3)}
 
     @property
     def findings(self) -> list[dict[str, Any]]:

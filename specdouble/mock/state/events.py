@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 import orjson
@@ -41,7 +42,7 @@ class Listener:
     thread.
     """
 
-    __slots__ = ("channel", "closed", "format", "frames", "sent", "session_id", "user_id", "wake")
+    __slots__ = ("channel", "closed", "ended", "format", "frames", "sent", "session_id", "user_id", "wake")
 
     def __init__(self, user_id: str, backlog: list[dict[str, Any]], wire: EventFormat, channel: str = EVENTS) -> None:
         self.user_id = user_id
@@ -51,6 +52,7 @@ class Listener:
         self.wake: Callable[[], object] = lambda: None
         self.session_id: str | None = None
         self.closed = False
+        self.ended = 0.0  # when it left, of the performance counter
         self.sent = 0  # frames so far, the opening one included
 
     def take(self, most: int | None = None) -> bytes:
@@ -83,6 +85,7 @@ class Hub:
     def leave(self, listener: Listener) -> None:
         """Remove a stream; harmless when it has left already."""
         listener.closed = True
+        listener.ended = listener.ended or perf_counter()
         mine = self._listeners.get(listener.user_id)
         if mine is not None:
             mine.discard(listener)

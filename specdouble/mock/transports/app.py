@@ -12,6 +12,7 @@ from flask import Flask, Response
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
+from specdouble.errors import SpecdoubleError, closest
 from specdouble.mock.boot import Platform
 from specdouble.mock.control.plane import blueprint
 from specdouble.mock.control.streams import SENT_HERE, STREAM
@@ -26,16 +27,45 @@ from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError, Worlds
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import BrokenConnectionError, StalledError, broken_body, frames_until
-from specdouble.mock.transports.paths import FRONT, Paths, not_allowed
+from specdouble.mock.transports.paths import FRONT, STREAMING, Paths, not_allowed
 from specdouble.mock.transports.receiving import limit_of, read_wsgi, too_large
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-def create_app(platform: Platform, name: str) -> Flask:
-    """Build the Flask application of one service."""
-    service = platform.services[name]
+class UnknownServiceError(SpecdoubleError, LookupError):
+    """A service that an API does not have; the message names the closest one."""
+
+
+def service_name(platform: Platform, name: str = "") -> str:
+    """Return the name of a service in whichever spelling, as `auth-gateway` for `auth_gateway`; the first one's for "".
+
+    Raises:
+        UnknownServiceError: there is none of that name.
+
+    """
+    known = {_spelled(one): one for one in platform.services}
+    found = known.get(_spelled(name)) if name else next(iter(platform.services))
+    if found is None:
+        near = closest(_spelled(name), known)
+        there = f"There are {', '.join(platform.services)}"
+        raise UnknownServiceError(f"there is no service {name!r}", closest=near and known[near], next_step=there)
+    return found
+
+
+def _spelled(name: str) -> str:
+    return name.lower().replace("-", "_").replace(" ", "_")
+
+
+def create_app(platform: Platform, name: str = "") -> Flask:
+    """Build the Flask application of one service, the first one by default, named in whichever spelling.
+
+    Raises:
+        UnknownServiceError: there is none of that name.
+
+    """
+    service = platform.services[service_name(platform, name)]
     paths = Paths(service)
     app = Flask("specdouble.mock.control.plane", static_folder=None)
     app.extensions["paths"] = paths
@@ -52,6 +82,7 @@ def create_app(platform: Platform, name: str) -> Flask:
 
 
 JSON = [("content-type", "application/json")]
+WAITS = "specdouble.waits"  # in an environ: a list that gets the seconds of who wants to wait themselves
 _HEADER = f"HTTP_{HEADER.upper().replace('-', '_')}"
 
 
@@ -107,7 +138,9 @@ class Operations:
             return _response(service.turn_away(body, asked, found, world), world)
         asked = Request(request.method, path, query, headers, body, client)
         reply = service.handle(found, asked, params, world)
-        if reply.wait:
+        if reply.wait and WAITS in environ:
+            environ[WAITS].append(reply.wait)
+        elif reply.wait:
             time.sleep(reply.wait)
         return _response(reply, world)
 
@@ -126,7 +159,7 @@ def _response(reply: Reply, world: World) -> Response:
     if broken is not None and broken.kind == "drop":
         raise BrokenConnectionError("the connection was dropped by a fault")
     if reply.stream is not None:
-        return _made(_frames(reply.stream, world, broken), reply.status, reply.headers)
+        return _made(Frames(reply.stream, world, broken), reply.status, [*reply.headers, *STREAMING])
     if broken is not None:
         headers = [*reply.headers, ("content-length", str(len(reply.body)))]
         return _made(broken_body(reply, broken), reply.status, headers)
@@ -141,11 +174,27 @@ def _made(content: Iterable[bytes] | bytes, status: int, headers: list[tuple[str
     return made
 
 
-def _frames(listener: Listener, world: World, broken: Broken | None = None) -> Iterator[bytes]:
-    """Send a stream from a thread (WSGI); heartbeats keep it open."""
-    ready = threading.Event()
-    listener.wake = ready.set
-    try:
+class Frames:
+    """A stream as WSGI sends it from a thread; heartbeats keep it open. It may be closed from another thread."""
+
+    def __init__(self, listener: Listener, world: World, broken: Broken | None = None) -> None:
+        self._listener = listener
+        self._world = world
+        self._broken = broken
+        self._ended = ""
+        self._ready = threading.Event()
+        listener.wake = self._ready.set
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        """Wait for what comes next."""
+        listener, ready, broken = self._listener, self._ready, self._broken
+        if self._ended:
+            self.close()
+            said = "the stream was broken off by a fault"
+            raise StalledError(said) if self._ended == "stall" else BrokenConnectionError(said)
         while not listener.closed:
             ready.clear()
             last = False
@@ -154,22 +203,32 @@ def _frames(listener: Listener, world: World, broken: Broken | None = None) -> I
             else:
                 waiting, last = frames_until(listener, broken)
             if waiting:
-                yield waiting
+                if last and broken is not None:
+                    self._ended = broken.kind
+                return waiting
             if last and broken is not None:
-                said = "the stream was broken off by a fault"
-                raise StalledError(said) if broken.kind == "stall" else BrokenConnectionError(said)
-            if not waiting and not ready.wait(world.options.heartbeat_seconds):
-                yield listener.format.heartbeat
-    finally:
-        world.hub.leave(listener)
-        world.watchers.leave(listener)
+                self._ended = broken.kind
+                return next(self)
+            if not ready.wait(self._world.options.heartbeat_seconds):
+                return listener.format.heartbeat
+        self.close()
+        raise StopIteration
+
+    def close(self) -> None:
+        """End the stream; who waits for it waits no longer."""
+        self._listener.closed = True
+        self._world.hub.leave(self._listener)
+        self._world.watchers.leave(self._listener)
+        self._ready.set()
+
+    __del__ = close
 
 
 def _streamed(response: Response) -> Response:
     """Let a response of the control plane be a stream, where granian does not send it."""
     listener, world = flask.request.environ.get(STREAM, (None, None))
     if listener is not None and SENT_HERE not in flask.request.environ:
-        return Response(_frames(listener, world), content_type=response.content_type)
+        return Response(Frames(listener, world), content_type=response.content_type)
     return response
 
 

@@ -149,4 +149,6 @@ def not_allowed(method: str, path: str, allowed: set[str]) -> Problem:
     return Problem(405, f"Method Not Allowed: {path[:200]} takes {listed}, not {method}.", headers=(("allow", listed),))
 
 
+# A proxy between us and a page must neither keep a stream back nor compress it.
+STREAMING = (("cache-control", "no-cache, no-transform"), ("x-accel-buffering", "no"))
 FRONT = Reply(307, [("location", f"/{CONTROL}/")], b"")

@@ -35,7 +35,7 @@ from specdouble.mock.state.worlds import HEADER, WorldError, below
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import MORE, frames_until, send_broken, stall
 from specdouble.mock.transports.certificates import Certificate
-from specdouble.mock.transports.paths import FRONT, Paths
+from specdouble.mock.transports.paths import FRONT, STREAMING, Paths
 from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body
 from specdouble.sockets import ServeError, listen, port_of, server_on
 
@@ -147,7 +147,7 @@ class RsgiAdapter:
         loop = asyncio.get_running_loop()
         ready = asyncio.Event()
         listener.wake = lambda: loop.call_soon_threadsafe(ready.set)
-        headers = [*reply.headers, ("cache-control", "no-cache, no-transform"), ("x-accel-buffering", "no")]
+        headers = [*reply.headers, *STREAMING]
         broken, last = reply.broken, False
         if broken is not None and broken.kind == "cut":
             headers.append(("content-length", MORE))

@@ -36,6 +36,19 @@ def bundle(
     return {**made, FILES: bundler.files} if bundler.files else document
 
 
+def referred(path: Path) -> set[Path]:
+    """Return the files that a document refers to, directly or by others, as far as they can be read."""
+    bundler = _Bundler(str(path), TIMEOUT, tolerant=True)
+    try:
+        bundler.rewritten(parse(read(path), str(path)), bundler.root)
+        while bundler.todo:
+            address = bundler.todo.pop()
+            bundler.rewritten(bundler.content(address), address)
+    except SpecError:
+        pass  # whoever serves it says what is wrong with it
+    return {Path(one) for one in bundler.names if not is_url(one)}
+
+
 class _Bundler:
     def __init__(self, source: str, timeout: float, tolerant: bool) -> None:
         self.timeout = timeout

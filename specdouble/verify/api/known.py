@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -214,3 +214,9 @@ def _last(resource: Resource) -> str:
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@cache
+def known_of(contract: Contract) -> Known:
+    """Return what the model says of a contract, made once in a process."""
+    return Known(contract)

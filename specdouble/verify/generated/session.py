@@ -7,7 +7,7 @@ from typing import Any
 
 from specdouble.openapi import Op
 from specdouble.verify.api.credentials import Credential
-from specdouble.verify.api.knowledge import known_of
+from specdouble.verify.api.known import known_of
 from specdouble.verify.api.recipes import Ready
 from specdouble.verify.generated.oracle import ModelOracle
 from specdouble.verify.generated.things import How, Thing

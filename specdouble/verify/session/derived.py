@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from specdouble.openapi import Op
 from specdouble.openapi.model import Resource
-from specdouble.verify.api.knowledge import known_of
-from specdouble.verify.api.known import Known
+from specdouble.verify.api.known import Known, known_of
 from specdouble.verify.api.recipes import Read, Ready, Recipe, plain, recipe
 from specdouble.verify.problems import Unmet
 

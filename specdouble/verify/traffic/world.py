@@ -10,8 +10,7 @@ from typing import Any
 from specdouble.files import write_private
 from specdouble.openapi import Contract, Op
 from specdouble.openapi.model import Resource
-from specdouble.verify.api.knowledge import known_of
-from specdouble.verify.api.known import MISSING, at
+from specdouble.verify.api.known import MISSING, at, known_of
 from specdouble.verify.problems import SettingsError
 from specdouble.verify.responses.reply import Reply
 

@@ -16,7 +16,7 @@ function summary(document) {
 
 async function choose() {
   const counts = await call('GET', '/collections');
-  const names = Object.keys(counts).filter((one) => !HIDDEN.has(one)).sort((a, b) => (counts[b] > 0) - (counts[a] > 0) || a.localeCompare(b));
+  const names = Object.keys(counts).filter((one) => !HIDDEN.has(one) && !one.startsWith('.')).sort((a, b) => (counts[b] > 0) - (counts[a] > 0) || a.localeCompare(b));
   const before = name || decodeURIComponent(location.hash.slice(1));
   fill($('#collections'), names.map((one) => el('option', { value: one, selected: one === before }, `${one} (${counts[one]})`)));
   name = $('#collections').value;

@@ -11,8 +11,7 @@ import pytest
 from specdouble.openapi import Op
 from specdouble.openapi.media_types import is_json
 from specdouble.openapi.model.evidence.words import words
-from specdouble.verify.api.knowledge import known_of
-from specdouble.verify.api.known import MISSING
+from specdouble.verify.api.known import MISSING, known_of
 from specdouble.verify.generated import Known, Request, Thing, Workshop
 from specdouble.verify.generated.filling import Filler
 from specdouble.verify.generated.making import USED_UP
