@@ -81,7 +81,7 @@ class History:
         stored: dict[str, list[Doc]] = {
             name: list(state[name]) for name in state.names() if name not in ("secrets", "outbox")
         }
-        stored["journal"] = list(self.world.journal)
+        stored["journal"] = [one.whole() for one in self.world.journal]
         for name, docs in stored.items():
             content = orjson.dumps(docs)
             for secret, what in self.secrets.items():
