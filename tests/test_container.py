@@ -69,7 +69,7 @@ def scripts(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
     wheel = build(context, tmp_path_factory.mktemp("built"))
     image = Path(tempfile.mkdtemp(prefix="specdouble-image-"))  # not below pytest's folder, which is closed to others
     image.chmod(0o755)
-    request.addfinalizer(lambda: shutil.rmtree(image, ignore_errors=True))
+    request.addfinalizer(lambda: shutil.rmtree(image, ignore_errors=True))  # noqa: PT021 - it goes with what follows
     found = environment(image)
     extras = set(re.search(r"'\.\[([^\]]+)\]'", said("RUN")[0])[1].split(","))  # type: ignore[index]
     pip(found, "install", "-q", "--no-deps", wheel)

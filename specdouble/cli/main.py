@@ -65,7 +65,11 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="specdouble")
 def cli() -> None:
-    """Serve a stateful mock from OpenAPI documents, and verify live servers against them."""
+    """Serve a stateful mock from OpenAPI documents, and verify live servers against them.
+
+    A pack is a folder with what belongs to one API: documents, seed data, handlers, contract tests. A document alone
+    will do.
+    """
 
 
 class MissingExtraError(SpecdoubleError):
