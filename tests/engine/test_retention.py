@@ -6,7 +6,7 @@ import pytest
 
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.options import Options
-from specdouble.mock.state.declared import Collection
+from specdouble.mock.state.stores.declared import Collection
 from specdouble.mock.state.world import World
 from specdouble.mock.transports.app import create_app
 from specdouble.packs.target import contract_of_target

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specdouble.mock.state.collections import State
-from specdouble.mock.state.store import Store
+from specdouble.mock.state.stores.store import Store
 
 EVERY_SECONDS = 60.0  # of the world's time, at the soonest, between two looks at what has ended
 _AT_ONCE = 10  # a tenth more than its bound has a collection before its oldest documents go, for they go together
