@@ -13,7 +13,8 @@ from specdouble.moments import parse_stamp
 from tests.conftest import Client
 from tests.pack import Options, boot, fixtures
 from tests.test_fixtures import claims
-from tests.world.invariants import broken, hidden_fields, indexes
+from tests.world.answers import hidden_fields
+from tests.world.invariants import broken, indexes
 
 ADA, GRACE = "imp_u_abc123", "imp_u_admin01"
 NAMES = [name for name in fixtures.worlds() if name != "default"]

@@ -11,6 +11,7 @@ from specdouble.verify.running.gather import api_of
 from specdouble.verify.running.pytest_options import named
 from specdouble.verify.settings.options import Option
 
+_METAVARS = {"int": "INTEGER", "float": "NUMBER", "file": "FILE", "url": "URL", "login": "NAME:PASSWORD"}
 _API = "specdouble.api"  # the key in a context's `meta`
 
 
@@ -59,7 +60,10 @@ def api_in(ctx: click.Context) -> Api:
 
 def as_click(option: Option) -> click.Option:
     """Return a setting as an option of the command line."""
-    more: dict[str, Any] = {"is_flag": True} if option.kind == "flag" else {"multiple": option.several}
+    if option.kind == "flag":
+        more: dict[str, Any] = {"is_flag": True}
+    else:
+        more = {"multiple": option.several, "metavar": _METAVARS.get(option.kind, "TEXT")}
     return click.Option([f"--{option.name}", option.field], help=f"{option.help}  [{option.variable}]", **more)
 
 

@@ -17,6 +17,7 @@ from specdouble.errors import SpecdoubleError, closest
 COMMANDS = {
     "serve": ("specdouble.cli.serve", "serve", "Serve a stateful mock of a pack or a document."),
     "init": ("specdouble.cli.init", "init", "Write a project folder to begin with."),
+    "save": ("specdouble.cli.save", "save", "Save what a running server holds as a project folder."),
     "routes": ("specdouble.cli.routes", "routes", "List every operation: what answers it, and who may call."),
     "where": ("specdouble.cli.routes", "where", "Print file:line of an operation's handler."),
     "verify": ("specdouble.cli.verify", "verify", "Prove or refute the contract of a live server."),
@@ -64,7 +65,11 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="specdouble")
 def cli() -> None:
-    """Serve a stateful mock from OpenAPI documents, and verify live servers against them."""
+    """Serve a stateful mock from OpenAPI documents, and verify live servers against them.
+
+    A pack is a folder with what belongs to one API: documents, seed data, handlers, contract tests. A document alone
+    will do.
+    """
 
 
 class MissingExtraError(SpecdoubleError):

@@ -64,7 +64,7 @@ def show(result: str, sarif_file: str | None, **files: Path | None) -> None:
 @click.argument("new")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def diff(old: str, new: str, form: str) -> None:
-    """Print what changed from the result OLD to the result NEW, what got worse first.
+    """Print what changed between two results, what got worse first.
 
     Exits with 1 when there are new violations or an operation's verdict got worse, otherwise with 0.
     """
@@ -93,7 +93,7 @@ def merge(
     results: tuple[str, ...], min_proven: float | None, write_baseline: str | None, sarif_file: str | None,
     **files: Path | None,
 ) -> None:  # fmt: skip
-    """Put the results of shards together, print the whole, and write reports of it.
+    """Put the results of shards together: print and write the whole.
 
     Exits as one run of everything would have: 0 conforms, 1 violations, 2 less proven than --min-proven, 3 the target
     or a credential did not work or a shard is missing.

@@ -47,7 +47,7 @@ def _words(scheme: str) -> str:
 @click.option("--overlay", type=Overlay, help="OpenAPI overlay that is applied to the document TARGET.")
 @click.option("--needs", "with_needs", is_flag=True, help="Show who may call each operation.")
 @click.option("--tag", help="Only operations of this tag.")
-@click.option("--fidelity", type=click.Choice(FIDELITIES), help="Only operations of this fidelity.")
+@click.option("--fidelity", type=click.Choice(FIDELITIES), help="Only operations that are answered this way.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def routes(
     *,
@@ -58,7 +58,11 @@ def routes(
     fidelity: str | None,
     as_json: bool,
 ) -> None:
-    """List every operation of TARGET with what answers it: its fidelity, and its handler or why there is none."""
+    """List every operation of TARGET with what answers it, and why.
+
+    That is a `handler` (a Python function), what is `declared` for it in the document or its overlay, what is
+    `inferred` from the resources that the document is about, or else an `example` that fits its schema.
+    """
     known = operations(contract_of_targets(targets, overlay))
     chosen = [
         (document, bound)

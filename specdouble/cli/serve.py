@@ -56,7 +56,7 @@ def serve(
     if reload:
         from specdouble.cli.reload import serve_again
 
-        serve_again(found, targets, overlay)
+        serve_again(found, targets, overlay, [given["faults"]] if given.get("faults") else [])
     else:
         start(found, chosen_options(found, given), verbose, strict_document, ready_json)
 

@@ -56,7 +56,9 @@ def lint(
     notes: bool,
     allow_refs: bool,
 ) -> None:
-    """Check documents and their overlays: valid, references right, examples fitting, security defined.
+    """Check documents and their overlays.
+
+    They must be valid, their references lead somewhere, their examples fit, their security be defined.
 
     Without SOURCE, the bundled documents are checked. Exits with 1 when there are errors (see --fail-on), with 2 when a
     document cannot be read. A comment `# lint-ignore: RULE` leaves out a finding on its line or the next one, a list
@@ -101,7 +103,7 @@ def show(
     overlay: str | None,
     allow_refs: bool,
 ) -> None:
-    """Print the effective document, or one operation of it.
+    """Print a document with its overlay applied, or one operation of it.
 
     OPERATION is its method and path ("POST /pets"), its path, or its operationId. Without SOURCE it is looked for in
     the bundled documents.

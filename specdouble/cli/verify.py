@@ -34,7 +34,7 @@ _PYTEST = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 def reports(function: Any) -> Any:
     """Add an option for each kind of report."""
     texts = {
-        "json": "the result as JSON", "html": "the matrix as one HTML file", "junit": "JUnit XML",
+        "json": "the result as JSON", "html": "a page (HTML) of every operation and its checks", "junit": "JUnit XML",
         "sarif": "SARIF 2.1.0",
         "codequality": "GitLab's code quality report", "markdown": "a summary in Markdown",
         "badge": "a badge (.svg, or JSON for shields.io)",

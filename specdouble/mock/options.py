@@ -100,4 +100,4 @@ class Options:
     )
     tls_key: str | None = setting(None, "Key of --tls-cert, where it is in a file of its own.", kind=str, file=True)
     prefix: bool = setting(False, "Serve all services on one port, each below its name.")
-    expose_control: bool = setting(False, "Let the control plane answer beyond loopback.")
+    expose_control: bool = setting(False, "Let the control plane (/__mock__/) answer beyond loopback.")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from specdouble.openapi import Op
 from specdouble.verify.api.api import Api
 from specdouble.verify.api.credentials import NOBODY, Credential, Person, basic, bearer, claims, of_scheme
-from specdouble.verify.api.facts import Facts
-from specdouble.verify.api.lists import Listed
+from specdouble.verify.api.facts import Facts, Listed
 from specdouble.verify.api.pack import VerifierPack, Words
 from specdouble.verify.api.policy import MAIL, MONEY, PERMANENT, Denied, Reason
 from specdouble.verify.api.recipes import Read, Ready, recipe

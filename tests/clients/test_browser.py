@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from tests.browser import Browser, chromium, free_port, needs_chromium, soon
+from tests.ports import web
 
 PAGE = Path(__file__).parent / "page"
 pytestmark = needs_chromium
@@ -38,18 +35,8 @@ def api(tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def page() -> Iterator[str]:
     """The page, served from an origin of its own."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    handler = functools.partial(Quiet, directory=str(PAGE))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://localhost:{server.server_port}/index.html"
-        server.shutdown()
-        thread.join()
+    with web(PAGE, "localhost") as url:
+        yield f"{url}/index.html"
 
 
 @pytest.fixture

@@ -3,12 +3,8 @@ say where that is nothing."""
 
 from __future__ import annotations
 
-import functools
-import http.server
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
@@ -26,6 +22,7 @@ from specdouble.openapi.problems import problems
 from specdouble.packs.target import contract_of_targets
 from tests.inferred.conftest import Served
 from tests.inferred.test_serve import document, platform_of, write
+from tests.ports import web
 
 
 @pytest.fixture
@@ -118,18 +115,8 @@ def test_routes_says_that_there_is_none(tmp_path: Path) -> None:
 @pytest.fixture
 def url(folder: Path) -> Iterator[str]:
     """The folder, served by a web server on loopback."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with web(folder) as url:
+        yield url
 
 
 def test_documents_come_from_the_web_too(url: str, folder: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from specdouble.verify.api.api import Api
 from specdouble.verify.running import run as running
 from specdouble.verify.running.plan import Plan, in_order
 from specdouble.verify.running.run import KEY
@@ -34,7 +35,7 @@ def measure(*, samples: bool) -> tuple[dict[str, int], dict[str, Any]]:
     """Run the whole gate against a healthy server; return what each test spent, and the result."""
     logging.disable(logging.CRITICAL)
 
-    def everything(items: Sequence[pytest.Item], _budget: int) -> Plan:
+    def everything(_api: Api, items: Sequence[pytest.Item], _budget: int) -> Plan:
         made = in_order(API, items) if samples else list(items)
         return Plan(made, samples={item.nodeid for item in made} if samples else set())
 

@@ -51,7 +51,7 @@ def elsewhere(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
     home.mkdir(parents=True)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG", "SPECDOUBLE"))}
     given = {f"SPECDOUBLE_{name.upper()}": value for name, value in SECRETS.items()}
-    environ = {**kept, **given, "HOME": str(home), "SPECDOUBLE_RATE": "100000"}
+    environ = {**kept, **given, "HOME": str(home), "SPECDOUBLE_RATE": "100000", "XDG_CACHE_HOME": str(folder.parent)}
     words = [sys.executable, "-m", *shlex.split(line), "-n", "1", "--json", "again.json"]
     return subprocess.run(words, cwd=folder, env=environ, capture_output=True, text=True, check=False)
 

@@ -28,7 +28,9 @@ from specdouble.packs.imperal.mockserver.auth_gateway.apps import _apps
 from specdouble.packs.imperal.mockserver.auth_gateway.identity._tokens import digest
 from tests.conftest import Client, Reply
 from tests.pack import Options, boot
-from tests.world.invariants import ANSWERS, History, broken, foreign_ids, hidden_fields, indexes
+from tests.world.answers import ANSWERS, foreign_ids, hidden_fields
+from tests.world.history import History
+from tests.world.invariants import broken, indexes
 from tests.world.traffic import CARDS, Ask, Traffic, samples
 
 EXAMPLES = int(os.environ.get("SPECDOUBLE_MACHINE_EXAMPLES", "40"))

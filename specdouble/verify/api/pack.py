@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from specdouble.verify.api.facts import Facts
-from specdouble.verify.api.lists import Listed
+from specdouble.verify.api.facts import Facts, Listed
 from specdouble.verify.api.policy import Denied, Reason
 from specdouble.verify.api.rules import Rule
 from specdouble.verify.settings.options import Option

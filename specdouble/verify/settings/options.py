@@ -70,7 +70,7 @@ TESTS = Option(
 ABOUT = (PACK, SPEC, OVERLAY, TESTS)  # they say which other options there are, so they are read first
 GENERAL = (
     *ABOUT,
-    Option("control", "URL of a mock's control plane, or `off`.", example="off"),
+    Option("control", "URL of a mock's control plane (URL/__mock__), or `off`.", example="off"),
     Option(
         "only", "Only this: a rule, a tag, a path, an operation or a part of one. May be repeated.", "list",
         example=["AUTH", "/v1/pets", "GET /v1/pets/{id}"], choosing=True,
@@ -82,19 +82,20 @@ GENERAL = (
     ),
     Option(
         "profile",
-        "gate (default), staging (the most telling 6,000 requests) or nightly (much random traffic).", default="gate",
+        "gate (default: every check), staging (the most telling 6,000 requests) or nightly (much random traffic).",
+        default="gate",
     ),
     Option(
         "budget", "Send at most so many requests, set-up and cleaning up included: the most telling checks first.",
         "int", example=6000, choosing=True,
     ),
     Option("seed", "Seed of all that is random.", "int"),
-    Option("shard", "Part of the work, such as 1/4.", example="1/4", choosing=True),
+    Option("shard", "Do only this part of the tests: 1/4 is the first of four.", example="1/4", choosing=True),
     Option("allow-writes", "Let the run create and change things of its own beyond loopback.", "flag"),
     Option(
         "allow-destructive", "Let the run delete, suspend and deactivate things of its own beyond loopback.", "flag"
     ),
-    Option("safety", "Keep the safety policy on loopback too (a tunnel to a staging server).", "flag"),
+    Option("safety", "On loopback too, send only what is allowed beyond it (a tunnel to a staging server).", "flag"),
     Option(
         "deny", "Never call this operation, tag, path or class (money, mail, permanent). May be repeated.", "list",
         example=["POST /v1/pets"],
@@ -151,7 +152,8 @@ GENERAL = (
     ),
     Option("prune-baseline", "Take findings out of the file of --baseline that are gone.", "flag", output=True),
     Option(
-        "journal", "Folder of the journals of what runs created.", "file", example="~/.local/state/specdouble/runs"
+        "journal", "Folder in which runs note what they created, for `specdouble cleanup`.", "file",
+        example="~/.local/state/specdouble/runs",
     ),
     Option(
         "sarif-file", "File of your repository at which code scanning shows findings, from its root.",

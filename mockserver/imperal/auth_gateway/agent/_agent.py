@@ -22,7 +22,7 @@ FRAMES_KEPT, MESSAGES_KEPT, STEPS_KEPT, IIDS_KEPT = 500, 200, 200, 64
 QUEUED_MOST = 50
 DETAIL_MOST = 50_000
 NO_REMOTE: Doc = {"enabled": False, "mirror": [], "steer": []}
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _UNSAFE = re.compile(r"[^\w.]+", re.ASCII)
 
 

@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 from typing import Any
 
 from specdouble.openapi import Op
-from specdouble.verify.api.lists import Listed
+from specdouble.verify.api.facts import Listed
 from specdouble.verify.api.recipes import Ready
 from specdouble.verify.api.rules import operations, rule
 from specdouble.verify.responses.stamps import moment
