@@ -62,7 +62,6 @@ def test_what_is_written_is_there(op: Op, session: Session, check: Check) -> Non
         return
     after = subject.shown()
     _compare(check, op, subject.request, after, "a read")
-    _of_several(check, subject)
     if before is not None and any(before.get(name) != after.get(name) for name in subject.members):
         stamped(check, reply, before, after)
     if subject.thing is not None:
@@ -70,6 +69,7 @@ def test_what_is_written_is_there(op: Op, session: Session, check: Check) -> Non
             row = subject.shop.reading.row(listing, subject.thing)
             if isinstance(row, dict):
                 _compare(check, op, subject.request, row, f"the list {listing.id}")
+    _of_several(check, subject)
     if not session.record.judged[op.id]["LIFE-51"]:
         check.does_not_apply("no response shows a member that was written")
 
