@@ -43,8 +43,11 @@ _LOOK = 500  # ms between looks at whether the server still runs
 _SECONDS = 10.0  # that a server has to stop
 
 
-def serve_again(target: Target, names: Sequence[str], overlay: Path | None) -> None:
-    """Run the same command without ``--reload`` in a process that is replaced when a file changes."""
+def serve_again(target: Target, names: Sequence[str], overlay: Path | None, beside: Sequence[str] = ()) -> None:
+    """Run the same command without ``--reload`` in a process that is replaced when a file changes.
+
+    `beside` names further files that matter.
+    """
     import watchfiles
 
     with tempfile.TemporaryDirectory(prefix="specdouble-") as folder:
@@ -54,7 +57,7 @@ def serve_again(target: Target, names: Sequence[str], overlay: Path | None) -> N
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the server must not outlive us
         try:
             while True:
-                held = watched(target, names, overlay)  # anew each time: folders may have come
+                held = watched(target, names, overlay, beside)  # anew each time: folders may have come
                 ended = False
                 for changes in watchfiles.watch(
                     *held.folders, recursive=False, watch_filter=held.matters, step=100, rust_timeout=_LOOK,
@@ -98,11 +101,11 @@ class Watched:
         return path.suffix in _SUFFIXES or (getattr(change, "name", "") == "added" and path.is_dir())
 
 
-def watched(target: Target, names: Iterable[str], overlay: Path | None) -> Watched:
+def watched(target: Target, names: Iterable[str], overlay: Path | None, more: Iterable[str] = ()) -> Watched:
     """Return what matters to the server of a target.
 
     That are the layers of its pack; beside a document its overlay, the files that it refers to, and the folders for
-    seed data and handlers, also when they come later; and the settings in the present folder.
+    seed data and handlers, also when they come later; the settings in the present folder; and `more` files.
     """
     given = [Path(one).resolve() for one in names]
     inside = [one / "specs" if (one / "specs").is_dir() else one for one in given if one.is_dir()]
@@ -110,7 +113,7 @@ def watched(target: Target, names: Iterable[str], overlay: Path | None) -> Watch
     files = documents | {Path.cwd() / _SETTINGS}
     beside = {one.with_name(layer) for one in documents for layer in _BESIDE}
     files |= {one.with_name(f"{one.name.partition('.')[0]}.overlay{end}") for one in documents for end in _SUFFIXES}
-    files |= beside | {path for one in documents for path in referred(one)}
+    files |= beside | {path for one in documents for path in referred(one)} | {Path(one).resolve() for one in more}
     if overlay is not None:
         files.add(overlay.resolve())
     layers = {folder for layer, folder in packs.find(target.contract.name).layers.items() if layer != "contract_tests"}

@@ -14,7 +14,7 @@ import click
 import orjson
 
 from specdouble import packs
-from specdouble.cli.target import OVERLAY, VARIABLES, Target, TargetCommand, chosen_options
+from specdouble.cli.target import OVERLAY, VARIABLES, Target, TargetCommand, chosen_options, complete
 from specdouble.errors import SpecdoubleError
 from specdouble.mock.options import Options
 
@@ -28,7 +28,7 @@ PROBLEMS = 10  # of a document that are listed when it is served
 
 
 @click.command(cls=TargetCommand, context_settings={"auto_envvar_prefix": VARIABLES})
-@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@click.argument("targets", nargs=-1, metavar="[TARGET]...", shell_complete=complete)
 @click.option(
     "--reload",
     is_flag=True,
@@ -56,7 +56,7 @@ def serve(
     if reload:
         from specdouble.cli.reload import serve_again
 
-        serve_again(found, targets, overlay)
+        serve_again(found, targets, overlay, [given["faults"]] if given.get("faults") else [])
     else:
         start(found, chosen_options(found, given), verbose, strict_document, ready_json)
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import click
 from click.core import ParameterSource
+from click.shell_completion import CompletionItem
 
 from specdouble import packs
 from specdouble.cli.serve_settings import defaults, filed, targets
 from specdouble.cli.serve_settings import overlay as overlay_of
+from specdouble.errors import SpecdoubleError
 from specdouble.mock.binding.load import ServerSide, load
 from specdouble.mock.boot import seed_files
 from specdouble.mock.options import Options, Setting
@@ -24,6 +26,12 @@ OVERLAY = click.Option(
     ["--overlay"], type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="OpenAPI overlay that is applied to the document TARGET.", allow_from_autoenv=False,
 )  # fmt: skip
+
+
+def complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the packs that a word may become, and let the shell add files."""
+    found = [CompletionItem(one) for one in packs.names() if one.startswith(incomplete)]
+    return [*found, CompletionItem(incomplete, type="file")]
 
 
 class Target:
@@ -40,6 +48,16 @@ class TargetCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Find the target first, for it says which other options there are."""
+        try:
+            self._choose(ctx, args)
+        except SpecdoubleError:
+            if not ctx.resilient_parsing:  # completion: what is being written need not be there yet
+                raise
+            ctx.meta["target"] = Target([], None)
+        return super().parse_args(ctx, args)
+
+    def _choose(self, ctx: click.Context, args: list[str]) -> None:
+        """Read the target, and from the settings file what the command line does not say."""
         words, guesses, overlay = _targets_in(list(args), self.params)
         if not words and guesses:  # one may be the value of an option that only the default pack has
             usual = list(Target([], None).options)
@@ -51,7 +69,6 @@ class TargetCommand(click.Command):
             overlay = overlay or (Path(said) if (said := overlay_of(settings)) else None)
         ctx.meta["target"] = Target(words, overlay)
         ctx.default_map = defaults(settings, self.get_params(ctx))
-        return super().parse_args(ctx, args)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Return the options of the command, of every server, and of the pack."""

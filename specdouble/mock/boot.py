@@ -17,7 +17,7 @@ from specdouble.mock.pipeline.dispatch import Policy, Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import StartError, problem_details
 from specdouble.mock.state.keeping import Keeper
-from specdouble.mock.state.seeds import SeedFiles, seed
+from specdouble.mock.state.seeds import SeedFiles, seed, settle
 from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import Worlds
 from specdouble.openapi.contract import Contract
@@ -72,6 +72,7 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
         for service in side.services.values():
             for start in service.on_start:
                 start(world)
+        settle(world, data, name)
 
     worlds = Worlds(world, sow, data.worlds, filled.enter)
     world.begin(worlds.start(chosen.world))
@@ -129,8 +130,8 @@ def _check_secrets(options: Options) -> None:
 
 def seed_files(contract: Contract) -> SeedFiles:
     """Return the seed data of a contract's pack."""
-    layers = packs.find(contract.name).layers if packs.is_pack(contract.name) else {}
-    return SeedFiles(layers.get("fixtures"), tuple(contract.by_name))
+    found = packs.find(contract.name) if packs.is_pack(contract.name) else packs.PackFolders(contract.name, {})
+    return SeedFiles(found.layers.get("fixtures"), tuple(contract.by_name), found.over)
 
 
 def bound_operations(

@@ -9,7 +9,7 @@ is served where a marker does not; without it, the bundled default pack. Nothing
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from specdouble.mock.testing import Mock
 
 MARKER = "specdouble"
-_OWN = ("api", "world", "port")  # what a marker says beside the settings of a server
+_OWN = ("api", "world", "port", "faults")  # what a marker says beside the settings of a server
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
-    told = "specdouble(api, world=…, seed=…, port=…, …): what the mock of this test serves, and its settings"
+    told = "specdouble(api, world=…, seed=…, faults=…, port=…, …): what the mock of this test serves, and its settings"
     config.addinivalue_line("markers", told)
 
 
@@ -101,10 +101,21 @@ def specdouble_mock(
     api = _found(request, str(said["api"])) if "api" in said else specdouble_pack
     mock = _specdouble_kept(api, settings)
     mock.reset(said.get("world", ""))
+    for rule in _rules(request, said.get("faults", ())):
+        mock.faults.add(rule)
     if said.get("port"):
         mock.listen()
     yield mock
     mock.reset()
+
+
+def _rules(request: pytest.FixtureRequest, given: Any) -> Iterable[dict[str, Any]]:
+    """Return the rules of a marker: one, several, or those of a file beside the test or in the project."""
+    if isinstance(given, str):
+        from specdouble.mock.faults.files import read_rules
+
+        return read_rules(_found(request, given))
+    return [given] if isinstance(given, dict) else given
 
 
 def _found(request: pytest.FixtureRequest, api: str) -> str:

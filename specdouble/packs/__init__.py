@@ -25,7 +25,7 @@ from pathlib import Path
 from types import ModuleType
 
 from specdouble.errors import SpecdoubleError, closest
-from specdouble.packs.manifest import Manifest, read
+from specdouble.packs.manifest import DocumentFiles, Manifest, extended, read
 
 LAYERS = ("specs", "fixtures", "mockserver", "contract_tests")
 GROUP = "specdouble.packs"
@@ -43,10 +43,16 @@ class PackFolderError(SpecdoubleError):
 
 @dataclass(frozen=True, slots=True)
 class PackFolders:
-    """Where the layers of a pack lie: absolute folders by layer, without those that the pack does not have."""
+    """Where the layers of a pack lie: absolute folders by layer, without those that the pack does not have.
+
+    `over` is a folder of seed data that are laid over its own, of a folder whose ``pack.toml`` extends another pack;
+    `extends` is what it says there.
+    """
 
     name: str
     layers: dict[str, Path]
+    over: Path | None = None
+    extends: str = ""
 
     @classmethod
     def within(cls, name: str, folder: Path) -> PackFolders:
@@ -55,6 +61,7 @@ class PackFolders:
 
 
 _added: dict[str, PackFolders] = {}
+_documents: dict[str, DocumentFiles] = {}  # plain ones, by service
 
 
 def add(name: str, folder: Path) -> PackFolders:
@@ -70,6 +77,12 @@ def add(name: str, folder: Path) -> PackFolders:
     if not found.layers:
         said = f"it is no pack: it holds none of {', '.join(f'{layer}/' for layer in LAYERS)}"
         raise PackFolderError(said, where=str(folder), next_step="Name a folder with specs/ in it, or a document")
+    base = extended(found.layers["specs"]) if "specs" in found.layers else ""
+    if base:
+        below = PackFolders.within(name, (folder / base).resolve()) if (folder / base).is_dir() else find(base)
+        if "specs" not in below.layers:
+            raise PackFolderError(f"it extends {base}, which has no specs/", where=str(folder))
+        found = PackFolders(name, below.layers, found.layers.get("fixtures"), base)
     _added[name] = found
     manifest_of.cache_clear()
     return found
@@ -98,7 +111,19 @@ def add_document(described: Manifest) -> None:
         if any(one.exists() for one in handlers):
             layers["mockserver"] = folder / "mockserver"
     _added[described.name] = PackFolders(described.name, layers)
+    _documents.update({one.name: one.documents[0] for one in described.services})
     manifest_of.cache_clear()
+
+
+def document_of(service: str) -> DocumentFiles | None:
+    """Return the files of a plain document that is a service of this process, by the name of that."""
+    return _documents.get(service)
+
+
+def comes_by_name(found: PackFolders) -> bool:
+    """Whether a pack is found by its name from everywhere: it is bundled or installed."""
+    there = _bundled(found.name) or _installed(found.name)
+    return there is not None and there.layers == found.layers
 
 
 def names() -> list[str]:

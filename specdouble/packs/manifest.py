@@ -11,6 +11,9 @@
     also = ["petstore-admin.yaml"]   # served beside it, and no part of the contract
     port = 8080
 
+Or it says nothing but ``extends = "petstore"``, the name of a pack or a folder relative to that of ``specs/``: then the
+folder is that pack with the seed data of this one laid over its own.
+
 Without the file, each document in ``specs/`` is a service, named after its file.
 """
 
@@ -31,7 +34,7 @@ PORT = 8080  # of the first service of a pack that names no port
 SUFFIXES = (".json", ".yaml", ".yml")
 _VERSION = re.compile(rb"""(?:^|[{,\s])["']?(?:openapi|swagger)["']?\s*:\s*["']?\d""")
 PUT_THERE = "Put a .yaml or .json file there that says `openapi: 3.x` or `swagger: 2.0`"
-KEYS = {"title": str, "default": bool, "service": list}
+KEYS = {"title": str, "default": bool, "service": list, "extends": str}
 SERVICE_KEYS = {"name": str, "title": str, "document": str, "also": list, "port": int, "stated": list}
 
 
@@ -105,6 +108,15 @@ def read(name: str, folder: Path) -> Manifest:
     if not services:
         raise ManifestError("it has no service", where=str(file), next_step="Write [[service]] with a document")
     return Manifest(name, data.get("title", services[0].title), tuple(services), data.get("default", False))
+
+
+def extended(folder: Path) -> str:
+    """Return which pack the one in `folder` extends, "" for none; a file that cannot be read is told of by `read`."""
+    try:
+        found = tomllib.loads((folder / FILE).read_text(encoding="utf-8")).get("extends", "")
+    except (OSError, ValueError):
+        return ""
+    return found if isinstance(found, str) else ""
 
 
 def single(source: Path | str, overlay: Path | None = None) -> Manifest:

@@ -47,14 +47,14 @@ class TestOfOneDocument:
         assert list(specdouble_mock.data["book"]) == []
         specdouble_mock.data["book"].add({"id": 1, "title": "Emma", "author": "Jane Austen"})
         with specdouble_mock.client() as client:
-            assert client.get("/books/1").json()["title"] == "Emma"
+            assert client.get("/books/1").json()["book"]["title"] == "Emma"
 
     def test_begins_empty_again(self, specdouble_mock):
         assert list(specdouble_mock.data["book"]) == []
 
     @pytest.mark.specdouble(items=2, port=True)
     def test_the_function_wins(self, specdouble_mock):
-        assert len(httpx.get(specdouble_mock.url + "/books").json()["items"]) == 2
+        assert len(httpx.get(specdouble_mock.url + "/books").json()["books"]) == 2
 
 
 @pytest.mark.specdouble(world="overdrawn", seed=3)
@@ -66,6 +66,20 @@ def test_a_world_of_a_pack(specdouble_mock, specdouble_platform):
 @pytest.mark.specdouble(seed=3)
 def test_the_next_begins_from_the_usual_one(specdouble_mock):
     assert specdouble_mock.control("POST /__mock__/reset")["world"] == "default"
+
+
+@pytest.mark.specdouble("library.yaml", faults={"operation": "GET /books", "status": 503, "times": 1})
+def test_a_call_that_fails_once(specdouble_mock):
+    with specdouble_mock.client() as client:
+        assert [client.get("/books").status_code for _ in range(2)] == [503, 200]
+    assert [one.status for one in specdouble_mock.calls("GET /books")] == [503, 200]
+
+
+@pytest.mark.specdouble("library.yaml")
+def test_and_the_next_knows_nothing_of_it(specdouble_mock):
+    assert not specdouble_mock.calls()
+    with specdouble_mock.client() as client:
+        assert client.get("/books").status_code == 200
 
 
 @pytest.fixture(scope="session")
@@ -111,37 +125,35 @@ def write(pytester: pytest.Pytester, suite: str, ini: str = INI) -> None:
     pytester.makepyfile(suite)
 
 
-def test_a_marker_says_what_is_served_and_every_test_begins_as_seeded(pytester: pytest.Pytester) -> None:
+def test_a_marker_says_what_is_served_and_processes_of_a_run_do_not_meet(pytester: pytest.Pytester) -> None:
     write(pytester, SUITE)
-    pytester.runpytest_inprocess("-p", "no:asyncio").assert_outcomes(passed=7)
+    pytester.runpytest_subprocess("-n", "2", "--dist", "loadfile", "-p", "no:asyncio").assert_outcomes(passed=9)
 
 
 def test_async_suites_of_both_kinds_are_at_home(pytester: pytest.Pytester) -> None:
     ini = INI + "asyncio_default_fixture_loop_scope = function\nspecdouble_pack = library.yaml\n"
     write(pytester, ASYNC, ini)
-    pytester.runpytest_inprocess().assert_outcomes(passed=3)
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)
 
 
-def test_processes_of_a_run_do_not_meet(pytester: pytest.Pytester) -> None:
-    write(pytester, SUITE)
-    pytester.runpytest_subprocess("-n", "2", "-p", "no:asyncio").assert_outcomes(passed=7)
+WRONG = {
+    '"library.yaml", sede=3': "there is no setting 'sede'. Did you mean seed?",
+    '"library.yaml", port=True, world="overdrwn"': "overdrwn",
+    '"libary.yaml"': "libary.yaml",
+    '"a", "b"': "takes one API without a name, not 2",
+}
 
 
-@pytest.mark.parametrize(
-    ("marker", "said"),
-    [
-        ('"library.yaml", sede=3', "there is no setting 'sede'. Did you mean seed?"),
-        ('"libary.yaml"', "libary.yaml"),
-        ('world="overdrwn"', "overdrwn"),
-        ('"a", "b"', "takes one API without a name, not 2"),
-    ],
-)
-def test_a_marker_that_cannot_be_used_is_told(pytester: pytest.Pytester, marker: str, said: str) -> None:
-    suite = f"import pytest\n@pytest.mark.specdouble({marker})\ndef test_it(specdouble_mock): pass\n"
-    write(pytester, suite)
-    done = pytester.runpytest_inprocess("-p", "no:asyncio")
-    done.assert_outcomes(errors=1)
-    assert said in done.stdout.str()
+def test_a_marker_that_cannot_be_used_is_told(pytester: pytest.Pytester) -> None:
+    tests = [
+        f"@pytest.mark.specdouble({marker})\ndef test_{number}(specdouble_mock): pass\n"
+        for number, marker in enumerate(WRONG)
+    ]
+    write(pytester, "\n".join(["import pytest", *tests]))
+    done = pytester.runpytest_subprocess("-p", "no:asyncio")
+    done.assert_outcomes(errors=len(WRONG))
+    for said in WRONG.values():
+        assert said in done.stdout.str()
 
 
 def test_nothing_is_imported_before_it_is_asked_for() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -93,10 +94,10 @@ def test_items_of_a_document_are_arranged_by_hand(library: Mock) -> None:
     made = books.add({"id": 77, "title": "Emma", "author": "Jane Austen"})
     library.data["loan"].add({"id": "l1", "book_id": 77, "reader": "ada", "returned": False}, book="77")
     with library.client() as client:
-        assert client.get("/books/77").json() == made
+        assert client.get("/books/77").json() == {"book": made}
         assert [one["id"] for one in client.get("/books/77/loans").json()] == ["l1"]
         books.change(77, title="Persuasion")
-        assert client.get("/books/77").json()["title"] == "Persuasion"
+        assert client.get("/books/77").json()["book"]["title"] == "Persuasion"
         books.remove(77)
         assert client.get("/books/77").status_code == 404
     assert list(library.data) == ["book", "loan"]
@@ -152,6 +153,10 @@ def test_it_listens_when_first_asked_where(library: Mock) -> None:
 # -- clients -------------------------------------------------------------------------------------------------------
 
 
+def next_data(lines: Iterator[str]) -> str:
+    return next(line for line in lines if line.startswith("data:"))[5:]
+
+
 def test_streams_come_as_they_are_made_to_sync_clients(mock: Mock) -> None:
     token = mock.sign_in(ADA)
     with mock.client() as client, client.stream("GET", f"/v1/events/stream?token={token}") as stream:
@@ -159,8 +164,20 @@ def test_streams_come_as_they_are_made_to_sync_clients(mock: Mock) -> None:
         lines = stream.iter_lines()
         assert ": connected" in lines
         mock.control("POST /__mock__/events", {"user_id": ADA, "type": "notification", "payload": {"n": 1}})
-        assert "event: notification" in lines
+        assert json.loads(next_data(lines))["payload"] == {"n": 1}
     assert mock.world.hub.clients == 0
+
+
+async def heard(mock: Mock, stream: httpx.Response) -> list[str]:
+    """Publish an event once the stream is open, end the stream once it is there, and return all lines."""
+    lines = []
+    async for line in stream.aiter_lines():
+        lines.append(line)
+        if line == ": connected":
+            mock.control("POST /__mock__/events", {"user_id": ADA, "type": "notification", "payload": {"n": 2}})
+        elif line.startswith("data:"):
+            mock.world.hub.close()
+    return lines
 
 
 async def listen(mock: Mock) -> str:
@@ -168,20 +185,12 @@ async def listen(mock: Mock) -> str:
     async with mock.async_client() as client:
         assert (await client.post("/v1/auth/login", json=LOGIN)).status_code == 200
         async with client.stream("GET", f"/v1/events/stream?token={token}") as stream:
-            lines = stream.aiter_lines()
-            async for line in lines:
-                if line == ": connected":
-                    break
-            mock.control("POST /__mock__/events", {"user_id": ADA, "type": "notification", "payload": {"n": 2}})
-            async for line in lines:
-                if line.startswith("event:"):
-                    return line
-    return ""
+            return "".join(await heard(mock, stream))
 
 
 def test_streams_come_as_they_are_made_to_async_clients(mock: Mock) -> None:
-    assert asyncio.run(listen(mock)) == "event: notification"
-    assert trio.run(listen, mock) == "event: notification"
+    assert '{"n":2}' in asyncio.run(listen(mock))
+    assert '{"n":2}' in trio.run(listen, mock)
     assert mock.world.hub.clients == 0
 
 
@@ -225,9 +234,7 @@ def test_the_client_that_asks_decides_also_where_a_loop_runs(mock: Mock) -> None
         async with httpx.AsyncClient() as client:
             assert (await client.post(f"{BASE}/v1/auth/login", json=LOGIN)).status_code == 200
             async with client.stream("GET", f"{BASE}/v1/events/stream?token={token}") as later:
-                async for line in later.aiter_lines():
-                    if line == ": connected":
-                        break
+                assert '{"n":2}' in "".join(await heard(mock, later))
 
     with respx.mock() as router:
         mount(router, BASE, mock.app())
@@ -244,3 +251,50 @@ def test_a_body_that_comes_in_pieces_is_taken(mock: Mock) -> None:
     sent: dict[str, Any] = {"content": pieces(), "headers": {"content-type": "application/json"}}
     with mock.client() as client:
         assert client.post("/v1/auth/login", **sent).status_code == 200
+
+
+# -- faults and calls ----------------------------------------------------------------------------------------------
+
+
+def test_what_was_asked_can_be_asserted(mock: Mock) -> None:
+    with mock.client() as client:
+        client.post("/v1/auth/login", json={"email": "nobody"})
+        client.post("/v1/auth/login", json=LOGIN)
+    assert [one.status for one in mock.calls("POST /v1/auth/login")] == [422, 200]
+    assert len(mock.calls("POST /v1/auth/login", status="4xx")) == 1
+    assert not mock.calls("GET /v1/auth/me")
+    mock.reset()
+    assert not mock.calls()
+
+
+@pytest.mark.parametrize(
+    ("rule", "raised"),
+    [
+        ({"drop": True}, httpx.RemoteProtocolError),
+        ({"truncate": True}, httpx.RemoteProtocolError),
+        ({"stall": True}, httpx.ReadTimeout),
+    ],
+)
+def test_a_connection_that_a_fault_breaks_is_what_httpx_makes_of_one(
+    mock: Mock, rule: dict[str, Any], raised: type[Exception]
+) -> None:
+    mock.faults.add({"operation": "GET /healthz", "times": 2, **rule})
+    with mock.client() as client:
+        with pytest.raises(raised):
+            client.get("/healthz")
+
+        async def later() -> None:
+            async with mock.async_client() as other:
+                await other.get("/healthz")
+
+        with pytest.raises(raised):
+            asyncio.run(later())
+        assert client.get("/healthz").status_code == 200
+
+
+def test_rules_end_with_the_world(mock: Mock) -> None:
+    mock.faults.add({"operation": "GET /healthz", "status": 503})
+    with mock.client() as client:
+        assert client.get("/healthz").status_code == 503
+        mock.reset()
+        assert client.get("/healthz").status_code == 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -77,6 +77,28 @@ def test_lists_below_two_parents_hold_what_is_below_both(shops: Checked) -> None
     assert shops.get("/shops/2/shelves/2/books").json == {"data": [there], "total": 1}
     shops.delete(f"/shops/1/shelves/1/books/{here['id']}")
     assert shops.get("/shops/1/shelves/1/books").json == {"data": [], "total": 0}
+
+
+def test_pages_in_the_middle_of_a_long_list_are_right_after_every_write() -> None:
+    state = State([Collection("notes", by=("colour",))], Clock().stamp)
+    store = state["notes"]
+    for number in range(5000):
+        store.add({"id": number, "colour": "rg"[number % 2]})
+    state.commit()
+    writes: list[Callable[[], object]] = [
+        lambda: store.remove(2500),
+        lambda: store.add({"id": 9000, "colour": "r"}),
+        lambda: store.update(2502, colour="g"),
+        state.rollback,
+        lambda: store.load([{"id": number, "colour": "r"} for number in range(6000)]),
+    ]
+    for write in writes:
+        for equals in ({}, {"colour": "r"}):
+            newest = list(store.newest(**equals))
+            for offset in (0, 900, 1200, len(newest) // 2, len(newest) - 5):
+                assert store.page(offset, 10, **equals) == newest[offset : offset + 10]
+        write()
+    assert [one["id"] for one in store.page(3000, 2)] == [2999, 2998]
 
 
 @given(

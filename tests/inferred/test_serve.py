@@ -158,7 +158,7 @@ def broken(tmp_path: Path) -> str:
 
 
 def test_a_broken_document_is_served_with_what_is_broken(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def run(_platform: Platform, sockets: Sockets) -> None:
+    def run(_platform: Platform, sockets: Sockets, *_more: object) -> None:
         for one in (one for several in sockets.values() for one in several):
             one.close()
 

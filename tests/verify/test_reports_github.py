@@ -47,6 +47,11 @@ def test_no_more_annotations_than_github_shows_and_the_others_are_counted() -> N
     assert "::notice title=specdouble::4 more errors stand in the reports" in found
 
 
+def test_a_note_is_a_notice() -> None:
+    found = lines(empty() | {"notes": ["the target says nothing of its version"]})
+    assert "::notice title=specdouble::the target says nothing of its version" in found
+
+
 def test_a_broken_target_is_an_error() -> None:
     result = empty() | {"problems": ["nobody answers: connection refused"]}
     result["summary"]["exit_code"] = 3

@@ -83,7 +83,7 @@ COLLECTIONS = (
         key="trace_id",
         by=("user_id", "app_id", ("user_id", "app_id"), ("user_id", "status"), ("user_id", "action_type")),
     ),
-    Collection("tallies", by=("of", "user_id", "imperal_id")),
+    Collection("tallies", by=("of", "user_id", "imperal_id"), derived=True),
     Collection(
         "audit",
         by=(

@@ -19,12 +19,12 @@ from specdouble.mock.state.collections import Collection, Doc
 from specdouble.mock.state.events import EventFormat
 from specdouble.mock.state.keeping import Keeper
 from specdouble.mock.state.principals import Principals
+from specdouble.mock.state.seeds import Loader
 from specdouble.mock.state.world import Timer, World
 
 Admit = Callable[[Call], None]
 Credentials = Callable[[World], Iterable[tuple[str, str]]]
 Panel = Callable[[World, str], Iterable[str]]
-Loader = Callable[[World, list[Doc]], object]
 
 
 def no_credentials(_world: World) -> Iterable[tuple[str, str]]:

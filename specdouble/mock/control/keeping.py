@@ -126,6 +126,10 @@ class DocumentKeeper:
         store = world.state[self._name]
         store.remove(doc[store.declared.key])
 
+    def records(self, world: World) -> tuple[str, list[Any] | None]:
+        """Return the documents as they are."""
+        return self._name, list(world.state[self._name])
+
     # -- inside ------------------------------------------------------------------------------------------------
 
     def _next(self, world: World, store: Store) -> int | None:

@@ -12,6 +12,7 @@ from specdouble.errors import SpecdoubleError
 from specdouble.mock.boot import Platform
 from specdouble.mock.control.actions import PREFIX, Action, Params, anywhere, takes
 from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.saving.files import saved
 from specdouble.mock.state.clock import parse_duration
 from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import WorldError, Worlds
@@ -63,7 +64,11 @@ def worlds(platform: Platform) -> dict[str, tuple[str, Action]]:
             world.reset(keep_sign_ins=keep)
         return {"reset": True, **held.began(world)}
 
+    def save(world: World, params: Params, _body: dict[str, Any]) -> Any:
+        return {"world": world.name, "files": saved(platform, world, params.get("all") == "true")}
+
     return {
+        f"GET {PREFIX}/files": ("Save the world as the files of a project folder: ?all=true for all of its data", save),
         f"GET {PREFIX}/worlds": ("List the living worlds, and the seed data that one can begin from", show),
         f"POST {PREFIX}/worlds": (
             'Make a world: {"name": "w1", "world": "default"} or {"fork": "main"}; "ends_after": "10m"', make,

@@ -11,7 +11,7 @@ from specdouble.mock.inferred.access.admit import Gate, credentials_of
 from specdouble.mock.inferred.access.oauth import document_of, endpoints
 from specdouble.mock.inferred.api import Api, Settings
 from specdouble.mock.inferred.handlers import handler_of
-from specdouble.mock.inferred.items.seeds import misfits, plant, plant_fixtures
+from specdouble.mock.inferred.items.seeds import extend, misfits, plant, plant_fixtures
 from specdouble.mock.inferred.items.store import collections, items_of
 from specdouble.mock.inferred.panel import lines
 from specdouble.mock.inferred.responses.refusals import Refusals
@@ -62,7 +62,7 @@ class Inferred:
                 if kind.store not in world.state[self.api.store(".seeded")]:
                     plant(items, kind)
 
-    def fixtures(self) -> Mapping[str, Callable[[World, list[Doc]], object]]:
+    def fixtures(self) -> Mapping[str, Callable[[World, list[Doc], Mapping[str, Any]], object]]:
         """Return what loads the items of a file of seed data, by the name of the resource."""
         return {name: _loader(self.api, name) for name in self.api.kinds}
 
@@ -75,15 +75,19 @@ class Inferred:
         return credentials_of(self.api)
 
 
-def _loader(api: Api, name: str) -> Callable[[World, list[Doc]], object]:
-    def load(world: World, records: list[Doc]) -> None:
+def _loader(api: Api, name: str) -> Callable[[World, list[Doc], Mapping[str, Any]], object]:
+    def load(world: World, records: list[Doc], content: Mapping[str, Any]) -> None:
         for number, record in enumerate(records, 1):
             for member in misfits(api, api.kinds[name], record):
                 said = (
                     "fixtures/%s.json: record %s: the document does not allow its %s; it is put right where it is shown"
                 )
                 log.warning(said, name, number, member)
-        plant_fixtures(items_of(api, world), api.kinds[name], records)
+        items, kind = items_of(api, world), api.kinds[name]
+        if content.get("extends") is True:
+            extend(items, kind, records, content.get("without", ()))
+        else:
+            plant_fixtures(items, kind, records)
 
     return load
 

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from specdouble.mock.pipeline.reply import Reply
 
 # As it is appended for each request: start (of the performance counter), duration (seconds), service, operation,
-# request, reply, caller, refusal, log line, fault, and the sizes of both bodies. A tuple is made twice as fast as
-# anything with names.
+# request, reply, caller, refusal, log line, fault, the sizes of both bodies, and its number. A tuple is made twice as
+# fast as anything with names.
 Record = tuple[
     float, float, "Service", "Bound | None", "Request", "Reply", "Caller | None", "Problem | None", str,
-    "Struck | None", int, int,
+    "Struck | None", int, int, int,
 ]  # fmt: skip
 
 
@@ -73,11 +73,10 @@ class Message:
 class Entry:
     """One request: `number` is its id; what it holds is as it was sent, with its secrets (`shown` leaves them out)."""
 
-    def __init__(self, number: int, record: Record, journal: Journal) -> None:
-        self.number = number
+    def __init__(self, record: Record, journal: Journal) -> None:
         self._journal = journal
         (self._started, self.seconds, self.service, self.op, self._request, self._reply, self._caller, self.problem,
-         self.log, self._struck, self._sent, self._given) = record  # fmt: skip
+         self.log, self._struck, self._sent, self._given, self.number) = record  # fmt: skip
         self.time = journal.epoch + self._started
         self.seconds += self._reply.wait
 

@@ -54,8 +54,8 @@ class Journal:
     `world` is the name of the world.
     """
 
-    __slots__ = ("_fresh", "_records", "body_limit", "epoch", "limit", "most", "number", "operations", "principal_id",
-                 "secrets", "watched", "world")  # fmt: skip
+    __slots__ = ("_fresh", "_records", "_small", "body_limit", "epoch", "limit", "most", "number", "operations",
+                 "principal_id", "secrets", "watched", "world")  # fmt: skip
 
     def __init__(self, most: int, limit: int, body_limit: int, principal_id: str = "id", world: str = "") -> None:
         self.most = most
@@ -68,6 +68,7 @@ class Journal:
         self.number = 0
         self.watched = False  # whether somebody may watch
         self._records: deque[Record] = deque(maxlen=most)
+        self._small = min(SMALL, body_limit)
         self._fresh = 0  # bytes of large bodies since that was last looked at
         self.epoch = time() - perf_counter()
 
@@ -90,11 +91,11 @@ class Journal:
 
         """
         sent, given = len(request.body), len(reply.body)
-        if sent + given > SMALL:
+        if sent + given > self._small:
             request, reply = self._bounded(request, reply)
-        self.number += 1
+        self.number = number = self.number + 1
         self._records.append((started, perf_counter() - started, service, op, request, reply, caller, refused, said,
-                              struck, sent, given))  # fmt: skip
+                              struck, sent, given, number))  # fmt: skip
 
     def _bounded(self, request: Request, reply: Reply) -> tuple[Request, Reply]:
         """Cut large bodies, and let the oldest requests go when there is too much of them: looked at now and then."""
@@ -132,20 +133,17 @@ class Journal:
 
     def __iter__(self) -> Iterator[Entry]:
         """Yield the entries, oldest first."""
-        first = self.number - len(self._records) + 1
-        for number, record in enumerate(list(self._records), first):
-            yield Entry(number, record, self)
+        for record in list(self._records):  # others may add to it meanwhile
+            yield Entry(record, self)
 
     def __reversed__(self) -> Iterator[Entry]:
         """Yield the entries, newest first."""
-        for back, record in enumerate(list(reversed(self._records))):
-            yield Entry(self.number - back, record, self)
+        for record in reversed(list(self._records)):
+            yield Entry(record, self)
 
     def __getitem__(self, index: int) -> Entry:
         """Return an entry by its place, -1 the last."""
-        count = len(self._records)
-        place = index if index >= 0 else count + index
-        return Entry(self.number - count + 1 + place, self._records[index], self)
+        return Entry(self._records[index], self)
 
     def get(self, number: int) -> Entry:
         """Return an entry by its number.
@@ -154,10 +152,11 @@ class Journal:
             JournalError: it is not there, or no more.
 
         """
-        first = self.number - len(self._records) + 1
-        if first <= number <= self.number:
-            return Entry(number, self._records[number - first], self)
-        kept = f"Kept are {first} to {self.number}" if self._records else "None is kept"
+        records = list(self._records)
+        first = records[0][-1] if records else 0
+        if records and first <= number <= records[-1][-1]:
+            return Entry(records[number - first], self)
+        kept = f"Kept are {first} to {records[-1][-1]}" if records else "None is kept"
         raise JournalError(f"there is no request {number}", next_step=kept)
 
     def last(self) -> Entry:

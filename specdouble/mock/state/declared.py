@@ -15,6 +15,7 @@ class Collection:
     fields whose totals are kept per index value, so that a balance or a mean costs nothing to read. ``since`` is the
     field that says when a document came: seed data are added in its order. ``sign_ins`` says that its documents are
     what people are signed in by: they are of one world alone, and a reset forgets them unless it is told to keep them.
+    ``derived`` says that they are counted anew from others whenever a world begins, and so are never saved.
     """
 
     name: str
@@ -23,3 +24,4 @@ class Collection:
     sums: tuple[str, ...] = ()
     since: str = "created_at"
     sign_ins: bool = False
+    derived: bool = False

@@ -44,3 +44,6 @@ class Keeper(Protocol):
 
     def remove(self, world: World, doc: Doc) -> None:
         """Remove a document, with what belongs to it."""
+
+    def records(self, world: World) -> tuple[str, list[Any] | None]:
+        """Return the name of a file of seed data and its records, from which the same is made; None where none are."""

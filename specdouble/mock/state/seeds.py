@@ -3,7 +3,12 @@
 A file holds ``{"schema": …, "refs": …, "records": […]}``. In records, text such as ``now-3d12h`` becomes a stamp
 of the world's clock; ``{"$repeat": {"times": n, "every": "6h"}, …}`` writes a record n times, each a step earlier,
 in which ``{"$cycle": […]}`` takes its values in turn, ``{"$count": n}`` counts up and ``{"$down": n}`` down from n,
-and ``{n}`` in text is the number of the copy. ``{"$epoch": "now+5m"}`` is that time in epoch seconds, for timers.
+and ``{n}`` in text is the number of the copy. ``{"$epoch": "now+5m"}`` is that time in epoch seconds, for timers;
+``{"$value": …}`` is a value as it is, whatever it looks like.
+
+A file that says ``"extends": true`` changes what stands below it; ``"without"`` lists the ids of what goes. Records are
+taken by age, unless ``"ordered": true`` says that they stand in the order in which they came. The file ``_state.json``
+of a world that was saved holds what is no seed data: notes of the engine, timers and numbers that were given.
 """
 
 from __future__ import annotations
@@ -23,6 +28,8 @@ from specdouble.mock.state.world import World
 from specdouble.moments import parse_stamp
 
 MANIFEST = "world.json"
+STATE = "_state"
+Loader = Callable[[World, list[Doc], Mapping[str, Any]], object]
 NONE: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -34,11 +41,13 @@ class SeedError(SpecdoubleError):
 class SeedFiles:
     """The seed data of a pack: the folder ``fixtures/``, if there is one, with a folder per service and ``worlds/``.
 
-    The files of a pack of one service may stand in ``fixtures/`` itself.
+    The files of a pack of one service may stand in ``fixtures/`` itself. Those of ``over``, a world that was saved, are
+    laid over them.
     """
 
     root: Path | None
     services: tuple[str, ...]
+    over: Path | None = None
 
     @property
     def _worlds(self) -> Path | None:
@@ -74,6 +83,16 @@ class SeedFiles:
         """
         base = {path.stem: path for folder in self._folders() for path in sorted(folder.glob("*.json"))}
         laid_over: list[tuple[str, Path]] = []
+
+        def lay(folder: Path) -> None:
+            for path in sorted(folder.glob("*.json")):
+                if path.stem != STATE and path.name != MANIFEST and read(path).get("extends"):
+                    laid_over.append((path.stem, path))
+                elif path.name != MANIFEST:
+                    base[path.stem] = path
+
+        if self.over is not None:
+            lay(self.over)
         if name != "default":
             if name not in self.worlds() or self._worlds is None:
                 near = closest(name, self.worlds())
@@ -85,11 +104,8 @@ class SeedFiles:
                 where = str(variant / MANIFEST)
                 raise SeedError(f"keep names {gone}, which the default seed data do not hold", where=where)
             base = {collection: path for collection, path in base.items() if collection in kept}
-            for path in sorted(variant.glob("*.json")):
-                if path.name != MANIFEST and read(path).get("extends"):
-                    laid_over.append((path.stem, path))
-                elif path.name != MANIFEST:
-                    base[path.stem] = path
+            laid_over = [one for one in laid_over if one[0] in kept]
+            lay(variant)
         yield from base.items()
         yield from laid_over
 
@@ -112,9 +128,7 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
-def seed(
-    world: World, data: SeedFiles, name: str = "", loaders: Mapping[str, Callable[[World, list[Doc]], object]] = NONE
-) -> None:
+def seed(world: World, data: SeedFiles, name: str = "", loaders: Mapping[str, Loader] = NONE) -> None:
     """Load the seed data of that name, or else of the one that the world's options name.
 
     `loaders` take the records of files that are not named after a collection.
@@ -123,18 +137,26 @@ def seed(
     worlds = f"{data.root}/worlds"
     docs_of: dict[str, dict[Any, Doc]] = {}
     sources: dict[str, Path] = {}
+    ordered: set[str] = set()
     kept = data.manifest(name).get("keep", {})
     for collection, path in data.files(name):
+        if collection == STATE:
+            continue
         if collection in loaders:
-            loaders[collection](world, list(expand(read(path)["records"], world, path)))
+            content = read(path)
+            loaders[collection](world, list(expand(content["records"], world, path)), content)
             continue
         if collection not in world.state:
             known = ", ".join(world.state.names())
             near = closest(collection, world.state.names())
             said = f"nothing declares a collection {collection!r}; known are {known}"
             raise SeedError(said, where=str(path), closest=near)
-        key = world.state[collection].declared.key
-        docs_of[collection] = _laid_over(docs_of.get(collection, {}), read(path), key, world, path)
+        declared, content = world.state[collection].declared, read(path)
+        held = docs_of.get(collection, {})
+        if content.get("ordered") is True:
+            held = _by_age(held, declared.since)
+            ordered.add(collection)
+        docs_of[collection] = _laid_over(held, content, declared.key, world, path)
         sources[collection] = path
         stays = kept.get(collection, True)
         if stays is not True and not path.is_relative_to(worlds):
@@ -142,12 +164,41 @@ def seed(
     for collection, docs in docs_of.items():
         try:
             store = world.state[collection]
-            for doc in sorted(docs.values(), key=lambda doc: _came(doc, store.declared.since)):
+            for doc in (docs if collection in ordered else _by_age(docs, store.declared.since)).values():
                 store.add(doc)
         except (TypeError, ValueError) as error:
             raise SeedError(str(error), where=str(sources[collection]), next_step="Mend the record") from None
+    for collection, docs in _state(world, data, name).get("collections", {}).items():
+        if collection in world.state:
+            world.state[collection].remove_where()
+            for doc in docs:
+                world.state[collection].put(doc)
     for collection in world.state.names():
         continue_serials(world, collection)
+
+
+def settle(world: World, data: SeedFiles, name: str) -> None:
+    """Bring back what was still to happen in a world that was saved, and go on with its numbers."""
+    left = _state(world, data, name)
+    waiting = [(one["name"], one["payload"]) for one in world.state["timers"]]
+    for one in left.get("timers", ()):
+        if one["name"] in world.timers and (one["name"], one["payload"]) not in waiting:
+            world.at(one["at"], one["name"], **one["payload"])
+    for counter, value in left.get("counters", {}).items():
+        held = world.state["counters"].get(counter)
+        if value > (held["value"] if held else 0):
+            world.state["counters"].put({"name": counter, "value": value})
+
+
+def _state(world: World, data: SeedFiles, name: str) -> dict[str, Any]:
+    path = next((path for collection, path in data.files(name) if collection == STATE), None)
+    if path is None:
+        return {}
+    try:
+        found = _value(orjson.loads(path.read_bytes()), world, 0, 0.0)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SeedError(f"it is not what was saved ({error!r})", where=str(path)) from None
+    return found if isinstance(found, dict) else {}
 
 
 def _laid_over(held: dict[Any, Doc], content: dict[str, Any], key: str, world: World, path: Path) -> dict[Any, Doc]:
@@ -155,7 +206,8 @@ def _laid_over(held: dict[Any, Doc], content: dict[str, Any], key: str, world: W
 
     There, a record with a known id changes the fields that it names, and any other is added.
     """
-    extends = content.get("extends") is True
+    extends, gone = content.get("extends") is True, content.get("without", ())
+    held = {one: doc for one, doc in held.items() if one not in gone} if gone else held
     fresh: dict[Any, Doc] = {}
     for doc in expand(content["records"], world, path):
         if key not in doc:
@@ -171,6 +223,10 @@ def _kept(docs: dict[Any, Doc], stays: list[Any], source: str, collection: str) 
         if one not in docs:
             raise SeedError(f"{source}: keep names {one} of {collection}, which the default seed data do not hold")
     return {one: docs[one] for one in docs if one in stays}
+
+
+def _by_age(docs: dict[Any, Doc], since: str) -> dict[Any, Doc]:
+    return dict(sorted(docs.items(), key=lambda item: _came(item[1], since)))
 
 
 def _came(doc: Doc, since: str) -> float:
@@ -222,6 +278,8 @@ def _value(value: Any, world: World, turn: int, back: float) -> Any:
         if value.keys() == {"$cycle"}:
             choices = value["$cycle"]
             return _value(choices[turn % len(choices)], world, turn, back)
+        if value.keys() == {"$value"}:
+            return value["$value"]
         if value.keys() == {"$count"}:
             return int(value["$count"]) + turn
         if value.keys() == {"$down"}:

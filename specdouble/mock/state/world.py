@@ -42,7 +42,8 @@ class Start:
     """What a world begins from and returns to: documents that nobody changes, and the time they were written at.
 
     ``seed_data`` is their name, "" for those of a fork; `offset` is how far the clock was moved by then (seconds).
-    What is ``timeless`` holds no time of its writing, and so never grows old.
+    What is ``timeless`` holds no time of its writing, and so never grows old. ``root`` are the seed data from which the
+    documents of a fork came.
     """
 
     state: State
@@ -50,6 +51,7 @@ class Start:
     kept_at: float = 0.0
     offset: float = 0.0
     timeless: bool = False
+    root: Start | None = None
 
     def is_old(self, now: float) -> bool:
         """Whether its times are no longer those of a world that begins now."""
@@ -285,7 +287,8 @@ class World:
             state = self.state.fork(self.clock.stamp)
             if not keep_sign_ins:
                 state.take_sign_ins(self.start.state)
-            return Start(state, "", self.clock.now(), self.clock.offset, timeless=True)
+            root = self.start.root or self.start
+            return Start(state, "", self.clock.now(), self.clock.offset, timeless=True, root=root)
 
     def reset(self, *, keep_sign_ins: bool = False) -> None:
         """Return to what the world began from, and to the time of then; open streams end.

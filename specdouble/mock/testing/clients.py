@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 try:
@@ -16,6 +17,7 @@ except ModuleNotFoundError as error:  # pragma: no cover - without the extra
 from flask import Flask
 
 from specdouble.mock.transports.app import WAITS
+from specdouble.mock.transports.breaking import BrokenConnectionError, StalledError
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -36,7 +38,8 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 class _Parts(httpx.SyncByteStream, httpx.AsyncByteStream):
     """The body of a response as it comes, for whoever reads it; what was to be held back is waited for first."""
 
-    def __init__(self, parts: Iterable[bytes], wait: float) -> None:
+    def __init__(self, request: httpx.Request, parts: Iterable[bytes], wait: float) -> None:
+        self._request = request
         self._parts = iter(parts)
         self._close = getattr(parts, "close", lambda: None)
         self._wait = wait
@@ -46,13 +49,15 @@ class _Parts(httpx.SyncByteStream, httpx.AsyncByteStream):
             import time
 
             time.sleep(self._wait)
-        yield from self._parts
+        with _as_on_a_port(self._request):
+            yield from self._parts
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self._wait:
             await anyio.sleep(self._wait)
         while True:
-            part = await anyio.to_thread.run_sync(next, self._parts, None, abandon_on_cancel=True)
+            with _as_on_a_port(self._request):
+                part = await anyio.to_thread.run_sync(next, self._parts, None, abandon_on_cancel=True)
             if part is None:
                 return
             yield part
@@ -92,6 +97,11 @@ def answer(app: Flask, request: httpx.Request, body: bytes, path: bytes | None =
             environ[key] = value
         elif key not in ("CONTENT_LENGTH", "TRANSFER_ENCODING"):
             environ[f"HTTP_{key}"] = value
+    with _as_on_a_port(request):
+        return _asked(app, request, environ, waits)
+
+
+def _asked(app: Flask, request: httpx.Request, environ: dict[str, Any], waits: list[float]) -> httpx.Response:
     started: list[Any] = []
     parts = app.wsgi_app(environ, lambda status, headers, _exc=None: started.extend((status, headers)))  # type: ignore[arg-type]
     status, headers = int(started[0][:3]), started[1]
@@ -101,7 +111,18 @@ def answer(app: Flask, request: httpx.Request, body: bytes, path: bytes | None =
         finally:
             getattr(parts, "close", lambda: None)()
         return httpx.Response(status, headers=headers, content=content, request=request)
-    return httpx.Response(status, headers=headers, stream=_Parts(parts, sum(waits)), request=request)
+    return httpx.Response(status, headers=headers, stream=_Parts(request, parts, sum(waits)), request=request)
+
+
+@contextmanager
+def _as_on_a_port(request: httpx.Request) -> Iterator[None]:
+    """Turn what stands for a connection that a fault broke into what httpx raises of one."""
+    try:
+        yield
+    except BrokenConnectionError as error:
+        raise httpx.RemoteProtocolError(str(error), request=request) from None
+    except StalledError as error:
+        raise httpx.ReadTimeout(str(error), request=request) from None
 
 
 def _decoded(path: bytes) -> str:

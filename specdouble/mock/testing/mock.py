@@ -13,6 +13,8 @@ from specdouble.errors import SpecdoubleError, closest
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.control.actions import PREFIX, check
 from specdouble.mock.control.plane import actions
+from specdouble.mock.faults.rules import Faults
+from specdouble.mock.journal.journal import Calls
 from specdouble.mock.options import Options, Setting
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
@@ -153,6 +155,24 @@ class Mock:
                     return principals.sign_in(self.world, one)
             texts = [value for one in principals.of(self.world) for value in one.values() if isinstance(value, str)]
             raise UnknownDataError(f"there is nobody called {person!r}", closest=closest(person, texts))
+
+    def calls(self, operation: str | None = None, **wanted: Any) -> Calls:
+        """Return what was asked since the last reset, oldest first: `calls("POST /v1/keys", status=422)`.
+
+        Args:
+            operation: its key, its operationId, or a path with wildcards; None for every request.
+            wanted: what a request must be beside that, such as `status="4xx"`, `caller=…`, `unmatched=True`.
+
+        Raises:
+            JournalError: there is no such operation or filter; the message names the closest one.
+
+        """
+        return self.world.journal.calls(operation, **wanted)
+
+    @property
+    def faults(self) -> Faults:
+        """The rules that fail, delay or spoil responses: `faults.add({"operation": …, "status": 503, "times": 1})`."""
+        return self.world.faults
 
     @property
     def credentials(self) -> dict[str, str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import flask
@@ -21,12 +20,12 @@ from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
-from specdouble.mock.pipeline.reply import Broken, Reply
-from specdouble.mock.state.events import Listener
+from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError, Worlds
 from specdouble.mock.transports import cors
-from specdouble.mock.transports.breaking import BrokenConnectionError, StalledError, broken_body, frames_until
+from specdouble.mock.transports.breaking import BrokenConnectionError, broken_body
+from specdouble.mock.transports.frames import Frames
 from specdouble.mock.transports.paths import FRONT, STREAMING, Paths, not_allowed
 from specdouble.mock.transports.receiving import limit_of, read_wsgi, too_large
 
@@ -172,56 +171,6 @@ def _made(content: Iterable[bytes] | bytes, status: int, headers: list[tuple[str
     if not any(name.lower() == "content-type" for name, _ in headers):
         del made.headers["content-type"]
     return made
-
-
-class Frames:
-    """A stream as WSGI sends it from a thread; heartbeats keep it open. It may be closed from another thread."""
-
-    def __init__(self, listener: Listener, world: World, broken: Broken | None = None) -> None:
-        self._listener = listener
-        self._world = world
-        self._broken = broken
-        self._ended = ""
-        self._ready = threading.Event()
-        listener.wake = self._ready.set
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        """Wait for what comes next."""
-        listener, ready, broken = self._listener, self._ready, self._broken
-        if self._ended:
-            self.close()
-            said = "the stream was broken off by a fault"
-            raise StalledError(said) if self._ended == "stall" else BrokenConnectionError(said)
-        while not listener.closed:
-            ready.clear()
-            last = False
-            if broken is None:
-                waiting = listener.take()
-            else:
-                waiting, last = frames_until(listener, broken)
-            if waiting:
-                if last and broken is not None:
-                    self._ended = broken.kind
-                return waiting
-            if last and broken is not None:
-                self._ended = broken.kind
-                return next(self)
-            if not ready.wait(self._world.options.heartbeat_seconds):
-                return listener.format.heartbeat
-        self.close()
-        raise StopIteration
-
-    def close(self) -> None:
-        """End the stream; who waits for it waits no longer."""
-        self._listener.closed = True
-        self._world.hub.leave(self._listener)
-        self._world.watchers.leave(self._listener)
-        self._ready.set()
-
-    __del__ = close
 
 
 def _streamed(response: Response) -> Response:

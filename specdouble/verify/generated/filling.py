@@ -306,6 +306,8 @@ class Filler:
                 if bounded(flat, one, kind == "integer") == one:
                     return one
             return MISSING
+        if kind == "array" and (two := self._two(flat, name)) not in ([], value):
+            return two
         for _ in range(4):
             made = self.maker.make(flat.raw, replace(self.context(full=True, number=next(_counter)), number=1), name)
             if kind == "string" and not {"format", "pattern"} & flat.rules.keys():
@@ -315,6 +317,15 @@ class Filler:
             if made not in (value, None, MISSING) and self.maker.fits(flat, made):
                 return made
         return MISSING
+
+    def _two(self, flat: Flat, name: str) -> list[Any]:
+        """Return a list of two words or numbers, for one that is lost shows only among several; [] for other lists."""
+        inner = self.flats.of(flat.items) if flat.items is not None else None
+        if inner is None or inner.type not in ("string", "integer") or words(name)[-1:] in (("ids",), ("id",)):
+            return []
+        first = self._other(inner, name, None)
+        made = [first, self._other(inner, name, first)]
+        return made if MISSING not in made and made[0] != made[1] and self.maker.fits(flat, made) else []
 
     # -- bytes ---------------------------------------------------------------------------------------------------
 

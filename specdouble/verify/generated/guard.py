@@ -69,7 +69,8 @@ def forbidden(op: Op, about: About, allowed: Collection[str], *, local: bool = T
     other = not said.isdisjoint(("forgot", "login", "signin", "signup", "registration", "register"))
     if not said.isdisjoint(_PASSWORD) and (mine or "{" not in op.spec.path) and not other:
         return "it may change the password of somebody who was given (--allow names it)"
-    if op.spec.method == "DELETE" and set(words(inside)) & (ME | {"account"}) and "{" not in op.spec.path:
+    removes = op.spec.method == "DELETE" and set(words(inside)) & (ME | {"account"}) and "{" not in op.spec.path
+    if removes and not ends_a_session(op):  # /sessions/current is a logout, for which a session of its own is opened
         return "it may remove the account of somebody who was given (--allow names it)"
     if not said.isdisjoint(_STOPS):
         return "it may stop or empty the server (--allow names it)"

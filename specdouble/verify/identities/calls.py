@@ -8,7 +8,7 @@ import shlex
 import subprocess
 from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import httpx
 import orjson
@@ -40,14 +40,16 @@ def log_in(http: httpx.Client, base: str, entry: Entry) -> Login:
     """
     call = entry.login
     assert call is not None
-    url = call.url if "://" in call.url else f"{base.rstrip('/')}/{call.url.lstrip('/')}"
     content, sent = _payload(call)
     headers = {**({"Content-Type": call.content_type} if content else {}), **call.headers}
-    said = f"--auth: the login of {entry.name} ({call.verb} {url})"
-    try:
-        response = http.request(call.verb, url, content=content or None, headers=headers)
-    except httpx.HTTPError as error:
-        raise TargetError(f"{said} got no response ({type(error).__name__}).") from None
+    for url in _places(base, call.url):
+        said = f"--auth: the login of {entry.name} ({call.verb} {url})"
+        try:
+            response = http.request(call.verb, url, content=content or None, headers=headers)
+        except httpx.HTTPError as error:
+            raise TargetError(f"{said} got no response ({type(error).__name__}).") from None
+        if response.status_code not in (404, 405):
+            break
     if response.status_code >= 400:
         raise TargetError(f"{said} was answered with {response.status_code}. Check name, password and endpoint.")
     made, query = dict(entry.headers), {}
@@ -70,6 +72,17 @@ def log_in(http: httpx.Client, base: str, entry: Entry) -> Login:
             raise TargetError(f"{said} was answered with {response.status_code}, without a cookie.")
         made["Cookie"] = "; ".join(filter(None, (made.get("Cookie"), cookies)))
     return Login(Credential(entry.name, made, query), _json(response), sent, url.removeprefix(base.rstrip("/")))
+
+
+def _places(base: str, endpoint: str) -> list[str]:
+    """Return where a login may be: a path is below the base path of the API, or from the root of the server."""
+    if "://" in endpoint:
+        return [endpoint]
+    below = f"{base.rstrip('/')}/{endpoint.lstrip('/')}"
+    path = urlsplit(base).path.rstrip("/")
+    root = urljoin(base, f"/{endpoint.lstrip('/')}")
+    inside = bool(path) and f"/{endpoint.lstrip('/')}".startswith(f"{path}/")
+    return list(dict.fromkeys((root, below) if inside else (below, root)))
 
 
 def _payload(call: LoginCall) -> tuple[bytes, dict[str, Any]]:

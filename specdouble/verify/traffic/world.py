@@ -33,7 +33,7 @@ class World:
             return
         if (role == "delete" and reply.ok) or (role == "read" and reply.status in _GONE):
             keys = tuple(params.get(one.parameter, "") for one in resource.key.parts)
-            self._of(op, resource).pop(self._place(resource, params, {}, keys), None)
+            self._drop(op.service, resource, self._place(resource, params, {}, keys))
         elif reply.ok and role in _ONE:
             item = self.known.item(op, reply.json)
             if item is not None:
@@ -41,9 +41,25 @@ class World:
                 own = {one.parameter: params[one.parameter] for one in resource.key.parts if one.parameter in params}
                 self._keep(op, resource, params, item, {**own, **shown})
         elif reply.ok and role in ("list", "find"):
+            self._of(op, resource)  # also where it is empty
             for row in self.known.rows(op, reply.json):
                 if isinstance(row, dict):
                     self._keep(op, resource, params, row, self.known.keys(resource, row))
+
+    def _drop(self, service: str, resource: Resource, place: tuple[str, ...]) -> None:
+        """Forget what was deleted, with what belongs to it."""
+        self.items.get((service, resource.name), {}).pop(place, None)
+        above = {parent.resource: key for parent, key in zip(resource.parents, place, strict=False) if key}
+        above[resource.name] = place[-1] if place else ""
+        for (name, inner), items in list(self.items.items()):
+            child = self.known.named(service, inner) if name == service else None
+            names = [parent.resource for parent in child.parents] if child is not None and child is not resource else []
+            if resource.name not in names or child is None:
+                continue
+            for at_ in list(items):
+                held = dict(zip(names, at_, strict=False))
+                if all(held[one] == key for one, key in above.items() if held.get(one)) and held[resource.name]:
+                    self._drop(service, child, at_)
 
     def _keep(
         self, op: Op, resource: Resource, params: Mapping[str, str], item: dict[str, Any], keys: Mapping[str, str]
@@ -89,7 +105,7 @@ class World:
                 seeds = folder / "fixtures" / (service.name if several else "")
                 write_private(folder / f"{service.name}.json", _text(service.document.raw))
                 for (name, resource), items in self.items.items():
-                    if name == service.name and items:
+                    if name == service.name:  # none at all is what there was, too
                         records = _text({"records": clean(list(items.values()))})
                         write_private(seeds / f"{resource}.json", records)
         except OSError as error:

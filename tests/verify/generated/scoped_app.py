@@ -27,6 +27,19 @@ class Note(NoteIn):
     id: str
 
 
+class RemarkIn(BaseModel):
+    """A remark as it is written."""
+
+    note_id: str
+    text: Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class Remark(RemarkIn):
+    """What somebody says of a note."""
+
+    id: str
+
+
 class Token(BaseModel):
     """What signing in gives."""
 
@@ -48,11 +61,16 @@ class Problem(BaseModel):
 
 
 def make_app(fault: str = "none") -> FastAPI:
-    """Return the app; with the fault `scope-ignored` every token may write, with `scope-of-create` may make notes."""
+    """Return the app with a fault.
+
+    With `scope-ignored` every token may write, with `scope-of-create` may make notes; with `remarks-stay` a note goes
+    without its remarks.
+    """
     refusals: dict[int | str, Any] = {code: {"model": Problem} for code in (401, 403, 404)}
     app = FastAPI(title="Notes", version="1")
     notes: dict[str, dict[str, Any]] = {}
     drafts: dict[str, dict[str, Any]] = {}
+    remarks: dict[str, dict[str, Any]] = {}
 
     def caller(asked: SecurityScopes, token: Annotated[str | None, Depends(bearer)]) -> str:
         try:
@@ -92,8 +110,25 @@ def make_app(fault: str = "none") -> FastAPI:
 
     @app.delete("/notes/{note_id}", status_code=204, responses=refusals)
     def delete_note(note_id: str, who: Writes) -> None:
+        """Remove a note with its remarks."""
         if notes.pop(note_id, None) is None:
             raise HTTPException(404, "no such note")
+        for key in [key for key, one in remarks.items() if one["note_id"] == note_id and fault != "remarks-stay"]:
+            del remarks[key]
+
+    @app.post("/remarks", status_code=201, responses=refusals)
+    def create_remark(body: RemarkIn, who: Writes) -> Remark:
+        if body.note_id not in notes:
+            raise HTTPException(404, "no such note")
+        made = {"id": uuid.uuid4().hex[:8], **body.model_dump()}
+        remarks[made["id"]] = made
+        return Remark(**made)
+
+    @app.get("/remarks/{remark_id}", responses=refusals)
+    def read_remark(remark_id: str, who: Reads) -> Remark:
+        if remark_id not in remarks:
+            raise HTTPException(404, "no such remark")
+        return Remark(**remarks[remark_id])
 
     @app.get("/drafts/start")
     def start() -> Draft:

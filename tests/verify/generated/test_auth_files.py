@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from specdouble.verify.identities import Identities, gather
-from specdouble.verify.identities.wfc import read
+from specdouble.verify.identities.calls import log_in
+from specdouble.verify.identities.wfc import Entry, LoginCall, Token, read
 from specdouble.verify.problems import SettingsError
 from specdouble.verify.results.replay import command
 from specdouble.verify.running.gather import gather as settings_from
@@ -180,3 +181,22 @@ def test_the_login_of_the_template_is_for_those_without_static_headers(tmp_path:
     ann, admin = read(file)
     assert ann.login is not None
     assert (admin.login, admin.headers) == (None, {"X-Api-Key": "abc"})
+
+
+@pytest.mark.parametrize("endpoint", ["/api/login", "/login", "http://server/api/login"])
+def test_a_login_may_stand_below_the_base_path_or_at_the_root(endpoint: str) -> None:
+    """The path of a login is found whichever of both it is written from."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200 if request.url.path == "/api/login" else 404, json={"token": "t"})
+
+    call = LoginCall(
+        url=endpoint,
+        verb="POST",
+        raw="u=a&p=b",
+        content_type="application/x-www-form-urlencoded",
+        token=Token("body", "/token", "header", "X", "{token}"),
+    )
+    with httpx.Client(transport=httpx.MockTransport(answer)) as http:
+        made = log_in(http, "http://server/api", Entry("ann", {}, call))
+    assert (made.credential.headers, made.sent, made.path) == ({"X": "t"}, {"u": "a", "p": "b"}, "/login")

@@ -32,13 +32,23 @@ def test_the_healthy_app_has_no_fault(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "ops"),
-    [("scope-ignored", {"POST /notes", "DELETE /notes/{note_id}"}), ("scope-of-create", {"POST /notes"})],
+    [
+        ("scope-ignored", {"POST /notes", "DELETE /notes/{note_id}", "POST /remarks"}),
+        ("scope-of-create", {"POST /notes"}),
+    ],
 )
 def test_scopes_that_are_too_small_are_let_in(fault: str, ops: set[str], tmp_path: Path) -> None:
     """Each operation that takes such a token is named, and no other."""
     with session_of(fault, tmp_path) as session:
         found = faults(session, "AUTH-64")
     assert {one.partition(" ")[2].partition(":")[0] for one in found} == ops
+
+
+def test_what_names_a_thing_that_is_gone_goes_with_it_where_the_document_says_so(tmp_path: Path) -> None:
+    """A remark names its note in a member, and "with its remarks" says that it goes too."""
+    with session_of("remarks-stay", tmp_path) as session:
+        found = faults(session, "LIFE-62")
+    assert found == ["LIFE-62 DELETE /notes/{note_id}: a remark of a deleted note is answered with 200"]
 
 
 def test_what_another_operation_gives_is_asked_for(tmp_path: Path) -> None:

@@ -70,6 +70,9 @@ def test_figures_of_an_object_follow_from_its_members() -> None:
     assert [one for one in own({**order, "discount": 1.0}, {}) if one.name == "total"] == []
     page = {"items": [{"total": 3.0}], "total": 7, "limit": 1, "item_count": 7}
     assert list(own(page, {})) == []
+    bare = {"lines": [{"quantity": 3, "unitPrice": 2.5}, {"quantity": 1, "unitPrice": 1}], "total": 8.5}
+    assert [(one.name, one.wanted) for one in own(bare, {})] == [("total", 8.5)]
+    assert list(own({**bare, "shippingFee": 2}, {})) == []
     assert formula("`minutes * rate / 60`, half up", {"minutes": 90, "rate": 20}) == 30
     assert formula("`__import__('os')`", {}) is None
 

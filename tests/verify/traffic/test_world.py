@@ -42,7 +42,11 @@ DOCUMENT = {
             "get": {"responses": _ok({"type": "array", "items": OWNER})},
             "post": {**MADE, "responses": _ok(OWNER)},
         },
-        "/owners/{ownerId}": {"get": {"parameters": [_path("ownerId")], "responses": _ok(OWNER)}},
+        "/owners/{ownerId}": {
+            "parameters": [_path("ownerId")],
+            "get": {"responses": _ok(OWNER)},
+            "delete": {"responses": {"204": {"description": "gone"}}},
+        },
         "/owners/{ownerId}/tasks": {
             "parameters": [_path("ownerId")],
             "get": {"responses": _ok(TASKS)},
@@ -79,6 +83,9 @@ def recorded(tmp_path: Path) -> Path:
     see("POST /owners/{ownerId}/tasks", 200, {"id": "t3", "title": "gone soon"}, ownerId="ann")
     see(f"DELETE {task}", 204, ownerId="ann", taskId="t3")
     see(f"GET {task}", 404, {"detail": "no"}, ownerId="ann", taskId="t9")
+    see("POST /owners", 200, {"id": "cid"})
+    see("POST /owners/{ownerId}/tasks", 200, {"id": "t4", "title": "of Cid"}, ownerId="cid")
+    see("DELETE /owners/{ownerId}", 204, ownerId="cid")
     return world.write(tmp_path / "world", lambda value: value)
 
 
@@ -96,3 +103,22 @@ def test_a_server_plays_it_back(recorded: Path) -> None:
         assert client.get("/owners/ann/tasks/t3").status_code == 404
     finally:
         packs._added.pop(contract.name, None)
+
+
+def test_what_belonged_to_what_was_deleted_is_gone(recorded: Path) -> None:
+    records = json.loads((recorded.parent / "fixtures" / "task.json").read_text())["records"]
+    assert sorted(one["title"] for one in records) == ["of Ben", "one", "second"]
+
+
+def test_an_empty_list_stays_empty(tmp_path: Path) -> None:
+    (tmp_path / "tasks.json").write_text(json.dumps(DOCUMENT))
+    contract = contract_of_file(tmp_path / "tasks.json", None)
+    world = World(contract)
+    op = contract["GET /owners"]
+    world.see(op, {}, Reply(op, 200, {"content-type": "application/json"}, b"[]"))
+    written = contract_of_target(str(world.write(tmp_path / "world", lambda value: value)))
+    try:
+        client = create_app(boot(written, Options(strict=True)), written.first.name).test_client()
+        assert client.get("/owners").json == []
+    finally:
+        packs._added.pop(written.name, None)

@@ -7,7 +7,7 @@ from typing import Any
 
 from specdouble.mock.inferred.api import Api, Kind
 from specdouble.mock.inferred.items.keys import new_key, text_key
-from specdouble.mock.inferred.items.seeds import count_from
+from specdouble.mock.inferred.items.seeds import count_from, plant_fixtures
 from specdouble.mock.inferred.items.store import Items, Within, items_of
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.pipeline.checking.wording import describe
@@ -83,6 +83,21 @@ class ItemKeeper:
         """Delete an item with what belongs to it."""
         self._items(world).remove(self.kind, doc)
 
+    def records(self, world: World) -> tuple[str, list[Any] | None]:
+        """Return the values of the items, where items that are made of them are the same."""
+        held = list(world.state[self.kind.store])
+        values = [one["value"] for one in held]
+        if any(one["owner"] or one.get("twin") for one in held) or not all(isinstance(one, dict) for one in values):
+            return self.kind.name, None
+        trial = world.like("")
+        for name in trial.state.names():  # what it belongs to and refers to is there
+            if name != self.kind.store:
+                trial.state[name].take(world.state[name])
+        plant_fixtures(items_of(self.api, trial), self.kind, values)
+        made = list(trial.state[self.kind.store])
+        same = [_told(one) for one in made] == [_told(one) for one in held]
+        return self.kind.name, values if same else None
+
     def _items(self, world: World) -> Items:
         items = items_of(self.api, world)
         items.ensure(self.kind)
@@ -123,3 +138,7 @@ class ItemKeeper:
         scope = self.kind.scope(within)
         found = items.state[self.kind.store].find(key=text)
         return any(all(one["within"].get(name) == key for name, key in scope.items()) for one in found)
+
+
+def _told(record: Doc) -> tuple[Any, ...]:
+    return record["value"], record["key"], record["within"], record["near"], record["alias"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from specdouble.mock.inferred.api import Api, Kind
@@ -42,12 +43,33 @@ def plant_fixtures(items: Items, kind: Kind, records: list[Any]) -> None:
     """Begin with the items of a file; further ones are not made, and no other key names one."""
     items.state[items.api.store(".seeded")].put({"key": kind.store, "given": True})
     for number, value in enumerate(records):
-        inside = {}
-        for parent in kind.resource.parents:
-            held = read(value, parent.field) if parent.field else value.get(parent.parameter, MISSING)
-            if isinstance(held, str | int):
-                inside[parent.resource] = str(held)
-        _keep(items, kind, value, inside, number, tag="")
+        _keep(items, kind, value, _inside(kind, value), number, tag="")
+
+
+def _inside(kind: Kind, value: Any) -> dict[str, str]:
+    """Return what the item of a file belongs to, as it says itself."""
+    found = {}
+    for parent in kind.resource.parents:
+        held = read(value, parent.field) if parent.field else value.get(parent.parameter, MISSING)
+        if isinstance(held, str | int):
+            found[parent.resource] = str(held)
+    return found
+
+
+def extend(items: Items, kind: Kind, records: list[Any], without: Iterable[Any]) -> None:
+    """Change the items that a resource begins with: a record with a known key changes what it names of an item."""
+    items.ensure(kind)
+    store = items.state[kind.store]
+    for key in without:
+        for record in list(store.find(key=text_key(key))):
+            items.remove(kind, record)
+    for number, value in enumerate(records):
+        key = read(value, kind.field) if kind.field else MISSING
+        held = None if key is MISSING else store.first(key=text_key(key))
+        if held is not None:
+            items.change(kind, held, {**held["value"], **value})
+        else:
+            _keep(items, kind, value, _inside(kind, value), number, tag="")
 
 
 def misfits(api: Api, kind: Kind, value: Any) -> list[str]:

@@ -36,13 +36,13 @@ def publish(result: Mapping[str, Any], out: IO[str], environ: Mapping[str, str] 
 
 
 def commands(result: Result) -> Iterator[str]:
-    """Yield workflow commands: errors for violations and a broken target, warnings, and the headline as a notice."""
+    """Yield workflow commands: errors for violations and a broken target, warnings, and notices for all else."""
     view = View(result)
     if result["summary"]["exit_code"] == BROKEN:
         for problem in result["problems"][:SHOWN]:
             yield command("error", "specdouble: the target", one_line(problem, 1000))
     for note in result["notes"][:SHOWN]:
-        yield command("warning", "specdouble", one_line(note, 1000))
+        yield command("notice", "specdouble", one_line(note, 1000))
     for level, findings in (("error", view.violations), ("warning", view.warnings)):
         for finding in findings[:SHOWN]:
             yield command(level, f"{finding['rule']} {view.name(finding)}", _message(finding))

@@ -131,6 +131,8 @@ def same(written: Any, shown: Any, name: str = "", *, inside: bool = False) -> b
     if isinstance(written, list) and isinstance(shown, list) and inside:
         return all(any(same(one, other) for other in shown) for one in written)
     if isinstance(written, list) and isinstance(shown, list):
+        if len(written) == len(shown) and all(isinstance(one, str) for one in (*written, *shown)):
+            return sorted(written) == sorted(shown)  # a set has no order
         return len(written) == len(shown) and all(map(same, written, shown))
     if isinstance(written, bool) or isinstance(shown, bool):
         return written is shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from specdouble.openapi import Op
-from specdouble.openapi.model.evidence.words import words
+from specdouble.openapi.model.evidence.words import ME, words
 from specdouble.verify.api.credentials import NOBODY
 from specdouble.verify.api.rules import rule
 from specdouble.verify.generated import Request
@@ -63,7 +63,10 @@ def test_an_ended_session_opens_nothing(op: Op, session: Session, check: Check) 
 def _leaves(op: Op) -> bool:
     said = own_words(op)
     named = bool(said & {"logout", "signout", "logoff"}) or {"log", "out"} <= said or {"sign", "out"} <= said
-    last = set(words(op.spec.path.rstrip("/").rpartition("/")[2]))
+    before, _, end = op.spec.path.rstrip("/").rpartition("/")
+    last = set(words(end))
+    if last & (ME | {"current", "own"}):  # /sessions/current
+        last = set(words(before.rpartition("/")[2]))
     ends = (
         op.spec.method == "DELETE"
         and "{" not in op.spec.path

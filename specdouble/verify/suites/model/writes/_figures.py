@@ -139,6 +139,9 @@ def _of_rows(
     noun = {singular(one) for one in words(rows_name)} | {"item", "line"}
     totals = _column(rows, lambda name: bool(set(words(name)) & {"total", "subtotal", "amount"}))
     counted = _column(rows, lambda name: bool(set(words(name)) & _MANY))
+    each = _column(rows, lambda name: "price" in words(name) or bool(set(words(name)) & _EACH))
+    if totals is None and counted is not None and each is not None:
+        totals = [many * price for many, price in zip(counted, each, strict=True)]
     for name in numbers:
         parts, text = set(words(name)), said.get(name, "")
         if parts & _COUNTS and {singular(one) for one in parts} & noun and not parts & {"price", "amount"}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -125,10 +126,13 @@ def _says_so(item: Any) -> bool:
 @rule("LIFE-62")
 @by_model(has_role("delete"))
 def test_what_a_deleted_thing_holds_is_gone_too(op: Op, session: Session, check: Check) -> None:
-    """After a DELETE what belongs to the thing is not found below it, nor by a path of its own, nor in a list."""
+    """After a DELETE what belongs to the thing is not found below it, nor by a path of its own, nor in a list.
+
+    So is what names it in a member (`roomId`), where the document says that it goes too ("with its bookings").
+    """
     shop = workshop(session)
     request, thing = thing_for(session, op)
-    children = children_of(session, thing)
+    children = [*children_of(session, thing), *_naming(session, op, thing)]
     if not children:
         check.does_not_apply("nothing belongs to it")
         return
@@ -209,6 +213,32 @@ def children_of(session: Session, thing: Thing) -> list[Thing]:
             if child is not None:
                 made.append(child)
             break
+    return made
+
+
+def _naming(session: Session, op: Op, thing: Thing) -> list[Thing]:
+    """Make a thing of each resource that names one in a member, and that the words of a delete say to go with it."""
+    shop = workshop(session)
+    said = f"{op.spec.summary} {op.spec.description}"
+    noun = words(thing.resource.name)[-1]
+    made: list[Thing] = []
+    for service, resource in shop.known.resources:
+        what = re.escape(words(resource.name)[-1])
+        if service != thing.service or not re.search(rf"\bwith (its|their|all)\b[^.]*\b{what}(e?s)?\b", said, re.I):
+            continue
+        for maker in shop.known.makers(service, resource.name):
+            member = next((one for one in body_members(session, maker) if words(one) == (noun, "id")), "")
+            try:
+                request = shop.request(maker) if member else None
+                if request is None or not isinstance(request.body, dict):
+                    continue
+                key = next(reversed(thing.keys.values()))
+                body = {**request.body, member: int(key) if isinstance(request.body.get(member), int) else key}
+                reply = shop.send(request, body=body)
+                child = shop.take(request.but(body=body), reply) if reply.ok else None
+            except Unmet:
+                continue
+            made += [child] if child is not None else []
     return made
 
 

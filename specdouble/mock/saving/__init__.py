@@ -1,0 +1,1 @@
+"""A world as the files of a project folder."""
