@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import UTC, date, datetime
 from typing import Any
@@ -29,63 +29,108 @@ _CLOCK = r"[Tt _]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?\s?(?:[Zz]|[+-]\d\d:?\d\d)?"
 _MOMENT = re.compile(rf"\d{{4}}-\d\d-\d\d(?:{_CLOCK})?", re.ASCII)
 
 
+class Plan:
+    """What is to be done with the values of one schema, found out once; a falsy one has nothing to do."""
+
+    __slots__ = ("branches", "format", "further", "items", "kind", "members", "nullable", "parts", "works")
+
+    def __init__(self) -> None:
+        self.works = False
+        self.parts: tuple[Plan, ...] = ()  # of allOf
+        self.branches: tuple[tuple[Any, Plan], ...] = ()  # schemas, of which one is meant, each with its plan
+        self.nullable = False  # null is one of them
+        self.members: dict[str, Plan] = {}
+        self.further: Plan | None = None
+        self.items: Plan | None = None
+        self.kind: Any = None
+        self.format: Any = None
+
+    def __bool__(self) -> bool:
+        return self.works
+
+
 class Lax:
     """Reads values by the schemas of one document."""
 
-    __slots__ = ("_schemas",)
+    __slots__ = ("_plans", "_schemas")
 
     def __init__(self, schemas: Schemas) -> None:
         self._schemas = schemas
+        self._plans: dict[int, tuple[Any, Plan]] = {}  # by the id of a schema, which is held so that it stays one
 
     def read(self, value: Any, schema: Any, loc: Loc, errors: list[Error]) -> Any:
         """Return what a value means by a schema; appends to ``errors`` what only the real server refuses.
 
         Mappings and lists are changed in place. A value that means nothing of the declared types stays as it is.
         """
+        held = self._plans.get(id(schema))
+        plan = held[1] if held is not None else self._plan(schema)
+        return self._read(value, plan, loc, errors) if plan else value
+
+    def _plan(self, schema: Any) -> Plan:
+        held = self._plans.get(id(schema))
+        if held is not None:
+            return held[1]
+        plan = Plan()
+        self._plans[id(schema)] = (schema, plan)  # before what is below it: a schema may hold itself
         found = self._schemas.resolve(schema)
         if not found:
-            return value
-        for part in found.get("allOf", ()):
-            value = self.read(value, part, loc, errors)
-        branches = found.get("anyOf") or found.get("oneOf")
-        if branches:
-            value = self._one_of(value, branches, loc, errors)
-        kind = found.get("type")
-        if isinstance(kind, list):
-            return self._one_of(value, [{**found, "type": one} for one in kind], loc, errors)
+            return plan
+        plan.works = True  # until it is known better, for what refers to it from below
+        plan.parts = tuple(map(self._plan, found.get("allOf", ())))
+        plan.kind, plan.format = found.get("type"), found.get("format")
+        if isinstance(plan.kind, list):
+            self._branch(plan, [{**found, "type": one} for one in plan.kind])
+            plan.kind = None
+            return plan
+        self._branch(plan, found.get("anyOf") or found.get("oneOf") or ())
+        plan.members = {name: self._plan(one) for name, one in (found.get("properties") or {}).items() if one}
+        further, items = found.get("additionalProperties"), found.get("items")
+        plan.further = self._plan(further) if isinstance(further, dict) and further else None
+        plan.items = self._plan(items) if items else None
+        below = (*plan.parts, *plan.members.values(), plan.further, plan.items)
+        reads = plan.kind in _READERS or (plan.kind == "string" and plan.format in _FORMATS)
+        plan.works = reads or bool(plan.branches) or any(below)
+        return plan
+
+    def _branch(self, plan: Plan, schemas: Sequence[Any]) -> None:
+        known = [one for one in map(self._schemas.resolve, schemas) if one.get("type") != "null"]
+        plan.nullable = len(known) < len(schemas)
+        plan.branches = tuple((one, self._plan(one)) for one in known)
+
+    def _read(self, value: Any, plan: Plan, loc: Loc, errors: list[Error]) -> Any:
+        for part in plan.parts:
+            if part:
+                value = self._read(value, part, loc, errors)
+        if plan.branches:
+            value = self._one_of(value, plan, loc, errors)
         if isinstance(value, dict):
-            self._members(value, found, loc, errors)
+            for name, one in value.items():
+                member = plan.members.get(name, plan.further)
+                if member:
+                    value[name] = self._read(one, member, (*loc, name), errors)
         elif isinstance(value, list):
-            items = found.get("items")
-            if items:
-                value[:] = [self.read(one, items, (*loc, at), errors) for at, one in enumerate(value)]
-        elif kind == "string" and isinstance(value, str | int | float):
-            return _text(value, found.get("format"), loc, errors)
-        elif kind in _READERS:
-            return _READERS[kind](value)
+            if plan.items:
+                value[:] = [self._read(one, plan.items, (*loc, at), errors) for at, one in enumerate(value)]
+        elif plan.kind == "string":
+            if isinstance(value, str | int | float):
+                return _text(value, plan.format, loc, errors)
+        elif plan.kind in _READERS:
+            return _READERS[plan.kind](value)
         return value
 
-    def _members(self, value: dict[str, Any], schema: Mapping[str, Any], loc: Loc, errors: list[Error]) -> None:
-        known = schema.get("properties") or {}
-        further = schema.get("additionalProperties")
-        for name in value:
-            member = known.get(name, further if isinstance(further, dict) else None)
-            if member:
-                value[name] = self.read(value[name], member, (*loc, name), errors)
-
-    def _one_of(self, value: Any, branches: Sequence[Any], loc: Loc, errors: list[Error]) -> Any:
+    def _one_of(self, value: Any, plan: Plan, loc: Loc, errors: list[Error]) -> Any:
         """Read a value by the branch that it fits as it is, or else by the first that takes it."""
-        resolved = [self._schemas.resolve(one) for one in branches]
-        known = [one for one in resolved if one.get("type") != "null"]
-        if value is None and len(known) < len(resolved):
+        known = plan.branches
+        if value is None and plan.nullable:
             return None
         if len(known) == 1:
-            return self.read(value, known[0], loc, errors)
-        exact = [one for one in known if self._fits(value, one)]
+            return self._read(value, known[0][1], loc, errors)
+        exact = [one for one in known if self._fits(value, one[0])]
         refused: list[Error] = []
-        for branch in (*exact, *known):
+        for branch, below in (*exact, *known):
             own: list[Error] = []
-            found = self.read(deepcopy(value), branch, loc, own)
+            found = self._read(deepcopy(value), below, loc, own)
             if not own and self._fits(found, branch):
                 return found
             refused = refused or own
@@ -133,6 +178,7 @@ def boolean(value: Any) -> Any:
     return bool(value) if isinstance(value, int | float) and value in (0, 1) else value
 
 
+_FORMATS = frozenset({"email", "uuid", "date-time", "date"})
 _READERS: dict[Any, Callable[[Any], Any]] = {"integer": whole, "number": number, "boolean": boolean}
 
 
