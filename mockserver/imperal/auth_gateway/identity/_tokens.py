@@ -78,20 +78,33 @@ def signer(world: World) -> Signer:
     """Return the signer of all worlds, made on first use."""
     found: Signer | None = world.shared.get("signer")
     if found is None:
-        found = world.shared["signer"] = Signer(_private_key(_options.of(world).signing_key))
+        given = _options.of(world).signing_key
+        found = world.shared["signer"] = Signer(_private_key(given) if given else _kept_key(world))
     return found
+
+
+def _kept_key(world: World) -> RSAPrivateKey:
+    """Return the key that is kept with the state, so that tokens live as long as the sessions they belong to."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    text = world.secret("signing key", lambda: _pem(_private_key(None)).decode())
+    loaded = load_pem_private_key(text.encode(), None)
+    assert isinstance(loaded, RSAPrivateKey)  # noqa: S101 - for types: it was made here
+    return loaded
+
+
+def _pem(key: RSAPrivateKey) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _private_key(given: str | None) -> RSAPrivateKey:
     """Read the key file that was given, or keep one in the user's cache folder so that tokens outlive a restart."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-    from cryptography.hazmat.primitives.serialization import (
-        Encoding,
-        NoEncryption,
-        PrivateFormat,
-        load_pem_private_key,
-    )
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     root = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     path = Path(given) if given else Path(root) / "specdouble" / "signing-key.pem"
@@ -113,7 +126,7 @@ def _private_key(given: str | None) -> RSAPrivateKey:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(f".{os.getpid()}")
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+            file.write(_pem(made))
         fresh.replace(path)
     except OSError:
         pass  # a read-only home: the key lives as long as the process
