@@ -21,20 +21,20 @@ from collections.abc import Callable, Coroutine
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from specdouble.mock.backends.changes import StateFileError
 from specdouble.mock.boot import Platform
 from specdouble.mock.control.streams import SENT_HERE, STREAM
 from specdouble.mock.options import Options, urls
 from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
-from specdouble.mock.pipeline.problems import Problem, not_kept
+from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.state.world import SLICE_SECONDS
 from specdouble.mock.state.worlds import HEADER, WorldError, below
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import send_broken
 from specdouble.mock.transports.certificates import Certificate
+from specdouble.mock.transports.durable import Waiting
 from specdouble.mock.transports.paths import FRONT, Paths
 from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body
 from specdouble.mock.transports.streaming import send_stream
@@ -42,8 +42,6 @@ from specdouble.sockets import ServeError, listen, port_of, server_on
 
 if TYPE_CHECKING:
     from flask import Flask
-
-    from specdouble.mock.backends.keeper import Keeper
 
 log = logging.getLogger("specdouble")
 TICK_SECONDS = 0.25
@@ -73,7 +71,7 @@ class RsgiAdapter:
         self._limits: dict[str, int] = {}
         self.patience = Patience(self.world.options.body_seconds)
         self._cors = self.world.options.cors
-        self._state = platform.state
+        self._state = Waiting(platform.state) if platform.state is not None else None
 
     @cached_property
     def app(self) -> Flask:
@@ -123,7 +121,7 @@ class RsgiAdapter:
         elif op is not None:
             before = self._state.number if self._state is not None else 0
             reply = self.service.handle(op, asked, params, world)
-            if self._state is not None and (lost := await _durable(self._state, before, method)):
+            if self._state is not None and (lost := await self._state.lost(before, method)):
                 if reply.stream is not None:
                     world.hub.leave(reply.stream)
                 reply = self.service.refuse(lost, op, asked)
@@ -187,7 +185,7 @@ class RsgiAdapter:
             close = getattr(parts, "close", None)
             if close:
                 close()
-        if self._state is not None and (lost := await _durable(self._state, before, scope.method)):
+        if self._state is not None and (lost := await self._state.lost(before, scope.method)):
             self._send(proto, self.service.refuse(lost), origin)
             return
         if STREAM in environ:
@@ -197,17 +195,6 @@ class RsgiAdapter:
             await send_stream(scope, proto, Reply(200, told, b"", listener), listener, allowed, world)
             return
         proto.response_bytes(int(started[0][:3]), started[1] + CLOSE if self.draining else started[1], content)
-
-
-async def _durable(state: Keeper, before: int, method: str) -> Problem | None:
-    """Wait until what a response rests on is durable; returns how to refuse instead, where it cannot be kept."""
-    pending = state.pending(before, method)
-    if pending is not None:
-        try:
-            await asyncio.wrap_future(pending)
-        except StateFileError as error:
-            return not_kept(error)
-    return None
 
 
 class Prefixes:
