@@ -181,7 +181,7 @@ class SqliteBackend:
 
     def _told(self, error: sqlite3.Error) -> StateFileError:
         """Say what is wrong with the file."""
-        said, where = str(error), str(self.path)
+        said, where = " ".join(str(error).split()), str(self.path)
         if "locked" in said or "busy" in said:
             step = "Stop that one, or name another file; replicas cannot share one"
             return StateFileError("another server has it open", where=where, next_step=step)
