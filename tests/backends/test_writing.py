@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -40,11 +41,16 @@ class Gate:
 
         monkeypatch.setattr(SqliteBackend, "write", write)
 
-    def close(self) -> None:
-        """Let the next write wait."""
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """Let writes wait for as long as the block runs."""
         self.open.clear()
         while self.entered.acquire(blocking=False):
             pass
+        try:
+            yield
+        finally:
+            self.open.set()
 
 
 @pytest.fixture
@@ -62,15 +68,14 @@ def mock(tmp_path: Path, gate: Gate) -> Iterator[Mock]:
 @pytest.mark.parametrize("port", [True, False])
 def test_writes_wait_and_share_a_commit_and_reads_do_not(mock: Mock, gate: Gate, port: bool) -> None:
     with httpx.Client(base_url=mock.url, timeout=20) if port else mock.client() as client, ThreadPoolExecutor(9) as at:
-        gate.close()
-        first = at.submit(client.post, "/books", json=BOOK)
-        assert gate.entered.acquire(timeout=20)
-        others = [at.submit(client.post, "/books", json=BOOK) for _ in range(7)]
-        while client.get("/books").json()["total"] < 11:  # with those that are seeded: reads see all at once
-            pass
-        assert not wait([first, *others], 0.05).done
-        before = len(gate.groups)
-        gate.open.set()
+        with gate.closed():
+            first = at.submit(client.post, "/books", json=BOOK)
+            assert gate.entered.acquire(timeout=20)
+            others = [at.submit(client.post, "/books", json=BOOK) for _ in range(7)]
+            while client.get("/books").json()["total"] < 11:  # with those that are seeded: reads see all at once
+                pass
+            assert not wait([first, *others], 0.05).done
+            before = len(gate.groups)
         assert {one.result().status_code for one in (first, *others)} == {201}
         assert len(gate.groups) == before + 2
 
@@ -100,12 +105,11 @@ def test_who_is_refused_waits_for_what_the_refusal_rests_on(tmp_path: Path, gate
     with open_mock("imperal", state=f"sqlite:{tmp_path / 'state.db'}") as mock, ThreadPoolExecutor(2) as at:
         client = mock.client()
         person = {"email": "new@example.com", "password": "s3cure!new"}
-        gate.close()
-        first = at.submit(client.post, "/v1/auth/signup", json=person)
-        assert gate.entered.acquire(timeout=20)
-        second = at.submit(client.post, "/v1/auth/signup", json=person)
-        assert not wait([first, second], 0.1).done
-        gate.open.set()
+        with gate.closed():
+            first = at.submit(client.post, "/v1/auth/signup", json=person)
+            assert gate.entered.acquire(timeout=20)
+            second = at.submit(client.post, "/v1/auth/signup", json=person)
+            assert not wait([first, second], 0.2).done
         assert (first.result().status_code, second.result().status_code) == (201, 409)
 
 
@@ -141,6 +145,17 @@ def test_many_documents_come_and_go_in_one_transaction(tmp_path: Path) -> None:
     backend.close()
     backend = SqliteBackend(path)
     assert [row.place for row in backend.rows()] == list(range(24_000, 25_000))
+    backend.close()
+
+
+def test_a_group_that_cannot_be_written_whole_leaves_nothing(tmp_path: Path) -> None:
+    backend = SqliteBackend(tmp_path / "state.db")
+    kept = [Row(1, "books", "1", 1, "{}")]
+    backend.write([Put(kept)])
+    broken = Row(None, "books", "2", 2, "{}")  # type: ignore[arg-type]
+    with pytest.raises(StateFileError):
+        backend.write([Put([Row(1, "books", "3", 3, "{}")]), Clear(1), Put([broken])])
+    assert list(backend.rows()) == kept
     backend.close()
 
 
