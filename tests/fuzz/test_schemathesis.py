@@ -95,7 +95,7 @@ def beyond_every_type(_operation: Operation, case: Case, _response: Response) ->
 def read_as_meant(operation: Operation, case: Case, _response: Response) -> bool:
     """Whether a body is not of the schema, but is once "5" and true are read as whole numbers, and "off" as false."""
     content = operation.body.content.get("application/json") if operation.body else None
-    if content is None or not isinstance(case.body, dict):
+    if content is None or not isinstance(case.body, dict | list):
         return False
     schemas = next(bundled(name).schemas for name, one in OPERATIONS if one is operation or one.key == operation.key)
     valid = schemas.validator(content.schema).is_valid
