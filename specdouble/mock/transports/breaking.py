@@ -8,21 +8,17 @@ than comes is closed where it ends. Only a body without an announced length has 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import socket
-import stat
 from collections.abc import Iterator
 from typing import Any
 
 from specdouble.mock.pipeline.reply import Broken, Reply
 from specdouble.mock.state.events import EventFormat, Hub, Listener
+from specdouble.mock.transports.peers import cut_connection, known
 
 Headers = list[tuple[str, str]]
 MORE = str(2**53 - 1)  # bytes that a stream announces which is going to be cut
 STALLED = "a stalled response"
 _FLUSHED = 0.05  # seconds in which what was sent leaves the process
-_DESCRIPTORS = "/dev/fd"  # of this process; Windows has none
 
 
 class BrokenConnectionError(ConnectionResetError):
@@ -39,7 +35,7 @@ async def send_broken(scope: Any, proto: Any, reply: Reply, broken: Broken, head
         await drop(proto)
         return
     part, plain = broken.part(reply.body), [one for one in headers if one[0].lower() != "content-length"]
-    chunked = broken.chunked and os.path.isdir(_DESCRIPTORS)
+    chunked = broken.chunked and known()
     length = [] if chunked else [("content-length", str(len(reply.body)))]
     transport = proto.response_stream(reply.status, plain + length)
     await transport.send_bytes(part)
@@ -69,22 +65,6 @@ async def stall(proto: Any, hub: Hub) -> None:
     finally:
         hub.leave(waiting)
         gone.cancel()
-
-
-def cut_connection(peer: str) -> bool:
-    """Shut the socket of this process that is connected to a peer (`host:port`); returns whether it was found."""
-    host, _, port = peer.rpartition(":")
-    wanted = (host.strip("[]"), int(port)) if port.isdigit() else None
-    for name in os.listdir(_DESCRIPTORS):
-        with contextlib.suppress(OSError, ValueError):
-            number = int(name)
-            if not stat.S_ISSOCK(os.fstat(number).st_mode):
-                continue
-            with socket.socket(fileno=os.dup(number)) as one:
-                if one.getpeername()[:2] == wanted:
-                    one.shutdown(socket.SHUT_RDWR)
-                    return True
-    return False
 
 
 def frames_until(listener: Listener, broken: Broken) -> tuple[bytes, bool]:

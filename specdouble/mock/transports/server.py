@@ -29,14 +29,14 @@ from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.pipeline.reply import Reply
-from specdouble.mock.state.events import Listener
-from specdouble.mock.state.world import SLICE_SECONDS, World
+from specdouble.mock.state.world import SLICE_SECONDS
 from specdouble.mock.state.worlds import HEADER, WorldError, below
 from specdouble.mock.transports import cors
-from specdouble.mock.transports.breaking import MORE, frames_until, send_broken, stall
+from specdouble.mock.transports.breaking import send_broken
 from specdouble.mock.transports.certificates import Certificate
-from specdouble.mock.transports.paths import FRONT, STREAMING, Paths
+from specdouble.mock.transports.paths import FRONT, Paths
 from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body
+from specdouble.mock.transports.streaming import send_stream
 from specdouble.sockets import ServeError, listen, port_of, server_on
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("specdouble")
 TICK_SECONDS = 0.25
+REVIEW_SECONDS = 2.0  # between two looks at whether the credentials of streams are still good
 DRAIN_SECONDS = 5.0  # at most, from a signal to the end
 QUIET_SECONDS = 0.1  # without a request, after which nobody asks any more
 CLOSE = [("connection", "close")]
@@ -121,7 +122,7 @@ class RsgiAdapter:
             await asyncio.sleep(reply.wait)
         broken = reply.broken
         if reply.stream is not None and (broken is None or broken.kind != "drop"):
-            await self._stream(proto, reply, reply.stream, origin, world)
+            await send_stream(scope, proto, reply, reply.stream, cors.allow(origin) if origin else [], world)
         elif broken is not None:
             told = reply.headers + cors.allow(origin) if origin else reply.headers
             await send_broken(scope, proto, reply, broken, told, world.hub)
@@ -141,50 +142,6 @@ class RsgiAdapter:
     def _send(self, proto: Any, reply: Reply, origin: str | None) -> None:
         headers = reply.headers + cors.allow(origin) if origin else reply.headers
         proto.response_bytes(reply.status, headers + CLOSE if self.draining else headers, reply.body)
-
-    async def _stream(self, proto: Any, reply: Reply, listener: Listener, origin: str | None, world: World) -> None:
-        """Send an event stream until the client goes, the stream is closed, or the server stops."""
-        loop = asyncio.get_running_loop()
-        ready = asyncio.Event()
-        listener.wake = lambda: loop.call_soon_threadsafe(ready.set)
-        headers = [*reply.headers, *STREAMING]
-        broken, last = reply.broken, False
-        if broken is not None and broken.kind == "cut":
-            headers.append(("content-length", MORE))
-        transport = proto.response_stream(reply.status, headers + cors.allow(origin) if origin else headers)
-        gone = asyncio.ensure_future(proto.client_disconnect())
-
-        def left(_done: object) -> None:
-            listener.closed = True
-            ready.set()
-
-        gone.add_done_callback(left)
-        heartbeat = self.world.options.heartbeat_seconds
-        try:
-            while not listener.closed:
-                ready.clear()
-                if broken is None:
-                    waiting = listener.take()
-                else:
-                    waiting, last = frames_until(listener, broken)
-                if waiting:
-                    await transport.send_bytes(waiting)
-                if last and broken is not None:
-                    if broken.kind == "stall":
-                        await stall(proto, world.hub)
-                    break
-                if waiting:
-                    continue
-                try:
-                    await asyncio.wait_for(ready.wait(), heartbeat)
-                except TimeoutError:
-                    await transport.send_bytes(listener.format.heartbeat)
-        except Exception as error:  # the transport's own errors all mean that the client has gone
-            log.debug("event stream ended: %r", error)
-        finally:
-            world.hub.leave(listener)
-            world.watchers.leave(listener)
-            gone.cancel()
 
     async def _through_flask(self, scope: Any, proto: Any, body: bytes, origin: str | None) -> None:
         host, _, port = (scope.server or "localhost:0").rpartition(":")
@@ -223,7 +180,8 @@ class RsgiAdapter:
         if STREAM in environ:
             listener, world = environ[STREAM]
             told = [one for one in started[1] if one[0].lower() != "content-length"]
-            await self._stream(proto, Reply(200, told, b"", listener), listener, origin, world)
+            allowed = cors.allow(origin) if origin else []
+            await send_stream(scope, proto, Reply(200, told, b"", listener), listener, allowed, world)
             return
         proto.response_bytes(int(started[0][:3]), started[1] + CLOSE if self.draining else started[1], content)
 
@@ -361,12 +319,16 @@ def _stop_once(loop: asyncio.AbstractEventLoop, stop: Callable[[int], None], num
 
 async def _tick(platform: Platform, patience: list[Patience]) -> None:
     """Run due timers also while nobody calls, so that streams see them; and give up who sends nothing."""
+    ticks = 0
     while True:
         await asyncio.sleep(TICK_SECONDS)
+        ticks += 1
         for one in patience:
             one.look()
         platform.worlds.sweep()
         for world in platform.worlds.alive():
+            if ticks % int(REVIEW_SECONDS / TICK_SECONDS) == 0:
+                world.hub.review()
             if world.settled:
                 continue
             try:
