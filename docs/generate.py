@@ -157,7 +157,12 @@ def serve_part() -> Iterator[str]:
     """Write a table of the options of every server, and one of those that a bundled pack adds."""
     heads = ("option", "variable", "default", "meaning")
     common = [one.name for one in generic()]
-    yield from ("## `specdouble serve`", "", "Every server takes these options, and `--port`:", "")
+    said = (
+        "Every server takes these options, and `--port`. Each is also a key of the table `[serve]` in "
+        "`specdouble.toml`, of the same type (`seed = 3`, `strict = true`), beside `target`, a text or a list of them; "
+        "an option wins over a variable, a variable over the file:"
+    )
+    yield from ("## `specdouble serve`", "", said, "")
     yield from table(heads, map(_option_row, generic()))
     for name in packs.bundled():
         more = [one for one in options(Target((name,), None)) if one.name not in common]

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from importlib.metadata import PathDistribution
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def test_what_is_copied_is_what_is_not_ignored() -> None:
 
 
 @pytest.fixture(scope="module")
-def scripts(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An environment that the image's would be: built from what is copied alone, with what its extras ask for."""
     context = tmp_path_factory.mktemp("context")
     for one in copied():
@@ -69,7 +70,6 @@ def scripts(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
     wheel = build(context, tmp_path_factory.mktemp("built"))
     image = Path(tempfile.mkdtemp(prefix="specdouble-image-"))  # not below pytest's folder, which is closed to others
     image.chmod(0o755)
-    request.addfinalizer(lambda: shutil.rmtree(image, ignore_errors=True))  # noqa: PT021 - it goes with what follows
     found = environment(image)
     extras = set(re.search(r"'\.\[([^\]]+)\]'", said("RUN")[0])[1].split(","))  # type: ignore[index]
     pip(found, "install", "-q", "--no-deps", wheel)
@@ -80,7 +80,8 @@ def scripts(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
         if not one.marker or any(one.marker.evaluate({"extra": each}) for each in extras | {""})
     ]
     link(packages(found), *wanted)
-    return found
+    yield found
+    shutil.rmtree(image, ignore_errors=True)
 
 
 def _requirement(text: str):  # type: ignore[no-untyped-def]

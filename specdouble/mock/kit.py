@@ -14,13 +14,14 @@ from specdouble.mock.pipeline.problems import Problem, StartError, invalid, prob
 from specdouble.mock.state.collections import Collection, Doc, State, Store
 from specdouble.mock.state.events import EventFormat, Listener
 from specdouble.mock.state.principals import Column, Principals
-from specdouble.mock.state.world import World
+from specdouble.mock.state.world import GAP, World
 from specdouble.moments import parse_moment, parse_stamp
 
 if TYPE_CHECKING:
     from specdouble.mock.inferred.kept import Kept
 
 __all__ = [
+    "GAP",
     "Bound",
     "Call",
     "Caller",

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from specdouble.cli import serve as command
+from specdouble.cli.main import cli
 from specdouble.cli.serve_settings import ServeSettingsError
 from specdouble.errors import SpecdoubleError
 from specdouble.settings_file import table
@@ -113,3 +114,23 @@ def test_port_0_is_for_every_service_that_has_no_port_of_its_own(chosen: Any) ->
 def test_the_value_of_an_option_of_the_default_pack_is_no_target(chosen: Any) -> None:
     target, options, _ = chosen("", "--signing-key", str(LIBRARY))
     assert (target.contract.name, options.signing_key) == ("imperal", str(LIBRARY))
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["ser"], {"serve"}),
+        (["serve", "tool"], {"toolhive", "tool"}),
+        (["serve", "--signing"], {"--signing-key"}),
+        (["serve", "nowhere.yaml", "--see"], {"--seed"}),
+        (["serve", str(LIBRARY), "--item"], {"--items"}),
+    ],
+)
+def test_the_shell_completes_commands_packs_and_options(
+    words: list[str], found: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COMP_WORDS", " ".join(["specdouble", *words]))
+    monkeypatch.setenv("COMP_CWORD", str(len(words)))
+    done = CliRunner().invoke(cli, prog_name="specdouble", env={"_SPECDOUBLE_COMPLETE": "bash_complete"})
+    assert {line.partition(",")[2] for line in done.output.splitlines()} == found

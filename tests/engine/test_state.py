@@ -9,9 +9,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from specdouble.mock.state import base
 from specdouble.mock.state.clock import Clock
 from specdouble.mock.state.collections import Collection, Doc, State, StateError, Store
+from specdouble.mock.state.stores import base
 
 NOTES = Collection("notes", by=("owner", ("owner", "kind")), sums=("size",))
 

@@ -65,6 +65,7 @@ def test_mails_are_there_by_address(mock: Mock) -> None:
         client.post("/v1/auth/signup", json={"email": "new@example.com", "password": "s3cure!!"})
     assert [mail["to"] for mail in mock.mails(to="new@example.com")] == ["new@example.com"]
     assert mock.mails(to="nobody@example.com") == []
+    assert len(mock.mails(to=" New@Example.COM")) == 1
     assert mock.mails()[0]["to"] == "new@example.com"
 
 

@@ -149,8 +149,13 @@ def _write(function: Any) -> Any:
     return _listening(lambda _call, listener: setattr(listener, "write", function(listener.write)))
 
 
+def _unheard(call: Call, listener: Listener) -> None:
+    """Keep a stream open to which nothing is told."""
+    call.world.hub._listeners[listener.user_id].discard(listener)
+
+
 def _moved(call: Call, listener: Listener, user_id: str) -> None:
-    call.world.hub.leave(listener)
+    _unheard(call, listener)
     listener.user_id = user_id
     call.world.hub.join(listener)
 
@@ -170,7 +175,7 @@ add("events-stream-no-blank-line", "streams", STREAM, "No blank line ends an eve
 add("events-stream-no-ids", "streams", STREAM, "Events have no id.",
     _write(lambda write: lambda event: write(event).split(b"\n", 1)[1]), lambda w: facts(live(w)))  # fmt: skip
 add("events-stream-silent", "streams", STREAM, "Nothing ever comes.",
-    _listening(lambda call, listener: call.world.hub.leave(listener)), lambda w: facts(live(w)))  # fmt: skip
+    _listening(_unheard), lambda w: facts(live(w)))  # fmt: skip
 add("events-stream-query-token", "streams", STREAM, "A token in the query is refused.",
     lambda site: _header_only(site),
     lambda w: w.frames(w, f"{PATH}?token={w.tokens('user@example.com')['access_token']}")[:5])  # fmt: skip

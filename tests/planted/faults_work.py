@@ -263,7 +263,8 @@ add("actions-list-app-fixed", "filters", LIST, "The filter on the app always sho
 add("actions-list-search-ignored", "filters", LIST, "The search is ignored.",
     ignores("search"), lambda w: page(w.ada, "?search=no-such-words")["total"])  # fmt: skip
 add("actions-list-oldest-first", "filters", LIST, "The oldest records come first.",
-    store("actions", newest=lambda self, **e: Store.find(self, **e)),
+    store("actions", newest=lambda self, **e: Store.find(self, **e),
+          page=lambda self, at, most, /, **e: list(Store.find(self, **e))[at:][:most]),
     lambda w: (times := names(page(w.ada, "?per_page=5")["items"], "created_at"),
                times == sorted(times, reverse=True))[1])  # fmt: skip
 add("actions-list-per-page-200", "bounds", LIST, "200 records a page are refused.",

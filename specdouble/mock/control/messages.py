@@ -10,9 +10,8 @@ from specdouble.mock.state.world import World
 
 
 def _outbox(world: World, params: Params, _body: dict[str, Any]) -> Any:
-    to = params.get("to")
-    outbox = world.state["outbox"]
-    return list(outbox.newest(to=to) if to else outbox.newest())
+    wanted = str(params.get("to") or "").strip().casefold()  # people write their addresses in either case
+    return [one for one in world.state["outbox"].newest() if not wanted or str(one["to"]).casefold() == wanted]
 
 
 @takes(user_id=str, type=str, payload=dict)

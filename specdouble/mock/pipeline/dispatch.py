@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from time import perf_counter
 from traceback import format_exception
 from typing import TYPE_CHECKING, Any
@@ -92,6 +92,8 @@ class Service:
                     if world.options.strict:
                         said = self._check_response(op, reply, world)
                 world.commit()
+                if reply.stream is not None and not op.public:
+                    reply.stream.admitted = partial(self._admits, op, world, request, params)
             except Problem as problem:
                 world.rollback()
                 refused = problem.with_traceback(None)  # it is kept, and what it went through need not be
@@ -127,6 +129,17 @@ class Service:
             world.journal.add(started, self, op, request, reply, None, problem, "", None)
             world.journal.watched = world.journal.tell(world.watchers)
         return reply
+
+    def _admits(self, op: Bound, world: World, request: Request, params: dict[str, Any]) -> bool:
+        """Tell whether the caller of a request would still be let in."""
+        with world.lock:
+            try:
+                self.policy.admit(Call(op, world, request, params))
+            except Problem:
+                return False
+            finally:
+                world.rollback()
+        return True
 
     def _failed(self, op: Bound, error: Exception) -> str:
         """Log that a handler failed; returns what the log says."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from specdouble.errors import SpecdoubleError
-from specdouble.mock.state.base import Doc
-from specdouble.mock.state.declared import Collection, Index
-from specdouble.mock.state.store import Store
+from specdouble.mock.state.stores.base import Doc
+from specdouble.mock.state.stores.declared import Collection, Index
+from specdouble.mock.state.stores.store import Store
 
 __all__ = ["Collection", "Doc", "Index", "Snapshot", "State", "StateError", "Store"]
 

@@ -38,11 +38,11 @@ class Listener:
     """One open stream: the frames it has still to send, and how to wake its sender.
 
     ``user_id`` names whose events it carries, ``channel`` which of them, and ``format`` how they are written;
-    ``session_id`` is the session that opened it, where it ends with that; ``wake`` must be safe to call from any
-    thread.
+    ``session_id`` is the session that opened it, where it ends at once with that; ``admitted`` tells whether the
+    credential that opened it is still good; ``wake`` must be safe to call from any thread.
     """
 
-    __slots__ = ("channel", "closed", "ended", "format", "frames", "sent", "session_id", "user_id", "wake")
+    __slots__ = ("admitted", "channel", "closed", "ended", "format", "frames", "sent", "session_id", "user_id", "wake")
 
     def __init__(self, user_id: str, backlog: list[dict[str, Any]], wire: EventFormat, channel: str = EVENTS) -> None:
         self.user_id = user_id
@@ -51,6 +51,7 @@ class Listener:
         self.frames: deque[bytes] = deque([wire.opening, *map(wire.write, backlog)])
         self.wake: Callable[[], object] = lambda: None
         self.session_id: str | None = None
+        self.admitted: Callable[[], bool] = lambda: True
         self.closed = False
         self.ended = 0.0  # when it left, of the performance counter
         self.sent = 0  # frames so far, the opening one included
@@ -117,6 +118,13 @@ class Hub:
                 if session_id is None or listener.session_id == session_id:
                     listener.closed = True
                     listener.wake()
+
+    def review(self) -> None:
+        """End the streams whose credential is no longer good: it has expired, or was revoked."""
+        for listener in [one for mine in self._listeners.values() for one in mine]:
+            if not listener.closed and not listener.admitted():
+                listener.closed = True
+                listener.wake()
 
     @property
     def channels(self) -> int:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any, Self
 
-from specdouble.mock.state.base import Base, Bucket, Doc, Fields, Values, in_order, lay_under
-from specdouble.mock.state.declared import Collection
-from specdouble.mock.state.disposal import dispose
+from specdouble.mock.state.stores.base import Base, Bucket, Doc, Fields, Values, in_order, lay_under
+from specdouble.mock.state.stores.declared import Collection
+from specdouble.mock.state.stores.disposal import dispose
 
 NO_DOCS: dict[Any, Doc] = {}
 

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from time import monotonic, perf_counter, time
 from typing import Any
 
@@ -18,14 +19,16 @@ from specdouble.mock.state.clock import Clock, Ids
 from specdouble.mock.state.collections import Collection, Doc, Snapshot, State
 from specdouble.mock.state.events import EVENTS, EventFormat, Hub, Listener
 from specdouble.mock.state.principals import Principals
+from specdouble.mock.state.retention import Retention
 
 OWN_COLLECTIONS = (
     Collection("counters", key="name"),
     Collection("timers"),
     Collection("events", by=("user_id",)),
-    Collection("outbox", by=("to",)),
+    Collection("outbox", by=("to",), most=1_000),
 )
 EVENTS_KEPT = 500
+GAP = "gap"  # the type of an event that says which others are no longer kept
 SLICE_SECONDS = 0.25  # of the work of timers, after which others have their turn
 FRESH_SECONDS = 60  # for how long the times of seed data are those of their seeding
 MAIN = "main"  # the world that a server starts with
@@ -90,6 +93,7 @@ class World:
         self.ids = Ids(options.seed if name == MAIN or options.seed is None else f"{options.seed}/{name}")
         self._declared = tuple(collections)
         self.state = State((*OWN_COLLECTIONS, *self._declared), self.clock.stamp)
+        self._retention = Retention(self.state)
         self.mark = ""
         self.honours = frozenset(("",))
         self.made_at = time()
@@ -137,8 +141,29 @@ class World:
             oldest = events.first(user_id=user_id)
             if oldest is not None:
                 events.remove(oldest["id"])
+                self.state["counters"].put({"name": f"events lost {user_id}", "value": oldest["id"]})
         self._pending.append(event)
         return number
+
+    def missed(self, user_id: str, after: int) -> list[Doc]:
+        """Return a user's events since the one with that number, oldest first, for a stream that is taken up again.
+
+        Where some of them are no longer kept, or the number is of a world that was reset since, an event of the type
+        `GAP` says so first; what is kept follows.
+        """
+        counters = self.state["counters"]
+        newest, lost = counters.get("events"), counters.get(f"events lost {user_id}")
+        gap: list[Doc] = []
+        if after > (newest["value"] if newest else 0):
+            gap, after = [self._gap(user_id, after, 0)], 0
+        elif lost is not None and after < lost["value"]:
+            gap = [self._gap(user_id, after, lost["value"])]
+        kept = list(takewhile(lambda event: event["id"] > after, self.state["events"].newest(user_id=user_id)))
+        return [*gap, *reversed(kept)]
+
+    def _gap(self, user_id: str, after: int, until: int) -> Doc:
+        payload = {"after": after, "until": until}
+        return {"id": until, "user_id": user_id, "type": GAP, "payload": payload, "ts": self.clock.stamp()}
 
     def send(self, event: Doc) -> None:
         """Publish an event that is kept elsewhere to the streams of its ``user_id`` and ``channel``, once committed."""
@@ -206,10 +231,14 @@ class World:
         A timer that fails is logged and dropped, and what it wrote is undone: it must not break who calls next.
         What is left after so many `seconds` of work waits for the next call, so that nobody else waits longer.
         """
-        if self._next_due > self.clock.now():
+        now = self.clock.now()
+        if self._next_due > now and self._retention.due > now:
             return
         until = monotonic() + seconds
         with self.lock:
+            if self._retention.due <= now:
+                self._retention.sweep(now)
+                self.commit()
             timers = self.state["timers"]
             while monotonic() <= until:
                 timer = min(timers, key=lambda one: float(one["at"]), default=None)
@@ -231,6 +260,8 @@ class World:
 
     def commit(self) -> None:
         """Keep what was written and publish its events."""
+        if self.state.dirty:
+            self._retention.trim()
         self.state.commit()
         if self._pending:
             pending, self._pending = self._pending, []
@@ -309,6 +340,7 @@ class World:
             self.clock.offset = start.offset
             self._pending.clear()
             self.state.take(start.state, keep_sign_ins=keep_sign_ins)
+            self._retention.due = 0.0
             self.start = start
             self.reschedule()
             self.journal.clear()

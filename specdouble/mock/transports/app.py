@@ -38,7 +38,7 @@ class UnknownServiceError(SpecdoubleError, LookupError):
 
 
 def service_name(platform: Platform, name: str = "") -> str:
-    """Return the name of a service in whichever spelling, as `auth-gateway` for `auth_gateway`; the first one's for "".
+    """Return the name of a service in whichever spelling, as `pet-shop` for `pet_shop`; the first one's for "".
 
     Raises:
         UnknownServiceError: there is none of that name.

@@ -40,6 +40,8 @@ class Frames:
             if waiting:
                 return waiting
             if not self._last and not ready.wait(self._world.options.heartbeat_seconds):
+                if not listener.admitted():
+                    break
                 return listener.format.heartbeat
         self.close()
         if self._last and broken is not None:

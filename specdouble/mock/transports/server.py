@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("specdouble")
 TICK_SECONDS = 0.25
+REVIEW_SECONDS = 2.0  # between two looks at whether the credentials of streams are still good
 DRAIN_SECONDS = 5.0  # at most, from a signal to the end
 QUIET_SECONDS = 0.1  # without a request, after which nobody asks any more
 CLOSE = [("connection", "close")]
@@ -361,12 +362,16 @@ def _stop_once(loop: asyncio.AbstractEventLoop, stop: Callable[[int], None], num
 
 async def _tick(platform: Platform, patience: list[Patience]) -> None:
     """Run due timers also while nobody calls, so that streams see them; and give up who sends nothing."""
+    ticks = 0
     while True:
         await asyncio.sleep(TICK_SECONDS)
+        ticks += 1
         for one in patience:
             one.look()
         platform.worlds.sweep()
         for world in platform.worlds.alive():
+            if ticks % int(REVIEW_SECONDS / TICK_SECONDS) == 0:
+                world.hub.review()
             if world.settled:
                 continue
             try:

@@ -306,7 +306,7 @@ class Filler:
                 if bounded(flat, one, kind == "integer") == one:
                     return one
             return MISSING
-        if kind == "array" and (two := self._two(flat, name)) not in ([], value):
+        if kind == "array" and (two := self.several(flat.raw, name)) not in ([], value):
             return two
         for _ in range(4):
             made = self.maker.make(flat.raw, replace(self.context(full=True, number=next(_counter)), number=1), name)
@@ -318,8 +318,9 @@ class Filler:
                 return made
         return MISSING
 
-    def _two(self, flat: Flat, name: str) -> list[Any]:
+    def several(self, schema: Any, name: str) -> list[Any]:
         """Return a list of two words or numbers, for one that is lost shows only among several; [] for other lists."""
+        flat = self.flats.of(schema)
         inner = self.flats.of(flat.items) if flat.items is not None else None
         if inner is None or inner.type not in ("string", "integer") or words(name)[-1:] in (("ids",), ("id",)):
             return []

@@ -27,6 +27,12 @@ class Note(NoteIn):
     id: str
 
 
+class Labels(BaseModel):
+    """The labels of a note, in no order."""
+
+    labels: Annotated[list[Annotated[str, Field(pattern="^[a-z]{2,12}$")]], Field(max_length=8)]
+
+
 class RemarkIn(BaseModel):
     """A remark as it is written."""
 
@@ -64,13 +70,14 @@ def make_app(fault: str = "none") -> FastAPI:
     """Return the app with a fault.
 
     With `scope-ignored` every token may write, with `scope-of-create` may make notes; with `remarks-stay` a note goes
-    without its remarks.
+    without its remarks, and with `label-lost` all labels but one are kept.
     """
     refusals: dict[int | str, Any] = {code: {"model": Problem} for code in (401, 403, 404)}
     app = FastAPI(title="Notes", version="1")
     notes: dict[str, dict[str, Any]] = {}
     drafts: dict[str, dict[str, Any]] = {}
     remarks: dict[str, dict[str, Any]] = {}
+    labels: dict[str, list[str]] = {}
 
     def caller(asked: SecurityScopes, token: Annotated[str | None, Depends(bearer)]) -> str:
         try:
@@ -115,6 +122,21 @@ def make_app(fault: str = "none") -> FastAPI:
             raise HTTPException(404, "no such note")
         for key in [key for key, one in remarks.items() if one["note_id"] == note_id and fault != "remarks-stay"]:
             del remarks[key]
+
+    def labels_of(note_id: str) -> Labels:
+        if note_id not in notes:
+            raise HTTPException(404, "no such note")
+        return Labels(labels=labels.get(note_id, []))
+
+    @app.get("/notes/{note_id}/labels", responses=refusals)
+    def read_labels(note_id: str, who: Reads) -> Labels:
+        return labels_of(note_id)
+
+    @app.put("/notes/{note_id}/labels", responses=refusals)
+    def set_labels(note_id: str, body: Labels, who: Writes) -> Labels:
+        labels_of(note_id)
+        labels[note_id] = sorted(set(body.labels))[: 1 if fault == "label-lost" else None]
+        return labels_of(note_id)
 
     @app.post("/remarks", status_code=201, responses=refusals)
     def create_remark(body: RemarkIn, who: Writes) -> Remark:

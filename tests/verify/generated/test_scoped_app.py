@@ -33,7 +33,7 @@ def test_the_healthy_app_has_no_fault(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fault", "ops"),
     [
-        ("scope-ignored", {"POST /notes", "DELETE /notes/{note_id}", "POST /remarks"}),
+        ("scope-ignored", {"POST /notes", "DELETE /notes/{note_id}", "PUT /notes/{note_id}/labels", "POST /remarks"}),
         ("scope-of-create", {"POST /notes"}),
     ],
 )
@@ -42,6 +42,13 @@ def test_scopes_that_are_too_small_are_let_in(fault: str, ops: set[str], tmp_pat
     with session_of(fault, tmp_path) as session:
         found = faults(session, "AUTH-64")
     assert {one.partition(" ")[2].partition(":")[0] for one in found} == ops
+
+
+def test_what_a_thing_has_one_of_is_read_by_its_own_path(tmp_path: Path) -> None:
+    """Labels of a note are compared with what their path shows, two of them in any order."""
+    with session_of("label-lost", tmp_path) as session:
+        found = faults(session, "LIFE-51")
+    assert any("PUT /notes/{note_id}/labels: labels was written with two" in one for one in found)
 
 
 def test_what_names_a_thing_that_is_gone_goes_with_it_where_the_document_says_so(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from specdouble.mock.kit import Call, Doc, EventFormat, Listener, World, sse
+from specdouble.mock.kit import GAP, Call, Doc, EventFormat, Listener, World, sse
 
 from ..work import _mine
 
@@ -129,8 +129,12 @@ def listen(world: World, session: Doc, last: str | None) -> Listener:
     number = (last or "").partition("-")[0]
     after = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
     newest = world.state["agent_frames"].newest(session_id=session["session_id"])
-    missed = list(takewhile(lambda frame: frame["number"] > after, newest))
-    listener = world.listen(session["user_id"], missed[::-1], _channel(session["session_id"]), FRAMES)
+    missed = list(takewhile(lambda frame: frame["number"] > after, newest))[::-1]
+    kept_from = missed[0]["number"] if missed else session["frames"] + 1
+    if after and (after > session["frames"] or after < kept_from - 1):
+        gap = {"type": GAP, "after": after, "until": kept_from - 1}
+        missed.insert(0, {"number": min(after, kept_from - 1), "frame": gap})
+    listener = world.listen(session["user_id"], missed, _channel(session["session_id"]), FRAMES)
     pending = session["pending"]
     if pending is not None and pending["number"] <= after:
         session = push(world, session, pending["kind"], **pending["content"])

@@ -9,6 +9,8 @@ from typing import Any
 
 from specdouble.mock.kit import Doc, World
 
+KEPT_SECONDS = 30 * 86_400  # that a deleted app is kept
+
 
 def register(world: World, app_id: str, *, owner_id: str, name: str, **more: Any) -> Doc:
     """Write an app's Registry row: active, in the namespace ``app-<app_id>``; a predecessor's keys and settings go."""
@@ -62,7 +64,7 @@ def remove(world: World, app_id: str) -> int:
     """
     apps, manifests = world.state["registry_apps"], world.state["registry_manifests"]
     if app_id in apps:
-        apps.update(app_id, status="deleted")
+        apps.update(app_id, status="deleted", forget_at=world.clock.now() + KEPT_SECONDS)
     if app_id in manifests:
         manifests.remove(app_id)
     return world.state["installs"].remove_where(app_id=app_id)

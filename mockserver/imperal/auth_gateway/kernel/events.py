@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
-
 from specdouble.mock.kit import Call, Doc, Response, op
 
 
@@ -16,9 +14,8 @@ def stream(call: Call) -> Response:
     last = call.headers.get("last-event-id")
     missed: list[Doc] = []
     if last is not None and last.isascii() and last.isdigit():
-        after = int(last)
-        missed = list(takewhile(lambda event: event["id"] > after, call.state["events"].newest(user_id=call.user_id)))
-    opened = call.world.listen(call.user_id, missed[::-1])
+        missed = call.world.missed(call.user_id, int(last))
+    opened = call.world.listen(call.user_id, missed)
     opened.session_id = call.caller.session_id
     return Response(stream=opened)
 

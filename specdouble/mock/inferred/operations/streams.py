@@ -6,11 +6,13 @@ from typing import Any
 
 import orjson
 
+from specdouble import sse as sse_text
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.responses.success import respond
 from specdouble.mock.pipeline.call import Response
 from specdouble.mock.state.collections import Doc
 from specdouble.mock.state.events import EventFormat
+from specdouble.mock.state.world import GAP
 from specdouble.openapi.media_types import kind_of
 from specdouble.openapi.model.evidence.words import plain
 from specdouble.openapi.values.make import MISSING
@@ -32,6 +34,9 @@ def stream(act: Act) -> Response:
     if sse is not None:
         events = [{"id": number + 1, "data": value} for number, value in enumerate(first_events(act, content[sse]))]
         listener = act.world.listen(_whose(act), events, act.spec.key, wire=EventFormat(frame))
+        last = act.call.headers.get("last-event-id")
+        if last:  # nothing is kept of what happened while nobody listened
+            listener.frames.insert(1, sse_text.write(orjson.dumps({"after": last[:80]}), name=GAP))
         return Response(None, status=200, content_type="text/event-stream", stream=listener)
     lines = next((one for one in content if kind_of(one) in _LINES), None)
     if lines is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LONGEST = 254  # bytes of an address; 253 of a domain, 63 of one label
 _LONGEST_NAMED = 2048  # characters, with a name before it
@@ -20,6 +21,7 @@ class AddressError(ValueError):
     """A text that is no address; the message says why."""
 
 
+@lru_cache(1024)
 def normal(text: str) -> str:
     """Return the normal form of an address: without blanks or a name around it, its domain in lower case.
 

@@ -43,9 +43,10 @@ class Subject:
 
     def shown(self) -> dict[str, Any]:
         """Return what is shown of it now."""
-        if self.thing is not None:
-            return item(self.session, self.thing)
         reader = self._single()
+        part = reader is not None and self.shop.known.about(self.op).role.startswith("singleton")
+        if self.thing is not None and not part:  # what a thing has one of is shown by a path of its own
+            return item(self.session, self.thing)
         if reader is None:
             raise Unmet("no operation shows what this one changes")
         reply = self._look(reader)

@@ -69,8 +69,28 @@ def test_what_is_written_is_there(op: Op, session: Session, check: Check) -> Non
             row = subject.shop.reading.row(listing, subject.thing)
             if isinstance(row, dict):
                 _compare(check, op, subject.request, row, f"the list {listing.id}")
+    _of_several(check, subject)
     if not session.record.judged[op.id]["LIFE-51"]:
         check.does_not_apply("no response shows a member that was written")
+
+
+def _of_several(check: Check, subject: Subject) -> None:
+    """Write lists of two: one that is lost shows only among several."""
+    filler, body = subject.shop.filler(subject.op), subject.request.body
+    for name, schema in subject.members.items():
+        two = filler.several(schema, name) if filler.flats.of(schema).type == "array" else []
+        if not two or not isinstance(body, dict):
+            continue
+        reply = subject.shop.send(subject.request, body={**body, name: two})
+        shown = subject.shown() if reply.ok else {}
+        check.that(
+            name not in shown or same(two, shown[name], name),
+            f"{name} was written with two, and a read says something else",
+            reply,
+            expected=two,
+            got=shown.get(name),
+            about=f"two {name}",
+        )
 
 
 def _compare(check: Check, op: Op, request: Request, view: dict[str, Any], where: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
-from specdouble.mock.state.disposal import dispose
+from specdouble.mock.state.stores.disposal import dispose
 
 Doc = dict[str, Any]
 Fields = tuple[str, ...]

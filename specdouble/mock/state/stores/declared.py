@@ -16,6 +16,10 @@ class Collection:
     field that says when a document came: seed data are added in its order. ``sign_ins`` says that its documents are
     what people are signed in by: they are of one world alone, and a reset forgets them unless it is told to keep them.
     ``derived`` says that they are counted anew from others whenever a world begins, and so are never saved.
+
+    What would grow for ever has a bound. Of more than ``most`` documents the oldest are forgotten (0: all are kept).
+    ``ends`` is the field with the time (epoch seconds) at which a document is of no more use; it is forgotten
+    ``lingers`` seconds later, so that until then a client hears that it has ended and not that it never was.
     """
 
     name: str
@@ -25,3 +29,6 @@ class Collection:
     since: str = "created_at"
     sign_ins: bool = False
     derived: bool = False
+    most: int = 0
+    ends: str = ""
+    lingers: float = 86_400.0

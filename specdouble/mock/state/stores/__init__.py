@@ -1,0 +1,1 @@
+"""The documents of one collection: how they are kept, found and shared."""
