@@ -68,7 +68,6 @@ def cloud() -> Platform:
 
 # What nobody can count on for ever: how it is made by a request, and the collections that it fills.
 MADE = {
-    "POST /v1/auth/login": ({"email": "user@example.com", "password": "s3cure!"}, ("sessions",)),
     "POST /v1/auth/cli/device/authorize": (
         {"code_challenge": "c" * 43, "code_challenge_method": "S256"},
         ("device_logins",),

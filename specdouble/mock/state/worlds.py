@@ -107,6 +107,13 @@ class Worlds:
         world.begin(self.start(seed_data), keep_sign_ins=keep_sign_ins)
         self._began[world.name] = ""
 
+    def restart(self) -> None:
+        """Let everything be as when the server started: `main` from the seed data of the settings, and no other."""
+        for world in self.alive():
+            if world is not self.main:
+                self.drop(world.name)
+        self.switch(self.main, self.main.options.world)
+
     # -- making and ending -------------------------------------------------------------------------------------
 
     def make(self, name: str = "", seed_data: str = "", *, ends_after: float | None = None) -> World:
