@@ -135,9 +135,9 @@ def apps(platform: Platform) -> dict[str, Flask]:
 @pytest.fixture
 def world(platform: Platform) -> Iterator[World]:
     """The world, as seeded."""
-    platform.world.reset()
+    platform.worlds.restart()
     yield platform.world
-    platform.world.reset()
+    platform.worlds.restart()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit
@@ -90,8 +91,8 @@ def documents_of(source: str) -> dict[str, bytes]:
     return found
 
 
-def write(folder: Path, files: dict[str, bytes]) -> None:
-    """Write files below a folder, all of them or none.
+def write(folder: Path, files: dict[str, bytes], mode: int = 0o666) -> None:
+    """Write files below a folder, all of them or none, with that mode as far as the user's mask allows.
 
     Raises:
         SpecdoubleError: one of them is there already, or cannot be written.
@@ -106,7 +107,7 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
         for path, content in files.items():
             file = folder / path
             file.parent.mkdir(parents=True, exist_ok=True)
-            with file.open("xb") as out:
+            with open(file, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as out:
                 out.write(content)
     except OSError as error:
         raise SpecdoubleError(f"it cannot be written ({error.strerror})", where=str(error.filename or folder)) from None

@@ -31,7 +31,7 @@ def save(folder: Path, url: str, world: str, everything: bool) -> None:
     """
     files = fetched(url, world, everything)
     made = {path: _placed(path, text, folder).encode() for path, text in files.items()}
-    write(folder, made)
+    write(folder, made, 0o600)  # they hold hashes of secrets
     for path, text in made.items():
         click.echo(f"  {folder / path}  {len(text):,} bytes")
     click.echo(f"\nspecdouble serve {folder}")

@@ -1,6 +1,7 @@
 """Media types and ranges: written in one way, and whether one covers another."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 
 def canonical(text: str) -> str:
@@ -34,11 +35,13 @@ def covers(wide: str, narrow: str) -> bool:
     return sub == "*" or (sub.startswith("*+") and other_sub.endswith(sub[1:]))
 
 
+@lru_cache(512)
 def kind_of(text: str) -> str:
     """Return the type of a media type without its parameters, in lower case."""
     return text.partition(";")[0].strip().lower()
 
 
+@lru_cache(512)
 def is_json(text: str) -> bool:
     """Tell whether a media type is JSON: `application/json`, or with the suffix `+json`."""
     kind = kind_of(text)

@@ -22,9 +22,9 @@ def alquimia() -> Platform:
 
 @pytest.fixture
 def anybody(alquimia: Platform) -> Iterator[Client]:
-    alquimia.world.reset()
+    alquimia.worlds.restart()
     yield Client(create_app(alquimia, "alquimia"))
-    alquimia.world.reset()
+    alquimia.worlds.restart()
 
 
 @pytest.fixture

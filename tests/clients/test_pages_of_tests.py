@@ -100,6 +100,7 @@ def test_the_settings_of_the_page_are_read(tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is needed")
 def test_the_completion_of_the_page_completes(tmp_path: Path) -> None:
     (script,) = (one for one in written("test-with-scripts.md", tmp_path) if one.name == "completion.sh")
+    (tmp_path / "specdouble.toml").unlink()  # without it, the options are those of the default pack
     more = (
         "\nCOMP_WORDS=(specdouble serve --sig); COMP_CWORD=2; _specdouble_completion specdouble; echo ${COMPREPLY[@]}"
     )

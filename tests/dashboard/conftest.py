@@ -44,9 +44,6 @@ def library_platform() -> Platform:
 @pytest.fixture
 def library(library_platform: Platform) -> Iterator[str]:
     """The URL of a plain document."""
-    library_platform.world.reset()
-    for world in library_platform.worlds.alive():
-        if world is not library_platform.world:
-            library_platform.worlds.drop(world.name)
+    library_platform.worlds.restart()
     with serving(library_platform) as urls:
         yield next(iter(urls.values())).replace("127.0.0.1", "localhost")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import shutil
 import socket
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -218,3 +221,19 @@ def test_a_body_that_nobody_reads_does_not_become_the_next_request(served: tuple
             while found := connection.recv(65536):
                 received += found
         assert re.findall(rb"HTTP/1.1 (\d+)", received) == [b"200", b"200"], framing
+
+
+def test_http_2_is_spoken_by_prior_knowledge_and_keeps_rebound_names_out(served: tuple[Platform, Flask, int]) -> None:
+    curl = shutil.which("curl")
+    if curl is None or "HTTP2" not in subprocess.run([curl, "-V"], capture_output=True, text=True, check=True).stdout:
+        pytest.skip("a curl with HTTP/2 is needed")
+    command = [curl, "-s", "-o", os.devnull, "-w", "%{http_version} %{http_code}", "--http2-prior-knowledge"]
+
+    def ask(path: str, *more: str) -> str:
+        address = f"http://127.0.0.1:{served[2]}{path}"
+        return subprocess.run([*command, *more, address], capture_output=True, text=True, check=True, timeout=20).stdout
+
+    assert ask("/healthz") == "2 200"
+    assert ask("/v1/auth/login", "-d", LOGIN.decode(), "-H", "content-type: application/json") == "2 200"
+    assert ask("/__mock__/clock") == "2 200"
+    assert ask("/__mock__/clock", "-H", "host: rebound.example") == "2 403"

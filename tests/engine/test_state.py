@@ -174,6 +174,21 @@ def test_a_collection_cannot_be_declared_twice() -> None:
         State([NOTES, NOTES], Clock().stamp)
 
 
+def test_what_came_late_into_an_index_is_in_order_in_a_fork_of_a_fork(state: State, notes: Store) -> None:
+    """Nobody reads the index in between, which would put it in order."""
+    for key, owner in (("a", "bob"), ("b", "ada")):
+        notes.add(note(key, owner))
+    notes.update("a", owner="ada")
+    state.commit()
+    fork = state.fork(Clock().stamp)
+    for number in range(5):
+        fork["notes"].add(note(str(number), "eve"))
+    fork.commit()
+    again = fork.fork(Clock().stamp)
+    assert ids(again["notes"].find(owner="ada")) == ["a", "b"]
+    assert ids(again["notes"].newest(owner="ada", kind="memo")) == ["b", "a"]
+
+
 # -- the model -----------------------------------------------------------------------------------------------------
 
 KEYS = st.sampled_from("abcdefgh")

@@ -112,7 +112,7 @@ def _shop(shop_file: Path) -> Platform:
 @pytest.fixture
 def shop(_shop: Platform) -> Platform:
     """The shop, as seeded."""
-    _shop.world.reset()
+    _shop.worlds.restart()
     return _shop
 
 

@@ -34,6 +34,7 @@ from specdouble.mock.pipeline.call import Response as Written
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.openapi import Operation
 from specdouble.packs.documents import bundled
+from specdouble.verify.suites.bounds._fuzz import as_read
 from tests.fuzz.scenes import Live
 from tests.fuzz.target import OPERATIONS, SERVICES, Target, target
 
@@ -89,6 +90,16 @@ def beyond_every_type(_operation: Operation, case: Case, _response: Response) ->
         return isinstance(value, int | float) and abs(value) >= 2**63
 
     return holds([case.path_parameters, dict(case.query or {}), case.body], unwelcome)
+
+
+def read_as_meant(operation: Operation, case: Case, _response: Response) -> bool:
+    """Whether a body is not of the schema, but is once "5" and true are read as whole numbers, and "off" as false."""
+    content = operation.body.content.get("application/json") if operation.body else None
+    if content is None or not isinstance(case.body, dict | list):
+        return False
+    schemas = next(bundled(name).schemas for name, one in OPERATIONS if one is operation or one.key == operation.key)
+    valid = schemas.validator(content.schema).is_valid
+    return not valid(case.body) and valid(as_read(schemas, content.schema, case.body))
 
 
 def shadowed(operation: Operation, case: Case, _response: Response) -> bool:
@@ -167,6 +178,11 @@ EXCLUSIONS = (
         "negative_data_rejection",
         lambda _operation, case, _response: case.media_type == "multipart/form-data" and isinstance(case.body, dict),
         "The fields of a form are text: a number in the place of a text arrives as a text.",
+    ),
+    Exclusion(
+        "negative_data_rejection",
+        read_as_meant,
+        "The platform is a FastAPI application, which takes what clearly means a value of the type (docs/http.md).",
     ),
     Exclusion(
         "response_schema_conformance",

@@ -46,8 +46,8 @@ def toolhive() -> Platform:
 
 @pytest.fixture
 def machine(toolhive: Platform) -> Iterator[Machine]:
-    toolhive.world.reset()
+    toolhive.worlds.restart()
     made = Machine(create_app(toolhive, "toolhive"))
     made.platform = toolhive
     yield made
-    toolhive.world.reset()
+    toolhive.worlds.restart()

@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.state.world import MAIN
 from tests.conftest import Client
 
 In = Callable[[str], Client]
@@ -17,12 +16,9 @@ In = Callable[[str], Client]
 @pytest.fixture
 def within(apps: dict[str, Flask], platform: Platform) -> Iterator[In]:
     """Give a client of the gateway in a world."""
-    platform.world.reset()
+    platform.worlds.restart()
     yield lambda name: InWorld(apps["auth_gateway"], {"X-Specdouble-World": name})
-    for world in platform.worlds.alive():
-        if world.name != MAIN:
-            platform.worlds.drop(world.name)
-    platform.world.reset()
+    platform.worlds.restart()
 
 
 class InWorld(Client):

@@ -27,10 +27,8 @@ COLLECTIONS = (
     Collection("tenant_settings", key="tenant_id"),
     Collection("live_chats", key="user_id"),
     # credentials
-    Collection(
-        "sessions", key="session_id", by=("user_id", "refresh_hash"), sign_ins=True, most=20_000, ends="refresh_until"
-    ),
-    Collection("verifications", key="token_hash", by=("user_id",), most=10_000, ends="expires_at"),
+    Collection("sessions", key="session_id", by=("user_id", "refresh_hash"), sign_ins=True, most=20_000),
+    Collection("verifications", key="token_hash", by=("user_id",), most=10_000, ends="expires_at", lingers=7 * 86_400),
     Collection("device_logins", key="device_code", by=("user_id", "user_code"), most=10_000, ends="expires_at"),
     Collection("keys", by=("user_id", "secret_hash")),
     # money

@@ -130,6 +130,7 @@ def data(platform: Platform) -> dict[str, tuple[str, Action]]:
 
         return change
 
+    @takes()
     def remove(world: World, params: Params, _body: Doc) -> Any:
         by, doc = one(world, params)
         by.remove(world, doc)

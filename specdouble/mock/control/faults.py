@@ -37,6 +37,7 @@ def _added(world: World, given: dict[str, Any]) -> Any:
         raise Problem(422, str(error)) from None
 
 
+@takes()
 def _clear(world: World, _params: Params, _body: dict[str, Any]) -> Any:
     return {"removed": world.faults.clear()}
 
@@ -60,6 +61,7 @@ def _put(world: World, params: Params, body: dict[str, Any]) -> Any:
         raise Problem(422, str(error)) from None
 
 
+@takes()
 def _remove(world: World, params: Params, _body: dict[str, Any]) -> Any:
     _found(world, params["id"])
     return world.faults.remove(params["id"]).shown()

@@ -8,7 +8,7 @@ import flask
 import orjson
 
 from specdouble import sse
-from specdouble.mock.control.actions import PREFIX, Actions, Params
+from specdouble.mock.control.actions import PREFIX, Actions, Params, takes
 from specdouble.mock.journal.filters import Filter
 from specdouble.mock.journal.har import har
 from specdouble.mock.journal.journal import WATCH, JournalError
@@ -40,6 +40,7 @@ def _show(world: World, params: Params, _body: dict[str, Any]) -> Any:
         raise Problem(404, str(error)) from None
 
 
+@takes()
 def _clear(world: World, _params: Params, _body: dict[str, Any]) -> Any:
     return {"removed": world.journal.clear()}
 

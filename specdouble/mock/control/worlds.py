@@ -50,6 +50,7 @@ def worlds(platform: Platform) -> dict[str, tuple[str, Action]]:
 
     @anywhere
     @_refusing
+    @takes()
     def drop(_world: World, params: Params, _body: dict[str, Any]) -> Any:
         held.drop(params["name"])
         return {"dropped": params["name"]}

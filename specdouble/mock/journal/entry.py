@@ -157,7 +157,7 @@ class Entry:
         if listener is None:
             return None
         seconds = (listener.ended or perf_counter()) - self._started
-        return {"open": not listener.closed, "events": max(0, listener.sent - 1), "seconds": round(seconds, 3)}
+        return {"open": not listener.closed, "events": max(0, listener.sent - 1), "seconds": round(seconds, 6)}
 
     @property
     def findings(self) -> list[dict[str, Any]]:

@@ -108,6 +108,13 @@ class Worlds:
         self._began[world.name] = ""
         world.begin(start, keep_sign_ins=keep_sign_ins)
 
+    def restart(self) -> None:
+        """Let everything be as when the server started: `main` from the seed data of the settings, and no other."""
+        for world in self.alive():
+            if world is not self.main:
+                self.drop(world.name)
+        self.switch(self.main, self.main.options.world)
+
     # -- making and ending -------------------------------------------------------------------------------------
 
     def make(self, name: str = "", seed_data: str = "", *, ends_after: float | None = None) -> World:

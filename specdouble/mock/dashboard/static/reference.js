@@ -8,7 +8,7 @@ shade();
 SwaggerUIBundle({
   url: place.dataset.document,
   domNode: place,
-  deepLinking: true,
+  deepLinking: false,
   docExpansion: 'list',
   filter: true,
   tryItOutEnabled: true,
@@ -21,3 +21,14 @@ SwaggerUIBundle({
     return request;
   },
 });
+
+// What the component leaves out for people who do not see the page.
+function name() {
+  for (const one of place.querySelectorAll('textarea:not([aria-label])')) one.setAttribute('aria-label', 'Body of the request');
+  for (const one of place.querySelectorAll('input:not([aria-label]):not([id])')) one.setAttribute('aria-label', one.placeholder || 'Value');
+  for (const one of place.querySelectorAll('select:not([aria-label])')) one.setAttribute('aria-label', one.closest('td, div')?.querySelector('label')?.textContent || 'Choice');
+  for (const one of place.querySelectorAll('label[id]')) one.removeAttribute('id');
+  for (const one of place.querySelectorAll('.opblock-summary-control a, .opblock-summary-control [tabindex]')) one.tabIndex = -1;
+  for (const one of place.querySelectorAll('.opblock-summary-control a')) one.removeAttribute('href');
+}
+new MutationObserver(name).observe(place, { childList: true, subtree: true });

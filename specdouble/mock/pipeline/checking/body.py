@@ -117,6 +117,8 @@ class BodyChecker:
 
 def _in_utf8(raw: bytes) -> bytes:
     """Return JSON text as Python's own reader finds it: behind a mark of its byte order, or in UTF-16 or UTF-32."""
+    if raw[:1] == b"{" and raw[1:2] not in (b"", b"\0"):  # as nearly all of it does
+        return raw
     encoding = json.detect_encoding(raw)
     if encoding == "utf-8":
         return raw
