@@ -52,7 +52,6 @@ FOUND = {
     "coupon-zero": ("LIFE-64", "PUT /coupons/{code}"),
     "account-false": ("LIFE-64", "PATCH /account"),
     "patch-resets-tags": ("LIFE-52", "PATCH /products/{productId}"),
-    "tags-sorted": ("LIFE-41", "POST /products"),
     "role-written": ("LIFE-57", "PATCH /account"),
     "cancel-paid": ("LIFE-66", "POST /orders/{orderId}/cancel"),
     "pay-twice": ("LIFE-66", "POST /orders/{orderId}/pay"),
