@@ -10,7 +10,6 @@ import pytest
 from specdouble.errors import SpecdoubleError
 from specdouble.mock.boot import Platform
 from specdouble.mock.faults.effects import READERS, Effects, FaultError
-from specdouble.mock.faults.places import glob
 from specdouble.mock.state.world import World
 from tests.conftest import Client
 from tests.faults.conftest import shop_platform
@@ -215,14 +214,3 @@ def test_a_world_without_operations_takes_no_names_of_them() -> None:
 
     with pytest.raises(FaultError, match="there is no operation"):
         World(Options()).faults.add({"operation": "GET /items", "status": 500})
-
-
-@pytest.mark.parametrize(
-    ("pattern", "path", "fits"),
-    [
-        ("/a/*", "/a/b", True), ("/a/*", "/a/b/c", False), ("/a/**", "/a/b/c", True), ("/a/*/c", "/a/b/c", True),
-        ("/a/{x}", "/a/", False), ("/a*", "/abc", True), ("/a.c", "/abc", False),
-    ],
-)  # fmt: skip
-def test_wildcards(pattern: str, path: str, fits: bool) -> None:
-    assert bool(glob(pattern).fullmatch(path)) is fits
