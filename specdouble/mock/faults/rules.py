@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from specdouble.errors import closest
+from specdouble.mock.faults.depth import DEEPEST, is_deep
 from specdouble.mock.faults.effects import READERS, Effects, FaultError, effects_of
 from specdouble.mock.faults.places import KEYS, Ask, Operations, Place, place_of
 
@@ -192,6 +193,8 @@ class Faults:
             raise FaultError(str(error).rstrip("."), where=where) from None
 
     def _made(self, given: Mapping[str, Any]) -> Rule:
+        if is_deep(given):
+            raise FaultError(f"it is nested more than {DEEPEST} levels deep")
         if not isinstance(given, Mapping):
             raise FaultError(f"a rule is an object, not {given!r}", next_step='Write {"operation": "…", "status": 500}')
         for key in given:
