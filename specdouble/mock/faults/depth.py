@@ -11,8 +11,8 @@ def is_deep(value: Any) -> bool:
     """Tell whether lists and objects are nested more than `DEEPEST` levels."""
     level = [value]
     for _ in range(DEEPEST + 1):
-        level = [inner for one in level if isinstance(one, dict | list)
-                 for inner in (one.values() if isinstance(one, dict) else one) if isinstance(inner, dict | list)]  # fmt: skip
+        inside = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        level = [inner for several in inside for inner in several if isinstance(inner, dict | list)]
         if not level:
             return False
     return True
