@@ -257,6 +257,7 @@ def test_an_unknown_control_path_names_the_closest_and_where_all_are_listed(
     reply = client.get(path)
     assert (reply.status, said in str(reply.json)) == (404, True)
     assert "GET /__mock__/openapi.json lists what there is." in str(reply.json)
+    assert ("Did you mean" in str(reply.json)) is ("Did you mean" in said)
 
 
 @pytest.mark.parametrize("path", ["//__mock__/faults", "///__mock__/requests", "//openapi.json"])

@@ -182,8 +182,9 @@ def asked_world(platform: Platform) -> World:
 
 def not_found(platform: Platform, method: str, path: str) -> Problem:
     """Refuse a path that the control plane does not have, and name the closest one."""
-    near = closest(path[:200], {key.partition(" ")[2] for key in actions(platform)})
-    hint = f" Did you mean {near}?" if near else ""
+    known = {key.partition(f" {PREFIX}/")[2] for key in actions(platform)}
+    near = closest(path.removeprefix(f"{PREFIX}/")[:200], known)  # what all of them begin with makes none alike
+    hint = f" Did you mean {PREFIX}/{near}?" if near else ""
     said = f"Not Found: the control plane has no path for {method} {path[:200]}.{hint}"
     return Problem(404, f"{said} GET {PREFIX}/openapi.json lists what there is.")
 
