@@ -30,6 +30,8 @@ def test_a_deeply_nested_body_is_shown(client: Client, shop: Platform, depth: in
     listed = client.get("/__mock__/requests")
     assert (listed.status, listed.json["total"]) == (200, 2)
     assert client.get("/__mock__/journal").status == 200
+    assert client.get("/__mock__/requests?q=password").status == 200
+    assert b"event: request" in client.get("/__mock__/requests/stream?since=0").content
     shown = client.get(f"/__mock__/requests/{listed.json['requests'][1]['id']}")
     assert shown.status == 200
     sent = shown.json["request"]
