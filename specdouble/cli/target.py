@@ -20,6 +20,7 @@ from specdouble.mock.boot import seed_files
 from specdouble.mock.options import Options, Setting
 from specdouble.openapi.contract import Contract
 from specdouble.packs.target import contract_of_targets, looks_like_one
+from specdouble.settings_file import FILE
 
 VARIABLES = "SPECDOUBLE"  # how the environment variable of each option begins
 OVERLAY = click.Option(
@@ -54,7 +55,14 @@ class TargetCommand(click.Command):
             if not ctx.resilient_parsing:  # completion: what is being written need not be there yet
                 raise
             ctx.meta["target"] = Target([], None)
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.BadParameter as error:
+            name = error.param.name if error.param is not None else None
+            if name is not None and ctx.get_parameter_source(name) is ParameterSource.DEFAULT_MAP:
+                said = f"{error.message} It is named in {FILE} [serve]."
+                raise click.BadParameter(said, error.ctx, error.param, error.param_hint) from None
+            raise
 
     def _choose(self, ctx: click.Context, args: list[str]) -> None:
         """Read the target, and from the settings file what the command line does not say."""

@@ -84,7 +84,7 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
     principals = dataclasses.replace(pack.principals, sign_in=sign_in)
     world = World(chosen, [*collections, *filled.collections], timers, principals, pack.events)
     world.shared |= bound
-    world.faults.know(bound, read_rules(chosen.faults) if chosen.faults else ())
+    world.faults.know(bound, read_rules(chosen.faults) if chosen.faults else (), chosen.faults or "")
     world.journal.operations = bound
     data = seed_files(contract)
 

@@ -271,6 +271,15 @@ def talk(port: int, sent: bytes, seconds: float = 5) -> bytes:
 HEAD = b"POST /v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
 
+@pytest.mark.parametrize("path", ["/v1/auth/me", "/__mock__/clock"])
+@pytest.mark.parametrize("hosts", [("localhost", "a.example"), ("a.example", "localhost"), ("localhost", "localhost")])
+def test_two_host_headers_are_no_request(running: Running, path: str, hosts: tuple[str, str]) -> None:
+    lines = "".join(f"host: {one}\r\n" for one in hosts)
+    said = talk(running.port, f"GET {path} HTTP/1.1\r\n{lines}Connection: close\r\n\r\n".encode())
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert b"several Host headers" in said
+
+
 def test_a_declared_100_mb_are_refused_before_they_are_sent(running: Running) -> None:
     began = time.monotonic()
     heard = talk(running.port, HEAD + b"Content-Length: 104857600\r\n\r\n{")

@@ -31,6 +31,24 @@ def test_a_file_that_cannot_be_used_is_one_line_before_the_panel(
     assert "Traceback" not in err
 
 
+def test_a_file_that_the_settings_name_and_that_is_not_there_is_told_with_the_settings(
+    shop_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "specdouble.toml").write_text('[serve]\nfaults = "nope.yaml"\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["specdouble", "serve", str(shop_file), "--port", "0"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    err = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert "nope.yaml" in err
+    assert "It is named in specdouble.toml [serve]." in err
+    monkeypatch.setattr("sys.argv", ["specdouble", "serve", str(shop_file), "--port", "0", "--faults", "none.yaml"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "specdouble.toml" not in capsys.readouterr().err
+
+
 def test_reload_watches_the_file(shop_file: Path, tmp_path: Path) -> None:
     file = tmp_path / "faults.yaml"
     held = watched(Target([str(shop_file)], None), [str(shop_file)], None, [str(file)])

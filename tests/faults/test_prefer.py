@@ -60,6 +60,27 @@ def test_what_nobody_knows_is_ignored(client: Client, wish: str) -> None:
     assert "preference-applied" not in reply.headers
 
 
+@pytest.mark.parametrize(
+    ("wish", "applied"),
+    [
+        ("code=404, wiat=1, wait=abc", "code=404"),
+        ("wait=0.01, return=minimal", "wait=0.01"),
+        ("code=404, omit=name", "code=404"),
+        ("cut=1, wait=0.01", "wait=0.01"),
+        ("omit=nothing, wrong-type=message", "wrong-type=message"),
+        ("garbage, truncate=chunked, drop=maybe", "garbage"),
+    ],
+)
+def test_only_what_was_applied_is_said(client: Client, wish: str, applied: str) -> None:
+    assert client.get("/items/1", headers={"Prefer": wish}).headers["preference-applied"] == applied
+
+
+@pytest.mark.parametrize("wish", ["cut=1", "omit=nothing", "wrong-type=nothing"])
+def test_what_had_nothing_to_strike_at_is_not_said(shop: Platform, client: Client, wish: str) -> None:
+    assert "preference-applied" not in client.get("/items/1", headers={"Prefer": wish}).headers
+    assert shop.world.calls("getItem")[0].fault is None
+
+
 def test_faults_may_be_wished_for(client: Client) -> None:
     with pytest.raises(BrokenConnectionError):
         client.get("/items", headers={"Prefer": "drop"})

@@ -10,7 +10,6 @@ import pytest
 from specdouble.errors import SpecdoubleError
 from specdouble.mock.boot import Platform
 from specdouble.mock.faults.effects import READERS, Effects, FaultError
-from specdouble.mock.faults.places import glob
 from specdouble.mock.state.world import World
 from tests.conftest import Client
 from tests.faults.conftest import shop_platform
@@ -38,7 +37,13 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"delay": {"low": 2}}, "Write seconds, {min, max}, or {mean, deviation}"),
     ({"delay": 601}, "delay is 601 seconds, and the most is 600"),
     ({"delay": 1, "after_handling": True}, "after_handling says nothing here"),
-    ({"status": 500, "times": 0}, "times is 0. Write a whole number, 1 or more."),
+    ({"status": 500, "times": -1}, "times is -1. Write a whole number, 0 or more."),
+    ({"status": 200, "drop": True}, "status and drop exclude each other. A dropped connection has no response."),
+    ({"retry_after": 1, "drop": True}, "retry_after and drop exclude each other"),
+    ({"headers": {"x-a": "1"}, "drop": True}, "headers and drop exclude each other"),
+    ({"omit": "id", "drop": True}, "omit and drop exclude each other"),
+    ({"expired_token": True, "drop": True}, "expired_token and drop exclude each other"),
+    ({"status": 503, "cut": 2}, "cut is about a stream, which a refusal replaces"),
     ({"status": 500, "every": True}, "every is True"),
     ({"status": 500, "probability": 1.5}, "probability is 1.5"),
     ({"status": 500, "headers": {"a b": "1"}}, "which is no name of a header"),
@@ -69,6 +74,7 @@ def statuses(client: Client, count: int, path: str = "/items") -> list[int]:
     ("when", "wanted"),
     [
         ({}, [500, 500, 500, 500, 500, 500]),
+        ({"times": 0}, [500, 500, 500, 500, 500, 500]),
         ({"times": 1}, [500, 200, 200, 200, 200, 200]),
         ({"times": 2}, [500, 500, 200, 200, 200, 200]),
         ({"every": 3}, [200, 200, 500, 200, 200, 500]),
@@ -153,8 +159,8 @@ def test_rules_end_with_the_world_and_those_of_the_start_begin_anew(shop_file: P
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("- {operation: GET /itmes, status: 500}", "rule 1: there is no operation 'GET /itmes'. Did you mean"),
-        ("- {status: 500}\n- {stats: 500}", "rule 2: 'stats' is no key of a rule. Did you mean status?"),
+        ("- {operation: GET /itmes, status: 500}", "faults.yaml: rule 1: there is no operation 'GET /itmes'."),
+        ("- {status: 500}\n- {stats: 500}", "faults.yaml: rule 2: 'stats' is no key of a rule. Did you mean status?"),
         ("fault: []", "there is no key 'fault'. Did you mean faults?"),
         ("status: 500", "there is no key 'status'"),
         ("- 500", "it holds no list of rules"),
@@ -173,7 +179,8 @@ def test_a_file_that_cannot_be_used_is_refused(shop_file: Path, tmp_path: Path, 
 
 def test_a_file_may_be_json_or_a_list_or_empty(shop_file: Path, tmp_path: Path) -> None:
     file = tmp_path / "faults.json"
-    for text, count in (('[{"status": 500}]', 1), ('{"faults": [{"status": 500}, {"delay": 1}]}', 2), ("", 0)):
+    for text, count in (('[{"status": 500}]', 1), ('{"faults": [{"status": 500}, {"delay": 1}]}', 2), ("", 0),
+                        ("# none today", 0), ("faults:", 0), ("[]", 0)):  # fmt: skip
         file.write_text(text)
         assert len(shop_platform(shop_file, faults=str(file)).world.faults.rules) == count
 
@@ -218,11 +225,41 @@ def test_a_world_without_operations_takes_no_names_of_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "path", "fits"),
+    "given", [{"delay": 0, "drop": True}, {"status": 503, "truncate": True}, {"drop": False, "status": 503}]
+)
+def test_what_goes_together_is_taken(shop: Platform, given: dict[str, Any]) -> None:
+    assert shop.world.faults.add(given).given == given
+
+
+def test_a_rule_about_a_caller_whom_nobody_knows_yet_is_kept(shop: Platform, client: Client) -> None:
+    client.post("/__mock__/faults", {"caller": "nobody@example.com", "status": 500})
+    assert statuses(client, 1) == [200]
+    assert shop.world.faults.rules[0].seen == 0
+
+
+@pytest.mark.parametrize("text", ["x", "{", "status", '"a=b'])
+def test_a_body_that_is_neither_json_nor_a_form_is_told_so(client: Client, text: str) -> None:
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    reply = client.call("POST", "/__mock__/faults", data=text.encode(), headers=kind)
+    assert (reply.status, "The body is not JSON" in str(reply.json)) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
     [
-        ("/a/*", "/a/b", True), ("/a/*", "/a/b/c", False), ("/a/**", "/a/b/c", True), ("/a/*/c", "/a/b/c", True),
-        ("/a/{x}", "/a/", False), ("/a*", "/abc", True), ("/a.c", "/abc", False),
+        ("/__mock__/fautls", "Did you mean /__mock__/faults? "),
+        ("/__mock__/qqqqqqqq", "GET /__mock__/openapi.json lists"),
     ],
-)  # fmt: skip
-def test_wildcards(pattern: str, path: str, fits: bool) -> None:
-    assert bool(glob(pattern).fullmatch(path)) is fits
+)
+def test_an_unknown_control_path_names_the_closest_and_where_all_are_listed(
+    client: Client, path: str, said: str
+) -> None:
+    reply = client.get(path)
+    assert (reply.status, said in str(reply.json)) == (404, True)
+    assert "GET /__mock__/openapi.json lists what there is." in str(reply.json)
+    assert ("Did you mean" in str(reply.json)) is ("Did you mean" in said)
+
+
+@pytest.mark.parametrize("path", ["//__mock__/faults", "///__mock__/requests", "//openapi.json"])
+def test_two_slashes_are_another_path(client: Client, path: str) -> None:
+    assert client.get("/", environ_overrides={"PATH_INFO": path}).status == 404

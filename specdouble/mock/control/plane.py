@@ -16,6 +16,7 @@ import flask
 import orjson
 from flask import Blueprint, Response
 
+from specdouble.errors import closest
 from specdouble.mock.boot import Platform
 from specdouble.mock.control.actions import PREFIX, Action, Told, check
 from specdouble.mock.control.clock import CLOCK
@@ -179,6 +180,15 @@ def asked_world(platform: Platform) -> World:
     return platform.worlds.of(get(HEADER), get("host"), get("cookie"))
 
 
+def not_found(platform: Platform, method: str, path: str) -> Problem:
+    """Refuse a path that the control plane does not have, and name the closest one."""
+    known = {key.partition(f" {PREFIX}/")[2] for key in actions(platform)}
+    near = closest(path.removeprefix(f"{PREFIX}/")[:200], known)  # what all of them begin with makes none alike
+    hint = f" Did you mean {PREFIX}/{near}?" if near else ""
+    said = f"Not Found: the control plane has no path for {method} {path[:200]}.{hint}"
+    return Problem(404, f"{said} GET {PREFIX}/openapi.json lists what there is.")
+
+
 def _refused(service: Service, problem: Problem) -> Response:
     _, media_type, body = service.error(problem)
     return Response(body, problem.status, content_type=media_type)
@@ -186,6 +196,7 @@ def _refused(service: Service, problem: Problem) -> Response:
 
 def _body(raw: bytes, content_type: str) -> Any:
     """Parse a body: JSON whatever it calls itself, as curl does, but for a form that is one."""
-    if content_type.startswith("application/x-www-form-urlencoded") and not raw.lstrip().startswith((b"{", b"[")):
+    form = b"=" in raw and not raw.lstrip().startswith((b"{", b"[", b'"'))
+    if form and content_type.startswith("application/x-www-form-urlencoded"):
         return dict(parse_qsl(raw.decode(errors="replace"), keep_blank_values=True))
     return orjson.loads(raw) if raw else {}

@@ -210,6 +210,7 @@ READERS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "wrong_type": _places("wrong_type"),
     "after_handling": _flag("after_handling"),
 }
+_SENT = ("retry_after", "status", "headers", "omit", "wrong_type")  # what only a response can show
 _BESIDE = ("detail", "code", "body", "after_handling")  # which say nothing alone
 
 
@@ -237,6 +238,13 @@ def effects_of(given: Mapping[str, Any]) -> Effects:
     for key in ("omit", "wrong_type"):
         if key in made and (made.get("expired_token") or "status" in made):
             raise FaultError(f"{key} is about the response of the operation, which a refusal replaces")
+    ending = made.get("ending")
+    if ending == "drop":
+        for key in (*_SENT, "expired_token"):
+            if made.get(key):
+                raise FaultError(f"{key} and drop exclude each other", next_step="A dropped connection has no response")
+    if ending == "cut" and (made.get("status") or made.get("expired_token")):
+        raise FaultError("cut is about a stream, which a refusal replaces", next_step="Write truncate to cut a body")
     if "after_handling" not in made:
         made["after_handling"] = not (made.get("status") or made.get("expired_token"))
     elif not any(made.get(key) or made.get("ending") == key for key in _BEFORE):

@@ -10,7 +10,7 @@ from specdouble.mock.faults.effects import FaultError
 
 
 def read_rules(path: str) -> list[dict[str, Any]]:
-    """Return the rules of a file; `Faults.know` reads them.
+    """Return the rules of a file, none of an empty one; `Faults.know` reads them.
 
     Raises:
         FaultError: it cannot be read, or holds no list of rules.
@@ -30,6 +30,7 @@ def read_rules(path: str) -> list[dict[str, Any]]:
                 raise FaultError(f"there is no key {key!r}", where=path, closest=closest(str(key), ("faults",)),
                                  next_step="Write a list of rules, or an object with a list called faults")  # fmt: skip
         found = found.get("faults")
+    found = [] if found is None else found  # nothing but comments, say: rules that were all taken out
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise FaultError("it holds no list of rules", where=path,
                          next_step="Write a list of them, as - {operation: GET /items, status: 500}")  # fmt: skip

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from specdouble.errors import closest
 from specdouble.mock.faults.effects import FaultError
+from specdouble.mock.faults.globs import Glob, glob, meet, usable, wild
 
 if TYPE_CHECKING:
     from specdouble.mock.pipeline.call import Caller, Request
@@ -38,10 +38,10 @@ class Place:
     operation: str = ""  # its key
     service: str = ""
     method: str = ""
-    path: re.Pattern[str] | None = None
+    path: Glob | None = None
     caller: str = ""
-    header: tuple[tuple[str, re.Pattern[str]], ...] = ()
-    query: tuple[tuple[str, re.Pattern[str]], ...] = ()
+    header: tuple[tuple[str, Glob], ...] = ()
+    query: tuple[tuple[str, Glob], ...] = ()
 
     def takes(self, ask: Ask, principal_id: str) -> bool:
         """Tell whether a request is meant; the caller is asked for last, since that takes a check of credentials."""
@@ -50,16 +50,16 @@ class Place:
             return False
         if (self.service and self.service != ask.service) or (self.method and self.method != request.method):
             return False
-        if self.path is not None and not self.path.fullmatch(request.path):
+        if self.path is not None and not self.path.fits(request.path):
             return False
         for name, pattern in self.header:
             value = request.headers.get(name)
-            if value is None or not pattern.fullmatch(value):
+            if value is None or not pattern.fits(value):
                 return False
         if self.query:
             sent = parse_qsl(request.query, keep_blank_values=True)
             for name, pattern in self.query:
-                if not any(one == name and pattern.fullmatch(value) for one, value in sent):
+                if not any(one == name and pattern.fits(value) for one, value in sent):
                     return False
         return not self.caller or is_caller(ask.who(), self.caller, principal_id)
 
@@ -72,15 +72,6 @@ def is_caller(caller: Caller | None, wanted: str, principal_id: str) -> bool:
         return True
     user = caller.user or {}
     return wanted in [str(user[name]) for name in (principal_id, "email", "username", "login") if user.get(name)]
-
-
-@lru_cache(maxsize=256)
-def glob(text: str) -> re.Pattern[str]:
-    """Return the pattern of a path: `*` is one segment or a part of it, `**` any number, `{name}` one segment."""
-    parts = re.split(r"(\*\*|\*|\{[^{}]*\})", text)
-    made = [".*" if one == "**" else "[^/]*" if one == "*" else "[^/]+" if one[:1] == "{" and one[-1:] == "}"
-            else re.escape(one) for one in parts]  # fmt: skip
-    return re.compile("".join(made), re.DOTALL)
 
 
 def place_of(given: Mapping[str, Any], operations: Operations) -> Place:
@@ -139,11 +130,12 @@ def operation_of(text: str, operations: Iterable[Bound]) -> str:
     return found
 
 
-def _path(text: str, operations: Iterable[Bound]) -> re.Pattern[str]:
+def _path(text: str, operations: Iterable[Bound]) -> Glob:
     if not text.startswith(("/", "*")):
         raise FaultError(f"path is {text!r}", closest=f"/{text}", next_step="A path begins with /")
+    usable(text, "path")
     templates = {path for op in operations for path in _paths(op)}
-    if not any(_meet(text.split("/"), one.split("/")) for one in templates):
+    if not any(meet(text, one) for one in templates):
         raise FaultError(f"no operation has a path like {text}", closest=closest(text, templates, cutoff=0.4),
                          next_step="* is a segment, ** any number of them")  # fmt: skip
     return glob(text)
@@ -155,28 +147,13 @@ def _paths(op: Bound) -> Iterable[str]:
         yield f"{server.base_path}{op.spec.path}"
 
 
-def _meet(pattern: list[str], template: list[str]) -> bool:
-    """Tell whether some path is of both; a `{name}` of the template may also have slashes in it."""
-    if not pattern or not template:
-        return pattern in ([], ["**"]) and not template
-    if "**" in pattern[0]:
-        return any(_meet(pattern[1:], template[start:]) for start in range(len(template) + 1))
-    if not ("{" in template[0] or "{" in pattern[0] or glob(pattern[0]).fullmatch(template[0])):
-        return False
-    return _meet(pattern[1:], template[1:]) or (
-        "{" in template[0] and len(pattern) > 1 and _meet(pattern[1:], template)
-    )
-
-
-def _pairs(key: str, given: Any) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _pairs(key: str, given: Any) -> tuple[tuple[str, Glob], ...]:
     if not isinstance(given, dict) or not given:
         raise FaultError(f"{key} is {given!r}", next_step="Write an object of names and values; * stands for anything")
     lower = str.lower if key == "header" else str
-    return tuple((lower(str(name)), _wild(str(value))) for name, value in given.items())
-
-
-def _wild(text: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, text.split("*"))), re.DOTALL)
+    return tuple(
+        (lower(str(name)), wild(usable(str(value), f"{key} {str(name)[:80]}"))) for name, value in given.items()
+    )
 
 
 def _shape(key: str) -> str:

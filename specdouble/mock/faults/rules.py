@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from specdouble.errors import closest
+from specdouble.mock.faults.depth import DEEPEST, is_deep
 from specdouble.mock.faults.effects import READERS, Effects, FaultError, effects_of
 from specdouble.mock.faults.places import KEYS, Ask, Operations, Place, place_of
 
@@ -70,7 +71,7 @@ class Faults:
     `rules` is empty in most worlds: who asks looks at it first.
     """
 
-    __slots__ = ("_begin", "_number", "_operations", "_principal_id", "_seed", "rules")
+    __slots__ = ("_begin", "_file", "_number", "_operations", "_principal_id", "_seed", "rules")
 
     def __init__(self, seed: int | None = None, principal_id: str = "id") -> None:
         self.rules: list[Rule] = []
@@ -78,10 +79,11 @@ class Faults:
         self._principal_id = principal_id
         self._operations: Operations = {}
         self._begin: tuple[dict[str, Any], ...] = ()
+        self._file = ""
         self._number = 0
 
-    def know(self, operations: Operations, begin: Iterable[dict[str, Any]] = ()) -> None:
-        """Say which operations there are, by service and key, and which rules a world begins with.
+    def know(self, operations: Operations, begin: Iterable[dict[str, Any]] = (), file: str = "") -> None:
+        """Say which operations there are, by service and key, and which rules a world begins with, from which file.
 
         Raises:
             FaultError: a rule cannot be used.
@@ -89,18 +91,19 @@ class Faults:
         """
         self._operations = operations
         self._begin = tuple(begin)
+        self._file = file
         self.reset()
 
     def like(self, other: Faults) -> None:
         """Know and begin with what another world does."""
-        self.know(other._operations, other._begin)
+        self.know(other._operations, other._begin, other._file)
 
     def reset(self) -> None:
         """Forget every rule but those that the world begins with, which count anew."""
         self.rules = []
         self._number = 0
         for number, one in enumerate(self._begin, 1):
-            self._add(one, f"rule {number}")
+            self._add(one, f"{self._file}: rule {number}" if self._file else f"rule {number}")
 
     def add(self, given: Mapping[str, Any]) -> Rule:
         """Add a rule at the end.
@@ -192,6 +195,8 @@ class Faults:
             raise FaultError(str(error).rstrip("."), where=where) from None
 
     def _made(self, given: Mapping[str, Any]) -> Rule:
+        if is_deep(given):
+            raise FaultError(f"it is nested more than {DEEPEST} levels deep")
         if not isinstance(given, Mapping):
             raise FaultError(f"a rule is an object, not {given!r}", next_step='Write {"operation": "…", "status": 500}')
         for key in given:
@@ -208,7 +213,7 @@ class Faults:
             raise FaultError("note must be a text")
         return Rule(
             name, dict(given), place_of(given, self._operations), effects_of(given),
-            _count(given, "times", 1) if "times" in given else 0, _count(given, "every", 1), _count(given, "after", 0),
+            _count(given, "times", 0), _count(given, "every", 1), _count(given, "after", 0),
             _probability(given), random.Random(None if self._seed is None else f"{self._seed} {name}"),
         )  # fmt: skip
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from specdouble.mock.faults.depth import DEEPEST, is_deep
 from specdouble.mock.journal.secrets import Secrets, is_secret, mark
 from specdouble.openapi.reading.json_text import encode
 
@@ -59,6 +60,12 @@ class Message:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError:
             return None
+
+    @property
+    def shown_json(self) -> Any:
+        """The body as JSON where it is whole and can be shown so, else None."""
+        value = None if self.truncated else self.json
+        return None if is_deep(value) else value
 
     def header(self, name: str) -> str | None:
         """Return the first header of a name, None where there is none."""
@@ -231,12 +238,14 @@ class Entry:
         return [(name, self._secrets.header(name, value, self.service)) for name, value in message.headers]
 
     def clean(self, value: Any, name: str) -> Any:
-        """Return a value of a field without secrets."""
+        """Return a value of a field without secrets; in the place of one that is nested too deeply, a text."""
+        if is_deep(value):
+            return f"nested more than {DEEPEST} levels deep"
         return mark(value) if isinstance(value, str) and is_secret(name) else self._secrets.value(value)
 
     def body_text(self, message: Message) -> str:
         """Return a body as text without secrets."""
-        parsed = None if message.truncated else message.json
+        parsed = message.shown_json
         if parsed is not None:
             cleaned = self._secrets.value(parsed)
             return message.text if cleaned == parsed else encode(cleaned).decode()
@@ -255,7 +264,7 @@ class Entry:
         }
         if message.truncated:
             found["truncated"] = True
-        parsed = None if message.truncated else message.json
+        parsed = message.shown_json
         if parsed is not None:
             found["json"] = secrets.value(parsed)
         elif message.body:

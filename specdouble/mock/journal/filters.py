@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from specdouble.errors import closest
-from specdouble.mock.faults.places import glob, is_caller
+from specdouble.mock.faults.effects import FaultError
+from specdouble.mock.faults.globs import Glob, glob, usable
+from specdouble.mock.faults.places import is_caller
 from specdouble.mock.journal.entry import Entry
 from specdouble.mock.journal.journal import JournalError
 
@@ -28,7 +30,7 @@ class Filter:
 
     operation: str | None = None
     method: str | None = None
-    path: re.Pattern[str] | None = None
+    path: Glob | None = None
     low: int = 0
     high: int = 999
     caller: str | None = None
@@ -57,7 +59,7 @@ class Filter:
             if name == "status":
                 made["low"], made["high"] = _statuses(value)
             elif name == "path":
-                made["path"] = glob(str(value))
+                made["path"] = glob(_usable(str(value), name))
             elif name == "unmatched":
                 made["unmatched"] = _flag(value)
             elif name == "fault":
@@ -67,7 +69,7 @@ class Filter:
             elif name == "method":
                 made["method"] = str(value).upper()
             elif name == "operation":
-                method, space, path = str(value).strip().partition(" ")
+                method, space, path = _usable(str(value), name).strip().partition(" ")
                 made["operation"] = f"{method.upper()} {path.strip()}" if space else method
             else:
                 made[name] = str(value)
@@ -83,7 +85,7 @@ class Filter:
             return False
         if self.operation is not None and not _is_operation(entry, self.operation):
             return False
-        if self.path is not None and not self.path.fullmatch(entry.path):
+        if self.path is not None and not self.path.fits(entry.path):
             return False
         if self.service is not None and self.service != entry.service.name:
             return False
@@ -105,8 +107,15 @@ def _is_operation(entry: Entry, wanted: str) -> bool:
         return True
     method, space, path = wanted.partition(" ")
     if not space:
-        return bool(method[:1] == "/" and glob(method).fullmatch(entry.path))
-    return method in (entry.method, "*") and bool(glob(path).fullmatch(entry.path))
+        return bool(method[:1] == "/" and glob(method).fits(entry.path))
+    return method in (entry.method, "*") and bool(glob(path).fits(entry.path))
+
+
+def _usable(text: str, name: str) -> str:
+    try:
+        return usable(text, name)
+    except FaultError as error:
+        raise JournalError(str(error)) from None
 
 
 def _says(entry: Entry, text: str) -> bool:

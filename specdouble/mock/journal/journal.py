@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from specdouble.errors import SpecdoubleError, closest
 from specdouble.mock.faults.effects import FaultError
-from specdouble.mock.faults.places import Operations, glob, operation_of
+from specdouble.mock.faults.globs import glob
+from specdouble.mock.faults.places import Operations, operation_of
 from specdouble.mock.journal.entry import Entry, Record
 from specdouble.mock.journal.secrets import Secrets
 
@@ -189,7 +190,7 @@ class Journal:
         bound = [op for several in self.operations.values() for op in several.values()]
         method, space, path = operation.strip().partition(" ")
         near = path if space else method
-        if near.startswith("/") and any(glob(one.spec.path).fullmatch(near) for one in bound):
+        if near.startswith("/") and any(glob(one.spec.path).fits(near) for one in bound):
             return  # a path as it was sent
         if bound:
             try:

@@ -116,7 +116,8 @@ class Secrets:
                 for name, value in parse_qsl(text, keep_blank_values=True)
             )
         cut = re.sub(
-            r'("(?:[^"\\]|\\.)*"\s*:\s*)"((?:[^"\\]|\\.)*)("?)',
+            # A name has an end, so that what begins at every quote cannot go on to the end of the text each time.
+            r'("(?:[^"\\]|\\.){0,200}+"\s{0,100}+:\s{0,100}+)"((?:[^"\\]|\\.)*+)("?)',
             lambda found: (
                 f'{found[1]}"{mark(found[2])}{found[3]}' if is_secret(found[1].rstrip(": \n\t")) else found[0]
             ),
@@ -159,15 +160,17 @@ class Secrets:
         self._known[value] = None
 
     def _learn_from(self, value: Any, vault: bool = False) -> None:
-        if isinstance(value, dict):
-            for name, one in value.items():
-                if not isinstance(one, str):
-                    self._learn_from(one, vault)
-                elif _hides(name, one) or (vault and name == "value"):
-                    self._add(one)
-        elif isinstance(value, list):
-            for one in value:
-                self._learn_from(one, vault)
+        left = [value]  # no recursion: a body may be nested more deeply than functions may call each other
+        while left:
+            one = left.pop()
+            if isinstance(one, list):
+                left += reversed(one)
+            elif isinstance(one, dict):
+                for name, inner in one.items():
+                    if not isinstance(inner, str):
+                        left.append(inner)
+                    elif _hides(name, inner) or (vault and name == "value"):
+                        self._add(inner)
 
     def _is_header(self, name: str, service: Service) -> bool:
         return name in _HEADERS or is_secret(name) or name in self._declared(service)[0]

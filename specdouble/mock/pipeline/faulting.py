@@ -104,12 +104,16 @@ def apply(service: Service, op: Bound, request: Request, struck: Struck, reply: 
     handled = struck.instead is None
     if handled and effects.status:
         reply = made(service, op, request, effects)
-    if effects.omit or effects.wrong_type:
-        reply = _spoiled(reply, effects)
+    idle = set()  # what had nothing to strike at
+    for key, places in (("omit", effects.omit), ("wrong_type", effects.wrong_type)):
+        if places:
+            whole, reply = reply, _spoiled(reply, key, places)
+            idle |= {key} if reply is whole else set()
     if effects.headers:
         reply = reply.but(headers=_with_headers(reply.headers, effects.headers))
     if effects.ending:
-        reply = _ended(reply, effects)
+        whole, reply = reply, _ended(reply, effects)
+        idle |= {effects.ending} if reply is whole else set()
     if before.stream is not None and (
         reply.stream is None or (reply.broken is not None and reply.broken.kind == "drop")
     ):
@@ -120,6 +124,10 @@ def apply(service: Service, op: Bound, request: Request, struck: Struck, reply: 
     if reply is before and handled and not delay and struck.rule is not None:
         struck.rule.give_back()
         struck.missed = True
+    if struck.applied and idle:
+        said = struck.applied.split(", ")
+        struck.applied = ", ".join(one for one in said if one.partition("=")[0].replace("-", "_") not in idle)
+        struck.missed = struck.missed or (reply is before and handled)
     if struck.applied:
         reply = reply.but(headers=[*reply.headers, ("preference-applied", struck.applied)])
     if struck.rule is not None and not struck.missed:
@@ -186,14 +194,10 @@ def _with_headers(headers: list[tuple[str, str]], changes: tuple[tuple[str, str 
             *((name, value) for name, value in changes if value is not None)]  # fmt: skip
 
 
-def _spoiled(reply: Reply, effects: Effects) -> Reply:
+def _spoiled(reply: Reply, key: str, places: tuple[str, ...]) -> Reply:
     if reply.stream is not None or not _is_json(reply):
         return reply
-    body: bytes | None = None
-    if effects.omit:
-        body = spoiling.without(reply.body, effects.omit)
-    if effects.wrong_type:
-        body = spoiling.retyped(reply.body if body is None else body, effects.wrong_type) or body
+    body = (spoiling.without if key == "omit" else spoiling.retyped)(reply.body, places)
     return reply if body is None else reply.but(body=body)
 
 

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 from specdouble.errors import SpecdoubleError, closest
 from specdouble.mock.backends.changes import StateFileError
 from specdouble.mock.boot import Platform
-from specdouble.mock.control.plane import blueprint
+from specdouble.mock.control.plane import blueprint, not_found
 from specdouble.mock.control.streams import SENT_HERE, STREAM
 from specdouble.mock.dashboard import pages
 from specdouble.mock.pipeline.call import Request
@@ -80,7 +80,7 @@ def create_app(platform: Platform, name: str = "") -> Flask:
     app.after_request(_streamed)
     if platform.state is not None:
         _wait_for(app, service, platform.state)
-    app.register_error_handler(HTTPException, lambda error: _http_error(service, paths, error))
+    app.register_error_handler(HTTPException, lambda error: _http_error(platform, service, error))
     app.wsgi_app = Operations(service, platform.worlds, paths, app.wsgi_app, platform.state)  # type: ignore[method-assign]
     return app
 
@@ -213,13 +213,13 @@ def _streamed(response: Response) -> Response:
     return response
 
 
-def _http_error(service: Service, paths: Paths, error: HTTPException) -> Response:
+def _http_error(platform: Platform, service: Service, error: HTTPException) -> Response:
     """Refuse what the control plane does not have, and a body above the limit."""
     request = flask.request
     if isinstance(error, MethodNotAllowed):
         problem = not_allowed(request.method, request.path, set(error.valid_methods or ()))
     elif isinstance(error, NotFound):
-        problem = paths.not_found(request.method, request.path)
+        problem = not_found(platform, request.method, request.path)
     elif isinstance(error, RequestEntityTooLarge):
         problem = too_large(service.world.options.body_limit)
     else:

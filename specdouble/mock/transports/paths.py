@@ -65,7 +65,7 @@ class Paths:
 
     def is_ours(self, path: str) -> bool:
         """Whether a path is that of the control plane or of the document, and no operation has it."""
-        return path.lstrip("/").startswith(self._ours)
+        return path.removeprefix("/").startswith(self._ours)
 
     def find(self, method: str, path: str, query: str = "") -> tuple[Bound | Problem | None, dict[str, Any]]:
         """Return the operation of a decoded path with its path parameters; or a refusal; or None for what `is_ours`."""

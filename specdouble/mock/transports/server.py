@@ -93,6 +93,11 @@ class RsgiAdapter:
             private = headers.get("access-control-request-private-network")
             proto.response_empty(204, cors.preflight(origin, headers.get("access-control-request-headers"), private))
             return
+        if len(headers.get_all("host")) > 1:  # RFC 9112, 3.2
+            twice = Problem(400, "The request has several Host headers. Send one.")
+            refused = Request(method, path, scope.query_string, headers, b"", address(scope.client))
+            self._send(proto, self.service.turn_away(twice, refused, None, self.world), origin)
+            return
         found, params = self._paths.find(method, path, scope.query_string)
         body, world = b"", self.world
         op, problem = (found, None) if isinstance(found, Bound) else (None, found)
