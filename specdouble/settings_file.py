@@ -26,13 +26,14 @@ def table(name: str, folder: Path | None = None, error: type[SpecdoubleError] = 
         whole = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as problem:
         line = problem.object[: problem.start].count(b"\n") + 1
-        said = "there is a character that is not UTF-8"
-        raise error(said, where=f"{path}, line {line}", next_step="Save the file as UTF-8") from None
+        raise error(
+            f"line {line}: a character is not UTF-8", where=str(path), next_step="Save the file as UTF-8"
+        ) from None
     except tomllib.TOMLDecodeError as problem:
         said, _, place = str(problem).partition(" (at ")
-        where = f"{path}, {place.rstrip(')')}" if place else str(path)
         step = 'A line is NAME = VALUE, with texts in "quotes", below [serve] or [verify]'
-        raise error(f"it is not TOML: {said[:1].lower()}{said[1:]}", where=where, next_step=step) from None
+        said = f"{place.rstrip(')')}: it is not TOML, {said[:1].lower()}{said[1:]}"
+        raise error(said, where=str(path), next_step=step) from None
     except IsADirectoryError:
         raise error("it is a folder", where=str(path), next_step="The settings are a file: move the folder") from None
     except OSError as problem:

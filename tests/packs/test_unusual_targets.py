@@ -137,8 +137,8 @@ def test_an_empty_variable_of_a_secret_is_refused(run: Run, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("content", "parts"),
     [
-        (b"[serve\n", ("specdouble.toml, line 1", "expected ']'", "NAME = VALUE")),
-        (b'[serve]\nworld = "\xff"\n', ("specdouble.toml, line 2", "UTF-8")),
+        (b"[serve\n", ("specdouble.toml: line 1", "expected ']'", "NAME = VALUE")),
+        (b'[serve]\nworld = "\xff"\n', ("specdouble.toml: line 2", "UTF-8")),
         (None, ("specdouble.toml: it is a folder", "move the folder")),
     ],
 )

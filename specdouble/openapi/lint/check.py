@@ -48,7 +48,7 @@ def lint(document: dict[str, Any], source: str = "") -> list[Finding]:
     try:
         return _lint(document, source)
     except UnicodeEncodeError:  # half an emoji, which validators cannot take
-        return _lint(without_surrogates(document))
+        return _lint(without_surrogates(document), source)
 
 
 def _lint(document: dict[str, Any], source: str) -> list[Finding]:
