@@ -24,9 +24,10 @@ from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.reply import Reply
+from specdouble.mock.state.world import World
 from tests.pack import Options, boot
 
-Handle = Callable[[Bound, Request, dict[str, Any]], Reply]
+Handle = Callable[[Bound, Request, dict[str, Any], World | None], Reply]
 Change = Callable[[Service, Bound, Request, dict[str, Any], Reply], Reply]
 Way = Callable[[Platform], None]
 
@@ -39,9 +40,10 @@ def answering(change: Change) -> Way:
             inner: Handle = service.handle
 
             def handle(
-                op: Bound, request: Request, params: dict[str, Any], service: Service = service, inner: Handle = inner
-            ) -> Reply:
-                reply = inner(op, request, params)
+                op: Bound, request: Request, params: dict[str, Any], world: World | None = None,
+                service: Service = service, inner: Handle = inner,
+            ) -> Reply:  # fmt: skip
+                reply = inner(op, request, params, world)
                 return reply if reply.stream is not None else change(service, op, request, params, reply)
 
             service.handle = handle  # type: ignore[method-assign]
@@ -136,9 +138,11 @@ def rate_limited(every: int, *more: tuple[str, str]) -> Way:
         for service in platform.services.values():
             inner: Handle = service.handle
 
-            def handle(op: Bound, request: Request, params: dict[str, Any], inner: Handle = inner) -> Reply:
+            def handle(
+                op: Bound, request: Request, params: dict[str, Any], world: World | None = None, inner: Handle = inner
+            ) -> Reply:
                 if next(numbers) % every:
-                    return inner(op, request, params)
+                    return inner(op, request, params, world)
                 date = email.utils.formatdate(time.time() + 1, usegmt=True)
                 headers = [(name, value if value != "date" else date) for name, value in more]
                 return Reply(429, [("content-type", "application/json"), *headers], b'{"detail":"Slower, please."}')
