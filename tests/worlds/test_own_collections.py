@@ -61,7 +61,7 @@ WRONG: dict[str, dict[str, Any]] = {
     ".made": {"key": "x"},
     ".tokens": {"key": "x"},
     ".members": {"key": "x"},
-    ".files": {"key": 7},
+    ".files": {"key": "x", "data": {"base64": "!"}, "type": "image/png", "of": ""},
     "invoice": {"id": 1, "key": "x"},
 }
 
@@ -124,6 +124,23 @@ def test_an_exported_world_is_imported(shop: Client) -> None:
     shop.get("/invoices")
     assert shop.put("/__mock__/world", shop.get("/__mock__/world").json).status == 200
     assert alive(shop)
+
+
+def test_a_world_with_an_uploaded_file_is_exported_and_imported(tmp_path: Path) -> None:
+    document = tmp_path / "invoices.yaml"
+    document.write_text(INVOICES, encoding="utf-8")
+    platform = boot(contract_of_target(str(document)), Options(strict=True))
+    shop, store = Client(create_app(platform, next(iter(platform.services)))), platform.world.state[".files"]
+    kept = {"key": "/x", "data": b"\xff\x00", "type": "image/png", "name": "", "of": ""}
+    store.put(dict(kept))
+    platform.world.commit()
+    exported = shop.get("/__mock__/world")
+    assert exported.status == 200
+    assert shop.get(f"{COLLECTIONS}/.files").json[0]["data"] == {"base64": "/wA="}
+    store.remove("/x")
+    platform.world.commit()
+    assert shop.put("/__mock__/world", exported.json).status == 200
+    assert store.get("/x") == kept
 
 
 def test_by_hand_the_server_writes_what_it_writes_at_a_create(shop: Client) -> None:

@@ -8,7 +8,7 @@ import orjson
 
 from specdouble.errors import closest
 from specdouble.mock.boot import Platform
-from specdouble.mock.control.actions import KINDS, PREFIX, Action, Actions, Params, Told, takes
+from specdouble.mock.control.actions import KINDS, PREFIX, Action, Actions, Params, Told, from_json, takes
 from specdouble.mock.control.keeping import keepers
 from specdouble.mock.pipeline.problems import Problem, invalid
 from specdouble.mock.state.collections import Doc
@@ -34,12 +34,14 @@ def _import(world: World, _params: Params, body: dict[str, Any]) -> Any:
     collections = body.get("collections")
     if not isinstance(collections, dict):
         raise Problem(422, "Send what GET /__mock__/world returned: an object with collections.")
-    for name, docs in collections.items():
+    for name, docs in list(collections.items()):
         if name not in world.state:
             raise Problem(422, f"There is no collection {name!r}; known are {', '.join(world.state.names())}.")
         key = world.state[name].declared.key
         if not isinstance(docs, list) or not all(isinstance(doc, dict) for doc in docs):
             raise Problem(422, f"Collection {name!r} must be a list of objects.")
+        if world.state[name].declared.own:
+            docs = collections[name] = [{field: from_json(one) for field, one in doc.items()} for doc in docs]
         keys = [doc.get(key) for doc in docs]
         if not all(isinstance(one, str | int) for one in keys) or len(set(keys)) < len(keys):
             raise Problem(422, f"Each object of collection {name!r} must have a {key!r} of its own.")

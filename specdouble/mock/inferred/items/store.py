@@ -34,7 +34,7 @@ _OWN: dict[str, dict[str, tuple[type, ...]]] = {  # what the server notes beside
     MADE: {"key": (str,), "value": (object,)},
     TOKENS: {"key": (str,), "scopes": (list,), "until": (int, float)},
     MEMBERS: {"key": (str,), "set": (str,), "member": (object,), "of": (str,)},
-    FILES: {"key": (str,)},
+    FILES: {"key": (str,), "data": (bytes,), "type": (str,), "of": (str,)},
 }
 
 
