@@ -20,12 +20,22 @@ def table(name: str, folder: Path | None = None, error: type[SpecdoubleError] = 
 
     """
     path = (folder or Path.cwd()) / FILE
-    if not path.is_file():
-        return {}
     try:
+        if not path.exists():
+            return {}
         whole = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise error(str(problem), where=str(path)) from None
+    except UnicodeDecodeError as problem:
+        line = problem.object[: problem.start].count(b"\n") + 1
+        raise error(
+            f"line {line}: a character is not UTF-8", where=str(path), next_step="Save the file as UTF-8"
+        ) from None
+    except tomllib.TOMLDecodeError as problem:
+        said, _, place = str(problem).partition(" (at ")
+        step = 'A line is NAME = VALUE, with texts in "quotes", below [serve] or [verify]'
+        said = f"{place.rstrip(')')}: it is not TOML, {said[:1].lower()}{said[1:]}"
+        raise error(said, where=str(path), next_step=step) from None
+    except IsADirectoryError:
+        raise error("it is a folder", where=str(path), next_step="The settings are a file: move the folder") from None
     except OSError as problem:
         said = problem.strerror or "it cannot be read"
         raise error(said, where=str(path), next_step="Let this user read it, or run elsewhere") from None

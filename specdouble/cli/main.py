@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -27,6 +28,9 @@ COMMANDS = {
     "spec": ("specdouble.cli.spec", "spec", "Check, show and compare OpenAPI documents."),
     "report": ("specdouble.cli.report", "report", "Show, compare and merge results of specdouble verify."),
 }
+
+_OF_FILES = frozenset({errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EROFS, errno.ENOSPC,
+                       errno.ENAMETOOLONG, errno.ELOOP})  # fmt: skip
 
 
 class Commands(click.Group):
@@ -86,6 +90,15 @@ def _missing(error: ModuleNotFoundError) -> Exception:
     return MissingExtraError(f"this needs {name}, which is not installed: pip install 'specdouble[{extra}]'")
 
 
+def _unusable(error: OSError) -> Exception:
+    """Return what to say of a file or folder of the user that cannot be used; any other error stays what it is."""
+    if error.errno not in _OF_FILES or error.filename is None:
+        return error
+    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(error.filename)
+    said = (error.strerror or "it cannot be used").lower()
+    return SpecdoubleError(said, where=name, next_step="Let this user read or write it, or name another")
+
+
 def main() -> None:
     """Run the command line; an expected error is one line on stderr and exit code 2, never a traceback.
 
@@ -99,6 +112,8 @@ def main() -> None:
     except Exception as error:
         if isinstance(error, ModuleNotFoundError):
             error = _missing(error)
+        if isinstance(error, OSError):
+            error = _unusable(error)
         if isinstance(error, SpecdoubleError):
             click.echo(f"specdouble: {error}", err=True)
             sys.exit(error.exit_code)

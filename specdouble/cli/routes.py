@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from specdouble.cli.target import there
 from specdouble.errors import SpecdoubleError, closest
 from specdouble.mock.binding.load import load
 from specdouble.mock.boot import bound_operations, settings
@@ -17,7 +18,7 @@ from specdouble.mock.pipeline.operation import FIDELITIES, Bound
 from specdouble.openapi.contract import Contract
 from specdouble.packs.target import contract_of_targets
 
-Overlay = click.Path(exists=True, dir_okay=False, path_type=Path)
+Overlay = click.Path(dir_okay=False, path_type=Path)
 
 
 def operations(contract: Contract) -> list[tuple[str, Bound]]:
@@ -63,7 +64,7 @@ def routes(
     That is a `handler` (a Python function), what is `declared` for it in the document or its overlay, what is
     `inferred` from the resources that the document is about, or else an `example` that fits its schema.
     """
-    known = operations(contract_of_targets(targets, overlay))
+    known = operations(contract_of_targets(targets, overlay and there(overlay)))
     chosen = [
         (document, bound)
         for document, bound in known
@@ -105,7 +106,7 @@ def _row(document: str, bound: Bound) -> dict[str, Any]:
 @click.option("--overlay", type=Overlay, help="OpenAPI overlay that is applied to the document TARGET.")
 def where(operation: str, targets: tuple[str, ...], overlay: Path | None) -> None:
     """Print file:line of the handler of OPERATION, such as "POST /v1/pets", in TARGET."""
-    known = operations(contract_of_targets(targets, overlay))
+    known = operations(contract_of_targets(targets, overlay and there(overlay)))
     wanted = " ".join(operation.split())
     method, _, path = wanted.partition(" ")
     wanted = f"{method.upper()} {path}" if path else wanted

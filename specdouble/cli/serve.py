@@ -17,6 +17,7 @@ from specdouble import packs
 from specdouble.cli.target import OVERLAY, VARIABLES, Target, TargetCommand, chosen_options, complete
 from specdouble.errors import SpecdoubleError
 from specdouble.mock.options import Options
+from specdouble.packs.documents import STDIN
 
 if TYPE_CHECKING:
     from specdouble.mock.boot import Platform
@@ -59,6 +60,10 @@ def serve(
     if reload:
         from specdouble.cli.reload import serve_again
 
+        for one in targets:
+            if one == STDIN or Path(one).is_fifo():
+                said = "what comes through a pipe does not change, and cannot be read again"
+                raise SpecdoubleError(said, where=one, next_step="Leave --reload out, or name a file")
         serve_again(found, targets, overlay, [given["faults"]] if given.get("faults") else [])
     else:
         start(found, chosen_options(found, given), verbose, strict_document, ready_json)

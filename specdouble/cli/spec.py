@@ -284,7 +284,7 @@ def _print_problems(linted: "Linted") -> None:
     from specdouble.openapi.problems import problems
     from specdouble.openapi.reading.json_text import encode
 
-    found = problems(Document("", encode(linted.document)))
+    found = problems(Document("", encode(linted.document), linted.source))
     if found:
         click.echo("  what this means for serve and verify, the worst first:")
     for one in found[:_MOST_PROBLEMS]:

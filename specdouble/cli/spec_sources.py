@@ -43,8 +43,9 @@ def known(source: str) -> str:
 
     """
     from specdouble.openapi.reading import is_url
-    from specdouble.packs.documents import find
+    from specdouble.packs.documents import find, piped
 
+    source = piped(source)
     if not is_url(source) and not Path(source).exists() and "/" not in source and "." not in source:
         find(source)
     return source

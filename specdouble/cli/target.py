@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from click.shell_completion import CompletionItem
 from specdouble import packs
 from specdouble.cli.serve_settings import defaults, filed, targets
 from specdouble.cli.serve_settings import overlay as overlay_of
-from specdouble.errors import SpecdoubleError
+from specdouble.errors import SpecdoubleError, closest
 from specdouble.mock.binding.load import ServerSide, load
 from specdouble.mock.boot import seed_files
 from specdouble.mock.options import Options, Setting
@@ -93,19 +94,37 @@ def _targets_in(args: list[str], own: Sequence[click.Parameter]) -> tuple[list[s
         if word == "--":
             candidates += args
             break
-        if not word.startswith("-"):
+        if not word.startswith("-") or word == "-":  # standard input
             candidates.append(word)
             continue
         name, equals, value = word.partition("=")
         option = known.get(name)
         takes = option is None or not option.is_flag
-        if takes and not equals and args and (option is not None or not args[0].startswith("-")):
+        if takes and not equals and args and (option is not None or not args[0].startswith("-") or args[0] == "-"):
             value = args.pop(0)
             if option is None:
                 guesses.append(value)  # of the pack's own options, or the target after a flag of the pack
         if name == "--overlay" and value:
-            overlay = Path(value)
+            overlay = there(Path(value))
     return candidates, [one for one in guesses if looks_like_one(one)], overlay
+
+
+def there(overlay: Path) -> Path:
+    """Return an overlay that is there: the target is read before its options are checked.
+
+    Raises:
+        SpecdoubleError: it is not, and which one may be meant.
+
+    """
+    if overlay.exists():
+        return overlay
+    try:
+        beside = [str(one) for one in overlay.parent.iterdir()]
+    except OSError:
+        beside = []
+    near = closest(str(overlay), beside)
+    step = "" if near else "Name an OpenAPI overlay, or leave the option out"
+    raise SpecdoubleError("there is no such file", where=f"--overlay {overlay}", closest=near, next_step=step)
 
 
 def generic() -> Iterator[click.Option]:
@@ -183,6 +202,7 @@ def chosen_options(target: Target, given: dict[str, Any]) -> Options:
     Of several documents the others follow the first one's port, unless they have one of their own. Where the first
     takes a free one, so does everyone that was given none.
     """
+    _refuse_empty(target, given)
     services = target.contract.services
     ports = {one.name: given.pop(f"port_{one.name}") for one in services}
     first = ports[services[0].name]
@@ -194,6 +214,25 @@ def chosen_options(target: Target, given: dict[str, Any]) -> Options:
             if ports[one.name] == one.port and following < 65_536:
                 ports[one.name] = following
     return target.side.pack.options(ports=ports, **given)
+
+
+def _refuse_empty(target: Target, given: dict[str, Any]) -> None:
+    """Refuse a host that is empty, and variables of secrets that are: a script lost the value that was meant.
+
+    Raises:
+        SpecdoubleError: one is; the message names it.
+
+    """
+    if given.get("host") == "":
+        step = "Give a name or an address; 0.0.0.0 is every address of this machine"
+        raise SpecdoubleError("it is empty", where="--host", next_step=step)
+    for field in dataclasses.fields(target.side.pack.options):
+        about = field.metadata.get(Setting)
+        if about is None or not (about.secret or field.name == "host"):
+            continue
+        for variable in (f"{VARIABLES}_{field.name.upper()}", *about.env):
+            if os.environ.get(variable) == "" and not _is_given(field.name):
+                raise SpecdoubleError("it is empty", where=variable, next_step="Give it a value, or unset it")
 
 
 def _is_given(name: str) -> bool:

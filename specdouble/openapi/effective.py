@@ -21,11 +21,13 @@ _FORMAT = b"2"  # change it when the same inputs begin to give another effective
 class Document:
     """A document ready for use: its name, its effective content, its operations.
 
-    `raw` and `json` are the same content, as data and as the bytes to hand out.
+    `raw` and `json` are the same content, as data and as the bytes to hand out. `source` is where it was read, "" where
+    that is not known.
     """
 
-    def __init__(self, name: str, json: bytes) -> None:
+    def __init__(self, name: str, json: bytes, source: str = "") -> None:
         self.name = name
+        self.source = source
         self.json = json
 
     @cached_property
@@ -100,7 +102,7 @@ def effective(
     path = cache_path(document, extra, b"follow" if follow else b"")
     kept = recall(path) if path else None
     if kept is not None:
-        return Document(label, kept)
+        return Document(label, kept, str(source))
     base = openapi(parse(document, str(source)), str(source))
     if follow:
         from specdouble.openapi.reading.bundle import FILES, bundle
@@ -110,7 +112,7 @@ def effective(
     built = encode(_with_overlay(base, extra, str(overlay)))
     if path:
         keep(path, built)
-    return Document(label, built)
+    return Document(label, built, str(source))
 
 
 def _with_overlay(base: dict[str, Any], overlay: bytes | None, overlay_where: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from specdouble.openapi.dialects import current
 from specdouble.openapi.effective import Document
 from specdouble.openapi.places import places
 from specdouble.openapi.pointers import lookup
+from specdouble.openapi.reading.source import outside
 from specdouble.openapi.references import References
 from specdouble.openapi.validation.mending import broken_keywords
 
@@ -63,7 +64,8 @@ def _dangling(document: Document) -> Iterator[Problem]:
     for place in places(model):
         ref = place.value.get("$ref") if place.kind == "schema" and isinstance(place.value, dict) else None
         if isinstance(ref, str) and references.resolve(ref) is None:
-            what = "names nothing" if ref.startswith("#") else "leaves the document and is not followed"
+            what = "names nothing" if ref.startswith("#") else outside(ref, document.source, place.pointer)
+            what += " and is not followed" if what.startswith("leaves") else ""
             yield Problem(place.pointer, f"the reference {ref} {what}", _ANY, 2)
 
 

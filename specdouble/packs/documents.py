@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import sys
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -9,8 +13,35 @@ from specdouble import packs
 from specdouble.openapi import Document, SpecError, effective
 from specdouble.openapi.contract import Contract, Service
 from specdouble.openapi.errors import closest
+from specdouble.openapi.reading import is_url
 from specdouble.packs import manifest
 from specdouble.packs.manifest import DocumentFiles, Manifest
+
+STDIN = "-"
+
+
+def piped(source: str) -> str:
+    """Return the file that holds what comes through a pipe: `-` is standard input; any other source is left as it is.
+
+    A pipe is read once and kept as long as the process lives, for a document is read in several places.
+
+    Raises:
+        SpecError: nothing comes.
+
+    """
+    return _drained(source) if source == STDIN or (not is_url(source) and Path(source).is_fifo()) else source
+
+
+@cache
+def _drained(source: str) -> str:
+    text = sys.stdin.buffer.read() if source == STDIN else Path(source).read_bytes()
+    if not text.strip():
+        raise SpecError("nothing came through it", where=source, next_step="Write a document into the pipe")
+    folder = tempfile.mkdtemp(prefix="specdouble-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    file = Path(folder) / ("api.json" if text.lstrip()[:1] == b"{" else "api.yaml")
+    file.write_bytes(text)
+    return str(file)
 
 
 def contract(name: str) -> Contract:

@@ -14,7 +14,13 @@ from specdouble.packs import documents, manifest
 
 def looks_like_one(word: str) -> bool:
     """Whether a word of a command line may name a target: a file, a folder, a URL or a pack."""
-    return is_url(word) or Path(word).exists() or Path(word).suffix in manifest.SUFFIXES or packs.is_pack(word)
+    return (
+        word == documents.STDIN
+        or is_url(word)
+        or Path(word).exists()
+        or Path(word).suffix in manifest.SUFFIXES
+        or packs.is_pack(word)
+    )
 
 
 def contract_of_targets(targets: Sequence[str], overlay: Path | None = None) -> Contract:
@@ -26,6 +32,9 @@ def contract_of_targets(targets: Sequence[str], overlay: Path | None = None) -> 
         SpecdoubleError: there is no such thing, it cannot be used, or one of several is no document.
 
     """
+    if "" in targets:
+        raise SpecdoubleError("the target is empty", next_step="Name a pack, a folder or a document; . is this folder")
+    targets = [documents.piped(one) for one in targets]
     if len(targets) == 1 and Path(targets[0]).is_dir() and not (Path(targets[0]) / "specs").is_dir():
         targets = [str(one) for one in manifest.documents_in(Path(targets[0]))] or targets
     if len(targets) < 2:
@@ -59,6 +68,7 @@ def contract_of_target(target: str = "", overlay: Path | None = None) -> Contrac
         SpecdoubleError: there is no such thing, or it cannot be used.
 
     """
+    target = documents.piped(target)
     path = Path(target)
     if target and (is_url(target) or path.is_file()):
         described = manifest.single(target if is_url(target) else path, overlay)
@@ -79,6 +89,8 @@ def contract_of_target(target: str = "", overlay: Path | None = None) -> Contrac
 
 
 def _nothing(path: Path) -> str:
+    if path.exists():
+        return "it is no file that can be read"
     if path.suffix in manifest.SUFFIXES:
         return "there is no such file"
     return "it is neither a pack nor a folder nor a document"
@@ -86,5 +98,10 @@ def _nothing(path: Path) -> str:
 
 def _near(target: str) -> str | None:
     path = Path(target)
-    beside = [str(one) for one in path.parent.iterdir()] if path.parent.is_dir() else []
+    if path.exists():  # it is no typing error
+        return None
+    try:
+        beside = [str(one) for one in path.parent.iterdir()] if path.parent.is_dir() else []
+    except OSError:  # a folder that may not be read: nothing is known to be near
+        beside = []
     return closest(target, [*packs.names(), *beside], cutoff=0.55)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import ssl
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -23,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from specdouble.cli.serve import ready
 from specdouble.mock.pipeline.problems import StartError
+from specdouble.mock.state.worlds import below, name_in
 from specdouble.mock.transports.certificates import certificate_of
 from tests.pack import Options, boot
 
@@ -137,3 +140,24 @@ def test_an_error_comes_before_the_panel() -> None:
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "specdouble: --service-token: it is empty. Give a value, or leave the option out.\n"
+
+
+def test_clients_take_our_certificate_for_the_host_names_of_worlds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    made = certificate_of(Options(tls=True))
+    assert made is not None
+    name = urlsplit(below("https://localhost:8085", "w1")).hostname
+    assert name_in(None, f"{name}:8085", None) == "w1"
+    ours, theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=made.authority)
+    ours.load_cert_chain(made.chain, made.key)
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = ours.wrap_bio(up, down, server_side=True)
+    client = theirs.wrap_bio(down, up, server_hostname=name)
+    for _ in range(3):
+        for side in (client, server):
+            with contextlib.suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+    assert client.version() is not None
+    client.do_handshake()

@@ -40,7 +40,7 @@ def test_a_request_names_its_world(header: str | None, host: str | None, cookie:
     [
         ("http://localhost:8085", "http://w1.localhost:8085"),
         ("http://127.0.0.1:8085/registry", "http://w1.localhost:8085/registry"),
-        ("https://[::1]:8085", "https://w1.localhost:8085"),
+        ("https://[::1]:8085", "https://w1.world.localhost:8085"),
         ("http://mock.internal:80", "http://mock.internal:80"),
     ],
 )

@@ -110,7 +110,9 @@ def test_a_timer_by_hand_is_due_when_it_says(gateway: Client, world: Any) -> Non
 def test_every_seeded_document_may_be_put_as_it_is(gateway: Client, world: Any) -> None:
     """The check refuses nothing that is there."""
     refused = []
-    for name in world.state.names():
+    for name in (one for one in world.state.names() if not world.state[one].declared.own):
+        if world.state[name].declared.derived:
+            continue
         for one in gateway.get(f"/__mock__/collections/{name}?limit=3&ids=true").json:
             reply = gateway.put(f"/__mock__/collections/{name}/{quote(one['id'], safe='')}", one["document"])
             if reply.status != 200:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +34,30 @@ KINDS = {
     dict: "an object",
     list: "a list",
     type(None): "null",
+    bytes: 'an object {"base64": text}',
 }
+
+
+def as_json(value: Any) -> Any:
+    """Write what JSON cannot hold: the bytes of an uploaded file.
+
+    Raises:
+        TypeError: it is anything else.
+
+    """
+    if isinstance(value, bytes):
+        return {"base64": b64encode(value).decode()}
+    raise TypeError(f"{type(value).__name__} is nothing that JSON can hold")
+
+
+def from_json(value: Any) -> Any:
+    """Return the bytes that `as_json` wrote; any other value is left as it is."""
+    if isinstance(value, dict) and value.keys() == {"base64"} and isinstance(value["base64"], str):
+        try:
+            return b64decode(value["base64"], validate=True)
+        except ValueError:
+            return value
+    return value
 
 
 def takes(**fields: Any) -> Callable[[Action], Action]:

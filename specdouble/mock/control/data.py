@@ -8,7 +8,7 @@ import orjson
 
 from specdouble.errors import closest
 from specdouble.mock.boot import Platform
-from specdouble.mock.control.actions import KINDS, PREFIX, Action, Actions, Params, Told, takes
+from specdouble.mock.control.actions import KINDS, PREFIX, Action, Actions, Params, Told, from_json, takes
 from specdouble.mock.control.keeping import keepers
 from specdouble.mock.pipeline.problems import Problem, invalid
 from specdouble.mock.state.collections import Doc
@@ -17,11 +17,11 @@ from specdouble.mock.state.seeds import continue_serials
 from specdouble.mock.state.world import World
 
 _DIGITS = 9
-OWN_FIELDS: dict[str, dict[str, tuple[type, ...]]] = {  # of the engine's own collections
-    "counters": {"name": (str,), "value": (int,)},
-    "timers": {"at": (int, float), "name": (str,), "payload": (dict,)},
-    "events": {"id": (int,), "user_id": (str,), "type": (str,), "payload": (dict,), "ts": (str,)},
-    "outbox": {"to": (str,)},
+_RIGHT_WAY = {  # to what the engine alone writes
+    "timers": f"move the clock with POST {PREFIX}/clock, or move or remove a timer that is there",
+    "events": f"publish one with POST {PREFIX}/events",
+    "outbox": f"mails come from the API; GET {PREFIX}/outbox lists them",
+    "counters": "numbers follow from what is added to the other collections",
 }
 
 
@@ -34,19 +34,21 @@ def _import(world: World, _params: Params, body: dict[str, Any]) -> Any:
     collections = body.get("collections")
     if not isinstance(collections, dict):
         raise Problem(422, "Send what GET /__mock__/world returned: an object with collections.")
-    for name, docs in collections.items():
+    for name, docs in list(collections.items()):
         if name not in world.state:
             raise Problem(422, f"There is no collection {name!r}; known are {', '.join(world.state.names())}.")
         key = world.state[name].declared.key
         if not isinstance(docs, list) or not all(isinstance(doc, dict) for doc in docs):
             raise Problem(422, f"Collection {name!r} must be a list of objects.")
+        if world.state[name].declared.own:
+            docs = collections[name] = [{field: from_json(one) for field, one in doc.items()} for doc in docs]
         keys = [doc.get(key) for doc in docs]
         if not all(isinstance(one, str | int) for one in keys) or len(set(keys)) < len(keys):
             raise Problem(422, f"Each object of collection {name!r} must have a {key!r} of its own.")
-        for field, kinds in OWN_FIELDS.get(name, {}).items():
-            if not all(type(doc.get(field)) in kinds for doc in docs):
-                told = " or ".join(KINDS[kind] for kind in kinds)
-                raise Problem(422, f"Each object of collection {name!r} must have a {field!r}, which is {told}.")
+        for field, kinds in world.state[name].declared.fields.items():
+            if not all(_is_one_of(kinds, doc, field) for doc in docs):
+                told = "" if object in kinds else f", which is {' or '.join(KINDS[kind] for kind in kinds)}"
+                raise Problem(422, f"Each object of collection {name!r} must have a {field!r}{told}.")
     unknown = {doc["name"] for doc in collections.get("timers", ())} - world.timers
     if unknown:
         raise Problem(422, f"No timer is called {min(unknown)!r}; known are {', '.join(sorted(world.timers))}.")
@@ -62,6 +64,30 @@ def _import(world: World, _params: Params, body: dict[str, Any]) -> Any:
     for name in collections:
         continue_serials(world, name)
     return {"imported": {name: len(docs) for name, docs in collections.items()}}
+
+
+def _is_one_of(kinds: tuple[type, ...], doc: Doc, field: str) -> bool:
+    return field in doc and (object in kinds or type(doc[field]) in kinds)
+
+
+def _check_by_hand(world: World, name: str, changes: Doc | None = None, *, removes: bool = False) -> None:
+    """Refuse to write by hand what the engine alone writes; a timer may be moved and removed.
+
+    Raises:
+        Problem: 405 with the right way, or 422 where a timer is given something else than a time.
+
+    """
+    declared = world.state[name].declared
+    if not declared.own and not declared.derived:
+        return
+    if name == "timers" and removes:
+        return
+    if name == "timers" and changes is not None:
+        if changes.keys() != {"at"} or not _is_one_of(declared.fields["at"], changes, "at"):
+            raise Problem(422, 'A timer can be moved and nothing else: send {"at": epoch seconds}.')
+        return
+    way = _RIGHT_WAY.get(name, "it follows from the other collections and from what the API is asked")
+    raise Problem(405, f"The server alone writes {name}: {way}.")
 
 
 def _collections(world: World, _params: Params, _body: dict[str, Any]) -> Any:
@@ -112,6 +138,8 @@ def data(platform: Platform) -> dict[str, tuple[str, Action]]:
     @takes(whole=dict)
     def add(world: World, params: Params, body: Doc) -> Any:
         by = keeper(world, params)
+        _check_by_hand(world, params["name"])
+        body = by.completed(world, body, params)
         _checked(by.wrong(world, body, params, None))
         try:
             return by.shown(by.add(world, body, params))
@@ -122,6 +150,7 @@ def data(platform: Platform) -> dict[str, tuple[str, Action]]:
         @takes(whole=dict)
         def change(world: World, params: Params, body: Doc) -> Any:
             by, doc = one(world, params)
+            _check_by_hand(world, params["name"], None if whole else body)
             value = body if whole else {**by.shown(doc), **body}
             _checked(by.wrong(world, value, params, doc))
             changed = by.shown(by.change(world, doc, value))
@@ -133,6 +162,7 @@ def data(platform: Platform) -> dict[str, tuple[str, Action]]:
     @takes()
     def remove(world: World, params: Params, _body: Doc) -> Any:
         by, doc = one(world, params)
+        _check_by_hand(world, params["name"], removes=True)
         by.remove(world, doc)
         world.reschedule()
         return {"removed": by.shown(doc)}

@@ -18,7 +18,7 @@ from flask import Blueprint, Response
 
 from specdouble.errors import closest
 from specdouble.mock.boot import Platform
-from specdouble.mock.control.actions import PREFIX, Action, Told, check
+from specdouble.mock.control.actions import PREFIX, Action, Told, as_json, check
 from specdouble.mock.control.clock import CLOCK
 from specdouble.mock.control.data import DATA, data
 from specdouble.mock.control.faults import FAULTS
@@ -152,7 +152,7 @@ def _view(platform: Platform, service: Service, action: Action) -> Callable[...,
                     request.environ[STREAM] = (result, world)
                     return Response(b"", 200, content_type="text/event-stream")
                 headers = result.headers if isinstance(result, Told) else {}
-                content = orjson.dumps(result.content if isinstance(result, Told) else result)
+                content = orjson.dumps(result.content if isinstance(result, Told) else result, as_json)
             except orjson.JSONDecodeError as error:
                 problem = Problem(422, f"The body is not JSON: {error}")
             except Problem as refusal:

@@ -104,7 +104,8 @@ class Service:
             except Exception as error:
                 world.rollback()
                 said = self._failed(op, error)
-                refused = Problem(500, f"The mock server failed in {op.source}; its log says why. Please report it.")
+                where = op.source or op.key  # what no function of a pack answers has no place in a file
+                refused = Problem(500, f"The mock server failed in {where}; its log says why. Please report it.")
                 reply = self.refuse(refused, op, request)
             if struck is not None:
                 reply = _faulting().apply(self, op, request, struck, reply, world)
@@ -143,8 +144,9 @@ class Service:
 
     def _failed(self, op: Bound, error: Exception) -> str:
         """Log that a handler failed; returns what the log says."""
-        log.exception("%s failed in %s", op.key, op.source)
-        return f"{op.key} failed in {op.source}\n{''.join(format_exception(error))}"[-MOST_SAID:]
+        place = op.source or f"what is {op.fidelity}"
+        log.exception("%s failed in %s", op.key, place)
+        return f"{op.key} failed in {place}\n{''.join(format_exception(error))}"[-MOST_SAID:]
 
     def _handled(self, op: Bound, call: Call) -> Any:
         """Admit, check and handle a call."""

@@ -33,6 +33,9 @@ class Keeper(Protocol):
     def named(self, world: World, key: str, params: Mapping[str, Any]) -> list[Doc]:
         """Return the documents that a text in a path names; `params` say which, where there are several."""
 
+    def completed(self, world: World, value: Doc, params: Mapping[str, Any]) -> Doc:
+        """Return a value that is to be added with what the server itself writes into a new one."""
+
     def wrong(self, world: World, value: Doc, params: Mapping[str, Any], old: Doc | None) -> list[Wrong]:
         """Return what is wrong with a value that is to be kept, in the place of a document if there is one."""
 

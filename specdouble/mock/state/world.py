@@ -23,11 +23,16 @@ from specdouble.mock.state.principals import Principals
 from specdouble.mock.state.retention import Retention
 
 OWN_COLLECTIONS = (
-    Collection("counters", key="name"),
-    Collection("timers"),
-    Collection("events", by=("user_id",)),
-    Collection("outbox", by=("to",), most=1_000),
-)
+    Collection("counters", key="name", own=True, fields={"name": (str,), "value": (int,)}),
+    Collection(
+        "timers", own=True, fields={"id": (int,), "at": (int, float), "name": (str,), "payload": (dict,)},
+    ),
+    Collection(
+        "events", by=("user_id",), own=True,
+        fields={"id": (int,), "user_id": (str,), "type": (str,), "payload": (dict,), "ts": (str,)},
+    ),
+    Collection("outbox", by=("to",), own=True, fields={"id": (int,), "to": (str,)}, most=1_000),
+)  # fmt: skip
 EVENTS_KEPT = 500
 GAP = "gap"  # the type of an event that says which others are no longer kept
 SLICE_SECONDS = 0.25  # of the work of timers, after which others have their turn

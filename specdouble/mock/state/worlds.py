@@ -17,6 +17,7 @@ HEADER = "x-specdouble-world"
 COOKIE = "specdouble-world"
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # what may stand before a dot in the name of a host
 _LOCAL = ".localhost"
+SECURE = ".world.localhost"  # what worlds are below over TLS, where no certificate can be for all names below _LOCAL
 _HOSTS = 64
 _REMEMBERED = 200  # worlds that have ended, of which it is known why
 
@@ -35,6 +36,8 @@ def name_in(header: str | None, host: str | None, cookie: str | None) -> str:
         return header.strip().lower()
     if host and _LOCAL in (host := host.lower()):
         name = host.partition(":")[0]
+        if name.endswith(SECURE):
+            return name.removesuffix(SECURE).rpartition(".")[2]
         if name.endswith(_LOCAL):
             return name.removesuffix(_LOCAL).rpartition(".")[2]
     if cookie and COOKIE in cookie:
@@ -291,4 +294,5 @@ class Worlds:
 
 def below(url: str, name: str) -> str:
     """Return the URL at which a world is found without a header: its name below `localhost`."""
-    return re.sub(r"^(https?://)(localhost|127\.0\.0\.1|\[::1\])(?=[:/]|$)", rf"\g<1>{name}{_LOCAL}", url)
+    end = SECURE if url.startswith("https:") else _LOCAL
+    return re.sub(r"^(https?://)(localhost|127\.0\.0\.1|\[::1\])(?=[:/]|$)", rf"\g<1>{name}{end}", url)

@@ -1,7 +1,8 @@
 """The certificate of a server that speaks https: files that were given, or one of a local authority of our own.
 
 The authority is made once and kept in the user's cache folder, so that a browser which was told to trust it goes on
-doing so; the certificate of the server is made each time it starts.
+doing so; the certificate of the server is made each time it starts. It is for every world: no client takes a wildcard
+for all names below a top-level one, and so worlds have names one level further down.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from pathlib import Path
 from specdouble.files import private_folder, write_private
 from specdouble.mock.options import Options
 from specdouble.mock.pipeline.problems import StartError
+from specdouble.mock.state.worlds import SECURE
 
-NAMES = ("localhost", "*.localhost", "127.0.0.1", "::1")
+NAMES = ("localhost", f"*{SECURE}", "127.0.0.1", "::1")
 _DAYS = 365  # of a certificate; some clients refuse those that last longer than 398
 
 

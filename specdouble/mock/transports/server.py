@@ -356,12 +356,12 @@ async def _tick(platform: Platform, patience: list[Patience]) -> None:
 
 def _run_loop(serving: Coroutine[Any, Any, None]) -> None:
     """Run the server on uvloop where it is installed (a third less CPU a request), else on asyncio's own loop."""
-    try:
+    start: Callable[[Coroutine[Any, Any, None]], None] = asyncio.run
+    with contextlib.suppress(ImportError):
         import uvloop
-    except ImportError:
-        asyncio.run(serving)
-    else:
-        uvloop.run(serving)
+
+        start = uvloop.run
+    start(serving)  # not while an import error is handled: every traceback of the server would begin with it
 
 
 def run(platform: Platform, sockets: Sockets, certificate: Certificate | None = None) -> None:

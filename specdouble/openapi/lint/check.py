@@ -40,21 +40,21 @@ CHECKS: tuple[Callable[[Context], Iterator[Finding]], ...] = (
 )
 
 
-def lint(document: dict[str, Any]) -> list[Finding]:
-    """Return what the rules find in a document, errors first.
+def lint(document: dict[str, Any], source: str = "") -> list[Finding]:
+    """Return what the rules find in a document, errors first; `source` is where it was read.
 
     The rules are tolerant: what is broken in one place does not keep them from looking at the rest.
     """
     try:
-        return _lint(document)
+        return _lint(document, source)
     except UnicodeEncodeError:  # half an emoji, which validators cannot take
-        return _lint(without_surrogates(document))
+        return _lint(without_surrogates(document), source)
 
 
-def _lint(document: dict[str, Any]) -> list[Finding]:
+def _lint(document: dict[str, Any], source: str) -> list[Finding]:
     with deep():
         found = list(check_structure(document))
-        context = Context(document)
+        context = Context(document, source)
         for check in CHECKS:
             found += check(context)
         if context.version == "2.0":

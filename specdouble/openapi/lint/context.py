@@ -29,7 +29,8 @@ class Operation:
 class Context:
     """One document while it is checked."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: dict[str, Any], source: str = "") -> None:
+        self.source = source
         self.published = document
         self.version = version_of(document)
         self.document, self.dialect = current(document)

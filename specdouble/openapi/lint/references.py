@@ -9,6 +9,7 @@ from specdouble.openapi.lint.context import Context
 from specdouble.openapi.lint.finding import Finding
 from specdouble.openapi.places import INSIDE, Place
 from specdouble.openapi.pointers import escape
+from specdouble.openapi.reading.source import outside
 from specdouble.openapi.schemas.equal import refs_in
 
 _NAME = re.compile(r"[\w-]+")
@@ -34,7 +35,7 @@ def _reference(context: Context, place: Place, ref: str, keyword: str) -> Iterat
     where = f"{place.pointer}/{keyword}"
     if context.references.resolve(ref) is None:
         if not ref.startswith("#"):
-            yield Finding("reference-outside", where, f"{ref} leaves the document")
+            yield Finding("reference-outside", where, f"{ref} {outside(ref, context.source, where)}")
             return
         beside = [name for name in _names(context.document) if name.rpartition("/")[0] == ref.rpartition("/")[0]]
         guess = closest(ref.rpartition("/")[2], [name.rpartition("/")[2] for name in beside])

@@ -17,11 +17,12 @@ IGNORE = "x-lint-ignore"
 
 @dataclass(frozen=True, slots=True)
 class Linted:
-    """The findings about a document, and the effective document itself."""
+    """The findings about a document, the effective document itself, and where it was read."""
 
     document: dict[str, Any]
     findings: tuple[Finding, ...]
     ignored: int
+    source: str = ""
 
 
 def lint_text(data: bytes, where: str, overlay: dict[str, Any] | None = None, *, follow: bool = False) -> Linted:
@@ -46,11 +47,11 @@ def lint_text(data: bytes, where: str, overlay: dict[str, Any] | None = None, *,
     if overlay is not None:
         effective, misses = run(document, overlay)
         found += [Finding("action-matches-nothing", target, "the action selects nothing") for target in misses]
-    found += lint(effective)
+    found += lint(effective, where)
     if found:
         found = _with_lines(found, data)
     kept = _without_ignored(found, effective, data)
-    return Linted(effective, tuple(kept), len(found) - len(kept))
+    return Linted(effective, tuple(kept), len(found) - len(kept), where)
 
 
 def _prefixes(pointer: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import unquote
 
 from specdouble.openapi.errors import SpecError, closest
 
@@ -38,6 +39,23 @@ def _read_file(path: Path) -> bytes:
         raise SpecError("this is a folder", where=str(path), closest=guess, next_step="Name a document") from None
     except OSError as error:
         raise SpecError(f"cannot be read ({error.strerror})", where=str(path)) from None
+
+
+def outside(ref: str, source: str, pointer: str) -> str:
+    """Say of a reference at a place in a document why it is not followed: the file is not there, or nobody asked."""
+    location = ref.partition("#")[0]
+    own = not pointer.startswith("/x-referenced-files")  # others are relative to another file, which is not known here
+    if source and own and not is_url(source) and not is_url(location):
+        path = Path(source).parent / unquote(location)
+        try:
+            if not path.exists():
+                beside = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
+                near = closest(path.name, beside)
+                hint = f" (did you mean {location.rpartition('/')[0] or '.'}/{near}?)" if near else ""
+                return f"names a file that is not there{hint}"
+        except OSError:  # no name of a file, or a folder that may not be read
+            pass
+    return "leaves the document"
 
 
 def _download(url: str, timeout: float) -> bytes:

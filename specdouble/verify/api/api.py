@@ -201,6 +201,9 @@ def load(pack: str = "", spec: str = "", overlay: str = "", tests: str = "") -> 
         raise SettingsError("--overlay belongs to --spec", next_step="Name the document of the overlay too")
     if tests and not spec:
         raise SettingsError("--tests belongs to --spec", next_step="Name the document, or put the tests into a pack")
+    if spec == "-" or Path(spec).is_fifo():
+        said = "a document that comes through a pipe cannot be read again by each process of a run"
+        raise SettingsError(said, where=f"--spec {spec}", next_step="Write it into a file, and name that")
     if spec:
         contract = documents.contract_of_file(Path(spec), Path(overlay) if overlay else None)
         files = {contract.first.name: Path(spec)}

@@ -21,6 +21,7 @@ TOKEN_SECONDS = 3600
 PREFIX = "mock_"  # of this server's tokens; in a world beside main its mark follows
 _CODE = "code:"
 _REFRESH = "refresh:"
+_NEVER = 1e15  # a time that does not come; JSON, in which worlds are exported, has no infinity
 JSON = "application/json"
 
 
@@ -109,7 +110,7 @@ class Issuer:
         body = issue(self.api, call, given)
         if grant != "client_credentials":
             body["refresh_token"] = refresh = f"mockr_{secrets.token_hex(16)}"
-            call.state[self._store].put({"key": _REFRESH + refresh, "scopes": given, "until": float("inf")})
+            call.state[self._store].put({"key": _REFRESH + refresh, "scopes": given, "until": _NEVER})
         if "openid" in given:
             body["id_token"] = _id_token(call, self._issuer(call), form.get("client_id", "client"))
         return Response(body, status=200, content_type=JSON, headers=(("cache-control", "no-store"),))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from specdouble.errors import closest
 from specdouble.mock.inferred.api import Api, Kind
 from specdouble.mock.inferred.items.keys import new_key, text_key
+from specdouble.mock.inferred.items.making import written
 from specdouble.mock.inferred.items.seeds import count_from, plant_fixtures
 from specdouble.mock.inferred.items.store import Items, Within, items_of
 from specdouble.mock.inferred.pointing import read, write
@@ -47,10 +49,25 @@ class ItemKeeper:
         found = [*items.state[self.kind.store].find(key=key)] or [*items.state[self.kind.store].find(alias=key)]
         return [one for one in found if all(one["within"].get(name) == above for name, above in inside.items())]
 
+    def completed(self, world: World, value: Doc, _params: Mapping[str, Any]) -> Doc:
+        """Return a value with its key, and with defaults and what only the server writes, as a create makes them."""
+        value = self._with_key(world, value)
+        flats, now = self.api.flats, world.clock.now()
+        flat = flats.of(self.kind.schema)
+        number = world.serial("inferred#")
+        context = self._items(world).context("by hand", self.kind.name, number, noun=self.kind.name, now=now)
+        for name, schema in flat.properties.items():
+            inner = flats.of(schema)
+            if name in value or inner.write_only:
+                continue
+            made = written(self.api, name, schema, context, name in flat.required)
+            if made is not MISSING:
+                value = {**value, name: made}
+        return value
+
     def wrong(self, world: World, value: Doc, params: Mapping[str, Any], old: Doc | None) -> list[Wrong]:
         """Return what the schema does not allow, parents that are not there, and a key that would change."""
-        value = self._with_key(world, value) if old is None else value
-        found = self._misfits(value)
+        found = self._misfits(value) + self._typing_errors(value, old)
         items = self._items(world)
         for name, key in self._within(value, params).items():
             above = self.api.kinds[name]
@@ -66,7 +83,6 @@ class ItemKeeper:
     def add(self, world: World, value: Doc, params: Mapping[str, Any]) -> Doc:
         """Keep a new item; it gets a key where it has none."""
         items = self._items(world)
-        value = self._with_key(world, value)
         within = self._within(value, params)
         key = read(value, self.kind.field) if self.kind.field else self._new_key(world, value)
         if self._is_taken(items, text_key(key), within):
@@ -111,6 +127,23 @@ class ItemKeeper:
                 return []
             return [((*mistake.path, *mistake.names), f"It breaks the rule {mistake.keyword}", "value_error")]
         return list(describe(self.api.schemas.validator(schema, self.api.schemas.response).iter_errors(value), ()))
+
+    def _typing_errors(self, value: Doc, old: Doc | None) -> list[Wrong]:
+        """Return members that no schema knows, and whose names are nearly those of members that one knows.
+
+        JSON Schema allows unknown members; one that is all but the name of a known one is meant to be that.
+        """
+        known = self.api.flats.members(self.kind.schema)
+        raw = self.api.flats.of(self.kind.schema).raw
+        if not known or (isinstance(raw, dict) and "additionalProperties" in raw):
+            return []
+        new = value.keys() - known.keys() - (old["value"].keys() if old is not None else set())
+        near = {name: closest(name, known, cutoff=0.75) for name in new}
+        return [
+            ((name,), f"The schema knows no such member. Did you mean {one}?", "extra_forbidden")
+            for name, one in sorted(near.items())
+            if one
+        ]
 
     def _within(self, value: Any, params: Mapping[str, Any]) -> Within:
         """Return what an item belongs to, as its value or the query names it."""

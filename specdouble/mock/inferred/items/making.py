@@ -6,7 +6,7 @@ from email.utils import formatdate
 from typing import Any
 
 from specdouble.mock.inferred.act import Act
-from specdouble.mock.inferred.api import Kind, json_schema
+from specdouble.mock.inferred.api import Api, Kind, json_schema
 from specdouble.mock.inferred.items.keys import like
 from specdouble.openapi.model.evidence.words import plain, words
 from specdouble.openapi.values import meaning
@@ -181,6 +181,19 @@ def _member(
 
         return address(act, kind, key, context)
     return act.api.maker.make(schema, context, name)
+
+
+def written(api: Api, name: str, schema: Any, context: Context, required: bool) -> Any:
+    """Return what the server writes into a member that an item made by hand does not have, MISSING for nothing."""
+    inner = api.flats.of(schema)
+    moment = stamp_for(inner, name, context.now, _MADE | CHANGED)
+    if moment is not MISSING and (inner.read_only or plain(name) in _ALWAYS):
+        return moment
+    if inner.has_default and (inner.default is not None or inner.nullable):
+        return inner.default
+    if not inner.read_only or (set(words(name)) & _LATER and not required):
+        return MISSING
+    return api.maker.make(schema, context, name)
 
 
 def _unlike_others(act: Act, kind: Kind, name: str, inner: Flat, schema: Any, context: Context) -> Any:

@@ -25,17 +25,31 @@ Within = dict[str, str]
 _ALIASES = ("id", "ID", "Id", "name", "Name", "slug", "username", "login", "key", "uid", "title", "email")
 GONE, SINGLES, MEMBERS, FILES, SEEDED, MADE, TOKENS = (
     ".gone", ".singles", ".members", ".files", ".seeded", ".made", ".tokens")  # fmt: skip
+_RECORD: dict[str, tuple[type, ...]] = {"id": (int,), "key": (str,), "owner": (str,), "version": (int,), "tag": (str,),
+                                        "value": (object,), "within": (dict,), "near": (str,)}  # fmt: skip
+_OWN: dict[str, dict[str, tuple[type, ...]]] = {  # what the server notes beside the items, and what it counts on
+    GONE: {"key": (str,)},
+    SINGLES: {"key": (str,), "value": (object,), "of": (str,)},
+    SEEDED: {"key": (str,)},
+    MADE: {"key": (str,), "value": (object,)},
+    TOKENS: {"key": (str,), "scopes": (list,), "until": (int, float)},
+    MEMBERS: {"key": (str,), "set": (str,), "member": (object,), "of": (str,)},
+    FILES: {"key": (str,), "data": (bytes,), "type": (str,), "of": (str,)},
+}
 
 
 def collections(api: Api) -> list[Collection]:
     """Return what is kept for a service."""
     made = [
-        Collection(kind.store, by=("key", "alias", "near", "tag", *(("place",) if len(_above(kind)) > 1 else ())))
+        Collection(
+            kind.store, by=("key", "alias", "near", "tag", *(("place",) if len(_above(kind)) > 1 else ())),
+            fields=_RECORD,
+        )
         for kind in api.kinds.values()
-    ]
-    made += [Collection(api.store(name), key="key") for name in (GONE, SINGLES, SEEDED, MADE)]
-    made.append(Collection(api.store(TOKENS), key="key", sign_ins=True))
-    made += [Collection(api.store(MEMBERS), key="key", by=("set",)), Collection(api.store(FILES), key="key")]
+    ]  # fmt: skip
+    for name, fields in _OWN.items():
+        by = ("set",) if name == MEMBERS else ()
+        made.append(Collection(api.store(name), key="key", by=by, own=True, fields=fields, sign_ins=name == TOKENS))
     return made
 
 
