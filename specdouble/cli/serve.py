@@ -54,6 +54,9 @@ def serve(
     below are those of the pack that is named.
     """
     found: Target = ctx.meta["target"]
+    if reload and given["state"] != "memory":
+        raise SpecdoubleError("--reload keeps the state itself, in memory", where=f"--state {given['state']}",
+                              next_step="Leave one of the two out")  # fmt: skip
     if reload:
         from specdouble.cli.reload import serve_again
 
@@ -87,6 +90,7 @@ def start(
         if not packs.is_described(target.contract.name):
             _tell_problems(target, strict_document)
         platform = boot(target.contract, options)
+        held.callback(platform.close)
         certificate = certificate_of(platform.world.options)
         held.pop_all()  # from here on they are the server's
     for one in take_over(platform.world, platform.contract):
@@ -94,8 +98,11 @@ def start(
     click.echo(panel(platform, certificate), err=ready_json)
     if ready_json:
         click.echo(ready(platform, certificate))
-    run(platform, sockets, certificate)
-    leave(platform.world, platform.contract)
+    try:
+        run(platform, sockets, certificate)
+        leave(platform.world, platform.contract)
+    finally:
+        platform.close()
 
 
 def _open_sockets(options: Options) -> Sockets:

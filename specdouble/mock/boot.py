@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from specdouble import packs
+from specdouble.mock.backends.changes import StateFileError
+from specdouble.mock.backends.opening import open_state
 from specdouble.mock.binding.bind import bind, fill, missing
 from specdouble.mock.binding.load import ServerSide, load
 from specdouble.mock.binding.pack import Defaults, Panel
@@ -22,10 +26,16 @@ from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import Worlds
 from specdouble.openapi.contract import Contract
 
+if TYPE_CHECKING:
+    from specdouble.mock.backends.keeper import Keeper as StateKeeper
+
 
 @dataclass(slots=True)
 class Platform:
-    """The worlds of a server, and the services that all of them share, by name; `world` is the one it starts with."""
+    """The worlds of a server, and the services that all of them share, by name; `world` is the one it starts with.
+
+    `state` makes the worlds outlive the process, None for those in memory.
+    """
 
     contract: Contract
     side: ServerSide
@@ -35,11 +45,22 @@ class Platform:
     credentials: Callable[[World], Iterable[tuple[str, str]]]
     panel: Mapping[str, Panel] = dataclasses.field(default_factory=dict)
     keepers: Mapping[str, Keeper] = dataclasses.field(default_factory=dict)
+    state: StateKeeper | None = None
 
     @property
     def urls(self) -> dict[str, str]:
         """Where the services are to listen, by name, as this machine finds them."""
         return urls(self.world.options, self.world.options.ports)
+
+    def close(self) -> None:
+        """Let go of the state, where it outlives the process.
+
+        Raises:
+            StateFileError: what was written last cannot be kept.
+
+        """
+        if self.state is not None:
+            self.state.close()
 
 
 def boot(contract: Contract, options: Options | None = None) -> Platform:
@@ -49,6 +70,7 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
         SpecError: a document cannot be used.
         PackError: the server side of the pack does not fit its documents.
         SeedError: a file of seed data cannot be loaded.
+        StateFileError: the state cannot be opened, or is that of another API.
 
     """
     side = load(contract.name, list(contract.by_name))
@@ -75,7 +97,17 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
         settle(world, data, name)
 
     worlds = Worlds(world, sow, data.worlds, filled.enter)
-    world.begin(worlds.start(chosen.world))
+    state = open_state(chosen.state, _identity(contract, world))
+    if state is None:
+        world.begin(worlds.start(chosen.world))
+    else:
+        try:
+            state.attach(worlds, lambda: worlds.start(chosen.world))
+            state.wait(0, "")  # a state that cannot be written is known before anybody asks
+        except BaseException:
+            with contextlib.suppress(StateFileError):
+                state.close()
+            raise
     services = {}
     for one in contract.services:
         said = side.services[one.name]
@@ -97,7 +129,14 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
         by_form = any(one.admit is None for one in side.services.values())
         return [*pack.credentials(world), *(filled.credentials(world) if by_form else ())]
 
-    return Platform(contract, side, world, worlds, services, credentials, filled.panel, filled.keepers)
+    return Platform(contract, side, world, worlds, services, credentials, filled.panel, filled.keepers, state)
+
+
+def _identity(contract: Contract, world: World) -> dict[str, Any]:
+    """Return whose state it is: a name, services, and the collections with their keys."""
+    state = world.state
+    collections = {name: state[name].declared.key for name in state.names()}
+    return {"api": contract.name, "services": list(contract.by_name), "collections": collections}
 
 
 def settings(contract: Contract, side: ServerSide, options: Options | None = None) -> Options:

@@ -72,6 +72,7 @@ class Options:
     host: str = setting("localhost", "Name or address to listen on; localhost is 127.0.0.1 and ::1.")
     ports: Mapping[str, int] = field(default_factory=dict)
     world: str = "default"
+    state: str = setting("memory", "Where worlds are kept: memory, or sqlite:PATH, a file that outlives the server.")
     seed: int | None = setting(None, "Make ids repeatable.", kind=int)
     items: int = setting(3, "Items of each resource to begin with, where handlers are inferred.", minimum=0)
     empty: bool = setting(False, "Begin with no items, where handlers are inferred.")

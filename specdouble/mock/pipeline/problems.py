@@ -70,6 +70,11 @@ class StartError(SpecdoubleError):
     """A setting or a file that keeps a server from starting; the message says which, and the next step."""
 
 
+def not_kept(error: Exception) -> Problem:
+    """Build the 503 of what was done but cannot be made durable: whoever asked must not take it for done."""
+    return Problem(503, f"It could not be kept: {error}", headers=(("retry-after", "1"),))
+
+
 def invalid(*errors: tuple[tuple[str | int, ...], str, str]) -> Problem:
     """Build a 422 from ``(loc, msg, type)`` triples; ``loc`` starts with body, query, path or header."""
     return Problem(422, [{"loc": list(loc), "msg": msg, "type": kind} for loc, msg, kind in errors])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from specdouble.errors import SpecdoubleError
@@ -55,6 +55,14 @@ class State:
     def commit(self) -> None:
         """Keep everything written since the last commit or rollback."""
         self._log.clear()
+
+    def written(self) -> Iterator[tuple[Store, Any]]:
+        """Yield the store and the id of each document that was written since the last commit, once."""
+        seen = set()
+        for store, key, _, _ in self._log:
+            if (store.declared.name, key) not in seen:
+                seen.add((store.declared.name, key))
+                yield store, key
 
     def mark(self) -> int:
         """Return the present place in the transaction, to which ``rollback`` can go back."""

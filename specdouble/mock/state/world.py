@@ -18,6 +18,7 @@ from specdouble.mock.options import Options
 from specdouble.mock.state.clock import Clock, Ids
 from specdouble.mock.state.collections import Collection, Doc, Snapshot, State
 from specdouble.mock.state.events import EVENTS, EventFormat, Hub, Listener
+from specdouble.mock.state.lasting import Lasting
 from specdouble.mock.state.principals import Principals
 from specdouble.mock.state.retention import Retention
 
@@ -37,6 +38,7 @@ GAP = "gap"  # the type of an event that says which others are no longer kept
 SLICE_SECONDS = 0.25  # of the work of timers, after which others have their turn
 FRESH_SECONDS = 60  # for how long the times of seed data are those of their seeding
 MAIN = "main"  # the world that a server starts with
+KEEPER = "state keeper"  # whom `World.shared` names so, if anybody, makes worlds outlive the process
 log = logging.getLogger("specdouble")
 _NEVER = float("inf")
 
@@ -79,7 +81,8 @@ class World:
 
     ``mark`` stands in the tokens that a world issues, "" in those of the one that a server starts with; ``honours`` are
     the marks of the tokens that it takes. ``made_at`` is real time (epoch seconds), ``requests`` counts what was asked
-    of it, ``used`` is when that was last (as `time.perf_counter`).
+    of it, ``used`` is when that was last (as `time.perf_counter`). ``lasting`` makes it outlive the process, if anybody
+    does.
     """
 
     def __init__(
@@ -120,6 +123,7 @@ class World:
         self._next_due = _NEVER
         self.start = Start(State((*OWN_COLLECTIONS, *self._declared), self.clock.stamp), timeless=True)
         self.renew: Callable[[str], Start] | None = None  # gives seed data by name, with today's times
+        self.lasting: Lasting | None = None
 
     # -- what handlers do --------------------------------------------------------------------------------------
 
@@ -213,6 +217,11 @@ class World:
             if timer["name"] == name and all(timer["payload"].get(key) == value for key, value in payload.items()):
                 timers.remove(timer["id"])
 
+    def secret(self, name: str, make: Callable[[], str]) -> str:
+        """Return a text that outlives the process where the state does; it is made when it is first asked for."""
+        keeper: Lasting | None = self.shared.get(KEEPER)
+        return make() if keeper is None else keeper.secret(name, make)
+
     def calls(self, operation: str | None = None, **wanted: Any) -> Calls:
         """Return what was asked, oldest first: see `Journal.calls`."""
         return self.journal.calls(operation, **wanted)
@@ -267,6 +276,8 @@ class World:
         """Keep what was written and publish its events."""
         if self.state.dirty:
             self._retention.trim()
+        if self.lasting is not None:
+            self.lasting.commit(self)
         self.state.commit()
         if self._pending:
             pending, self._pending = self._pending, []
@@ -297,6 +308,8 @@ class World:
         self.state.commit()
         self.start = replace(self.start, state=self.state.fork(self.clock.stamp), kept_at=self.clock.now())
         self.reschedule()
+        if self.lasting is not None:
+            self.lasting.begun(self, keep_sign_ins=False)
 
     @property
     def pristine(self) -> Snapshot:
@@ -352,6 +365,8 @@ class World:
             self.faults.reset()
             self.recent.clear()
             self.hub.close()
+            if self.lasting is not None:
+                self.lasting.begun(self, keep_sign_ins)
 
     def end(self) -> None:
         """Close the streams and forget everything."""
@@ -369,6 +384,8 @@ class World:
             self._pending.clear()
             self.state.restore(snapshot)
             self.reschedule()
+            if self.lasting is not None:
+                self.lasting.replaced(self)
 
     def reschedule(self) -> None:
         """Look anew which timer is due next."""

@@ -107,8 +107,9 @@ class Worlds:
 
         """
         self._check(seed_data)
-        world.begin(self.start(seed_data), keep_sign_ins=keep_sign_ins)
+        start = self.start(seed_data)
         self._began[world.name] = ""
+        world.begin(start, keep_sign_ins=keep_sign_ins)
 
     def restart(self) -> None:
         """Let everything be as when the server started: `main` from the seed data of the settings, and no other."""
@@ -156,6 +157,13 @@ class Worlds:
             if keep_sign_ins:
                 made.honours = made.honours | source.honours
             return self._let_live(made, source.name, ends_after)
+
+    def revive(self, name: str, parent: str, ends_after: float | None) -> World:
+        """Let an empty world live again that lived when the server ended, forked from `parent` if that is not ""."""
+        with self._lock:
+            made = self.main.like(name)
+            self._enter(made)
+            return self._let_live(made, parent, ends_after)
 
     def drop(self, name: str) -> None:
         """End a world; its streams end too.
@@ -220,6 +228,10 @@ class Worlds:
         parent = self._began.get(world.name, "")
         return {"fork": parent} if parent else {"world": world.seed_data}
 
+    def parent(self, world: World) -> str:
+        """Return the name of the world that a world was forked from, "" for none."""
+        return self._began.get(world.name, "")
+
     def ends_after(self, world: World) -> float | None:
         """Return after how many seconds without a request a world ends, None for never."""
         return self._idle.get(world.name)
@@ -260,6 +272,9 @@ class Worlds:
         self._began[made.name] = parent
         self._idle[made.name] = self.main.options.world_seconds if ends_after is None else ends_after
         self._ended.pop(made.name, None)
+        if self.main.lasting is not None:
+            made.lasting = self.main.lasting
+            made.lasting.enter(made)
         return made
 
     def _end(self, name: str, why: str) -> None:
@@ -270,7 +285,11 @@ class Worlds:
             self._ended[name] = why
             while len(self._ended) > _REMEMBERED:
                 del self._ended[next(iter(self._ended))]
-        world.end()
+        with world.lock:
+            if world.lasting is not None:
+                world.lasting.end(world)
+                world.lasting = None  # whoever still holds it writes for nobody
+            world.end()
 
 
 def below(url: str, name: str) -> str:

@@ -215,6 +215,7 @@ def open_mock(api: str | Path = "", *, world: str = "", port: bool = False, **op
     """
     with contextlib.ExitStack() as held:
         mock = Mock(booted(str(api), {**options, **({"world": world} if world else {})}), held)
+        held.callback(mock.platform.close)
         if port:
             mock.listen()
         yield mock

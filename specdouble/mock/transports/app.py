@@ -12,6 +12,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from specdouble.errors import SpecdoubleError, closest
+from specdouble.mock.backends.changes import StateFileError
 from specdouble.mock.boot import Platform
 from specdouble.mock.control.plane import blueprint
 from specdouble.mock.control.streams import SENT_HERE, STREAM
@@ -19,7 +20,7 @@ from specdouble.mock.dashboard import pages
 from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
-from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.pipeline.problems import Problem, not_kept
 from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError, Worlds
@@ -31,6 +32,8 @@ from specdouble.mock.transports.receiving import limit_of, read_wsgi, too_large
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from specdouble.mock.backends.keeper import Keeper
 
 
 class UnknownServiceError(SpecdoubleError, LookupError):
@@ -75,8 +78,10 @@ def create_app(platform: Platform, name: str = "") -> Flask:
     app.register_blueprint(blueprint(platform, service))
     app.register_blueprint(pages.blueprint(platform, service))
     app.after_request(_streamed)
+    if platform.state is not None:
+        _wait_for(app, service, platform.state)
     app.register_error_handler(HTTPException, lambda error: _http_error(service, paths, error))
-    app.wsgi_app = Operations(service, platform.worlds, paths, app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = Operations(service, platform.worlds, paths, app.wsgi_app, platform.state)  # type: ignore[method-assign]
     return app
 
 
@@ -85,15 +90,36 @@ WAITS = "specdouble.waits"  # in an environ: a list that gets the seconds of who
 _HEADER = f"HTTP_{HEADER.upper().replace('-', '_')}"
 
 
+def _wait_for(app: Flask, service: Service, state: Keeper) -> None:
+    """Let responses of the control plane wait until what they wrote is durable, where granian does not send them."""
+
+    def note() -> None:
+        flask.g.before = state.number
+
+    def kept(response: Response) -> Response:
+        if SENT_HERE not in flask.request.environ:
+            try:
+                state.wait(flask.g.get("before", state.number), flask.request.method)
+            except StateFileError as error:
+                return _response(service.refuse(not_kept(error)), service.world)
+        return response
+
+    app.before_request(note)
+    app.after_request(kept)
+
+
 class Operations:
     """Responds as the operations of a service (WSGI); what is none of them goes on to the application inside."""
 
-    def __init__(self, service: Service, worlds: Worlds, paths: Paths, inner: WSGIApplication) -> None:
+    def __init__(
+        self, service: Service, worlds: Worlds, paths: Paths, inner: WSGIApplication, state: Keeper | None = None
+    ) -> None:
         self._service = service
         self._worlds = worlds
         self._paths = paths
         self._inner = inner
         self._cors = service.world.options.cors
+        self._state = state
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Respond to one request."""
@@ -136,7 +162,13 @@ class Operations:
         if isinstance(body, Problem):
             return _response(service.turn_away(body, asked, found, world), world)
         asked = Request(request.method, path, query, headers, body, client)
+        before = self._state.number if self._state is not None else 0
         reply = service.handle(found, asked, params, world)
+        if self._state is not None:
+            try:
+                self._state.wait(before, request.method)
+            except StateFileError as error:
+                return _response(service.refuse(not_kept(error), found, asked), world)
         if reply.wait and WAITS in environ:
             environ[WAITS].append(reply.wait)
         elif reply.wait:

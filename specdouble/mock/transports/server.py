@@ -34,6 +34,7 @@ from specdouble.mock.state.worlds import HEADER, WorldError, below
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import send_broken
 from specdouble.mock.transports.certificates import Certificate
+from specdouble.mock.transports.durable import Waiting
 from specdouble.mock.transports.paths import FRONT, Paths
 from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body
 from specdouble.mock.transports.streaming import send_stream
@@ -70,6 +71,7 @@ class RsgiAdapter:
         self._limits: dict[str, int] = {}
         self.patience = Patience(self.world.options.body_seconds)
         self._cors = self.world.options.cors
+        self._state = Waiting(platform.state) if platform.state is not None else None
 
     @cached_property
     def app(self) -> Flask:
@@ -117,7 +119,12 @@ class RsgiAdapter:
         if problem is not None:
             reply = self.service.turn_away(problem, asked, op, world)
         elif op is not None:
+            before = self._state.number if self._state is not None else 0
             reply = self.service.handle(op, asked, params, world)
+            if self._state is not None and (lost := await self._state.lost(before, method)):
+                if reply.stream is not None:
+                    world.hub.leave(reply.stream)
+                reply = self.service.refuse(lost, op, asked)
         if reply.wait:
             await asyncio.sleep(reply.wait)
         broken = reply.broken
@@ -170,6 +177,7 @@ class RsgiAdapter:
                 environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
         environ.setdefault("HTTP_HOST", scope.authority or environ["SERVER_NAME"])  # HTTP/2 has no such header
         started: list[Any] = []
+        before = self._state.number if self._state is not None else 0
         parts = self.app.wsgi_app(environ, lambda status, headers, _exc=None: started.extend((status, headers)))  # type: ignore[arg-type]
         try:
             content = b"".join(parts)
@@ -177,6 +185,9 @@ class RsgiAdapter:
             close = getattr(parts, "close", None)
             if close:
                 close()
+        if self._state is not None and (lost := await self._state.lost(before, scope.method)):
+            self._send(proto, self.service.refuse(lost), origin)
+            return
         if STREAM in environ:
             listener, world = environ[STREAM]
             told = [one for one in started[1] if one[0].lower() != "content-length"]

@@ -7,18 +7,16 @@ clients, rotate at each use and are stored as digests only (A07).
 from __future__ import annotations
 
 import hashlib
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from specdouble.mock.kit import Doc, Problem, StartError, World
+from specdouble.mock.kit import Doc, Problem, World
 
 from ... import _options
+from ._signing_key import signing_key
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-KEY_BITS = 2048  # RFC 7518 asks for 2048 at least, and common verifiers refuse less
 _CACHED_TOKENS = 5_000
 
 
@@ -78,46 +76,8 @@ def signer(world: World) -> Signer:
     """Return the signer of all worlds, made on first use."""
     found: Signer | None = world.shared.get("signer")
     if found is None:
-        found = world.shared["signer"] = Signer(_private_key(_options.of(world).signing_key))
+        found = world.shared["signer"] = Signer(signing_key(world, _options.of(world).signing_key))
     return found
-
-
-def _private_key(given: str | None) -> RSAPrivateKey:
-    """Read the key file that was given, or keep one in the user's cache folder so that tokens outlive a restart."""
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-    from cryptography.hazmat.primitives.serialization import (
-        Encoding,
-        NoEncryption,
-        PrivateFormat,
-        load_pem_private_key,
-    )
-
-    root = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    path = Path(given) if given else Path(root) / "specdouble" / "signing-key.pem"
-    try:
-        loaded = load_pem_private_key(path.read_bytes(), None)
-        if isinstance(loaded, RSAPrivateKey):
-            return loaded
-        raise ValueError("another key")
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        if given:
-            locked = isinstance(error, TypeError)
-            said = "it needs a password, which a server cannot ask for" if locked else "it holds no RSA private key"
-            said = (error.strerror or said) if isinstance(error, OSError) else said
-            raise StartError(
-                said, where=f"--signing-key {path}", next_step="Give a PEM file with an RSA private key"
-            ) from None
-    made = generate_private_key(public_exponent=65537, key_size=KEY_BITS)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}")
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        fresh.replace(path)
-    except OSError:
-        pass  # a read-only home: the key lives as long as the process
-    return made
 
 
 def start(world: World) -> None:

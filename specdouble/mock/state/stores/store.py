@@ -287,6 +287,17 @@ class Store(Held):
         """Whether these are the documents, the same objects in the same order: no document is changed in place."""
         return len(docs) == self._size and all(map(is_, self._each(), docs))
 
+    def place(self, key: Any) -> int:
+        """Return the place of a document in the order of the collection; it stays while the document does."""
+        return self._place(key)
+
+    def load_placed(self, docs: Iterable[tuple[int, Doc]]) -> None:
+        """Replace all documents by others, each in the place that it once had, in that order."""
+        self.let_go()
+        for place, doc in docs:
+            self._seen = place - 1
+            self._put(doc[self.declared.key], doc)
+
     def load(self, docs: Iterable[Doc]) -> None:
         """Replace all documents (seeding, restore)."""
         held = list(docs)

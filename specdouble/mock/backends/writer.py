@@ -1,0 +1,118 @@
+"""The thread that makes transactions durable: those that come while it writes are written together next."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+
+from specdouble.mock.backends.changes import Backend, Change, Put, Row, StateFileError
+
+log = logging.getLogger("specdouble")
+AGAIN_SECONDS = 1.0  # after a failure, until the same is tried again without anything new
+
+
+class Writer:
+    """Writes transactions in the order in which they come.
+
+    `number` counts them. One that could not be written is tried again, with those after it, so that what is kept never
+    has a gap; who waited for it is told that it failed.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self.number = 0
+        self._waiting: list[Change] = []
+        self._next: Future[None] | None = None
+        self._now: Future[None] | None = None
+        self._failed: StateFileError | None = None
+        self._closing = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._work, name="specdouble-state", daemon=True)
+        self._thread.start()
+
+    def put(self, changes: Sequence[Change]) -> None:
+        """Let changes become durable together."""
+        with self._changed:
+            self.number += 1
+            self._waiting += changes
+            if self._next is None:
+                self._next = _promised()
+                self._changed.notify()
+
+    def pending(self) -> Future[None] | None:
+        """Return what is done once everything is durable that was put so far, None where it is."""
+        with self._changed:
+            if self._failed is not None and self._next is None:
+                self._next = _promised()  # to be told whether it works again
+                self._changed.notify()
+            return self._next or self._now
+
+    def close(self) -> None:
+        """Write what waits, and end.
+
+        Raises:
+            StateFileError: it cannot be written.
+
+        """
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+        self._backend.close()
+        if self._failed is not None:
+            raise self._failed
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: self._next is not None or self._closing, AGAIN_SECONDS if self._waiting else None
+                )
+                if self._closing and not self._waiting and self._next is None:
+                    return
+                changes, self._waiting = self._waiting, []
+                self._now, self._next = self._next, None
+                told = self._now
+            error: StateFileError | None = None
+            try:
+                if changes:
+                    self._backend.write(merged(changes))
+            except StateFileError as failure:
+                error = failure
+                if self._failed is None:
+                    log.error("%s", error)
+            with self._changed:
+                self._failed, self._now = error, None
+                if error is not None:
+                    self._waiting = changes + self._waiting
+            if told is not None:
+                if error is None:
+                    told.set_result(None)
+                else:
+                    told.set_exception(error)
+            if error is not None and self._closing:
+                return
+
+
+def _promised() -> Future[None]:
+    """Return a future that nobody who waits for it can cancel, for others wait too."""
+    made: Future[None] = Future()
+    made.set_running_or_notify_cancel()
+    return made
+
+
+def merged(changes: Sequence[Change]) -> list[Change]:
+    """Return the same changes with neighbouring documents as one, each in its last state."""
+    found: list[Change] = []
+    rows: dict[tuple[int, str, str], Row] = {}
+    for change in changes:
+        if isinstance(change, Put):
+            rows |= {row[:3]: row for row in change.rows}
+            continue
+        if rows:
+            found.append(Put(list(rows.values())))
+            rows = {}
+        found.append(change)
+    return [*found, Put(list(rows.values()))] if rows else found
