@@ -1,7 +1,7 @@
 import { $, PREFIX, call, doing, el, fields, fill, pretty, say } from './common.js';
 
 const SIZE = 50;
-const HIDDEN = new Set(['counters', 'timers']);
+const HIDDEN = new Set(['counters', 'timers', 'events', 'outbox']); // the engine's own, which have pages or routes of their own
 const edit = $('#edit');
 let name = '';
 let offset = 0;
