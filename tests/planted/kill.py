@@ -95,8 +95,9 @@ def verify(
     arguments = ["--pyargs", "specdouble.verify", "-p", "no:cacheprovider", "-p", "no:terminal", "-W", "ignore"]
     arguments += ["-c", os.devnull, "--rootdir", root, "-p", "specdouble.verify.plugin", *(["-x"] if fast else [])]
     arguments += ["-p", "no:unraisableexception"]  # it collects garbage for longer than a short run takes
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    pytest.main(arguments, plugins=[follower, *plugins])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        pytest.main(arguments, plugins=[follower, *plugins])
     assert follower.result is not None, "the suite did not run"
     return follower.result
 

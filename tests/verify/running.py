@@ -54,13 +54,9 @@ def verify(
     arguments = ["--pyargs", *files, "-p", "no:cacheprovider", "-p", "no:terminal", "-W", "ignore"]
     arguments += ["-p", "no:unraisableexception"]  # it collects garbage for longer than a short run takes
     arguments += ["-c", os.devnull, "--rootdir", ROOT, "-p", "specdouble.verify.plugin", *(["-x"] if fast else [])]
-    before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
         pytest.main(arguments, plugins=[follower])
-    finally:
-        if before is None:
-            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
     assert follower.result is not None, "the suite did not run"
     return follower.result
 

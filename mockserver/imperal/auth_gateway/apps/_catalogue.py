@@ -64,7 +64,8 @@ def remove(world: World, app_id: str) -> int:
     """
     apps, manifests = world.state["registry_apps"], world.state["registry_manifests"]
     if app_id in apps:
-        apps.update(app_id, status="deleted", forget_at=world.clock.now() + KEPT_SECONDS)
+        ends = None if app_id in world.state["apps"] else world.clock.now() + KEPT_SECONDS  # the gateway still has it
+        apps.update(app_id, status="deleted", forget_at=ends)
     if app_id in manifests:
         manifests.remove(app_id)
     return world.state["installs"].remove_where(app_id=app_id)

@@ -39,6 +39,7 @@ def own_session(session: Session) -> Session:
 
 
 _YES = frozenset({"1", "true", "t", "yes", "y", "on", "1.0"})
+_MOMENTS = {"date-time": "1970-01-01T00:00:00Z", "date": "1970-01-01"}
 _NO = frozenset({"0", "false", "f", "no", "n", "off", "0.0"})
 
 
@@ -56,10 +57,16 @@ def as_read(schemas: Schemas, schema: Any, value: Any) -> Any:
         elif isinstance(value, list):
             read = [as_read(schemas, one.get("items"), inner) for inner in value]
         else:
-            read = _as_read(str(one.get("type")), value)
+            read = _MOMENTS[one["format"]] if _is_moment(one, value) else _as_read(str(one.get("type")), value)
         if schemas.validator(schema).is_valid(read):
             return read
     return value
+
+
+def _is_moment(schema: dict[str, Any], value: Any) -> bool:
+    """Whether a number stands for a moment: seconds since 1970."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return schema.get("type") == "string" and schema.get("format") in _MOMENTS and number
 
 
 def _as_read(kind: str, value: Any) -> Any:
