@@ -151,7 +151,8 @@ def _write(function: Any) -> Any:
 
 def _unheard(call: Call, listener: Listener) -> None:
     """Keep a stream open to which nothing is told."""
-    call.world.hub._listeners[listener.user_id].discard(listener)
+    call.world.hub.leave(listener)
+    listener.closed = False
 
 
 def _moved(call: Call, listener: Listener, user_id: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from time import perf_counter
 from typing import Any
 
@@ -72,26 +73,32 @@ class Listener:
 
 
 class Hub:
-    """The open streams by user."""
+    """The open streams by user.
 
-    __slots__ = ("_listeners",)
+    Streams come and go in threads of their own, so those of a user are a tuple that is never changed, only replaced.
+    """
+
+    __slots__ = ("_changing", "_listeners")
 
     def __init__(self) -> None:
-        self._listeners: dict[str, set[Listener]] = {}
+        self._listeners: dict[str, tuple[Listener, ...]] = {}
+        self._changing = Lock()
 
     def join(self, listener: Listener) -> None:
         """Add a stream."""
-        self._listeners.setdefault(listener.user_id, set()).add(listener)
+        with self._changing:
+            self._listeners[listener.user_id] = (*self._listeners.get(listener.user_id, ()), listener)
 
     def leave(self, listener: Listener) -> None:
         """Remove a stream; harmless when it has left already."""
         listener.closed = True
         listener.ended = listener.ended or perf_counter()
-        mine = self._listeners.get(listener.user_id)
-        if mine is not None:
-            mine.discard(listener)
-            if not mine:
-                del self._listeners[listener.user_id]
+        with self._changing:
+            others = tuple(one for one in self._listeners.get(listener.user_id, ()) if one is not listener)
+            if others:
+                self._listeners[listener.user_id] = others
+            else:
+                self._listeners.pop(listener.user_id, None)
 
     def has(self, user_id: str) -> bool:
         """Tell whether a user has an open stream."""
@@ -113,15 +120,14 @@ class Hub:
 
     def close(self, user_id: str | None = None, session_id: str | None = None) -> None:
         """End the streams of one user (those of one session, where it is named), or all of them."""
-        for listeners in [self._listeners.get(user_id, set())] if user_id else list(self._listeners.values()):
-            for listener in list(listeners):
-                if session_id is None or listener.session_id == session_id:
-                    listener.closed = True
-                    listener.wake()
+        for listener in self._listeners.get(user_id, ()) if user_id else self._all():
+            if session_id is None or listener.session_id == session_id:
+                listener.closed = True
+                listener.wake()
 
     def review(self) -> None:
         """End the streams whose credential is no longer good: it has expired, or was revoked."""
-        for listener in [one for mine in self._listeners.values() for one in mine]:
+        for listener in self._all():
             if not listener.closed and not listener.admitted():
                 listener.closed = True
                 listener.wake()
@@ -134,4 +140,8 @@ class Hub:
     @property
     def clients(self) -> int:
         """How many streams are open."""
-        return sum(len(mine) for mine in self._listeners.values())
+        return len(self._all())
+
+    def _all(self) -> list[Listener]:
+        with self._changing:
+            return [one for mine in self._listeners.values() for one in mine]
