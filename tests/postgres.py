@@ -38,8 +38,8 @@ SETTINGS = {
     "max_connections": "100",
     "log_checkpoints": "off",
 }
-# Ends a server whose parent is gone: reading ends when the other side of the pipe does.
-WATCH = 'read _; kill -QUIT "$0" 2>/dev/null'
+# Ends a process whose parent is gone: reading ends when the other side of the pipe does.
+WATCH = 'read _; kill -"$1" "$0" 2>/dev/null'
 
 
 class UnavailableError(Exception):
@@ -75,6 +75,17 @@ def _somebody() -> dict[str, Any]:
     return {"user": known.pw_uid, "group": known.pw_gid, "extra_groups": []}
 
 
+@contextlib.contextmanager
+def watching(pid: int, how: signal.Signals) -> Iterator[None]:
+    """End a process with a signal when this one ends meanwhile, in whatever way."""
+    watch = subprocess.Popen(["/bin/sh", "-c", WATCH, str(pid), how.name[3:]], stdin=subprocess.PIPE)
+    try:
+        yield
+    finally:
+        watch.kill()
+        watch.communicate()
+
+
 def remove(folder: Path) -> None:
     """Remove the folder of a server that ended; children of a postmaster that was killed may write a moment longer."""
     for _ in range(100):
@@ -95,7 +106,7 @@ class Postgres:
         self.data, self.log = self.folder / "data", self.folder / "log"
         self._password = secrets.token_hex(16)
         self._process: subprocess.Popen[bytes] | None = None
-        self._watch: subprocess.Popen[bytes] | None = None
+        self._watch = contextlib.ExitStack()
         self._names = itertools.count(1)
         try:
             if self._who:
@@ -128,7 +139,7 @@ class Postgres:
         if self._who:
             os.chown(word, self._who["user"], self._who["group"])
         word.chmod(0o600)
-        command = [self._binaries / "initdb", "-D", self.data, "-U", USER, "--pwfile", word, "--no-sync"]
+        command = [str(self._binaries / "initdb"), "-D", str(self.data), "-U", USER, "--pwfile", str(word), "--no-sync"]
         options = ["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-instructions"]
         try:
             made = subprocess.run(
@@ -165,7 +176,8 @@ class Postgres:
                 )  # fmt: skip
             while self._process.poll() is None and time.monotonic() < until:
                 if self._answers():
-                    self._watched()
+                    self._watch.close()
+                    self._watch.enter_context(watching(self.pid, signal.SIGQUIT))
                     return
                 time.sleep(0.02)
             # What is left of a server that was killed goes within moments, and until then nobody else may start.
@@ -187,22 +199,12 @@ class Postgres:
     def _said(self) -> bytes:
         return self.log.read_bytes()[-1500:] if self.log.exists() else b""
 
-    def _watched(self) -> None:
-        self._unwatched()
-        self._watch = subprocess.Popen(["/bin/sh", "-c", WATCH, str(self.pid)], stdin=subprocess.PIPE)
-
-    def _unwatched(self) -> None:
-        if self._watch is not None:
-            self._watch.kill()
-            self._watch.communicate()
-            self._watch = None
-
     def stop(self, how: signal.Signals = signal.SIGINT, seconds: float = 30) -> None:
         """Stop the server: ``SIGINT`` ends what runs and then the server, ``SIGQUIT`` is the immediate stop of a crash.
 
         ``SIGTERM`` waits for whoever is connected. After ``seconds`` it is killed.
         """
-        self._unwatched()
+        self._watch.close()
         if self._process is None:
             return
         if self._process.poll() is None:
