@@ -228,6 +228,8 @@ class PackRaces(Races):
         who = bearer(made["access_token"])
         self.ask(200, "POST", "/v1/marketplace/apps/tasks-board/install", {}, who)
         user_id = self.ask(200, "GET", "/v1/auth/me", None, who)["imperal_id"]
+        intent = self.ask(200, "POST", "/v1/billing/topup", {"tokens": 5000, "price_cents": 500}, who)
+        self.ask(200, "POST", "/v1/billing/topup/confirm", {"payment_intent_id": intent["payment_intent_id"]}, SERVICE)
         held = self.ask(200, "GET", "/v1/billing/balance", None, who)["balance"]
         call = {"user_id": user_id, "function": "export_board", "params": {"name": "Sprint", "title": "Sprint"}}
         answers = self.all_at_once(lambda link: link.ask("POST", "/v1/extensions/tasks-board/call", call, who))
