@@ -21,7 +21,7 @@ class Trouble(Client):
     every = 5.0
 
     def __init__(self, servers: list[Replica], ended: threading.Event, counts: Counts, seed: int) -> None:
-        super().__init__(ended, counts, self.every, seed + hash(type(self).__name__) % 1000)
+        super().__init__(ended, counts, self.every, seed + sum(type(self).__name__.encode()))
         self.servers = servers
 
     def any_port(self) -> int:
