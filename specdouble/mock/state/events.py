@@ -35,6 +35,14 @@ class EventFormat:
     heartbeat: bytes = sse.comment("keep-alive")
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The streams of a user, or those of one session of theirs, that end."""
+
+    user_id: str
+    session_id: str | None = None
+
+
 class Listener:
     """One open stream: the frames it has still to send, and how to wake its sender.
 
