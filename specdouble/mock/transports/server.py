@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from specdouble.mock.backends.changes import SAFE, StateFileError
 from specdouble.mock.boot import Platform
+from specdouble.mock.control.direct import Direct
 from specdouble.mock.control.streams import SENT_HERE, STREAM
 from specdouble.mock.options import Options, urls
 from specdouble.mock.pipeline.call import Request
@@ -36,6 +37,7 @@ from specdouble.mock.state.worlds import HEADER, WorldError, below
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import send_broken
 from specdouble.mock.transports.certificates import Certificate
+from specdouble.mock.transports.connections import Idle, room
 from specdouble.mock.transports.durable import Waiting
 from specdouble.mock.transports.paths import FRONT, Paths
 from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body
@@ -71,6 +73,8 @@ class RsgiAdapter:
         self._plain_hosts = platform.worlds.plain_hosts
         self._platform = platform
         self._paths = Paths(self.service)
+        self._direct = Direct(platform)
+        self.idle = Idle(self.world.options.idle_seconds)
         self._limits: dict[str, int] = {}
         self.patience = Patience(self.world.options.body_seconds)
         self._cors = self.world.options.cors
@@ -103,6 +107,9 @@ class RsgiAdapter:
             self._send(proto, self.service.turn_away(twice, refused, None, self.world), origin)
             return
         found, params = self._paths.find(method, path, scope.query_string)
+        if found is None and (direct := self._direct.reply(self.service, method, path, headers.get("accept"))):
+            self._send(proto, direct, None)  # no page elsewhere needs to read it
+            return
         body, world = b"", self.world
         op, problem = (found, None) if isinstance(found, Bound) else (None, found)
         named, host, cookie = headers.get(HEADER), headers.get("host"), headers.get("cookie")
@@ -133,6 +140,14 @@ class RsgiAdapter:
                 if self._state is None
                 else await self._handled(self._state, op, asked, params, world)
             )
+        if reply.wait or reply.stream is not None or reply.broken is not None:
+            with self.idle.busy(scope.client):
+                await self._send_late(scope, proto, reply, origin, world)
+        else:
+            self._send(proto, reply, origin)
+
+    async def _send_late(self, scope: Any, proto: Any, reply: Reply, origin: str | None, world: World) -> None:
+        """Send a response that is held back, an event stream, or one that ends badly."""
         if reply.wait:
             await asyncio.sleep(reply.wait)
         broken = reply.broken
@@ -166,7 +181,7 @@ class RsgiAdapter:
             for one in made:
                 if one.stream is not None:
                     world.hub.leave(one.stream)
-            return self.service.refuse(not_kept(error), op, asked)
+            return self.service.withhold(not_kept(error), op, asked)
         if reads:
             self._retried[op.key] = self._retried[op.key] + 1 if tries > 1 else 0
         return reply
@@ -240,13 +255,14 @@ class RsgiAdapter:
             try:
                 content = await self._state.perform(work, writes=scope.method not in SAFE)
             except StateFileError as error:
-                self._send(proto, self.service.refuse(not_kept(error)), origin)
+                self._send(proto, self.service.withhold(not_kept(error)), origin)
                 return
         if STREAM in environ:
             listener, world = environ[STREAM]
             told = [one for one in started[1] if one[0].lower() != "content-length"]
             allowed = cors.allow(origin) if origin else []
-            await send_stream(scope, proto, Reply(200, told, b"", listener), listener, allowed, world)
+            with self.idle.busy(scope.client):
+                await send_stream(scope, proto, Reply(200, told, b"", listener), listener, allowed, world)
             return
         proto.response_bytes(int(started[0][:3]), started[1] + CLOSE if self.draining else started[1], content)
 
@@ -317,24 +333,31 @@ async def serve(platform: Platform, sockets: Sockets, certificate: Certificate |
     adapters = {name: RsgiAdapter(platform, name) for name in ports}
     apps: dict[str, Any] = {next(iter(sockets)): Prefixes(adapters)} if options.prefix else dict(adapters)
     files = (certificate.chain, certificate.key) if certificate else None
-    servers = [server_on(held, apps[name], certificate=files) for name, mine in sockets.items() for held in mine]
+    listening = [(held, apps[name]) for name, mine in sockets.items() for held in mine]
+    most = room(options.max_connections, len(listening))
+    servers = [server_on(held, app, certificate=files, connections=most) for held, app in listening]
     _tell_urls(platform, urls(options, ports))
+    idle = Idle(options.idle_seconds)
+    for one in adapters.values():
+        one.idle = idle  # several may share a port
     ticking = asyncio.create_task(_tick(platform, [one.patience for one in adapters.values()]))
+    watching = asyncio.create_task(idle.watch({*ports.values()}))
     running = [asyncio.create_task(server.serve()) for server in servers]
     try:
         await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-        for one in running:
-            if one.done():
-                one.result()
+        for each in running:
+            if each.done():
+                each.result()
     finally:
         ticking.cancel()
+        watching.cancel()
         await _drain(platform, list(adapters.values()))
         _tell_urls(platform, {})
         for server in servers:
             server.stop()  # type: ignore[no-untyped-call]
         await asyncio.wait(running, timeout=DRAIN_SECONDS)
-        for one in running:
-            one.cancel()
+        for each in running:
+            each.cancel()
 
 
 def _tell_urls(platform: Platform, found: dict[str, str]) -> None:
@@ -345,6 +368,7 @@ def _tell_urls(platform: Platform, found: dict[str, str]) -> None:
 
 async def _drain(platform: Platform, adapters: list[RsgiAdapter]) -> None:
     """End the streams, and answer until nobody asks any more, or for `DRAIN_SECONDS`."""
+    platform.draining = True
     for one in adapters:
         one.draining = True
     for world in platform.worlds.alive():
