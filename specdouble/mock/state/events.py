@@ -40,10 +40,13 @@ class Listener:
 
     ``user_id`` names whose events it carries, ``channel`` which of them, and ``format`` how they are written;
     ``session_id`` is the session that opened it, where it ends at once with that; ``admitted`` tells whether the
-    credential that opened it is still good; ``wake`` must be safe to call from any thread.
+    credential that opened it is still good; ``wake`` must be safe to call from any thread; ``farewell`` is what is sent
+    last, after the frames that still wait, where the server ends the stream and says so.
     """
 
-    __slots__ = ("admitted", "channel", "closed", "ended", "format", "frames", "sent", "session_id", "user_id", "wake")
+    __slots__ = (
+        "admitted", "channel", "closed", "ended", "farewell", "format", "frames", "sent", "session_id", "user_id", "wake",
+    )  # fmt: skip
 
     def __init__(self, user_id: str, backlog: list[dict[str, Any]], wire: EventFormat, channel: str = EVENTS) -> None:
         self.user_id = user_id
@@ -54,6 +57,7 @@ class Listener:
         self.session_id: str | None = None
         self.admitted: Callable[[], bool] = lambda: True
         self.closed = False
+        self.farewell = b""
         self.ended = 0.0  # when it left, of the performance counter
         self.sent = 0  # frames so far, the opening one included
 
@@ -122,6 +126,14 @@ class Hub:
         """End the streams of one user (those of one session, where it is named), or all of them."""
         for listener in self._listeners.get(user_id, ()) if user_id else self._all():
             if session_id is None or listener.session_id == session_id:
+                listener.closed = True
+                listener.wake()
+
+    def part(self, farewell: Callable[[], bytes]) -> None:
+        """End all streams, each with a frame of its own that says so, after what waits to be sent."""
+        for listener in self._all():
+            if not listener.closed:
+                listener.farewell = farewell()
                 listener.closed = True
                 listener.wake()
 

@@ -16,7 +16,6 @@ import logging
 import signal
 import socket
 import sys
-import time
 from collections.abc import Callable, Coroutine
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -34,6 +33,7 @@ from specdouble.mock.state.worlds import HEADER, WorldError, below
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import send_broken
 from specdouble.mock.transports.certificates import Certificate
+from specdouble.mock.transports.draining import ENDING_SECONDS, Gates, drain
 from specdouble.mock.transports.durable import Waiting
 from specdouble.mock.transports.paths import FRONT, Paths
 from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("specdouble")
 TICK_SECONDS = 0.25
 REVIEW_SECONDS = 2.0  # between two looks at whether the credentials of streams are still good
-DRAIN_SECONDS = 5.0  # at most, from a signal to the end
-QUIET_SECONDS = 0.1  # without a request, after which nobody asks any more
 CLOSE = [("connection", "close")]
 
 
@@ -91,7 +89,8 @@ class RsgiAdapter:
         origin = headers.get("origin") if self._cors else None
         if origin and method == "OPTIONS" and headers.get("access-control-request-method"):
             private = headers.get("access-control-request-private-network")
-            proto.response_empty(204, cors.preflight(origin, headers.get("access-control-request-headers"), private))
+            allowed = cors.preflight(origin, headers.get("access-control-request-headers"), private)
+            proto.response_empty(204, allowed + CLOSE if self.draining else allowed)
             return
         if len(headers.get_all("host")) > 1:  # RFC 9112, 3.2
             twice = Problem(400, "The request has several Host headers. Send one.")
@@ -261,13 +260,14 @@ async def serve(platform: Platform, sockets: Sockets, certificate: Certificate |
 
     Meanwhile the world knows where.
 
-    When cancelled, streams end, what was asked is still answered, and every response says that the connection closes.
+    When cancelled, it drains (`draining`): what was asked and what comes meanwhile is still answered.
     """
     options = platform.world.options
     ports = ports_of(sockets, options)
     adapters = {name: RsgiAdapter(platform, name) for name in ports}
     apps: dict[str, Any] = {next(iter(sockets)): Prefixes(adapters)} if options.prefix else dict(adapters)
     files = (certificate.chain, certificate.key) if certificate else None
+    gates = Gates(held for mine in sockets.values() for held in mine)
     servers = [server_on(held, apps[name], certificate=files) for name, mine in sockets.items() for held in mine]
     _tell_urls(platform, urls(options, ports))
     ticking = asyncio.create_task(_tick(platform, [one.patience for one in adapters.values()]))
@@ -278,12 +278,12 @@ async def serve(platform: Platform, sockets: Sockets, certificate: Certificate |
             if one.done():
                 one.result()
     finally:
+        await drain(platform, list(adapters.values()), gates)
         ticking.cancel()
-        await _drain(platform, list(adapters.values()))
         _tell_urls(platform, {})
         for server in servers:
             server.stop()  # type: ignore[no-untyped-call]
-        await asyncio.wait(running, timeout=DRAIN_SECONDS)
+        await asyncio.wait(running, timeout=ENDING_SECONDS)
         for one in running:
             one.cancel()
 
@@ -292,20 +292,6 @@ def _tell_urls(platform: Platform, found: dict[str, str]) -> None:
     """Let every world know where its services listen."""
     for world in platform.worlds.alive():
         world.urls = found if world is platform.world else {name: below(url, world.name) for name, url in found.items()}
-
-
-async def _drain(platform: Platform, adapters: list[RsgiAdapter]) -> None:
-    """End the streams, and answer until nobody asks any more, or for `DRAIN_SECONDS`."""
-    for one in adapters:
-        one.draining = True
-    for world in platform.worlds.alive():
-        world.hub.close()
-        world.watchers.close()
-    until = time.monotonic() + DRAIN_SECONDS
-    asked = -1
-    while time.monotonic() < until and (asked != (now := sum(one.asked for one in adapters))):
-        asked = now
-        await asyncio.sleep(QUIET_SECONDS)
 
 
 async def _serve_until_signal(platform: Platform, sockets: Sockets, certificate: Certificate | None) -> None:
