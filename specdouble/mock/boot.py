@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class Platform:
     """The worlds of a server, and the services that all of them share, by name; `world` is the one it starts with.
 
-    `state` makes the worlds outlive the process, None for those in memory.
+    `state` makes the worlds outlive the process, None for those in memory; `draining` while the server stops.
     """
 
     contract: Contract
@@ -46,6 +46,7 @@ class Platform:
     panel: Mapping[str, Panel] = dataclasses.field(default_factory=dict)
     keepers: Mapping[str, Keeper] = dataclasses.field(default_factory=dict)
     state: StateKeeper | None = None
+    draining: bool = False
 
     @property
     def urls(self) -> dict[str, str]:

@@ -117,6 +117,11 @@ class Keeper:
         """How many transactions there were."""
         return self._writer.number
 
+    @property
+    def lost(self) -> str:
+        """What keeps it from being written at present, "" while nothing does."""
+        return self._writer.lost
+
     def pending(self, before: int, method: str) -> Future[None] | None:
         """Return what the response to a request has to wait for, None for nothing; `before` is the `number` of then.
 

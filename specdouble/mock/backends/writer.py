@@ -49,6 +49,12 @@ class Writer:
                 self._changed.notify()
             return self._next or self._now
 
+    @property
+    def lost(self) -> str:
+        """What the last write failed with, "" where it did not."""
+        failed = self._failed
+        return "" if failed is None else str(failed)
+
     def close(self) -> None:
         """Write what waits, and end.
 

@@ -21,6 +21,7 @@ from specdouble.mock.boot import Platform
 from specdouble.mock.control.actions import PREFIX, Action, Told, as_json, check
 from specdouble.mock.control.clock import CLOCK
 from specdouble.mock.control.data import DATA, data
+from specdouble.mock.control.direct import direct_actions
 from specdouble.mock.control.faults import FAULTS
 from specdouble.mock.control.messages import MESSAGES
 from specdouble.mock.control.people import people
@@ -40,7 +41,7 @@ ACTIONS: dict[str, tuple[str, Action]] = {**FAULTS, **MESSAGES, **REQUESTS, **CL
 
 def own_actions(platform: Platform) -> dict[str, tuple[str, Action]]:
     """Return the control actions of the engine."""
-    return worlds(platform) | data(platform) | ACTIONS | people(platform)
+    return worlds(platform) | data(platform) | ACTIONS | people(platform) | direct_actions(platform)
 
 
 def actions(platform: Platform) -> dict[str, tuple[str, Action]]:
@@ -80,6 +81,8 @@ def blueprint(platform: Platform, service: Service) -> Blueprint:
     routes = Blueprint("control", __name__)
     routes.before_request(lambda: guard(service))
     for key, (_summary, action) in actions(platform).items():
+        if hasattr(action, "control_direct"):
+            continue  # a transport answers it before it comes here
         method, _, path = key.partition(" ")
         rule = path.replace("{id}", "<path:id>").replace("{", "<").replace("}", ">")  # an id may be a URL
         routes.add_url_rule(rule, key.replace(".", "_"), _view(platform, service, action), methods=[method])

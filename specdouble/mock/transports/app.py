@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 from specdouble.errors import SpecdoubleError, closest
 from specdouble.mock.backends.changes import StateFileError
 from specdouble.mock.boot import Platform
+from specdouble.mock.control.direct import Direct
 from specdouble.mock.control.plane import blueprint, not_found
 from specdouble.mock.control.streams import SENT_HERE, STREAM
 from specdouble.mock.dashboard import pages
@@ -23,7 +24,7 @@ from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem, not_kept
 from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.state.world import World
-from specdouble.mock.state.worlds import HEADER, WorldError, Worlds
+from specdouble.mock.state.worlds import HEADER, WorldError
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import BrokenConnectionError, broken_body
 from specdouble.mock.transports.frames import Frames
@@ -81,7 +82,7 @@ def create_app(platform: Platform, name: str = "") -> Flask:
     if platform.state is not None:
         _wait_for(app, service, platform.state)
     app.register_error_handler(HTTPException, lambda error: _http_error(platform, service, error))
-    app.wsgi_app = Operations(service, platform.worlds, paths, app.wsgi_app, platform.state)  # type: ignore[method-assign]
+    app.wsgi_app = Operations(service, platform, paths, app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -111,19 +112,19 @@ def _wait_for(app: Flask, service: Service, state: Keeper) -> None:
 class Operations:
     """Responds as the operations of a service (WSGI); what is none of them goes on to the application inside."""
 
-    def __init__(
-        self, service: Service, worlds: Worlds, paths: Paths, inner: WSGIApplication, state: Keeper | None = None
-    ) -> None:
+    def __init__(self, service: Service, platform: Platform, paths: Paths, inner: WSGIApplication) -> None:
         self._service = service
-        self._worlds = worlds
+        self._worlds = platform.worlds
+        self._direct = Direct(platform)
         self._paths = paths
         self._inner = inner
         self._cors = service.world.options.cors
-        self._state = state
+        self._state = platform.state
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Respond to one request."""
         origin = environ.get("HTTP_ORIGIN") if self._cors else None
+        plain = start_response
         if origin:
             if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
                 asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
@@ -138,6 +139,9 @@ class Operations:
             environ["wsgi.input_terminated"] = True  # what is inside then reads to the end
         found, params = self._paths.find(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""))
         if found is None:
+            told = self._direct.reply(self._service, environ["REQUEST_METHOD"], path, environ.get("HTTP_ACCEPT"))
+            if told is not None:
+                return _response(told, self._service.world)(environ, plain)
             return self._inner(environ, start_response)
         return self._respond(found, params, path, environ)(environ, start_response)
 

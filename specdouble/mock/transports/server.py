@@ -21,6 +21,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from specdouble.mock.boot import Platform
+from specdouble.mock.control.direct import Direct
 from specdouble.mock.control.streams import SENT_HERE, STREAM
 from specdouble.mock.options import Options, urls
 from specdouble.mock.pipeline.call import Request
@@ -66,6 +67,7 @@ class RsgiAdapter:
         self._plain_hosts = platform.worlds.plain_hosts
         self._platform = platform
         self._paths = Paths(self.service)
+        self._direct = Direct(platform)
         self._limits: dict[str, int] = {}
         self.patience = Patience(self.world.options.body_seconds)
         self._cors = self.world.options.cors
@@ -98,6 +100,9 @@ class RsgiAdapter:
             self._send(proto, self.service.turn_away(twice, refused, None, self.world), origin)
             return
         found, params = self._paths.find(method, path, scope.query_string)
+        if found is None and (direct := self._direct.reply(self.service, method, path, headers.get("accept"))):
+            self._send(proto, direct, None)  # no page elsewhere needs to read it
+            return
         body, world = b"", self.world
         op, problem = (found, None) if isinstance(found, Bound) else (None, found)
         named, host, cookie = headers.get(HEADER), headers.get("host"), headers.get("cookie")
