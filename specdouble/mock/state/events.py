@@ -45,7 +45,8 @@ class Listener:
     """
 
     __slots__ = (
-        "admitted", "channel", "closed", "ended", "farewell", "format", "frames", "sent", "session_id", "user_id", "wake",
+        "admitted", "channel", "closed", "ended", "farewell", "format", "frames", "sent", "session_id", "user_id",
+        "wake",
     )  # fmt: skip
 
     def __init__(self, user_id: str, backlog: list[dict[str, Any]], wire: EventFormat, channel: str = EVENTS) -> None:

@@ -3,15 +3,14 @@
 From the signal on the server is unready (`/__mock__/health/ready` is 503) and every response announces that its
 connection closes, so that a balancer finds out and keeps no connection. For `--drain-seconds` it answers whatever comes
 all the same. Half of that time on, when balancers know, it ends its streams and tells who reads to connect again: done
-at once, they would come back to this server. Then no new connection comes in, and when all that came is answered it ends.
+at once, they would come back to this server. Then no new connection comes in, and once all is answered it ends.
 """
 
 from __future__ import annotations
 
+import array
 import asyncio
 import contextlib
-import ctypes
-import os
 import random
 import socket
 import struct
@@ -60,8 +59,8 @@ class Gates:
 
     def shut(self) -> None:
         """Let no new connection in; those that are being made come in still."""
-        program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *one) for one in _REFUSE_SYN))
-        filtering = struct.pack("HP", len(_REFUSE_SYN), ctypes.addressof(program))
+        program = array.array("B", b"".join(struct.pack("HBBI", *one) for one in _REFUSE_SYN))
+        filtering = struct.pack("HP", len(_REFUSE_SYN), program.buffer_info()[0])
         for one in self._held:
             with contextlib.suppress(OSError):  # a sandbox may not allow it
                 one.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, filtering)
