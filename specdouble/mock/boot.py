@@ -24,6 +24,7 @@ from specdouble.mock.state.keeping import Keeper
 from specdouble.mock.state.seeds import SeedFiles, seed, settle
 from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import Worlds
+from specdouble.mock.telemetry.observers import observe
 from specdouble.openapi.contract import Contract
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 class Platform:
     """The worlds of a server, and the services that all of them share, by name; `world` is the one it starts with.
 
-    `state` makes the worlds outlive the process, None for those in memory; `draining` while the server stops.
+    `state` makes the worlds outlive the process, None for those in memory; `draining` while the server stops; `ending`
+    is called when it has.
     """
 
     contract: Contract
@@ -47,6 +49,7 @@ class Platform:
     keepers: Mapping[str, Keeper] = dataclasses.field(default_factory=dict)
     state: StateKeeper | None = None
     draining: bool = False
+    ending: list[Callable[[], object]] = dataclasses.field(default_factory=list)
 
     @property
     def urls(self) -> dict[str, str]:
@@ -54,12 +57,14 @@ class Platform:
         return urls(self.world.options, self.world.options.ports)
 
     def close(self) -> None:
-        """Let go of the state, where it outlives the process.
+        """Let go of the state, where it outlives the process, and of what else ends with the server.
 
         Raises:
             StateFileError: what was written last cannot be kept.
 
         """
+        while self.ending:
+            self.ending.pop()()
         if self.state is not None:
             self.state.close()
 
@@ -130,7 +135,14 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
         by_form = any(one.admit is None for one in side.services.values())
         return [*pack.credentials(world), *(filled.credentials(world) if by_form else ())]
 
-    return Platform(contract, side, world, worlds, services, credentials, filled.panel, filled.keepers, state)
+    made = Platform(contract, side, world, worlds, services, credentials, filled.panel, filled.keepers, state)
+    try:
+        observe(made)
+    except BaseException:
+        with contextlib.suppress(StateFileError):
+            made.close()
+        raise
+    return made
 
 
 def _identity(contract: Contract, world: World) -> dict[str, Any]:

@@ -72,6 +72,8 @@ class Options:
     host: str = setting("localhost", "Name or address to listen on; localhost is 127.0.0.1 and ::1.")
     ports: Mapping[str, int] = field(default_factory=dict)
     world: str = "default"
+    log_format: str = setting("text", "How the server logs: text, or json, an object a line (docs/observe.md).")
+    traces: bool = setting(False, "Send a trace of each request by OTLP; the variables OTEL_… say where.")
     state: str = setting("memory", "Where worlds are kept: memory, or sqlite:PATH, a file that outlives the server.")
     seed: int | None = setting(None, "Make ids repeatable.", kind=int)
     items: int = setting(3, "Items of each resource to begin with, where handlers are inferred.", minimum=0)

@@ -27,6 +27,7 @@ from specdouble.mock.state.clock import Ids
 from specdouble.mock.state.collections import State
 from specdouble.mock.state.world import KEEPER, MAIN, Start, World
 from specdouble.mock.state.worlds import Worlds
+from specdouble.mock.telemetry.counting import Histogram
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 Placed = list[tuple[int, str]]  # the documents of a collection, each with its place
@@ -121,6 +122,16 @@ class Keeper:
     def lost(self) -> str:
         """What keeps it from being written at present, "" while nothing does."""
         return self._writer.lost
+
+    @property
+    def commits(self) -> Histogram:
+        """How many commits there were, and how long each took; of those that failed there are `failures`."""
+        return self._writer.commits
+
+    @property
+    def failures(self) -> int:
+        """How many commits failed."""
+        return self._writer.failures
 
     def pending(self, before: int, method: str) -> Future[None] | None:
         """Return what the response to a request has to wait for, None for nothing; `before` is the `number` of then.

@@ -6,8 +6,10 @@ import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
+from time import perf_counter
 
 from specdouble.mock.backends.changes import Backend, Change, Put, Row, StateFileError
+from specdouble.mock.telemetry.counting import Histogram
 
 log = logging.getLogger("specdouble")
 AGAIN_SECONDS = 1.0  # after a failure, until the same is tried again without anything new
@@ -16,13 +18,16 @@ AGAIN_SECONDS = 1.0  # after a failure, until the same is tried again without an
 class Writer:
     """Writes transactions in the order in which they come.
 
-    `number` counts them. One that could not be written is tried again, with those after it, so that what is kept never
-    has a gap; who waited for it is told that it failed.
+    `number` counts them, `commits` what was written together, and `failures` what of that failed. One that could not be
+    written is tried again, with those after it, so that what is kept never has a gap; who waited for it is told that it
+    failed.
     """
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self.number = 0
+        self.commits = Histogram()
+        self.failures = 0
         self._waiting: list[Change] = []
         self._next: Future[None] | None = None
         self._now: Future[None] | None = None
@@ -84,9 +89,12 @@ class Writer:
             error: StateFileError | None = None
             try:
                 if changes:
+                    began = perf_counter()
                     self._backend.write(merged(changes))
+                    self.commits.add(perf_counter() - began)
             except StateFileError as failure:
                 error = failure
+                self.failures += 1
                 if self._failed is None:
                     log.error("%s", error)
             with self._changed:

@@ -8,14 +8,16 @@ holds may be told here.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from specdouble.mock.control.actions import Action, Told
+from specdouble.mock.control.actions import PREFIX, Action, Params, Told, direct
 from specdouble.mock.control.health import health
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.pipeline.reply import Reply
+from specdouble.mock.state.world import World
+from specdouble.mock.telemetry.metrics import EXTRA, Metrics
 
 if TYPE_CHECKING:
     from specdouble.mock.boot import Platform
@@ -28,7 +30,20 @@ _UNCACHED = ("cache-control", "no-store")
 
 def direct_actions(platform: Platform) -> dict[str, tuple[str, Action]]:
     """Return the actions that are answered so, by method and path: all of them are a GET without parameters."""
-    return health(platform)
+    metrics = Metrics(platform)
+
+    @direct
+    def show(_world: World, params: Params, _body: dict[str, Any]) -> Any:
+        try:
+            content, media_type = metrics.exposition(params.get("accept", ""))
+        except ModuleNotFoundError as error:
+            raise Problem(
+                501, f"Metrics need {(error.name or '').partition('.')[0]}, which is not installed: {EXTRA}"
+            ) from None
+        return Told(content, {"content-type": media_type})
+
+    told = "Show the metrics of the server for Prometheus, in the format that Accept asks for"
+    return {**health(platform), f"GET {PREFIX}/metrics": (told, show)}
 
 
 class Direct:

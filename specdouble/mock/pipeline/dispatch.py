@@ -7,6 +7,7 @@ match (in the transports) -> limits, where they are on -> a fault that comes in 
 from __future__ import annotations
 
 import logging
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -22,9 +23,12 @@ from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import ErrorShape, Problem, WishError, problem_details
 from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.state.world import SLICE_SECONDS, World
+from specdouble.mock.telemetry.counting import BOUNDS, DROPPED, Tally, count, empty
 from specdouble.openapi import Document
 
 if TYPE_CHECKING:
+    from specdouble.mock.journal.entry import Entry
+    from specdouble.mock.journal.journal import Journal
     from specdouble.mock.pipeline.faulting import Struck
 
 log = logging.getLogger("specdouble")
@@ -52,7 +56,10 @@ class Policy:
 
 
 class Service:
-    """One service: its operations by key, ready to be called from any transport in any world of the server."""
+    """One service: its operations by key, ready to be called from any transport in any world of the server.
+
+    `tally` counts; `observers` are told of each response, as the journal has it, while its world is held.
+    """
 
     def __init__(
         self, name: str, title: str, document: Document, operations: Mapping[str, Bound], policy: Policy, world: World
@@ -63,7 +70,9 @@ class Service:
         self.policy = policy
         self.world = world
         self.operations = operations
-        self._prints = log.isEnabledFor(logging.INFO)
+        self.tally = Tally()
+        self.observers: list[Callable[[Entry], object]] = []
+        self._prints = log.isEnabledFor(logging.INFO) and world.options.log_format == "text"
         self._limits = Limits(policy.limits, operations) if world.options.rate_limits else None
 
     def handle(self, op: Bound, request: Request, params: dict[str, Any], world: World | None = None) -> Reply:
@@ -109,13 +118,25 @@ class Service:
                 reply = self.refuse(refused, op, request)
             if struck is not None:
                 reply = _faulting().apply(self, op, request, struck, reply, world)
+                if struck.did:
+                    self.tally.strikes[struck.kind] += 1
             journal = world.journal
-            journal.add(started, self, op, request, reply, call.caller, refused, said, struck)
+            spent = journal.add(started, self, op, request, reply, call.caller, refused, said, struck)
+            status = reply.status
+            if struck is not None:
+                status, spent = _struck(reply), spent + reply.wait
+            try:  # as `count` does it; a call would cost as much again
+                numbers = op.answered[status]
+            except KeyError:
+                numbers = op.answered[status] = empty()
+            numbers[bisect_left(BOUNDS, spent)] += 1
+            numbers[-1] += spent
+            if self.observers:
+                self._tell(journal)
             if journal.watched:
                 journal.watched = journal.tell(world.watchers)
             if self._prints:
-                spent = (perf_counter() - started) * 1000
-                log.info("%s %s %d %s %.1f ms", request.method, request.path, reply.status, op.source, spent)
+                log.info("%s %s %d %s %.1f ms", request.method, request.path, reply.status, op.source, spent * 1000)
         return reply
 
     def turn_away(
@@ -127,9 +148,24 @@ class Service:
             world = self.world
         with world.lock:
             reply = self.refuse(problem, op, request)
-            world.journal.add(started, self, op, request, reply, None, problem, "", None)
+            spent = world.journal.add(started, self, op, request, reply, None, problem, "", None)
+            count(self.tally.unmatched if op is None else op.answered, reply.status, spent)
+            self._tell(world.journal)
             world.journal.watched = world.journal.tell(world.watchers)
         return reply
+
+    def _tell(self, journal: Journal) -> None:
+        """Tell of the newest request; an observer that fails must not keep it from being answered."""
+        for tell in self.observers:
+            try:
+                tell(journal[-1])
+            except Exception:
+                log.exception("a response could not be told of")
+
+    def withhold(self, problem: Problem, op: Bound | None = None, request: Request | None = None) -> Reply:
+        """Refuse in the place of a response that must not leave, because what it rests on could not be kept."""
+        self.tally.withheld += 1
+        return self.refuse(problem, op, request)
 
     def _admits(self, op: Bound, world: World, request: Request, params: dict[str, Any]) -> bool:
         """Tell whether the caller of a request would still be let in."""
@@ -211,6 +247,11 @@ class Service:
 def _has_content(op: Bound, status: int) -> bool:
     declared = op.spec.response(status)
     return declared is not None and declared.media_type != ""
+
+
+def _struck(reply: Reply) -> int:
+    """Return the status that a client saw of what a fault struck."""
+    return DROPPED if reply.broken is not None and reply.broken.kind == "drop" else reply.status
 
 
 def _media_type(reply: Reply) -> str:

@@ -102,7 +102,7 @@ def _wait_for(app: Flask, service: Service, state: Keeper) -> None:
             try:
                 state.wait(flask.g.get("before", state.number), flask.request.method)
             except StateFileError as error:
-                return _response(service.refuse(not_kept(error)), service.world)
+                return _response(service.withhold(not_kept(error)), service.world)
         return response
 
     app.before_request(note)
@@ -172,7 +172,7 @@ class Operations:
             try:
                 self._state.wait(before, request.method)
             except StateFileError as error:
-                return _response(service.refuse(not_kept(error), found, asked), world)
+                return _response(service.withhold(not_kept(error), found, asked), world)
         if reply.wait and WAITS in environ:
             environ[WAITS].append(reply.wait)
         elif reply.wait:

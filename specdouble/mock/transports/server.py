@@ -133,7 +133,7 @@ class RsgiAdapter:
             if self._state is not None and (lost := await self._state.lost(before, method)):
                 if reply.stream is not None:
                     world.hub.leave(reply.stream)
-                reply = self.service.refuse(lost, op, asked)
+                reply = self.service.withhold(lost, op, asked)
         if reply.wait:
             await asyncio.sleep(reply.wait)
         broken = reply.broken
@@ -195,7 +195,7 @@ class RsgiAdapter:
             if close:
                 close()
         if self._state is not None and (lost := await self._state.lost(before, scope.method)):
-            self._send(proto, self.service.refuse(lost), origin)
+            self._send(proto, self.service.withhold(lost), origin)
             return
         if STREAM in environ:
             listener, world = environ[STREAM]
