@@ -1,7 +1,7 @@
 """Helm itself, in a process of its own: its library brings the runtime of another language, with its own signals.
 
-`python -m tests.deploy.helm` reads `{"values": {...}, "name": "..."}` from stdin and writes what Helm makes of the chart:
-`{"lint": [...], "rendered": {file: text}}`, or `{"error": "..."}`.
+`python -m tests.deploy.helm` reads `{"values": {...}, "name": "..."}` from stdin and writes what Helm makes of the
+chart: `{"lint": [...], "rendered": {file: text}}`, or `{"error": "..."}`.
 """
 
 from __future__ import annotations

@@ -6,15 +6,17 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 import httpx
+import orjson
 
 from specdouble.sse import Parser
 
 PAUSE_SECONDS = 0.02
 PATIENCE_SECONDS = 15.0
+SLOW_SECONDS = 1
 
 
 @dataclass
@@ -49,19 +51,24 @@ class Told:
 
 
 class Load:
-    """Clients that ask until they are stopped: some keep their connections, some make one for each request."""
+    """Clients that ask until they are stopped.
 
-    def __init__(self, url: str, keeping: int = 4, new: int = 4, streams: int = 4) -> None:
+    Some keep their connections, some make one for each request, some ask for what takes long and send bodies slowly,
+    some read streams.
+    """
+
+    def __init__(self, url: str, keeping: int = 4, new: int = 4, slow: int = 2, streams: int = 4) -> None:
         self.told = Told()
         self._url = url
-        self._clients = (keeping, new, streams)
+        self._clients = (keeping, new, slow, streams)
         self._stop = asyncio.Event()
 
     async def during(self, work: Callable[[], None]) -> Told:
         """Ask while `work` runs in a thread, and for a moment before and after it."""
-        keeping, new, streams = self._clients
+        keeping, new, slow, streams = self._clients
         asking: list[Awaitable[None]] = [self._ask(f"k{number}", keep=True) for number in range(keeping)]
         asking += [self._ask(f"n{number}", keep=False) for number in range(new)]
+        asking += [self._ask(f"s{number}", keep=True, slow=True) for number in range(slow)]
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(one) for one in asking]  # type: ignore[arg-type]
             reading = [group.create_task(self._read()) for _ in range(streams)]
@@ -76,7 +83,7 @@ class Load:
                     one.cancel()
         return self.told
 
-    async def _ask(self, name: str, *, keep: bool) -> None:
+    async def _ask(self, name: str, *, keep: bool, slow: bool = False) -> None:
         client = httpx.AsyncClient(base_url=self._url, timeout=PATIENCE_SECONDS)
         number = 0
         async with client:
@@ -84,15 +91,22 @@ class Load:
                 number += 1
                 text = f"{name} {number}"
                 method, path = random.choice([("GET", "/notes"), ("POST", "/notes"), ("GET", "/notes/1")])
-                json = {"text": text} if method == "POST" else None
                 headers = {} if keep else {"connection": "close"}
+                if slow:
+                    headers["prefer"] = f"wait={SLOW_SECONDS}"
+                content = _slowly(text) if slow else orjson.dumps({"text": text})
+                if method == "POST":
+                    headers["content-type"] = "application/json"
                 begun = time.monotonic()
                 try:
-                    reply = await client.request(method, path, json=json, headers=headers)
+                    reply = await client.request(
+                        method, path, content=content if method == "POST" else None, headers=headers
+                    )
                 except httpx.HTTPError as error:
                     self.told.lost.append(f"{method} {path} after {time.monotonic() - begun:.2f} s: {error!r}")
                     continue
-                self.told.slowest = max(self.told.slowest, time.monotonic() - begun)
+                if not slow:
+                    self.told.slowest = max(self.told.slowest, time.monotonic() - begun)
                 self.told.answers[method, reply.status_code] += 1
                 if reply.status_code >= 500:
                     self.told.refused.append(f"{method} {path}: {reply.status_code} {reply.text[:200]}")
@@ -120,3 +134,9 @@ class Load:
                 told = any("connect again" in one for one in parser.comments)
                 self.told.ends["told" if told else "silent"] += 1
                 await asyncio.sleep((parser.retry or 3000) / 1000)
+
+
+async def _slowly(text: str) -> AsyncIterator[bytes]:
+    for part in (b'{"text": ', orjson.dumps(text), b"}"):
+        yield part
+        await asyncio.sleep(SLOW_SECONDS / 2)

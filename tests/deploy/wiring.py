@@ -1,8 +1,8 @@
 """Replicas as processes and a load balancer before them, wired as deploy/compose.yaml wires containers.
 
-A container has an address of its own and the ports of its services. So has a replica here: 127.0.0.2, 127.0.0.3, and the
-balancer 127.0.0.1, all on the same ports. The balancers' files are those of deploy/, filled in as their images do it:
-HAProxy reads variables itself, nginx's image calls envsubst.
+A container has an address of its own and the ports of its services. So has a replica here: 127.0.0.2, 127.0.0.3, and
+the balancer 127.0.0.1, all on the same ports. The balancers' files are those of deploy/, filled in as their images do
+it: HAProxy reads variables itself, nginx's image calls envsubst.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DEPLOY = ROOT / "deploy"
 ADDRESSES = ("127.0.0.2", "127.0.0.3")
 BALANCERS = ("haproxy", "nginx")
 SETTLING_SECONDS = 1.5  # until a balancer has seen that a replica is ready
-REQUIRED = "SPECDOUBLE_TESTS_PROXIES"  # set to "required" where their absence is a failure
+REQUIRED = "SPECDOUBLE_PROXIES"  # set to "required" where their absence is a failure
 
 
 def needed(*programs: str) -> None:
@@ -36,6 +36,12 @@ def needed(*programs: str) -> None:
         pytest.fail(f"{' and '.join(missing)} must be installed here ({REQUIRED})")
     if missing:
         pytest.skip(f"{' and '.join(missing)} not installed (Debian: apt-get install haproxy nginx-light gettext-base)")
+
+
+def only_linux() -> None:
+    """Skip a test where the loopback interface has one address alone."""
+    if sys.platform != "linux":
+        pytest.skip("only Linux has all of 127.0.0.0/8")
 
 
 def _path(program: str) -> str | None:
@@ -121,7 +127,8 @@ class Balancer:
         )
         (folder / "nginx.conf").write_text(
             f"worker_processes 1;\ndaemon off;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log info;\n"
-            f"events {{worker_connections 1024;}}\nhttp {{\n{places}access_log off;\ninclude {folder}/default.conf;\n}}\n"
+            "events {worker_connections 1024;}\n"
+            f"http {{\n{places}access_log off;\ninclude {folder}/default.conf;\n}}\n"
         )
         return [_path("nginx") or "nginx", "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf", "-p", str(folder)]
 
