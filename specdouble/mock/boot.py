@@ -20,6 +20,7 @@ from specdouble.mock.options import Options, Setting, urls
 from specdouble.mock.pipeline.dispatch import Policy, Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import StartError, problem_details
+from specdouble.mock.pipeline.streams import Streams
 from specdouble.mock.state.keeping import Keeper
 from specdouble.mock.state.seeds import SeedFiles, seed, settle
 from specdouble.mock.state.world import World
@@ -47,6 +48,7 @@ class Platform:
     credentials: Callable[[World], Iterable[tuple[str, str]]]
     panel: Mapping[str, Panel] = dataclasses.field(default_factory=dict)
     keepers: Mapping[str, Keeper] = dataclasses.field(default_factory=dict)
+    streams: Streams | None = None
     state: StateKeeper | None = None
     draining: bool = False
     ending: list[Callable[[], object]] = dataclasses.field(default_factory=list)
@@ -109,11 +111,11 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
     else:
         try:
             state.attach(worlds, lambda: worlds.start(chosen.world))
-            state.wait(0, "")  # a state that cannot be written is known before anybody asks
         except BaseException:
             with contextlib.suppress(StateFileError):
                 state.close()
             raise
+    streams = Streams(chosen.max_streams, chosen.max_caller_streams, worlds.alive)
     services = {}
     for one in contract.services:
         said = side.services[one.name]
@@ -129,13 +131,14 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
             document_path=said.document_path,
             slashes=pack.lax,
         )
-        services[one.name] = Service(one.name, one.title, one.document, operations, policy, world)
+        services[one.name] = Service(one.name, one.title, one.document, operations, policy, world, streams)
 
     def credentials(world: World) -> Iterable[tuple[str, str]]:
         by_form = any(one.admit is None for one in side.services.values())
         return [*pack.credentials(world), *(filled.credentials(world) if by_form else ())]
 
-    made = Platform(contract, side, world, worlds, services, credentials, filled.panel, filled.keepers, state)
+    made = Platform(contract, side, world, worlds, services, credentials, filled.panel, filled.keepers, streams,
+                    state)  # fmt: skip
     try:
         observe(made)
     except BaseException:

@@ -79,6 +79,16 @@ class Options:
     items: int = setting(3, "Items of each resource to begin with, where handlers are inferred.", minimum=0)
     empty: bool = setting(False, "Begin with no items, where handlers are inferred.")
     strict: bool = setting(False, "Validate every response; one that breaks the document is a 500 that says where.")
+    max_connections: int = setting(
+        4096, "How many connections each address and port takes at a time; further ones wait.", minimum=1
+    )
+    idle_seconds: float = setting(
+        75.0, "Seconds after which a connection is closed on which nothing is asked (Linux).", minimum=1
+    )
+    max_streams: int = setting(1000, "How many event streams may be open at a time, in all worlds.", minimum=1)
+    max_caller_streams: int = setting(
+        500, "How many of them one caller may have open: a person, or an address.", minimum=1
+    )
     heartbeat_seconds: float = 15.0
     body_limit: int = 40 * 1024 * 1024
     body_seconds: float = 30.0

@@ -152,6 +152,8 @@ def _view(platform: Platform, service: Service, action: Action) -> Callable[...,
                 if not anywhere:
                     world.commit()
                 if isinstance(result, Listener):
+                    if platform.streams is not None:
+                        platform.streams.admit(result, world, request.remote_addr or "")
                     request.environ[STREAM] = (result, world)
                     return Response(b"", 200, content_type="text/event-stream")
                 headers = result.headers if isinstance(result, Told) else {}

@@ -20,8 +20,9 @@ import orjson
 from specdouble.mock.pipeline.call import Call, Request, Response
 from specdouble.mock.pipeline.limits import Limits
 from specdouble.mock.pipeline.operation import Bound
-from specdouble.mock.pipeline.problems import ErrorShape, Problem, WishError, problem_details
+from specdouble.mock.pipeline.problems import ErrorShape, LimitError, Problem, WishError, problem_details
 from specdouble.mock.pipeline.reply import Reply
+from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import SLICE_SECONDS, World
 from specdouble.mock.telemetry.counting import BOUNDS, DROPPED, Tally, count, empty
 from specdouble.openapi import Document
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from specdouble.mock.journal.entry import Entry
     from specdouble.mock.journal.journal import Journal
     from specdouble.mock.pipeline.faulting import Struck
+    from specdouble.mock.pipeline.streams import Streams
 
 log = logging.getLogger("specdouble")
 MOST_SAID = 8000  # characters of a log line that the journal keeps
@@ -62,14 +64,16 @@ class Service:
     """
 
     def __init__(
-        self, name: str, title: str, document: Document, operations: Mapping[str, Bound], policy: Policy, world: World
-    ) -> None:
+        self, name: str, title: str, document: Document, operations: Mapping[str, Bound], policy: Policy, world: World,
+        streams: Streams | None = None,
+    ) -> None:  # fmt: skip
         self.name = name
         self.title = title
         self.document = document
         self.policy = policy
         self.world = world
         self.operations = operations
+        self._streams = streams
         self.tally = Tally()
         self.observers: list[Callable[[Entry], object]] = []
         self._prints = log.isEnabledFor(logging.INFO) and world.options.log_format == "text"
@@ -92,6 +96,8 @@ class Service:
             try:
                 if self._limits is not None:
                     self._limits.check(call)
+                if world.faults.rules:
+                    world.writing()  # they count
                 if world.faults.rules or "__" in request.query or request.headers.get("prefer") is not None:
                     struck = _faulting().strike(self, op, call, request)
                 if struck is not None and struck.instead is not None:
@@ -100,9 +106,9 @@ class Service:
                     reply = self._reply(op, self._handled(op, call))
                     if world.options.strict:
                         said = self._check_response(op, reply, world)
+                if reply.stream is not None:
+                    self._open(reply.stream, call, request, params)
                 world.commit()
-                if reply.stream is not None and not op.public:
-                    reply.stream.admitted = partial(self._admits, op, world, request, params)
             except Problem as problem:
                 world.rollback()
                 refused = problem.with_traceback(None)  # it is kept, and what it went through need not be
@@ -153,6 +159,15 @@ class Service:
             self._tell(world.journal)
             world.journal.watched = world.journal.tell(world.watchers)
         return reply
+
+    def _open(self, stream: Listener, call: Call, request: Request, params: dict[str, Any]) -> None:
+        """Let an event stream stay as long as who opened it may have it; raises the refusal of one too many."""
+        if self._streams is not None:
+            caller = call.caller
+            who = f"{caller.kind} {call.user_id}" if caller.user is not None else request.client
+            self._streams.admit(stream, call.world, who)
+        if not call.op.public:
+            stream.admitted = partial(self._admits, call.op, call.world, request, params)
 
     def _tell(self, journal: Journal) -> None:
         """Tell of the newest request; an observer that fails must not keep it from being answered."""
@@ -207,7 +222,7 @@ class Service:
     @staticmethod
     def _is_promised(problem: Problem, op: Bound, status: int) -> bool:
         """Tell whether a refusal has to be one of the document's: those of handlers, and those that it declares."""
-        if isinstance(problem, WishError):
+        if isinstance(problem, WishError | LimitError):
             return False
         return op.fidelity == "handler" or op.spec.response(status) is not None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from threading import Lock
 from time import perf_counter
@@ -35,19 +35,38 @@ class EventFormat:
     heartbeat: bytes = sse.comment("keep-alive")
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The streams of a user, or those of one session of theirs, that end."""
+
+    user_id: str
+    session_id: str | None = None
+
+
 class Listener:
     """One open stream: the frames it has still to send, and how to wake its sender.
 
     ``user_id`` names whose events it carries, ``channel`` which of them, and ``format`` how they are written;
     ``session_id`` is the session that opened it, where it ends at once with that; ``admitted`` tells whether the
-    credential that opened it is still good; ``wake`` must be safe to call from any thread; ``farewell`` is what is sent
-    last, after the frames that still wait, where the server ends the stream and says so.
+    credential that opened it is still good; ``caller`` is who opened it, as far as that is counted; ``wake`` must be
+    safe to call from any thread; ``farewell`` is what is sent last, after the frames that still wait, where the server
+    ends the stream and says so.
     """
 
     __slots__ = (
-        "admitted", "channel", "closed", "ended", "farewell", "format", "frames", "sent", "session_id", "user_id",
+        "admitted",
+        "caller",
+        "channel",
+        "closed",
+        "ended",
+        "farewell",
+        "format",
+        "frames",
+        "sent",
+        "session_id",
+        "user_id",
         "wake",
-    )  # fmt: skip
+    )
 
     def __init__(self, user_id: str, backlog: list[dict[str, Any]], wire: EventFormat, channel: str = EVENTS) -> None:
         self.user_id = user_id
@@ -56,6 +75,7 @@ class Listener:
         self.frames: deque[bytes] = deque([wire.opening, *map(wire.write, backlog)])
         self.wake: Callable[[], object] = lambda: None
         self.session_id: str | None = None
+        self.caller = ""
         self.admitted: Callable[[], bool] = lambda: True
         self.closed = False
         self.farewell = b""
@@ -154,6 +174,10 @@ class Hub:
     def clients(self) -> int:
         """How many streams are open."""
         return len(self._all())
+
+    def __iter__(self) -> Iterator[Listener]:
+        """Yield the streams that are open."""
+        return iter(self._all())
 
     def _all(self) -> list[Listener]:
         with self._changing:

@@ -6,6 +6,7 @@ is nothing to set but that it is on. A span is made once its request is answered
 
 from __future__ import annotations
 
+import threading
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 NAME = "specdouble"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"})
 _PORTS = {"http": 80, "https": 443}
+CLOSE_SECONDS = 2.0
 _NANO = 1_000_000_000
 
 
@@ -37,7 +39,11 @@ class Traces:
         # Variables win: Resource.create would let these attributes do so.
         about = Resource({"service.name": NAME, "service.version": mine}).merge(_from_variables())
         self._provider = TracerProvider(resource=about, shutdown_on_exit=False)
-        self._provider.add_span_processor(processor or BatchSpanProcessor(OTLPSpanExporter()))
+        self._exporter: OTLPSpanExporter | None = None
+        if processor is None:
+            self._exporter = OTLPSpanExporter()
+            processor = BatchSpanProcessor(self._exporter)
+        self._provider.add_span_processor(processor)
         self._tracer = self._provider.get_tracer(NAME, mine)
         self._scheme = scheme
 
@@ -59,8 +65,13 @@ class Traces:
         span.end(started + int(entry.seconds * _NANO))
 
     def close(self) -> None:
-        """Send what waits, and end."""
-        self._provider.shutdown()
+        """Send what waits, and end; a collector that is not there is waited for no longer than `CLOSE_SECONDS`."""
+        closing = threading.Thread(target=self._provider.shutdown, name="specdouble-traces", daemon=True)
+        closing.start()
+        closing.join(CLOSE_SECONDS)
+        if closing.is_alive() and self._exporter is not None:
+            self._exporter.shutdown()  # type: ignore[no-untyped-call]  # which ends the pause between two attempts
+            closing.join(CLOSE_SECONDS)
 
     def _attributes(self, entry: Entry, headers: dict[str, str], method: str, route: str) -> dict[str, Any]:
         line = entry.line()  # without secrets

@@ -16,10 +16,12 @@ import logging
 import signal
 import socket
 import sys
+from collections import Counter
 from collections.abc import Callable, Coroutine
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from specdouble.mock.backends.changes import SAFE, StateFileError
 from specdouble.mock.boot import Platform
 from specdouble.mock.control.direct import Direct
 from specdouble.mock.control.streams import SENT_HERE, STREAM
@@ -27,13 +29,14 @@ from specdouble.mock.options import Options, urls
 from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
-from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.pipeline.problems import Problem, not_kept
 from specdouble.mock.pipeline.reply import Reply
-from specdouble.mock.state.world import SLICE_SECONDS
+from specdouble.mock.state.world import SLICE_SECONDS, World
 from specdouble.mock.state.worlds import HEADER, WorldError, below
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import send_broken
 from specdouble.mock.transports.certificates import Certificate
+from specdouble.mock.transports.connections import Idle, room
 from specdouble.mock.transports.draining import ENDING_SECONDS, Gates, drain
 from specdouble.mock.transports.durable import Waiting
 from specdouble.mock.transports.paths import FRONT, Paths
@@ -48,6 +51,7 @@ log = logging.getLogger("specdouble")
 TICK_SECONDS = 0.25
 REVIEW_SECONDS = 2.0  # between two looks at whether the credentials of streams are still good
 CLOSE = [("connection", "close")]
+RETRIES = 3  # after which an operation that reads is taken for one that writes, where servers share a state
 
 
 def address(peer: str) -> str:
@@ -68,10 +72,12 @@ class RsgiAdapter:
         self._platform = platform
         self._paths = Paths(self.service)
         self._direct = Direct(platform)
+        self.idle = Idle(self.world.options.idle_seconds)
         self._limits: dict[str, int] = {}
         self.patience = Patience(self.world.options.body_seconds)
         self._cors = self.world.options.cors
         self._state = Waiting(platform.state) if platform.state is not None else None
+        self._retried: Counter[str] = Counter()  # how often in a row a reading operation had to write, by key
 
     @cached_property
     def app(self) -> Flask:
@@ -108,7 +114,7 @@ class RsgiAdapter:
         named, host, cookie = headers.get(HEADER), headers.get("host"), headers.get("cookie")
         if found is not None and (named is not None or cookie is not None or host not in self._plain_hosts):
             try:
-                world = self._worlds.of(named, host, cookie)
+                world = await self._found_world(named, host, cookie)
             except WorldError as error:
                 problem = Problem(error.status, str(error))
         if method != "GET" or headers.get("content-length") not in (None, "0") or headers.get("transfer-encoding"):
@@ -128,12 +134,19 @@ class RsgiAdapter:
         if problem is not None:
             reply = self.service.turn_away(problem, asked, op, world)
         elif op is not None:
-            before = self._state.number if self._state is not None else 0
-            reply = self.service.handle(op, asked, params, world)
-            if self._state is not None and (lost := await self._state.lost(before, method)):
-                if reply.stream is not None:
-                    world.hub.leave(reply.stream)
-                reply = self.service.withhold(lost, op, asked)
+            reply = (
+                self.service.handle(op, asked, params, world)
+                if self._state is None
+                else await self._handled(self._state, op, asked, params, world)
+            )
+        if reply.wait or reply.stream is not None or reply.broken is not None:
+            with self.idle.busy(scope.client):
+                await self._send_late(scope, proto, reply, origin, world)
+        else:
+            self._send(proto, reply, origin)
+
+    async def _send_late(self, scope: Any, proto: Any, reply: Reply, origin: str | None, world: World) -> None:
+        """Send a response that is held back, an event stream, or one that ends badly."""
         if reply.wait:
             await asyncio.sleep(reply.wait)
         broken = reply.broken
@@ -144,6 +157,44 @@ class RsgiAdapter:
             await send_broken(scope, proto, reply, broken, told, world.hub)
         else:
             self._send(proto, reply, origin)
+
+    async def _handled(self, state: Waiting, op: Bound, asked: Request, params: dict[str, Any], world: World) -> Reply:
+        """Handle a request where the world outlives the process."""
+        made: list[Reply] = []
+        tries = 0
+
+        def work() -> Reply:
+            nonlocal tries
+            tries += 1
+            try:
+                living = self._worlds.get(world.name)  # another server may have ended it
+            except WorldError as error:
+                return self.service.turn_away(Problem(error.status, str(error)), asked, op, world)
+            made.append(self.service.handle(op, asked, params, living))
+            return made[-1]
+
+        reads = asked.method in SAFE and self._retried[op.key] < RETRIES
+        try:
+            reply = await state.perform(work, writes=not reads)
+        except StateFileError as error:
+            for one in made:
+                if one.stream is not None:
+                    world.hub.leave(one.stream)
+            return self.service.withhold(not_kept(error), op, asked)
+        if reads:
+            self._retried[op.key] = self._retried[op.key] + 1 if tries > 1 else 0
+        return reply
+
+    async def _found_world(self, named: str | None, host: str | None, cookie: str | None) -> World:
+        """Return the world that a request chooses, which another server may have made just now."""
+        try:
+            return self._worlds.of(named, host, cookie)
+        except WorldError:
+            if self._state is None:
+                raise
+            with contextlib.suppress(StateFileError):
+                await self._state.perform(lambda: None, writes=False)
+            return self._worlds.of(named, host, cookie)
 
     def _limit(self, found: Bound | Problem | None) -> int:
         """Return how many bytes the body of a request may have, by what its path means."""
@@ -186,22 +237,31 @@ class RsgiAdapter:
                 environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
         environ.setdefault("HTTP_HOST", scope.authority or environ["SERVER_NAME"])  # HTTP/2 has no such header
         started: list[Any] = []
-        before = self._state.number if self._state is not None else 0
-        parts = self.app.wsgi_app(environ, lambda status, headers, _exc=None: started.extend((status, headers)))  # type: ignore[arg-type]
-        try:
-            content = b"".join(parts)
-        finally:
-            close = getattr(parts, "close", None)
-            if close:
-                close()
-        if self._state is not None and (lost := await self._state.lost(before, scope.method)):
-            self._send(proto, self.service.withhold(lost), origin)
-            return
+
+        def work() -> bytes:
+            started.clear()
+            parts = self.app.wsgi_app(environ, lambda status, headers, _exc=None: started.extend((status, headers)))  # type: ignore[arg-type]
+            try:
+                return b"".join(parts)
+            finally:
+                close = getattr(parts, "close", None)
+                if close:
+                    close()
+
+        if self._state is None:
+            content = work()
+        else:
+            try:
+                content = await self._state.perform(work, writes=scope.method not in SAFE)
+            except StateFileError as error:
+                self._send(proto, self.service.withhold(not_kept(error)), origin)
+                return
         if STREAM in environ:
             listener, world = environ[STREAM]
             told = [one for one in started[1] if one[0].lower() != "content-length"]
             allowed = cors.allow(origin) if origin else []
-            await send_stream(scope, proto, Reply(200, told, b"", listener), listener, allowed, world)
+            with self.idle.busy(scope.client):
+                await send_stream(scope, proto, Reply(200, told, b"", listener), listener, allowed, world)
             return
         proto.response_bytes(int(started[0][:3]), started[1] + CLOSE if self.draining else started[1], content)
 
@@ -273,24 +333,31 @@ async def serve(platform: Platform, sockets: Sockets, certificate: Certificate |
     apps: dict[str, Any] = {next(iter(sockets)): Prefixes(adapters)} if options.prefix else dict(adapters)
     files = (certificate.chain, certificate.key) if certificate else None
     gates = Gates(held for mine in sockets.values() for held in mine)
-    servers = [server_on(held, apps[name], certificate=files) for name, mine in sockets.items() for held in mine]
+    listening = [(held, apps[name]) for name, mine in sockets.items() for held in mine]
+    most = room(options.max_connections, len(listening))
+    servers = [server_on(held, app, certificate=files, connections=most) for held, app in listening]
     _tell_urls(platform, urls(options, ports))
+    idle = Idle(options.idle_seconds)
+    for one in adapters.values():
+        one.idle = idle  # several may share a port
     ticking = asyncio.create_task(_tick(platform, [one.patience for one in adapters.values()]))
+    watching = asyncio.create_task(idle.watch({*ports.values()}))
     running = [asyncio.create_task(server.serve()) for server in servers]
     try:
         await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-        for one in running:
-            if one.done():
-                one.result()
+        for each in running:
+            if each.done():
+                each.result()
     finally:
         await drain(platform, list(adapters.values()), gates)
         ticking.cancel()
+        watching.cancel()
         _tell_urls(platform, {})
         for server in servers:
             server.stop()  # type: ignore[no-untyped-call]
         await asyncio.wait(running, timeout=ENDING_SECONDS)
-        for one in running:
-            one.cancel()
+        for each in running:
+            each.cancel()
 
 
 def _tell_urls(platform: Platform, found: dict[str, str]) -> None:
@@ -327,22 +394,35 @@ def _stop_once(loop: asyncio.AbstractEventLoop, stop: Callable[[int], None], num
 async def _tick(platform: Platform, patience: list[Patience]) -> None:
     """Run due timers also while nobody calls, so that streams see them; and give up who sends nothing."""
     ticks = 0
+    shared = Waiting(platform.state) if platform.state is not None and platform.state.shared else None
     while True:
         await asyncio.sleep(TICK_SECONDS)
         ticks += 1
         for one in patience:
             one.look()
-        platform.worlds.sweep()
+        if shared is None:
+            platform.worlds.sweep()
+        elif platform.worlds.unused() or (platform.state is not None and platform.state.to_flush()):
+            await _in_turn(shared, platform.worlds.sweep)
         for world in platform.worlds.alive():
             if ticks % int(REVIEW_SECONDS / TICK_SECONDS) == 0:
                 world.hub.review()
             if world.settled:
                 continue
             try:
-                world.run_due(SLICE_SECONDS)
+                if shared is None:
+                    world.run_due(SLICE_SECONDS)
+                else:
+                    await _in_turn(shared, partial(world.run_due, SLICE_SECONDS))
             except Exception:
                 log.exception("a timer failed")
             await asyncio.sleep(0)
+
+
+async def _in_turn(state: Waiting, work: Callable[[], object]) -> None:
+    """Write where servers share a state; while that is out of reach nothing happens, and is tried again."""
+    with contextlib.suppress(StateFileError):
+        await state.perform(work, writes=True)
 
 
 def _run_loop(serving: Coroutine[Any, Any, None]) -> None:
