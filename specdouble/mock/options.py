@@ -97,6 +97,9 @@ class Options:
     world_seconds: float = setting(
         3600.0, "Seconds without a request after which a world other than main ends by itself.", minimum=0
     )
+    drain_seconds: float = setting(
+        0.0, "Seconds to go on answering after SIGTERM, unready, so that a load balancer sends elsewhere.", minimum=0
+    )
     journal_bytes: int = 32 * 1024 * 1024
     journal_body: int = 64 * 1024
     faults: str | None = setting(

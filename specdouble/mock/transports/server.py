@@ -14,7 +14,6 @@ import gc
 import logging
 import signal
 import socket
-import time
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +21,9 @@ from specdouble.mock.boot import Platform
 from specdouble.mock.options import Options, urls
 from specdouble.mock.state.worlds import below
 from specdouble.mock.transports.certificates import Certificate
-from specdouble.mock.transports.connections import Idle, room
 from specdouble.mock.transports.rsgi.adapter import Prefixes, RsgiAdapter
+from specdouble.mock.transports.rsgi.connections import Idle, room
+from specdouble.mock.transports.rsgi.draining import ENDING_SECONDS, Gates, drain
 from specdouble.mock.transports.rsgi.ticking import tick
 from specdouble.sockets import ServeError, listen, port_of, server_on
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     pass
 
 log = logging.getLogger("specdouble")
-DRAIN_SECONDS = 5.0  # at most, from a signal to the end
-QUIET_SECONDS = 0.1  # without a request, after which nobody asks any more
 
 
 Sockets = dict[str, list[socket.socket]]
@@ -67,13 +65,14 @@ async def serve(platform: Platform, sockets: Sockets, certificate: Certificate |
 
     Meanwhile the world knows where.
 
-    When cancelled, streams end, what was asked is still answered, and every response says that the connection closes.
+    When cancelled, it drains (`draining`): what was asked and what comes meanwhile is still answered.
     """
     options = platform.world.options
     ports = ports_of(sockets, options)
     adapters = {name: RsgiAdapter(platform, name) for name in ports}
     apps: dict[str, Any] = {next(iter(sockets)): Prefixes(adapters)} if options.prefix else dict(adapters)
     files = (certificate.chain, certificate.key) if certificate else None
+    gates = Gates(held for mine in sockets.values() for held in mine)
     listening = [(held, apps[name]) for name, mine in sockets.items() for held in mine]
     most = room(options.max_connections, len(listening))
     servers = [server_on(held, app, certificate=files, connections=most) for held, app in listening]
@@ -90,13 +89,13 @@ async def serve(platform: Platform, sockets: Sockets, certificate: Certificate |
             if each.done():
                 each.result()
     finally:
+        await drain(platform, list(adapters.values()), gates)
         ticking.cancel()
         watching.cancel()
-        await _drain(platform, list(adapters.values()))
         _tell_urls(platform, {})
         for server in servers:
             server.stop()  # type: ignore[no-untyped-call]
-        await asyncio.wait(running, timeout=DRAIN_SECONDS)
+        await asyncio.wait(running, timeout=ENDING_SECONDS)
         for each in running:
             each.cancel()
 
@@ -105,21 +104,6 @@ def _tell_urls(platform: Platform, found: dict[str, str]) -> None:
     """Let every world know where its services listen."""
     for world in platform.worlds.alive():
         world.urls = found if world is platform.world else {name: below(url, world.name) for name, url in found.items()}
-
-
-async def _drain(platform: Platform, adapters: list[RsgiAdapter]) -> None:
-    """End the streams, and answer until nobody asks any more, or for `DRAIN_SECONDS`."""
-    platform.draining = True
-    for one in adapters:
-        one.draining = True
-    for world in platform.worlds.alive():
-        world.hub.close()
-        world.watchers.close()
-    until = time.monotonic() + DRAIN_SECONDS
-    asked = -1
-    while time.monotonic() < until and (asked != (now := sum(one.asked for one in adapters))):
-        asked = now
-        await asyncio.sleep(QUIET_SECONDS)
 
 
 async def _serve_until_signal(platform: Platform, sockets: Sockets, certificate: Certificate | None) -> None:

@@ -23,11 +23,11 @@ from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import send_broken
-from specdouble.mock.transports.connections import Idle
 from specdouble.mock.transports.paths import FRONT, Paths
 from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body
+from specdouble.mock.transports.rsgi.connections import Idle
 from specdouble.mock.transports.rsgi.durable import Waiting
-from specdouble.mock.transports.streaming import send_stream
+from specdouble.mock.transports.rsgi.streaming import send_stream
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -79,7 +79,8 @@ class RsgiAdapter:
         origin = headers.get("origin") if self._cors else None
         if origin and method == "OPTIONS" and headers.get("access-control-request-method"):
             private = headers.get("access-control-request-private-network")
-            proto.response_empty(204, cors.preflight(origin, headers.get("access-control-request-headers"), private))
+            allowed = cors.preflight(origin, headers.get("access-control-request-headers"), private)
+            proto.response_empty(204, allowed + CLOSE if self.draining else allowed)
             return
         if len(headers.get_all("host")) > 1:  # RFC 9112, 3.2
             twice = Problem(400, "The request has several Host headers. Send one.")
