@@ -102,7 +102,23 @@ class DocumentKeeper:
         found += [((name,), "Field required", "missing") for name in sorted(self._needed(world) - given.keys() - {key})]
         if given.get(key) is None:
             found.append(((key,), "Field required: it is the id", "missing"))
+        elif type(given[key]) not in (str, int):
+            found.append(((key,), "It is the id: a text or a whole number", "type_error"))
         found += self._dangling(world, given)
+        return found or self._uncounted(store, given)
+
+    @staticmethod
+    def _uncounted(store: Store, value: Doc) -> list[Wrong]:
+        """Return the fields by which a collection is filtered or summed up, where they hold what cannot be."""
+        declared = store.declared
+        filtered = {name for index in declared.by for name in ((index,) if isinstance(index, str) else index)}
+        found: list[Wrong] = []
+        for name in sorted(filtered & value.keys()):
+            if isinstance(value[name], dict | list):
+                found.append(((name,), "Documents are looked up by it: a text, a number, a boolean or null", "type_error"))
+        for name in sorted(set(declared.sums) & value.keys()):
+            if type(value[name]) not in (int, float, type(None)):
+                found.append(((name,), "It is summed up: a number", "type_error"))
         return found
 
     def add(self, world: World, value: Doc, _params: Mapping[str, Any]) -> Doc:
