@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from specdouble.digits import whole
 from specdouble.errors import closest
 from specdouble.mock.boot import Platform, seed_files
 from specdouble.mock.pipeline.checking.wording import describe
@@ -68,7 +69,8 @@ class DocumentKeeper:
     def named(self, world: World, key: str, _params: Mapping[str, Any]) -> list[Doc]:
         """Return the document of an id, which may be a number."""
         store = world.state[self._name]
-        for one in (key, *((int(key),) if key.lstrip("-").isdigit() and len(key) < 20 else ())):
+        number = whole(key.removeprefix("-"))
+        for one in (key, *(() if number is None else (-number if key.startswith("-") else number,))):
             found = store.get(one)
             if found is not None:
                 return [found]
@@ -115,7 +117,9 @@ class DocumentKeeper:
         found: list[Wrong] = []
         for name in sorted(filtered & value.keys()):
             if isinstance(value[name], dict | list):
-                found.append(((name,), "Documents are looked up by it: a text, a number, a boolean or null", "type_error"))
+                found.append(
+                    ((name,), "Documents are looked up by it: a text, a number, a boolean or null", "type_error")
+                )
         for name in sorted(set(declared.sums) & value.keys()):
             if type(value[name]) not in (int, float, type(None)):
                 found.append(((name,), "It is summed up: a number", "type_error"))

@@ -35,7 +35,9 @@ from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError
 
 log = logging.getLogger("specdouble")
-DEEPEST = 240  # levels of a body: what writes JSON gives up at 254, and an export holds what was sent some levels deeper
+DEEPEST = (
+    240  # levels of a body: what writes JSON gives up at 254, and an export holds what was sent some levels deeper
+)
 
 ACTIONS: dict[str, tuple[str, Action]] = {**FAULTS, **MESSAGES, **REQUESTS, **CLOCK, **DATA}
 

@@ -24,7 +24,9 @@ SHARES = {"imperal": 4.0, "alquimia": 1.5, "toolhive": 1.5}
 
 def main(words: list[str] | None = None) -> int:
     """Run it; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tests.soak.hostile", description=(__doc__ or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.soak.hostile", description=(__doc__ or "").partition("\n")[0]
+    )
     parser.add_argument("targets", nargs="*", default=[*PACKS, *DOCUMENTS], help="packs and documents")
     parser.add_argument("--requests", type=int, default=10_000, help="in all (default: 10000)")
     parser.add_argument("--seed", type=int, default=1, help="of the chance (default: 1)")
@@ -58,7 +60,9 @@ def _report(outcomes: list[Outcome], folder: Path) -> None:
     print()
     for one in outcomes:
         print(f"{one.name}: statuses {json.dumps(dict(sorted(one.statuses.items())))}")
-        print(f"{one.name}: operations {one.reached}/{one.operations} answered with 2xx; never: {', '.join(one.unreached[:12]) or 'none'}")
+        print(
+            f"{one.name}: operations {one.reached}/{one.operations} answered with 2xx; never: {', '.join(one.unreached[:12]) or 'none'}"
+        )
     for one in outcomes:
         for what, count in sorted(one.findings.items(), key=lambda pair: -pair[1]):
             print(f"FINDING {one.name}: {count} x {what}")

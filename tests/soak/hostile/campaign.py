@@ -69,7 +69,11 @@ class Outcome:
 
     def row(self) -> str:
         """Return its line of the table."""
-        five = sum(count for status, count in self.statuses.items() if status.startswith("5")) - self.planted - self.declared
+        five = (
+            sum(count for status, count in self.statuses.items() if status.startswith("5"))
+            - self.planted
+            - self.declared
+        )
         none = sum(count for what, count in self.findings.items() if "answer" in what)
         first, last = (self.memory[0][1], self.memory[-1][1]) if self.memory else (0.0, 0.0)
         return (
@@ -146,7 +150,9 @@ class Campaign:
             targets.append(("POST /__mock__/clock", "", f"X-Specdouble-World: {APART}\r\n"))
             wires[name] = (Wire((parts.hostname, parts.port), self._judge), Framing(targets, parts.netloc, self.rng))
         first = next(iter(running.urls))
-        self._mutators["control"] = Mutator(control_seeds(running, seeds), urlsplit(running.urls[first]).netloc, self.rng)
+        self._mutators["control"] = Mutator(
+            control_seeds(running, seeds), urlsplit(running.urls[first]).netloc, self.rng
+        )
         return wires
 
     def _restore(self, running: Running, world: bytes) -> None:
@@ -169,7 +175,12 @@ class Campaign:
             draw = rng.random()
             if one % 1000 == 999:  # what the control plane did to it is over
                 yield _control("DELETE", f"/__mock__/worlds/{APART}", b"", framing.host)
-                yield _control("POST", "/__mock__/worlds", b'{"name": "apart", "fork": "main", "keep_sign_ins": true}', framing.host)
+                yield _control(
+                    "POST",
+                    "/__mock__/worlds",
+                    b'{"name": "apart", "fork": "main", "keep_sign_ins": true}',
+                    framing.host,
+                )
             if draw < _HUGE:
                 yield huge(framing, rng)
             elif draw < _HUGE + _SLOW:

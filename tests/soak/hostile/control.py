@@ -41,7 +41,9 @@ def control_seeds(running: Running, known: list[Seed]) -> list[Seed]:
             if path.endswith("/collections/{name}/{id}") or path.endswith("/collections/{name}"):
                 found += _of_collections(running, service, method.upper(), path, names)
                 continue
-            params = {one["name"]: (ids[0] if ids else "a") for one in told.get("parameters", ()) if one["in"] == "path"}
+            params = {
+                one["name"]: (ids[0] if ids else "a") for one in told.get("parameters", ()) if one["in"] == "path"
+            }
             if path.endswith("/shapes/{name}"):
                 params = {"name": names[0] if names else "a"}
             headers = {} if method == "get" else {"X-Specdouble-World": APART}

@@ -85,7 +85,10 @@ class Framing:
         """Leave out the host, or end lines oddly."""
         head = self.head()
         line = head.partition("\r\n")[0]
-        return self._raw(self.rng.choice((f"{line}\r\n\r\n", f"{line}\n\n", f"{head}".replace("\r\n", "\n") + "\n", f"{line}\r\r")), "lines")
+        return self._raw(
+            self.rng.choice((f"{line}\r\n\r\n", f"{line}\n\n", f"{head}".replace("\r\n", "\n") + "\n", f"{line}\r\r")),
+            "lines",
+        )
 
     def chunks(self) -> Shot:
         """Make an odd body in chunks."""
@@ -113,7 +116,9 @@ class Framing:
         """Announce more than comes."""
         head = self.head()
         told = self.rng.choice((3, 100, 4_000_000, 40_000_000, 2**31, 2**63, 2**64))
-        return self._raw(f"{head}Content-Type: application/json\r\nContent-Length: {told}\r\n\r\n{{}}", "short body", cut=True)
+        return self._raw(
+            f"{head}Content-Type: application/json\r\nContent-Length: {told}\r\n\r\n{{}}", "short body", cut=True
+        )
 
     def long(self) -> Shot:
         """Send more than was announced."""
@@ -204,7 +209,9 @@ def huge(framing: Framing, rng: random.Random) -> Shot:
     begin, unit, end = rng.choice(((b"[", b"{},", b"1]"), (b'"', b"x", b'"'), (b"[", b"[],", b"1]"), (b"{", b'"a":1,', b'"a":1}'), (b"", b"\0", b""),
                                    (b"", b"a=b&", b""), (b"", b"9", b"")))  # fmt: skip
     body = (begin + unit * ((size - len(begin) - len(end)) // len(unit)) + end).ljust(size)[:size]
-    kind = rng.choice(("application/json", "application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"))
+    kind = rng.choice(
+        ("application/json", "application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b")
+    )
     told = f"{head}Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
     return Shot(told.encode("latin-1") + body, "huge", framed=False)
 

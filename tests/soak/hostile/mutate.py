@@ -157,9 +157,9 @@ class Mutator:
             if found and rng.random() < 0.6:
                 found.pop(rng.choice(tuple(found)))
             else:
-                found[rng.choice(("undeclared", "id", "created_at", "", "__class__", "user_id", "role", "a.b", "status"))] = (
-                    rng.choice(odd.VALUES)
-                )
+                found[
+                    rng.choice(("undeclared", "id", "created_at", "", "__class__", "user_id", "role", "a.b", "status"))
+                ] = rng.choice(odd.VALUES)
             return "body member", _bytes(put(body.value, path, found))
         good = body.good
         at = rng.randrange(len(good) + 1)
@@ -189,7 +189,9 @@ class Mutator:
         if kind == 3 and isinstance(found, list):
             return (found or [1]) * 300
         if kind == 4 and isinstance(found, str):
-            return rng.choice((found + "\0", found * 200, found.upper(), " " + found, found[:-1], found + "é", found[::-1]))
+            return rng.choice(
+                (found + "\0", found * 200, found.upper(), " " + found, found[:-1], found + "é", found[::-1])
+            )
         if kind == 5 and isinstance(found, int | float):
             return rng.choice((-found, found * 10**9, found + 0.5, str(found), found - 1, bool(found)))
         return found if rng.random() < 0.3 else [found, found]
@@ -210,7 +212,9 @@ class Mutator:
             pairs.append((rng.choice(odd.QUERY_NAMES), odd.escaped(rng)))
         elif draw < 0.9:
             name = rng.choice(names)
-            deep = rng.choice(("[a]", "[]", "[0]", "[a][b]", "[", "]", "[a", ".a", "[a]" * 200, "[" * 500, "[%00]", "[a][]", "[-1]"))
+            deep = rng.choice(
+                ("[a]", "[]", "[0]", "[a][b]", "[", "]", "[a", ".a", "[a]" * 200, "[" * 500, "[%00]", "[a][]", "[-1]")
+            )
             pairs += [(name + deep, odd.escaped(rng))] * rng.choice((1, 2, 300))
         elif draw < 0.93:
             return rng.choice(("%", "%zz", "&&&&", "=", "=&=", "?", "a", "a=b=c", "%00=%00", "+", ";", "a;b", "%26%3D", "a=" + "b" * 30_000,
@@ -236,7 +240,9 @@ class Mutator:
         elif headers and "Authorization" not in headers and rng.random() < 0.7:
             name = rng.choice(tuple(headers))
             value = headers[name]
-            headers[name] = rng.choice((value + "\xff", value[:-1], value * 50, "", value.upper(), f"{value}, {value}", " " + value))
+            headers[name] = rng.choice(
+                (value + "\xff", value[:-1], value * 50, "", value.upper(), f"{value}, {value}", " " + value)
+            )
         else:
             headers["Authorization"] = odd.token(rng, headers.get("Authorization") or rng.choice(self._real))
         return self._written(seed, "credential", self._body(seed), headers=headers)
@@ -278,7 +284,10 @@ class Mutator:
             lines.append(f"X-Specdouble-World: {self.apart}")
         lines += [one for one in more or () if not (one.startswith("Prefer") and _FIVE.search(one))]
         if body is not None:
-            lines += [f"Content-Type: {seed.content_type if content_type is None else content_type}", f"Content-Length: {len(body)}"]
+            lines += [
+                f"Content-Type: {seed.content_type if content_type is None else content_type}",
+                f"Content-Length: {len(body)}",
+            ]
         data = "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + (body or b"")
         used = method or seed.method
         return Shot(data, kind, seed.key, apart=apart, head=used == "HEAD")
@@ -306,4 +315,6 @@ def _multipart(rng: random.Random, fields: dict[str, Any]) -> tuple[bytes, str]:
     whole = begin + "".join(f"--b\r\n{one}\r\n" for one in parts) + end
     if rng.random() < 0.1:
         whole = "--b\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n" * 3000 + "--b--"
-    return whole.encode("utf-8", "surrogatepass"), rng.choice(("multipart/form-data; boundary=b",) * 5 + ('multipart/form-data; boundary="b"; boundary=c',))
+    return whole.encode("utf-8", "surrogatepass"), rng.choice(
+        ("multipart/form-data; boundary=b",) * 5 + ('multipart/form-data; boundary="b"; boundary=c',)
+    )

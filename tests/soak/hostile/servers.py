@@ -35,7 +35,18 @@ class Running:
         ports = ["--port", str(port or _free())]
         if target == "imperal":
             ports += ["--registry-port", str(port + 1 if port else _free())]
-        command = [sys.executable, "-m", "specdouble", "serve", target, *ports, "--host", "127.0.0.1", "--ready-json", *words]
+        command = [
+            sys.executable,
+            "-m",
+            "specdouble",
+            "serve",
+            target,
+            *ports,
+            "--host",
+            "127.0.0.1",
+            "--ready-json",
+            *words,
+        ]
         with self.log.open("w") as log:
             self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self._process.stdout is not None
@@ -75,7 +86,9 @@ class Running:
 
     def _credentials(self) -> list[dict[str, str]]:
         told = self.http.get("/__mock__/people").json()
-        found = [dict([one]) for one in told["credentials"] if one[0] == "Authorization" and one[1].startswith("Bearer ")]
+        found = [
+            dict([one]) for one in told["credentials"] if one[0] == "Authorization" and one[1].startswith("Bearer ")
+        ]
         for one in told["people"] if told["tokens"] else ():
             made = self.http.post("/__mock__/tokens", json={"id": one["id"]})
             if made.is_success:

@@ -164,7 +164,9 @@ class Wire:
         if shot.pause and one.left and now >= one.next:
             one.next = now + shot.pause
             self._write(one)
-        elif not shot.framed and not shot.silent and not one.nudged and not one.left and now - one.since > NUDGE_SECONDS:
+        elif (
+            not shot.framed and not shot.silent and not one.nudged and not one.left and now - one.since > NUDGE_SECONDS
+        ):
             one.nudged = True
             if one.socket is not None:
                 with suppress(OSError):
