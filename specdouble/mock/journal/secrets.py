@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote_plus
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 SHORTEST = 8  # a shorter value stands in ordinary words too
 MOST = 5000  # values that are known at a time, the newest
 MOST_SIZE = 4 * 1024 * 1024  # characters of all of them
+_USUAL = 100  # characters of a name
 _ENDINGS = ("password", "passwd", "passphrase", "secret", "token", "apikey", "accesskey", "privatekey", "signingkey",
             "credential", "credentials", "authorization", "cookie", "codeverifier", "cvc", "cvv", "pin", "otp",
             "assertion", "signature")  # fmt: skip
@@ -36,6 +38,11 @@ _FORM = "application/x-www-form-urlencoded"
 
 def is_secret(name: str) -> bool:
     """Tell whether a field or a parameter of that name holds a secret."""
+    return _is_secret(name) if len(name) <= _USUAL else _is_secret.__wrapped__(name)  # only short ones are kept
+
+
+@lru_cache(4096)
+def _is_secret(name: str) -> bool:
     short = re.sub(r"[^a-z0-9]", "", name.lower())
     return short.endswith(_ENDINGS) and not short.endswith(_PLAIN)
 

@@ -102,11 +102,9 @@ class RsgiAdapter:
         body, world = b"", self.world
         op, problem = (found, None) if isinstance(found, Bound) else (None, found)
         named, host, cookie = headers.get(HEADER), headers.get("host"), headers.get("cookie")
-        if found is not None and (named is not None or cookie is not None or host not in self._plain_hosts):
-            try:
-                world = self._worlds.of(named, host, cookie)
-            except WorldError as error:
-                problem = Problem(error.status, str(error))
+        chooses = found is not None and (named is not None or cookie is not None or host not in self._plain_hosts)
+        if chooses:
+            world, problem = self._choose(named, host, cookie, problem)
         if method != "GET" or headers.get("content-length") not in (None, "0") or headers.get("transfer-encoding"):
             read = await read_body(scope, proto, self._limit(found), self.patience)
             if isinstance(read, Problem):
@@ -114,6 +112,8 @@ class RsgiAdapter:
                 self._send(proto, self.service.turn_away(read, refused, op, world), origin)
                 return
             body = read
+            if chooses:  # it may have ended while the body came
+                world, problem = self._choose(named, host, cookie, problem)
         if found is None:
             await self._through_flask(scope, proto, body, origin)
             return
@@ -140,6 +140,15 @@ class RsgiAdapter:
             await send_broken(scope, proto, reply, broken, told, world.hub)
         else:
             self._send(proto, reply, origin)
+
+    def _choose(
+        self, named: str | None, host: str | None, cookie: str | None, problem: Problem | None
+    ) -> tuple[World, Problem | None]:
+        """Return the world that a request chooses, and how it is refused where there is none."""
+        try:
+            return self._worlds.of(named, host, cookie), problem
+        except WorldError as error:
+            return self.world, Problem(error.status, str(error))
 
     def _limit(self, found: Bound | Problem | None) -> int:
         """Return how many bytes the body of a request may have, by what its path means."""

@@ -100,7 +100,7 @@ class Campaign:
         self._good: set[str] = set()
         self._mutators: dict[str, Mutator] = {}
         self._service = ""
-        self._declared: dict[str, tuple[int, ...]] = {}
+        self._declared: dict[str, set[int]] = {}
         self._file = folder / f"{name}.findings.jsonl"
 
     def run(self, count: int) -> Outcome:
@@ -111,7 +111,10 @@ class Campaign:
             world = running.http.get("/__mock__/world").content
             (self.folder / f"{outcome.name}.world.json").write_bytes(world)
             outcome.operations = len({(one.service, one.key) for one in seeds})
-            self._declared = {f"{one.service} {one.key}": one.failures for one in seeds}
+            by_path: dict[tuple[str, str], set[int]] = {}
+            for one in seeds:
+                by_path.setdefault((one.service, one.path), set()).update(one.failures)
+            self._declared = {f"{one.service} {one.key}": by_path[one.service, one.path] for one in seeds}
             wires = self._prepare(running, seeds)
             left, number = count, 0
             shares = {name: len([one for one in seeds if one.service == name]) for name in wires}
