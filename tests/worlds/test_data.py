@@ -107,6 +107,19 @@ def test_an_id_is_a_text_or_a_number_also_where_nothing_shows_it(
     assert tried or not isinstance(value, dict | list)
 
 
+def test_figures_inside_of_objects_stay_figures(gateway: Client, user: Client) -> None:
+    plans = "/__mock__/collections/plans"
+    free = gateway.get(f"{plans}/free").json
+    for name, inner in (("limits", {**free["limits"], "tokens": "many"}), ("features", {"included_tokens": [1]})):
+        wrong = places(gateway.patch(f"{plans}/free", {name: inner}))
+        assert [(place.startswith(name), "number in the other documents" in said) for place, said in wrong] == [
+            (True, True)
+        ]
+    assert gateway.patch(f"{plans}/free", {"features": {**free["features"], "new": "x"}}).status == 200
+    assert gateway.patch(f"{plans}/free", {"limits": {**free["limits"], "tokens": 1.5}}).status == 200
+    assert user.get("/v1/billing/usage").status == 200
+
+
 def test_what_is_nested_too_deep_is_refused(gateway: Client, library: Client) -> None:
     for levels, status in ((300, 422), (242, 422), (230, 200)):
         body = b'{"title": "A", "more": ' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"

@@ -17,6 +17,7 @@ from specdouble.openapi.validation.compiled import Schemas
 
 _NAMES = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object", list: "array"}
 _NAMES[type(None)] = "null"
+_FIGURES = (int, float)
 _LOOKED_AT = 500  # documents whose fields say what a document has
 
 
@@ -33,7 +34,8 @@ class DocumentKeeper:
     """Shows and changes the documents of one collection as they are.
 
     A field has a type that the schema allows, or one that it has in other documents where no schema is claimed; fields
-    that all of these have may not be missing, for handlers count on them.
+    that all of these have may not be missing, for handlers count on them. So do figures inside of objects stay figures,
+    of which schemas often say nothing.
     """
 
     def __init__(self, platform: Platform, name: str, claims: Mapping[str, Any]) -> None:
@@ -106,6 +108,9 @@ class DocumentKeeper:
             found.append(((key,), "Field required: it is the id", "missing"))
         elif type(given[key]) not in (str, int):
             found.append(((key,), "It is the id: a text or a whole number", "type_error"))
+        inside = {name: one for name, one in given.items() if isinstance(one, dict)}
+        if inside:
+            found += _no_figures(inside, list(self._others(world)), ())
         found += self._dangling(world, given)
         return found or self._uncounted(store, given)
 
@@ -198,3 +203,13 @@ class DocumentKeeper:
             for one in held if isinstance(held, list) else [held]:
                 if one is not None and (not isinstance(one, str | int) or one not in world.state[target]):
                     yield (field,), f"{target} holds no {one!r}", "value_error"
+
+
+def _no_figures(value: Doc, others: list[Doc], place: tuple[str, ...]) -> Iterator[Wrong]:
+    """Yield the members inside of objects that are figures in all other documents, and something else here."""
+    for name, one in value.items():
+        held = [other[name] for other in others if name in other]
+        if place and held and type(one) not in _FIGURES and all(type(each) in _FIGURES for each in held):
+            yield (*place, name), "It is a number in the other documents", "type_error"
+        if isinstance(one, dict):
+            yield from _no_figures(one, [each for each in held if isinstance(each, dict)], (*place, name))

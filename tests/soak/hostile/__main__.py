@@ -3,8 +3,12 @@
     python -m tests.soak.hostile --requests 1000000 --seed 1
 
 starts `specdouble serve` for each bundled pack and for three plain documents, one after the other, and sends each its
-share of requests that are malformed, huge, slow or wrong, over raw sockets on loopback. It ends by itself, prints a table
-and one line for each kind of finding, and exits with 1 where there is one. `--replay FILE` sends what was found again.
+share of requests that are malformed, huge, slow or wrong, over raw sockets on loopback. It ends by itself, prints a
+table and one line for each kind of finding, and exits with 1 where there is one. `--replay FILE` sends what was found
+again.
+
+What a document itself declares above 500, as the 502 of a handler whose upstream is not there, is counted apart
+("declared"), and so is what a fault rule did that a hostile request had planted ("planted").
 """
 
 from __future__ import annotations
@@ -60,9 +64,8 @@ def _report(outcomes: list[Outcome], folder: Path) -> None:
     print()
     for one in outcomes:
         print(f"{one.name}: statuses {json.dumps(dict(sorted(one.statuses.items())))}")
-        print(
-            f"{one.name}: operations {one.reached}/{one.operations} answered with 2xx; never: {', '.join(one.unreached[:12]) or 'none'}"
-        )
+        never = ", ".join(one.unreached[:12]) or "none"
+        print(f"{one.name}: operations {one.reached}/{one.operations} answered with 2xx; never: {never}")
     for one in outcomes:
         for what, count in sorted(one.findings.items(), key=lambda pair: -pair[1]):
             print(f"FINDING {one.name}: {count} x {what}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import random
+import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -45,7 +46,8 @@ class Outcome:
     unreached: list[str] = field(default_factory=list)
     longest: float = 0.0
     HEAD: ClassVar[str] = (
-        "server         requests  seconds   per s     5xx  planted  declared  no answer  longest s  MiB first  MiB last  late growth"
+        "server         requests  seconds   per s     5xx  planted  declared  no answer  longest s"
+        "  MiB first  MiB last  late growth"
     )
 
     @property
@@ -60,24 +62,22 @@ class Outcome:
 
     @property
     def growth(self) -> float:
-        """MiB per 1,000 requests in the second half."""
-        if len(self.memory) < 3:
+        """MiB per 1,000 requests in the second half: the slope of the line that fits best."""
+        late = self.memory[len(self.memory) // 2 :]
+        if len(late) < 3:
             return 0.0
-        middle = self.memory[len(self.memory) // 2]
-        last = self.memory[-1]
-        return (last[1] - middle[1]) / max(1, last[0] - middle[0]) * 1000
+        line = statistics.linear_regression([at for at, _ in late], [held for _, held in late])
+        return line.slope * 1000
 
     def row(self) -> str:
         """Return its line of the table."""
-        five = (
-            sum(count for status, count in self.statuses.items() if status.startswith("5"))
-            - self.planted
-            - self.declared
-        )
-        none = sum(count for what, count in self.findings.items() if "answer" in what)
+        five = sum(count for status, count in self.statuses.items() if status.startswith("5"))
+        five -= self.planted + self.declared
+        none = sum(count for what, count in self.findings.items() if what.startswith("no answer"))
         first, last = (self.memory[0][1], self.memory[-1][1]) if self.memory else (0.0, 0.0)
+        rate = self.sent / max(0.001, self.seconds)
         return (
-            f"{self.name:14} {self.sent:8} {self.seconds:8.1f} {self.sent / max(0.001, self.seconds):7.0f} {five:7} {self.planted:8} {self.declared:9} "
+            f"{self.name:14} {self.sent:8} {self.seconds:8.1f} {rate:7.0f} {five:7} {self.planted:8} {self.declared:9} "
             f"{none:10} {self.longest:10.2f} {first:10.1f} {last:9.1f} {self.growth:12.4f}"
         )
 
@@ -238,8 +238,10 @@ class Campaign:
         if self._kept[what] < _SAMPLES:
             self._kept[what] += 1
             told = {
-                "target": self.target, "service": self._service, "what": what, "kind": shot.kind, "framed": shot.framed, "cut": shot.cut,
-                "silent": shot.silent, "pause": shot.pause, "head": shot.head, "data": base64.b64encode(shot.data).decode(),
+                "target": self.target, "service": self._service, "what": what, "kind": shot.kind,
+                "framed": shot.framed, "cut": shot.cut,
+                "silent": shot.silent, "pause": shot.pause, "head": shot.head,
+                "data": base64.b64encode(shot.data).decode(),
             }  # fmt: skip
             with self._file.open("a") as file:
                 file.write(json.dumps(told) + "\n")
@@ -279,7 +281,8 @@ def replay(file: Path) -> int:
                 running.http.post("/__mock__/worlds", json={"name": APART, "fork": "main", "keep_sign_ins": True})
                 answers: list[tuple[int, str]] = []
                 shot = Shot(
-                    base64.b64decode(one["data"]), one["kind"], framed=one["framed"], cut=one["cut"], silent=one["silent"],
+                    base64.b64decode(one["data"]), one["kind"], framed=one["framed"], cut=one["cut"],
+                    silent=one["silent"],
                     pause=one["pause"], head=one["head"],
                 )  # fmt: skip
                 wire = Wire(

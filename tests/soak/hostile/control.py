@@ -10,20 +10,26 @@ from tests.soak.hostile.servers import Running
 APART = "apart"  # the world in which the control plane changes things
 _NAMES: dict[str, Any] = {
     "advance": "2s", "name": "hostile", "world": "default", "fork": "main", "ends_after": "10s", "keep_sign_ins": True,
-    "type": "a", "payload": {"text": "a"}, "clock": {}, "collections": {}, "seconds": 60, "long_running": True, "url": "https://a.example/",
-    "title": "a", "text": "a", "grant_type": "refresh_token", "refresh_token": "a", "scope": "a b", "path": "/", "method": "POST",
-    "answer": {"status_code": 200, "headers": {"a": "b"}, "body": {"a": 1}}, "registry": {"status": "ok"}, "manifest": {"tools": []},
-    "status": "live", "available": True, "result": {"a": [1]}, "message": "a", "error_message": "a", "card": "pm_card_visa",
+    "type": "a", "payload": {"text": "a"}, "clock": {}, "collections": {}, "seconds": 60, "long_running": True,
+    "url": "https://a.example/",
+    "title": "a", "text": "a", "grant_type": "refresh_token", "refresh_token": "a", "scope": "a b", "path": "/",
+    "method": "POST",
+    "answer": {"status_code": 200, "headers": {"a": "b"}, "body": {"a": 1}}, "registry": {"status": "ok"},
+    "manifest": {"tools": []},
+    "status": "live", "available": True, "result": {"a": [1]}, "message": "a", "error_message": "a",
+    "card": "pm_card_visa",
 }  # fmt: skip
 _FAULT = {
-    "operation": "GET /healthz", "path": "/nothing/**", "method": "GET", "caller": "anonymous", "header": {"a": "b*"}, "query": {"a": "*"},
+    "operation": "GET /healthz", "path": "/nothing/**", "method": "GET", "caller": "anonymous", "header": {"a": "b*"},
+    "query": {"a": "*"},
     "times": 1, "every": 2, "after": 1, "probability": 0.5, "status": 418, "detail": "a", "code": "A", "body": {"a": 1},
     "headers": {"x-a": "b", "x-b": None}, "delay": {"min": 0.001, "max": 0.002},
 }  # fmt: skip
 _EXTENSION = {
     "app_id": "plant-book", "name": "Plant Book", "version": "0.1.0", "secrets": [{"name": "a", "required": True}],
     "tools": [{"name": "list_plants", "params": {"a": {"type": "string"}}, "return_schema": {"type": "object"}}],
-    "webhooks": [{"path": "/a", "method": "POST"}], "schedules": [{"name": "a", "cron": "* * * * *"}], "panels": [{"id": "a"}],
+    "webhooks": [{"path": "/a", "method": "POST"}], "schedules": [{"name": "a", "cron": "* * * * *"}],
+    "panels": [{"id": "a"}],
 }  # fmt: skip
 
 
@@ -38,7 +44,7 @@ def control_seeds(running: Running, known: list[Seed]) -> list[Seed]:
     found = []
     for path, item in document["paths"].items():
         for method, told in item.items():
-            if path.endswith("/collections/{name}/{id}") or path.endswith("/collections/{name}"):
+            if path.endswith(("/collections/{name}/{id}", "/collections/{name}")):
                 found += _of_collections(running, service, method.upper(), path, names)
                 continue
             params = {

@@ -10,39 +10,66 @@ from tests.soak.hostile.shot import Shot
 
 Make = Callable[["Framing"], Shot]
 _LINES = (
-    "GET", "GET /", "GET / HTTP/9.9", "GET / HTTP/1.0", "GET / HTTP/0.9", "GET  / HTTP/1.1", "GET /\tHTTP/1.1", " GET / HTTP/1.1",
-    "GET / http/1.1", "G\xcbT / HTTP/1.1", "GET /\xff HTTP/1.1", "GET /\x00 HTTP/1.1", "GET http://localhost/ HTTP/1.1", "/ HTTP/1.1",
-    "GET http://[::1/ HTTP/1.1", "GET //localhost/ HTTP/1.1", "GET * HTTP/1.1", "OPTIONS * HTTP/1.1", "CONNECT a:1 HTTP/1.1",
-    "CONNECT / HTTP/1.1", "GET ?a HTTP/1.1", "GET #a HTTP/1.1", "GET /#a HTTP/1.1", "GET /a b HTTP/1.1", "GET \\ HTTP/1.1", "\x16\x03\x01",
-    "GET /{}[]|^`<>\" HTTP/1.1", "GET /%zz HTTP/1.1", "GET /% HTTP/1.1", "TRACE / HTTP/1.1", "GET /../../etc HTTP/1.1", "GET /;a HTTP/1.1",
-    "GET /__mock__ HTTP/1.1", "GET /__mock__/../__mock__/clock HTTP/1.1", "GET /%5f_mock__/clock HTTP/1.1", "GET /__mock__// HTTP/1.1",
-    "GET ftp://a/ HTTP/1.1", "GET /" + "a" * 9_000 + " HTTP/1.1", "GET /" + "a/" * 3_000 + " HTTP/1.1", "GET /?" + "a" * 70_000 + " HTTP/1.1",
-    "A" * 9_000 + " / HTTP/1.1", "", "\r\n\r\nGET / HTTP/1.1", "GET / HTTP/1.1 HTTP/1.1", "GET /%ff%fe HTTP/1.1", "GET /%00 HTTP/1.1",
-    "GET /__mock__/%ff HTTP/1.1", "GET /__mock__/collections/%ff HTTP/1.1", "GET /__mock__/static/..%2f..%2fetc HTTP/1.1",
+    "GET", "GET /", "GET / HTTP/9.9", "GET / HTTP/1.0", "GET / HTTP/0.9", "GET  / HTTP/1.1", "GET /\tHTTP/1.1",
+    " GET / HTTP/1.1",
+    "GET / http/1.1", "G\xcbT / HTTP/1.1", "GET /\xff HTTP/1.1", "GET /\x00 HTTP/1.1",
+    "GET http://localhost/ HTTP/1.1", "/ HTTP/1.1",
+    "GET http://[::1/ HTTP/1.1", "GET //localhost/ HTTP/1.1", "GET * HTTP/1.1", "OPTIONS * HTTP/1.1",
+    "CONNECT a:1 HTTP/1.1",
+    "CONNECT / HTTP/1.1", "GET ?a HTTP/1.1", "GET #a HTTP/1.1", "GET /#a HTTP/1.1", "GET /a b HTTP/1.1",
+    "GET \\ HTTP/1.1", "\x16\x03\x01",
+    "GET /{}[]|^`<>\" HTTP/1.1", "GET /%zz HTTP/1.1", "GET /% HTTP/1.1", "TRACE / HTTP/1.1",
+    "GET /../../etc HTTP/1.1", "GET /;a HTTP/1.1",
+    "GET /__mock__ HTTP/1.1", "GET /__mock__/../__mock__/clock HTTP/1.1", "GET /%5f_mock__/clock HTTP/1.1",
+    "GET /__mock__// HTTP/1.1",
+    "GET ftp://a/ HTTP/1.1", "GET /" + "a" * 9_000 + " HTTP/1.1", "GET /" + "a/" * 3_000 + " HTTP/1.1",
+    "GET /?" + "a" * 70_000 + " HTTP/1.1",
+    "A" * 9_000 + " / HTTP/1.1", "", "\r\n\r\nGET / HTTP/1.1", "GET / HTTP/1.1 HTTP/1.1", "GET /%ff%fe HTTP/1.1",
+    "GET /%00 HTTP/1.1",
+    "GET /__mock__/%ff HTTP/1.1", "GET /__mock__/collections/%ff HTTP/1.1",
+    "GET /__mock__/static/..%2f..%2fetc HTTP/1.1",
     "GET https://localhost/__mock__/clock HTTP/1.1", "GET /__mock__/static/%00 HTTP/1.1", "HEAD /__mock__/ HTTP/1.1",
 )  # fmt: skip
 _HEADERS = (
-    "A", ": a", "A : b", " A: b", "A: b\r\n c", "A: b\r\n\tc", "A\x00: b", "A: \x00", "A: \x7f", "\xff: a", "A: \xff\xfe", "A:" + "b" * 20_000,
-    "A" * 20_000 + ": b", "Host: b", "Host:", "Host: a\r\nHost: a", "Host: [::1", "Host: a b", "Host: \xff", "Host: localhost:99999999",
-    "Host: main.localhost", "Host: nowhere.localhost", "Host: .localhost", "Host: -.localhost:1", "Host: evil.example", "Host: [::1]:x",
-    "Host: 127.0.0.1@evil", "Host: " + "a" * 5_000 + ".localhost", "Content-Length: a", "Content-Length: -1", "Content-Length: +0",
-    "Content-Length: 0x0", "Content-Length: 99999999999999999999", "Content-Length: \xb2", "Content-Length: 0, 0", "Content-Length: ",
-    "Content-Length: 1\r\nContent-Length: 2", "Content-Length: 0\r\nContent-Length: 0", "Transfer-Encoding: gzip", "Transfer-Encoding: ",
-    "Transfer-Encoding: identity", "Transfer-Encoding: chunked, gzip", "Transfer-Encoding: gzip, chunked", "Transfer-Encoding: xchunked",
-    "Transfer-Encoding:\x0bchunked", "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", "Expect: 100-continue", "Expect: a",
-    "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13",
-    "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Key: a", "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: a",
-    "Upgrade: a\r\nConnection: upgrade", "Connection: close", "Connection: keep-alive, close, \xff", "Connection: host", "Keep-Alive: timeout=a",
-    "\r\n".join(f"X-{one}: a" for one in range(95)), "\r\n".join(f"X-{one}: a" for one in range(400)), "\r\n".join(["Cookie: a=b"] * 60),
-    "\r\n".join(["Authorization: Bearer a", "Authorization: Basic a"]), "\r\n".join(["X-Specdouble-World: main", "X-Specdouble-World: a"]),
-    "Trailer: a", "Trailer: Content-Length", "HTTP2-Settings: a", ":path: /", "Content-Type: a\r\nContent-Type: b", "A:\tb\t", "A:b\rc: d",
+    "A", ": a", "A : b", " A: b", "A: b\r\n c", "A: b\r\n\tc", "A\x00: b", "A: \x00", "A: \x7f", "\xff: a",
+    "A: \xff\xfe", "A:" + "b" * 20_000,
+    "A" * 20_000 + ": b", "Host: b", "Host:", "Host: a\r\nHost: a", "Host: [::1", "Host: a b", "Host: \xff",
+    "Host: localhost:99999999",
+    "Host: main.localhost", "Host: nowhere.localhost", "Host: .localhost", "Host: -.localhost:1",
+    "Host: evil.example", "Host: [::1]:x",
+    "Host: 127.0.0.1@evil", "Host: " + "a" * 5_000 + ".localhost", "Content-Length: a", "Content-Length: -1",
+    "Content-Length: +0",
+    "Content-Length: 0x0", "Content-Length: 99999999999999999999", "Content-Length: \xb2", "Content-Length: 0, 0",
+    "Content-Length: ",
+    "Content-Length: 1\r\nContent-Length: 2", "Content-Length: 0\r\nContent-Length: 0", "Transfer-Encoding: gzip",
+    "Transfer-Encoding: ",
+    "Transfer-Encoding: identity", "Transfer-Encoding: chunked, gzip", "Transfer-Encoding: gzip, chunked",
+    "Transfer-Encoding: xchunked",
+    "Transfer-Encoding:\x0bchunked", "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+    "Expect: 100-continue", "Expect: a",
+    "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZQ==\r\nSec-WebSocket-Version: 13",
+    "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Key: a",
+    "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: a",
+    "Upgrade: a\r\nConnection: upgrade", "Connection: close", "Connection: keep-alive, close, \xff",
+    "Connection: host", "Keep-Alive: timeout=a",
+    "\r\n".join(f"X-{one}: a" for one in range(95)), "\r\n".join(f"X-{one}: a" for one in range(400)),
+    "\r\n".join(["Cookie: a=b"] * 60),
+    "\r\n".join(["Authorization: Bearer a", "Authorization: Basic a"]), "\r\n".join(["X-Specdouble-World: main",
+    "X-Specdouble-World: a"]),
+    "Trailer: a", "Trailer: Content-Length", "HTTP2-Settings: a", ":path: /", "Content-Type: a\r\nContent-Type: b",
+    "A:\tb\t", "A:b\rc: d",
 )  # fmt: skip
 _CHUNKS = (
-    b"0\r\n\r\n", b"2\r\n{}\r\n0\r\n\r\n", b"2;a=b\r\n{}\r\n0\r\n\r\n", b"2\n{}\n0\n\n", b"zz\r\n{}\r\n0\r\n\r\n", b"-1\r\n{}\r\n0\r\n\r\n",
-    b"0x2\r\n{}\r\n0\r\n\r\n", b"2\r\n{}0\r\n\r\n", b"1\r\n{}\r\n0\r\n\r\n", b"3\r\n{}\r\n0\r\n\r\n", b"2\r\n{}\r\n", b"2\r\n{", b"2", b"",
-    b"ffffffffffffffff\r\n{}", b"fffffffffffffffffff\r\n{}", b"2 \r\n{}\r\n0\r\n\r\n", b"2\r\n{}\r\n0\r\nA: b\r\n\r\n", b"\r\n\r\n",
-    b"2\r\n{}\r\n0\r\nContent-Length: 9\r\nHost: a\r\n\r\n", b"2\r\n{}\r\n0\r\n" + b"A: b\r\n" * 200 + b"\r\n", b"00000000002\r\n{}\r\n0\r\n\r\n",
-    b"2;" + b"a" * 20_000 + b"\r\n{}\r\n0\r\n\r\n", b"1\r\n{\r\n1\r\n}\r\n0\r\n\r\n", b"2\r\n{}\r\n0\r\nA\r\n\r\n", b"2;\xff=\x00\r\n{}\r\n0\r\n\r\n",
+    b"0\r\n\r\n", b"2\r\n{}\r\n0\r\n\r\n", b"2;a=b\r\n{}\r\n0\r\n\r\n", b"2\n{}\n0\n\n", b"zz\r\n{}\r\n0\r\n\r\n",
+    b"-1\r\n{}\r\n0\r\n\r\n",
+    b"0x2\r\n{}\r\n0\r\n\r\n", b"2\r\n{}0\r\n\r\n", b"1\r\n{}\r\n0\r\n\r\n", b"3\r\n{}\r\n0\r\n\r\n", b"2\r\n{}\r\n",
+    b"2\r\n{", b"2", b"",
+    b"ffffffffffffffff\r\n{}", b"fffffffffffffffffff\r\n{}", b"2 \r\n{}\r\n0\r\n\r\n",
+    b"2\r\n{}\r\n0\r\nA: b\r\n\r\n", b"\r\n\r\n",
+    b"2\r\n{}\r\n0\r\nContent-Length: 9\r\nHost: a\r\n\r\n", b"2\r\n{}\r\n0\r\n" + b"A: b\r\n" * 200 + b"\r\n",
+    b"00000000002\r\n{}\r\n0\r\n\r\n",
+    b"2;" + b"a" * 20_000 + b"\r\n{}\r\n0\r\n\r\n", b"1\r\n{\r\n1\r\n}\r\n0\r\n\r\n", b"2\r\n{}\r\n0\r\nA\r\n\r\n",
+    b"2;\xff=\x00\r\n{}\r\n0\r\n\r\n",
     b"1\r\n1\r\n" * 3000 + b"0\r\n\r\n", b"2\r\n{}\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
 )  # fmt: skip
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -106,9 +133,12 @@ class Framing:
             f"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n{len(inner):x}\r\n{inner}\r\n0\r\n\r\n",
             f"Content-Length: 0\r\nContent-Length: {len(inner)}\r\n\r\n{inner}",
             f"Content-Length: {len(inner)}\r\nContent-Length: 0\r\n\r\n{inner}",
-            f"Content-Length: 0\r\n\r\n{inner}{inner}", f"Content-Length : 9\r\n\r\n{inner}", f"Content-Length:\r\n\t5\r\n\r\n{inner}",
-            f"Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n0\r\n\r\n{inner}", f"Content-Length: 3, 0\r\n\r\n{inner}",
-            f"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n{inner}", f"\x00Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n{inner}",
+            f"Content-Length: 0\r\n\r\n{inner}{inner}", f"Content-Length : 9\r\n\r\n{inner}",
+            f"Content-Length:\r\n\t5\r\n\r\n{inner}",
+            f"Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n0\r\n\r\n{inner}",
+            f"Content-Length: 3, 0\r\n\r\n{inner}",
+            f"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n{inner}",
+            f"\x00Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n{inner}",
         ))  # fmt: skip
         return self._raw(head + told, "smuggled")
 
@@ -145,16 +175,21 @@ class Framing:
         """Speak HTTP/2, oddly."""
         rng = self.rng
         path = rng.choice(self.targets)[0].partition(" ")[2]
-        fields = [(":method", rng.choice(("GET", "get", "", "A" * 200))), (":scheme", rng.choice(("http", "", "gopher"))),
-                  (":path", rng.choice((path, path, "", "*", "/\xff", "a", "/?" + "a" * 3000))), (":authority", rng.choice((self.host, "", "[", "a b")))]  # fmt: skip
+        fields = [(":method", rng.choice(("GET", "get", "", "A" * 200))), (":scheme", rng.choice(("http", "",
+        "gopher"))),
+                  (":path", rng.choice((path, path, "", "*", "/\xff", "a", "/?" + "a" * 3000))), (":authority",
+                  rng.choice((self.host, "", "[", "a b")))]  # fmt: skip
         fields += rng.choice(([], [("A", "b")], [("connection", "close")], [("content-length", "9")], [("te", "gzip")],
-                              [("host", "a"), ("host", "b")], [("transfer-encoding", "chunked")], [(":a", "b")]))  # fmt: skip
+                              [("host", "a"), ("host", "b")], [("transfer-encoding", "chunked")], [(":a",
+                                  "b")]))  # fmt: skip
         if rng.random() < 0.2:
             rng.shuffle(fields)
         block = b"".join(_literal(name) + _literal(value) for name, value in ((f"\0{n}", v) for n, v in fields))
         frames = _frame(4, 0, 0, b"") + _frame(1, rng.choice((5, 5, 5, 4, 1, 0x2D)), rng.choice((1, 1, 1, 2, 0)), block)
-        frames += rng.choice((b"", b"", _frame(0, 1, 1, b"{}"), _frame(0, 0, 1, b"x"), _frame(8, 0, 0, b"\0\0\0\0"), _frame(6, 0, 0, b"a"),
-                              _frame(3, 0, 1, b"\0\0\0\1"), rng.randbytes(50), _frame(4, 0, 0, b"a"), _frame(7, 0, 0, b"\0" * 8)))  # fmt: skip
+        frames += rng.choice((b"", b"", _frame(0, 1, 1, b"{}"), _frame(0, 0, 1, b"x"), _frame(8, 0, 0, b"\0\0\0\0"),
+        _frame(6, 0, 0, b"a"),
+                              _frame(3, 0, 1, b"\0\0\0\1"), rng.randbytes(50), _frame(4, 0, 0, b"a"), _frame(7, 0, 0,
+                                  b"\0" * 8)))  # fmt: skip
         return self._raw(_PREFACE + frames, "HTTP/2", cut=rng.random() < 0.3)
 
 
@@ -206,7 +241,8 @@ def huge(framing: Framing, rng: random.Random) -> Shot:
     """Return a request whose body is large, up to and over what is taken."""
     head = framing.head()
     size = rng.choice((1_000_000, 4 * 2**20 - 1, 4 * 2**20, 4 * 2**20 + 1, 5_000_000, 12_000_000))
-    begin, unit, end = rng.choice(((b"[", b"{},", b"1]"), (b'"', b"x", b'"'), (b"[", b"[],", b"1]"), (b"{", b'"a":1,', b'"a":1}'), (b"", b"\0", b""),
+    begin, unit, end = rng.choice(((b"[", b"{},", b"1]"), (b'"', b"x", b'"'), (b"[", b"[],", b"1]"), (b"{", b'"a":1,',
+    b'"a":1}'), (b"", b"\0", b""),
                                    (b"", b"a=b&", b""), (b"", b"9", b"")))  # fmt: skip
     body = (begin + unit * ((size - len(begin) - len(end)) // len(unit)) + end).ljust(size)[:size]
     kind = rng.choice(

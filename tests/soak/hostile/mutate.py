@@ -15,7 +15,8 @@ from tests.soak.hostile.seeds import Seed
 from tests.soak.hostile.shot import Shot
 
 Path = tuple[Any, ...]
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY", "PROPFIND", "get", "Post", "BREW",
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY", "PROPFIND", "get", "Post",
+            "BREW",
             "M-SEARCH", "A" * 300, "*")  # fmt: skip
 _BOMB = gzip.compress(b"0" * 30_000_000, 9)
 _FIVE = re.compile(r"\b5\d\d\b")
@@ -217,7 +218,8 @@ class Mutator:
             )
             pairs += [(name + deep, odd.escaped(rng))] * rng.choice((1, 2, 300))
         elif draw < 0.93:
-            return rng.choice(("%", "%zz", "&&&&", "=", "=&=", "?", "a", "a=b=c", "%00=%00", "+", ";", "a;b", "%26%3D", "a=" + "b" * 30_000,
+            return rng.choice(("%", "%zz", "&&&&", "=", "=&=", "?", "a", "a=b=c", "%00=%00", "+", ";", "a;b",
+                               "%26%3D", "a=" + "b" * 30_000,
                                "&".join(f"k{one}=1" for one in range(2000)), "%FF=%FF", "[]=[]", "a&a&a"))  # fmt: skip
         elif pairs:
             pairs.pop(rng.randrange(len(pairs)))
@@ -256,8 +258,10 @@ class Mutator:
         if draw < 0.4:
             kind = rng.choice(odd.TYPES)
         elif draw < 0.6:
-            name, packed = rng.choice((("gzip", gzip.compress(body)), ("gzip", body), ("deflate", zlib.compress(body)), ("br", body),
-                                       ("gzip, gzip", gzip.compress(gzip.compress(body))), ("gzip", gzip.compress(body)[:-4]),
+            name, packed = rng.choice((("gzip", gzip.compress(body)), ("gzip", body), ("deflate",
+                zlib.compress(body)), ("br", body),
+                                       ("gzip, gzip", gzip.compress(gzip.compress(body))), ("gzip",
+                                       gzip.compress(body)[:-4]),
                                        ("identity", body), ("zstd", body), ("", body), ("gzip", _BOMB)))  # fmt: skip
             more, body = [f"Content-Encoding: {name}"], packed
         elif draw < 0.85:
@@ -269,8 +273,10 @@ class Mutator:
         return self._written(seed, "content", body, content_type=kind, more=more)
 
     def _written(
-        self, seed: Seed, kind: str, body: bytes | None, *, params: dict[str, str] | None = None, query: str | None = None,
-        headers: dict[str, str] | None = None, more: list[str] | None = None, method: str = "", content_type: str | None = None,
+        self, seed: Seed, kind: str, body: bytes | None, *, params: dict[str, str] | None = None,
+        query: str | None = None,
+        headers: dict[str, str] | None = None, more: list[str] | None = None, method: str = "",
+        content_type: str | None = None,
     ) -> Shot:  # fmt: skip
         path = seed.path
         for name, value in (seed.params if params is None else params).items():
@@ -301,11 +307,16 @@ def _multipart(rng: random.Random, fields: dict[str, Any]) -> tuple[bytes, str]:
     """Return a form of several parts that is odd somewhere, with its media type."""
     parts = []
     for name, value in [*fields.items(), ("file", "a")]:
-        told = rng.choice((f'form-data; name="{name}"', f'form-data; name="{name}"; filename="a.png"', "form-data", 'form-data; name="',
-                           f"form-data; name*=utf-8''%ff; name={name}", f'form-data; name="{name}"; filename="../../a\0"', "",
-                           f'form-data; name="{name}"; name="b"', f'attachment; name="{name}"', 'form-data; name="é"'))  # fmt: skip
-        kind = rng.choice(("", "", "Content-Type: image/png\r\n", "Content-Type: application/json\r\n", "Content-Type: a\r\n",
-                           "Content-Transfer-Encoding: base64\r\n", "Content-Type: multipart/mixed; boundary=c\r\n", ": \r\n",
+        told = rng.choice((f'form-data; name="{name}"', f'form-data; name="{name}"; filename="a.png"', "form-data",
+                           'form-data; name="',
+                           f"form-data; name*=utf-8''%ff; name={name}",
+                           f'form-data; name="{name}"; filename="../../a\0"', "",
+                           f'form-data; name="{name}"; name="b"', f'attachment; name="{name}"',
+                           'form-data; name="é"'))  # fmt: skip
+        kind = rng.choice(("", "", "Content-Type: image/png\r\n", "Content-Type: application/json\r\n",
+                           "Content-Type: a\r\n",
+                           "Content-Transfer-Encoding: base64\r\n", "Content-Type: multipart/mixed; boundary=c\r\n",
+                           ": \r\n",
                            "Content-Type: text/plain; charset=none\r\n", "Content-Length: 99999\r\n"))  # fmt: skip
         text = value if isinstance(value, str) and rng.random() < 0.5 else json.dumps(rng.choice(odd.VALUES))
         parts.append(f"Content-Disposition: {told}\r\n{kind}\r\n{text}")

@@ -67,7 +67,7 @@ def parse(raw: bytes, *, over: bool, no_body: bool = False) -> Answer | None:
 
 
 def _chunks(raw: bytes, at: int) -> tuple[bytes, int] | None:
-    parts = []
+    parts: list[bytes] = []
     while True:
         end = raw.find(b"\r\n", at)
         if end < 0:
