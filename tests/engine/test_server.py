@@ -280,6 +280,24 @@ def test_two_host_headers_are_no_request(running: Running, path: str, hosts: tup
     assert b"several Host headers" in said
 
 
+def test_a_world_that_ends_while_a_body_comes_answers_nothing_any_more(running: Running) -> None:
+    httpx.post(f"{running.gateway}/__mock__/worlds", json={"name": "brief"})
+    body = b'{"email": "user@example.com", "password": "s3cure!"}'
+    head = HEAD + f"X-Specdouble-World: brief\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    before = running.platform.world.requests
+    with socket.create_connection(("127.0.0.1", running.port), 5) as peer:
+        peer.sendall(head + body[:10])
+        time.sleep(0.1)  # it has come, and waits for its body
+        assert httpx.delete(f"{running.gateway}/__mock__/worlds/brief").status_code == 200
+        peer.sendall(body[10:])
+        heard = b""
+        while part := peer.recv(65536):
+            heard += part
+    assert heard.startswith(b"HTTP/1.1 404 "), heard
+    assert b"brief" in heard
+    assert running.platform.world.requests == before
+
+
 def test_a_declared_100_mb_are_refused_before_they_are_sent(running: Running) -> None:
     began = time.monotonic()
     heard = talk(running.port, HEAD + b"Content-Length: 104857600\r\n\r\n{")

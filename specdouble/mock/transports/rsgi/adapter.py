@@ -94,11 +94,9 @@ class RsgiAdapter:
         body, world = b"", self.world
         op, problem = (found, None) if isinstance(found, Bound) else (None, found)
         named, host, cookie = headers.get(HEADER), headers.get("host"), headers.get("cookie")
-        if found is not None and (named is not None or cookie is not None or host not in self._plain_hosts):
-            try:
-                world = await self._found_world(named, host, cookie)
-            except WorldError as error:
-                problem = Problem(error.status, str(error))
+        chooses = found is not None and (named is not None or cookie is not None or host not in self._plain_hosts)
+        if chooses:
+            world, problem = await self._choose(named, host, cookie, problem)
         if method != "GET" or headers.get("content-length") not in (None, "0") or headers.get("transfer-encoding"):
             read = await read_body(scope, proto, self._limit(found), self.patience)
             if isinstance(read, Problem):
@@ -106,6 +104,8 @@ class RsgiAdapter:
                 self._send(proto, self.service.turn_away(read, refused, op, world), origin)
                 return
             body = read
+            if chooses:  # it may have ended while the body came
+                world, problem = await self._choose(named, host, cookie, problem)
         if found is None:
             await self._through_flask(scope, proto, body, origin)
             return
@@ -167,16 +167,20 @@ class RsgiAdapter:
             self._retried[op.key] = self._retried[op.key] + 1 if tries > 1 else 0
         return reply
 
-    async def _found_world(self, named: str | None, host: str | None, cookie: str | None) -> World:
-        """Return the world that a request chooses, which another server may have made just now."""
+    async def _choose(
+        self, named: str | None, host: str | None, cookie: str | None, problem: Problem | None
+    ) -> tuple[World, Problem | None]:
+        """Return the world that a request chooses, and how it is refused where there is none."""
         try:
-            return self._worlds.of(named, host, cookie)
-        except WorldError:
-            if self._state is None:
-                raise
+            return self._worlds.of(named, host, cookie), problem
+        except WorldError as error:
+            missing = error
+        if self._state is not None and self._state.shared:  # another server may have made it just now
             with contextlib.suppress(StateFileError):
                 await self._state.perform(lambda: None, writes=False)
-            return self._worlds.of(named, host, cookie)
+            with contextlib.suppress(WorldError):
+                return self._worlds.of(named, host, cookie), problem
+        return self.world, Problem(missing.status, str(missing))
 
     def _limit(self, found: Bound | Problem | None) -> int:
         """Return how many bytes the body of a request may have, by what its path means."""
