@@ -86,7 +86,7 @@ def _missing(error: ModuleNotFoundError) -> Exception:
     name = (error.name or "").partition(".")[0]
     if not name or name == "specdouble":
         return error
-    extra = {"trustme": "tls", "watchfiles": "reload"}.get(name, "verify")
+    extra = {"opentelemetry": "otel", "trustme": "tls", "watchfiles": "reload"}.get(name, "verify")
     return MissingExtraError(f"this needs {name}, which is not installed: pip install 'specdouble[{extra}]'")
 
 

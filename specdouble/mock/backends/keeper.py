@@ -16,6 +16,7 @@ from specdouble.mock.state.events import Ending, Listener
 from specdouble.mock.state.start import Start
 from specdouble.mock.state.world import KEEPER, Message, World
 from specdouble.mock.state.worlds import Worlds
+from specdouble.mock.telemetry.counting import Histogram
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -28,6 +29,8 @@ class Commits(Protocol):
     """Takes transactions and makes them durable, those of one server or, where `shared`, in turns with others."""
 
     shared: bool
+    times: Histogram  # seconds of each commit
+    failures: int  # commits that failed
 
     def open(self, keeper: Keeper) -> Iterable[Row]:
         """Begin the first transaction; returns all documents that there are."""

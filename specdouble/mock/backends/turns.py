@@ -20,6 +20,7 @@ from specdouble.mock.backends.changes import Change, News, Row, SharedBackend, S
 from specdouble.mock.backends.writer import merged
 from specdouble.mock.state.lasting import TurnNeeded
 from specdouble.mock.state.world import Message, World
+from specdouble.mock.telemetry.counting import Histogram
 
 if TYPE_CHECKING:
     from specdouble.mock.backends.keeper import Keeper
@@ -54,6 +55,8 @@ class Turns:
     def __init__(self, backend: SharedBackend) -> None:
         self.number = 0
         self.lost = ""
+        self.times = Histogram()
+        self.failures = 0
         self._backend = backend
         self._keeper: Keeper
         self._jobs: list[Job] = []
@@ -235,7 +238,9 @@ class Turns:
         changes, self._changes = _in_order(self._changes), []
         told, self._told = self._told, []
         if changes:
+            began = time.perf_counter()
             self._backend.commit(self.number + 1, changes)
+            self.times.add(time.perf_counter() - began)
             self.number += 1
         else:
             self._backend.release()
@@ -273,6 +278,7 @@ class Turns:
     def _lose(self, error: StateFileError, jobs: list[Job]) -> None:
         """Refuse what waits, until the state is found again."""
         if not self.lost:
+            self.failures += 1
             log.error("%s", error)
         with self._changed:
             self.lost = str(error)

@@ -7,9 +7,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
 from specdouble.mock.backends.changes import Backend, Change, Put, Row, StateFileError
+from specdouble.mock.telemetry.counting import Histogram
 
 if TYPE_CHECKING:
     from specdouble.mock.backends.keeper import Keeper
@@ -23,8 +25,9 @@ AGAIN_SECONDS = 1.0  # after a failure, until the same is tried again without an
 class Writer:
     """Writes transactions in the order in which they come.
 
-    `number` counts them. One that could not be written is tried again, with those after it, so that what is kept never
-    has a gap; who waited for it is told that it failed.
+    `number` counts them, `times` how long it took to write what came together (seconds), `failures` what failed. One
+    that could not be written is tried again, with those after it, so that what is kept never has a gap; who waited for
+    it is told that it failed.
     """
 
     shared = False
@@ -32,6 +35,8 @@ class Writer:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self.number = 0
+        self.times = Histogram()
+        self.failures = 0
         self._waiting: list[Change] = []
         self._next: Future[None] | None = None
         self._now: Future[None] | None = None
@@ -48,11 +53,6 @@ class Writer:
     def opened(self) -> None:
         """Wait until what was put so far is durable."""
         self._wait()
-
-    @property
-    def lost(self) -> str:
-        """Why what was put last could not be written, "" where it could."""
-        return str(self._failed or "")
 
     def writing(self) -> None:
         """Hear that something is about to be written, which it may be at any time."""
@@ -96,6 +96,12 @@ class Writer:
                 self._changed.notify()
             return self._next or self._now
 
+    @property
+    def lost(self) -> str:
+        """What the last write failed with, "" where it did not."""
+        failed = self._failed
+        return "" if failed is None else str(failed)
+
     def close(self) -> None:
         """Write what waits, and end.
 
@@ -125,9 +131,12 @@ class Writer:
             error: StateFileError | None = None
             try:
                 if changes:
+                    began = perf_counter()
                     self._backend.write(merged(changes))
+                    self.times.add(perf_counter() - began)
             except StateFileError as failure:
                 error = failure
+                self.failures += 1
                 if self._failed is None:
                     log.error("%s", error)
             with self._changed:

@@ -21,12 +21,14 @@ from specdouble.mock.boot import Platform
 from specdouble.mock.control.actions import PREFIX, Action, Told, as_json, check
 from specdouble.mock.control.clock import CLOCK
 from specdouble.mock.control.data import DATA, data
+from specdouble.mock.control.direct import direct_actions
 from specdouble.mock.control.faults import FAULTS
 from specdouble.mock.control.messages import MESSAGES
 from specdouble.mock.control.people import people
 from specdouble.mock.control.requests import REQUESTS
 from specdouble.mock.control.streams import STREAM
 from specdouble.mock.control.worlds import worlds
+from specdouble.mock.faults.depth import is_deep
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.events import Listener
@@ -34,13 +36,16 @@ from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError
 
 log = logging.getLogger("specdouble")
+DEEPEST = (
+    240  # levels of a body: what writes JSON gives up at 254, and an export holds what was sent some levels deeper
+)
 
 ACTIONS: dict[str, tuple[str, Action]] = {**FAULTS, **MESSAGES, **REQUESTS, **CLOCK, **DATA}
 
 
 def own_actions(platform: Platform) -> dict[str, tuple[str, Action]]:
     """Return the control actions of the engine."""
-    return worlds(platform) | data(platform) | ACTIONS | people(platform)
+    return worlds(platform) | data(platform) | ACTIONS | people(platform) | direct_actions(platform)
 
 
 def actions(platform: Platform) -> dict[str, tuple[str, Action]]:
@@ -80,6 +85,8 @@ def blueprint(platform: Platform, service: Service) -> Blueprint:
     routes = Blueprint("control", __name__)
     routes.before_request(lambda: guard(service))
     for key, (_summary, action) in actions(platform).items():
+        if hasattr(action, "control_direct"):
+            continue  # a transport answers it before it comes here
         method, _, path = key.partition(" ")
         rule = path.replace("{id}", "<path:id>").replace("{", "<").replace("}", ">")  # an id may be a URL
         routes.add_url_rule(rule, key.replace(".", "_"), _view(platform, service, action), methods=[method])
@@ -144,11 +151,15 @@ def _view(platform: Platform, service: Service, action: Action) -> Callable[...,
                 body = _body(raw, request.content_type or "")
                 if not isinstance(body, dict):
                     raise Problem(422, "Send a JSON object.")
+                if raw.count(b"[") + raw.count(b"{") > DEEPEST and is_deep(body, DEEPEST):
+                    raise Problem(422, f"The body is nested more than {DEEPEST} levels deep.")
                 check(action, body)
                 result = action(world, {**request.args.to_dict(), **params}, body)
                 if not anywhere:
                     world.commit()
                 if isinstance(result, Listener):
+                    if platform.streams is not None:
+                        platform.streams.admit(result, world, request.remote_addr or "")
                     request.environ[STREAM] = (result, world)
                     return Response(b"", 200, content_type="text/event-stream")
                 headers = result.headers if isinstance(result, Told) else {}

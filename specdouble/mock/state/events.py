@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from threading import Lock
 from time import perf_counter
@@ -48,10 +48,25 @@ class Listener:
 
     ``user_id`` names whose events it carries, ``channel`` which of them, and ``format`` how they are written;
     ``session_id`` is the session that opened it, where it ends at once with that; ``admitted`` tells whether the
-    credential that opened it is still good; ``wake`` must be safe to call from any thread.
+    credential that opened it is still good; ``caller`` is who opened it, as far as that is counted; ``wake`` must be
+    safe to call from any thread; ``farewell`` is what is sent last, after the frames that still wait, where the server
+    ends the stream and says so.
     """
 
-    __slots__ = ("admitted", "channel", "closed", "ended", "format", "frames", "sent", "session_id", "user_id", "wake")
+    __slots__ = (
+        "admitted",
+        "caller",
+        "channel",
+        "closed",
+        "ended",
+        "farewell",
+        "format",
+        "frames",
+        "sent",
+        "session_id",
+        "user_id",
+        "wake",
+    )
 
     def __init__(self, user_id: str, backlog: list[dict[str, Any]], wire: EventFormat, channel: str = EVENTS) -> None:
         self.user_id = user_id
@@ -60,8 +75,10 @@ class Listener:
         self.frames: deque[bytes] = deque([wire.opening, *map(wire.write, backlog)])
         self.wake: Callable[[], object] = lambda: None
         self.session_id: str | None = None
+        self.caller = ""
         self.admitted: Callable[[], bool] = lambda: True
         self.closed = False
+        self.farewell = b""
         self.ended = 0.0  # when it left, of the performance counter
         self.sent = 0  # frames so far, the opening one included
 
@@ -133,6 +150,14 @@ class Hub:
                 listener.closed = True
                 listener.wake()
 
+    def part(self, farewell: Callable[[], bytes]) -> None:
+        """End all streams, each with a frame of its own that says so, after what waits to be sent."""
+        for listener in self._all():
+            if not listener.closed:
+                listener.farewell = farewell()
+                listener.closed = True
+                listener.wake()
+
     def review(self) -> None:
         """End the streams whose credential is no longer good: it has expired, or was revoked."""
         for listener in self._all():
@@ -149,6 +174,10 @@ class Hub:
     def clients(self) -> int:
         """How many streams are open."""
         return len(self._all())
+
+    def __iter__(self) -> Iterator[Listener]:
+        """Yield the streams that are open."""
+        return iter(self._all())
 
     def _all(self) -> list[Listener]:
         with self._changing:

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 from specdouble.errors import SpecdoubleError, closest
 from specdouble.mock.backends.changes import SAFE, StateFileError
 from specdouble.mock.boot import Platform
+from specdouble.mock.control.direct import Direct
 from specdouble.mock.control.plane import blueprint, not_found
 from specdouble.mock.control.streams import SENT_HERE, STREAM
 from specdouble.mock.dashboard import pages
@@ -24,7 +25,7 @@ from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem, not_kept
 from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.state.world import World
-from specdouble.mock.state.worlds import HEADER, WorldError, Worlds
+from specdouble.mock.state.worlds import HEADER, WorldError
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import BrokenConnectionError, broken_body
 from specdouble.mock.transports.frames import Frames
@@ -34,7 +35,6 @@ from specdouble.mock.transports.receiving import limit_of, read_wsgi, too_large
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from specdouble.mock.backends.keeper import Keeper
 
 T = TypeVar("T")
 
@@ -82,7 +82,7 @@ def create_app(platform: Platform, name: str = "") -> Flask:
     app.register_blueprint(pages.blueprint(platform, service))
     app.after_request(_streamed)
     app.register_error_handler(HTTPException, lambda error: _http_error(platform, service, error))
-    app.wsgi_app = Operations(service, platform.worlds, paths, app.wsgi_app, platform.state)  # type: ignore[method-assign]
+    app.wsgi_app = Operations(service, platform, paths, app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -94,19 +94,19 @@ _HEADER = f"HTTP_{HEADER.upper().replace('-', '_')}"
 class Operations:
     """Responds as the operations of a service (WSGI); what is none of them goes on to the application inside."""
 
-    def __init__(
-        self, service: Service, worlds: Worlds, paths: Paths, inner: WSGIApplication, state: Keeper | None = None
-    ) -> None:
+    def __init__(self, service: Service, platform: Platform, paths: Paths, inner: WSGIApplication) -> None:
         self._service = service
-        self._worlds = worlds
+        self._worlds = platform.worlds
+        self._direct = Direct(platform)
         self._paths = paths
         self._inner = inner
         self._cors = service.world.options.cors
-        self._state = state
+        self._state = platform.state
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Respond to one request."""
         origin = environ.get("HTTP_ORIGIN") if self._cors else None
+        plain = start_response
         if origin:
             if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
                 asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
@@ -120,6 +120,10 @@ class Operations:
         if "HTTP_TRANSFER_ENCODING" in environ:
             environ["wsgi.input_terminated"] = True  # what is inside then reads to the end
         found, params = self._paths.find(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""))
+        if found is None:
+            told = self._direct.reply(self._service, environ["REQUEST_METHOD"], path, environ.get("HTTP_ACCEPT"))
+            if told is not None:
+                return _response(told, self._service.world)(environ, plain)
         if found is None and (self._state is None or SENT_HERE in environ):
             return self._inner(environ, start_response)
         if found is None:
@@ -131,7 +135,7 @@ class Operations:
             try:
                 parts = self._kept(environ["REQUEST_METHOD"], lambda: self._inner(environ, start))
             except StateFileError as error:
-                return _response(self._service.refuse(not_kept(error)), self._service.world)(environ, start_response)
+                return _response(self._service.withhold(not_kept(error)), self._service.world)(environ, start_response)
             start_response(*started[-1])
             return parts
         return self._respond(found, params, path, environ)(environ, start_response)
@@ -160,7 +164,7 @@ class Operations:
         try:
             reply = self._kept(request.method, lambda: service.handle(found, asked, params, world))
         except StateFileError as error:
-            return _response(service.refuse(not_kept(error), found, asked), world)
+            return _response(service.withhold(not_kept(error), found, asked), world)
         if reply.wait and WAITS in environ:
             environ[WAITS].append(reply.wait)
         elif reply.wait:
