@@ -29,7 +29,7 @@ PASSWORD = "s3cure!racer"
 SERVICE = {"X-Service-Token": "dev-service-token"}
 DEVELOPER = {"email": "dev@example.com", "password": "s3cure!dev", "tenant_id": "default"}
 PROJECTS = str(Path(__file__).with_name("projects.yaml"))
-FRESH = 10  # rounds after which the world is reset, so that it stays small
+FRESH = 5  # rounds after which the world is reset: it stays small, and below the limit of apps of a developer
 CALL = 500  # tokens that the call costs that drains a wallet
 
 Job = Callable[[Link], Answer]
