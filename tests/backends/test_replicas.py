@@ -287,7 +287,7 @@ def reading(
         assert response.status_code == 200, response.read()
         ready.set()
         for line in response.iter_lines():
-            found += [(int(one.id or 0), text) for one in parser.feed([line]) if (text := json.loads(one.data).get("text"))]
+            found += [(int(one.id or 0), json.loads(one.data)["payload"]["text"]) for one in parser.feed([line])]
             if len(found) >= wanted:
                 return found
     return found
