@@ -279,7 +279,7 @@ async def serve(platform: Platform, sockets: Sockets, certificate: Certificate |
 
     When cancelled, streams end, what was asked is still answered, and every response says that the connection closes.
     """
-    options = platform.world.options
+    options, platform.draining = platform.world.options, False
     ports = ports_of(sockets, options)
     adapters = {name: RsgiAdapter(platform, name) for name in ports}
     apps: dict[str, Any] = {next(iter(sockets)): Prefixes(adapters)} if options.prefix else dict(adapters)
