@@ -111,7 +111,6 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
     else:
         try:
             state.attach(worlds, lambda: worlds.start(chosen.world))
-            state.wait(0, "")  # a state that cannot be written is known before anybody asks
         except BaseException:
             with contextlib.suppress(StateFileError):
                 state.close()

@@ -99,6 +99,9 @@ class Options:
     world_seconds: float = setting(
         3600.0, "Seconds without a request after which a world other than main ends by itself.", minimum=0
     )
+    drain_seconds: float = setting(
+        0.0, "Seconds to go on answering after SIGTERM, unready, so that a load balancer sends elsewhere.", minimum=0
+    )
     journal_bytes: int = setting(32 * 1024 * 1024, "Most bytes of their bodies, in each world.", minimum=0)
     journal_body: int = setting(64 * 1024, "Most bytes of each of these bodies.", minimum=0)
     faults: str | None = setting(

@@ -137,7 +137,7 @@ def test_what_fails_is_a_500_without_its_reason(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_sigterm_makes_it_unready_at_once_while_requests_are_answered() -> None:
-    command = [sys.executable, "-m", "specdouble", "serve", LIBRARY, "--port", "0"]
+    command = [sys.executable, "-m", "specdouble", "serve", LIBRARY, "--port", "0", "--drain-seconds", "2"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
         base = next(found[0] for line in run.stdout if (found := re.search(r"http://localhost:\d+", line)))

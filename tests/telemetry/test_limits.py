@@ -25,8 +25,8 @@ from specdouble.mock.state.events import MOST_WAITING
 from specdouble.mock.state.world import SLICE_SECONDS, World
 from specdouble.mock.testing import Mock, open_mock
 from specdouble.mock.transports.receiving import SMALL
-from specdouble.mock.transports.server import DRAIN_SECONDS
-from specdouble.mock.transports.streaming import DEAF_SECONDS
+from specdouble.mock.transports.rsgi.draining import ENDING_SECONDS
+from specdouble.mock.transports.rsgi.streaming import DEAF_SECONDS
 from tests.backends.test_surviving import LIBRARY
 from tests.backends.test_writing import BOOK, Gate
 
@@ -229,7 +229,7 @@ def test_figures_without_a_setting_are_those_of_the_code() -> None:
     assert figure("nesting of a fault") == DEEPEST
     assert figure("event stream whose reader") == DEAF_SECONDS
     assert figure("events that wait") == MOST_WAITING
-    assert figure("time from SIGTERM") == DRAIN_SECONDS
+    assert figure("requests that come when it ends") == ENDING_SECONDS
     assert figure("mails") == World(Options()).state["outbox"].declared.most
     assert SLICE_SECONDS < 1
 

@@ -96,6 +96,8 @@ class Service:
             try:
                 if self._limits is not None:
                     self._limits.check(call)
+                if world.faults.rules:
+                    world.writing()  # they count
                 if world.faults.rules or "__" in request.query or request.headers.get("prefer") is not None:
                     struck = _faulting().strike(self, op, call, request)
                 if struck is not None and struck.instead is not None:

@@ -35,13 +35,22 @@ class EventFormat:
     heartbeat: bytes = sse.comment("keep-alive")
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The streams of a user, or those of one session of theirs, that end."""
+
+    user_id: str
+    session_id: str | None = None
+
+
 class Listener:
     """One open stream: the frames it has still to send, and how to wake its sender.
 
     ``user_id`` names whose events it carries, ``channel`` which of them, and ``format`` how they are written;
     ``session_id`` is the session that opened it, where it ends at once with that; ``admitted`` tells whether the
     credential that opened it is still good; ``caller`` is who opened it, as far as that is counted; ``wake`` must be
-    safe to call from any thread.
+    safe to call from any thread; ``farewell`` is what is sent last, after the frames that still wait, where the server
+    ends the stream and says so.
     """
 
     __slots__ = (
@@ -50,6 +59,7 @@ class Listener:
         "channel",
         "closed",
         "ended",
+        "farewell",
         "format",
         "frames",
         "sent",
@@ -68,6 +78,7 @@ class Listener:
         self.caller = ""
         self.admitted: Callable[[], bool] = lambda: True
         self.closed = False
+        self.farewell = b""
         self.ended = 0.0  # when it left, of the performance counter
         self.sent = 0  # frames so far, the opening one included
 
@@ -136,6 +147,14 @@ class Hub:
         """End the streams of one user (those of one session, where it is named), or all of them."""
         for listener in self._listeners.get(user_id, ()) if user_id else self._all():
             if session_id is None or listener.session_id == session_id:
+                listener.closed = True
+                listener.wake()
+
+    def part(self, farewell: Callable[[], bytes]) -> None:
+        """End all streams, each with a frame of its own that says so, after what waits to be sent."""
+        for listener in self._all():
+            if not listener.closed:
+                listener.farewell = farewell()
                 listener.closed = True
                 listener.wake()
 

@@ -121,9 +121,9 @@ class Metrics:
                      {(): 0 if state.lost else 1})  # fmt: skip
         yield _counter("state_transactions", "Transactions that were to be kept.", {(): state.number})
         yield _histogram("state_commit_duration_seconds", "Time to make durable what came together.",
-                         {(): state.commits})  # fmt: skip
+                         {(): state.commits.times})  # fmt: skip
         yield _counter("state_commit_failures", "Commits that failed; what they were about is tried again.",
-                       {(): state.failures})  # fmt: skip
+                       {(): state.commits.failures})  # fmt: skip
 
 
 def _named(op: Bound) -> str:
