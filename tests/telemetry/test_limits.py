@@ -109,10 +109,11 @@ def too_often() -> Told:
 
 
 def streams(**options: Any) -> Told:
-    with asking(**options) as (_mock, client), ExitStack() as held:
+    with asking(**options) as (mock, client), ExitStack() as held:
         for _ in range(3):
             assert held.enter_context(client.stream("GET", "/__mock__/requests/stream")).status_code == 200
         found = said(client.get("/__mock__/requests/stream"))
+        assert mock.world.watchers.clients == 3  # what was refused is not kept
         held.close()
         until = time.monotonic() + 10
         while True:  # who leaves makes room
