@@ -14,7 +14,7 @@ import pytest
 
 from tests.deploy.following import Follower
 from tests.deploy.load import Load
-from tests.deploy.wiring import ADDRESSES, BALANCERS, Balancer, Replica, only_linux
+from tests.deploy.wiring import ADDRESSES, BALANCERS, Balancer, Replica, only_linux, state_of
 from tests.ports import free_ports
 
 NOTES = Path(__file__).parent / "notes.yaml"
@@ -34,9 +34,10 @@ def wire(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> Itera
         def start(target: Sequence[str]) -> Wired:
             ports = free_ports(2)
             settings = {
-                "SPECDOUBLE_STATE": database, "SPECDOUBLE_DRAIN_SECONDS": str(DRAIN_SECONDS),
+                **state_of(database),
+                "SPECDOUBLE_DRAIN_SECONDS": str(DRAIN_SECONDS),
                 "SPECDOUBLE_REGISTRY_PORT": str(ports[1]),
-            }  # fmt: skip
+            }
             balancer = Balancer(request.param, ports[0], tmp_path)
             replicas = [Replica(one, ports[0], target, settings, tmp_path / f"{one}.log") for one in ADDRESSES]
             for one in replicas:

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -46,6 +47,13 @@ def only_linux() -> None:
 
 def _path(program: str) -> str | None:
     return shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
+
+
+def state_of(database: str) -> dict[str, str]:
+    """Return the variables that name a database as the compose file does: its password apart from its address."""
+    parts = urlsplit(database)
+    netloc = f"{parts.username}@{parts.hostname}:{parts.port}"
+    return {"SPECDOUBLE_STATE": parts._replace(netloc=netloc).geturl(), "PGPASSWORD": str(parts.password)}
 
 
 class Replica:
