@@ -14,7 +14,7 @@ import orjson
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.operation import Bound
-from specdouble.mock.transports.server import RsgiAdapter
+from specdouble.mock.transports.rsgi.adapter import RsgiAdapter
 from specdouble.packs.documents import contract
 
 PEOPLE = {

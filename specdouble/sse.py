@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 MEDIA_TYPE = "text/event-stream"
 
+_LONGEST = 10  # digits of a retry
+
 
 def write(data: bytes, *, event_id: str | int | None = None, name: str = "") -> bytes:
     """Write one event: its id and name where it has any, and a data line for each line of its data (UTF-8)."""
@@ -68,7 +70,7 @@ class Parser:
             self._id = value
         elif word == "event":
             self._name = value
-        elif word == "retry" and value.isdigit():
+        elif word == "retry" and value.isascii() and value.isdigit() and len(value) < _LONGEST:
             self.retry = int(value)
         else:
             self.unknown.append(line)

@@ -22,7 +22,7 @@ PRODUCT = ROOT / "specdouble"
 
 # From the ground up: a layer imports those before it, and nothing of its neighbours in the same row.
 LAYERS = (
-    ("errors", "files", "moments", "settings_file", "sse", "sockets"),
+    ("digits", "errors", "files", "moments", "settings_file", "sse", "sockets"),
     ("openapi",),
     ("packs",),
     ("verify", "mock"),

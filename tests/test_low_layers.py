@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from specdouble import sse
+from specdouble.digits import whole
 from specdouble.files import private_file, write_private
 from specdouble.moments import parse_moment, parse_stamp
 
@@ -33,6 +34,15 @@ def test_an_offset_may_be_assumed() -> None:
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         parse_stamp(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0", 0), ("007", 7), (str(2**63 - 1), 2**63 - 1), (str(2**63), None), ("9" * 5000, None), ("²", None), ("٣", None),
+     ("", None), ("-1", None), ("+1", None), ("1.0", None), (" 1", None)],
+)  # fmt: skip
+def test_a_whole_number_is_read(text: str, number: int | None) -> None:
+    assert whole(text) == number
 
 
 def read(*chunks: bytes) -> tuple[list[sse.Event], sse.Parser]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from specdouble import sse
+from specdouble.digits import whole
 from specdouble.mock.binding.pack import ServerPack, ServerService
 from specdouble.mock.options import Options, setting
 from specdouble.mock.pipeline.call import Call, Caller, Request, Response
@@ -54,6 +55,7 @@ __all__ = [
     "shaped",
     "sse",
     "timer",
+    "whole",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from functools import lru_cache
 
+_USUAL = 200  # characters
+
 
 def canonical(text: str) -> str:
     """Return a media type or range as others write it too: lower case, parameters sorted, without `charset`."""
@@ -35,15 +37,23 @@ def covers(wide: str, narrow: str) -> bool:
     return sub == "*" or (sub.startswith("*+") and other_sub.endswith(sub[1:]))
 
 
-@lru_cache(512)
 def kind_of(text: str) -> str:
     """Return the type of a media type without its parameters, in lower case."""
+    return _kind_of(text) if len(text) <= _USUAL else _kind_of.__wrapped__(text)  # only short ones are kept
+
+
+@lru_cache(512)
+def _kind_of(text: str) -> str:
     return text.partition(";")[0].strip().lower()
 
 
-@lru_cache(512)
 def is_json(text: str) -> bool:
     """Tell whether a media type is JSON: `application/json`, or with the suffix `+json`."""
+    return _is_json(text) if len(text) <= _USUAL else _is_json.__wrapped__(text)
+
+
+@lru_cache(512)
+def _is_json(text: str) -> bool:
     kind = kind_of(text)
     return kind in ("application/json", "text/json") or kind.endswith("+json")
 

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from specdouble import packs
-from specdouble.mock.transports.draining import ENDING_SECONDS
+from specdouble.mock.transports.rsgi.draining import ENDING_SECONDS
 from tests.deploy.helm import CHART, KUBERNETES, HelmError, helm
 from tests.deploy.settings import open_paths, options, variables
 from tests.deploy.wiring import ROOT

@@ -14,7 +14,7 @@ import compose_spec
 import pytest
 import yaml
 
-from specdouble.mock.transports.draining import ENDING_SECONDS
+from specdouble.mock.transports.rsgi.draining import ENDING_SECONDS
 from tests.deploy.settings import open_paths, variables
 from tests.deploy.wiring import DEPLOY, ROOT, needed
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from specdouble.mock.transports.draining import Gates
+from specdouble.mock.transports.rsgi.draining import Gates
 from specdouble.sse import Parser
 from tests.deploy.wiring import Replica
 from tests.ports import free_ports

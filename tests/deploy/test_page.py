@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from specdouble.mock.transports.draining import AGAIN_MILLISECONDS, ENDING_SECONDS
+from specdouble.mock.transports.rsgi.draining import AGAIN_MILLISECONDS, ENDING_SECONDS
 from tests.deploy.helm import CHART, KUBERNETES, helm
 from tests.deploy.wiring import DEPLOY, ROOT
 

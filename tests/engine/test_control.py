@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -245,6 +246,21 @@ def test_a_body_that_is_no_object_is_422(gateway: Client, data: bytes) -> None:
     reply = gateway.post("/__mock__/clock", data=data)
     assert reply.status == 422
     assert list(reply.json) == ["detail"]
+
+
+@pytest.mark.parametrize("number", ["%C2%B2", "9" * 5000, "9" * 400, "-%C2%B2", "%D9%A3", "1e5", "-1"])
+def test_a_text_that_is_no_number_is_refused_wherever_one_is_taken(gateway: Client, user: Client, number: str) -> None:
+    for path in (
+        f"/__mock__/requests/{number}", f"/__mock__/requests?limit={number}", f"/__mock__/requests?since={number}",
+        f"/__mock__/requests/stream?since={number}", f"/__mock__/requests.har?offset={number}",
+        f"/__mock__/collections/users?limit={number}", f"/__mock__/collections/automations/{number}",
+    ):  # fmt: skip
+        assert gateway.get(path).status in (404, 422), path
+    assert gateway.post(f"/__mock__/automations/{number}/trigger", {}).status == 404
+    assert gateway.put(f"/__mock__/collections/automations/{number}", {}).status == 404
+    for read in ("/__mock__/requests/stream", "/v1/events/stream"):
+        reply = user.get(read, headers={"last-event-id": unquote(number, "latin-1")})
+        assert reply.status < 500, read
 
 
 def test_a_failing_action_is_a_500_and_undone(

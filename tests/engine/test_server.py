@@ -17,7 +17,7 @@ import pytest
 from specdouble.mock.boot import Platform
 from specdouble.mock.options import Options
 from specdouble.mock.transports.app import create_app
-from specdouble.mock.transports.server import address
+from specdouble.mock.transports.rsgi.adapter import address
 from specdouble.mock.transports.thread import serving
 from specdouble.sockets import url
 from tests.engine.listening import listening, next_event, skip_to
@@ -278,6 +278,24 @@ def test_two_host_headers_are_no_request(running: Running, path: str, hosts: tup
     said = talk(running.port, f"GET {path} HTTP/1.1\r\n{lines}Connection: close\r\n\r\n".encode())
     assert said.startswith(b"HTTP/1.1 400 ")
     assert b"several Host headers" in said
+
+
+def test_a_world_that_ends_while_a_body_comes_answers_nothing_any_more(running: Running) -> None:
+    httpx.post(f"{running.gateway}/__mock__/worlds", json={"name": "brief"})
+    body = b'{"email": "user@example.com", "password": "s3cure!"}'
+    head = HEAD + f"X-Specdouble-World: brief\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    before = running.platform.world.requests
+    with socket.create_connection(("127.0.0.1", running.port), 5) as peer:
+        peer.sendall(head + body[:10])
+        time.sleep(0.1)  # it has come, and waits for its body
+        assert httpx.delete(f"{running.gateway}/__mock__/worlds/brief").status_code == 200
+        peer.sendall(body[10:])
+        heard = b""
+        while part := peer.recv(65536):
+            heard += part
+    assert heard.startswith(b"HTTP/1.1 404 "), heard
+    assert b"brief" in heard
+    assert running.platform.world.requests == before
 
 
 def test_a_declared_100_mb_are_refused_before_they_are_sent(running: Running) -> None:

@@ -55,9 +55,10 @@ def test_depth_is_told_at_its_limit() -> None:
 
 def test_a_deep_rule_is_refused(client: Client) -> None:
     for key in ("body", "header"):
-        text = f'{{"status":500,"{key}":'.encode() + b"[" * 900 + b"]" * 900 + b"}"
-        reply = client.call("POST", "/__mock__/faults", data=text)
-        assert (reply.status, "nested more than 100 levels" in str(reply.json)) == (422, True)
+        for levels, told in ((150, "nested more than 100 levels"), (900, "nested more than 240 levels")):
+            text = f'{{"status":500,"{key}":'.encode() + b"[" * levels + b"]" * levels + b"}"
+            reply = client.call("POST", "/__mock__/faults", data=text)
+            assert (reply.status, told in str(reply.json)) == (422, True)
     assert client.get("/__mock__/faults").json == []
 
 

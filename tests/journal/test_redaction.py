@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import pytest
 
 from specdouble.mock.boot import Platform
-from specdouble.mock.journal.secrets import is_secret, mark
+from specdouble.mock.journal.secrets import MOST, MOST_SIZE, Secrets, is_secret, mark
 from tests.conftest import Client
 
 SECRET = "correct-horse-battery"
@@ -113,3 +114,38 @@ def test_what_is_cut_hides_its_secrets_too(shop: Platform, client: Client) -> No
 def test_printing_an_entry_shows_no_body_and_no_query(shop: Platform, client: Client) -> None:
     client.get(f"/items?token={SECRET}", headers={"x-shop-pass": SECRET})
     assert SECRET not in f"{list(shop.world.journal)!r}{shop.world.calls()!r}{shop.world.journal!s}"
+
+
+def test_many_secrets_are_found_by_value_wherever_they_stand() -> None:
+    secrets = Secrets()
+    values = [f"sk_live_{number:03}" for number in range(300)] + ["sk_live_007_longer", "correct-horse"]
+    for one in values:
+        secrets._add(one)
+    said = "a sk_live_007_longer, sk_live_007, xsk_live_299sk_live_000correct-horse sk_live_300 sk_live"
+    shown = secrets.text(said)
+    assert shown == (
+        f"a {mark('sk_live_007_longer')}, {mark('sk_live_007')}, x{mark('sk_live_299')}{mark('sk_live_000')}"
+        f"{mark('correct-horse')} sk_live_300 sk_live"
+    )
+    for one in values[:-1]:
+        secrets._forget(one)
+    assert secrets.text(said) == said.replace("correct-horse", mark("correct-horse"))
+
+
+def test_what_is_known_by_value_has_a_bound(shop: Platform, client: Client) -> None:
+    for number in range(80):
+        client.post("/items", {"name": "Cup", "password": f"{number:08}" + "x" * 60_000})
+    held = shop.world.journal.secrets
+    shown = client.get("/__mock__/journal")
+    assert shown.status == 200
+    assert sum(map(len, held._known)) == held._size <= MOST_SIZE
+    assert sum(len(one) for sizes in held._begins.values() for one in sizes.values()) == len(held._known) < 80
+
+
+def test_one_secret_more_costs_the_same_however_many_are_known() -> None:
+    """A pattern of all of them took a second to compile after each request, and every pattern was kept."""
+    secrets = Secrets()
+    for number in range(MOST):
+        secrets._add(f"{number:05}-{'x' * 500}")
+    assert not [name for name, value in vars(secrets).items() if isinstance(value, re.Pattern)]
+    assert secrets.text(f"a {4999:05}-{'x' * 500}") == f"a {mark('04999-' + 'x' * 500)}"

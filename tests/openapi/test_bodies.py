@@ -243,6 +243,8 @@ BOMB = b'<!DOCTYPE a [<!ENTITY b "cc">]><a>&b;</a>'
         ("image/png", b"x", "not declared"),
         ("application/json-patch+json", b'[{"op": "add", "path": "/a"}]', "needs `value`"),
         ("application/json-patch+json", b"{}", "list"),
+        ("application/json-patch+json", b'[{"op": {}, "path": "/a"}]', "has `op`"),
+        ("application/json-patch+json", b'[{"op": ["add"], "path": "/a"}]', "has `op`"),
     ],
 )
 def test_hostile_and_broken_bodies_are_refused(kind: str, raw: bytes, why: str) -> None:

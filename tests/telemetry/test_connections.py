@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from specdouble.mock.testing import Mock, open_mock
-from specdouble.mock.transports import connections
-from specdouble.mock.transports.connections import RESERVED, room
 from specdouble.mock.transports.peers import known
+from specdouble.mock.transports.rsgi import connections
+from specdouble.mock.transports.rsgi.connections import RESERVED, room
 from tests.backends.test_surviving import LIBRARY
 
 linux = pytest.mark.skipif(sys.platform != "linux" or not known(), reason="only Linux tells of idle connections")

@@ -89,6 +89,46 @@ def test_what_the_schema_does_not_allow_is_refused_with_its_field(
     assert world.state.snapshot() == before
 
 
+@pytest.mark.parametrize("value", [{"a": 1}, ["a"], True, 1.5])
+def test_an_id_is_a_text_or_a_number_also_where_nothing_shows_it(
+    gateway: Client, platform: Platform, value: Any
+) -> None:
+    empty = [name for name in platform.world.state.names() if not len(platform.world.state[name])]
+    tried = 0
+    for name in empty:
+        declared = platform.world.state[name].declared
+        if not (declared.own or declared.derived):
+            where = f"/__mock__/collections/{name}"
+            assert gateway.post(where, {declared.key: value}).status == 422
+            index = next((one for one in declared.by if isinstance(one, str) and one != declared.key), None)
+            if index is not None and isinstance(value, dict | list):
+                assert gateway.post(where, {declared.key: "a", index: value}).status == 422
+                tried += 1
+    assert tried or not isinstance(value, dict | list)
+
+
+def test_figures_inside_of_objects_stay_figures(gateway: Client, user: Client) -> None:
+    plans = "/__mock__/collections/plans"
+    free = gateway.get(f"{plans}/free").json
+    for name, inner in (("limits", {**free["limits"], "tokens": "many"}), ("features", {"included_tokens": [1]})):
+        wrong = places(gateway.patch(f"{plans}/free", {name: inner}))
+        assert [(place.startswith(name), "number in the other documents" in said) for place, said in wrong] == [
+            (True, True)
+        ]
+    assert gateway.patch(f"{plans}/free", {"features": {**free["features"], "new": "x"}}).status == 200
+    assert gateway.patch(f"{plans}/free", {"limits": {**free["limits"], "tokens": 1.5}}).status == 200
+    assert user.get("/v1/billing/usage").status == 200
+
+
+def test_what_is_nested_too_deep_is_refused(gateway: Client, library: Client) -> None:
+    for levels, status in ((300, 422), (242, 422), (230, 200)):
+        body = b'{"title": "A", "more": ' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+        assert library.post(BOOKS, data=body).status == status
+        assert library.get("/__mock__/world").status == 200
+    deep = b'{"user_id": "%s", "type": "a", "payload": {"a": %s}}' % (ADA.encode(), b"[" * 250 + b"]" * 250)
+    assert gateway.post("/__mock__/events", data=deep).status == 422
+
+
 def test_all_that_is_missing_is_named(gateway: Client) -> None:
     missing = [
         where for where, said in places(gateway.post(CARDS, {"id": "pm_x", "user_id": ADA})) if "required" in said

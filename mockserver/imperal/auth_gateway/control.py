@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.kit import Doc, Problem, World, control, move
+from specdouble.mock.kit import Doc, Problem, World, control, move, whole
 
 from . import _controls
 from .developer import _deploys, _manifests
@@ -167,8 +167,8 @@ def _task(world: World, params: Doc) -> Doc:
 @control("POST /__mock__/automations/{rule_id}/trigger", "Let an automation rule fire now")
 def trigger_rule(world: World, params: Doc, _body: Doc) -> Doc:
     """Fire a rule within its own limits; 409 says which one it has reached."""
-    number = params["rule_id"]
-    rule = world.state["automations"].get(int(number)) if number.isascii() and number.isdigit() else None
+    number = whole(params["rule_id"])
+    rule = None if number is None else world.state["automations"].get(number)
     if rule is None:
-        raise Problem(404, f"There is no rule {number!r}.")
+        raise Problem(404, f"There is no rule {params['rule_id'][:80]!r}.")
     return _rules.fire(world, rule)

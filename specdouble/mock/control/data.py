@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from specdouble.digits import whole
 from specdouble.errors import closest
 from specdouble.mock.boot import Platform
 from specdouble.mock.control.actions import KINDS, PREFIX, Action, Actions, Params, Told, from_json, takes
@@ -16,7 +17,6 @@ from specdouble.mock.state.keeping import Keeper, TakenError, Wrong
 from specdouble.mock.state.seeds import continue_serials
 from specdouble.mock.state.world import World
 
-_DIGITS = 9
 _RIGHT_WAY = {  # to what the engine alone writes
     "timers": f"move the clock with POST {PREFIX}/clock, or move or remove a timer that is there",
     "events": f"publish one with POST {PREFIX}/events",
@@ -212,9 +212,10 @@ def searched(held: list[tuple[str, Any]], asked: dict[str, str]) -> tuple[list[t
 def _number(text: str | None, name: str) -> int | None:
     if text is None:
         return None
-    if not text.isdigit() or len(text) > _DIGITS:
+    number = whole(text)
+    if number is None:
         raise Problem(422, f"{name} must be a whole number.")
-    return int(text)
+    return number
 
 
 def _text(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from specdouble.digits import whole
 from specdouble.errors import closest
 from specdouble.mock.boot import Platform, seed_files
 from specdouble.mock.pipeline.checking.wording import describe
@@ -16,6 +17,7 @@ from specdouble.openapi.validation.compiled import Schemas
 
 _NAMES = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object", list: "array"}
 _NAMES[type(None)] = "null"
+_FIGURES = (int, float)
 _LOOKED_AT = 500  # documents whose fields say what a document has
 
 
@@ -32,7 +34,8 @@ class DocumentKeeper:
     """Shows and changes the documents of one collection as they are.
 
     A field has a type that the schema allows, or one that it has in other documents where no schema is claimed; fields
-    that all of these have may not be missing, for handlers count on them.
+    that all of these have may not be missing, for handlers count on them. So do figures inside of objects stay figures,
+    of which schemas often say nothing.
     """
 
     def __init__(self, platform: Platform, name: str, claims: Mapping[str, Any]) -> None:
@@ -68,7 +71,8 @@ class DocumentKeeper:
     def named(self, world: World, key: str, _params: Mapping[str, Any]) -> list[Doc]:
         """Return the document of an id, which may be a number."""
         store = world.state[self._name]
-        for one in (key, *((int(key),) if key.lstrip("-").isdigit() and len(key) < 20 else ())):
+        number = whole(key.removeprefix("-"))
+        for one in (key, *(() if number is None else (-number if key.startswith("-") else number,))):
             found = store.get(one)
             if found is not None:
                 return [found]
@@ -102,7 +106,28 @@ class DocumentKeeper:
         found += [((name,), "Field required", "missing") for name in sorted(self._needed(world) - given.keys() - {key})]
         if given.get(key) is None:
             found.append(((key,), "Field required: it is the id", "missing"))
+        elif type(given[key]) not in (str, int):
+            found.append(((key,), "It is the id: a text or a whole number", "type_error"))
+        inside = {name: one for name, one in given.items() if isinstance(one, dict)}
+        if inside:
+            found += _no_figures(inside, list(self._others(world)), ())
         found += self._dangling(world, given)
+        return found or self._uncounted(store, given)
+
+    @staticmethod
+    def _uncounted(store: Store, value: Doc) -> list[Wrong]:
+        """Return the fields by which a collection is filtered or summed up, where they hold what cannot be."""
+        declared = store.declared
+        filtered = {name for index in declared.by for name in ((index,) if isinstance(index, str) else index)}
+        found: list[Wrong] = []
+        for name in sorted(filtered & value.keys()):
+            if isinstance(value[name], dict | list):
+                found.append(
+                    ((name,), "Documents are looked up by it: a text, a number, a boolean or null", "type_error")
+                )
+        for name in sorted(set(declared.sums) & value.keys()):
+            if type(value[name]) not in (int, float, type(None)):
+                found.append(((name,), "It is summed up: a number", "type_error"))
         return found
 
     def add(self, world: World, value: Doc, _params: Mapping[str, Any]) -> Doc:
@@ -178,3 +203,13 @@ class DocumentKeeper:
             for one in held if isinstance(held, list) else [held]:
                 if one is not None and (not isinstance(one, str | int) or one not in world.state[target]):
                     yield (field,), f"{target} holds no {one!r}", "value_error"
+
+
+def _no_figures(value: Doc, others: list[Doc], place: tuple[str, ...]) -> Iterator[Wrong]:
+    """Yield the members inside of objects that are figures in all other documents, and something else here."""
+    for name, one in value.items():
+        held = [other[name] for other in others if name in other]
+        if place and held and type(one) not in _FIGURES and all(type(each) in _FIGURES for each in held):
+            yield (*place, name), "It is a number in the other documents", "type_error"
+        if isinstance(one, dict):
+            yield from _no_figures(one, [each for each in held if isinstance(each, dict)], (*place, name))

@@ -28,6 +28,7 @@ from specdouble.mock.control.people import people
 from specdouble.mock.control.requests import REQUESTS
 from specdouble.mock.control.streams import STREAM
 from specdouble.mock.control.worlds import worlds
+from specdouble.mock.faults.depth import is_deep
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.events import Listener
@@ -35,6 +36,9 @@ from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError
 
 log = logging.getLogger("specdouble")
+DEEPEST = (
+    240  # levels of a body: what writes JSON gives up at 254, and an export holds what was sent some levels deeper
+)
 
 ACTIONS: dict[str, tuple[str, Action]] = {**FAULTS, **MESSAGES, **REQUESTS, **CLOCK, **DATA}
 
@@ -147,6 +151,8 @@ def _view(platform: Platform, service: Service, action: Action) -> Callable[...,
                 body = _body(raw, request.content_type or "")
                 if not isinstance(body, dict):
                     raise Problem(422, "Send a JSON object.")
+                if raw.count(b"[") + raw.count(b"{") > DEEPEST and is_deep(body, DEEPEST):
+                    raise Problem(422, f"The body is nested more than {DEEPEST} levels deep.")
                 check(action, body)
                 result = action(world, {**request.args.to_dict(), **params}, body)
                 if not anywhere:

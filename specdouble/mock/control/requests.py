@@ -8,6 +8,7 @@ import flask
 import orjson
 
 from specdouble import sse
+from specdouble.digits import whole
 from specdouble.mock.control.actions import PREFIX, Actions, Params, takes
 from specdouble.mock.journal.filters import Filter
 from specdouble.mock.journal.har import har
@@ -31,11 +32,11 @@ def _short(world: World, _params: Params, _body: dict[str, Any]) -> Any:
 
 
 def _show(world: World, params: Params, _body: dict[str, Any]) -> Any:
-    number = params["id"]
-    if not number.isdigit():
-        raise Problem(404, f"The id of a request is a number, not {number[:80]!r}.")
+    number = whole(params["id"])
+    if number is None:
+        raise Problem(404, f"The id of a request is a number, not {params['id'][:80]!r}.")
     try:
-        return world.journal.get(int(number)).whole()
+        return world.journal.get(number).whole()
     except JournalError as error:
         raise Problem(404, str(error)) from None
 
@@ -84,10 +85,10 @@ def _none(params: Params) -> None:
 
 
 def _whole(params: Params, name: str, default: int) -> int:
-    text = str(params.pop(name, default))
-    if not text.isdigit():
+    number = whole(str(params.pop(name, default)))
+    if number is None:
         raise Problem(422, f"{name} must be a whole number, 0 or more.")
-    return int(text)
+    return number
 
 
 _FILTERS = "operation, method, path, status, caller, service, unmatched, fault, since, q"

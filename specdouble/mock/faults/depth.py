@@ -7,10 +7,10 @@ from typing import Any
 DEEPEST = 100  # levels; what writes JSON gives up at about 250, and functions that call themselves before 1,000
 
 
-def is_deep(value: Any) -> bool:
-    """Tell whether lists and objects are nested more than `DEEPEST` levels."""
+def is_deep(value: Any, most: int = DEEPEST) -> bool:
+    """Tell whether lists and objects are nested more than so many levels."""
     level = [value]
-    for _ in range(DEEPEST + 1):
+    for _ in range(most + 1):
         inside = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
         level = [inner for several in inside for inner in several if isinstance(inner, dict | list)]
         if not level:

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from specdouble.digits import whole
 from specdouble.openapi.reading.json_text import encode
 
 Container = dict[str, Any] | list[Any]
@@ -80,7 +81,8 @@ def _keys(holder: Any, part: str) -> list[Any]:
     if isinstance(holder, list):
         if part == "*":
             return list(range(len(holder)))
-        return [int(part)] if part.isdigit() and int(part) < len(holder) else []
+        number = whole(part)
+        return [number] if number is not None and number < len(holder) else []
     return []
 
 

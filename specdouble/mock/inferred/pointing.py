@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from specdouble.digits import whole
 from specdouble.openapi.values.make import MISSING
 
 
@@ -19,8 +20,8 @@ def read(value: Any, pointer: str) -> Any:
     for name in tokens(pointer):
         if isinstance(value, dict) and name in value:
             value = value[name]
-        elif isinstance(value, list) and name.isdigit() and int(name) < len(value):
-            value = value[int(name)]
+        elif isinstance(value, list) and (number := whole(name)) is not None and number < len(value):
+            value = value[number]
         else:
             return MISSING
     return value
@@ -47,8 +48,9 @@ def _write(value: Any, path: tuple[str, ...], new: Any) -> Any:
     if not path:
         return new
     name = path[0]
-    if isinstance(value, list) and name.isdigit() and int(name) < len(value):
-        return [_write(one, path[1:], new) if index == int(name) else one for index, one in enumerate(value)]
+    number = whole(name)
+    if isinstance(value, list) and number is not None and number < len(value):
+        return [_write(one, path[1:], new) if index == number else one for index, one in enumerate(value)]
     if name == "0" and not isinstance(value, dict):
         return [_write(None, path[1:], new)]
     held = value if isinstance(value, dict) else {}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from specdouble.digits import LARGEST, whole
 from specdouble.errors import closest
 from specdouble.mock.faults.effects import FaultError
 from specdouble.mock.faults.globs import Glob, glob, usable
@@ -141,8 +142,8 @@ def _flag(value: Any) -> bool:
 
 
 def _since(value: Any) -> dict[str, Any]:
-    if isinstance(value, int) or (isinstance(value, str) and value.isdigit()):
-        number = int(value)
+    number = value if isinstance(value, int) else whole(str(value))
+    if number is not None and number <= LARGEST:
         return {"after": number} if number < 1_000_000_000 else {"since": float(number)}
     if isinstance(value, float):
         return {"since": value}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote_plus
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 SHORTEST = 8  # a shorter value stands in ordinary words too
 MOST = 5000  # values that are known at a time, the newest
+MOST_SIZE = 4 * 1024 * 1024  # characters of all of them
+_USUAL = 100  # characters of a name
 _ENDINGS = ("password", "passwd", "passphrase", "secret", "token", "apikey", "accesskey", "privatekey", "signingkey",
             "credential", "credentials", "authorization", "cookie", "codeverifier", "cvc", "cvv", "pin", "otp",
             "assertion", "signature")  # fmt: skip
@@ -35,6 +38,11 @@ _FORM = "application/x-www-form-urlencoded"
 
 def is_secret(name: str) -> bool:
     """Tell whether a field or a parameter of that name holds a secret."""
+    return _is_secret(name) if len(name) <= _USUAL else _is_secret.__wrapped__(name)  # only short ones are kept
+
+
+@lru_cache(4096)
+def _is_secret(name: str) -> bool:
     short = re.sub(r"[^a-z0-9]", "", name.lower())
     return short.endswith(_ENDINGS) and not short.endswith(_PLAIN)
 
@@ -53,9 +61,10 @@ class Secrets:
 
     def __init__(self) -> None:
         self._known: dict[str, None] = {}  # newest last
+        self._size = 0  # characters
+        self._begins: dict[str, dict[int, set[str]]] = {}  # the known values by how they begin and how long they are
         self._learned = 0  # number of the last entry that was looked at
         self._schemes: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
-        self._pattern: re.Pattern[str] | None = None
 
     def learn(self, journal: Journal) -> None:
         """Learn what the requests carried that came since this was last asked."""
@@ -80,9 +89,8 @@ class Secrets:
                 elif not message.truncated and b"{" in message.body[:10]:
                     self._learn_from(message.json, vault)
         self._learned = journal.number
-        while len(self._known) > MOST:
-            del self._known[next(iter(self._known))]
-            self._pattern = None
+        while len(self._known) > MOST or self._size > MOST_SIZE:
+            self._forget(next(iter(self._known)))
 
     def header(self, name: str, value: str, service: Service) -> str:
         """Return the value of a header without secrets; how it is written (Bearer, Basic) stays."""
@@ -142,12 +150,23 @@ class Secrets:
             return text
         if "eyJ" in text:
             text = _TOKEN.sub(lambda found: mark(found[0]), text)
-        if not self._known:
+        begins = self._begins
+        if not begins or begins.keys().isdisjoint([text[at : at + SHORTEST] for at in range(len(text) - SHORTEST + 1)]):
             return text
-        if self._pattern is None:
-            longest_first = sorted(self._known, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
-        return self._pattern.sub(lambda found: mark(found[0]), text)
+        parts, at, done = [], 0, 0
+        while at <= len(text) - SHORTEST:
+            sizes = begins.get(text[at : at + SHORTEST])
+            found = (
+                next((size for size in sorted(sizes, reverse=True) if text[at : at + size] in sizes[size]), 0)
+                if sizes
+                else 0
+            )
+            if found:
+                parts += [text[done:at], mark(text[at : at + found])]
+                done = at = at + found
+            else:
+                at += 1
+        return "".join((*parts, text[done:]))
 
     # ------------------------------------------------------------------------------------------------------ inside
     def _add(self, value: str) -> None:
@@ -156,8 +175,19 @@ class Secrets:
         if value in self._known:
             del self._known[value]  # it becomes the newest
         else:
-            self._pattern = None
+            self._size += len(value)
+            self._begins.setdefault(value[:SHORTEST], {}).setdefault(len(value), set()).add(value)
         self._known[value] = None
+
+    def _forget(self, value: str) -> None:
+        del self._known[value]
+        self._size -= len(value)
+        sizes = self._begins[value[:SHORTEST]]
+        sizes[len(value)].discard(value)
+        if not sizes[len(value)]:
+            del sizes[len(value)]
+        if not sizes:
+            del self._begins[value[:SHORTEST]]
 
     def _learn_from(self, value: Any, vault: bool = False) -> None:
         left = [value]  # no recursion: a body may be nested more deeply than functions may call each other

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from specdouble.digits import whole
 from specdouble.mock.journal.secrets import is_secret
 
 if TYPE_CHECKING:
@@ -126,8 +127,8 @@ def _value(entry: Entry, place: str, tokens: list[str]) -> tuple[Any] | None:
     for token in tokens:
         if isinstance(value, dict) and token in value:
             value = value[token]
-        elif isinstance(value, list) and token.isdigit() and int(token) < len(value):
-            value = value[int(token)]
+        elif isinstance(value, list) and (number := whole(token)) is not None and number < len(value):
+            value = value[number]
         else:
             return None
     return (value,) if tokens else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import parse_qsl, quote
 
+from specdouble.digits import whole
 from specdouble.mock.faults.effects import ENDINGS, Delay, Effects, FaultError, effects_of
 from specdouble.mock.pipeline.call import Request
 
@@ -52,8 +53,8 @@ def _read(name: str, value: str) -> Effects | None:
             return Effects(delay=Delay(seconds, seconds)) if seconds else None
         if name == "retry_after":
             return replace(effects_of({name: float(value)}), status=0)
-        if name in _COUNTED and value.isdigit():
-            return effects_of({name: int(value)})
+        if name in _COUNTED and (number := whole(value)) is not None:
+            return effects_of({name: number})
         if name in _COUNTED and value == "chunked":
             return effects_of({name: value})
         if name in ENDINGS or name == "expired_token":

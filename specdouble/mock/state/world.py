@@ -94,8 +94,6 @@ class World:
         self.renew: Callable[[str], Start] | None = None  # gives seed data by name, with today's times
         self.lasting: Lasting | None = None
 
-    # -- what handlers do --------------------------------------------------------------------------------------
-
     def serial(self, name: str) -> int:
         """Return the next integer of a counter; integers are never given twice."""
         counters = self.state["counters"]
@@ -312,7 +310,7 @@ class World:
 
     @property
     def seed_data(self) -> str:
-        """The name of the seed data that the world began from, "" for a fork."""
+        """The name of the seed data that it began from, "" for a fork."""
         return self.start.seed_data
 
     def like(self, name: str, clock: Clock | None = None) -> World:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from granian._granian import RSGIProtocolClosed, RSGIProtocolError
 
+from specdouble.digits import whole
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 
@@ -55,9 +56,9 @@ def read_wsgi(environ: WSGIEnvironment, limit: int) -> bytes | Problem:
     """
     declared, body = environ.get("CONTENT_LENGTH"), environ["wsgi.input"]
     if declared:
-        if not declared.isascii() or not declared.isdigit():
-            return broken()
-        size = int(declared[:20])
+        size = whole(declared)
+        if size is None:
+            return too_large(limit) if declared.isascii() and declared.isdigit() else broken()
         if size > limit:
             return too_large(limit)
         raw: bytes = body.read(size)
@@ -118,9 +119,9 @@ async def read_body(scope: Any, proto: Any, limit: int, patience: Patience) -> b
     declared = headers.get("content-length")
     pieces = trailers = False
     if declared is not None:
-        if not declared.isdigit():
-            return broken()
-        size = int(declared)
+        size = whole(declared)
+        if size is None:
+            return too_large(limit) if declared.isascii() and declared.isdigit() else broken()
         if size > limit:
             return too_large(limit)
         if size == 0:

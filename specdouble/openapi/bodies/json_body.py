@@ -47,7 +47,7 @@ def check_patch(value: Any) -> None:
     if not isinstance(value, list):
         raise BodyError("a JSON Patch is a list of operations")
     for index, one in enumerate(value):
-        if not isinstance(one, dict) or one.get("op") not in _NEEDS:
+        if not isinstance(one, dict) or not isinstance(one.get("op"), str) or one["op"] not in _NEEDS:
             raise BodyError(f"an operation of a JSON Patch has `op`: {', '.join(_NEEDS)}", place=(index,))
         for name in ("path", _NEEDS[one["op"]]):
             if name not in one:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specdouble.mock.kit import Call, Doc, Response, op
+from specdouble.mock.kit import Call, Doc, Response, op, whole
 
 
 @op("GET /v1/events/stream")
@@ -13,8 +13,9 @@ def stream(call: Call) -> Response:
     """
     last = call.headers.get("last-event-id")
     missed: list[Doc] = []
-    if last is not None and last.isascii() and last.isdigit():
-        missed = call.world.missed(call.user_id, int(last))
+    number = whole(last) if last is not None else None
+    if number is not None:
+        missed = call.world.missed(call.user_id, number)
     opened = call.world.listen(call.user_id, missed)
     opened.session_id = call.caller.session_id
     return Response(stream=opened)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from specdouble.digits import whole
 from specdouble.mock.inferred.api import Api, Kind
 from specdouble.mock.inferred.pointing import read
 from specdouble.mock.state.world import World
@@ -63,7 +64,8 @@ def new_key(api: Api, kind: Kind, world: World, context: Context, value: Any, ta
 
 
 def _typed(value: Any) -> Any:
-    return int(value) if isinstance(value, str) and value.isdigit() else text_key(value)
+    number = whole(value) if isinstance(value, str) else None
+    return text_key(value) if number is None else number
 
 
 def _candidate(kind: Kind, member: Any, path: Any, world: World, context: Context, value: Any, turn: int) -> Any:

@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from specdouble.digits import whole
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.state.collections import Doc
 
@@ -25,8 +26,9 @@ def after(records: Sequence[Doc], cursor: Any) -> int:
             return index + 1
     if not isinstance(cursor, int):
         return 0
-    if all(record["key"].lstrip("-").isdigit() for record in records):
-        return next((index for index, one in enumerate(records) if int(one["key"]) < cursor), 0) if cursor else 0
+    keys = [_signed(record["key"]) for record in records]
+    if None not in keys:
+        return next((index for index, key in enumerate(keys) if key is not None and key < cursor), 0) if cursor else 0
     return min(cursor, len(records))
 
 
@@ -40,7 +42,12 @@ def _opened(text: str) -> int | None:
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return None
     word, _, number = plain_text.partition(":")
-    return int(number) if word == "after" and number.isdigit() else None
+    return whole(number) if word == "after" else None
+
+
+def _signed(text: str) -> int | None:
+    number = whole(text.removeprefix("-"))
+    return -number if number is not None and text.startswith("-") else number
 
 
 def cursor_of(act: Act, page: Page, start: int) -> str:
@@ -49,7 +56,7 @@ def cursor_of(act: Act, page: Page, start: int) -> str:
     for one in act.spec.parameters:
         if one.name == name and act.api.flats.of(one.schema).type == "integer":
             index = start - page.start - 1
-            if all(record["key"].isdigit() for record in page.records):
+            if all(whole(record["key"]) is not None for record in page.records):
                 return page.records[index]["key"] if 0 <= index < len(page.records) else "0"
             return str(start)
     return _sealed(start)

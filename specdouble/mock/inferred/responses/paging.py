@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from specdouble.digits import whole
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.pointing import read, write
 from specdouble.mock.inferred.responses.cursors import after, cursor_of
@@ -301,11 +302,9 @@ def _member(act: Act, role: str, page: Page, links: dict[str, str | None], schem
     if role == "cursor":
         if not page.records:
             return 0 if kind in ("integer", "number") else MISSING
-        return (
-            int(page.records[-1]["key"])
-            if kind == "integer" and page.records[-1]["key"].isdigit()
-            else page.records[-1]["key"]
-        )
+        last = page.records[-1]["key"]
+        number = whole(last) if kind == "integer" else None
+        return last if number is None else number
     return figures.get(role, MISSING) if kind != "object" else MISSING
 
 
@@ -319,8 +318,8 @@ def _link(act: Act, role: str, page: Page, links: dict[str, str | None], flat: A
         if to is None or url is None:
             return None if flat.nullable else MISSING
         if "cursor" in names and page.records:
-            key = page.records[-1]["key"]
-            return int(key) if key.isdigit() else MISSING
+            number = whole(page.records[-1]["key"])
+            return MISSING if number is None else number
         return to if "page" not in names else to // max(1, page.size) + _first(act, names["page"])
     if url is None:
         return (

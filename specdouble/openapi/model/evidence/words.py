@@ -1,8 +1,13 @@
 """Words in names of paths, parameters, members and operations, and whether two of them mean the same thing."""
 
 import re
-from functools import cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import TypeVar
 
+T = TypeVar("T")
+
+_LONGEST = 200  # characters of a name
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _KEPT = frozenset({"series", "species", "news", "status", "access", "address", "bonus", "campus", "canvas", "atlas"})
 _IRREGULAR = {
@@ -38,19 +43,30 @@ BEGIN = frozenset({
 ME = frozenset({"me", "my", "self", "current", "whoami", "myself", "mine"})
 
 
-@cache
+def _short(function: Callable[[str], T]) -> Callable[[str], T]:
+    """Keep what is returned for the last texts that are no longer than names are: some come with requests."""
+    kept = lru_cache(8192)(function)
+
+    @wraps(function)
+    def call(text: str) -> T:
+        return kept(text) if len(text) <= _LONGEST else function(text)
+
+    return call
+
+
+@_short
 def words(text: str) -> tuple[str, ...]:
     """Return the words of a name in lower case: `petId`, `pet_id` and `pet-id` are pet and id."""
     return tuple(part.lower() for part in _PARTS.findall(text))
 
 
-@cache
+@_short
 def plain(name: str) -> str:
     """Return a name without case and separators."""
     return "".join(char for char in name.lower() if char.isalnum())
 
 
-@cache
+@_short
 def singular(word: str) -> str:
     """Return the singular of an English noun in lower case, as well as a few rules can tell."""
     word = word.lower()
@@ -67,7 +83,7 @@ def singular(word: str) -> str:
     return word
 
 
-@cache
+@lru_cache(8192)
 def stem(verb: str) -> str:
     """Return a verb in lower case without the ending of its third person or past: `modifies`, `modified` are modify."""
     for ending, instead in (("ies", "y"), ("ied", "y"), ("ges", "ge"), ("ces", "ce"), ("ged", "ge"), ("ced", "ce")):
@@ -76,7 +92,7 @@ def stem(verb: str) -> str:
     return verb.removesuffix("ed") if verb.endswith("ed") and len(verb) > 4 else singular(verb)
 
 
-@cache
+@lru_cache(8192)
 def noun(name: str) -> str:
     """Return a name with its last word in the singular, words joined by hyphens."""
     found = words(name)
@@ -89,7 +105,7 @@ def is_plural(name: str) -> bool:
     return bool(found) and singular(found[-1]) != found[-1]
 
 
-@cache
+@lru_cache(8192)
 def thing(parameter: str) -> str:
     """Return what a parameter names the key of: `petId` is of a pet, `team_slug` of a team, `id` of nothing."""
     found = words(parameter)

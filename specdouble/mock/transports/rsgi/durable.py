@@ -22,6 +22,7 @@ class Waiting:
     """The requests of a loop that wait for a state; all that wait for the same are woken at once."""
 
     def __init__(self, state: Keeper) -> None:
+        self.shared = state.shared
         self._commits = state.commits
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[Future[None], list[asyncio.Future[StateFileError | None]]] = {}
