@@ -110,15 +110,15 @@ class Replica:
 
 
 class Balancer:
-    """HAProxy or nginx with its file of deploy/."""
+    """HAProxy or nginx with its file of deploy/; HAProxy may listen on several ports, from `port` to `last`."""
 
-    def __init__(self, kind: str, port: int, folder: Path, addresses: Sequence[str] = ADDRESSES) -> None:
+    def __init__(self, kind: str, port: int, folder: Path, last: int = 0) -> None:
         needed(kind, *(["envsubst"] if kind == "nginx" else []))
         self.url = f"http://127.0.0.1:{port}"
         self._port = port
         self._log = folder / f"{kind}.log"
-        variables = {"BIND": f"127.0.0.1:{port}", "PORT": str(port)}
-        variables |= {f"REPLICA_{number + 1}": address for number, address in enumerate(addresses)}
+        variables = {"BIND": f"127.0.0.1:{port}" + (f"-{last}" if last else ""), "PORT": str(port)}
+        variables |= {f"REPLICA_{number + 1}": address for number, address in enumerate(ADDRESSES)}
         self._variables = {**os.environ, **variables}
         self._command = _haproxy() if kind == "haproxy" else self._nginx(folder, variables)
         self._run: subprocess.Popen[bytes] | None = None
