@@ -8,7 +8,6 @@ import select
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +32,7 @@ class Replica:
         self.port, self.second = free_ports(2)
         self.log = log
         self.starts = 0
-        self._lock = threading.Lock()
+        self._said_ready = False
         ports = ["--port", str(self.port)]
         if target == "imperal":
             ports += ["--registry-port", str(self.second)]
@@ -51,6 +50,7 @@ class Replica:
         """Start the process, without waiting until it is ready."""
         assert not self.running
         self.starts += 1
+        self._said_ready = False
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self._command, cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, stderr=log
@@ -59,13 +59,16 @@ class Replica:
         self._watch.enter_context(watching(self.process.pid, signal.SIGKILL))
 
     def wait(self, seconds: float = READY) -> None:
-        """Wait until it says that it is ready; raises `HandNeededError` when it ends or does not."""
+        """Wait until it has said that it is ready; raises `HandNeededError` when it ends or does not."""
+        if self._said_ready:
+            return
         assert self.process is not None
         assert self.process.stdout is not None
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if select.select([self.process.stdout], [], [], 0.2)[0]:
                 if self.process.stdout.readline():
+                    self._said_ready = True
                     return
                 self.process.wait(10)
                 raise HandNeededError(f"a server ended with {self.process.returncode}: {self.said()}")

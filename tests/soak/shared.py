@@ -141,7 +141,7 @@ class Shared:
         shown = answer.json
         for told in hidden_fields(shown):
             self.counts.violated("hidden fields", f"{ask.key}: {told}")
-        if answer.status == 401 and ask.user_id is not None and self.traffic.often(0.5):
+        if answer.status == 401 and ask.user_id is not None and self.traffic.often(0.8):
             self.traffic.access.pop(ask.user_id, None)
         if answer.status >= 400 or not isinstance(shown, dict):
             return

@@ -66,14 +66,11 @@ class Summary:
 
     def __str__(self) -> str:
         counts = self.counts
-        kinds: defaultdict[int, int] = defaultdict(int)
-        for status, times in counts.statuses.items():
-            kinds[status // 100] += times
-        by_kind = ", ".join(f"{times} x {kind}xx" for kind, times in sorted(kinds.items()))
+        by_status = ", ".join(f"{times} x {status}" for status, times in sorted(counts.statuses.items()))
         rate = counts.requests / self.seconds
         lines = [
             f"state {self.kind}, {self.seconds / 60:.1f} minutes",
-            f"{counts.requests:8} requests ({rate:.0f}/s): {by_kind}",
+            f"{counts.requests:8} requests ({rate:.0f}/s): {by_status}",
             *(f"{times:8} {what}" for what, times in sorted(counts.done.items())),
             f"{sum(counts.wrong.values()):8} violations",
             *(f"{times:8}   {kind}" for kind, times in sorted(counts.wrong.items())),

@@ -14,7 +14,7 @@ from tests.soak.shared import Counts
 from tests.soak.soak import soak
 from tests.soak.streams import Publisher, Reader, judge
 
-KINDS = ["sqlite"]
+KINDS = ["sqlite", "postgresql"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from datetime import datetime
@@ -21,7 +22,7 @@ class Trouble(Client):
     every = 5.0
 
     def __init__(self, servers: list[Replica], ended: threading.Event, counts: Counts, seed: int) -> None:
-        super().__init__(ended, counts, self.every, seed + hash(type(self).__name__) % 1000)
+        super().__init__(ended, counts, self.every, seed + sum(type(self).__name__.encode()))
         self.servers = servers
 
     def any_port(self) -> int:
@@ -164,9 +165,12 @@ class Killer(Trouble):
         if self._calm.is_set():
             self.ended.wait()
             return
-        kind = self.chance.choices(("kill", "both", "restart", "database"), (4, 1, 3, 3 if self._database else 0))[0]
+        kinds = {"kill": 4, "both": 1, "restart": 3, "stall": 2, "database": 3 if self._database else 0}
+        kind = self.chance.choices(tuple(kinds), tuple(kinds.values()))[0]
         victims = self.servers if kind == "both" else [self.chance.choice(self.servers)]
-        if kind == "database" and self._database is not None:
+        if kind == "stall":
+            self._stall(victims[0])
+        elif kind == "database" and self._database is not None:
             how = self.chance.choice([signal.SIGINT, signal.SIGQUIT, signal.SIGKILL])
             self._database.stop(how)
             self.ended.wait(self.chance.choice([0, 0, 1, 3]))
@@ -183,10 +187,17 @@ class Killer(Trouble):
                 one.launch()
         for one in self.servers:
             try:
-                if one in victims and kind != "database":
-                    one.wait()
+                one.wait()
                 one.recovered()
             except HandNeededError as error:
                 self.counts.violated("restarts that need a hand", str(error))
                 one.end()
                 one.start()
+
+    def _stall(self, one: Replica) -> None:
+        """Let a server stand still, maybe while it is its turn to write, and go on."""
+        assert one.process is not None
+        os.kill(one.process.pid, signal.SIGSTOP)
+        self.ended.wait(self.chance.choice([0.3, 1, 3, 8]))
+        os.kill(one.process.pid, signal.SIGCONT)
+        self.counts.did("servers that stood still for a while")
