@@ -90,9 +90,11 @@ class Options:
         500, "How many of them one caller may have open: a person, or an address.", minimum=1
     )
     heartbeat_seconds: float = 15.0
-    body_limit: int = 40 * 1024 * 1024
-    body_seconds: float = 30.0
-    journal_size: int = 1000
+    body_limit: int = setting(
+        40 * 1024 * 1024, "Most bytes of a request body; where no upload is declared, 4 MiB at most.", minimum=0
+    )
+    body_seconds: float = setting(30.0, "Seconds in which something more of a body has to come.", minimum=0.1)
+    journal_size: int = setting(1000, "How many requests of each world are kept to be looked at.", minimum=1)
     max_worlds: int = setting(200, "How many worlds there may be at a time beside main.", minimum=0)
     world_seconds: float = setting(
         3600.0, "Seconds without a request after which a world other than main ends by itself.", minimum=0
@@ -100,8 +102,8 @@ class Options:
     drain_seconds: float = setting(
         0.0, "Seconds to go on answering after SIGTERM, unready, so that a load balancer sends elsewhere.", minimum=0
     )
-    journal_bytes: int = 32 * 1024 * 1024
-    journal_body: int = 64 * 1024
+    journal_bytes: int = setting(32 * 1024 * 1024, "Most bytes of their bodies, in each world.", minimum=0)
+    journal_body: int = setting(64 * 1024, "Most bytes of each of these bodies.", minimum=0)
     faults: str | None = setting(
         None, "YAML or JSON file of rules that fail, delay or spoil responses.", kind=str, file=True
     )

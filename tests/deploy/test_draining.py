@@ -10,6 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from specdouble.mock.state.events import Hub, Listener
+from specdouble.mock.state.world import PLAIN
 from specdouble.mock.transports.rsgi.draining import Gates
 from specdouble.sse import Parser
 from tests.deploy.wiring import Replica
@@ -57,6 +59,18 @@ def test_a_draining_server_is_unready_and_answers_to_the_end(tmp_path: Path) -> 
         assert 100 <= one.retry <= 1000
     assert DRAIN_SECONDS / 2 <= ended < DRAIN_SECONDS
     assert lasted >= DRAIN_SECONDS
+
+
+def test_a_stream_that_is_opened_while_they_end_is_told_too() -> None:
+    hub = Hub()
+    early, late, stays = (Listener("ada", [], PLAIN) for _ in range(3))
+    hub.join(early)
+    hub.part(lambda: b"bye")
+    hub.join(late)
+    assert [(one.closed, one.farewell) for one in (early, late)] == [(True, b"bye")] * 2
+    hub.part(None)
+    hub.join(stays)
+    assert (stays.closed, stays.farewell) == (False, b"")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="socket filters are of Linux")

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -46,6 +47,13 @@ def only_linux() -> None:
 
 def _path(program: str) -> str | None:
     return shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
+
+
+def state_of(database: str) -> dict[str, str]:
+    """Return the variables that name a database as the compose file does: its password apart from its address."""
+    parts = urlsplit(database)
+    netloc = f"{parts.username}@{parts.hostname}:{parts.port}"
+    return {"SPECDOUBLE_STATE": parts._replace(netloc=netloc).geturl(), "PGPASSWORD": str(parts.password)}
 
 
 class Replica:
@@ -102,15 +110,15 @@ class Replica:
 
 
 class Balancer:
-    """HAProxy or nginx with its file of deploy/."""
+    """HAProxy or nginx with its file of deploy/; HAProxy may listen on several ports, from `port` to `last`."""
 
-    def __init__(self, kind: str, port: int, folder: Path, addresses: Sequence[str] = ADDRESSES) -> None:
+    def __init__(self, kind: str, port: int, folder: Path, last: int = 0) -> None:
         needed(kind, *(["envsubst"] if kind == "nginx" else []))
         self.url = f"http://127.0.0.1:{port}"
         self._port = port
         self._log = folder / f"{kind}.log"
-        variables = {"BIND": f"127.0.0.1:{port}", "PORT": str(port)}
-        variables |= {f"REPLICA_{number + 1}": address for number, address in enumerate(addresses)}
+        variables = {"BIND": f"127.0.0.1:{port}" + (f"-{last}" if last else ""), "PORT": str(port)}
+        variables |= {f"REPLICA_{number + 1}": address for number, address in enumerate(ADDRESSES)}
         self._variables = {**os.environ, **variables}
         self._command = _haproxy() if kind == "haproxy" else self._nginx(folder, variables)
         self._run: subprocess.Popen[bytes] | None = None

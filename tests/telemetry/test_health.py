@@ -17,6 +17,7 @@ from specdouble.mock.control.direct import Direct
 from specdouble.mock.control.health import DRAINING, LOST
 from specdouble.mock.testing import open_mock
 from specdouble.mock.transports.app import create_app
+from specdouble.mock.transports.thread import serving
 from specdouble.packs.target import contract_of_target
 from tests.backends.test_surviving import LIBRARY
 from tests.backends.test_writing import BOOK, Gate
@@ -55,6 +56,13 @@ def test_it_is_told_below_a_prefix_and_of_each_service() -> None:
         assert first is not None
         for base in (first[0], f"{first[0]}/{next(iter(mock.platform.services))}"):
             assert httpx.get(base + READY).status_code == 200
+
+
+def test_who_serves_again_is_ready_again() -> None:
+    platform = boot(contract_of_target(LIBRARY))
+    for _ in range(2):
+        with serving(platform) as urls:
+            assert httpx.get(urls["library"] + READY).status_code == 200
 
 
 @pytest.mark.parametrize("port", [True, False])
@@ -128,7 +136,7 @@ def test_what_fails_is_a_500_without_its_reason(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_sigterm_makes_it_unready_at_once_while_requests_are_answered() -> None:
-    command = [sys.executable, "-m", "specdouble", "serve", LIBRARY, "--port", "0"]
+    command = [sys.executable, "-m", "specdouble", "serve", LIBRARY, "--port", "0", "--drain-seconds", "2"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
         base = next(found[0] for line in run.stdout if (found := re.search(r"http://localhost:\d+", line)))

@@ -83,6 +83,15 @@ def test_a_request_is_a_span_of_the_server(traced: Traced) -> None:
     assert found["client.address"] in ("127.0.0.1", "::1")
 
 
+def test_no_secret_stands_in_it() -> None:
+    with open_mock("imperal") as mock, mock.client() as client:
+        traced, token = Traced(mock), mock.sign_in("user@example.com")
+        client.get(f"/v1/users/{token}?q={token}", headers={"authorization": f"Bearer {token}"})
+    (span,) = traced.spans
+    assert token not in str(told(span))
+    assert told(span)["url.path"].startswith("/v1/users/<redacted-")
+
+
 def test_the_trace_of_who_asks_is_continued(traced: Traced) -> None:
     with traced.mock.client() as client:
         client.get("/books", headers={"traceparent": TRACE, "tracestate": "a=b"})

@@ -202,7 +202,7 @@ def not_found(platform: Platform, method: str, path: str) -> Problem:
 
 def _refused(service: Service, problem: Problem) -> Response:
     _, media_type, body = service.error(problem)
-    return Response(body, problem.status, content_type=media_type)
+    return Response(body, problem.status, list(problem.headers), content_type=media_type)
 
 
 def _body(raw: bytes, content_type: str) -> Any:

@@ -25,7 +25,7 @@ class Streams:
         self._alive = alive
 
     def admit(self, listener: Listener, world: World, caller: str) -> None:
-        """Let a stream that was just opened stay, or end it and refuse.
+        """Let a stream be opened, or refuse: one of the API joins its hub once committed, a watching one has joined.
 
         Raises:
             LimitError: 503, there are too many; 429, the caller has too many.
@@ -39,7 +39,6 @@ class Streams:
                 own += one.caller == caller
         if count < self._most and own < self._each:
             return
-        world.hub.leave(listener)
         world.watchers.leave(listener)
         again = (("retry-after", AGAIN_SECONDS),)
         if own >= self._each:

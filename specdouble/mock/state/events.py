@@ -103,9 +103,10 @@ class Hub:
     Streams come and go in threads of their own, so those of a user are a tuple that is never changed, only replaced.
     """
 
-    __slots__ = ("_changing", "_listeners")
+    __slots__ = ("_changing", "_farewell", "_listeners")
 
     def __init__(self) -> None:
+        self._farewell: Callable[[], bytes] | None = None
         self._listeners: dict[str, tuple[Listener, ...]] = {}
         self._changing = Lock()
 
@@ -113,6 +114,8 @@ class Hub:
         """Add a stream."""
         with self._changing:
             self._listeners[listener.user_id] = (*self._listeners.get(listener.user_id, ()), listener)
+        if self._farewell is not None:
+            self._end(listener, self._farewell())
 
     def leave(self, listener: Listener) -> None:
         """Remove a stream; harmless when it has left already."""
@@ -150,13 +153,22 @@ class Hub:
                 listener.closed = True
                 listener.wake()
 
-    def part(self, farewell: Callable[[], bytes]) -> None:
-        """End all streams, each with a frame of its own that says so, after what waits to be sent."""
-        for listener in self._all():
-            if not listener.closed:
-                listener.farewell = farewell()
-                listener.closed = True
-                listener.wake()
+    def part(self, farewell: Callable[[], bytes] | None) -> None:
+        """End all streams and those that are opened from now on, each with a frame of its own that says so.
+
+        What waits to be sent is sent before that. With None, streams that are opened stay.
+        """
+        self._farewell = farewell
+        if farewell is not None:
+            for listener in self._all():
+                if not listener.closed:
+                    self._end(listener, farewell())
+
+    @staticmethod
+    def _end(listener: Listener, farewell: bytes) -> None:
+        listener.farewell = farewell
+        listener.closed = True
+        listener.wake()
 
     def review(self) -> None:
         """End the streams whose credential is no longer good: it has expired, or was revoked."""

@@ -23,7 +23,7 @@ from specdouble.mock.state.worlds import below
 from specdouble.mock.transports.certificates import Certificate
 from specdouble.mock.transports.rsgi.adapter import Prefixes, RsgiAdapter
 from specdouble.mock.transports.rsgi.connections import Idle, room
-from specdouble.mock.transports.rsgi.draining import ENDING_SECONDS, Gates, drain
+from specdouble.mock.transports.rsgi.draining import ENDING_SECONDS, Gates, drain, ended
 from specdouble.mock.transports.rsgi.ticking import tick
 from specdouble.sockets import ServeError, listen, port_of, server_on
 
@@ -98,6 +98,7 @@ async def serve(platform: Platform, sockets: Sockets, certificate: Certificate |
         await asyncio.wait(running, timeout=ENDING_SECONDS)
         for each in running:
             each.cancel()
+        ended(platform)
 
 
 def _tell_urls(platform: Platform, found: dict[str, str]) -> None:

@@ -23,6 +23,7 @@ from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import send_broken
+from specdouble.mock.transports.living import handled
 from specdouble.mock.transports.paths import FRONT, Paths
 from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body
 from specdouble.mock.transports.rsgi.connections import Idle
@@ -148,11 +149,7 @@ class RsgiAdapter:
         def work() -> Reply:
             nonlocal tries
             tries += 1
-            try:
-                living = self._worlds.get(world.name)  # another server may have ended it
-            except WorldError as error:
-                return self.service.turn_away(Problem(error.status, str(error)), asked, op, world)
-            made.append(self.service.handle(op, asked, params, living))
+            made.append(handled(self.service, self._worlds, op, asked, params, world))
             return made[-1]
 
         reads = asked.method in SAFE and self._retried[op.key] < RETRIES

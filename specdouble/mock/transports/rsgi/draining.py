@@ -16,7 +16,7 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from specdouble import sse
@@ -91,11 +91,17 @@ async def drain(platform: Platform, services: Sequence[Draining], gates: Gates) 
     gates.release()
 
 
-def _end_streams(platform: Platform) -> None:
-    for world in platform.worlds.alive():
-        world.hub.part(_farewell)
-        world.watchers.part(_farewell)
-
-
 def _farewell() -> bytes:
     return sse.comment("the server stops, connect again", retry=random.randint(*AGAIN_MILLISECONDS))
+
+
+def ended(platform: Platform) -> None:
+    """Forget that a server drained, once it has ended: its platform may be served again."""
+    platform.draining = False
+    _end_streams(platform, None)
+
+
+def _end_streams(platform: Platform, farewell: Callable[[], bytes] | None = _farewell) -> None:
+    for world in platform.worlds.alive():
+        world.hub.part(farewell)
+        world.watchers.part(farewell)
