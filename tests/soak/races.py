@@ -22,7 +22,7 @@ from typing import Any
 
 from tests.soak.link import Answer, Link, control
 from tests.soak.mirror import Mirror
-from tests.soak.servers import Replica, replicas
+from tests.soak.servers import Replica, ends_in_order, replicas
 
 CLIENTS = 64
 PASSWORD = "s3cure!racer"
@@ -347,6 +347,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=CLIENTS)
     parser.add_argument("--minutes", type=float, default=60.0, help="stop after so many minutes")
     given = parser.parse_args()
+    ends_in_order()
     sound = True
     for target in given.target or sorted(TARGETS):
         with tempfile.TemporaryDirectory() as folder:
