@@ -106,10 +106,10 @@ class Shared:
                 self._busy -= 1
                 self._moves += 1
 
-    def put(self, shown: dict[str, Any], epoch: int) -> list[str]:
-        """Take over what a server showed, unless there was a reset meanwhile; returns what is broken."""
+    def put(self, shown: dict[str, Any], moment: object) -> list[str]:
+        """Take over what a server showed, unless it was reset or moved since then; returns what is broken."""
         with self.lock:
-            if epoch != self.epoch:
+            if moment != self.moment:
                 return []
             self.mirror.put(shown)
             return [one for one in (*self.mirror.broken(), *self.history.broken()) if not RECORDED.match(one)]

@@ -46,8 +46,8 @@ def soak(kind: str, minutes: float, seed: int, folder: Path, think: float = 0.05
         servers, database = held.enter_context(replicas(kind, folder))
         first, second = held.enter_context(front(servers, folder))
         ports = [one.port for one in servers]
-        _begin(servers, ["second", WORLD])
-        worlds = [Shared("main", counts), Shared("second", counts)]
+        _begin(servers, ["second", "exact", WORLD])
+        worlds = [Shared(name, counts) for name in ("main", "second", "exact")]
         for one in worlds:
             shown = one.mirror.fetch(ports[0])
             assert shown is not None
@@ -58,14 +58,14 @@ def soak(kind: str, minutes: float, seed: int, folder: Path, think: float = 0.05
             for number in range(RANDOM)
         ]
         clients += [
-            ExactClient(worlds[number % 2], ports, ended, counts, think * 4, seed * 1000 + 100 + 10 * number)
+            ExactClient(worlds[2], ports, ended, counts, think * 4, seed * 1000 + 100 + 10 * number)
             for number in range(EXACT)
         ]
         publishers = [Publisher(first, ended, counts, 0.2, seed * 1000 + 200 + number) for number in range(PUBLISHERS)]
         readers = [Reader(ports, counts, number) for number in range(READERS)]
         trouble: list[Client] = [Judge(one, servers, ended, counts) for one in worlds]
-        trouble += [Mover(one, servers, ended, counts, seed) for one in worlds]
-        trouble += [Resetter(one, servers, ended, counts, seed) for one in worlds]
+        trouble += [Mover(one, servers, ended, counts, seed + number) for number, one in enumerate(worlds)]
+        trouble += [Resetter(one, servers, ended, counts, seed + number) for number, one in enumerate(worlds)]
         trouble.append(Churner(servers, ended, counts, seed))
         killer = Killer(servers, database, calm, ended, counts, seed) if kind != "memory" else None
         everybody: list[threading.Thread] = [*clients, *publishers, *readers, *trouble, *([killer] if killer else [])]
