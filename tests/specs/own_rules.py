@@ -81,11 +81,9 @@ def _finding(rule: str, where: str, message: str) -> Finding:
 
 
 def every_action_rests_on_something(overlay: Mapping[str, Any]) -> Iterator[Finding]:
-    """Check that every action says what it does, and names its ground."""
+    """Check that every action names its ground."""
     for number, action in enumerate(overlay["actions"]):
         where = f"action {number} {action['target']}"
-        if not action.get("description"):
-            yield _finding("every-action-rests-on-something", where, "it has no description")
         if action.get("x-rests-on") not in WORDS:
             message = f"x-rests-on is {action.get('x-rests-on')!r}; write one of {', '.join(WORDS)}"
             yield _finding("every-action-rests-on-something", where, message)

@@ -85,10 +85,6 @@ def _no_ground(document: dict[str, Any], overlay: dict[str, Any]) -> None:
     del overlay["actions"][0]["x-rests-on"]
 
 
-def _no_description(document: dict[str, Any], overlay: dict[str, Any]) -> None:
-    overlay["actions"][0]["description"] = ""
-
-
 def _unknown_ground(document: dict[str, Any], overlay: dict[str, Any]) -> None:
     overlay["actions"][0]["x-rests-on"] = "rumour"
 
@@ -182,7 +178,6 @@ def _not_even_close(document: dict[str, Any], overlay: dict[str, Any]) -> None:
         (_wrong_date_in_example, "example-mismatch"),
         (_unmatched_action, "action-matches-nothing"),
         (_no_ground, "every-action-rests-on-something"),
-        (_no_description, "every-action-rests-on-something"),
         (_unknown_ground, "every-action-rests-on-something"),
         (_duplicate_operation_id, "duplicate-operation-id"),
         (_no_security, "security-declared"),
