@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -67,6 +68,26 @@ def test_no_request_is_lost(wire: Wire) -> None:
         kept = [note["text"] for note in httpx.get(f"{one.url}/notes").json()]
         assert len(kept) == len(set(kept))
         assert set(told.created) - set(kept) == set(), "a note was acknowledged and is gone"
+
+
+def test_a_write_that_was_sent_is_not_sent_again(wire: Wire) -> None:
+    """A replica that is killed has seen it perhaps: here it has, and the client is told that nobody knows."""
+    replicas, balancer = wire([str(NOTES)])
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(
+            httpx.post, f"{balancer.url}/notes", json={"text": "once"}, headers={"prefer": "wait=5"}, timeout=20
+        )
+        until = time.monotonic() + 10
+        while not (asked := [one for one in replicas if httpx.get(f"{one.url}/__mock__/requests").json()["total"]]):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        (seen,) = asked
+        seen.kill()
+        assert asking.result(20).status_code == 502
+    (other,) = [one for one in replicas if one is not seen]
+    kept = [note["text"] for note in httpx.get(f"{balancer.url}/notes").json()]
+    assert kept.count("once") == 1
+    assert httpx.get(f"{other.url}/__mock__/requests?method=POST").json()["total"] == 0
 
 
 def test_streams_are_taken_up_on_the_other_replica(wire: Wire) -> None:
