@@ -3,100 +3,19 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
-import httpx
-import psycopg
 import pytest
 
-from specdouble import sse
-from specdouble.mock.backends import postgresql
-from specdouble.mock.backends.changes import StateFileError
-from specdouble.mock.backends.turns import Turns
 from specdouble.mock.state.lasting import TurnNeeded
 from specdouble.mock.state.world import World
-from specdouble.mock.testing import Mock, open_mock
 from specdouble.verify.problems import Unmet
-from tests.backends.test_surviving import LIBRARY, everything
-from tests.postgres import Postgres
+from tests.backends.replicas import ADA, BOOK, Replicas, caught_up, turns, until
+from tests.backends.test_surviving import everything
 from tests.recipes import API, Recipes
-
-BOOK = {"title": "Emma", "author": "Jane Austen"}
-ADA = {"email": "user@example.com", "password": "s3cure!", "tenant_id": "default"}
-WHO = "imp_u_abc123"
-SECONDS = 20  # that something may take on a busy machine
-
-
-class Replicas:
-    """Servers of one state in this process, each with what only a server of its own would have."""
-
-    def __init__(self, url: str, api: str, count: int = 2, **options: Any) -> None:
-        self._held = ExitStack()
-        self.url = url
-        self.api = api
-        self.options = options
-        self.mocks = [self.another() for _ in range(count)]
-
-    def another(self) -> Mock:
-        """Start one more."""
-        return self._held.enter_context(open_mock(self.api, state=self.url, **self.options))
-
-    def http(self, number: int) -> httpx.Client:
-        """A client of one of them, over a port."""
-        return self._held.enter_context(httpx.Client(base_url=self.mocks[number].url, timeout=SECONDS))
-
-    def same(self) -> dict[str, Any]:
-        """Everything that the first one has, which all of them have."""
-        found = [everything(one) for one in map(caught_up, self.mocks)]
-        for one in found[1:]:
-            assert one == found[0]
-        return found[0]
-
-    def close(self) -> None:
-        self._held.close()
-
-
-def caught_up(mock: Mock) -> Mock:
-    """Let a server learn what others did."""
-    assert mock.platform.state is not None
-    mock.platform.state.commits.perform(lambda: None, writes=False)
-    return mock
-
-
-def turns(mock: Mock) -> Turns:
-    assert mock.platform.state is not None
-    assert isinstance(mock.platform.state.commits, Turns)
-    return mock.platform.state.commits
-
-
-def until(right: Callable[[], object]) -> None:
-    end = time.monotonic() + SECONDS
-    while not right():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.02)
-
-
-@pytest.fixture
-def library(database: str) -> Iterator[Replicas]:
-    replicas = Replicas(database, LIBRARY)
-    yield replicas
-    replicas.close()
-
-
-@pytest.fixture
-def cloud(database: str) -> Iterator[Replicas]:
-    replicas = Replicas(database, "imperal")
-    yield replicas
-    replicas.close()
-
-
-# -- reading and writing ---------------------------------------------------------------------------------------------
 
 
 def test_what_one_has_written_the_other_shows_at_once(library: Replicas) -> None:
@@ -181,9 +100,6 @@ def test_a_test_changes_data_in_its_turn(library: Replicas) -> None:
         first.data["books"].change("none")
     assert second.data["books"][made["id"]]["title"] == "By hand"
     library.same()
-
-
-# -- what belongs to no collection -----------------------------------------------------------------------------------
 
 
 def test_a_token_of_one_is_good_at_the_other_and_rotates_once(cloud: Replicas) -> None:
@@ -272,172 +188,3 @@ def test_a_world_that_one_server_uses_ends_at_none(library: Replicas) -> None:
         time.sleep(0.2)
     until(lambda: {one.name for one in first.platform.worlds.alive()} == {"main", "busy"})
     until(lambda: {one.name for one in second.platform.worlds.alive()} == {"main", "busy"})
-
-
-# -- streams ---------------------------------------------------------------------------------------------------------
-
-
-def reading(
-    client: httpx.Client, headers: dict[str, str], ready: threading.Event, wanted: int
-) -> list[tuple[int, str]]:
-    """Read events until there are so many, or one that is called last."""
-    found: list[tuple[int, str]] = []
-    parser = sse.Parser()
-    with client.stream("GET", "/v1/events/stream", headers=headers) as response:
-        assert response.status_code == 200, response.read()
-        ready.set()
-        for line in response.iter_lines():
-            found += [(int(one.id or 0), json.loads(one.data)["payload"]["text"]) for one in parser.feed([line])]
-            if len(found) >= wanted:
-                return found
-    return found
-
-
-def test_events_reach_the_streams_of_every_server_in_one_order(cloud: Replicas) -> None:
-    ports = [cloud.http(0), cloud.http(1)]
-    token = ports[0].post("/v1/auth/login", json=ADA).json()["access_token"]
-    bearer = {"authorization": f"Bearer {token}"}
-    ready = [threading.Event() for _ in range(4)]
-    with ThreadPoolExecutor(8) as pool:
-        readers = [
-            pool.submit(reading, ports[number % 2], bearer, ready[number], 40) for number in range(4)
-        ]  # fmt: skip
-        for one in ready:
-            assert one.wait(SECONDS)
-        sent = {"user_id": WHO, "type": "notification"}
-
-        def publish(number: int) -> None:
-            said = ports[number % 2].post("/__mock__/events", json={**sent, "payload": {"text": f"t{number}"}})
-            assert said.status_code == 200
-
-        list(pool.map(publish, range(40)))
-        found = [one.result(SECONDS) for one in readers]
-    assert found[0] == found[1] == found[2] == found[3]
-    assert [number for number, _ in found[0]] == sorted({number for number, _ in found[0]})
-    assert {text for _, text in found[0]} == {f"t{number}" for number in range(40)}
-    seen = found[0][14][0]
-    taken_up = reading(ports[1], {**bearer, "last-event-id": str(seen)}, threading.Event(), 25)
-    assert taken_up == found[0][15:]
-
-
-def test_a_stream_ends_with_its_session_also_at_another_server(cloud: Replicas) -> None:
-    ports = [cloud.http(0), cloud.http(1)]
-    pair = ports[0].post("/v1/auth/login", json=ADA).json()
-    ready = threading.Event()
-    with ThreadPoolExecutor(1) as pool:
-        bearer = {"authorization": f"Bearer {pair['access_token']}"}
-        reader = pool.submit(reading, ports[1], bearer, ready, 1)
-        assert ready.wait(SECONDS)
-        out = ports[0].post("/v1/auth/logout", json={"refresh_token": pair["refresh_token"]}, headers=bearer)
-        assert out.status_code < 300, out.text
-        assert reader.result(SECONDS) == []
-
-
-# -- losing and finding the database ---------------------------------------------------------------------------------
-
-
-def test_who_loses_the_database_says_so_and_recovers(library: Replicas, postgres: Postgres) -> None:
-    ports = [library.http(0), library.http(1)]
-    book = ports[0].post("/books", json=BOOK).json()["book"]
-    postgres.kill()
-    try:
-        for one in ports:
-            for asked in (lambda one=one: one.post("/books", json=BOOK), lambda one=one: one.get("/books")):
-                refused = asked()
-                assert refused.status_code == 503
-                assert refused.headers["retry-after"] == "1"
-                assert "the database is out of reach" in refused.text
-            assert one.get("/__mock__/health/ready").status_code == 503
-            assert one.get("/__mock__/health/live").status_code == 200
-    finally:
-        postgres.start()
-    for one in ports:
-        until(lambda one=one: one.get("/books").status_code == 200)
-        assert one.get(f"/books/{book['id']}").json()["book"] == book
-        assert one.get("/__mock__/health/ready").status_code == 200
-    assert ports[0].post("/books", json=BOOK).status_code == 201
-    library.same()
-
-
-def test_a_write_that_is_lost_on_its_way_is_as_if_it_had_not_been(
-    library: Replicas, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, second = (one.client() for one in library.mocks)
-    before = library.same()
-    inner = postgresql.PostgresqlBackend.commit
-
-    def cut(backend: postgresql.PostgresqlBackend, number: int, changes: Any) -> None:
-        backend.close()
-        inner(backend, number, changes)
-
-    monkeypatch.setattr(postgresql.PostgresqlBackend, "commit", cut)
-    assert first.post("/books", json=BOOK).status_code == 503
-    monkeypatch.setattr(postgresql.PostgresqlBackend, "commit", inner)
-    until(lambda: first.get("/books").status_code == 200)
-    assert library.same() == before
-    assert second.post("/books", json=BOOK).status_code == 201
-    library.same()
-
-
-def test_who_was_away_for_longer_than_the_log_reads_everything(library: Replicas, database: str) -> None:
-    first, second = library.mocks
-    with first.client() as client:
-        for _ in range(3):
-            client.post("/books", json=BOOK)
-    with psycopg.connect(database) as direct:
-        direct.execute("DELETE FROM specdouble_log WHERE number < (SELECT max(number) FROM specdouble_log)")
-    client = second.client()
-    until(lambda: client.get("/books").status_code == 200)
-    assert client.get("/books").json()["total"] == 6
-    library.same()
-
-
-def test_what_cannot_be_a_database_is_one_sentence(database: str) -> None:
-    with (
-        pytest.raises(StateFileError, match=r"out of reach \(.*\)\.") as refused,
-        open_mock(LIBRARY, state="postgresql://ada:secret@127.0.0.1:1/none"),
-    ):
-        pass
-    assert "secret" not in str(refused.value)
-    with (
-        pytest.raises(StateFileError, match="cannot be the name of a schema"),
-        open_mock(LIBRARY, state=f"{database}?schema=Not-One"),
-    ):
-        pass
-    with open_mock(LIBRARY, state=database):
-        pass
-    with (
-        pytest.raises(StateFileError, match="it is the state of library, and imperal is served"),
-        open_mock("imperal", state=database),
-    ):
-        pass
-    with open_mock("imperal", state=f"{database}?schema=another"):
-        pass
-    with psycopg.connect(database) as direct:
-        direct.execute("UPDATE specdouble_format SET format = 99")
-    with pytest.raises(StateFileError, match="it has format 99"), open_mock(LIBRARY, state=database):
-        pass
-
-
-def test_an_uploaded_file_is_kept(database: str, tmp_path: Path) -> None:
-    document = tmp_path / "files.yaml"
-    document.write_text("""
-openapi: 3.1.0
-info: {title: Files, version: "1"}
-paths:
-  /files/{name}:
-    parameters: [{name: name, in: path, required: true, schema: {type: string}}]
-    put:
-      requestBody: {required: true, content: {application/octet-stream: {schema: {type: string, format: binary}}}}
-      responses: {"204": {description: Kept}}
-    get:
-      responses:
-        "200": {description: It, content: {application/octet-stream: {schema: {type: string, format: binary}}}}
-""")
-    content = bytes(range(256))
-    for state in (database, f"sqlite:{tmp_path / 'state.db'}"):
-        with open_mock(document, state=state) as mock:
-            kind = {"content-type": "application/octet-stream"}
-            assert mock.client().put("/files/a", content=content, headers=kind).status_code == 204
-        with open_mock(document, state=state) as mock:
-            assert mock.client().get("/files/a").content == content

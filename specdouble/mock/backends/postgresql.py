@@ -215,7 +215,7 @@ class PostgresqlBackend:
     def size(self) -> int:
         """Return how many bytes the tables take."""
         with self._told():
-            asked = "SELECT sum(pg_total_relation_size(one::regclass)) FROM unnest(%s) AS one"
+            asked = "SELECT sum(pg_total_relation_size(one::regclass)) FROM unnest(%s::text[]) AS one"
             row = self._open().execute(asked, (["specdouble_documents", "specdouble_log"],)).fetchone()
         return int(row[0]) if row else 0
 
@@ -254,8 +254,10 @@ class PostgresqlBackend:
         """Say in one sentence what the database said."""
         try:
             yield
-        except psycopg.Error as error:
+        except psycopg.OperationalError as error:
             raise StateFileError(f"the database is out of reach ({_first(error)})", where=self.where) from None
+        except psycopg.Error as error:
+            raise StateFileError(f"the database refuses ({_first(error)})", where=self.where) from None
 
 
 def _news(after: int, rows: Sequence[tuple[int, str | None]]) -> News:
