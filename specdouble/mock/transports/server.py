@@ -67,7 +67,7 @@ async def serve(platform: Platform, sockets: Sockets, certificate: Certificate |
 
     When cancelled, it drains (`draining`): what was asked and what comes meanwhile is still answered.
     """
-    options, platform.draining = platform.world.options, False
+    options = platform.world.options
     ports = ports_of(sockets, options)
     adapters = {name: RsgiAdapter(platform, name) for name in ports}
     apps: dict[str, Any] = {next(iter(sockets)): Prefixes(adapters)} if options.prefix else dict(adapters)
