@@ -1,9 +1,15 @@
-"""Replicas of one world that are restarted one after the other behind a load balancer lose nothing."""
+"""Replicas of one world that are restarted one after the other behind a load balancer lose nothing.
+
+`SPECDOUBLE_ROLLS=5 pytest tests/deploy/test_rolling_restarts.py -n 0 --log-cli-level=INFO` restarts each five times, and
+prints what became of all requests.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +27,7 @@ from tests.ports import free_ports
 NOTES = Path(__file__).parent / "notes.yaml"
 DRAIN_SECONDS = 3  # longer than nginx keeps a connection that nobody uses, and HAProxy needs to see
 PUBLISHING_SECONDS = 0.05
+log = logging.getLogger(__name__)
 
 Wired = tuple[list[Replica], Balancer]
 Wire = Callable[[Sequence[str]], Wired]
@@ -52,13 +59,14 @@ def wire(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> Itera
 
 
 def roll(replicas: list[Replica]) -> None:
-    for one in replicas:
+    for one in replicas * int(os.environ.get("SPECDOUBLE_ROLLS", "1")):
         one.restart()
 
 
 def test_no_request_is_lost(wire: Wire) -> None:
     replicas, balancer = wire([str(NOTES)])
     told = asyncio.run(Load(balancer.url).during(lambda: roll(replicas)))
+    log.info(told.line())
     assert told.lost == [], told.line()
     assert told.refused == [], told.line()
     assert {status for _, status in told.answers} == {200, 201}
