@@ -1,7 +1,7 @@
 """Replicas of one world that are restarted one after the other behind a load balancer lose nothing.
 
-`SPECDOUBLE_ROLLS=5 pytest tests/deploy/test_rolling_restarts.py -n 0 --log-cli-level=INFO` restarts each five times, and
-prints what became of all requests.
+`SPECDOUBLE_ROLLS=5 pytest tests/deploy/test_rolling_restarts.py -n 0 --log-cli-level=INFO` restarts each five times
+and prints what became of all requests.
 """
 
 from __future__ import annotations
