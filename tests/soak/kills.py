@@ -26,7 +26,7 @@ from typing import Any
 from tests.postgres import Postgres
 from tests.soak.link import Link, LostError, control
 from tests.soak.mirror import Mirror
-from tests.soak.servers import HandNeededError, Replica, replicas
+from tests.soak.servers import HandNeededError, Replica, ends_in_order, replicas
 
 CLIENTS = 8
 PASSWORD = "s3cure!killed"
@@ -365,6 +365,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0, help="stop after so many minutes")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    ends_in_order()
     with tempfile.TemporaryDirectory() as folder:
         summary = kills(given.state, given.rounds, given.seed, Path(folder), given.minutes)
     print(f"{given.state}, seed {given.seed}, {summary.rounds} rounds\n{summary}")

@@ -22,14 +22,14 @@ from typing import Any
 
 from tests.soak.link import Answer, Link, control
 from tests.soak.mirror import Mirror
-from tests.soak.servers import Replica, replicas
+from tests.soak.servers import Replica, ends_in_order, replicas
 
 CLIENTS = 64
 PASSWORD = "s3cure!racer"
 SERVICE = {"X-Service-Token": "dev-service-token"}
 DEVELOPER = {"email": "dev@example.com", "password": "s3cure!dev", "tenant_id": "default"}
 PROJECTS = str(Path(__file__).with_name("projects.yaml"))
-FRESH = 10  # rounds after which the world is reset, so that it stays small
+FRESH = 5  # rounds after which the world is reset: it stays small, and below the limit of apps of a developer
 CALL = 500  # tokens that the call costs that drains a wallet
 
 Job = Callable[[Link], Answer]
@@ -347,6 +347,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=CLIENTS)
     parser.add_argument("--minutes", type=float, default=60.0, help="stop after so many minutes")
     given = parser.parse_args()
+    ends_in_order()
     sound = True
     for target in given.target or sorted(TARGETS):
         with tempfile.TemporaryDirectory() as folder:

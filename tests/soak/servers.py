@@ -135,6 +135,11 @@ class Replica:
             return 0.0
 
 
+def ends_in_order() -> None:
+    """Let SIGTERM end this process as Ctrl+C does, so that it stops what it started and removes its folders."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+
 @contextlib.contextmanager
 def replicas(kind: str, folder: Path, target: str = "imperal") -> Iterator[tuple[list[Replica], Postgres | None]]:
     """Start the servers of a kind of state: one of ``memory`` and ``sqlite``, two of ``postgresql`` with its server."""

@@ -21,7 +21,7 @@ from pathlib import Path
 from tests.soak.clients import Client, ExactClient, RandomClient
 from tests.soak.front import front
 from tests.soak.link import LostError, control
-from tests.soak.servers import Replica, replicas
+from tests.soak.servers import Replica, ends_in_order, replicas
 from tests.soak.shared import Counts, Shared
 from tests.soak.streams import WORLD, Publisher, Reader, judge
 from tests.soak.summary import Growth, Summary
@@ -113,6 +113,7 @@ def main() -> None:
     parser.add_argument("--think", type=float, default=0.05, help="seconds that a client waits between two requests")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    ends_in_order()
     with tempfile.TemporaryDirectory() as folder:
         summary = soak(given.state, given.minutes, given.seed, Path(folder), given.think)
     print(summary)
