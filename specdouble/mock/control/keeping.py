@@ -119,16 +119,19 @@ class DocumentKeeper:
         """Return the fields by which a collection is filtered or summed up, where they hold what cannot be."""
         declared = store.declared
         filtered = {name for index in declared.by for name in ((index,) if isinstance(index, str) else index)}
-        found: list[Wrong] = []
-        for name in sorted(filtered & value.keys()):
-            if isinstance(value[name], dict | list):
-                found.append(
-                    ((name,), "Documents are looked up by it: a text, a number, a boolean or null", "type_error")
-                )
-        for name in sorted(set(declared.sums) & value.keys()):
-            if type(value[name]) not in (int, float, type(None)):
-                found.append(((name,), "It is summed up: a number", "type_error"))
-        return found
+        lists = [name for name in sorted(filtered & value.keys()) if isinstance(value[name], dict | list)]
+        texts = [
+            name
+            for name in sorted(set(declared.sums) & value.keys())
+            if type(value[name]) not in (*_FIGURES, type(None))
+        ]
+        return [
+            *(
+                ((name,), "Documents are looked up by it: a text, a number, a boolean or null", "type_error")
+                for name in lists
+            ),
+            *(((name,), "It is summed up: a number", "type_error") for name in texts),
+        ]
 
     def add(self, world: World, value: Doc, _params: Mapping[str, Any]) -> Doc:
         """Keep a new document; one that is numbered gets the next number where it has none."""

@@ -29,14 +29,14 @@ from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.pipeline.reply import Reply
-from specdouble.mock.state.world import SLICE_SECONDS
+from specdouble.mock.state.world import SLICE_SECONDS, World
 from specdouble.mock.state.worlds import HEADER, WorldError, below
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import send_broken
 from specdouble.mock.transports.certificates import Certificate
 from specdouble.mock.transports.durable import Waiting
 from specdouble.mock.transports.paths import FRONT, Paths
-from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body
+from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body, take_one_arena
 from specdouble.mock.transports.streaming import send_stream
 from specdouble.sockets import ServeError, listen, port_of, server_on
 
@@ -375,6 +375,7 @@ def _run_loop(serving: Coroutine[Any, Any, None]) -> None:
 
 def run(platform: Platform, sockets: Sockets, certificate: Certificate | None = None) -> None:
     """Serve every service on its sockets until interrupted."""
+    take_one_arena()
     # The seeded world lives as long as the process, and documents hold no cycles: let the collector look rarely.
     gc.collect()
     gc.freeze()
