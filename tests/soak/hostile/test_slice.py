@@ -12,7 +12,7 @@ from tests.soak.hostile.campaign import Campaign
 from tests.soak.hostile.framing import status_of_two
 from tests.soak.hostile.wire import parse
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
 
 @pytest.mark.parametrize(("target", "count"), [("imperal", 1000), ("docs/examples/library.yaml", 1000)])
