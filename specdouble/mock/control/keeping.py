@@ -91,7 +91,10 @@ class DocumentKeeper:
             found.append(((key,), f"It stays {old[key]!r}: remove the document and add another one", "value_error"))
         given = value if key in value else {**value, key: self._next(world, store)}
         schemas, claimed = self._properties()
-        known = self._types(world)
+        known = self._types(world) or self._types(self._platform.world)
+        if not known and not claimed:
+            said = f"Nothing tells what a document of {self._name} has to be like: let the API make the first one"
+            return [((), said, "value_error")]
         for name, one in given.items():
             if schemas is not None and name in claimed:
                 found += describe(schemas.validator(claimed[name]).iter_errors(one), (name,))
@@ -99,7 +102,7 @@ class DocumentKeeper:
                 if _NAMES[type(one)] not in known[name] and not (type(one) is int and "number" in known[name]):
                     kinds = " or ".join(sorted(known[name]))
                     found.append(((name,), f"It is {kinds} in the other documents", "type_error"))
-            elif known or claimed:
+            else:
                 near = closest(name, {*known, *claimed})
                 hint = f" Did you mean {near}?" if near else ""
                 found.append(((name,), f"No document of {self._name} has this field.{hint}", "extra_forbidden"))
