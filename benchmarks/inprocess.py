@@ -14,7 +14,7 @@ import orjson
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.operation import Bound
-from specdouble.mock.transports.server import RsgiAdapter
+from specdouble.mock.transports.rsgi.adapter import RsgiAdapter
 from specdouble.packs.documents import contract
 
 PEOPLE = {
@@ -23,6 +23,14 @@ PEOPLE = {
     "developer": ("dev@example.com", "s3cure!dev"),
 }
 USER = "imp_u_abc123"
+
+
+class Headers(dict[str, str]):
+    """Headers as granian gives them."""
+
+    def get_all(self, name: str) -> list[str]:
+        """Return every value of a header."""
+        return [self[name]] if name in self else []
 
 
 @dataclass(slots=True)
@@ -97,7 +105,7 @@ class Desk:
     def scope(self, method: str, target: str, headers: dict[str, str]) -> Scope:
         """Return what granian would tell about a request."""
         path, _, query = target.partition("?")
-        return Scope(method, path, query, headers)
+        return Scope(method, path, query, Headers(headers))
 
     def asker(
         self, method: str, target: str, body: Any = None, who: str = "", more: dict[str, str] | None = None

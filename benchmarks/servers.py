@@ -125,7 +125,7 @@ def serve(what: str, port: int) -> None:
     from granian.server.embed import Server
 
     from specdouble.mock.boot import boot
-    from specdouble.mock.transports.server import RsgiAdapter
+    from specdouble.mock.transports.rsgi.adapter import RsgiAdapter
     from specdouble.packs.documents import contract
 
     application: Any

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from granian.server.embed import Server
 
 BACKLOG = 2048
+CONNECTIONS = 4096
 _TRIES = 20  # for a free port that is free on every address of a host
 _LOCAL = ("127.0.0.1", "::1")
 _ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # a machine without IPv6, or without an address of that name
@@ -55,11 +56,13 @@ def listen(host: str, port: int, option: str = "--port") -> list[socket.socket]:
 
 
 def server_on(
-    held: socket.socket, app: Any, interface: str = "rsgi", certificate: tuple[Path, Path] | None = None
-) -> Server:
+    held: socket.socket, app: Any, interface: str = "rsgi", certificate: tuple[Path, Path] | None = None,
+    connections: int = CONNECTIONS,
+) -> Server:  # fmt: skip
     """Return granian's embedded server of an application (`rsgi`, or `asginl`) on a socket of `listen`.
 
-    `certificate` is a file with a chain of certificates and one with its key (PEM): then it speaks TLS.
+    `certificate` is a file with a chain of certificates and one with its key (PEM): then it speaks TLS. As many
+    `connections` are taken at a time, whether anything is asked on them or not; further ones wait.
     """
     from granian._granian import SocketHolder
     from granian.constants import Interfaces, SSLProtocols
@@ -74,7 +77,7 @@ def server_on(
     cert, key = certificate or (None, None)
     return Bound(
         app, address=host, port=port, interface=Interfaces(interface), websockets=False, log_enabled=False,
-        ssl_cert=cert, ssl_key=key, ssl_protocol_min=SSLProtocols.tls12,
+        backpressure=connections, ssl_cert=cert, ssl_key=key, ssl_protocol_min=SSLProtocols.tls12,
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from specdouble.mock.state.world import World
 from specdouble.mock.transports.app import create_app
 from tests.installing import ROOT, build
 from tests.pack import Options, boot
+from tests.postgres import Postgres, UnavailableError
 
 # The gate asks the same every time; SPECDOUBLE_FUZZ, as for the other random tests, asks something new. hypothesis also
 # draws literals of the modules that are loaded, and which are depends on the tests that ran before: none in the gate.
@@ -119,6 +120,31 @@ class Client:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Our own wheel, built once."""
     return build(ROOT, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server, one for each process of the run that asks (it starts within a second).
+
+    Where it cannot start, tests are skipped with the reason; ``SPECDOUBLE_POSTGRES=required`` makes that a failure.
+    """
+    try:
+        server = Postgres()
+    except UnavailableError as error:
+        if os.environ.get("SPECDOUBLE_POSTGRES") == "required":
+            raise
+        pytest.skip(f"no PostgreSQL: {error}")
+    with server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres: Postgres) -> Iterator[str]:
+    """The URL of an empty database of a PostgreSQL server; both are there as long as the test."""
+    if not postgres.running:
+        postgres.start()
+    with postgres.database() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -31,8 +31,8 @@ LAYERS = (
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 # The engine, from the ground up: a folder (or file) imports only from those before it, and its own files.
 ENGINE = (
-    "options", "faults", "journal", "state", "backends", "pipeline", "inferred", "binding", "kit", "defaults", "boot",
-    "saving", "control", "dashboard", "transports", "testing", "respx_bridge", "pytest_plugin",
+    "options", "telemetry", "faults", "journal", "state", "backends", "pipeline", "inferred", "binding", "kit",
+    "defaults", "boot", "saving", "control", "dashboard", "transports", "testing", "respx_bridge", "pytest_plugin",
 )  # fmt: skip
 # The folders of the OpenAPI layer from the ground up; single files belong to the folder that uses them first.
 OPENAPI = (

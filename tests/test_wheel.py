@@ -94,6 +94,7 @@ def test_the_mock_alone_is_small(alone: Path) -> None:
         (("cleanup", "r-1"), "verify"),
         (("spec", "lint"), "verify"),
         (("serve", "--reload"), "reload"),
+        (("serve", "--port", "0", "--traces"), "otel"),
     ],
 )
 def test_a_command_whose_extra_is_missing_says_what_brings_it(

@@ -19,7 +19,7 @@ COMMANDS = {
     "serve": ("specdouble.cli.serve", "serve", "Serve a stateful mock of a pack or a document."),
     "init": ("specdouble.cli.init", "init", "Write a project folder to begin with."),
     "save": ("specdouble.cli.save", "save", "Save what a running server holds as a project folder."),
-    "state": ("specdouble.cli.state", "state", "Look after what serve --state keeps in a file."),
+    "state": ("specdouble.cli.state", "state_commands", "Look after what serve --state keeps."),
     "routes": ("specdouble.cli.routes", "routes", "List every operation: what answers it, and who may call."),
     "where": ("specdouble.cli.routes", "where", "Print file:line of an operation's handler."),
     "verify": ("specdouble.cli.verify", "verify", "Prove or refute the contract of a live server."),
@@ -86,7 +86,7 @@ def _missing(error: ModuleNotFoundError) -> Exception:
     name = (error.name or "").partition(".")[0]
     if not name or name == "specdouble":
         return error
-    extra = {"trustme": "tls", "watchfiles": "reload"}.get(name, "verify")
+    extra = {"opentelemetry": "otel", "trustme": "tls", "watchfiles": "reload"}.get(name, "verify")
     return MissingExtraError(f"this needs {name}, which is not installed: pip install 'specdouble[{extra}]'")
 
 

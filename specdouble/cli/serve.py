@@ -7,6 +7,8 @@ import dataclasses
 import logging
 import os
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from specdouble.mock.transports.certificates import Certificate
     from specdouble.mock.transports.server import Sockets
 
+log = logging.getLogger("specdouble")
 ROWS = 20  # people in the start-up panel
 PROBLEMS = 10  # of a document that are listed when it is served
 
@@ -78,24 +81,29 @@ def start(
     """Boot a platform and serve it until interrupted."""
     from specdouble.cli.reload import leave, take_over
     from specdouble.mock.boot import boot
+    from specdouble.mock.telemetry import logs
     from specdouble.mock.transports.certificates import certificate_of
     from specdouble.mock.transports.server import ports_of, run
 
-    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(message)s")
+    logs.set_up(options.log_format, verbose)
+    say = log.warning if options.log_format == "json" else partial(click.echo, err=True)
     sockets = _open_sockets(options)
     with contextlib.ExitStack() as held:
         for socket in (socket for several in sockets.values() for socket in several):
             held.callback(socket.close)
         options = dataclasses.replace(options, ports=ports_of(sockets, options))
         if not packs.is_described(target.contract.name):
-            _tell_problems(target, strict_document)
+            _tell_problems(target, strict_document, say)
         platform = boot(target.contract, options)
         held.callback(platform.close)
         certificate = certificate_of(platform.world.options)
         held.pop_all()  # from here on they are the server's
     for one in take_over(platform.world, platform.contract):
-        click.echo(f"  {one}", err=True)
-    click.echo(panel(platform, certificate), err=ready_json)
+        say(f"  {one}")
+    if options.log_format == "json":
+        logs.began(platform.urls)
+    else:
+        click.echo(panel(platform, certificate), err=ready_json)
     if ready_json:
         click.echo(ready(platform, certificate))
     try:
@@ -122,7 +130,7 @@ def _open_sockets(options: Options) -> Sockets:
     return open_sockets(options, names.__getitem__)
 
 
-def _tell_problems(target: Target, strict: bool) -> None:
+def _tell_problems(target: Target, strict: bool, say: Callable[[str], object]) -> None:
     """List once what of the documents cannot be used, the worst first; refuse them where that is asked for."""
     from specdouble.openapi.problems import problems
 
@@ -136,7 +144,7 @@ def _tell_problems(target: Target, strict: bool) -> None:
             said = "parts of it cannot be used; mend it, or leave --strict-document out:\n" + "\n".join(told)
             raise SpecdoubleError(said, where=service.document.name)
         if found:
-            click.echo("\n".join([f"{service.document.name} is served as far as it goes:", *told]), err=True)
+            say("\n".join([f"{service.document.name} is served as far as it goes:", *told]))
 
 
 def ready(platform: Platform, certificate: Certificate | None = None) -> str:

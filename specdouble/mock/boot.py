@@ -20,10 +20,12 @@ from specdouble.mock.options import Options, Setting, urls
 from specdouble.mock.pipeline.dispatch import Policy, Service
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import StartError, problem_details
+from specdouble.mock.pipeline.streams import Streams
 from specdouble.mock.state.keeping import Keeper
 from specdouble.mock.state.seeds import SeedFiles, seed, settle
 from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import Worlds
+from specdouble.mock.telemetry.observers import observe
 from specdouble.openapi.contract import Contract
 
 if TYPE_CHECKING:
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
 class Platform:
     """The worlds of a server, and the services that all of them share, by name; `world` is the one it starts with.
 
-    `state` makes the worlds outlive the process, None for those in memory.
+    `state` makes the worlds outlive the process, None for those in memory; `draining` while the server stops; `ending`
+    is called when it has.
     """
 
     contract: Contract
@@ -45,7 +48,10 @@ class Platform:
     credentials: Callable[[World], Iterable[tuple[str, str]]]
     panel: Mapping[str, Panel] = dataclasses.field(default_factory=dict)
     keepers: Mapping[str, Keeper] = dataclasses.field(default_factory=dict)
+    streams: Streams | None = None
     state: StateKeeper | None = None
+    draining: bool = False
+    ending: list[Callable[[], object]] = dataclasses.field(default_factory=list)
 
     @property
     def urls(self) -> dict[str, str]:
@@ -53,12 +59,14 @@ class Platform:
         return urls(self.world.options, self.world.options.ports)
 
     def close(self) -> None:
-        """Let go of the state, where it outlives the process.
+        """Let go of the state, where it outlives the process, and of what else ends with the server.
 
         Raises:
             StateFileError: what was written last cannot be kept.
 
         """
+        while self.ending:
+            self.ending.pop()()
         if self.state is not None:
             self.state.close()
 
@@ -103,11 +111,11 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
     else:
         try:
             state.attach(worlds, lambda: worlds.start(chosen.world))
-            state.wait(0, "")  # a state that cannot be written is known before anybody asks
         except BaseException:
             with contextlib.suppress(StateFileError):
                 state.close()
             raise
+    streams = Streams(chosen.max_streams, chosen.max_caller_streams, worlds.alive)
     services = {}
     for one in contract.services:
         said = side.services[one.name]
@@ -123,13 +131,21 @@ def boot(contract: Contract, options: Options | None = None) -> Platform:
             document_path=said.document_path,
             slashes=pack.lax,
         )
-        services[one.name] = Service(one.name, one.title, one.document, operations, policy, world)
+        services[one.name] = Service(one.name, one.title, one.document, operations, policy, world, streams)
 
     def credentials(world: World) -> Iterable[tuple[str, str]]:
         by_form = any(one.admit is None for one in side.services.values())
         return [*pack.credentials(world), *(filled.credentials(world) if by_form else ())]
 
-    return Platform(contract, side, world, worlds, services, credentials, filled.panel, filled.keepers, state)
+    made = Platform(contract, side, world, worlds, services, credentials, filled.panel, filled.keepers, streams,
+                    state)  # fmt: skip
+    try:
+        observe(made)
+    except BaseException:
+        with contextlib.suppress(StateFileError):
+            made.close()
+        raise
+    return made
 
 
 def _identity(contract: Contract, world: World) -> dict[str, Any]:

@@ -72,21 +72,41 @@ class Options:
     host: str = setting("localhost", "Name or address to listen on; localhost is 127.0.0.1 and ::1.")
     ports: Mapping[str, int] = field(default_factory=dict)
     world: str = "default"
-    state: str = setting("memory", "Where worlds are kept: memory, or sqlite:PATH, a file that outlives the server.")
+    log_format: str = setting("text", "How the server logs: text, or json, an object a line (docs/observe.md).")
+    traces: bool = setting(False, "Send a trace of each request by OTLP; the variables OTEL_… say where.")
+    state: str = setting(
+        "memory",
+        "Where worlds are kept: memory, sqlite:PATH (a file), or postgresql://… (a database that servers share).",
+    )
     seed: int | None = setting(None, "Make ids repeatable.", kind=int)
     items: int = setting(3, "Items of each resource to begin with, where handlers are inferred.", minimum=0)
     empty: bool = setting(False, "Begin with no items, where handlers are inferred.")
     strict: bool = setting(False, "Validate every response; one that breaks the document is a 500 that says where.")
+    max_connections: int = setting(
+        4096, "How many connections each address and port takes at a time; further ones wait.", minimum=1
+    )
+    idle_seconds: float = setting(
+        75.0, "Seconds after which a connection is closed on which nothing is asked (Linux).", minimum=1
+    )
+    max_streams: int = setting(1000, "How many event streams may be open at a time, in all worlds.", minimum=1)
+    max_caller_streams: int = setting(
+        500, "How many of them one caller may have open: a person, or an address.", minimum=1
+    )
     heartbeat_seconds: float = 15.0
-    body_limit: int = 40 * 1024 * 1024
-    body_seconds: float = 30.0
-    journal_size: int = 1000
+    body_limit: int = setting(
+        40 * 1024 * 1024, "Most bytes of a request body; where no upload is declared, 4 MiB at most.", minimum=0
+    )
+    body_seconds: float = setting(30.0, "Seconds in which something more of a body has to come.", minimum=0.1)
+    journal_size: int = setting(1000, "How many requests of each world are kept to be looked at.", minimum=1)
     max_worlds: int = setting(200, "How many worlds there may be at a time beside main.", minimum=0)
     world_seconds: float = setting(
         3600.0, "Seconds without a request after which a world other than main ends by itself.", minimum=0
     )
-    journal_bytes: int = 32 * 1024 * 1024
-    journal_body: int = 64 * 1024
+    drain_seconds: float = setting(
+        0.0, "Seconds to go on answering after SIGTERM, unready, so that a load balancer sends elsewhere.", minimum=0
+    )
+    journal_bytes: int = setting(32 * 1024 * 1024, "Most bytes of their bodies, in each world.", minimum=0)
+    journal_body: int = setting(64 * 1024, "Most bytes of each of these bodies.", minimum=0)
     faults: str | None = setting(
         None, "YAML or JSON file of rules that fail, delay or spoil responses.", kind=str, file=True
     )

@@ -56,7 +56,9 @@ def test_a_state_is_its_owners_alone(tmp_path: Path) -> None:
 def test_a_setting_that_names_no_state(setting: str, said: str) -> None:
     with pytest.raises(StateFileError) as found:
         path_of(setting)
-    assert str(found.value) == f"--state {setting}: {said} Write memory, or sqlite:PATH."
+    assert (
+        str(found.value) == f"--state {setting}: {said} Write memory, sqlite:PATH, or postgresql://USER@HOST/DATABASE."
+    )
 
 
 def test_a_file_of_something_else(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from specdouble.mock.boot import Platform, boot
-from specdouble.mock.transports import streaming
 from specdouble.mock.transports.peers import known, unread
+from specdouble.mock.transports.rsgi import streaming
 from specdouble.mock.transports.thread import serving
 from specdouble.packs.target import contract_of_target
 from tests.engine.test_streams_end import ADA, token

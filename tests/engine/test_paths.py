@@ -70,7 +70,8 @@ def test_every_operation_is_found_by_its_own_path(platform: Platform) -> None:
 
 def test_serving_operations_loads_neither_flask_nor_what_it_brings() -> None:
     program = (
-        "import sys; from specdouble.mock.boot import boot; from specdouble.mock.transports.server import RsgiAdapter;"
+        "import sys; from specdouble.mock.boot import boot;"
+        "from specdouble.mock.transports.rsgi.adapter import RsgiAdapter;"
         "from specdouble.packs.target import contract_of_target;"
         "platform = boot(contract_of_target()); doors = [RsgiAdapter(platform, name) for name in platform.services];"
         "print(sorted({'flask', 'werkzeug', 'jinja2', 'jwt', 'cryptography', 'yaml', 'jsonschema'} & {*sys.modules}));"

@@ -17,7 +17,7 @@ import pytest
 from specdouble.mock.boot import Platform
 from specdouble.mock.options import Options
 from specdouble.mock.transports.app import create_app
-from specdouble.mock.transports.server import address
+from specdouble.mock.transports.rsgi.adapter import address
 from specdouble.mock.transports.thread import serving
 from specdouble.sockets import url
 from tests.engine.listening import listening, next_event, skip_to

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from specdouble.mock.state.world import World
 from specdouble.packs.documents import bundled
 from tests.conftest import Client
 
@@ -130,6 +131,20 @@ def test_an_id_taken_anew_has_no_keys_or_settings_of_before(platform_key: Client
     assert registry.key(FULL).get("/v1/apps/notes").status == 401
     assert platform_key.get("/v1/apps/notes/settings").json["persona"] == {"tone": "friendly"}
     assert platform_key.get("/v1/apps/notes").json["status"] == "provisioning"
+
+
+def test_a_deleted_app_is_forgotten_after_a_month_with_its_keys_and_settings(
+    platform_key: Client, fresh: dict[str, Any], world: World
+) -> None:
+    platform_key.post("/v1/apps/fresh/keys", {"scope": "full"})
+    platform_key.put("/v1/apps/fresh/settings", {"persona": {"tone": "dry"}})
+    others = [world.state[name].count() for name in ("registry_keys", "registry_settings")]
+    platform_key.delete("/v1/apps/fresh")
+    kept = [("registry_apps", 1), ("registry_keys", 1), ("registry_settings", 1)]
+    for moved, wanted in (("29d", kept), ("2d", [(name, 0) for name, _ in kept])):
+        platform_key.post("/__mock__/clock", {"advance": moved})
+        assert [(name, len(list(world.state[name].find(app_id="fresh")))) for name, _ in kept] == wanted
+    assert [world.state[name].count() + 1 for name in ("registry_keys", "registry_settings")] == others
 
 
 # -- keys ----------------------------------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ class Traffic:
     def __init__(self, world: World, services: dict[str, Any]) -> None:
         self.world = world
         self.services = services
-        self.passwords = {one["imperal_id"]: one["password"] for one in world.state["users"]}
+        self.passwords = {one["imperal_id"]: one["password"] for one in world.state["users"] if "password" in one}
         self.access: dict[str, str] = {}
         self.refresh: list[str] = []
         self.api_keys: dict[str, str] = {}

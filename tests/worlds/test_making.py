@@ -89,7 +89,9 @@ def test_idle_worlds_end_by_themselves(platform: Platform, within: In) -> None:
         worlds.make(name, ends_after=1000 if name == "long" else 10)
     for world in worlds.alive()[1:]:
         world.used -= 11
-    worlds.get("watched").listen(ADA, [])
+    watched = worlds.get("watched")
+    watched.listen(ADA, [])
+    watched.commit()
     within("busy").get("/v1/auth/me")
     assert worlds.sweep() == ["quiet"]
     with pytest.raises(WorldError, match="there is no world 'quiet': nobody used it for 10 seconds"):

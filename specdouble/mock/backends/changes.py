@@ -7,12 +7,13 @@ is a list of changes that become durable together, or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from specdouble.errors import SpecdoubleError
 
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # methods of requests that only read
 SERVER = 0
 ABOUT = ""
 FORMAT = 1  # raised whenever an older server could not read what a newer one writes
@@ -56,7 +57,26 @@ class Copy:
     without: tuple[str, ...] = ()
 
 
-Change = Put | Clear | Copy
+@dataclass(frozen=True, slots=True)
+class End:
+    """A shelf that is there no more."""
+
+    shelf: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """What the streams of a world hear: documents of events, and pairs of a user and a session whose streams end.
+
+    ``stamp`` is the last stamp that its clock gave (microseconds), so that those of others come after it.
+    """
+
+    shelf: int
+    messages: Sequence[dict[str, Any] | tuple[str, str | None]]
+    stamp: int = 0
+
+
+Change = Put | Clear | Copy | End | Tell
 
 
 class Backend(Protocol):
@@ -77,6 +97,45 @@ class Backend(Protocol):
             StateFileError: none of them is.
 
         """
+
+    def close(self) -> None:
+        """Let go of the state."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What others committed since: the number of the last transaction, and the changes of all; None: unknown."""
+
+    number: int
+    changes: Sequence[Change] | None
+
+
+class SharedBackend(Protocol):
+    """Makes the transactions of several servers durable, in one order; used by one thread at a time but for `notes`.
+
+    Transactions are numbered from 1. Every method raises `StateFileError` where the state is out of reach.
+    """
+
+    def connect(self) -> None:
+        """Reach the state anew."""
+
+    def news(self, after: int) -> News:
+        """Return what was committed after the transaction of that number, seen from a moment after the call."""
+
+    def begin(self, after: int) -> News:
+        """Take the turn to write, which one server has at a time; returns what was committed before it."""
+
+    def rows(self) -> Iterable[Row]:
+        """Return all documents by shelf, collection and place; in a turn."""
+
+    def commit(self, number: int, changes: Sequence[Change]) -> None:
+        """Make changes durable as the transaction of that number, and end the turn."""
+
+    def release(self) -> None:
+        """End the turn without a change."""
+
+    def notes(self) -> Iterator[int]:
+        """Yield the number of each transaction soon after it was committed, 0 when nothing happens for a second."""
 
     def close(self) -> None:
         """Let go of the state."""

@@ -3,44 +3,66 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
-from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
-from typing import Any
+import time
+from collections.abc import Callable, Iterable, Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from specdouble.mock.backends.changes import (
-    ABOUT,
-    SERVER,
-    Backend,
-    Change,
-    Clear,
-    Copy,
-    Put,
-    Row,
-    StateFileError,
-)
-from specdouble.mock.backends.texts import text_of, value_of
-from specdouble.mock.backends.writer import Writer
+from specdouble.mock.backends.changes import SERVER, Change, Clear, Copy, End, Put, Row, Tell
+from specdouble.mock.backends.finding import Found, rules_text
+from specdouble.mock.backends.shelves import RULES, Kept, Shelves, about_row, all_rows, row_of, sign_ins
 from specdouble.mock.state.clock import Ids
-from specdouble.mock.state.collections import State
-from specdouble.mock.state.world import KEEPER, MAIN, Start, World
+from specdouble.mock.state.events import Ending, Listener
+from specdouble.mock.state.start import Start
+from specdouble.mock.state.world import KEEPER, Message, World
 from specdouble.mock.state.worlds import Worlds
+from specdouble.mock.telemetry.counting import Histogram
 
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-Placed = list[tuple[int, str]]  # the documents of a collection, each with its place
-Shelf = dict[str, Placed]
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+USED_SECONDS = 30.0  # at most, until other servers hear that a world is used
+T = TypeVar("T")
 
 
-@dataclass(slots=True)
-class _Kept:
-    """What is known of a living world: its shelf, that of what it began from, and the clock as it was last kept."""
+class Commits(Protocol):
+    """Takes transactions and makes them durable, those of one server or, where `shared`, in turns with others."""
 
-    shelf: int
-    start: int
-    offset: float
-    replaced: bool = False
+    shared: bool
+    times: Histogram  # seconds of each commit
+    failures: int  # commits that failed
+
+    def open(self, keeper: Keeper) -> Iterable[Row]:
+        """Begin the first transaction; returns all documents that there are."""
+
+    def opened(self) -> None:
+        """End the first transaction: it is durable, or raises `StateFileError`."""
+
+    @property
+    def number(self) -> int:
+        """How many transactions there were."""
+
+    @property
+    def lost(self) -> str:
+        """Why nothing can be kept now, "" where it can."""
+
+    def writing(self) -> None:
+        """Hear that something is about to be written; raises `TurnNeeded`."""
+
+    def put(self, changes: Sequence[Change]) -> None:
+        """Let changes become durable together."""
+
+    def tell(self, world: World, messages: Sequence[Message]) -> None:
+        """Tell the streams of a world once that is durable."""
+
+    def perform(self, work: Callable[[], T], *, writes: bool) -> T:
+        """Do work, and wait until what it rests on is durable; raises `StateFileError`."""
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Let this thread write as long as a block runs."""
+
+    def close(self) -> None:
+        """Write what waits, and end; raises `StateFileError`."""
 
 
 class Keeper:
@@ -49,26 +71,17 @@ class Keeper:
     `identity` says whose state it is: a state of another API is not opened.
     """
 
-    def __init__(self, backend: Backend, where: str, identity: dict[str, Any]) -> None:
-        """Read what there is.
-
-        Raises:
-            StateFileError: it cannot be read, or is the state of another API.
-
-        """
-        self._where = where
-        self._identity = identity
-        self._lock = threading.RLock()
-        self._kept: dict[str, _Kept] = {}
-        self._starts: dict[int, tuple[Start, int]] = {}  # by the id of the object, which is held here
-        self._worlds: Worlds | None = None
-        self._found = self._read(backend)
-        about = self._about(SERVER)
-        self._check(about.get("identity"))
-        self._next = max(self._found, default=SERVER) + 1
-        self.starts_before: int = about.get("starts", 0)  # how often a server began with this state
-        self._secrets: dict[str, str] = about.get("secrets", {})
-        self._writer = Writer(backend)
+    def __init__(self, commits: Commits, where: str, identity: dict[str, Any]) -> None:
+        self.commits = commits
+        self.shared = commits.shared
+        self.where = where
+        self.identity = identity
+        self.shelves = Shelves()
+        self.lock = threading.RLock()
+        self.starts = 0  # how often a server began with this state
+        self.number_of_start = 0  # which of them this server is, from 0
+        self.secrets: dict[str, str] = {}
+        self.worlds: Worlds
 
     # -- beginning and ending ----------------------------------------------------------------------------------
 
@@ -78,28 +91,42 @@ class Keeper:
         `begin` gives what main begins from, where nothing is kept.
 
         Raises:
-            StateFileError: what is kept cannot be read.
+            StateFileError: what is kept cannot be read, is the state of another API, or cannot be written.
 
         """
-        self._worlds = worlds
+        self.worlds = worlds
         main = worlds.main
-        held = {about["name"]: number for number in self._found if "name" in (about := self._about(number))}
-        try:
-            if MAIN in held:
-                for name in (MAIN, *(one for one in held if one != MAIN)):
-                    self._bring_back(worlds, name, held[name])
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise self._damaged(error) from None
-        self._found = {}
+        found = self.have(self.commits.open(self))
+        self.number_of_start, self.starts = self.starts, self.starts + 1
         main.lasting = main.shared[KEEPER] = self
-        self._put_about()
-        if not held:
-            main.begin(begin())
         for world in worlds.alive():
             world.lasting = self
-            seed = main.options.seed
-            if seed is not None and self.starts_before:  # or the ids of before would come again
-                world.ids = Ids(f"{seed}/{world.name}/{self.starts_before}")
+            self.know(world)
+        self._put_about()
+        if not found:
+            main.begin(begin())
+        self.commits.opened()
+
+    def have(self, rows: Iterable[Row]) -> bool:
+        """Have the worlds that documents tell of, in the place of those that live; returns whether there are any.
+
+        Raises:
+            StateFileError: they cannot be read, or are the state of another API.
+
+        """
+        found = Found(rows, self.where)
+        server = found.about(SERVER)
+        found.check(self.identity)
+        self.starts = server.get("starts", 0)
+        self.secrets = server.get("secrets", {})
+        self.shelves = Shelves(last=found.last)
+        return found.bring_back(self)
+
+    def know(self, world: World) -> None:
+        """Let the ids of a world be others than those that a server with the same seed gave."""
+        seed = self.worlds.main.options.seed
+        if seed is not None and self.number_of_start:
+            world.ids = Ids(f"{seed}/{world.name}/{self.number_of_start}")
 
     def close(self) -> None:
         """Write what waits, and let go of the state.
@@ -108,120 +135,142 @@ class Keeper:
             StateFileError: it cannot be written.
 
         """
-        self._writer.close()
+        self.commits.close()
 
     # -- waiting -----------------------------------------------------------------------------------------------
 
     @property
     def number(self) -> int:
         """How many transactions there were."""
-        return self._writer.number
+        return self.commits.number
 
-    def pending(self, before: int, method: str) -> Future[None] | None:
-        """Return what the response to a request has to wait for, None for nothing; `before` is the `number` of then.
-
-        Who only reads waits for nobody. Any other response may rest on what others wrote, as a refusal does of what
-        there is already, and so it waits until all of that is durable.
-        """
-        if method in SAFE and self._writer.number == before:
-            return None
-        return self._writer.pending()
-
-    def wait(self, before: int, method: str) -> None:
-        """Wait for the same in this thread.
-
-        Raises:
-            StateFileError: it cannot be kept.
-
-        """
-        waiting = self.pending(before, method)
-        if waiting is not None:
-            waiting.result()
+    @property
+    def lost(self) -> str:
+        """Why nothing can be kept now, "" where it can."""
+        return self.commits.lost
 
     # -- what worlds tell --------------------------------------------------------------------------------------
 
-    def commit(self, world: World) -> None:
+    def writing(self) -> None:
+        """Hear that a world is about to write; raises `TurnNeeded`."""
+        self.commits.writing()
+
+    def commit(self, world: World, messages: Sequence[Message]) -> None:
         """Keep what a world wrote since it was last committed."""
-        kept = self._kept[world.name]
+        kept = self.shelves.worlds[world.name]
+        rules = self._rules(world, kept)
         moved = world.clock.offset != kept.offset
-        if not (moved or kept.replaced or world.state.dirty):
+        if not (moved or rules or kept.replaced or world.state.dirty):
+            if messages and self.shared:
+                self._tell(world, kept, messages)
             return
+        self.commits.writing()
         changes: list[Change] = []
         if kept.replaced:
-            changes += [Clear(kept.shelf), Put([*_all(kept.shelf, world.state), self._world_row(world, kept)])]
+            changes += [Clear(kept.shelf), Put([*all_rows(kept.shelf, world.state), self._world_row(world, kept)])]
         else:
-            rows = [_row(kept.shelf, store, key) for store, key in world.state.written()]
+            rows = [row_of(kept.shelf, store, key) for store, key in world.state.written()]
             changes.append(Put([*rows, self._world_row(world, kept)] if moved else rows))
+        if rules or (kept.replaced and kept.rules):
+            changes.append(Put([self._rules_row(world, kept)]))
         kept.replaced, kept.offset = False, world.clock.offset
-        self._writer.put(changes)
+        self.commits.put(changes)
+        if self.shared:
+            self._tell(world, kept, messages)
 
     def replaced(self, world: World) -> None:
         """Note that all documents of a world were replaced."""
-        self._kept[world.name].replaced = True
+        self.shelves.worlds[world.name].replaced = True
 
     def begun(self, world: World, keep_sign_ins: bool) -> None:
         """Keep that a world began anew."""
-        with self._lock:
-            kept = self._kept.get(world.name)
+        with self.lock:
+            self.commits.writing()
+            kept = self.shelves.worlds.get(world.name)
             if kept is None:
-                kept = self._kept[world.name] = _Kept(self._number(), 0, 0.0)
-            stay = tuple(
-                name for name in world.state.names() if world.state[name].declared.sign_ins
-            ) if keep_sign_ins else ()  # fmt: skip
-            kept.start, changes = self._start(world.start)
-            changes += [Clear(kept.shelf, stay), Copy(kept.start, kept.shelf, (ABOUT, *stay))]
+                kept = self.shelves.add(world.name, Kept(self.shelves.number(), 0))
+            stay = sign_ins(world) if keep_sign_ins else ()
+            kept.start, changes = self.shelves.shelve(world.start)
+            changes += [Clear(kept.shelf, stay), Copy(kept.start, kept.shelf, stay)]
             kept.offset, kept.replaced = world.clock.offset, False
-            changes += [Put([self._world_row(world, kept)]), *self._unused()]
-            self._writer.put(changes)
+            changes += [Put([self._world_row(world, kept), self._rules_row(world, kept)]), *self.shelves.unused()]
+            self.commits.put(changes)
 
     def enter(self, world: World) -> None:
         """Keep a world that is alive from now on."""
+        self.know(world)
         self.begun(world, keep_sign_ins=False)
 
     def end(self, world: World) -> None:
         """Forget a world that has ended."""
-        with self._lock:
-            kept = self._kept.pop(world.name)
-            self._writer.put([Clear(kept.shelf), *self._unused()])
+        with self.lock:
+            self.commits.put([End(self.shelves.drop(world.name).shelf), *self.shelves.unused()])
 
     def secret(self, name: str, make: Callable[[], str]) -> str:
         """Return a text of that name, which is made when it is first asked for and then stays."""
-        with self._lock:
-            if name not in self._secrets:
-                self._secrets[name] = make()
+        with self.lock:
+            if name not in self.secrets:
+                self.commits.writing()
+                self.secrets[name] = make()
                 self._put_about()
-            return self._secrets[name]
+            return self.secrets[name]
+
+    # -- what happens without a request ------------------------------------------------------------------------
+
+    def to_flush(self) -> bool:
+        """Tell whether there is something to `flush`."""
+        return any(self._is_used(world, kept) for world, kept in self._alive())
+
+    def flush(self) -> None:
+        """Keep what changed beside the documents: the counts of fault rules, and that worlds are used."""
+        for world, kept in self._alive():
+            used = self._is_used(world, kept)
+            if used or self._rules(world, kept):
+                rows = [self._rules_row(world, kept)] if self._rules(world, kept) else []
+                self.commits.put([Put([*rows, self._world_row(world, kept)] if used else rows)])
+
+    def _alive(self) -> list[tuple[World, Kept]]:
+        held = self.shelves.worlds
+        return [(world, held[world.name]) for world in self.worlds.alive() if world.name in held]
+
+    def _is_used(self, world: World, kept: Kept) -> bool:
+        """Whether others do not know that a world was used, which without use would end."""
+        ends_after = self.worlds.ends_after(world)
+        if ends_after is None or not self.shared:
+            return False
+        if world.hub.clients:
+            world.used = perf_counter()
+        return used_at(world) - kept.used > min(ends_after / 4, USED_SECONDS)
 
     # -- inside ------------------------------------------------------------------------------------------------
 
-    def _number(self) -> int:
-        self._next += 1
-        return self._next - 1
+    def _tell(self, world: World, kept: Kept, messages: Sequence[Message]) -> None:
+        written: list[dict[str, Any] | tuple[str, str | None]] = []
+        for one in messages:
+            if isinstance(one, Ending):
+                written.append((one.user_id, one.session_id))
+            elif not isinstance(one, Listener):
+                written.append(one)
+        if written:
+            self.commits.writing()
+        if written or world.state.dirty:
+            self.commits.put([Tell(kept.shelf, written, world.clock.last)])
+        if messages:
+            self.commits.tell(world, messages)
 
-    def _start(self, start: Start) -> tuple[int, list[Change]]:
-        """Return the shelf of what worlds begin from, and how it comes there if it is new."""
-        held = self._starts.get(id(start))
-        if held is not None:
-            return held[1], []
-        root, changes = self._start(start.root) if start.root is not None else (0, [])
-        number = self._number()
-        self._starts[id(start)] = (start, number)
-        about = {"start": start.seed_data, "kept_at": start.kept_at, "offset": start.offset,
-                 "timeless": start.timeless, "root": root}  # fmt: skip
-        return number, [*changes, Put([*_all(number, start.state), _about_row(number, about)])]
+    def _rules(self, world: World, kept: Kept) -> bool:
+        """Whether the fault rules of a world are others than those that were kept, or count further."""
+        if not world.faults.rules and not kept.rules:
+            return False
+        return rules_text(world) != kept.rules
 
-    def _unused(self) -> Iterator[Change]:
-        """Let go of what no living world began from any more."""
-        used = {one.start for one in self._kept.values()}
-        used |= {self._starts[id(start.root)][1] for start, number in self._starts.values()
-                 if number in used and start.root is not None}  # fmt: skip
-        for key, (_, number) in list(self._starts.items()):
-            if number not in used:
-                del self._starts[key]
-                yield Clear(number)
+    @staticmethod
+    def _rules_row(world: World, kept: Kept) -> Row:
+        kept.rules = rules_text(world)
+        return about_row(kept.shelf, world.faults.told(), RULES)
 
-    def _world_row(self, world: World, kept: _Kept) -> Row:
-        assert self._worlds is not None  # noqa: S101 - a world tells nothing before it is attached
+    def _world_row(self, world: World, kept: Kept) -> Row:
+        kept.used = used_at(world)
         about = {
             "name": world.name,
             "start": kept.start,
@@ -229,103 +278,17 @@ class Keeper:
             "mark": world.mark,
             "honours": sorted(world.honours),
             "made_at": world.made_at,
-            "fork": self._worlds.parent(world),
-            "ends_after": self._worlds.ends_after(world),
+            "fork": self.worlds.parent(world),
+            "ends_after": self.worlds.ends_after(world),
+            "used": kept.used,
         }
-        return _about_row(kept.shelf, about)
+        return about_row(kept.shelf, about)
 
     def _put_about(self) -> None:
-        about = {"identity": self._identity, "starts": self.starts_before + 1, "secrets": self._secrets}
-        self._writer.put([Put([_about_row(SERVER, about)])])
-
-    # -- reading -----------------------------------------------------------------------------------------------
-
-    def _read(self, backend: Backend) -> dict[int, Shelf]:
-        found: dict[int, Shelf] = {}
-        for (number, name), rows in groupby(backend.rows(), attrgetter("shelf", "collection")):
-            found.setdefault(number, {})[name] = [(row.place, row.text or "") for row in rows]
-        return found
-
-    def _about(self, number: int) -> dict[str, Any]:
-        held = self._found.get(number, {}).get(ABOUT)
-        if not held:
-            return {}
-        try:
-            return dict(value_of(held[0][1]))
-        except (ValueError, TypeError) as error:
-            raise self._damaged(error) from None
-
-    def _check(self, found: Any) -> None:
-        """Refuse a state that is not of this API, or whose collections are others."""
-        if found is None:
-            return
-        try:
-            name, theirs = found["api"], found["collections"]
-        except (KeyError, TypeError) as error:
-            raise self._damaged(error) from None
-        step = "Name the file of this one, or a new one; specdouble state export reads it"
-        if name != self._identity["api"] or found["services"] != self._identity["services"]:
-            said = f"it is the state of {name}, and {self._identity['api']} is served"
-            raise StateFileError(said, where=self._where, next_step=step)
-        mine = self._identity["collections"]
-        if theirs != mine:
-            others = sorted(name for name in {*theirs, *mine} if theirs.get(name) != mine.get(name))
-            more = f" and {len(others) - 5} more" if len(others) > 5 else ""
-            said = f"it is the state of another version of {name}: other collections are {', '.join(others[:5])}{more}"
-            raise StateFileError(said, where=self._where, next_step=step)
-
-    def _bring_back(self, worlds: Worlds, name: str, number: int) -> None:
-        about = self._about(number)
-        world = worlds.main
-        if name != MAIN:
-            world = worlds.revive(name, about["fork"], about["ends_after"])
-            world.mark, world.honours = about["mark"], frozenset(about["honours"])
-        world.made_at = about["made_at"]
-        start = self._start_of(world, about["start"])
-        world.begin(start)
-        for one, docs in self._shelf(world.state, number):
-            if docs != self._found[about["start"]].get(one, []):
-                world.state[one].load_placed([(place, value_of(text)) for place, text in docs])
-        world.clock.offset = about["offset"]
-        world.reschedule()
-        self._kept[name] = _Kept(number, about["start"], about["offset"])
-
-    def _start_of(self, world: World, number: int) -> Start:
-        held = next((start for start, one in self._starts.values() if one == number), None)
-        if held is not None:
-            return held
-        about = self._about(number)
-        root = self._start_of(world, about["root"]) if about["root"] else None
-        state = world.start.state.fork(world.clock.stamp)  # of the same collections
-        for name, docs in self._shelf(state, number):
-            state[name].load_placed([(place, value_of(text)) for place, text in docs])
-        made = Start(state, about["start"], about["kept_at"], about["offset"], about["timeless"], root)
-        self._starts[id(made)] = (made, number)
-        return made
-
-    def _shelf(self, state: State, number: int) -> Iterator[tuple[str, Placed]]:
-        shelf = self._found[number]
-        for name in state.names():
-            yield name, shelf.get(name, [])
-
-    def _damaged(self, error: Exception) -> StateFileError:
-        step = "Put a copy in its place, or begin with a new file"
-        return StateFileError(f"it is damaged ({error!r})", where=self._where, next_step=step)
+        about = {"identity": self.identity, "starts": self.starts, "secrets": self.secrets}
+        self.commits.put([Put([about_row(SERVER, about)])])
 
 
-def _about_row(shelf: int, about: dict[str, Any]) -> Row:
-    return Row(shelf, ABOUT, "about", 0, text_of(about))
-
-
-def _row(shelf: int, store: Any, key: Any) -> Row:
-    doc = store.get(key)
-    if doc is None:
-        return Row(shelf, store.declared.name, text_of(key), 0, None)
-    return Row(shelf, store.declared.name, text_of(key), store.place(key), text_of(doc))
-
-
-def _all(shelf: int, state: State) -> Iterable[Row]:
-    for name in state.names():
-        store = state[name]
-        for doc in store:
-            yield _row(shelf, store, doc[store.declared.key])
+def used_at(world: World) -> float:
+    """Return when a world was last used, in epoch seconds."""
+    return time.time() - (perf_counter() - world.used)

@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 
 from specdouble.files import OWN_FILE, private_file
-from specdouble.mock.backends.changes import FORMAT, Change, Clear, Put, Row, StateFileError
+from specdouble.mock.backends.changes import FORMAT, Change, Clear, Copy, End, Put, Row, StateFileError
 
 APPLICATION = 0x53504442  # "SPDB", in the header of a file of ours
 _HEADER = b"SQLite format 3\x00"
@@ -166,7 +166,9 @@ class SqliteBackend:
                 f"DELETE FROM documents WHERE shelf = ? AND collection NOT IN ({marks})",  # noqa: S608 - marks alone
                 (change.shelf, *change.keeps),
             )
-        else:
+        elif isinstance(change, End):
+            self._file.execute("DELETE FROM documents WHERE shelf = ?", (change.shelf,))
+        elif isinstance(change, Copy):
             marks = ",".join("?" * len(change.without))
             self._file.execute(
                 "INSERT INTO documents SELECT ?, collection, key, place, text FROM documents "  # noqa: S608

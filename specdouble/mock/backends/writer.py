@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
+from time import perf_counter
+from typing import TYPE_CHECKING, TypeVar
 
 from specdouble.mock.backends.changes import Backend, Change, Put, Row, StateFileError
+from specdouble.mock.telemetry.counting import Histogram
+
+if TYPE_CHECKING:
+    from specdouble.mock.backends.keeper import Keeper
+    from specdouble.mock.state.world import Message, World
 
 log = logging.getLogger("specdouble")
+T = TypeVar("T")
 AGAIN_SECONDS = 1.0  # after a failure, until the same is tried again without anything new
 
 
 class Writer:
     """Writes transactions in the order in which they come.
 
-    `number` counts them. One that could not be written is tried again, with those after it, so that what is kept never
-    has a gap; who waited for it is told that it failed.
+    `number` counts them, `times` how long it took to write what came together (seconds), `failures` what failed. One
+    that could not be written is tried again, with those after it, so that what is kept never has a gap; who waited for
+    it is told that it failed.
     """
+
+    shared = False
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self.number = 0
+        self.times = Histogram()
+        self.failures = 0
         self._waiting: list[Change] = []
         self._next: Future[None] | None = None
         self._now: Future[None] | None = None
@@ -31,6 +45,39 @@ class Writer:
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="specdouble-state", daemon=True)
         self._thread.start()
+
+    def open(self, _keeper: Keeper) -> Iterable[Row]:
+        """Return all documents that there are."""
+        return self._backend.rows()
+
+    def opened(self) -> None:
+        """Wait until what was put so far is durable."""
+        self._wait()
+
+    def writing(self) -> None:
+        """Hear that something is about to be written, which it may be at any time."""
+
+    def tell(self, world: World, messages: Sequence[Message]) -> None:
+        """Tell the streams of a world."""
+        world.publish(messages)
+
+    def perform(self, work: Callable[[], T], *, writes: bool) -> T:
+        """Do work, and wait until what it rests on is durable."""
+        before = self.number
+        value = work()
+        if writes or self.number != before:
+            self._wait()
+        return value
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Let this thread write as long as a block runs, as it may at any time."""
+        yield
+
+    def _wait(self) -> None:
+        waiting = self.pending()
+        if waiting is not None:
+            waiting.result()
 
     def put(self, changes: Sequence[Change]) -> None:
         """Let changes become durable together."""
@@ -48,6 +95,12 @@ class Writer:
                 self._next = _promised()  # to be told whether it works again
                 self._changed.notify()
             return self._next or self._now
+
+    @property
+    def lost(self) -> str:
+        """What the last write failed with, "" where it did not."""
+        failed = self._failed
+        return "" if failed is None else str(failed)
 
     def close(self) -> None:
         """Write what waits, and end.
@@ -78,9 +131,12 @@ class Writer:
             error: StateFileError | None = None
             try:
                 if changes:
+                    began = perf_counter()
                     self._backend.write(merged(changes))
+                    self.times.add(perf_counter() - began)
             except StateFileError as failure:
                 error = failure
+                self.failures += 1
                 if self._failed is None:
                     log.error("%s", error)
             with self._changed:

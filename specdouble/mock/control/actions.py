@@ -17,10 +17,11 @@ Params = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an action answers, with headers."""
+    """What an action answers, with headers; a status other than 200 only where it is answered directly."""
 
     content: Any
     headers: Mapping[str, str]
+    status: int = 200
 
 
 Action = Callable[[World, Params, dict[str, Any]], Any]
@@ -73,6 +74,12 @@ def takes(**fields: Any) -> Callable[[Action], Action]:
 def anywhere(action: Action) -> Action:
     """Say that an action is not about the world of the request, which may be one that is still to be made."""
     action.control_anywhere = True  # type: ignore[attr-defined]
+    return action
+
+
+def direct(action: Action) -> Action:
+    """Say that an action tells of the server itself, and is answered without a world and to anybody (`Direct`)."""
+    action.control_direct = True  # type: ignore[attr-defined]
     return action
 
 

@@ -21,6 +21,7 @@ from specdouble.mock.boot import Platform
 from specdouble.mock.control.actions import PREFIX, Action, Told, as_json, check
 from specdouble.mock.control.clock import CLOCK
 from specdouble.mock.control.data import DATA, data
+from specdouble.mock.control.direct import direct_actions
 from specdouble.mock.control.faults import FAULTS
 from specdouble.mock.control.messages import MESSAGES
 from specdouble.mock.control.people import people
@@ -44,7 +45,7 @@ ACTIONS: dict[str, tuple[str, Action]] = {**FAULTS, **MESSAGES, **REQUESTS, **CL
 
 def own_actions(platform: Platform) -> dict[str, tuple[str, Action]]:
     """Return the control actions of the engine."""
-    return worlds(platform) | data(platform) | ACTIONS | people(platform)
+    return worlds(platform) | data(platform) | ACTIONS | people(platform) | direct_actions(platform)
 
 
 def actions(platform: Platform) -> dict[str, tuple[str, Action]]:
@@ -84,6 +85,8 @@ def blueprint(platform: Platform, service: Service) -> Blueprint:
     routes = Blueprint("control", __name__)
     routes.before_request(lambda: guard(service))
     for key, (_summary, action) in actions(platform).items():
+        if hasattr(action, "control_direct"):
+            continue  # a transport answers it before it comes here
         method, _, path = key.partition(" ")
         rule = path.replace("{id}", "<path:id>").replace("{", "<").replace("}", ">")  # an id may be a URL
         routes.add_url_rule(rule, key.replace(".", "_"), _view(platform, service, action), methods=[method])
@@ -155,6 +158,8 @@ def _view(platform: Platform, service: Service, action: Action) -> Callable[...,
                 if not anywhere:
                     world.commit()
                 if isinstance(result, Listener):
+                    if platform.streams is not None:
+                        platform.streams.admit(result, world, request.remote_addr or "")
                     request.environ[STREAM] = (result, world)
                     return Response(b"", 200, content_type="text/event-stream")
                 headers = result.headers if isinstance(result, Told) else {}
@@ -197,7 +202,7 @@ def not_found(platform: Platform, method: str, path: str) -> Problem:
 
 def _refused(service: Service, problem: Problem) -> Response:
     _, media_type, body = service.error(problem)
-    return Response(body, problem.status, content_type=media_type)
+    return Response(body, problem.status, list(problem.headers), content_type=media_type)
 
 
 def _body(raw: bytes, content_type: str) -> Any:

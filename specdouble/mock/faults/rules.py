@@ -55,6 +55,13 @@ class Rule:
         self.hits += 1
         return True
 
+    def catch_up(self, seen: int, hits: int) -> None:
+        """Count as if it had seen so many requests; what is left to chance goes on from there."""
+        if self.probability < 1:
+            for _ in range(max(seen - self.after, 0) // self.every - max(self.seen - self.after, 0) // self.every):
+                self.chance.random()
+        self.seen, self.hits = seen, hits
+
     def give_back(self) -> None:
         """Take a strike back that had nothing to strike at, as a field that the response does not have."""
         self.hits -= 1
@@ -169,6 +176,29 @@ class Faults:
         """Remove every rule, also those that the world began with; returns how many there were."""
         count, self.rules = len(self.rules), []
         return count
+
+    def told(self) -> list[dict[str, Any]]:
+        """Return the rules with their counts, as `take` has them."""
+        return [
+            {"given": {**one.given, "id": one.id}, "seen": one.seen, "hits": one.hits} for one in self.rules
+        ]  # fmt: skip
+
+    def take(self, told: Iterable[Mapping[str, Any]]) -> None:
+        """Have the rules that another server told of, or one that ran before.
+
+        Raises:
+            FaultError: one cannot be used.
+
+        """
+        held = {one.id: one for one in self.rules}
+        rules = []
+        for one in told:
+            rule = held.get(one["given"]["id"])
+            if rule is None or {**rule.given, "id": rule.id} != one["given"]:
+                rule = self._made(one["given"])
+            rule.catch_up(one["seen"], one["hits"])
+            rules.append(rule)
+        self.rules = rules
 
     def strike(self, ask: Ask) -> tuple[Rule | None, list[Rule]]:
         """Count a request; returns the rule that strikes it, and those that delay it."""

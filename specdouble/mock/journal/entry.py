@@ -102,6 +102,11 @@ class Entry:
         return self._request.method
 
     @property
+    def client(self) -> str:
+        """The address that it came from, "" where it came from this process."""
+        return self._request.client
+
+    @property
     def path(self) -> str:
         """The path, decoded."""
         return self._request.path

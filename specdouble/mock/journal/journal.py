@@ -76,8 +76,10 @@ class Journal:
     def add(
         self, started: float, service: Service, op: Bound | None, request: Request, reply: Reply, caller: Caller | None,
         refused: Problem | None, said: str, struck: Struck | None,
-    ) -> None:  # fmt: skip
+    ) -> float:  # fmt: skip
         """Keep a request as it is; the oldest are let go when there are too many, or too much of them.
+
+        Returns how many seconds it took.
 
         Args:
             started: of the performance counter.
@@ -95,8 +97,10 @@ class Journal:
         if sent + given > self._small:
             request, reply = self._bounded(request, reply)
         self.number = number = self.number + 1
-        self._records.append((started, perf_counter() - started, service, op, request, reply, caller, refused, said,
+        spent = perf_counter() - started
+        self._records.append((started, spent, service, op, request, reply, caller, refused, said,
                               struck, sent, given, number))  # fmt: skip
+        return spent
 
     def _bounded(self, request: Request, reply: Reply) -> tuple[Request, Reply]:
         """Cut large bodies, and let the oldest requests go when there is too much of them: looked at now and then."""
@@ -127,6 +131,11 @@ class Journal:
         count = len(self._records)
         self._records.clear()
         return count
+
+    @property
+    def size(self) -> int:
+        """How many bytes the kept bodies have."""
+        return sum(len(record[4].body) + len(record[5].body) for record in list(self._records))
 
     def __len__(self) -> int:
         """Return how many requests are kept."""

@@ -7,6 +7,7 @@ match (in the transports) -> limits, where they are on -> a fault that comes in 
 from __future__ import annotations
 
 import logging
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -19,13 +20,18 @@ import orjson
 from specdouble.mock.pipeline.call import Call, Request, Response
 from specdouble.mock.pipeline.limits import Limits
 from specdouble.mock.pipeline.operation import Bound
-from specdouble.mock.pipeline.problems import ErrorShape, Problem, WishError, problem_details
+from specdouble.mock.pipeline.problems import ErrorShape, LimitError, Problem, WishError, problem_details
 from specdouble.mock.pipeline.reply import Reply
+from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import SLICE_SECONDS, World
+from specdouble.mock.telemetry.counting import BOUNDS, DROPPED, Tally, count, empty
 from specdouble.openapi import Document
 
 if TYPE_CHECKING:
+    from specdouble.mock.journal.entry import Entry
+    from specdouble.mock.journal.journal import Journal
     from specdouble.mock.pipeline.faulting import Struck
+    from specdouble.mock.pipeline.streams import Streams
 
 log = logging.getLogger("specdouble")
 MOST_SAID = 8000  # characters of a log line that the journal keeps
@@ -52,18 +58,25 @@ class Policy:
 
 
 class Service:
-    """One service: its operations by key, ready to be called from any transport in any world of the server."""
+    """One service: its operations by key, ready to be called from any transport in any world of the server.
+
+    `tally` counts; `observers` are told of each response, as the journal has it, while its world is held.
+    """
 
     def __init__(
-        self, name: str, title: str, document: Document, operations: Mapping[str, Bound], policy: Policy, world: World
-    ) -> None:
+        self, name: str, title: str, document: Document, operations: Mapping[str, Bound], policy: Policy, world: World,
+        streams: Streams | None = None,
+    ) -> None:  # fmt: skip
         self.name = name
         self.title = title
         self.document = document
         self.policy = policy
         self.world = world
         self.operations = operations
-        self._prints = log.isEnabledFor(logging.INFO)
+        self._streams = streams
+        self.tally = Tally()
+        self.observers: list[Callable[[Entry], object]] = []
+        self._prints = log.isEnabledFor(logging.INFO) and world.options.log_format == "text"
         self._limits = Limits(policy.limits, operations) if world.options.rate_limits else None
 
     def handle(self, op: Bound, request: Request, params: dict[str, Any], world: World | None = None) -> Reply:
@@ -83,6 +96,8 @@ class Service:
             try:
                 if self._limits is not None:
                     self._limits.check(call)
+                if world.faults.rules:
+                    world.writing()  # they count
                 if world.faults.rules or "__" in request.query or request.headers.get("prefer") is not None:
                     struck = _faulting().strike(self, op, call, request)
                 if struck is not None and struck.instead is not None:
@@ -91,9 +106,9 @@ class Service:
                     reply = self._reply(op, self._handled(op, call))
                     if world.options.strict:
                         said = self._check_response(op, reply, world)
+                if reply.stream is not None:
+                    self._open(reply.stream, call, request, params)
                 world.commit()
-                if reply.stream is not None and not op.public:
-                    reply.stream.admitted = partial(self._admits, op, world, request, params)
             except Problem as problem:
                 world.rollback()
                 refused = problem.with_traceback(None)  # it is kept, and what it went through need not be
@@ -109,13 +124,25 @@ class Service:
                 reply = self.refuse(refused, op, request)
             if struck is not None:
                 reply = _faulting().apply(self, op, request, struck, reply, world)
+                if struck.did:
+                    self.tally.strikes[struck.kind] += 1
             journal = world.journal
-            journal.add(started, self, op, request, reply, call.caller, refused, said, struck)
+            spent = journal.add(started, self, op, request, reply, call.caller, refused, said, struck)
+            status = reply.status
+            if struck is not None:
+                status, spent = _struck(reply), spent + reply.wait
+            try:  # as `count` does it; a call would cost as much again
+                numbers = op.answered[status]
+            except KeyError:
+                numbers = op.answered[status] = empty()
+            numbers[bisect_left(BOUNDS, spent)] += 1
+            numbers[-1] += spent
+            if self.observers:
+                self._tell(journal)
             if journal.watched:
                 journal.watched = journal.tell(world.watchers)
             if self._prints:
-                spent = (perf_counter() - started) * 1000
-                log.info("%s %s %d %s %.1f ms", request.method, request.path, reply.status, op.source, spent)
+                log.info("%s %s %d %s %.1f ms", request.method, request.path, reply.status, op.source, spent * 1000)
         return reply
 
     def turn_away(
@@ -127,9 +154,33 @@ class Service:
             world = self.world
         with world.lock:
             reply = self.refuse(problem, op, request)
-            world.journal.add(started, self, op, request, reply, None, problem, "", None)
+            spent = world.journal.add(started, self, op, request, reply, None, problem, "", None)
+            count(self.tally.unmatched if op is None else op.answered, reply.status, spent)
+            self._tell(world.journal)
             world.journal.watched = world.journal.tell(world.watchers)
         return reply
+
+    def _open(self, stream: Listener, call: Call, request: Request, params: dict[str, Any]) -> None:
+        """Let an event stream stay as long as who opened it may have it; raises the refusal of one too many."""
+        if self._streams is not None:
+            caller = call.caller
+            who = f"{caller.kind} {call.user_id}" if caller.user is not None else request.client
+            self._streams.admit(stream, call.world, who)
+        if not call.op.public:
+            stream.admitted = partial(self._admits, call.op, call.world, request, params)
+
+    def _tell(self, journal: Journal) -> None:
+        """Tell of the newest request; an observer that fails must not keep it from being answered."""
+        for tell in self.observers:
+            try:
+                tell(journal[-1])
+            except Exception:
+                log.exception("a response could not be told of")
+
+    def withhold(self, problem: Problem, op: Bound | None = None, request: Request | None = None) -> Reply:
+        """Refuse in the place of a response that must not leave, because what it rests on could not be kept."""
+        self.tally.withheld += 1
+        return self.refuse(problem, op, request)
 
     def _admits(self, op: Bound, world: World, request: Request, params: dict[str, Any]) -> bool:
         """Tell whether the caller of a request would still be let in."""
@@ -171,7 +222,7 @@ class Service:
     @staticmethod
     def _is_promised(problem: Problem, op: Bound, status: int) -> bool:
         """Tell whether a refusal has to be one of the document's: those of handlers, and those that it declares."""
-        if isinstance(problem, WishError):
+        if isinstance(problem, WishError | LimitError):
             return False
         return op.fidelity == "handler" or op.spec.response(status) is not None
 
@@ -211,6 +262,11 @@ class Service:
 def _has_content(op: Bound, status: int) -> bool:
     declared = op.spec.response(status)
     return declared is not None and declared.media_type != ""
+
+
+def _struck(reply: Reply) -> int:
+    """Return the status that a client saw of what a fault struck."""
+    return DROPPED if reply.broken is not None and reply.broken.kind == "drop" else reply.status
 
 
 def _media_type(reply: Reply) -> str:

@@ -50,6 +50,23 @@ class Struck:
         """Whether anything was done."""
         return not self.missed or self.waited > 0
 
+    @property
+    def kind(self) -> str:
+        """What was done in a word, of several things the one that a client sees first."""
+        effects = self.effects
+        if self.missed:
+            return "delay"
+        found = (
+            effects.ending,
+            "expired_token" if effects.expired_token else "",
+            "status" if effects.status else "",
+            "example" if effects.example else "",
+            "omit" if effects.omit else "",
+            "wrong_type" if effects.wrong_type else "",
+            "headers" if effects.headers else "",
+        )
+        return next((one for one in found if one), "delay")
+
     def told(self) -> dict[str, Any]:
         """Return what the journal says of it."""
         rule = None if self.missed else self.rule

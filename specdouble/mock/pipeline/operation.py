@@ -10,6 +10,7 @@ from specdouble.openapi import Operation
 
 if TYPE_CHECKING:
     from specdouble.mock.pipeline.checking.checker import Checker
+    from specdouble.mock.telemetry.counting import Answered
 
 Handler = Callable[[Call], Any]
 
@@ -22,12 +23,13 @@ class Bound:
 
     ``fidelity`` says how it responds (see `FIDELITIES`) and ``reason`` why not better; ``source`` is ``file:line`` of
     its handler in a pack; ``fields`` are the property names of its success schema (of the items, for a list);
-    ``lenient`` operations take any body; ``document`` names the document that promises it.
+    ``lenient`` operations take any body; ``document`` names the document that promises it; ``answered`` counts its
+    responses.
     """
 
     __slots__ = (
-        "accepts", "checker", "content_type", "document", "fidelity", "fields", "handler", "headers", "key", "lenient",
-        "optional", "public", "reason", "required_role", "schemes", "source", "spec", "status", "summary",
+        "accepts", "answered", "checker", "content_type", "document", "fidelity", "fields", "handler", "headers", "key",
+        "lenient", "optional", "public", "reason", "required_role", "schemes", "source", "spec", "status", "summary",
     )  # fmt: skip
 
     def __init__(self, spec: Operation, *, lenient: bool = False) -> None:
@@ -44,6 +46,7 @@ class Bound:
         self.required_role = spec.required_role
         self.fields: tuple[str, ...] = ()
         self.document = ""
+        self.answered: Answered = {}
         self.checker: Checker
         self.answer_with(_unhandled, "")
 

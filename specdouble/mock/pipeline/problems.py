@@ -41,6 +41,10 @@ class WishError(Problem):
     """A refusal of a wish that the document cannot grant: no promise of the API, so strict mode lets it pass."""
 
 
+class LimitError(Problem):
+    """A refusal that protects the server: no promise of the API, so strict mode lets it pass."""
+
+
 # Writes a refusal, of an operation and a request where they are known: the status, the media type, and the body, which
 # is sent as JSON unless it is bytes.
 ErrorShape = Callable[[Problem, "Bound | None", "Request | None"], tuple[int, str, Any]]

@@ -20,13 +20,16 @@ _LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()  # a stamp has four digit
 
 
 class Clock:
-    """The world's time in epoch seconds: real time plus an offset that the control plane moves."""
+    """The world's time in epoch seconds: real time plus an offset that the control plane moves.
 
-    __slots__ = ("_last", "_second", "_text", "offset")
+    ``last`` is the last stamp of now that was given, in microseconds.
+    """
+
+    __slots__ = ("_second", "_text", "last", "offset")
 
     def __init__(self) -> None:
         self.offset = 0.0
-        self._last = 0
+        self.last = 0
         self._second = -1
         self._text = ""
 
@@ -45,17 +48,17 @@ class Clock:
     def reset(self) -> None:
         """Return to real time, and forget the stamps that were given in a future that is no more."""
         self.offset = 0.0
-        self._last = 0
+        self.last = 0
 
     @contextmanager
     def ahead(self, seconds: float) -> Iterator[None]:
         """Let it be later as long as the block runs, and as if that had never been afterwards."""
-        kept = self.offset, self._last
+        kept = self.offset, self.last
         self.offset += seconds
         try:
             yield
         finally:
-            self.offset, self._last = kept
+            self.offset, self.last = kept
 
     def stamp(self, at: float | None = None) -> str:
         """Format a time (default: now) as RFC 3339 UTC with ``Z``.
@@ -63,8 +66,8 @@ class Clock:
         Stamps of now never repeat and never run backwards, so ``updated_at`` moves on every write.
         """
         if at is None:
-            micros = max(int(self.now() * 1_000_000), self._last + 1)
-            self._last = micros
+            micros = max(int(self.now() * 1_000_000), self.last + 1)
+            self.last = micros
         else:
             micros = int(at * 1_000_000)
         second, rest = divmod(micros, 1_000_000)

@@ -10,7 +10,7 @@ from specdouble.mock.state.stores.base import Doc
 from specdouble.mock.state.stores.declared import Collection, Index
 from specdouble.mock.state.stores.store import Store
 
-__all__ = ["Collection", "Doc", "Index", "Snapshot", "State", "StateError", "Store"]
+__all__ = ["OWN_COLLECTIONS", "Collection", "Doc", "Index", "Snapshot", "State", "StateError", "Store"]
 
 
 class StateError(SpecdoubleError):
@@ -18,6 +18,17 @@ class StateError(SpecdoubleError):
 
 
 Snapshot = dict[str, list[Doc]]
+OWN_COLLECTIONS = (
+    Collection("counters", key="name", own=True, fields={"name": (str,), "value": (int,)}),
+    Collection(
+        "timers", own=True, fields={"id": (int,), "at": (int, float), "name": (str,), "payload": (dict,)},
+    ),
+    Collection(
+        "events", by=("user_id",), own=True,
+        fields={"id": (int,), "user_id": (str,), "type": (str,), "payload": (dict,), "ts": (str,)},
+    ),
+    Collection("outbox", by=("to",), own=True, fields={"id": (int,), "to": (str,)}, most=1_000),
+)  # fmt: skip
 
 
 class State:

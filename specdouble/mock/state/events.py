@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from threading import Lock
 from time import perf_counter
@@ -35,15 +35,38 @@ class EventFormat:
     heartbeat: bytes = sse.comment("keep-alive")
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The streams of a user, or those of one session of theirs, that end."""
+
+    user_id: str
+    session_id: str | None = None
+
+
 class Listener:
     """One open stream: the frames it has still to send, and how to wake its sender.
 
     ``user_id`` names whose events it carries, ``channel`` which of them, and ``format`` how they are written;
     ``session_id`` is the session that opened it, where it ends at once with that; ``admitted`` tells whether the
-    credential that opened it is still good; ``wake`` must be safe to call from any thread.
+    credential that opened it is still good; ``caller`` is who opened it, as far as that is counted; ``wake`` must be
+    safe to call from any thread; ``farewell`` is what is sent last, after the frames that still wait, where the server
+    ends the stream and says so.
     """
 
-    __slots__ = ("admitted", "channel", "closed", "ended", "format", "frames", "sent", "session_id", "user_id", "wake")
+    __slots__ = (
+        "admitted",
+        "caller",
+        "channel",
+        "closed",
+        "ended",
+        "farewell",
+        "format",
+        "frames",
+        "sent",
+        "session_id",
+        "user_id",
+        "wake",
+    )
 
     def __init__(self, user_id: str, backlog: list[dict[str, Any]], wire: EventFormat, channel: str = EVENTS) -> None:
         self.user_id = user_id
@@ -52,8 +75,10 @@ class Listener:
         self.frames: deque[bytes] = deque([wire.opening, *map(wire.write, backlog)])
         self.wake: Callable[[], object] = lambda: None
         self.session_id: str | None = None
+        self.caller = ""
         self.admitted: Callable[[], bool] = lambda: True
         self.closed = False
+        self.farewell = b""
         self.ended = 0.0  # when it left, of the performance counter
         self.sent = 0  # frames so far, the opening one included
 
@@ -78,9 +103,10 @@ class Hub:
     Streams come and go in threads of their own, so those of a user are a tuple that is never changed, only replaced.
     """
 
-    __slots__ = ("_changing", "_listeners")
+    __slots__ = ("_changing", "_farewell", "_listeners")
 
     def __init__(self) -> None:
+        self._farewell: Callable[[], bytes] | None = None
         self._listeners: dict[str, tuple[Listener, ...]] = {}
         self._changing = Lock()
 
@@ -88,6 +114,8 @@ class Hub:
         """Add a stream."""
         with self._changing:
             self._listeners[listener.user_id] = (*self._listeners.get(listener.user_id, ()), listener)
+        if self._farewell is not None:
+            self._end(listener, self._farewell())
 
     def leave(self, listener: Listener) -> None:
         """Remove a stream; harmless when it has left already."""
@@ -125,6 +153,23 @@ class Hub:
                 listener.closed = True
                 listener.wake()
 
+    def part(self, farewell: Callable[[], bytes] | None) -> None:
+        """End all streams and those that are opened from now on, each with a frame of its own that says so.
+
+        What waits to be sent is sent before that. With None, streams that are opened stay.
+        """
+        self._farewell = farewell
+        if farewell is not None:
+            for listener in self._all():
+                if not listener.closed:
+                    self._end(listener, farewell())
+
+    @staticmethod
+    def _end(listener: Listener, farewell: bytes) -> None:
+        listener.farewell = farewell
+        listener.closed = True
+        listener.wake()
+
     def review(self) -> None:
         """End the streams whose credential is no longer good: it has expired, or was revoked."""
         for listener in self._all():
@@ -141,6 +186,10 @@ class Hub:
     def clients(self) -> int:
         """How many streams are open."""
         return len(self._all())
+
+    def __iter__(self) -> Iterator[Listener]:
+        """Yield the streams that are open."""
+        return iter(self._all())
 
     def _all(self) -> list[Listener]:
         with self._changing:

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import takewhile
 from time import monotonic, perf_counter, time
 from typing import Any
@@ -16,56 +16,25 @@ from specdouble.mock.faults.rules import Faults
 from specdouble.mock.journal.journal import Calls, Journal
 from specdouble.mock.options import Options
 from specdouble.mock.state.clock import Clock, Ids
-from specdouble.mock.state.collections import Collection, Doc, Snapshot, State
-from specdouble.mock.state.events import EVENTS, EventFormat, Hub, Listener
+from specdouble.mock.state.collections import OWN_COLLECTIONS, Collection, Doc, Snapshot, State
+from specdouble.mock.state.events import EVENTS, Ending, EventFormat, Hub, Listener
 from specdouble.mock.state.lasting import Lasting
 from specdouble.mock.state.principals import Principals
 from specdouble.mock.state.retention import Retention
+from specdouble.mock.state.start import Start
 
-OWN_COLLECTIONS = (
-    Collection("counters", key="name", own=True, fields={"name": (str,), "value": (int,)}),
-    Collection(
-        "timers", own=True, fields={"id": (int,), "at": (int, float), "name": (str,), "payload": (dict,)},
-    ),
-    Collection(
-        "events", by=("user_id",), own=True,
-        fields={"id": (int,), "user_id": (str,), "type": (str,), "payload": (dict,), "ts": (str,)},
-    ),
-    Collection("outbox", by=("to",), own=True, fields={"id": (int,), "to": (str,)}, most=1_000),
-)  # fmt: skip
 EVENTS_KEPT = 500
 GAP = "gap"  # the type of an event that says which others are no longer kept
 SLICE_SECONDS = 0.25  # of the work of timers, after which others have their turn
-FRESH_SECONDS = 60  # for how long the times of seed data are those of their seeding
 MAIN = "main"  # the world that a server starts with
 KEEPER = "state keeper"  # whom `World.shared` names so, if anybody, makes worlds outlive the process
 log = logging.getLogger("specdouble")
 _NEVER = float("inf")
 
 Timer = Callable[..., object]
+Message = Doc | Ending | Listener  # an event, streams that are to end, or one that begins
 NOBODY = Principals()
 PLAIN = EventFormat()
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """What a world begins from and returns to: documents that nobody changes, and the time they were written at.
-
-    ``seed_data`` is their name, "" for those of a fork; `offset` is how far the clock was moved by then (seconds).
-    What is ``timeless`` holds no time of its writing, and so never grows old. ``root`` are the seed data from which the
-    documents of a fork came.
-    """
-
-    state: State
-    seed_data: str = ""
-    kept_at: float = 0.0
-    offset: float = 0.0
-    timeless: bool = False
-    root: Start | None = None
-
-    def is_old(self, now: float) -> bool:
-        """Whether its times are no longer those of a world that begins now."""
-        return not self.timeless and abs(now - self.kept_at) > FRESH_SECONDS
 
 
 class World:
@@ -119,13 +88,11 @@ class World:
         self.principals = principals
         self.events = events
         self._timers = {} if timers is None else timers
-        self._pending: list[Doc] = []
+        self._pending: list[Message] = []
         self._next_due = _NEVER
         self.start = Start(State((*OWN_COLLECTIONS, *self._declared), self.clock.stamp), timeless=True)
         self.renew: Callable[[str], Start] | None = None  # gives seed data by name, with today's times
         self.lasting: Lasting | None = None
-
-    # -- what handlers do --------------------------------------------------------------------------------------
 
     def serial(self, name: str) -> int:
         """Return the next integer of a counter; integers are never given twice."""
@@ -181,10 +148,18 @@ class World:
     def listen(
         self, user_id: str, missed: list[Doc], channel: str = EVENTS, wire: EventFormat | None = None
     ) -> Listener:
-        """Open a stream of a user's events, which begins with those that were missed, oldest first."""
+        """Open a stream of a user's events once committed; it begins with those that were missed, oldest first."""
         listener = Listener(user_id, missed, wire or self.events, channel)
-        self.hub.join(listener)
+        self._pending.append(listener)
         return listener
+
+    def heard(self, user_id: str) -> bool:
+        """Tell whether a stream of a user may be open: here, or at another server that has the same worlds."""
+        return self.hub.has(user_id) or (self.lasting is not None and self.lasting.shared)
+
+    def end_streams(self, user_id: str, session_id: str | None = None) -> None:
+        """End the streams of a user, or those of one session of theirs, once committed."""
+        self._pending.append(Ending(user_id, session_id))
 
     def mail(self, to: str, subject: str, **content: Any) -> Doc:
         """Put a message into the outbox, which the control plane shows; nothing is ever sent."""
@@ -249,6 +224,7 @@ class World:
         if self._next_due > now and self._retention.due > now:
             return
         until = monotonic() + seconds
+        self.writing()
         with self.lock:
             if self._retention.due <= now:
                 self._retention.sweep(now)
@@ -277,12 +253,27 @@ class World:
         if self.state.dirty:
             self._retention.trim()
         if self.lasting is not None:
-            self.lasting.commit(self)
+            self.lasting.commit(self, self._pending)
         self.state.commit()
         if self._pending:
             pending, self._pending = self._pending, []
-            for event in pending:
-                self.hub.publish(event)
+            if self.lasting is None or not self.lasting.shared:
+                self.publish(pending)
+
+    def publish(self, messages: Iterable[Message]) -> None:
+        """Tell the open streams, in order, what was committed."""
+        for message in messages:
+            if isinstance(message, Listener):
+                self.hub.join(message)
+            elif isinstance(message, Ending):
+                self.hub.close(message.user_id, message.session_id)
+            else:
+                self.hub.publish(message)
+
+    def writing(self) -> None:
+        """Say that writing begins; who shares its state with others must have its turn by then (`TurnNeeded`)."""
+        if self.lasting is not None:
+            self.lasting.writing()
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -298,13 +289,14 @@ class World:
 
     def rollback(self) -> None:
         """Undo what was written and drop its events."""
+        self._pending.clear()
         if self.state.dirty:
             self.state.rollback()
-            self._pending.clear()
             self.reschedule()
 
     def keep_as_pristine(self) -> None:
         """Remember the present documents as those that ``reset`` returns to."""
+        self.writing()
         self.state.commit()
         self.start = replace(self.start, state=self.state.fork(self.clock.stamp), kept_at=self.clock.now())
         self.reschedule()
@@ -318,7 +310,7 @@ class World:
 
     @property
     def seed_data(self) -> str:
-        """The name of the seed data that the world began from, "" for a fork."""
+        """The name of the seed data that it began from, "" for a fork."""
         return self.start.seed_data
 
     def like(self, name: str, clock: Clock | None = None) -> World:
@@ -353,20 +345,34 @@ class World:
 
     def begin(self, start: Start, *, keep_sign_ins: bool = False) -> None:
         """Begin anew from that; costs the same whatever the size of either."""
+        self.writing()
         with self.lock:
-            self.clock.reset()
-            self.clock.offset = start.offset
-            self._pending.clear()
-            self.state.take(start.state, keep_sign_ins=keep_sign_ins)
-            self._retention.due = 0.0
-            self.start = start
-            self.reschedule()
+            self.begun(start, keep_sign_ins=keep_sign_ins)
+            if self.lasting is not None:
+                self.lasting.begun(self, keep_sign_ins)
+
+    def begun(self, start: Start, *, keep_sign_ins: bool = False) -> None:
+        """Let it be as if it had just begun from that, which nobody is told."""
+        with self.lock:
+            self.have(start, keep_sign_ins=keep_sign_ins)
             self.journal.clear()
             self.faults.reset()
             self.recent.clear()
-            self.hub.close()
-            if self.lasting is not None:
-                self.lasting.begun(self, keep_sign_ins)
+
+    def have(self, start: Start, *, keep_sign_ins: bool = False) -> None:
+        """Hold the documents that it begins from, at their time; streams end, and what was asked of it stays."""
+        self.clock.reset()
+        self.clock.offset = start.offset
+        self._pending.clear()
+        self.state.take(start.state, keep_sign_ins=keep_sign_ins)
+        self._retention.due = 0.0
+        self.start = start
+        self.reschedule()
+        self.hub.close()
+
+    def was_used(self, at: float) -> None:
+        """Hear that it was used at that time (epoch seconds), perhaps at another server."""
+        self.used = max(self.used, perf_counter() - max(time() - at, 0.0))
 
     def end(self) -> None:
         """Close the streams and forget everything."""
@@ -380,6 +386,7 @@ class World:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Replace all documents."""
+        self.writing()
         with self.lock:
             self._pending.clear()
             self.state.restore(snapshot)

@@ -11,7 +11,8 @@ from typing import Any
 
 from specdouble.errors import SpecdoubleError, closest
 from specdouble.mock.state.clock import WatchedClock
-from specdouble.mock.state.world import MAIN, Start, World
+from specdouble.mock.state.start import Start
+from specdouble.mock.state.world import MAIN, World
 
 HEADER = "x-specdouble-world"
 COOKIE = "specdouble-world"
@@ -162,8 +163,9 @@ class Worlds:
         """Let an empty world live again that lived when the server ended, forked from `parent` if that is not ""."""
         with self._lock:
             made = self.main.like(name)
+            made.urls = {one: below(url, name) for one, url in self.main.urls.items()}
             self._enter(made)
-            return self._let_live(made, parent, ends_after)
+            return self._let_live(made, parent, ends_after, tell=False)
 
     def drop(self, name: str) -> None:
         """End a world; its streams end too.
@@ -177,17 +179,27 @@ class Worlds:
         self.get(name)
         self._end(name, "it was dropped")
 
-    def sweep(self) -> list[str]:
-        """End the worlds that nobody has used for long, and return their names; an open stream is use."""
+    def unused(self) -> list[str]:
+        """Return the names of the worlds that nobody has used for long; an open stream is use."""
         if len(self._alive) < 2:  # main alone
             return []
-        now, ended = perf_counter(), []
+        now, found = perf_counter(), []
         for name, after in list(self._idle.items()):
             world = self._alive.get(name)
             if world is not None and now - world.used > after and not world.hub.clients:
-                self._end(name, f"nobody used it for {after:g} seconds")
-                ended.append(name)
+                found.append(name)
+        return found
+
+    def sweep(self) -> list[str]:
+        """End the worlds that nobody has used for long, and return their names."""
+        ended = self.unused()
+        for name in ended:
+            self._end(name, f"nobody used it for {self._idle[name]:g} seconds")
         return ended
+
+    def forget(self, name: str) -> None:
+        """Let a world end that another server has ended."""
+        self._end(name, "it was dropped", tell=False)
 
     # -- finding -----------------------------------------------------------------------------------------------
 
@@ -260,6 +272,7 @@ class Worlds:
             raise WorldError(409, f"there is a world {name!r} already", next_step="Drop it first, or reset it")
         if ends_after is not None and not ends_after > 0:
             raise WorldError(422, "ends_after must be more than 0 seconds")
+        self.main.writing()
         made = self.main.like(name)
         made.mark = f"{name}.{secrets.token_hex(4)}"
         made.honours = frozenset((made.mark,))
@@ -267,17 +280,20 @@ class Worlds:
         self._enter(made)
         return made
 
-    def _let_live(self, made: World, parent: str, ends_after: float | None) -> World:
+    def _let_live(self, made: World, parent: str, ends_after: float | None, *, tell: bool = True) -> World:
         self._alive[made.name] = made
         self._began[made.name] = parent
         self._idle[made.name] = self.main.options.world_seconds if ends_after is None else ends_after
         self._ended.pop(made.name, None)
         if self.main.lasting is not None:
             made.lasting = self.main.lasting
-            made.lasting.enter(made)
+            if tell:
+                made.lasting.enter(made)
         return made
 
-    def _end(self, name: str, why: str) -> None:
+    def _end(self, name: str, why: str, *, tell: bool = True) -> None:
+        if tell:
+            self.main.writing()
         with self._lock:
             world = self._alive.pop(name)
             self._began.pop(name)
@@ -287,7 +303,8 @@ class Worlds:
                 del self._ended[next(iter(self._ended))]
         with world.lock:
             if world.lasting is not None:
-                world.lasting.end(world)
+                if tell:
+                    world.lasting.end(world)
                 world.lasting = None  # whoever still holds it writes for nobody
             world.end()
 

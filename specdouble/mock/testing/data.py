@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 from specdouble.errors import SpecdoubleError, closest
 from specdouble.mock.inferred.items.store import Items as Kept
 from specdouble.mock.inferred.kept import kept
-from specdouble.mock.state.collections import Doc
+from specdouble.mock.state.collections import OWN_COLLECTIONS, Doc
 from specdouble.mock.state.seeds import continue_serials
-from specdouble.mock.state.world import OWN_COLLECTIONS, World
+from specdouble.mock.state.world import KEEPER, World
+
+if TYPE_CHECKING:
+    from specdouble.mock.backends.keeper import Keeper
 
 _OWN = frozenset(one.name for one in OWN_COLLECTIONS)
 
@@ -23,13 +26,19 @@ class UnknownDataError(SpecdoubleError, LookupError):
 @contextmanager
 def changing(world: World) -> Iterator[None]:
     """Change a world: all of it or, where something is raised, nothing."""
-    with world.lock:
+    with _turn(world), world.lock:
         try:
             yield
             world.commit()
         except BaseException:
             world.rollback()
             raise
+
+
+def _turn(world: World) -> AbstractContextManager[None]:
+    """Wait for this server's turn, where others have the same worlds; also to read, for that may make items."""
+    state: Keeper | None = world.shared.get(KEEPER)
+    return nullcontext() if state is None else state.commits.turn()
 
 
 class Data:
@@ -68,7 +77,7 @@ class Items:
 
     def __iter__(self) -> Iterator[Doc]:
         """Yield all, oldest first."""
-        with self._world.lock:
+        with _turn(self._world), self._world.lock:
             return iter(list(kept(self._world, self._name) if self._is_resource else self._world.state[self._name]))
 
     def __len__(self) -> int:
@@ -136,7 +145,7 @@ class Items:
                     store.remove(one[store.declared.key])
 
     def _find(self, key: Any) -> Doc | None:
-        with self._world.lock:
+        with _turn(self._world), self._world.lock:
             if self._is_resource:
                 return kept(self._world, self._name).find(key)
             return self._world.state[self._name].get(key)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import flask
 from flask import Flask, Response
@@ -12,8 +13,9 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from specdouble.errors import SpecdoubleError, closest
-from specdouble.mock.backends.changes import StateFileError
+from specdouble.mock.backends.changes import SAFE, StateFileError
 from specdouble.mock.boot import Platform
+from specdouble.mock.control.direct import Direct
 from specdouble.mock.control.plane import blueprint, not_found
 from specdouble.mock.control.streams import SENT_HERE, STREAM
 from specdouble.mock.dashboard import pages
@@ -23,17 +25,19 @@ from specdouble.mock.pipeline.operation import Bound
 from specdouble.mock.pipeline.problems import Problem, not_kept
 from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.state.world import World
-from specdouble.mock.state.worlds import HEADER, WorldError, Worlds
+from specdouble.mock.state.worlds import HEADER, WorldError
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import BrokenConnectionError, broken_body
 from specdouble.mock.transports.frames import Frames
+from specdouble.mock.transports.living import handled
 from specdouble.mock.transports.paths import FRONT, STREAMING, Paths, not_allowed
 from specdouble.mock.transports.receiving import limit_of, read_wsgi, too_large
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from specdouble.mock.backends.keeper import Keeper
+
+T = TypeVar("T")
 
 
 class UnknownServiceError(SpecdoubleError, LookupError):
@@ -78,10 +82,8 @@ def create_app(platform: Platform, name: str = "") -> Flask:
     app.register_blueprint(blueprint(platform, service))
     app.register_blueprint(pages.blueprint(platform, service))
     app.after_request(_streamed)
-    if platform.state is not None:
-        _wait_for(app, service, platform.state)
     app.register_error_handler(HTTPException, lambda error: _http_error(platform, service, error))
-    app.wsgi_app = Operations(service, platform.worlds, paths, app.wsgi_app, platform.state)  # type: ignore[method-assign]
+    app.wsgi_app = Operations(service, platform, paths, app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -90,40 +92,22 @@ WAITS = "specdouble.waits"  # in an environ: a list that gets the seconds of who
 _HEADER = f"HTTP_{HEADER.upper().replace('-', '_')}"
 
 
-def _wait_for(app: Flask, service: Service, state: Keeper) -> None:
-    """Let responses of the control plane wait until what they wrote is durable, where granian does not send them."""
-
-    def note() -> None:
-        flask.g.before = state.number
-
-    def kept(response: Response) -> Response:
-        if SENT_HERE not in flask.request.environ:
-            try:
-                state.wait(flask.g.get("before", state.number), flask.request.method)
-            except StateFileError as error:
-                return _response(service.refuse(not_kept(error)), service.world)
-        return response
-
-    app.before_request(note)
-    app.after_request(kept)
-
-
 class Operations:
     """Responds as the operations of a service (WSGI); what is none of them goes on to the application inside."""
 
-    def __init__(
-        self, service: Service, worlds: Worlds, paths: Paths, inner: WSGIApplication, state: Keeper | None = None
-    ) -> None:
+    def __init__(self, service: Service, platform: Platform, paths: Paths, inner: WSGIApplication) -> None:
         self._service = service
-        self._worlds = worlds
+        self._worlds = platform.worlds
+        self._direct = Direct(platform)
         self._paths = paths
         self._inner = inner
         self._cors = service.world.options.cors
-        self._state = state
+        self._state = platform.state
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Respond to one request."""
         origin = environ.get("HTTP_ORIGIN") if self._cors else None
+        plain = start_response
         if origin:
             if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
                 asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
@@ -138,7 +122,23 @@ class Operations:
             environ["wsgi.input_terminated"] = True  # what is inside then reads to the end
         found, params = self._paths.find(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""))
         if found is None:
+            told = self._direct.reply(self._service, environ["REQUEST_METHOD"], path, environ.get("HTTP_ACCEPT"))
+            if told is not None:
+                return _response(told, self._service.world)(environ, plain)
+        if found is None and (self._state is None or SENT_HERE in environ):
             return self._inner(environ, start_response)
+        if found is None:
+            started: list[Any] = []  # nothing is said before it is kept
+
+            def start(*said: Any) -> Any:
+                started.append(said)
+
+            try:
+                parts = self._kept(environ["REQUEST_METHOD"], lambda: self._inner(environ, start))
+            except StateFileError as error:
+                return _response(self._service.withhold(not_kept(error)), self._service.world)(environ, start_response)
+            start_response(*started[-1])
+            return parts
         return self._respond(found, params, path, environ)(environ, start_response)
 
     def _respond(self, found: Bound | Problem, params: dict[str, Any], path: str, environ: WSGIEnvironment) -> Response:
@@ -152,7 +152,7 @@ class Operations:
         query, client = environ.get("QUERY_STRING", ""), request.remote_addr or ""
         asked = Request(request.method, path, query, headers, b"", client)
         try:
-            world = self._worlds.of(environ.get(_HEADER), environ.get("HTTP_HOST"), environ.get("HTTP_COOKIE"))
+            world = self._world(environ)
         except WorldError as error:
             op = None if isinstance(found, Problem) else found
             return _response(service.turn_away(Problem(error.status, str(error)), asked, op), service.world)
@@ -162,18 +162,31 @@ class Operations:
         if isinstance(body, Problem):
             return _response(service.turn_away(body, asked, found, world), world)
         asked = Request(request.method, path, query, headers, body, client)
-        before = self._state.number if self._state is not None else 0
-        reply = service.handle(found, asked, params, world)
-        if self._state is not None:
-            try:
-                self._state.wait(before, request.method)
-            except StateFileError as error:
-                return _response(service.refuse(not_kept(error), found, asked), world)
+        try:
+            reply = self._kept(request.method, lambda: handled(service, self._worlds, found, asked, params, world))
+        except StateFileError as error:
+            return _response(service.withhold(not_kept(error), found, asked), world)
         if reply.wait and WAITS in environ:
             environ[WAITS].append(reply.wait)
         elif reply.wait:
             time.sleep(reply.wait)
         return _response(reply, world)
+
+    def _world(self, environ: WSGIEnvironment) -> World:
+        """Return the world that a request chooses, which another server may have made just now."""
+        chosen = environ.get(_HEADER), environ.get("HTTP_HOST"), environ.get("HTTP_COOKIE")
+        try:
+            return self._worlds.of(*chosen)
+        except WorldError:
+            if self._state is None or not self._state.shared:
+                raise
+            with suppress(StateFileError):
+                self._state.commits.perform(lambda: None, writes=False)
+            return self._worlds.of(*chosen)
+
+    def _kept(self, method: str, work: Callable[[], T]) -> T:
+        """Do work, and wait until what it wrote is kept."""
+        return work() if self._state is None else self._state.commits.perform(work, writes=method not in SAFE)
 
 
 def _allowing(origin: str, start_response: StartResponse) -> StartResponse:

@@ -10,12 +10,12 @@ import stat
 import sys
 from collections.abc import Iterator
 
-_DESCRIPTORS = "/dev/fd"  # of this process; Windows has none
+DESCRIPTORS = "/dev/fd"  # of this process; Windows has none
 
 
 def known() -> bool:
     """Whether this machine lets a process see its sockets."""
-    return os.path.isdir(_DESCRIPTORS)
+    return os.path.isdir(DESCRIPTORS)
 
 
 @contextlib.contextmanager
@@ -23,7 +23,7 @@ def socket_to(peer: str) -> Iterator[socket.socket | None]:
     """Give a second handle of the socket that is connected to a peer (`host:port`), None where there is none."""
     host, _, port = peer.rpartition(":")
     wanted = (host.strip("[]"), int(port)) if port.isdigit() else None
-    for name in os.listdir(_DESCRIPTORS) if known() else ():
+    for name in os.listdir(DESCRIPTORS) if known() else ():
         with contextlib.suppress(OSError, ValueError):
             number = int(name)
             if not stat.S_ISSOCK(os.fstat(number).st_mode):

@@ -9,13 +9,14 @@ from typing import Any
 
 from specdouble.mock.kit import Doc, World
 
+OF_AN_APP = ("registry_keys", "registry_settings")
 KEPT_SECONDS = 30 * 86_400  # that a deleted app is kept
 
 
 def register(world: World, app_id: str, *, owner_id: str, name: str, **more: Any) -> Doc:
     """Write an app's Registry row: active, in the namespace ``app-<app_id>``; a predecessor's keys and settings go."""
     now = world.clock.stamp()
-    for kept in ("registry_keys", "registry_settings"):
+    for kept in OF_AN_APP:
         world.state[kept].remove_where(app_id=app_id)
     return world.state["registry_apps"].put(
         {
@@ -66,6 +67,10 @@ def remove(world: World, app_id: str) -> int:
     if app_id in apps:
         ends = None if app_id in world.state["apps"] else world.clock.now() + KEPT_SECONDS  # the gateway still has it
         apps.update(app_id, status="deleted", forget_at=ends)
+        for name in OF_AN_APP:  # they stay as long as the row
+            store = world.state[name]
+            for held in list(store.find(app_id=app_id)):
+                store.update(held[store.declared.key], forget_at=ends)
     if app_id in manifests:
         manifests.remove(app_id)
     return world.state["installs"].remove_where(app_id=app_id)

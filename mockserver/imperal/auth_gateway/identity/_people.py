@@ -114,7 +114,7 @@ def erase(world: World, user_id: str) -> int:
     developer go their apps, with a review its votes, and with everything the timers that wait for it. Audit entries
     name people as actor and target only, and stay.
     """
-    world.hub.close(user_id)
+    world.end_streams(user_id)
     developer = world.state["developers"].get(user_id)
     for app in list(world.state["apps"].find(developer_id=developer["developer_id"])) if developer else ():
         _lifecycle.erase(world, app)
@@ -153,7 +153,7 @@ def _theirs(store: Store, user_id: str) -> list[Doc]:
 def deactivate(world: World, user_id: str) -> Doc:
     """Deactivate an account; its live tokens stop working (rule A14)."""
     _tokens.close_sessions(world, user_id)
-    world.hub.close(user_id)
+    world.end_streams(user_id)
     return world.state["users"].update(user_id, is_active=False)
 
 

@@ -143,7 +143,7 @@ def close_session(world: World, refresh_token: str) -> None:
 def end(world: World, user_id: str, session_id: str) -> None:
     """End a session with the streams that it opened."""
     world.state["sessions"].remove(session_id)
-    world.hub.close(user_id, session_id)
+    world.end_streams(user_id, session_id)
 
 
 def close_sessions(world: World, user_id: str, keep: str | None = None) -> int:

@@ -48,7 +48,7 @@ def stream(act: Act) -> Response:
 def announce(act: Act) -> None:
     """Tell the open streams of the service what a request did to an item."""
     word, record = _WORDS.get(act.meaning.role), act.items.last
-    if word is None or record is None or not act.world.hub.has(_whose(act)):
+    if word is None or record is None or not act.world.heard(_whose(act)):
         return
     number = act.world.serial("inferred events")
     for key, schema in act.api.streams.items():

@@ -46,7 +46,7 @@ class Store(Held):
         key = doc[self.declared.key]
         if self.get(key) is not None:
             raise KeyError(f"{self.declared.name} already holds {key!r}")
-        self._log.append((self, key, _ABSENT, 0))
+        self._log.append((self, key, _ABSENT, self._seen))
         self._put(key, doc)
         return doc
 
@@ -257,6 +257,7 @@ class Store(Held):
         if old is _ABSENT:
             if current is not None:
                 self._drop(key, current)
+            self._seen = order
         elif current is not None:
             self._swap(key, current, old)
         else:
@@ -297,6 +298,30 @@ class Store(Held):
         for place, doc in docs:
             self._seen = place - 1
             self._put(doc[self.declared.key], doc)
+
+    def place_at(self, key: Any, place: int, doc: Doc | None) -> None:
+        """Hold a document in a place that it has elsewhere, after all others or where it was; None: no more.
+
+        Nothing undoes it.
+        """
+        old = self.get(key)
+        if old is not None and (doc is None or self._place(key) != place):
+            self._drop(key, old)
+            old = None
+        if doc is None:
+            return
+        if old is not None:
+            self._swap(key, old, doc)
+            return
+        last = self._order[next(reversed(self._new))] if self._new else self._base.seen if self._base else 0
+        if place < last:
+            self._put_back(key, doc, place)
+            return
+        self._seen = max(self._seen, place)
+        self._new[key] = doc
+        self._order[key] = place
+        self._size += 1
+        self._enter(key, doc)
 
     def load(self, docs: Iterable[Doc]) -> None:
         """Replace all documents (seeding, restore)."""

@@ -68,6 +68,8 @@ async def send_stream(
             except TimeoutError:
                 await transport.send_bytes(listener.format.heartbeat)
                 ahead += len(listener.format.heartbeat)
+        if listener.farewell and broken is None:
+            await transport.send_bytes(listener.take() + listener.farewell)
     except Exception as error:  # the transport's own errors all mean that the client has gone
         log.debug("event stream ended: %r", error)
     finally:

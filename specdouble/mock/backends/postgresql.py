@@ -1,0 +1,278 @@
+"""Keeps documents in a PostgreSQL database, which several servers share.
+
+Beside the documents stands a log of what was committed, by which servers learn of each other. Who writes has the
+advisory lock of the log from before it reads what is new until its commit, so that the numbers of the log are one order
+of everything, without gaps. Who only reads asks the log alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from specdouble.mock.backends.changes import FORMAT, Change, Clear, Copy, End, News, Put, Row, StateFileError
+from specdouble.mock.backends.wire import read, written
+
+KEPT = 5_000  # transactions of the log; who was away for longer reads all documents
+_TRIM = 500  # transactions between two removals of those that are no longer kept
+_CREATING = 0x53504442  # "SPDB", the advisory lock of who makes the tables
+_LONGEST = 200  # characters of a key in an index
+_WAIT_SECONDS = 1.0  # for a note, until it is said that there was none
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,50}")
+_CONNECTION = {
+    "application_name": "specdouble", "connect_timeout": "3", "keepalives_idle": "5", "keepalives_interval": "2",
+    "keepalives_count": "3", "tcp_user_timeout": "10000",
+}  # fmt: skip
+_SESSION = """
+SET search_path TO {schema}; SET lock_timeout TO '10s'; SET idle_in_transaction_session_timeout TO '30s';
+SET client_min_messages TO warning
+"""
+_TABLES = """
+CREATE TABLE IF NOT EXISTS specdouble_documents (
+    shelf integer NOT NULL, collection text COLLATE "C" NOT NULL, id text COLLATE "C" NOT NULL, key text,
+    place bigint NOT NULL, text text NOT NULL, PRIMARY KEY (shelf, collection, id)
+);
+CREATE TABLE IF NOT EXISTS specdouble_log (number bigint PRIMARY KEY, changes text NOT NULL);
+INSERT INTO specdouble_log VALUES (0, '[]') ON CONFLICT DO NOTHING;
+CREATE TABLE IF NOT EXISTS specdouble_format (format integer PRIMARY KEY);
+INSERT INTO specdouble_format SELECT {format} WHERE NOT EXISTS (SELECT FROM specdouble_format)
+"""
+_NEWS = (
+    "SELECT number, CASE WHEN number > {after} THEN changes END FROM specdouble_log WHERE number >= {after} ORDER BY 1"
+)
+_ROWS = """
+SELECT shelf, collection, coalesce(key, id), place, text FROM specdouble_documents ORDER BY shelf, collection, place
+"""
+_PUT = """
+INSERT INTO specdouble_documents
+SELECT * FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[])
+ON CONFLICT (shelf, collection, id) DO UPDATE SET place = excluded.place, text = excluded.text
+"""
+_REMOVE = """
+DELETE FROM specdouble_documents USING unnest(%s::int[], %s::text[], %s::text[]) AS gone (shelf, collection, id)
+WHERE specdouble_documents.shelf = gone.shelf AND specdouble_documents.collection = gone.collection
+AND specdouble_documents.id = gone.id
+"""
+_COPY = """
+INSERT INTO specdouble_documents
+SELECT %s, collection, id, key, place, text FROM specdouble_documents
+WHERE shelf = %s AND collection <> '' AND collection <> ALL (%s)
+ON CONFLICT (shelf, collection, id) DO UPDATE SET place = excluded.place, text = excluded.text
+"""
+_CLEAR = "DELETE FROM specdouble_documents WHERE shelf = %s AND collection <> ALL (%s)"
+_LOG = "WITH said AS (SELECT pg_notify(%s, %s)) INSERT INTO specdouble_log SELECT %s::bigint, %s::text FROM said"
+
+
+class PostgresqlBackend:
+    """Keeps documents in tables of one schema of a database: that of the URL's `schema`, else the first of its path."""
+
+    def __init__(self, url: str) -> None:
+        """Read a URL; nothing is reached yet.
+
+        Raises:
+            StateFileError: it is none.
+
+        """
+        parts = urlsplit(url)
+        query = parse_qsl(parts.query, keep_blank_values=True)
+        given = dict(query)
+        self._schema = given.pop("schema", "")
+        host, _, path = parts.netloc.rpartition("@")[2], "", parts.path
+        self.where = f"postgresql://{host}{path}" + (f"?schema={self._schema}" if self._schema else "")
+        if self._schema and not _SCHEMA.fullmatch(self._schema):
+            said = f"{self._schema!r} cannot be the name of a schema"
+            raise StateFileError(said, where=self.where, next_step="Write small letters, digits and _")
+        more = {name: value for name, value in _CONNECTION.items() if name not in given}
+        kept = [(name, value) for name, value in query if name != "schema"]
+        self._url = urlunsplit((parts.scheme, parts.netloc, path, urlencode([*kept, *more.items()]), ""))
+        try:
+            psycopg.conninfo.conninfo_to_dict(self._url)
+        except psycopg.Error as error:
+            raise StateFileError(
+                f"it is no URL of a database ({_first(error)})", where=self.where,
+                next_step="Write postgresql://USER@HOST/DATABASE",
+            ) from None  # fmt: skip
+        self._connection: psycopg.Connection[Any] | None = None
+        self._channel = ""
+        self._lock = ""
+
+    # -- reaching it -------------------------------------------------------------------------------------------
+
+    def connect(self) -> None:
+        """Reach the database anew, and make the tables where there are none."""
+        self.close()
+        with self._told():
+            self._connection = made = self._reach()
+            with made.transaction():
+                made.execute(sql.SQL("SELECT pg_advisory_xact_lock({})").format(_CREATING))
+                if self._schema:
+                    made.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self._schema)))
+                there = made.execute("SELECT to_regclass('specdouble_format')").fetchone()
+                if there is None or there[0] is None:
+                    made.execute(sql.SQL(_TABLES).format(format=FORMAT))
+                found = made.execute("SELECT format FROM specdouble_format").fetchall()
+                number = made.execute("SELECT 'specdouble_log'::regclass::oid::bigint").fetchone()
+        if [one for one, *_ in found] != [FORMAT]:
+            self.close()
+            raise StateFileError(
+                f"it has format {found[0][0] if found else 'none'}, and this version of specdouble reads {FORMAT}",
+                where=self.where, next_step="Open it with the version that wrote it, or name another schema",
+            )  # fmt: skip
+        assert number is not None  # noqa: S101 - a SELECT of an expression has a row
+        self._channel = f"specdouble_{number[0]}"
+        self._lock = f"SELECT pg_advisory_xact_lock({_CREATING}, ({number[0]}::bigint & 2147483647)::int)"
+
+    def _reach(self) -> psycopg.Connection[Any]:
+        made = psycopg.connect(self._url, autocommit=True)
+        try:
+            schema = sql.Identifier(self._schema) if self._schema else sql.SQL("current_schema")
+            if not self._schema:
+                row = made.execute("SELECT current_schema()").fetchone()
+                schema = sql.Identifier(row[0] if row and row[0] else "public")
+            made.execute(sql.SQL(_SESSION).format(schema=schema))  # several statements
+            encoding = made.info.parameter_status("server_encoding")
+            if encoding != "UTF8":
+                raise StateFileError(f"its encoding is {encoding}, which cannot hold all texts", where=self.where,
+                                     next_step="Make a database with ENCODING 'UTF8'")  # fmt: skip
+        except BaseException:
+            made.close()
+            raise
+        return made
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._connection is not None:
+            with suppress(psycopg.Error):
+                self._connection.close()
+            self._connection = None
+
+    # -- as a shared backend -----------------------------------------------------------------------------------
+
+    def news(self, after: int) -> News:
+        """Return what was committed after the transaction of that number."""
+        with self._told():
+            return _news(after, self._open().execute(_NEWS.format(after=after)).fetchall())
+
+    def begin(self, after: int) -> News:
+        """Take the turn to write; returns what was committed before it."""
+        with self._told():
+            cursor = self._open().execute(f"BEGIN; {self._lock}; {_NEWS.format(after=after)}")
+            while cursor.nextset():
+                pass
+            return _news(after, cursor.fetchall())
+
+    def rows(self) -> Iterator[Row]:
+        """Return all documents by shelf, collection and place."""
+        with self._told(), self._open().transaction(), self._open().cursor("rows") as cursor:
+            cursor.itersize = 5_000
+            for row in cursor.execute(_ROWS):
+                yield Row(*row)
+
+    def commit(self, number: int, changes: Sequence[Change]) -> None:
+        """Make changes durable as the transaction of that number, and end the turn."""
+        with self._told(), self._open().pipeline():
+            for change in changes:
+                self._apply(change)
+            self._open().execute(_LOG, (self._channel, str(number), number, written(changes)))
+            if number % _TRIM == 0:
+                self._open().execute("DELETE FROM specdouble_log WHERE number < %s", (number - KEPT,))
+            self._open().execute("COMMIT")
+
+    def release(self) -> None:
+        """End the turn without a change."""
+        with self._told():
+            self._open().execute("ROLLBACK")
+
+    def notes(self) -> Iterator[int]:
+        """Yield the number of each transaction soon after it was committed, 0 when nothing happens for a second."""
+        with self._told(), self._reach() as connection:
+            connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(self._channel)))
+            yield 0
+            while True:
+                heard = 0
+                for note in connection.notifies(timeout=_WAIT_SECONDS, stop_after=1):
+                    heard = int(note.payload)
+                yield heard
+
+    # -- as a backend of one -----------------------------------------------------------------------------------
+
+    def write(self, changes: Sequence[Change]) -> None:
+        """Make changes durable, as one server that has no others beside it."""
+        self.commit(self.begin(0).number + 1, changes)
+
+    def vacuum(self) -> None:
+        """Give back what the tables no longer need."""
+        with self._told():
+            self._open().execute("VACUUM FULL specdouble_documents, specdouble_log")
+
+    def size(self) -> int:
+        """Return how many bytes the tables take."""
+        with self._told():
+            asked = "SELECT sum(pg_total_relation_size(one::regclass)) FROM unnest(%s::text[]) AS one"
+            row = self._open().execute(asked, (["specdouble_documents", "specdouble_log"],)).fetchone()
+        return int(row[0]) if row else 0
+
+    # -- inside ------------------------------------------------------------------------------------------------
+
+    def _open(self) -> psycopg.Connection[Any]:
+        if self._connection is None:
+            raise StateFileError("it is not connected", where=self.where)
+        return self._connection
+
+    def _apply(self, change: Change) -> None:
+        execute = self._open().execute
+        if isinstance(change, Put):
+            there = [row for row in change.rows if row.text is not None]
+            gone = [row for row in change.rows if row.text is None]
+            if there:
+                ids = [_id(row.key) for row in there]
+                keys = [None if one == row.key else row.key for one, row in zip(ids, there, strict=True)]
+                execute(_PUT, (
+                    [row.shelf for row in there], [row.collection for row in there], ids, keys,
+                    [row.place for row in there], [row.text for row in there],
+                ))  # fmt: skip
+            if gone:
+                execute(_REMOVE, (
+                    [row.shelf for row in gone], [row.collection for row in gone], [_id(row.key) for row in gone],
+                ))  # fmt: skip
+        elif isinstance(change, Clear):
+            execute(_CLEAR, (change.shelf, list(change.keeps)))
+        elif isinstance(change, End):
+            execute(_CLEAR, (change.shelf, []))
+        elif isinstance(change, Copy):
+            execute(_COPY, (change.target, change.source, list(change.without)))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in one sentence what the database said."""
+        try:
+            yield
+        except psycopg.OperationalError as error:
+            raise StateFileError(f"the database is out of reach ({_first(error)})", where=self.where) from None
+        except psycopg.Error as error:
+            raise StateFileError(f"the database refuses ({_first(error)})", where=self.where) from None
+
+
+def _news(after: int, rows: Sequence[tuple[int, str | None]]) -> News:
+    if not rows or rows[0][0] != after or rows[-1][0] != after + len(rows) - 1:
+        return News(rows[-1][0] if rows else 0, None)
+    try:
+        return News(rows[-1][0], [change for _, text in rows[1:] for change in read(text or "")])
+    except ValueError:
+        return News(rows[-1][0], None)
+
+
+def _id(key: str) -> str:
+    """Return a text for a key that an index can hold."""
+    return key if len(key) <= _LONGEST else f"{key[: _LONGEST // 2]} {hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def _first(error: Exception) -> str:
+    return " ".join(str(error).split())[:300].rstrip(".") or type(error).__name__

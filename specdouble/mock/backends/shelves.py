@@ -1,0 +1,124 @@
+"""Where the living worlds, and what they began from, lie among the documents of a state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from specdouble.mock.backends.changes import ABOUT, SERVER, Change, End, Put, Row
+from specdouble.mock.backends.texts import text_of
+from specdouble.mock.state.collections import State, Store
+from specdouble.mock.state.start import Start
+from specdouble.mock.state.world import World
+
+WHAT = "about"  # the key of what a shelf is
+RULES = "rules"  # the key of a world's fault rules, beside what it is
+
+
+@dataclass(slots=True)
+class Kept:
+    """What is known of a living world: its shelf, that of what it began from, and what of it was kept last.
+
+    ``offset`` is that of its clock, ``used`` when it was last used (epoch seconds), ``rules`` its fault rules as text.
+    """
+
+    shelf: int
+    start: int
+    offset: float = 0.0
+    used: float = 0.0
+    rules: str = ""
+    replaced: bool = False
+
+
+@dataclass(slots=True)
+class Shelves:
+    """The shelves by what lies on them; numbers are never given twice."""
+
+    worlds: dict[str, Kept] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
+    starts: dict[int, tuple[Start, int]] = field(default_factory=dict)  # by the id of the object, which is held here
+    last: int = SERVER
+
+    def number(self) -> int:
+        """Return a new number."""
+        self.last += 1
+        return self.last
+
+    def seen(self, number: int) -> None:
+        """Hear of a number that another server gave."""
+        self.last = max(self.last, number)
+
+    def add(self, name: str, kept: Kept) -> Kept:
+        """Have a world."""
+        self.worlds[name], self.names[kept.shelf] = kept, name
+        return kept
+
+    def drop(self, name: str) -> Kept:
+        """Have a world no more."""
+        kept = self.worlds.pop(name)
+        del self.names[kept.shelf]
+        return kept
+
+    def start(self, number: int) -> Start | None:
+        """Return what lies on a shelf, if worlds began from it."""
+        return next((start for start, one in self.starts.values() if one == number), None)
+
+    def began(self, start: Start, number: int) -> None:
+        """Have what worlds begin from."""
+        self.starts[id(start)] = (start, number)
+        self.seen(number)
+
+    def forget(self, number: int) -> None:
+        """Have it no more."""
+        for key, (_, one) in list(self.starts.items()):
+            if one == number:
+                del self.starts[key]
+
+    def shelve(self, start: Start) -> tuple[int, list[Change]]:
+        """Return the shelf of what worlds begin from, and how it comes there if it is new."""
+        held = self.starts.get(id(start))
+        if held is not None:
+            return held[1], []
+        root, changes = self.shelve(start.root) if start.root is not None else (0, [])
+        number = self.number()
+        self.began(start, number)
+        about = {"start": start.seed_data, "kept_at": start.kept_at, "offset": start.offset,
+                 "timeless": start.timeless, "root": root}  # fmt: skip
+        return number, [*changes, Put([*all_rows(number, start.state), about_row(number, about)])]
+
+    def unused(self) -> Iterator[Change]:
+        """Let go of what no living world began from any more."""
+        used = {one.start for one in self.worlds.values()}
+        used |= {self.starts[id(start.root)][1] for start, number in self.starts.values()
+                 if number in used and start.root is not None}  # fmt: skip
+        for key, (_, number) in list(self.starts.items()):
+            if number not in used:
+                del self.starts[key]
+                yield End(number)
+
+
+def about_row(shelf: int, about: Any, key: str = WHAT) -> Row:
+    """Return what says what a shelf is."""
+    return Row(shelf, ABOUT, key, 0, text_of(about))
+
+
+def row_of(shelf: int, store: Store, key: Any) -> Row:
+    """Return a document in its place, or that it is there no more."""
+    doc = store.get(key)
+    if doc is None:
+        return Row(shelf, store.declared.name, text_of(key), 0, None)
+    return Row(shelf, store.declared.name, text_of(key), store.place(key), text_of(doc))
+
+
+def all_rows(shelf: int, state: State) -> Iterable[Row]:
+    """Yield every document of a state."""
+    for name in state.names():
+        store = state[name]
+        for doc in store:
+            yield row_of(shelf, store, doc[store.declared.key])
+
+
+def sign_ins(world: World) -> tuple[str, ...]:
+    """Return the names of the collections by which people are signed in."""
+    return tuple(name for name in world.state.names() if world.state[name].declared.sign_ins)

@@ -1,0 +1,344 @@
+"""Does the work of a server that shares its state with others.
+
+Reads see all that was acknowledged anywhere; writes come one server after the other.
+One thread does all of it. What waits while it is busy is done together next, so that many requests share one question
+to the database: reads, whether anything is new; writes, one turn with one commit.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from specdouble.mock.backends.applying import apply
+from specdouble.mock.backends.changes import Change, News, Row, SharedBackend, StateFileError, Tell
+from specdouble.mock.backends.writer import merged
+from specdouble.mock.state.lasting import TurnNeeded
+from specdouble.mock.state.world import Message, World
+from specdouble.mock.telemetry.counting import Histogram
+
+if TYPE_CHECKING:
+    from specdouble.mock.backends.keeper import Keeper
+
+log = logging.getLogger("specdouble")
+AGAIN_SECONDS = 0.25  # between two attempts to reach a state that was lost
+TURN_SECONDS = 0.1  # of work, after which others have their turn
+T = TypeVar("T")
+
+
+class Job:
+    """Work that waits: `done` is called with all that was done together; `value` is what it gave, or `error` why not.
+
+    ``writes`` says that it is known to write; where it is only found out on the way, it is set.
+    """
+
+    __slots__ = ("done", "error", "value", "work", "writes")
+
+    def __init__(self, work: Callable[[], Any], done: Callable[[list[Job]], object], *, writes: bool) -> None:
+        self.work = work
+        self.done = done
+        self.writes = writes
+        self.value: Any = None
+        self.error: BaseException | None = None
+
+
+class Turns:
+    """Takes the transactions of a keeper in turns with other servers."""
+
+    shared = True
+
+    def __init__(self, backend: SharedBackend) -> None:
+        self.number = 0
+        self.lost = ""
+        self.times = Histogram()
+        self.failures = 0
+        self._backend = backend
+        self._keeper: Keeper
+        self._jobs: list[Job] = []
+        self._nudged = False
+        self._closing = False
+        self._whole = False  # whether all has to be read anew
+        self._changed = threading.Condition()
+        self._writer = 0  # the thread whose turn it is
+        self._changes: list[Change] = []
+        self._told: list[tuple[World, Sequence[Message]]] = []
+        self._threads: list[threading.Thread] = []
+
+    # -- as a keeper uses it -----------------------------------------------------------------------------------
+
+    def open(self, keeper: Keeper) -> Iterable[Row]:
+        """Begin the first turn."""
+        self._keeper = keeper
+        self._backend.connect()
+        self.number = self._backend.begin(0).number
+        self._writer = get_ident()
+        return self._backend.rows()
+
+    def opened(self) -> None:
+        """End the first turn, and be there for others."""
+        self._end_turn()
+        names = {"specdouble-state": self._work, "specdouble-news": self._hear}
+        self._threads = [threading.Thread(target=work, name=name, daemon=True) for name, work in names.items()]
+        for one in self._threads:
+            one.start()
+
+    def writing(self) -> None:
+        """Hear that something is about to be written."""
+        if self._writer != get_ident():
+            raise TurnNeeded
+
+    def put(self, changes: Sequence[Change]) -> None:
+        """Let changes become durable at the end of the turn."""
+        self.writing()
+        self._changes += changes
+
+    def tell(self, world: World, messages: Sequence[Message]) -> None:
+        """Tell the streams of a world at the end of the turn; those that begin without one, at once."""
+        if self._writer == get_ident():
+            self._told.append((world, messages))
+        else:
+            world.publish(messages)
+
+    def perform(self, work: Callable[[], T], *, writes: bool) -> T:
+        """Do work in this order with that of others, and wait for it."""
+        if self._is_inside():
+            return work()
+        ready = threading.Event()
+        job = Job(work, lambda _jobs: ready.set(), writes=writes)
+        self.submit(job)
+        ready.wait()
+        if job.error is not None:
+            raise job.error
+        value: T = job.value
+        return value
+
+    def submit(self, job: Job) -> None:
+        """Let work be done soon."""
+        with self._changed:
+            if not (self.lost or self._closing):
+                self._jobs.append(job)
+                self._changed.notify()
+                return
+        job.error = StateFileError(self.lost or "the server ends")
+        job.done([job])
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Let this thread write as long as a block runs.
+
+        Raises:
+            StateFileError: what it wrote cannot be kept.
+
+        """
+        if self._writer == get_ident():
+            yield
+            return
+        mine, entered, left, ready = get_ident(), threading.Event(), threading.Event(), threading.Event()
+
+        def lend() -> None:
+            worker, self._writer = self._writer, mine
+            entered.set()
+            left.wait()
+            self._writer = worker
+
+        def done(_jobs: list[Job]) -> None:
+            ready.set()
+            entered.set()
+
+        job = Job(lend, done, writes=True)
+        self.submit(job)
+        entered.wait()
+        if job.error is None:
+            try:
+                yield
+            finally:
+                left.set()
+                ready.wait()
+        if job.error is not None:
+            raise job.error
+
+    def close(self) -> None:
+        """Do what waits, and end."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        for one in self._threads:
+            one.join()
+        self._backend.close()
+
+    # -- the thread --------------------------------------------------------------------------------------------
+
+    def _is_inside(self) -> bool:
+        mine = get_ident()
+        return mine == self._writer or any(one.ident == mine for one in self._threads)
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: self._jobs or self._nudged or self._closing, AGAIN_SECONDS if self.lost else None
+                )
+                jobs, self._jobs, self._nudged = self._jobs, [], False
+                if self._closing and not jobs:
+                    return
+            try:
+                self._do(jobs)
+            except StateFileError as error:
+                self._lose(error, jobs)
+            except Exception as error:
+                log.exception("the state of this server is read anew")
+                self._lose(StateFileError(f"the server failed ({error!r})"), jobs)
+
+    def _do(self, jobs: list[Job]) -> None:
+        if self.lost:
+            self._find()
+        writes = [job for job in jobs if job.writes]
+        reads = [job for job in jobs if not job.writes]
+        if writes:
+            self._turn(writes)
+        else:
+            self._learn(self._backend.news(self.number))
+        again = [job for job in reads if not self._did(job)]
+        _tell([job for job in reads if job not in again])
+        if again:
+            for job in again:
+                job.writes = True
+            self._turn(again)
+
+    def _turn(self, jobs: list[Job]) -> None:
+        """Do what writes, and commit; what is not done in time waits for the next turn."""
+        self._learn(self._backend.begin(self.number))
+        until, done = time.monotonic() + TURN_SECONDS, 0
+        self._writer = get_ident()
+        try:
+            for job in jobs:
+                self._whole = True  # what is in memory is no longer what is kept, until it is
+                self._did(job)
+                done += 1
+                if time.monotonic() > until:
+                    break
+            self._keeper.flush()
+            self._end_turn()
+        finally:
+            self._writer = 0
+        self._whole = False
+        if done < len(jobs):
+            with self._changed:
+                self._jobs = jobs[done:] + self._jobs
+        rest, jobs[done:] = jobs[done:], []
+        _tell(jobs)
+        jobs += rest
+
+    def _end_turn(self) -> None:
+        changes, self._changes = _in_order(self._changes), []
+        told, self._told = self._told, []
+        if changes:
+            began = time.perf_counter()
+            self._backend.commit(self.number + 1, changes)
+            self.times.add(time.perf_counter() - began)
+            self.number += 1
+        else:
+            self._backend.release()
+        self._writer = 0
+        for world, messages in told:
+            world.publish(messages)
+
+    def _did(self, job: Job) -> bool:
+        """Do a job; returns whether it could be, which it could not where it writes and may not."""
+        try:
+            job.value = job.work()
+        except TurnNeeded:
+            for world in self._keeper.worlds.alive():
+                world.rollback()
+            return False
+        except Exception as error:
+            job.error = error
+        return True
+
+    def _learn(self, news: News) -> None:
+        """Do what others did meanwhile."""
+        if news.number == self.number:
+            return
+        try:
+            if news.changes is None:
+                raise LookupError("some of it is no longer told")
+            apply(self._keeper, news.changes)
+        except (LookupError, ValueError, TypeError, AttributeError) as error:
+            self._whole = True
+            raise StateFileError(f"what other servers did is not understood ({error!r})") from error
+        self.number = news.number
+
+    # -- losing and finding ------------------------------------------------------------------------------------
+
+    def _lose(self, error: StateFileError, jobs: list[Job]) -> None:
+        """Refuse what waits, until the state is found again."""
+        if not self.lost:
+            self.failures += 1
+            log.error("%s", error)
+        with self._changed:
+            self.lost = str(error)
+            jobs = [*jobs, *self._jobs]
+            self._jobs = []
+        self._changes, self._told, self._writer = [], [], 0
+        open_ = [job for job in jobs if job.done is not _nobody]
+        for job in open_:
+            job.error = error
+        _tell(open_)
+
+    def _find(self) -> None:
+        self._backend.connect()
+        if self._whole:
+            self.number = self._backend.begin(0).number
+            self._keeper.have(self._backend.rows())
+            self._backend.release()
+            self._whole = False
+        log.warning("the state is there again")
+        self.lost = ""
+
+    def _hear(self) -> None:
+        """Learn soon what others do while nobody asks."""
+        while not self._closing:
+            with suppress(StateFileError):
+                for number in self._backend.notes():
+                    if self._closing:
+                        return
+                    if number > self.number or (number == 0 and self.lost):
+                        self._nudge()
+            self._nudge()
+            time.sleep(AGAIN_SECONDS)
+
+    def _nudge(self) -> None:
+        with self._changed:
+            self._nudged = True
+            self._changed.notify()
+
+
+def _nobody(_jobs: list[Job]) -> None:
+    """Stand where somebody waited who knows already."""
+
+
+def _tell(jobs: list[Job]) -> None:
+    """Tell whoever waits, each once for all of their jobs."""
+    waiting: dict[Any, list[Job]] = {}
+    for job in jobs:
+        waiting.setdefault(job.done, []).append(job)
+        job.done = _nobody
+    for done, theirs in waiting.items():
+        done(theirs)
+
+
+def _in_order(changes: Sequence[Change]) -> list[Change]:
+    """Return the same changes, with what streams hear at the end, in one for each world."""
+    told: dict[int, Tell] = {}
+    for change in changes:
+        if isinstance(change, Tell):
+            held = told.get(change.shelf, Tell(change.shelf, ()))
+            told[change.shelf] = Tell(
+                change.shelf, [*held.messages, *change.messages], max(held.stamp, change.stamp)
+            )  # fmt: skip
+    return [*merged([change for change in changes if not isinstance(change, Tell)]), *told.values()]

@@ -1,0 +1,1 @@
+"""Requests as granian hands them over: matched, read, handled and answered."""
