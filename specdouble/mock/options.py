@@ -75,7 +75,8 @@ class Options:
     log_format: str = setting("text", "How the server logs: text, or json, an object a line (docs/observe.md).")
     traces: bool = setting(False, "Send a trace of each request by OTLP; the variables OTEL_… say where.")
     state: str = setting(
-        "memory", "Where worlds are kept: memory, sqlite:PATH (a file), or postgresql://… (a database that servers share)."
+        "memory",
+        "Where worlds are kept: memory, sqlite:PATH (a file), or postgresql://… (a database that servers share).",
     )
     seed: int | None = setting(None, "Make ids repeatable.", kind=int)
     items: int = setting(3, "Items of each resource to begin with, where handlers are inferred.", minimum=0)
