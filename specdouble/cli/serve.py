@@ -58,7 +58,7 @@ def serve(
     """
     found: Target = ctx.meta["target"]
     if reload and given["state"] != "memory":
-        raise SpecdoubleError("--reload keeps the state itself, in memory", where=f"--state {given['state']}",
+        raise SpecdoubleError("--reload keeps the state itself, in memory", where=f"--state {given['state'].partition(':')[0]}",
                               next_step="Leave one of the two out")  # fmt: skip
     if reload:
         from specdouble.cli.reload import serve_again
