@@ -1,10 +1,10 @@
-"""Durable writes and reads: memory against SQLite, side by side, over 16 connections.
+"""Durable writes and reads: memory, SQLite and PostgreSQL side by side, over 16 connections.
 
-    python -m benchmarks.durable                 # docs/examples/library.yaml: POST /books, GET /books
-    python -m benchmarks.durable --seconds 10 --connections 64
+    python -m benchmarks.durable                 # docs/examples/library.yaml: POST /books, GET /books, GET /books/14
+    python -m benchmarks.durable --seconds 10 --connections 64 --only memory sqlite
 
-The client is one process with one loop, so that it needs no tool; CPU time of the server is what to compare on a
-machine that does other things too.
+PostgreSQL is one of the tests' own. ``two`` are two servers of one database, each with half of the connections;
+``bare`` is what the driver makes of ``INSERT … COMMIT`` with as many connections, from threads of one process.
 """
 
 from __future__ import annotations
@@ -17,10 +17,16 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.postgres import Postgres
+
+STATES = ("memory", "sqlite", "postgresql", "two", "bare")
 HOST = "127.0.0.1"
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "examples" / "library.yaml"
 BOOK = b'{"title": "Emma", "author": "Jane Austen"}'
@@ -96,28 +102,81 @@ class Server:
         self._process.wait(10)
 
 
+def bare(url: str, seconds: float, connections: int) -> float:
+    """Return how many rows a second the driver inserts, each in a transaction of its own."""
+    import psycopg
+
+    counts = [0] * connections
+    until = time.perf_counter() + seconds
+
+    def insert(number: int) -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            while time.perf_counter() < until:
+                connection.execute("INSERT INTO bare (text) VALUES (%s)", (BOOK.decode(),))
+                counts[number] += 1
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS bare (id bigserial PRIMARY KEY, text text)")
+    threads = [threading.Thread(target=insert, args=(number,)) for number in range(connections)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    return sum(counts) / seconds
+
+
+class Pair:
+    """Two servers of one state, each with half of the connections."""
+
+    def __init__(self, state: str) -> None:
+        self._servers = [Server(state), Server(state)]
+
+    def seen(self, sent: bytes, status: bytes, seconds: float, connections: int) -> Seen:
+        """Load both at once."""
+        with ThreadPoolExecutor(2) as pool:
+            half = connections // 2
+            found = [pool.submit(one.seen, sent, status, seconds, half) for one in self._servers]
+            seen = [one.result() for one in found]
+        return Seen(sum(one.rps for one in seen), max(one.cpu_us for one in seen), max(one.p99_ms for one in seen))
+
+    def end(self) -> None:
+        """End both."""
+        for one in self._servers:
+            one.end()
+
+
 def main() -> None:
-    """Measure both, in turns, and print a table."""
+    """Measure them in turns, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", nargs="+", choices=STATES, default=STATES)
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as folder:
-        servers = {"memory": Server("memory"), "sqlite": Server(f"sqlite:{folder}/state.db")}
-        try:
-            works = {"POST /books": (request("POST", "/books", BOOK), b"201"),
-                     "GET /books": (request("GET", "/books?per_page=3"), b"200")}  # fmt: skip
-            print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, {chosen.connections} connections")
-            print("work         state   requests/s  CPU µs  p99 ms")
-            for _ in range(chosen.rounds):
-                for work, (sent, status) in works.items():
-                    for name, server in servers.items():
-                        one = server.seen(sent, status, chosen.seconds, chosen.connections)
-                        print(f"{work:<12} {name:<7} {one.rps:>10,.0f} {one.cpu_us:>7.0f} {one.p99_ms:>7.1f}")
-        finally:
-            for server in servers.values():
-                server.end()
+    works = {"POST /books": (request("POST", "/books", BOOK), b"201"),
+             "GET /books": (request("GET", "/books?per_page=3"), b"200"),
+             "GET /books/ID": (request("GET", "/books/14"), b"200")}  # fmt: skip
+    with ExitStack() as held:
+        folder = held.enter_context(tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")))
+        servers: dict[str, Server | Pair] = {}
+        urls: dict[str, str] = {}
+        if {"postgresql", "two", "bare"} & set(chosen.only):
+            postgres = held.enter_context(Postgres())
+            urls = {name: held.enter_context(postgres.database()) for name in ("postgresql", "two", "bare")}
+        for name in chosen.only:
+            if name != "bare":
+                state = urls.get(name) or {"memory": "memory", "sqlite": f"sqlite:{folder}/state.db"}[name]
+                servers[name] = Pair(state) if name == "two" else Server(state)
+                held.callback(servers[name].end)
+        print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, {chosen.connections} connections")
+        print("work          state       requests/s  CPU µs  p99 ms")
+        for _ in range(chosen.rounds):
+            for work, (sent, status) in works.items():
+                for name, server in servers.items():
+                    one = server.seen(sent, status, chosen.seconds, chosen.connections)
+                    print(f"{work:<13} {name:<10} {one.rps:>11,.0f} {one.cpu_us:>7.0f} {one.p99_ms:>7.1f}", flush=True)
+                if work.startswith("POST") and "bare" in chosen.only:
+                    print(f"INSERT        bare       {bare(urls['bare'], chosen.seconds, chosen.connections):>11,.0f}")
 
 
 if __name__ == "__main__":

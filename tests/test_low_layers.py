@@ -38,8 +38,8 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("0", 0), ("007", 7), (str(2**63 - 1), 2**63 - 1), (str(2**63), None), ("9" * 5000, None), ("²", None), ("٣", None),
-     ("", None), ("-1", None), ("+1", None), ("1.0", None), (" 1", None)],
+    [("0", 0), ("007", 7), (str(2**63 - 1), 2**63 - 1), (str(2**63), None), ("9" * 5000, None), ("²", None),
+     ("٣", None), ("", None), ("-1", None), ("+1", None), ("1.0", None), (" 1", None)],
 )  # fmt: skip
 def test_a_whole_number_is_read(text: str, number: int | None) -> None:
     assert whole(text) == number

@@ -58,7 +58,8 @@ def serve(
     """
     found: Target = ctx.meta["target"]
     if reload and given["state"] != "memory":
-        raise SpecdoubleError("--reload keeps the state itself, in memory", where=f"--state {given['state']}",
+        kept = given["state"].partition(":")[0]  # in what follows there may be a password
+        raise SpecdoubleError("--reload keeps the state itself, in memory", where=f"--state {kept}",
                               next_step="Leave one of the two out")  # fmt: skip
     if reload:
         from specdouble.cli.reload import serve_again

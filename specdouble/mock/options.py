@@ -74,7 +74,10 @@ class Options:
     world: str = "default"
     log_format: str = setting("text", "How the server logs: text, or json, an object a line (docs/observe.md).")
     traces: bool = setting(False, "Send a trace of each request by OTLP; the variables OTEL_… say where.")
-    state: str = setting("memory", "Where worlds are kept: memory, or sqlite:PATH, a file that outlives the server.")
+    state: str = setting(
+        "memory",
+        "Where worlds are kept: memory, sqlite:PATH (a file), or postgresql://… (a database that servers share).",
+    )
     seed: int | None = setting(None, "Make ids repeatable.", kind=int)
     items: int = setting(3, "Items of each resource to begin with, where handlers are inferred.", minimum=0)
     empty: bool = setting(False, "Begin with no items, where handlers are inferred.")

@@ -103,10 +103,13 @@ class Replica:
         self.start()
         time.sleep(SETTLING_SECONDS)
 
-    def stop(self) -> None:
+    def kill(self) -> None:
         if self._run is not None:
             self._run.kill()
             self._run.wait()
+            self._run = None
+
+    stop = kill
 
 
 class Balancer:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
+from specdouble.openapi.media_types import is_json, kind_of
 from specdouble.openapi.model import infer
+from specdouble.openapi.model.evidence.words import plain, singular, words
 
 
 def test_a_parent_is_named_as_the_path_of_the_operation_names_it() -> None:
@@ -29,3 +33,27 @@ def test_a_parent_is_named_as_the_path_of_the_operation_names_it() -> None:
     ).by_key
     assert found["GET /boxes/{box_id}/lids"].within == {"box_id": "box"}
     assert found["GET /boxes/{box_id}/lids/{id}"].within == {"box_id": "box"}
+
+
+def test_what_is_remembered_of_names_has_a_bound() -> None:
+    """Names come with requests too: with members that nobody declared, and with media types."""
+
+    def ask(first: int) -> int:
+        for number in range(first, first + 9_000):
+            for function in (words, plain, singular, kind_of, is_json):
+                function(f"name{number}")
+        for number in range(first, first + 60):
+            for function in (words, plain, singular, kind_of, is_json):
+                function(f"{number}-" * 10_000)
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        full = ask(0)
+        assert ask(100_000) - full < 1_000_000
+        assert full < 12_000_000
+    finally:
+        tracemalloc.stop()
+    assert (plain("Pet_Id"), words("petId"), singular("Movies")) == ("petid", ("pet", "id"), "movie")
+    long = "b" * 300
+    assert (plain(f"A_{long}"), kind_of(f"A/{long}; c"), is_json(f"a/{long}+json")) == (f"a{long}", f"a/{long}", True)

@@ -114,13 +114,13 @@ OVERLAY: dict[str, Any] = {
     "actions": [
         {
             "target": "$.components",
-            "description": "Name the key. Rests on: published.",
+            "description": "Name the key.",
             "x-rests-on": "published",
             "update": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}},
         },
         {
             "target": "$.paths['/notes'].post",
-            "description": "Say who may call. Rests on: client.",
+            "description": "Say who may call.",
             "x-rests-on": "client",
             "update": {
                 "security": [{"key": []}],
@@ -138,25 +138,25 @@ OVERLAY: dict[str, Any] = {
         },
         {
             "target": "$.paths['/notes'].get",
-            "description": "Say who may call. Rests on: client.",
+            "description": "Say who may call.",
             "x-rests-on": "client",
             "update": {"security": [], "responses": _answer("200", [_EXAMPLE])},
         },
         {
             "target": "$.paths['/notes'].get.parameters[?(@.name == 'limit')]",
-            "description": "Show a limit. Rests on: decided.",
+            "description": "Show a limit.",
             "x-rests-on": "decided",
             "update": {"example": 10},
         },
         {
             "target": "$.paths['/notes/{note_id}'].get",
-            "description": "Say who may call. Rests on: client.",
+            "description": "Say who may call.",
             "x-rests-on": "client",
             "update": {"security": [{"key": []}], "responses": {**_answer("200", _EXAMPLE), **_REFUSED}},
         },
         {
             "target": "$.components.schemas.Note",
-            "description": "Close the object. Rests on: decided.",
+            "description": "Close the object.",
             "x-rests-on": "decided",
             "update": {
                 "additionalProperties": False,

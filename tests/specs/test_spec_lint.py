@@ -82,19 +82,11 @@ def _unmatched_action(document: dict[str, Any], overlay: dict[str, Any]) -> None
 
 
 def _no_ground(document: dict[str, Any], overlay: dict[str, Any]) -> None:
-    overlay["actions"][0]["description"] = "Name the key."
-
-
-def _two_grounds(document: dict[str, Any], overlay: dict[str, Any]) -> None:
-    overlay["actions"][0]["description"] = "Name the key. Rests on: client. Rests on: published."
+    del overlay["actions"][0]["x-rests-on"]
 
 
 def _unknown_ground(document: dict[str, Any], overlay: dict[str, Any]) -> None:
-    overlay["actions"][0]["description"] = "Name the key. Rests on: rumour."
-
-
-def _grounds_differ(document: dict[str, Any], overlay: dict[str, Any]) -> None:
-    overlay["actions"][0]["x-rests-on"] = "decided"
+    overlay["actions"][0]["x-rests-on"] = "rumour"
 
 
 def _duplicate_operation_id(document: dict[str, Any], overlay: dict[str, Any]) -> None:
@@ -186,9 +178,7 @@ def _not_even_close(document: dict[str, Any], overlay: dict[str, Any]) -> None:
         (_wrong_date_in_example, "example-mismatch"),
         (_unmatched_action, "action-matches-nothing"),
         (_no_ground, "every-action-rests-on-something"),
-        (_two_grounds, "every-action-rests-on-something"),
         (_unknown_ground, "every-action-rests-on-something"),
-        (_grounds_differ, "every-action-rests-on-something"),
         (_duplicate_operation_id, "duplicate-operation-id"),
         (_no_security, "security-declared"),
         (_unknown_scheme, "security-scheme-undefined"),
@@ -245,7 +235,7 @@ def test_an_overlay_may_say_what_is_meant_as_it_is(published: dict[str, Any], ov
     overlay["actions"].append(
         {
             "target": "$.paths['/never'].get",
-            "description": "Meant. Rests on: decided.",
+            "description": "Meant.",
             "x-rests-on": "decided",
             "update": meant,
         }

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from specdouble.mock.boot import Platform, boot
+from specdouble.mock.control.keeping import DocumentKeeper
 from specdouble.mock.options import Options
 from specdouble.mock.transports.app import create_app
 from specdouble.packs.target import contract_of_target
@@ -89,22 +90,38 @@ def test_what_the_schema_does_not_allow_is_refused_with_its_field(
     assert world.state.snapshot() == before
 
 
-@pytest.mark.parametrize("value", [{"a": 1}, ["a"], True, 1.5])
-def test_an_id_is_a_text_or_a_number_also_where_nothing_shows_it(
-    gateway: Client, platform: Platform, value: Any
-) -> None:
-    empty = [name for name in platform.world.state.names() if not len(platform.world.state[name])]
-    tried = 0
+def test_where_nothing_shows_what_a_document_is_like_none_is_added(gateway: Client, platform: Platform) -> None:
+    state = platform.world.state
+    empty = [
+        name
+        for name in state.names()
+        if not (len(state[name]) or state[name].declared.own or state[name].declared.derived)
+    ]
+    assert "verifications" in empty
     for name in empty:
-        declared = platform.world.state[name].declared
-        if not (declared.own or declared.derived):
-            where = f"/__mock__/collections/{name}"
-            assert gateway.post(where, {declared.key: value}).status == 422
-            index = next((one for one in declared.by if isinstance(one, str) and one != declared.key), None)
-            if index is not None and isinstance(value, dict | list):
-                assert gateway.post(where, {declared.key: "a", index: value}).status == 422
-                tried += 1
-    assert tried or not isinstance(value, dict | list)
+        reply = gateway.post(f"/__mock__/collections/{name}", {state[name].declared.key: "a"})
+        assert reply.status == 422
+        assert "let the API make the first one" in str(reply.json)
+    gateway.post("/v1/auth/signup", {"email": "new@example.com", "password": "s3cure!"})
+    where = "/__mock__/collections/verifications"
+    one = gateway.get(where).json[0]
+    assert places(gateway.post(where, one | {"token_hash": "a", "expires_at": {}}))[0][0] == "expires_at"
+    assert gateway.post(where, one | {"token_hash": "a"}).status == 200
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, ["a"], True, 1.5])
+def test_an_id_is_a_text_or_a_number(gateway: Client, value: Any) -> None:
+    card = gateway.get(f"{CARDS}?limit=1").json[0]
+    assert "id" in [place for place, _ in places(gateway.post(CARDS, card | {"id": value}))]
+
+
+def test_a_field_that_is_looked_up_or_summed_up_can_be(gateway: Client, platform: Platform) -> None:
+    """Also where the other documents do not tell: here they hold lists and texts already."""
+    cards = platform.world.state["ledger"]
+    first = next(iter(cards))
+    wrong = DocumentKeeper._uncounted(cards, first | {"user_id": ["a"], "amount": "many"})
+    assert [place for place, _, _ in wrong] == [("user_id",), ("amount",)]
+    assert DocumentKeeper._uncounted(cards, first) == []
 
 
 def test_figures_inside_of_objects_stay_figures(gateway: Client, user: Client) -> None:

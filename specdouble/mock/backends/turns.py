@@ -192,6 +192,7 @@ class Turns:
                 self._lose(error, jobs)
             except Exception as error:
                 log.exception("the state of this server is read anew")
+                self._whole = True
                 self._lose(StateFileError(f"the server failed ({error!r})"), jobs)
 
     def _do(self, jobs: list[Job]) -> None:
@@ -230,9 +231,7 @@ class Turns:
         if done < len(jobs):
             with self._changed:
                 self._jobs = jobs[done:] + self._jobs
-        rest, jobs[done:] = jobs[done:], []
-        _tell(jobs)
-        jobs += rest
+        _tell(jobs[:done])
 
     def _end_turn(self) -> None:
         changes, self._changes = _in_order(self._changes), []

@@ -91,7 +91,10 @@ class DocumentKeeper:
             found.append(((key,), f"It stays {old[key]!r}: remove the document and add another one", "value_error"))
         given = value if key in value else {**value, key: self._next(world, store)}
         schemas, claimed = self._properties()
-        known = self._types(world)
+        known = self._types(world) or self._types(self._platform.world)
+        if not known and not claimed:
+            said = f"Nothing tells what a document of {self._name} has to be like: let the API make the first one"
+            return [((), said, "value_error")]
         for name, one in given.items():
             if schemas is not None and name in claimed:
                 found += describe(schemas.validator(claimed[name]).iter_errors(one), (name,))
@@ -99,7 +102,7 @@ class DocumentKeeper:
                 if _NAMES[type(one)] not in known[name] and not (type(one) is int and "number" in known[name]):
                     kinds = " or ".join(sorted(known[name]))
                     found.append(((name,), f"It is {kinds} in the other documents", "type_error"))
-            elif known or claimed:
+            else:
                 near = closest(name, {*known, *claimed})
                 hint = f" Did you mean {near}?" if near else ""
                 found.append(((name,), f"No document of {self._name} has this field.{hint}", "extra_forbidden"))
@@ -119,16 +122,19 @@ class DocumentKeeper:
         """Return the fields by which a collection is filtered or summed up, where they hold what cannot be."""
         declared = store.declared
         filtered = {name for index in declared.by for name in ((index,) if isinstance(index, str) else index)}
-        found: list[Wrong] = []
-        for name in sorted(filtered & value.keys()):
-            if isinstance(value[name], dict | list):
-                found.append(
-                    ((name,), "Documents are looked up by it: a text, a number, a boolean or null", "type_error")
-                )
-        for name in sorted(set(declared.sums) & value.keys()):
-            if type(value[name]) not in (int, float, type(None)):
-                found.append(((name,), "It is summed up: a number", "type_error"))
-        return found
+        lists = [name for name in sorted(filtered & value.keys()) if isinstance(value[name], dict | list)]
+        texts = [
+            name
+            for name in sorted(set(declared.sums) & value.keys())
+            if type(value[name]) not in (*_FIGURES, type(None))
+        ]
+        return [
+            *(
+                ((name,), "Documents are looked up by it: a text, a number, a boolean or null", "type_error")
+                for name in lists
+            ),
+            *(((name,), "It is summed up: a number", "type_error") for name in texts),
+        ]
 
     def add(self, world: World, value: Doc, _params: Mapping[str, Any]) -> Doc:
         """Keep a new document; one that is numbered gets the next number where it has none."""

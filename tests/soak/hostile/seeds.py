@@ -136,6 +136,7 @@ def _by_the_verifier(api: Api, running: Running) -> Any:
                 yield _of_ready(api, op, ready)
     finally:
         session.client.http.close()
+        session.control.http.close()
 
 
 def _credentials(api: Api, running: Running) -> tuple[str, ...]:

@@ -12,8 +12,8 @@ from contextlib import suppress
 
 from tests.soak.hostile.shot import Shot
 
-HANG_SECONDS = 15.0  # after which a request without an answer is a finding
-SILENT_SECONDS = 45.0  # the same, of one that stops in the middle: the server gives it up after 30
+HANG_SECONDS = 40.0  # after which a request without an answer is a finding: bodies are given up after 30
+SILENT_SECONDS = 60.0  # the same, of one that comes slowly, or stops in the middle
 NUDGE_SECONDS = 0.6  # after which nothing more is sent of what may wait for more
 STREAM = re.compile(rb"\r\ncontent-type: *text/event-stream", re.IGNORECASE)
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)

@@ -303,8 +303,8 @@ def _member(act: Act, role: str, page: Page, links: dict[str, str | None], schem
         if not page.records:
             return 0 if kind in ("integer", "number") else MISSING
         last = page.records[-1]["key"]
-        number = whole(last) if kind == "integer" else None
-        return last if number is None else number
+        counted = whole(last) if kind == "integer" else None
+        return last if counted is None else counted
     return figures.get(role, MISSING) if kind != "object" else MISSING
 
 

@@ -83,11 +83,13 @@ async def drain(platform: Platform, services: Sequence[Draining], gates: Gates) 
         await asyncio.sleep(min(QUIET_SECONDS, lasts - passed))
     gates.shut()
     until = time.monotonic() + ENDING_SECONDS
-    asked = -1
-    while time.monotonic() < until and (asked != (now := sum(one.asked for one in services))):
-        asked = now
+    quiet = False
+    while not quiet and (now := time.monotonic()) < until:
+        asked = sum(one.asked for one in services)
         _end_streams(platform)
         await asyncio.sleep(QUIET_SECONDS)
+        late = time.monotonic() - now > 2 * QUIET_SECONDS  # a busy machine: who wants to ask did not get a turn either
+        quiet = not late and asked == sum(one.asked for one in services)
     gates.release()
 
 
