@@ -288,7 +288,8 @@ def times_run_forward(world: World) -> Broken:
         for doc in world.state[name]:
             made, changed = doc.get("created_at"), doc.get("updated_at")
             if made and changed and changed < made and parse_stamp(changed) < parse_stamp(made):
-                yield f"{name} {doc[world.state[name].declared.key]!r} was changed at {changed}, before it was made at {made}"
+                which = f"{name} {doc[world.state[name].declared.key]!r}"
+                yield f"{which} was changed at {changed}, before it was made at {made}"
 
 
 def keys_are_of_this_app(world: World) -> Broken:
