@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -162,3 +163,14 @@ def test_a_refused_request_leaves_nothing(tmp_path: Path) -> None:
         assert mock.platform.state.number == number
     with opened(tmp_path, LIBRARY) as mock:
         assert everything(mock) == before
+
+
+def test_stamps_go_on_after_those_that_were_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(tmp_path) as mock:
+        mock.world.mail("ada@example.com", "Hello")
+        mock.world.commit()
+        last = mock.world.state["outbox"].first(to="ada@example.com") or {}
+    now = time.time()
+    monkeypatch.setattr("specdouble.mock.state.clock.time.time", lambda: now - 3600)  # as a timer that is late sees it
+    with opened(tmp_path) as mock:
+        assert mock.world.clock.stamp() > last["sent_at"]

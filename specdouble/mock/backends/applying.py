@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from specdouble.mock.backends.changes import ABOUT, SERVER, Change, Clear, Copy, End, Put, Row, Tell
 from specdouble.mock.backends.finding import Placed, read_about, read_rules, start_of
-from specdouble.mock.backends.shelves import RULES, WHAT, Kept
+from specdouble.mock.backends.shelves import RULES, STAMP, WHAT, Kept
 from specdouble.mock.backends.texts import doc_of, value_of
 from specdouble.mock.state.events import Ending
 from specdouble.mock.state.world import World
@@ -144,6 +144,8 @@ class _Applying:
                 store.place_at(value_of(row.key), row.place, doc)
             elif row.key == RULES:
                 read_rules(world, kept, value_of(row.text or "[]"))
+            elif row.key == STAMP:
+                world.clock.last = kept.stamp = value_of(row.text or "0")
             else:
                 read_about(world, kept, value_of(row.text or "{}"))
 
@@ -151,5 +153,4 @@ class _Applying:
         world = self._world(told.shelf)
         if world is None:
             return
-        world.clock.last = max(world.clock.last, told.stamp)
         world.publish(Ending(one[0], one[1]) if not isinstance(one, dict) else one for one in told.messages)

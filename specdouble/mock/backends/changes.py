@@ -66,14 +66,10 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """What the streams of a world hear: documents of events, and pairs of a user and a session whose streams end.
-
-    ``stamp`` is the last stamp that its clock gave (microseconds), so that those of others come after it.
-    """
+    """What the streams of a world hear: documents of events, and pairs of a user and a session whose streams end."""
 
     shelf: int
     messages: Sequence[dict[str, Any] | tuple[str, str | None]]
-    stamp: int = 0
 
 
 Change = Put | Clear | Copy | End | Tell

@@ -13,6 +13,7 @@ from specdouble import __version__
 from specdouble.files import private_file
 from specdouble.mock.backends.changes import ABOUT, FORMAT, SERVER, Put, Row, StateFileError
 from specdouble.mock.backends.opening import POSTGRESQL, SQLITE, open_postgresql
+from specdouble.mock.backends.shelves import WHAT
 from specdouble.mock.backends.sqlite import SqliteBackend, size_of
 from specdouble.mock.backends.texts import text_of, value_of
 
@@ -48,6 +49,7 @@ def about(state: str) -> About:
         for row in backend.rows():
             if row.collection != ABOUT:
                 counts[row.shelf] += 1
+            if row.key != WHAT or row.collection != ABOUT:
                 continue
             said = _read(row, state)
             if row.shelf == SERVER:

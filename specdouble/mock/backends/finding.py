@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from specdouble.mock.backends.changes import ABOUT, Row, StateFileError
-from specdouble.mock.backends.shelves import RULES, WHAT, Kept
+from specdouble.mock.backends.shelves import RULES, STAMP, WHAT, Kept
 from specdouble.mock.backends.texts import doc_of, text_of, value_of
 from specdouble.mock.state.collections import State
 from specdouble.mock.state.start import Start
@@ -117,6 +117,7 @@ class Found:
             kept = keeper.shelves.add(name, Kept(number, about["start"]))
             read_about(world, kept, about)
             read_rules(world, kept, self.about(number, RULES) or [])
+            world.clock.last = kept.stamp = self.about(number, STAMP) or 0
 
     def _start_of(self, keeper: Keeper, world: World, number: int) -> Start:
         held = keeper.shelves.start(number)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from specdouble.mock.backends.changes import SERVER, Change, Clear, Copy, End, Put, Row, Tell
 from specdouble.mock.backends.finding import Found, rules_text
-from specdouble.mock.backends.shelves import RULES, Kept, Shelves, about_row, all_rows, row_of, sign_ins
+from specdouble.mock.backends.shelves import RULES, STAMP, Kept, Shelves, about_row, all_rows, row_of, sign_ins
 from specdouble.mock.state.clock import Ids
 from specdouble.mock.state.events import Ending, Listener
 from specdouble.mock.state.start import Start
@@ -167,10 +167,16 @@ class Keeper:
         self.commits.writing()
         changes: list[Change] = []
         if kept.replaced:
+            kept.stamp = 0
             changes += [Clear(kept.shelf), Put([*all_rows(kept.shelf, world.state), self._world_row(world, kept)])]
         else:
             rows = [row_of(kept.shelf, store, key) for store, key in world.state.written()]
-            changes.append(Put([*rows, self._world_row(world, kept)] if moved else rows))
+            if moved:
+                rows.append(self._world_row(world, kept))
+            changes.append(Put(rows))
+        if world.clock.last != kept.stamp:
+            kept.stamp = world.clock.last
+            changes.append(Put([about_row(kept.shelf, kept.stamp, STAMP)]))
         if rules or (kept.replaced and kept.rules):
             changes.append(Put([self._rules_row(world, kept)]))
         kept.replaced, kept.offset = False, world.clock.offset
@@ -192,7 +198,7 @@ class Keeper:
             stay = sign_ins(world) if keep_sign_ins else ()
             kept.start, changes = self.shelves.shelve(world.start)
             changes += [Clear(kept.shelf, stay), Copy(kept.start, kept.shelf, stay)]
-            kept.offset, kept.replaced = world.clock.offset, False
+            kept.offset, kept.stamp, kept.replaced = world.clock.offset, 0, False
             changes += [Put([self._world_row(world, kept), self._rules_row(world, kept)]), *self.shelves.unused()]
             self.commits.put(changes)
 
@@ -253,8 +259,7 @@ class Keeper:
                 written.append(one)
         if written:
             self.commits.writing()
-        if written or world.state.dirty:
-            self.commits.put([Tell(kept.shelf, written, world.clock.last)])
+            self.commits.put([Tell(kept.shelf, written)])
         if messages:
             self.commits.tell(world, messages)
 

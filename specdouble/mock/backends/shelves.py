@@ -13,6 +13,7 @@ from specdouble.mock.state.start import Start
 from specdouble.mock.state.world import World
 
 WHAT = "about"  # the key of what a shelf is
+STAMP = "stamp"  # the key of the last stamp that its clock gave, so that none after it comes before it
 RULES = "rules"  # the key of a world's fault rules, beside what it is
 
 
@@ -20,12 +21,14 @@ RULES = "rules"  # the key of a world's fault rules, beside what it is
 class Kept:
     """What is known of a living world: its shelf, that of what it began from, and what of it was kept last.
 
-    ``offset`` is that of its clock, ``used`` when it was last used (epoch seconds), ``rules`` its fault rules as text.
+    ``offset`` is that of its clock, ``stamp`` the last that it gave (microseconds), ``used`` when it was last used (epoch
+    seconds), ``rules`` its fault rules as text.
     """
 
     shelf: int
     start: int
     offset: float = 0.0
+    stamp: int = 0
     used: float = 0.0
     rules: str = ""
     replaced: bool = False

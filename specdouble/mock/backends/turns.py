@@ -336,8 +336,6 @@ def _in_order(changes: Sequence[Change]) -> list[Change]:
     told: dict[int, Tell] = {}
     for change in changes:
         if isinstance(change, Tell):
-            held = told.get(change.shelf, Tell(change.shelf, ()))
-            told[change.shelf] = Tell(
-                change.shelf, [*held.messages, *change.messages], max(held.stamp, change.stamp)
-            )  # fmt: skip
+            before = told[change.shelf].messages if change.shelf in told else ()
+            told[change.shelf] = Tell(change.shelf, [*before, *change.messages])
     return [*merged([change for change in changes if not isinstance(change, Tell)]), *told.values()]

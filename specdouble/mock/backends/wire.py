@@ -31,7 +31,7 @@ def _list(change: Change) -> list[Any]:
         return ["copy", change.source, change.target, change.without]
     if isinstance(change, End):
         return ["end", change.shelf]
-    return ["tell", change.shelf, change.messages, change.stamp]
+    return ["tell", change.shelf, change.messages]
 
 
 def _change(kind: str, *given: Any) -> Change:
