@@ -21,8 +21,8 @@ RULES = "rules"  # the key of a world's fault rules, beside what it is
 class Kept:
     """What is known of a living world: its shelf, that of what it began from, and what of it was kept last.
 
-    ``offset`` is that of its clock, ``stamp`` the last that it gave (microseconds), ``used`` when it was last used (epoch
-    seconds), ``rules`` its fault rules as text.
+    ``offset`` is that of its clock, ``stamp`` the last that it gave (microseconds), ``used`` when it was last used
+    (epoch seconds), ``rules`` its fault rules as text.
     """
 
     shelf: int
