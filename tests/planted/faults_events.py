@@ -151,14 +151,11 @@ def _write(function: Any) -> Any:
 
 def _unheard(call: Call, listener: Listener) -> None:
     """Keep a stream open to which nothing is told."""
-    call.world.hub.leave(listener)
-    listener.closed = False
+    _moved(call, listener, "nobody")
 
 
-def _moved(call: Call, listener: Listener, user_id: str) -> None:
-    _unheard(call, listener)
-    listener.user_id = user_id
-    call.world.hub.join(listener)
+def _moved(_call: Call, listener: Listener, user_id: str) -> None:
+    listener.user_id = user_id  # it joins those of its user once the request is committed
 
 
 add("events-stream-json", "streams", STREAM, "The stream is sent as application/json.",

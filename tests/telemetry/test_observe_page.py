@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families as families
 from specdouble.mock.testing import open_mock
 from tests.backends.test_surviving import LIBRARY
 from tests.telemetry.test_logs import mock, written
-from tests.telemetry.test_traces import Traced, told
+from tests.telemetry.test_spans import Traced, told
 
 __all__ = ["mock"]
 PAGE = (Path(__file__).parents[2] / "docs" / "observe.md").read_text()
