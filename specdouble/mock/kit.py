@@ -12,7 +12,7 @@ from specdouble.mock.options import Options, setting
 from specdouble.mock.pipeline.call import Call, Caller, Request, Response
 from specdouble.mock.pipeline.operation import Bound, Handler
 from specdouble.mock.pipeline.problems import Problem, StartError, invalid, problem_details
-from specdouble.mock.state.collections import Collection, Doc, State, Store
+from specdouble.mock.state.collections import Collection, Doc, State, Store, part
 from specdouble.mock.state.events import EventFormat, Listener
 from specdouble.mock.state.principals import Column, Principals
 from specdouble.mock.state.world import GAP, World
@@ -50,6 +50,7 @@ __all__ = [
     "op",
     "parse_moment",
     "parse_stamp",
+    "part",
     "problem_details",
     "setting",
     "shaped",

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from specdouble.errors import SpecdoubleError
-from specdouble.mock.state.stores.base import Doc
+from specdouble.mock.state.stores.base import Doc, part
 from specdouble.mock.state.stores.declared import Collection, Index
 from specdouble.mock.state.stores.store import Store
 
-__all__ = ["OWN_COLLECTIONS", "Collection", "Doc", "Index", "Snapshot", "State", "StateError", "Store"]
+__all__ = ["OWN_COLLECTIONS", "Collection", "Doc", "Index", "Snapshot", "State", "StateError", "Store", "part"]
 
 
 class StateError(SpecdoubleError):

@@ -193,7 +193,7 @@ def _search(world: World, session: Doc, args: Doc) -> str | None:
 
 
 def _live(world: World, session: Doc, args: Doc) -> str | None:
-    since = world.clock.now() - 60 * _whole(args, "minutes", 120)
+    since = world.clock.now() - 60 * min(_whole(args, "minutes", 120), YEAR)
     live = [
         f"{one['session_id']} {'working on: ' + str(one['task']) if one['running'] else 'idle'}"
         for one in world.state["agent_sessions"].newest(user_id=session["user_id"])
@@ -209,6 +209,9 @@ def _message(world: World, session: Doc, args: Doc) -> str | None:
         return None
     _agent.say(world, other, "assistant", f"Agent message: {text}", "terminal")
     return f"Delivered to {other['session_id']}."
+
+
+YEAR = 366 * 24 * 60  # minutes, after which nothing is live
 
 
 def _whole(args: Doc, name: str, default: int) -> int:

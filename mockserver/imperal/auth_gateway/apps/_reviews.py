@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
-from itertools import chain, islice
+from itertools import chain
 
-from specdouble.mock.kit import Call, Doc, Problem, World
+from specdouble.mock.kit import Call, Doc, Problem, World, part
 
 from . import _apps, _lifecycle
 
@@ -30,7 +30,7 @@ def page(world: World, app_id: str, sort: str, number: int, size: int, user_id: 
         ordered = chain.from_iterable(reviews.newest(app_id=app_id, rating=rating) for rating in stars)
     mean, total = _apps.rating(world, app_id)
     return {
-        "items": [view(world, review, user_id) for review in islice(ordered, start, start + size)],
+        "items": [view(world, review, user_id) for review in part(ordered, start, size)],
         "total": total,
         "page": number,
         "per_page": size,

@@ -6,12 +6,11 @@ A function takes the world, the user and its parameters, and returns ``(data, su
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Any, NoReturn
 
 import jsonschema_rs
 
-from specdouble.mock.kit import Doc, Problem, World
+from specdouble.mock.kit import Doc, Problem, World, part
 
 from ..builtin import _builtin
 from ..kernel import _records
@@ -110,6 +109,6 @@ def _listed(world: World, key: Doc, params: Doc) -> Performed:
     search = params.get("query", params.get("search"))
     records, wanted = world.state["records"], search.lower() if isinstance(search, str) else ""
     found = (one for one in records.newest(**key) if not wanted or wanted in str(one["data"]).lower())
-    items = [{**one["data"], "id": one["id"]} for one in islice(found, limit)]
+    items = [{**one["data"], "id": one["id"]} for one in part(found, 0, limit)]
     total = len(items) + sum(1 for _ in found) if wanted else records.count(**key)
     return {"items": items, "total": total}, f"{total} found."

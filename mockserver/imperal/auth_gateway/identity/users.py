@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
-from specdouble.mock.kit import Call, Doc, Problem, op
+from specdouble.mock.kit import Call, Doc, Problem, op, part
 
 from ..agent import _chats
 from ..apps import _apps
@@ -33,7 +31,7 @@ def list_users(call: Call) -> Doc:
             for user in users.newest(**equals)
             if search in user["email"] and (not scope or _scopes.holds(call.world, user, scope))
         ]
-        shown, total = list(islice(found, offset, offset + limit)), len(found)
+        shown, total = list(part(found, offset, limit)), len(found)
     else:
         shown, total = users.page(offset, limit, **equals), users.count(**equals)
     return {

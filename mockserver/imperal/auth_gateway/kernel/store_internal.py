@@ -7,12 +7,12 @@ Another app's or tenant's documents are unknown (404). The platform itself calls
 from __future__ import annotations
 
 import base64
-from itertools import dropwhile, islice
+from itertools import dropwhile
 from typing import Any
 
 import orjson
 
-from specdouble.mock.kit import Call, Doc, Problem, invalid, op
+from specdouble.mock.kit import Call, Doc, Problem, invalid, op, part
 
 from . import _records
 
@@ -33,7 +33,7 @@ def create(call: Call) -> Doc:
 def read_all(call: Call) -> list[Doc]:
     """List the documents of every user, oldest first, as a plain list."""
     held = call.state["records"].find(**_collection(call, call.query))
-    return [_records.shown(one) for one in islice(held, call.query["limit"])]
+    return [_records.shown(one) for one in part(held, 0, call.query["limit"])]
 
 
 @op("GET /v1/internal/store/{collection}/list_users")

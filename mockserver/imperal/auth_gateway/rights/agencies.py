@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
-from specdouble.mock.kit import Call, Doc, Problem, invalid, op
+from specdouble.mock.kit import Call, Doc, Problem, invalid, op, part
 
 from . import _agencies, _tenancy, _trail
 
@@ -26,8 +26,7 @@ def list_agencies(call: Call) -> list[Doc]:
     """List the agencies of the caller's tenant, newest first, and the stand-in last."""
     agencies = call.state["agencies"]
     found = chain(agencies.newest(tenant_id=_tenancy.tenant_of(call)), agencies.newest(tenant_id=None))
-    offset = call.query["offset"]
-    return call.show_all(islice(found, offset, offset + call.query["limit"]))
+    return call.show_all(part(found, call.query["offset"], call.query["limit"]))
 
 
 @op("POST /v1/agencies")
@@ -109,5 +108,5 @@ def _keys(value: Any) -> Iterator[str]:
     inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
     if isinstance(value, dict):
         yield from value
-    for part in inner:
-        yield from _keys(part)
+    for one in inner:
+        yield from _keys(one)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import chain
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from typing import Any, TypeVar
 
 from specdouble.mock.state.stores.disposal import dispose
 
 Doc = dict[str, Any]
 Fields = tuple[str, ...]
 Values = tuple[Any, ...]
+T = TypeVar("T")
+_LAST = 2**62  # beyond it nothing can be counted
 _LARGE = 256  # ids of a bucket from which on a change does not copy it
+
+
+def part(docs: Iterable[T], start: int, size: int) -> Iterator[T]:
+    """Return at most so many of what comes after so many others, whatever whole numbers a client sends."""
+    start, size = (min(max(one, 0), _LAST) for one in (start, size))
+    return islice(docs, start, start + size)
 
 
 def has(doc: Doc, values: Doc) -> bool:

@@ -12,7 +12,7 @@ from operator import is_
 from typing import Any
 
 from specdouble.mock.state.held import NO_DOCS, Held
-from specdouble.mock.state.stores.base import Bucket, Changed, Doc, Fields, Values, has, in_order, to_change
+from specdouble.mock.state.stores.base import Bucket, Changed, Doc, Fields, Values, has, in_order, part, to_change
 from specdouble.mock.state.stores.declared import Collection
 
 _ABSENT: Any = object()
@@ -102,11 +102,11 @@ class Store(Held):
         """Return ``limit`` documents after ``offset``, newest first."""
         bucket, rest = self._bucket(equals)
         if rest:
-            return list(islice(self.newest(**equals), offset, offset + limit))
+            return list(part(self.newest(**equals), offset, limit))
         after = (self._size if bucket is None else len(bucket)) - offset - limit
         if offset <= after:
             docs = self._walk(newest=True) if bucket is None else map(self._held, reversed(bucket))
-            return list(islice(docs, offset, offset + limit))
+            return list(part(docs, offset, limit))
         docs = iter(self._each()) if bucket is None else map(self._held, bucket)  # the nearer end
         return list(islice(docs, max(after, 0), max(after + limit, 0)))[::-1]
 
