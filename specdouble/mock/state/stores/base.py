@@ -12,7 +12,7 @@ Doc = dict[str, Any]
 Fields = tuple[str, ...]
 Values = tuple[Any, ...]
 T = TypeVar("T")
-_LAST = 2**62  # beyond it nothing can be counted
+_LAST = 2**61  # beyond it nothing can be counted
 _LARGE = 256  # ids of a bucket from which on a change does not copy it
 
 
