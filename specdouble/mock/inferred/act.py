@@ -54,7 +54,7 @@ class Act:
         self.count: int | None = None  # how many items were written
         self.named: Doc | None = None  # the item that is read, where more than its key says which
         self.only: Callable[[Sequence[Doc]], Sequence[Doc]] | None = None  # which items a list gives: None for all
-        self.shown: Callable[[Doc], Any] = self.plain  # how an item is shown
+        self.show: Callable[[Doc], Any] | None = None  # how an item is shown: None for `plain`
 
     @once
     def items(self) -> Items:
@@ -108,6 +108,10 @@ class Act:
         """Return the keys of what items of a kind belong to, as far as the path goes through that."""
         names = {parent.resource for parent in kind.resource.parents}
         return {name: key for name, key in self.within.items() if name in names}
+
+    def shown(self, record: Doc) -> Any:
+        """Return an item as the operation shows it."""
+        return self.plain(record) if self.show is None else self.show(record)
 
     def plain(self, record: Doc) -> Any:
         """Return an item without the members that are never shown."""

@@ -87,7 +87,7 @@ def _read(act: Act, active: Numbered, own: Doc | None, by_role: Callable[[Act], 
         wheres = [one.where for _, one in active if one.where is not None and not one.resource]
         act.only = lambda records: [x for x in records if all(x in fitting(Scope(act), [x], w) for w in wheres)]
     if shows:
-        act.shown = lambda record: _shown(act, record, shows)
+        act.show = lambda record: _shown(act, record, shows)
     return _responded(act, active, own) or by_role(act)
 
 
