@@ -61,16 +61,20 @@ class Judge(Trouble):
                 self.counts.violated(f"invariants of {self._shared.name}", told)
 
 
-class Mover(Trouble):
-    """Moves the clock of a world, and looks whether it is moved everywhere and never runs back."""
-
-    every = 12.0
+class WorldTrouble(Trouble):
+    """Something that happens again and again to one world."""
 
     def __init__(
         self, shared: Shared, servers: list[Replica], ended: threading.Event, counts: Counts, seed: int
     ) -> None:
         super().__init__(servers, ended, counts, seed)
         self._shared = shared
+
+
+class Mover(WorldTrouble):
+    """Moves the clock of a world, and looks whether it is moved everywhere and never runs back."""
+
+    every = 12.0
 
     def turn(self) -> None:
         shared, epoch = self._shared, self._shared.epoch
@@ -90,16 +94,10 @@ class Mover(Trouble):
                 before = now
 
 
-class Resetter(Trouble):
+class Resetter(WorldTrouble):
     """Resets a world, so that it stays small."""
 
     every = 45.0
-
-    def __init__(
-        self, shared: Shared, servers: list[Replica], ended: threading.Event, counts: Counts, seed: int
-    ) -> None:
-        super().__init__(servers, ended, counts, seed)
-        self._shared = shared
 
     def turn(self) -> None:
         shared = self._shared
