@@ -229,13 +229,22 @@ class Campaign:
                     self._mutators[self._service].learn(answer.body)
         elif b"\r\nx-mock-fault:" in answer.head.lower():
             outcome.planted += 1
-        elif status > 500 and status in self._declared.get(f"{self._service} {shot.op}", ()):
+        elif status > 500 and status in self._declares(shot):
             outcome.declared += 1
         else:
             said = answer.body[:140].decode("utf-8", "replace")
             self._found(f"{status} to {shot.kind}: {_label(shot)}: {said}", shot)
         if b"Traceback (most recent" in answer.body and b"/__mock__/" not in shot.data[:40]:
             self._found(f"a traceback in the answer to {shot.kind}: {_label(shot)}", shot)
+
+    def _declares(self, shot: Shot) -> set[int]:
+        """Return the failures that the document declares for what was asked: where the bytes of a request may be those
+        of several, for any operation of the service."""
+        if shot.framed:
+            return self._declared.get(f"{self._service} {shot.op}", set())
+        return {
+            status for key, ones in self._declared.items() if key.startswith(f"{self._service} ") for status in ones
+        }
 
     def _found(self, what: str, shot: Shot) -> None:
         self.outcome.findings[what] += 1

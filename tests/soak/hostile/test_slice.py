@@ -10,7 +10,8 @@ import pytest
 from tests.soak.hostile.__main__ import main
 from tests.soak.hostile.campaign import Campaign
 from tests.soak.hostile.framing import status_of_two
-from tests.soak.hostile.wire import parse
+from tests.soak.hostile.shot import Shot
+from tests.soak.hostile.wire import Answer, parse
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
@@ -79,6 +80,20 @@ def test_a_status_of_http_2_is_read(block: str, status: int) -> None:
     settings = bytes.fromhex("000000040000000000")
     frame = len(raw).to_bytes(3) + bytes((1, 4)) + (1).to_bytes(4) + raw
     assert status_of_two(settings + frame) == status
+
+
+def test_a_failure_that_the_document_declares_is_none_of_ours(tmp_path: Path) -> None:
+    """Of its own operation; of any in the service, where a request may have been taken for several."""
+    campaign = Campaign("library.yaml", tmp_path, seed=1)
+    campaign._service, campaign._declared = "a", {"a GET /x": {503}, "a GET /y": {501}, "b GET /z": {502}}
+    for status, op, framed, found in (
+        (503, "GET /x", True, False), (501, "GET /x", True, True), (501, "GET /x", False, False),
+        (502, "GET /x", False, True), (500, "GET /x", False, True),
+    ):  # fmt: skip
+        before = sum(campaign.outcome.findings.values())
+        answer = Answer(status, b"", b"", 0, closes=False)
+        campaign._judge(Shot(b"", "body", op, framed=framed), answer, "", 0.0)
+        assert (sum(campaign.outcome.findings.values()) > before) == found, (status, op, framed)
 
 
 def test_growth_is_that_of_the_second_half() -> None:
