@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from specdouble.mock.backends.changes import SERVER, Change, Clear, Copy, End, Put, Row, Tell
 from specdouble.mock.backends.finding import Found, rules_text
-from specdouble.mock.backends.shelves import RULES, STAMP, Kept, Shelves, about_row, all_rows, row_of, sign_ins
+from specdouble.mock.backends.shelves import RULES, STAMP, AllRows, Kept, Shelves, about_row, row_of, sign_ins
 from specdouble.mock.state.clock import Ids
 from specdouble.mock.state.events import Ending, Listener
 from specdouble.mock.state.start import Start
@@ -168,7 +168,8 @@ class Keeper:
         changes: list[Change] = []
         if kept.replaced:
             kept.stamp = 0
-            changes += [Clear(kept.shelf), Put([*all_rows(kept.shelf, world.state), self._world_row(world, kept)])]
+            held = world.state.fork(world.clock.stamp)
+            changes += [Clear(kept.shelf), Put(AllRows(kept.shelf, held)), Put([self._world_row(world, kept)])]
         else:
             rows = [row_of(kept.shelf, store, key) for store, key in world.state.written()]
             if moved:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,7 +88,7 @@ class Shelves:
         self.began(start, number)
         about = {"start": start.seed_data, "kept_at": start.kept_at, "offset": start.offset,
                  "timeless": start.timeless, "root": root}  # fmt: skip
-        return number, [*changes, Put([*all_rows(number, start.state), about_row(number, about)])]
+        return number, [*changes, Put(AllRows(number, start.state)), Put([about_row(number, about)])]
 
     def unused(self) -> Iterator[Change]:
         """Let go of what no living world began from any more."""
@@ -114,12 +114,24 @@ def row_of(shelf: int, store: Store, key: Any) -> Row:
     return Row(shelf, store.declared.name, text_of(key), store.place(key), text_of(doc))
 
 
-def all_rows(shelf: int, state: State) -> Iterable[Row]:
-    """Yield every document of a state."""
-    for name in state.names():
-        store = state[name]
-        for doc in store:
-            yield row_of(shelf, store, doc[store.declared.key])
+class AllRows(Sequence[Row]):
+    """Every document of a state that does not change any more: written as text by whoever makes them durable."""
+
+    def __init__(self, shelf: int, state: State) -> None:
+        self._shelf = shelf
+        self._state = state
+
+    def __len__(self) -> int:
+        return len(self._state)
+
+    def __iter__(self) -> Iterator[Row]:
+        for name in self._state.names():
+            store = self._state[name]
+            for doc in store:
+                yield row_of(self._shelf, store, doc[store.declared.key])
+
+    def __getitem__(self, at: Any) -> Any:
+        return list(self)[at]
 
 
 def sign_ins(world: World) -> tuple[str, ...]:

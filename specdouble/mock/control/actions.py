@@ -24,6 +24,18 @@ class Told:
     status: int = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What an action answers whose work takes long: `make` is done in a thread, while others are answered.
+
+    It may read nothing that changes meanwhile, such as a list of documents or a fork of a state; it may raise `Problem`.
+    What it returns is the answer, unless `then` goes on with it, as an action does in the world that there is by then.
+    """
+
+    make: Callable[[], Any]
+    then: Callable[[World, Any], Any] | None = None
+
+
 Action = Callable[[World, Params, dict[str, Any]], Any]
 Actions = Mapping[str, tuple[str, Action]]  # by method and path: what it does, in a line, and the function
 

@@ -9,12 +9,13 @@ import orjson
 from specdouble.digits import whole
 from specdouble.errors import closest
 from specdouble.mock.boot import Platform
-from specdouble.mock.control.actions import KINDS, PREFIX, Action, Actions, Params, Told, from_json, takes
+from specdouble.mock.control.actions import KINDS, PREFIX, Action, Actions, Later, Params, Told, from_json, takes
 from specdouble.mock.control.keeping import keepers
 from specdouble.mock.pipeline.problems import Problem, invalid
 from specdouble.mock.state.collections import Doc
 from specdouble.mock.state.keeping import Keeper, TakenError, Wrong
 from specdouble.mock.state.seeds import continue_serials
+from specdouble.mock.state.whole import adopt
 from specdouble.mock.state.world import World
 
 _RIGHT_WAY = {  # to what the engine alone writes
@@ -26,44 +27,53 @@ _RIGHT_WAY = {  # to what the engine alone writes
 
 
 def _export(world: World, _params: Params, _body: dict[str, Any]) -> Any:
-    return {"clock": {"offset_seconds": world.clock.offset}, "collections": world.state.snapshot()}
+    held = {"clock": {"offset_seconds": world.clock.offset}, "collections": world.state.snapshot()}
+    return Later(lambda: held)
 
 
 @takes(collections=dict, clock=dict)
 def _import(world: World, _params: Params, body: dict[str, Any]) -> Any:
+    trial = world.like("")
+    return Later(lambda: _filled(trial, body), _imported)
+
+
+def _filled(trial: World, body: dict[str, Any]) -> tuple[World, list[str]]:
+    """Return an empty world filled with what is to be imported, and the names of its collections; raises `Problem`."""
     collections = body.get("collections")
     if not isinstance(collections, dict):
         raise Problem(422, "Send what GET /__mock__/world returned: an object with collections.")
     for name, docs in list(collections.items()):
-        if name not in world.state:
-            raise Problem(422, f"There is no collection {name!r}; known are {', '.join(world.state.names())}.")
-        key = world.state[name].declared.key
+        if name not in trial.state:
+            raise Problem(422, f"There is no collection {name!r}; known are {', '.join(trial.state.names())}.")
+        declared = trial.state[name].declared
         if not isinstance(docs, list) or not all(isinstance(doc, dict) for doc in docs):
             raise Problem(422, f"Collection {name!r} must be a list of objects.")
-        if world.state[name].declared.own:
+        if declared.own:
             docs = collections[name] = [{field: from_json(one) for field, one in doc.items()} for doc in docs]
-        keys = [doc.get(key) for doc in docs]
+        keys = [doc.get(declared.key) for doc in docs]
         if not all(isinstance(one, str | int) for one in keys) or len(set(keys)) < len(keys):
-            raise Problem(422, f"Each object of collection {name!r} must have a {key!r} of its own.")
-        for field, kinds in world.state[name].declared.fields.items():
+            raise Problem(422, f"Each object of collection {name!r} must have a {declared.key!r} of its own.")
+        for field, kinds in declared.fields.items():
             if not all(_is_one_of(kinds, doc, field) for doc in docs):
                 told = "" if object in kinds else f", which is {' or '.join(KINDS[kind] for kind in kinds)}"
                 raise Problem(422, f"Each object of collection {name!r} must have a {field!r}{told}.")
-    unknown = {doc["name"] for doc in collections.get("timers", ())} - world.timers
+    unknown = {doc["name"] for doc in collections.get("timers", ())} - trial.timers
     if unknown:
-        raise Problem(422, f"No timer is called {min(unknown)!r}; known are {', '.join(sorted(world.timers))}.")
-    before, offset = world.state.snapshot(), world.clock.offset
+        raise Problem(422, f"No timer is called {min(unknown)!r}; known are {', '.join(sorted(trial.timers))}.")
     try:
-        world.clock.reset()
-        world.clock.move(float(body.get("clock", {}).get("offset_seconds", 0.0)))
-        world.restore(before | collections)
+        trial.clock.move(float(body.get("clock", {}).get("offset_seconds", 0.0)))
+        trial.restore(collections)
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
-        world.clock.offset = offset
-        world.restore(before)
         raise Problem(422, f"This is no world that an export wrote ({error!r}); nothing was imported.") from None
-    for name in collections:
+    return trial, list(collections)
+
+
+def _imported(world: World, filled: tuple[World, list[str]]) -> Any:
+    trial, names = filled
+    adopt(world, trial, names)
+    for name in names:
         continue_serials(world, name)
-    return {"imported": {name: len(docs) for name, docs in collections.items()}}
+    return {"imported": {name: len(trial.state[name]) for name in names}}
 
 
 def _is_one_of(kinds: tuple[type, ...], doc: Doc, field: str) -> bool:
@@ -122,10 +132,14 @@ def data(platform: Platform) -> dict[str, tuple[str, Action]]:
         by = keeper(world, params)
         asked = {name: given for name, given in params.items() if name != "name"}
         with_ids = asked.pop("ids", "") == "true"
-        held = [(by.id_of(doc), by.shown(doc)) for doc in world.state[params["name"]]]
-        found, total = searched(held, asked)
-        content = [{"id": key, "document": doc} for key, doc in found] if with_ids else [doc for _, doc in found]
-        return Told(content, {"x-total-count": str(total)})
+        docs = list(world.state[params["name"]])
+
+        def make() -> Told:
+            found, total = searched([(by.id_of(doc), by.shown(doc)) for doc in docs], asked)
+            content = [{"id": key, "document": doc} for key, doc in found] if with_ids else [doc for _, doc in found]
+            return Told(content, {"x-total-count": str(total)})
+
+        return Later(make)
 
     def show_one(world: World, params: Params, _body: Doc) -> Any:
         by, doc = one(world, params)

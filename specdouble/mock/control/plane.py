@@ -9,7 +9,7 @@ import contextlib
 import ipaddress
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import flask
@@ -18,7 +18,7 @@ from flask import Blueprint, Response
 
 from specdouble.errors import closest
 from specdouble.mock.boot import Platform
-from specdouble.mock.control.actions import PREFIX, Action, Told, as_json, check
+from specdouble.mock.control.actions import PREFIX, Action, Later, Told, as_json, check
 from specdouble.mock.control.clock import CLOCK
 from specdouble.mock.control.data import DATA, data
 from specdouble.mock.control.direct import direct_actions
@@ -26,7 +26,7 @@ from specdouble.mock.control.faults import FAULTS
 from specdouble.mock.control.messages import MESSAGES
 from specdouble.mock.control.people import people
 from specdouble.mock.control.requests import REQUESTS
-from specdouble.mock.control.streams import STREAM
+from specdouble.mock.control.streams import LATER, SENT_HERE, STREAM
 from specdouble.mock.control.worlds import worlds
 from specdouble.mock.faults.depth import is_deep
 from specdouble.mock.pipeline.dispatch import Service
@@ -36,6 +36,8 @@ from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError
 
 log = logging.getLogger("specdouble")
+T = TypeVar("T")
+SMALL = 256 * 1024  # bytes of a body that is read at once
 DEEPEST = (
     240  # levels of a body: what writes JSON gives up at 254, and an export holds what was sent some levels deeper
 )
@@ -137,47 +139,115 @@ def _is_loopback(address: str) -> bool:
 
 
 def _view(platform: Platform, service: Service, action: Action) -> Callable[..., Response]:
-    anywhere = hasattr(action, "control_anywhere")  # it is about no world, and takes the locks that it needs itself
-
     def view(**params: Any) -> Response:
-        request = flask.request
-        raw = request.get_data()
-        try:
-            world = platform.world if anywhere else asked_world(platform)
-        except WorldError as error:
-            return _refused(service, Problem(error.status, str(error)))
-        with contextlib.nullcontext() if anywhere else world.lock:
-            try:
-                body = _body(raw, request.content_type or "")
-                if not isinstance(body, dict):
-                    raise Problem(422, "Send a JSON object.")
-                if raw.count(b"[") + raw.count(b"{") > DEEPEST and is_deep(body, DEEPEST):
-                    raise Problem(422, f"The body is nested more than {DEEPEST} levels deep.")
-                check(action, body)
-                result = action(world, {**request.args.to_dict(), **params}, body)
-                if not anywhere:
-                    world.commit()
-                if isinstance(result, Listener):
-                    if platform.streams is not None:
-                        platform.streams.admit(result, world, request.remote_addr or "")
-                    request.environ[STREAM] = (result, world)
-                    return Response(b"", 200, content_type="text/event-stream")
-                headers = result.headers if isinstance(result, Told) else {}
-                content = orjson.dumps(result.content if isinstance(result, Told) else result, as_json)
-            except orjson.JSONDecodeError as error:
-                problem = Problem(422, f"The body is not JSON: {error}")
-            except Problem as refusal:
-                problem = refusal
-            except Exception:
-                log.exception("%s %s failed", request.method, request.path)
-                problem = Problem(500, "The control plane failed; the server's log says why. Please report it.")
-            else:
-                return Response(content, 200, headers, content_type="application/json")
-            if not anywhere:
-                world.rollback()
-        return _refused(service, problem)
+        asking = _Asking(platform, service, action, params)
+        if len(asking.raw) <= SMALL:
+            return asking.answered(asking.in_world(lambda world: asking.act(world, asking.body())))
+        return asking.answered(Later(asking.body, asking.act))
 
     return view
+
+
+class _Asking:
+    """One request to an action, which is answered at once or in steps."""
+
+    def __init__(self, platform: Platform, service: Service, action: Action, params: dict[str, str]) -> None:
+        request = flask.request
+        self._platform = platform
+        self._service = service
+        self._action = action
+        self._anywhere = hasattr(action, "control_anywhere")  # it is about no world, and takes the locks that it needs
+        self._params = {**request.args.to_dict(), **params}
+        self._environ = request.environ
+        self._named = chosen_world()
+        self._said = f"{request.method} {request.path}"
+        self._client = request.remote_addr or ""
+        self._kind = request.content_type or ""
+        self.raw = request.get_data()
+
+    def body(self) -> dict[str, Any]:
+        """Return the body as an object that the action takes; raises `Problem`."""
+        try:
+            body = _body(self.raw, self._kind)
+        except orjson.JSONDecodeError as error:
+            raise Problem(422, f"The body is not JSON: {error}") from None
+        if not isinstance(body, dict):
+            raise Problem(422, "Send a JSON object.")
+        if self.raw.count(b"[") + self.raw.count(b"{") > DEEPEST and is_deep(body, DEEPEST):
+            raise Problem(422, f"The body is nested more than {DEEPEST} levels deep.")
+        check(self._action, body)
+        return body
+
+    def act(self, world: World, body: dict[str, Any]) -> Any:
+        """Do what is asked for."""
+        return self._action(world, dict(self._params), body)
+
+    def in_world(self, work: Callable[[World], Any]) -> Response | Later:
+        """Do something in the world of the request, all of it or nothing."""
+        try:
+            world = self._platform.world if self._anywhere else self._platform.worlds.of(*self._named)
+        except WorldError as error:
+            return _refused(self._service, Problem(error.status, str(error)))
+        with contextlib.nullcontext() if self._anywhere else world.lock:
+            made = self._guarded(lambda: self._done(world, work))
+            if isinstance(made, Response) and made.status_code >= 400 and not self._anywhere:
+                world.rollback()
+        return made
+
+    def _done(self, world: World, work: Callable[[World], Any]) -> Response | Later:
+        result = work(world)
+        if not self._anywhere:
+            world.commit()
+        if isinstance(result, Later):
+            return result
+        if isinstance(result, Listener):
+            if self._platform.streams is not None:
+                self._platform.streams.admit(result, world, self._client)
+            self._environ[STREAM] = (result, world)
+            return Response(b"", 200, content_type="text/event-stream")
+        return _written(result)
+
+    def _guarded(self, work: Callable[[], T]) -> T | Response:
+        try:
+            return work()
+        except Problem as refusal:
+            problem = refusal
+        except Exception:
+            log.exception("%s failed", self._said)
+            problem = Problem(500, "The control plane failed; the server's log says why. Please report it.")
+        return _refused(self._service, problem)
+
+    def answered(self, made: Response | Later) -> Response:
+        """Return the response; what takes long is left to the transport, if it can do that beside others."""
+        while isinstance(made, Later):
+            later = made
+            then = later.then
+
+            def make(later: Later = later) -> Any:
+                return self._guarded(later.make if later.then else lambda: _written(later.make()))
+
+            def go_on(value: Any, then: Callable[[World, Any], Any] | None = then) -> Response:
+                if isinstance(value, Response) or then is None:
+                    return value  # type: ignore[no-any-return]
+                return self.answered(self.in_world(lambda world: then(world, value)))
+
+            if SENT_HERE in self._environ:
+                self._environ[LATER] = (make, go_on)
+                return Response(b"")
+            made = go_on(make())
+        return made
+
+
+def _written(result: Any) -> Response:
+    headers = result.headers if isinstance(result, Told) else {}
+    content = orjson.dumps(result.content if isinstance(result, Told) else result, as_json)
+    return Response(content, 200, headers, content_type="application/json")
+
+
+def chosen_world() -> tuple[str | None, str | None, str | None]:
+    """Return by what the present request chooses its world."""
+    get = flask.request.headers.get
+    return get(HEADER), get("host"), get("cookie")
 
 
 def asked_world(platform: Platform) -> World:
@@ -187,8 +257,7 @@ def asked_world(platform: Platform) -> World:
         WorldError: there is none of that name.
 
     """
-    get = flask.request.headers.get
-    return platform.worlds.of(get(HEADER), get("host"), get("cookie"))
+    return platform.worlds.of(*chosen_world())
 
 
 def not_found(platform: Platform, method: str, path: str) -> Problem:

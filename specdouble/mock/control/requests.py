@@ -9,7 +9,7 @@ import orjson
 
 from specdouble import sse
 from specdouble.digits import whole
-from specdouble.mock.control.actions import PREFIX, Actions, Params, takes
+from specdouble.mock.control.actions import PREFIX, Actions, Later, Params, takes
 from specdouble.mock.journal.filters import Filter
 from specdouble.mock.journal.har import har
 from specdouble.mock.journal.journal import WATCH, JournalError
@@ -22,13 +22,18 @@ LISTED = 100  # requests, where nobody says how many
 
 def _list(world: World, params: Params, _body: dict[str, Any]) -> Any:
     limit, offset = _whole(params, "limit", LISTED), _whole(params, "offset", 0)
-    chosen = _filter(params)
-    found = [one for one in reversed(world.journal) if chosen.takes(one)]
-    return {"total": len(found), "requests": [one.line() for one in found[offset : offset + limit]]}
+    chosen, kept = _filter(params), list(reversed(world.journal))
+
+    def make() -> Any:
+        found = [one for one in kept if chosen.takes(one)]
+        return {"total": len(found), "requests": [one.line() for one in found[offset : offset + limit]]}
+
+    return Later(make)
 
 
 def _short(world: World, _params: Params, _body: dict[str, Any]) -> Any:
-    return [one.line() for one in reversed(world.journal)]
+    kept = list(reversed(world.journal))
+    return Later(lambda: [one.line() for one in kept])
 
 
 def _show(world: World, params: Params, _body: dict[str, Any]) -> Any:
@@ -36,7 +41,7 @@ def _show(world: World, params: Params, _body: dict[str, Any]) -> Any:
     if number is None:
         raise Problem(404, f"The id of a request is a number, not {params['id'][:80]!r}.")
     try:
-        return world.journal.get(number).whole()
+        return Later(world.journal.get(number).whole)
     except JournalError as error:
         raise Problem(404, str(error)) from None
 
@@ -48,9 +53,13 @@ def _clear(world: World, _params: Params, _body: dict[str, Any]) -> Any:
 
 def _export(world: World, params: Params, _body: dict[str, Any]) -> Any:
     limit = _whole(params, "limit", world.journal.most)
-    chosen = _filter(params)
-    found = [one for one in world.journal if chosen.takes(one)]
-    return har(found[-limit:] if limit else [], world.urls)
+    chosen, kept, urls = _filter(params), list(world.journal), world.urls
+
+    def make() -> Any:
+        found = [one for one in kept if chosen.takes(one)]
+        return har(found[-limit:] if limit else [], urls)
+
+    return Later(make)
 
 
 def _watch(world: World, params: Params, _body: dict[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import wraps
 from time import perf_counter, time
@@ -10,10 +11,12 @@ from typing import Any
 
 from specdouble.errors import SpecdoubleError
 from specdouble.mock.boot import Platform
-from specdouble.mock.control.actions import PREFIX, Action, Params, anywhere, takes
+from specdouble.mock.control.actions import PREFIX, Action, Later, Params, anywhere, takes
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.saving.files import saved
 from specdouble.mock.state.clock import parse_duration
+from specdouble.mock.state.lasting import TurnNeeded
+from specdouble.mock.state.whole import copy_of
 from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import WorldError, Worlds
 
@@ -35,7 +38,7 @@ def worlds(platform: Platform) -> dict[str, tuple[str, Action]]:
     @anywhere
     @_refusing
     @takes(name=str, world=str, fork=str, keep_sign_ins=bool, ends_after=(str, int, float))
-    def make(_world: World, _params: Params, body: dict[str, Any]) -> Any:
+    def make(world: World, _params: Params, body: dict[str, Any]) -> Any:
         ends_after = _seconds(body.get("ends_after"))
         if "fork" in body:
             if "world" in body:
@@ -45,7 +48,12 @@ def worlds(platform: Platform) -> dict[str, tuple[str, Action]]:
         elif "keep_sign_ins" in body:
             raise Problem(422, "Only a fork has sign-ins to keep: send fork with the name of a living world.")
         else:
-            made = held.make(body.get("name", ""), body.get("world", ""), ends_after=ends_after)
+            name, chosen = body.get("name", ""), body.get("world", "")
+
+            def making(_world: World) -> Any:
+                return _told(held, held.make(name, chosen, ends_after=ends_after))
+
+            return _sown(held, world, chosen or held.main.options.world, making)
         return _told(held, made)
 
     @anywhere
@@ -59,14 +67,20 @@ def worlds(platform: Platform) -> dict[str, tuple[str, Action]]:
     @takes(world=str, keep_sign_ins=bool)
     def reset(world: World, _params: Params, body: dict[str, Any]) -> Any:
         keep = body.get("keep_sign_ins", False)
-        if "world" in body:
-            held.switch(world, body["world"], keep_sign_ins=keep)
-        else:
-            world.reset(keep_sign_ins=keep)
-        return {"reset": True, **held.began(world)}
+
+        def resetting(there: World) -> Any:
+            if "world" in body:
+                held.switch(there, body["world"], keep_sign_ins=keep)
+            else:
+                there.reset(keep_sign_ins=keep)
+            return {"reset": True, **held.began(there)}
+
+        renewed = world.seed_data if world.start.is_old(time()) else ""
+        return _sown(held, world, body.get("world", renewed), resetting)
 
     def save(world: World, params: Params, _body: dict[str, Any]) -> Any:
-        return {"world": world.name, "files": saved(platform, world, params.get("all") == "true")}
+        copy, everything = copy_of(world), params.get("all") == "true"
+        return Later(lambda: {"world": copy.name, "files": saved(platform, copy, everything)})
 
     return {
         f"GET {PREFIX}/files": ("Save the world as the files of a project folder: ?all=true for all of its data", save),
@@ -80,6 +94,19 @@ def worlds(platform: Platform) -> dict[str, tuple[str, Action]]:
             'Return to how the world began, and to real time; or {"world": "empty"}, {"keep_sign_ins": true}', reset,
         ),
     }  # fmt: skip
+
+
+def _sown(held: Worlds, world: World, seed_data: str, act: Callable[[World], Any]) -> Any:
+    """Do what begins from seed data, once these are written: that may take long where they have grown old."""
+    if held.is_ready(seed_data):
+        return act(world)
+
+    @_refusing
+    def sow(_world: World, _params: Params, _body: dict[str, Any]) -> Any:
+        with suppress(TurnNeeded):  # it needs what only a turn can write, and is done there
+            held.start(seed_data)
+
+    return Later(lambda: sow(world, {}, {}), lambda there, _: _refusing(lambda *_: act(there))(there, {}, {}))
 
 
 def _refusing(action: Callable[..., Any]) -> Action:

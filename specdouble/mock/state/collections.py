@@ -100,6 +100,12 @@ class State:
                 store.take(source[name])
         self._log.clear()
 
+    def adopt(self, source: State, names: Iterable[str]) -> None:
+        """Hold the documents of some collections as another state holds them, shared until either changes them."""
+        for name in names:
+            self._stores[name].take(source[name])
+        self._log.clear()
+
     def take_sign_ins(self, source: State) -> None:
         """Hold what people are signed in by as another state holds it."""
         for name, store in self._stores.items():

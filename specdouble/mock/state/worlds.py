@@ -72,6 +72,7 @@ class Worlds:
         self._numbers = 0
         self.plain_hosts: set[str] = set()  # some host names of requests that name no world
         self._lock = threading.RLock()
+        self._sowing = threading.RLock()
         main.renew = self.start
         enter(main)
 
@@ -88,9 +89,9 @@ class Worlds:
             SeedError: there are none of that name, or they cannot be loaded.
 
         """
-        with self._lock:
+        with self._sowing:  # which may take long, and keeps nobody from anything else
             held = self._starts.get(name)
-            if held is None or held.is_old(self.main.clock.now() - self.main.clock.offset):
+            if not self.is_ready(name) or held is None:
                 clock = WatchedClock()
                 nursery = self.main.like("", clock)
                 self._enter(nursery)
@@ -99,6 +100,13 @@ class Worlds:
                 asked = clock.asked
                 held = self._starts[name] = Start(nursery.state, name, clock.now(), timeless=not asked)
             return held
+
+    def is_ready(self, name: str) -> bool:
+        """Tell whether `start` gives at once what there is: the seed data of a name, or that there are none."""
+        held = self._starts.get(name)
+        if held is None:
+            return name not in self._known()
+        return not held.is_old(self.main.clock.now() - self.main.clock.offset)
 
     def switch(self, world: World, seed_data: str, *, keep_sign_ins: bool = False) -> None:
         """Let a world begin anew from seed data of another name.

@@ -7,13 +7,14 @@ import contextlib
 import io
 import sys
 from collections import Counter
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from specdouble.mock.backends.changes import SAFE, StateFileError
 from specdouble.mock.boot import Platform
 from specdouble.mock.control.direct import Direct
-from specdouble.mock.control.streams import SENT_HERE, STREAM
+from specdouble.mock.control.streams import LATER, SENT_HERE, STREAM
 from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
@@ -26,6 +27,7 @@ from specdouble.mock.transports.breaking import send_broken
 from specdouble.mock.transports.living import handled
 from specdouble.mock.transports.paths import FRONT, Paths
 from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body
+from specdouble.mock.transports.rsgi.aside import Aside
 from specdouble.mock.transports.rsgi.connections import Idle
 from specdouble.mock.transports.rsgi.durable import Waiting
 from specdouble.mock.transports.rsgi.streaming import send_stream
@@ -33,6 +35,7 @@ from specdouble.mock.transports.rsgi.streaming import send_stream
 if TYPE_CHECKING:
     from flask import Flask
 
+T = TypeVar("T")
 CLOSE = [("connection", "close")]
 RETRIES = 3  # after which an operation that reads is taken for one that writes, where servers share a state
 
@@ -60,6 +63,7 @@ class RsgiAdapter:
         self.patience = Patience(self.world.options.body_seconds)
         self._cors = self.world.options.cors
         self._state = Waiting(platform.state) if platform.state is not None else None
+        self._aside = Aside()
         self._retried: Counter[str] = Counter()  # how often in a row a reading operation had to write, by key
 
     @cached_property
@@ -164,6 +168,10 @@ class RsgiAdapter:
             self._retried[op.key] = self._retried[op.key] + 1 if tries > 1 else 0
         return reply
 
+    async def _performed(self, work: Callable[[], T], method: str) -> T:
+        """Do something for a request of a method, in turn with others where a state is kept."""
+        return work() if self._state is None else await self._state.perform(work, writes=method not in SAFE)
+
     async def _choose(
         self, named: str | None, host: str | None, cookie: str | None, problem: Problem | None
     ) -> tuple[World, Problem | None]:
@@ -221,9 +229,9 @@ class RsgiAdapter:
         environ.setdefault("HTTP_HOST", scope.authority or environ["SERVER_NAME"])  # HTTP/2 has no such header
         started: list[Any] = []
 
-        def work() -> bytes:
+        def answered(app: Callable[[], Any]) -> bytes:
             started.clear()
-            parts = self.app.wsgi_app(environ, lambda status, headers, _exc=None: started.extend((status, headers)))  # type: ignore[arg-type]
+            parts = app()(environ, lambda status, headers, _exc=None: started.extend((status, headers)))
             try:
                 return b"".join(parts)
             finally:
@@ -231,14 +239,17 @@ class RsgiAdapter:
                 if close:
                     close()
 
-        if self._state is None:
-            content = work()
-        else:
-            try:
-                content = await self._state.perform(work, writes=scope.method not in SAFE)
-            except StateFileError as error:
-                self._send(proto, self.service.withhold(not_kept(error)), origin)
-                return
+        try:
+            content = await self._performed(partial(answered, lambda: self.app.wsgi_app), scope.method)
+            if LATER in environ:
+                with self.idle.busy(scope.client):
+                    while LATER in environ:
+                        make, go_on = environ.pop(LATER)
+                        made = await self._aside.do(make)
+                        content = await self._performed(partial(answered, partial(go_on, made)), scope.method)
+        except StateFileError as error:
+            self._send(proto, self.service.withhold(not_kept(error)), origin)
+            return
         if STREAM in environ:
             listener, world = environ[STREAM]
             told = [one for one in started[1] if one[0].lower() != "content-length"]
