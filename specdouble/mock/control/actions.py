@@ -28,7 +28,7 @@ class Told:
 class Later:
     """What an action answers whose work takes long: `make` is done in a thread, while others are answered.
 
-    It may read nothing that changes meanwhile, such as a list of documents or a fork of a state; it may raise `Problem`.
+    It reads what does not change meanwhile, as a list of documents or a fork of a state; it may raise `Problem`.
     What it returns is the answer, unless `then` goes on with it, as an action does in the world that there is by then.
     """
 

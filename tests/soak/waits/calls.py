@@ -36,8 +36,7 @@ class Calls:
 
     def fill_journal(self) -> str:
         """Ask 500 times with the largest body that a journal keeps."""
-        data = json.dumps({"label": "large", "inside": _LARGE}).encode()[:65_000]
-        data = json.dumps({"label": "large", "inside": json.loads(json.dumps(_LARGE))}).encode()
+        data = json.dumps({"label": "large", "inside": _LARGE}).encode()
         for _ in range(500):
             self.server.ask("PATCH", "/rooms/1/parcels/1", data=data)
         return ""
@@ -56,7 +55,7 @@ class Calls:
         part: Any = list(range(200))
         for _ in range(150):
             part = [part]
-        return self.ask("PATCH", "/rooms/1/parcels/2", {"inside": [part] * 3000})
+        return self.ask("PATCH", "/rooms/1/parcels/3", {"inside": [part] * 3000})
 
 
 CALLS: dict[str, Any] = {
@@ -77,7 +76,6 @@ CALLS: dict[str, Any] = {
     "data by hand: shape": lambda by: by.get("/__mock__/shapes/parcel"),
     "data by hand: change": lambda by: by.ask("PATCH", "/__mock__/collections/parcel/7", {"label": "by hand"}),
     "data by hand: remove": lambda by: by.ask("DELETE", "/__mock__/collections/parcel/9"),
-    "dashboard: data": lambda by: by.get("/__mock__/data?name=parcel"),
     "save as a folder": lambda by: by.get("/__mock__/files"),
     "save as a folder, all": lambda by: by.get("/__mock__/files?all=true"),
     "fill the journal": Calls.fill_journal,

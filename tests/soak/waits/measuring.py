@@ -1,4 +1,4 @@
-"""A server that holds much, and a pinger that asks it for one item every 20 ms."""
+"""A server that holds much, and a pinger that asks it for one item, and makes one, every 20 ms."""
 
 from __future__ import annotations
 
@@ -89,37 +89,41 @@ class Server:
         finally:
             connection.close()
 
-    def watched(self, call: Callable[[], str]) -> tuple[float, float, str]:
-        """Make a call; returns its seconds, the longest that the pinger waited meanwhile, and what the call gave."""
+    def watched(self, call: Callable[[], str]) -> tuple[float, float, float, str]:
+        """Make a call; returns its seconds, the longest waits of who reads and writes meanwhile, and what it gave."""
         self._ours.send("begin")
         self._ours.recv()
         began = time.monotonic()
         told = call()
         took = time.monotonic() - began
         self._ours.send("end")
-        waited: float = self._ours.recv()
-        return took, waited, told
+        reading, writing = self._ours.recv()
+        return took, reading, writing, told
 
 
 def _fixture(folder: Path, name: str, records: list[Any]) -> None:
     (folder / "fixtures" / f"{name}.json").write_text(json.dumps({"records": records}))
 
 
+ASKED = (("GET", "/pings/one", None), ("POST", "/codes", b'{"text": "aaa"}'))
+
+
 def _ping(port: int, line: Connection) -> None:
-    """Ask for one item again and again; say the longest wait since the last time that was asked for."""
+    """Read and write in turn; say the longest of both since the last time that was asked for."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
-    longest = 0.0
+    longest = [0.0, 0.0]
     while True:
-        began = time.monotonic()
-        try:
-            connection.request("GET", "/pings/one")
-            answer = connection.getresponse()
-            answer.read()
-            assert answer.status == 200, answer.status
-        except (OSError, http.client.HTTPException):  # taken for idle, after a long time
-            connection.close()
-        longest = max(longest, time.monotonic() - began)
+        for place, (method, path, body) in enumerate(ASKED):
+            began = time.monotonic()
+            try:
+                connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+                answer = connection.getresponse()
+                answer.read()
+                assert answer.status < 300, answer.status
+            except (OSError, http.client.HTTPException):  # taken for idle, after a long time
+                connection.close()
+            longest[place] = max(longest[place], time.monotonic() - began)
+            time.sleep(PING_SECONDS / 2)
         if line.poll():
-            line.send(longest if line.recv() == "end" else None)
-            longest = 0.0
-        time.sleep(PING_SECONDS)
+            line.send(tuple(longest) if line.recv() == "end" else None)
+            longest = [0.0, 0.0]

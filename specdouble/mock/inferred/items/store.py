@@ -72,6 +72,7 @@ class Items:
         self.adjust: dict[str, Any] = {}  # what else a write changes in an item, by resource, during one request
         self.last: Doc | None = None  # the record that was written last
         self.ready: dict[Any, Any] = {}  # responses with the record that they show, until it changes
+        self._children: dict[str, list[Kind]] = {}
         self.planting: set[str] = set()  # resources whose items are being made, which refer to others
 
     # ------------------------------------------------------------------------------------------------------- reading
@@ -250,11 +251,9 @@ class Items:
         self.last = record
 
     def _remove_children(self, kind: Kind, record: Doc) -> None:
-        for child in self.api.kinds.values():
+        for child in self._below(kind):
             parents = [parent for parent in child.resource.parents if parent.resource == kind.name]
             own = child is kind and kind.name in self.api.nested
-            if not parents and not own:
-                continue
             optional = all(parent.optional for parent in parents)
             last = child.resource.parents[-1] if child.resource.parents else None
             nearest = last is not None and last.resource == kind.name and not last.optional and not own
@@ -271,9 +270,20 @@ class Items:
         mark = f"{kind.name}={record['key']}|"
         for name in (SINGLES, MEMBERS, FILES):
             held = self.state[self.api.store(name)]
-            for one in list(held):
+            for one in list(held) if len(held) else ():
                 if mark in one.get("of", ""):
                     held.remove(one["key"])
+
+    def _below(self, kind: Kind) -> list[Kind]:
+        """Return the kinds whose items belong to those of a kind; asked for each of many items that go."""
+        found = self._children.get(kind.name)
+        if found is None:
+            found = self._children[kind.name] = [
+                child for child in self.api.kinds.values()
+                if any(parent.resource == kind.name for parent in child.resource.parents)
+                or (child is kind and kind.name in self.api.nested)
+            ]  # fmt: skip
+        return found
 
     def _about(self, kind: Kind, value: Any, within: Within) -> Doc:
         inside = {**parents_of(kind, value), **within}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import orjson
@@ -53,11 +54,12 @@ class BodyChecker:
         if content_type and not self._means_json(content_type):
             detail = f"Input should be a valid dictionary or object: send application/json, not {content_type[:80]}"
             raise invalid((("body",), detail, "model_attributes_type"))
+        text = raw if self.lax is None else _in_utf8(raw)
         try:
-            value = orjson.loads(raw if self.lax is None else _in_utf8(raw))
+            value = orjson.loads(text)
         except orjson.JSONDecodeError as error:
             raise invalid((("body", error.pos), f"JSON decode error: {error.msg}", "json_invalid")) from None
-        if isinstance(value, dict | list) and raw.count(b"[") + raw.count(b"{") > _DEEPEST and _too_deep(value):
+        if isinstance(value, dict | list) and text.count(b"[") + text.count(b"{") > _DEEPEST and _too_deep(text):
             raise invalid((("body",), f"JSON decode error: deeper than {_DEEPEST} levels", "json_invalid"))
         if b"\\u0000" in raw:
             found = _nul_at(value, ("body",))
@@ -128,19 +130,22 @@ def _in_utf8(raw: bytes) -> bytes:
         return raw
 
 
-def _too_deep(value: Any) -> bool:
-    """Tell whether a JSON value nests deeper than any document needs."""
-    level = [value]
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
+
+
+def _too_deep(text: bytes) -> bool:
+    """Tell whether JSON nests deeper than any document needs: each turn takes away what is innermost.
+
+    To walk through a large value takes a second or more, for which everybody else would wait.
+    """
+    brackets = _TEXT.sub(b"", text).translate(_ONE_KIND, _NO_BRACKETS)
     for _ in range(_DEEPEST):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, dict | list)
-        ]
-        if not level:
+        if not brackets:
             return False
-    return True
+        brackets = brackets.replace(b"[]", b"")
+    return bool(brackets)
 
 
 def _nul_at(value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind
+from specdouble.mock.inferred.items.placing import is_json_value
 from specdouble.mock.inferred.items.store import FILES
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.bodies.base import File
@@ -18,7 +19,7 @@ _TAILS = ("upload", "download", "content", "raw", "file", "data", "media")
 
 def keep_file(act: Act, kind: Kind, record: Doc) -> None:
     """Keep the file of a request that makes or changes an item, if it has one."""
-    if isinstance(act.call.body, bytes) or next(_files(act.call.body), None) is not None:
+    if isinstance(act.call.body, bytes) or _first(act.call.body) is not None:
         file = file_of(act)
         if file is not None:
             of = {**record["within"], kind.name: record["key"]}
@@ -29,13 +30,18 @@ def keep_file(act: Act, kind: Kind, record: Doc) -> None:
 def file_of(act: Act) -> File | None:
     """Return the file of a request: the first in a form, or the whole body."""
     body = act.call.body
-    found = next(_files(body), None)
+    found = _first(body)
     if found is not None:
         return found
     media = act.call.headers.get("content-type") or "application/octet-stream"
     if kind_of(media) == "multipart/form-data" or is_json(media) or not act.call.raw:
         return None
     return File(act.call.raw, None, media)
+
+
+def _first(value: Any) -> File | None:
+    """Return the first file in a body, None where there is none, as in all that came as JSON."""
+    return None if is_json_value(value) else next(_files(value), None)
 
 
 def _files(value: Any) -> Iterator[File]:
