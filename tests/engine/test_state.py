@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -369,3 +371,18 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
 StoreAgainstModel.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None, database=None)
 TestStoreAgainstModel = StoreAgainstModel.TestCase
+
+
+HELD = """
+from specdouble.mock.state.collections import Collection, State
+state = State([Collection("notes")], lambda: "")
+for number in range(5000):
+    state["notes"].add({"id": number})
+state.commit()
+kept = state.fork(lambda: "")
+"""
+
+
+def test_a_process_that_holds_many_documents_ends() -> None:
+    done = subprocess.run([sys.executable, "-c", HELD], timeout=30, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 FEW = 2_000  # entries that are freed at once
@@ -16,9 +18,14 @@ _starting = threading.Lock()
 _worker: threading.Thread | None = None
 
 
-def dispose(*dicts: dict[Any, Any]) -> None:
-    """Empty dicts that nobody else holds; large ones in the background."""
+def dispose(*dicts: dict[Any, Any], ending: Callable[[], bool] = sys.is_finalizing) -> None:
+    """Empty dicts that nobody else holds; large ones in the background.
+
+    When the process ends nothing is done: a thread that is started then never runs, and would be waited for for ever.
+    """
     global _worker
+    if ending():
+        return
     large = [one for one in dicts if len(one) > FEW]
     if not large:
         return
