@@ -41,8 +41,9 @@ class Server:
                   "made_at": "now-1d"}  # fmt: skip
         _fixture(folder, "parcel", [parcel])
         self.process: subprocess.Popen[bytes]
-        self._ours, theirs = multiprocessing.get_context("spawn").Pipe()
-        self._pinger = multiprocessing.get_context("spawn").Process(target=_ping, args=(self.port, theirs), daemon=True)
+        context = multiprocessing.get_context("spawn")
+        self._ours, self._theirs = context.Pipe()
+        self._pinger = context.Process(target=_ping, args=(self.port, self._theirs), daemon=True)
 
     def start(self) -> float:
         """Start the process and wait until it is ready; returns how many seconds that took."""
@@ -54,6 +55,7 @@ class Server:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log)
         assert self.process.stdout is not None
         if not self.process.stdout.readline():
+            self.process.kill()
             raise RuntimeError((self.folder / "log").read_text()[-2000:])
         return time.monotonic() - began
 
@@ -67,6 +69,7 @@ class Server:
     def __enter__(self) -> Server:
         self.start()
         self._pinger.start()
+        self._theirs.close()  # so that its end is seen
         return self
 
     def __exit__(
