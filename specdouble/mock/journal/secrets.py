@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote_plus
 
@@ -65,32 +66,13 @@ class Secrets:
         self._begins: dict[str, dict[int, set[str]]] = {}  # the known values by how they begin and how long they are
         self._learned = 0  # number of the last entry that was looked at
         self._schemes: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
+        self._learning = Lock()  # several threads may show requests
 
     def learn(self, journal: Journal) -> None:
         """Learn what the requests carried that came since this was last asked."""
-        if self._learned == journal.number:
-            return
-        for entry in reversed(journal):
-            if entry.number <= self._learned:
-                break
-            for name, value in entry.request.headers:
-                if self._is_header(name, entry.service):
-                    self._add(value.rpartition(" ")[2])
-                    if name == "cookie":
-                        for pair in value.split(";"):
-                            self._add(pair.partition("=")[2].strip())
-            for name, value in parse_qsl(entry.query):
-                if self._is_parameter(name, entry.service):
-                    self._add(value)
-            vault = "secret" in entry.path.lower()  # there, what is called value is one
-            for message in (entry.request, entry.response):
-                if message.media_type.startswith(_FORM):
-                    self._learn_from(dict(parse_qsl(message.text)))
-                elif not message.truncated and b"{" in message.body[:10]:
-                    self._learn_from(message.json, vault)
-        self._learned = journal.number
-        while len(self._known) > MOST or self._size > MOST_SIZE:
-            self._forget(next(iter(self._known)))
+        with self._learning:
+            if self._learned != journal.number:
+                self._learn(journal)
 
     def header(self, name: str, value: str, service: Service) -> str:
         """Return the value of a header without secrets; how it is written (Bearer, Basic) stays."""
@@ -157,7 +139,7 @@ class Secrets:
         while at <= len(text) - SHORTEST:
             sizes = begins.get(text[at : at + SHORTEST])
             found = (
-                next((size for size in sorted(sizes, reverse=True) if text[at : at + size] in sizes[size]), 0)
+                next((size for size in sorted(sizes, reverse=True) if text[at : at + size] in sizes.get(size, ())), 0)
                 if sizes
                 else 0
             )
@@ -169,6 +151,31 @@ class Secrets:
         return "".join((*parts, text[done:]))
 
     # ------------------------------------------------------------------------------------------------------ inside
+    def _learn(self, journal: Journal) -> None:
+        entries = list(reversed(journal))
+        for entry in entries:
+            if entry.number <= self._learned:
+                break
+            for name, value in entry.request.headers:
+                if self._is_header(name, entry.service):
+                    self._add(value.rpartition(" ")[2])
+                    if name == "cookie":
+                        for pair in value.split(";"):
+                            self._add(pair.partition("=")[2].strip())
+            for name, value in parse_qsl(entry.query):
+                if self._is_parameter(name, entry.service):
+                    self._add(value)
+            vault = "secret" in entry.path.lower()  # there, what is called value is one
+            for message in (entry.request, entry.response):
+                if message.media_type.startswith(_FORM):
+                    self._learn_from(dict(parse_qsl(message.text)))
+                elif not message.truncated and b"{" in message.body[:10]:
+                    self._learn_from(message.json, vault)
+        if entries:  # the newest that was seen: meanwhile others may come
+            self._learned = entries[0].number
+        while len(self._known) > MOST or self._size > MOST_SIZE:
+            self._forget(next(iter(self._known)))
+
     def _add(self, value: str) -> None:
         if len(value) < SHORTEST:
             return
