@@ -30,7 +30,7 @@ from specdouble.mock.control.streams import STREAM
 from specdouble.mock.control.worlds import worlds
 from specdouble.mock.faults.depth import is_deep
 from specdouble.mock.pipeline.dispatch import Service
-from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.pipeline.problems import Problem, traceless
 from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError
@@ -167,7 +167,7 @@ def _view(platform: Platform, service: Service, action: Action) -> Callable[...,
             except orjson.JSONDecodeError as error:
                 problem = Problem(422, f"The body is not JSON: {error}")
             except Problem as refusal:
-                problem = refusal
+                problem = traceless(refusal)
             except Exception:
                 log.exception("%s %s failed", request.method, request.path)
                 problem = Problem(500, "The control plane failed; the server's log says why. Please report it.")

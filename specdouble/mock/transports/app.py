@@ -22,7 +22,7 @@ from specdouble.mock.dashboard import pages
 from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
-from specdouble.mock.pipeline.problems import Problem, not_kept
+from specdouble.mock.pipeline.problems import Problem, not_kept, traceless
 from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError
@@ -229,6 +229,7 @@ def _streamed(response: Response) -> Response:
 def _http_error(platform: Platform, service: Service, error: HTTPException) -> Response:
     """Refuse what the control plane does not have, and a body above the limit."""
     request = flask.request
+    traceless(error)  # the request keeps it
     if isinstance(error, MethodNotAllowed):
         problem = not_allowed(request.method, request.path, set(error.valid_methods or ()))
     elif isinstance(error, NotFound):

@@ -1,0 +1,89 @@
+"""A request that was answered is let go of at once, and not when Python next looks for cycles: bodies may be large."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from specdouble.mock.boot import Platform, boot
+from specdouble.mock.testing import open_mock
+from specdouble.mock.transports.thread import serving
+from specdouble.packs.target import contract_of_target
+from tests.installing import ROOT
+
+LIBRARY = ROOT / "docs" / "examples" / "library.yaml"
+TIMES = 3
+CONTROL: dict[str, tuple[Any, int]] = {
+    "GET /__mock__/collections": (None, 200),
+    "POST /__mock__/reset": ({}, 200),
+    "GET /__mock__/collections/timers/none": (None, 404),
+    "POST /__mock__/collections/events": ({"id": 1}, 405),
+    "GET /__mock__/nothing": (None, 404),
+    "PUT /__mock__/clock": ({}, 405),
+    "POST /__mock__/clock": ([1], 422),
+    "POST /__mock__/faults": ({"operation": "GET /nothing"}, 422),
+    "DELETE /__mock__/worlds/nothing": ({}, 404),
+    "POST /__mock__/worlds": ({"name": "main"}, 409),
+}
+
+
+def alive(*kinds: str) -> int:
+    return sum(type(one).__name__ in kinds for one in gc.get_objects())
+
+
+def left(ask: Callable[[], object], *kinds: str) -> int:
+    """Return how many objects of these kinds are more after some requests than before, while no cycle is looked for."""
+    ask()
+    gc.collect()
+    gc.disable()
+    try:
+        before = alive(*kinds)
+        for _ in range(TIMES):
+            ask()
+        until = time.monotonic() + 2  # for threads that have still to return
+        while alive(*kinds) > before and time.monotonic() < until:
+            time.sleep(0.05)
+        return alive(*kinds) - before
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("key", CONTROL)
+def test_a_request_to_the_control_plane_is_let_go_of(key: str) -> None:
+    method, path = key.split()
+    body, status = CONTROL[key]
+    with open_mock(LIBRARY) as mock:
+        client = mock.client()
+        assert client.request(method, path, json=body).status_code == status
+        assert left(lambda: client.request(method, path, json=body), "RequestContext", "Problem") == 0
+
+
+@pytest.fixture(scope="module")
+def library() -> Platform:
+    return boot(contract_of_target(str(LIBRARY)))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "world", "status"),
+    [
+        ("GET", "/books", "main", 200),
+        ("GET", "/books/99999", "main", 404),
+        ("POST", "/books", "none", 404),
+        ("POST", "/__mock__/worlds", "none", 409),
+    ],
+)
+def test_a_request_to_a_server_is_let_go_of(library: Platform, method: str, path: str, world: str, status: int) -> None:
+    """Also one to a world that is not there. The journal keeps bodies, but nothing of how they came."""
+    body = {"name": "main"} if method == "POST" else None
+    with serving(library) as urls, httpx.Client(base_url=next(iter(urls.values())), trust_env=False) as client:
+
+        def ask() -> None:
+            answer = client.request(method, path, json=body, headers={"X-Specdouble-World": world})
+            assert answer.status_code == status, answer.text
+
+        assert left(ask, "RSGIHTTPScope", "WorldError") == 0
