@@ -25,6 +25,7 @@ CONTROL: dict[str, tuple[Any, int]] = {
     "POST /__mock__/collections/events": ({"id": 1}, 405),
     "GET /__mock__/nothing": (None, 404),
     "PUT /__mock__/clock": ({}, 405),
+    "GET /__mock__": (None, 308),
     "POST /__mock__/clock": ([1], 422),
     "POST /__mock__/faults": ({"operation": "GET /nothing"}, 422),
     "DELETE /__mock__/worlds/nothing": ({}, 404),

@@ -220,6 +220,8 @@ def _made(content: Iterable[bytes] | bytes, status: int, headers: list[tuple[str
 
 def _streamed(response: Response) -> Response:
     """Let a response of the control plane be a stream, where granian does not send it."""
+    if flask.request.routing_exception is not None:
+        traceless(flask.request.routing_exception)
     listener, world = flask.request.environ.get(STREAM, (None, None))
     if listener is not None and SENT_HERE not in flask.request.environ:
         return Response(Frames(listener, world), content_type=response.content_type)
@@ -229,7 +231,6 @@ def _streamed(response: Response) -> Response:
 def _http_error(platform: Platform, service: Service, error: HTTPException) -> Response:
     """Refuse what the control plane does not have, and a body above the limit."""
     request = flask.request
-    traceless(error)  # the request keeps it
     if isinstance(error, MethodNotAllowed):
         problem = not_allowed(request.method, request.path, set(error.valid_methods or ()))
     elif isinstance(error, NotFound):
