@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import time
 from collections.abc import Callable
-from typing import Any
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any, ClassVar
 
 import httpx
 import pytest
 
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.testing import open_mock
+from specdouble.mock.transports.receiving import let_go_of_large_bodies
 from specdouble.mock.transports.thread import serving
 from specdouble.packs.target import contract_of_target
 from tests.installing import ROOT
@@ -88,3 +92,32 @@ def test_a_request_to_a_server_is_let_go_of(library: Platform, method: str, path
             assert answer.status_code == status, answer.text
 
         assert left(ask, "RSGIHTTPScope", "WorldError") == 0
+
+
+class Allocated(ctypes.Structure):
+    """mallinfo2 of glibc."""
+
+    _fields_: ClassVar = [
+        (name, ctypes.c_size_t)
+        for name in "heap ordblks smblks hblks mapped usmblks fsmblks used free keepcost".split()
+    ]
+
+
+def mapped_after_a_large_body(server: bool) -> int:
+    """Return how many bytes lie outside of the heap while 8 MiB are held, after 30 were held and freed."""
+    library = ctypes.CDLL(None)
+    library.mallinfo2.restype = Allocated
+    if server:
+        let_go_of_large_bodies()
+    del [bytes(30 << 20)][0]
+    held = bytes(8 << 20)
+    return int(library.mallinfo2().mapped) if held else 0
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="another C library than glibc 2.33")
+def test_what_large_bodies_took_goes_back_to_the_system() -> None:
+    """A body that was freed must not make the next one stay on the heap, of which nothing below its end is freed."""
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        plain, server = pool.map(mapped_after_a_large_body, [False, True])
+    assert plain < 8 << 20, "glibc is as it was when this was written"
+    assert server >= 8 << 20
