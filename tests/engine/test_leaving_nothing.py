@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import gc
-import time
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any, ClassVar
@@ -18,10 +15,10 @@ from specdouble.mock.testing import open_mock
 from specdouble.mock.transports.receiving import let_go_of_large_bodies
 from specdouble.mock.transports.thread import serving
 from specdouble.packs.target import contract_of_target
+from tests.engine.leaving import left
 from tests.installing import ROOT
 
 LIBRARY = ROOT / "docs" / "examples" / "library.yaml"
-TIMES = 3
 CONTROL: dict[str, tuple[Any, int]] = {
     "GET /__mock__/collections": (None, 200),
     "POST /__mock__/reset": ({}, 200),
@@ -35,27 +32,6 @@ CONTROL: dict[str, tuple[Any, int]] = {
     "DELETE /__mock__/worlds/nothing": ({}, 404),
     "POST /__mock__/worlds": ({"name": "main"}, 409),
 }
-
-
-def alive(*kinds: str) -> int:
-    return sum(type(one).__name__ in kinds for one in gc.get_objects())
-
-
-def left(ask: Callable[[], object], *kinds: str) -> int:
-    """Return how many objects of these kinds are more after some requests than before, while no cycle is looked for."""
-    ask()
-    gc.collect()
-    gc.disable()
-    try:
-        before = alive(*kinds)
-        for _ in range(TIMES):
-            ask()
-        until = time.monotonic() + 2  # for threads that have still to return
-        while alive(*kinds) > before and time.monotonic() < until:
-            time.sleep(0.05)
-        return alive(*kinds) - before
-    finally:
-        gc.enable()
 
 
 @pytest.mark.parametrize("key", CONTROL)
@@ -99,7 +75,7 @@ class Allocated(ctypes.Structure):
 
     _fields_: ClassVar = [
         (name, ctypes.c_size_t)
-        for name in "heap ordblks smblks hblks mapped usmblks fsmblks used free keepcost".split()
+        for name in ["heap", "ordblks", "smblks", "hblks", "mapped", "usmblks", "fsmblks", "used", "free", "keepcost"]
     ]
 
 

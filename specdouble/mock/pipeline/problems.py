@@ -86,6 +86,7 @@ def traceless(error: E) -> E:
 
 def not_kept(error: Exception) -> Problem:
     """Build the 503 of what was done but cannot be made durable: whoever asked must not take it for done."""
+    traceless(error)  # whoever waited raised it, and keeps it
     return Problem(503, f"It could not be kept: {error}", headers=(("retry-after", "1"),))
 
 
