@@ -80,12 +80,12 @@ def soak(kind: str, minutes: float, seed: int, folder: Path, think: float = 0.05
         while (spent := time.monotonic() - began) < 60 * minutes:
             if spent > 60 * minutes * (1 - CALM):
                 calm.set()
-            growth.sample(servers, counts.requests, _kept(ports, names) if calm.is_set() else None)
+            growth.sample(servers, counts.requests, _kept(ports[0]) if calm.is_set() else None)
             if calm.is_set() and time.monotonic() > rested + REST:
                 rested = time.monotonic()
                 for each in anew:
                     each.turn()
-                growth.sample(servers, counts.requests, _kept(ports, names), rests=True)
+                growth.sample(servers, counts.requests, _kept(ports[0]), rests=True)
             time.sleep(SAMPLE)
         ended.set()
         for thread in [*clients, *publishers, *trouble, *([killer] if killer else [])]:
@@ -97,15 +97,15 @@ def soak(kind: str, minutes: float, seed: int, folder: Path, think: float = 0.05
     return Summary(kind, time.monotonic() - began, counts, growth)
 
 
-def _kept(ports: list[int], names: list[str]) -> int | None:
-    """Return how many documents the worlds hold, which are the same on each server; None where none tells."""
-    told = []
-    for name in names:
-        try:
-            told.append(control(ports[0], "GET", "collections", world=name))
-        except LostError:
-            return None
-    return sum(sum(one.json.values()) for one in told) if all(one.status == 200 for one in told) else None
+def _kept(port: int) -> int | None:
+    """Return how many documents all worlds hold, which are the same on each server; None where it does not tell."""
+    try:
+        worlds = control(port, "GET", "worlds")
+        names = [one["name"] for one in worlds.json["worlds"]] if worlds.status == 200 else []
+        told = [control(port, "GET", "collections", world=name) for name in names]
+    except LostError:
+        return None
+    return sum(sum(one.json.values()) for one in told if one.status == 200) if told else None
 
 
 def _same(servers: list[Replica], worlds: list[Shared], counts: Counts) -> None:
