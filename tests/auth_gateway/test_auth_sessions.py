@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import hashlib
 import json
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ import pytest
 from accounts_kit import ADA, ADMIN, advance, claims_of, log_in
 
 from specdouble.mock.state.world import World
+from specdouble.packs.imperal.mockserver.auth_gateway.identity import _tokens
+from specdouble.packs.imperal.mockserver.auth_gateway.identity._signing_key import signing_key
 from tests.conftest import Client, Reply
 
 # -- the caller's own account --------------------------------------------------------------------------------------
@@ -222,3 +225,24 @@ def test_a_challenge_must_look_like_one(gateway: Client) -> None:
     assert gateway.post("/v1/auth/cli/device/authorize", body).detail[0]["loc"] == ["body", "code_challenge"]
     plain = {"code_challenge": CHALLENGE, "code_challenge_method": "plain"}
     assert gateway.post("/v1/auth/cli/device/authorize", plain).status == 422
+
+
+def test_what_tokens_say_is_remembered_of_those_that_were_used_last(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that runs for months sees any number of them, and one that is used all the time is read once."""
+    signer, read = _tokens.Signer(signing_key(world, "")), []
+    decode = signer._jwt.decode
+    monkeypatch.setattr(
+        signer._jwt, "decode", lambda token, *rest, **more: read.append(token) or decode(token, *rest, **more)
+    )
+    often, *others = (signer.sign({"sub": str(number), "exp": 2e9, "iat": 1, "scopes": []}) for number in range(1101))
+    for token in others:
+        assert signer.verify(token, 0)
+        claims = signer.verify(often, 0)
+        assert claims is not None
+        assert claims["sub"] == "0"
+        assert signer.verify(token + "x", 0) is None
+    assert read.count(often) == 1
+    kept = [one for one in gc.get_objects() if isinstance(one, dict) and one.get("exp") == 2e9 and "sub" in one]
+    assert len(kept) <= 1000

@@ -16,6 +16,7 @@ from specdouble.mock.backends.sqlite import SqliteBackend
 from specdouble.mock.backends.writer import Writer, merged
 from specdouble.mock.testing import Mock, open_mock
 from tests.backends.test_surviving import LIBRARY, everything
+from tests.engine.leaving import left
 
 BOOK = {"title": "Emma", "author": "Jane Austen"}
 
@@ -99,6 +100,15 @@ def test_what_cannot_be_kept_is_503_and_is_tried_again(tmp_path: Path, mock: Moc
     with open_mock(LIBRARY, state=f"sqlite:{tmp_path / 'state.db'}") as again:
         assert everything(again) == before  # the refused write too: those after it may rest on it
     mock.platform.state = None
+
+
+@pytest.mark.parametrize("port", [True, False])
+def test_what_cannot_be_kept_is_let_go_of(mock: Mock, gate: Gate, port: bool) -> None:
+    with httpx.Client(base_url=mock.url, timeout=20) if port else mock.client() as client:
+        gate.fails = True
+        assert client.post("/books", json=BOOK).status_code == 503
+        assert left(lambda: client.post("/books", json=BOOK), "StateFileError") <= 0
+        gate.fails = False
 
 
 def test_who_is_refused_waits_for_what_the_refusal_rests_on(tmp_path: Path, gate: Gate) -> None:

@@ -64,6 +64,19 @@ def test_a_token_expires(office: Checked) -> None:
     assert office.get("/documents", headers=bearer(text)).status == 401
 
 
+def test_the_oldest_tokens_are_forgotten(office: Checked) -> None:
+    """A server that runs for months issues any number of them."""
+    kept = office.platform.world.state[".tokens"]
+    assert kept.declared.most == 20_000
+    first = token(office)
+    for number in range(22_000):
+        kept.put({"key": f"refresh {number}", "scopes": [], "until": 9e15})
+    for _ in range(33):
+        token(office)
+    assert len(kept) <= 20_033
+    assert first not in kept
+
+
 def test_a_code_is_a_token_once(office: Checked) -> None:
     sent = office.get("/login/authorize?response_type=code&redirect_uri=http://app/cb&state=s&scope=read%20openid")
     assert sent.status == 302

@@ -5,24 +5,34 @@ from __future__ import annotations
 import gc
 from pathlib import Path
 
+import pytest
+
 from specdouble.mock.pipeline.call import Call
 from specdouble.mock.testing import open_mock
 
-SHOP = Path(__file__).parent / "documents" / "shop.yaml"
+DOCUMENTS = Path(__file__).parent / "documents"
 
 
-def test_a_request_leaves_no_cycle_behind() -> None:
-    with open_mock(SHOP) as mock:
+@pytest.mark.parametrize(
+    ("document", "statuses"),
+    [
+        ("shop", {"/customers": 200, "/customers/nobody": 404}),
+        ("kitchen", {"/pots": 200, "/pots?shelf=none": 404}),  # with effects: which are shown, and what of them
+    ],
+)
+def test_a_request_leaves_no_cycle_behind(document: str, statuses: dict[str, int]) -> None:
+    with open_mock(DOCUMENTS / f"{document}.yaml") as mock:
         client = mock.client()
         client.headers["authorization"] = "Bearer anything"
-        client.get("/customers")
+        for path in statuses:
+            client.get(path)
         gc.collect()
         before = calls()
         gc.disable()
         try:
             for _ in range(5):
-                assert client.get("/customers").status_code == 200
-                assert client.get("/customers/nobody").status_code == 404
+                for path, status in statuses.items():
+                    assert client.get(path).status_code == status
             assert calls() < before + 5  # of ten; other threads of a run may have some of their own
         finally:
             gc.enable()

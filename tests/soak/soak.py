@@ -5,7 +5,8 @@
 Thirty-two clients ask two replicas behind HAProxy (one server with `--state sqlite` or `memory`): most at random, some
 know exactly what must be answered, some read streams and publish. Meanwhile replicas are killed and restarted, the
 database too, clocks move, worlds are reset, forked and dropped. The whole state is judged every few seconds. In the
-last third nothing is killed, and the growth of memory is measured.
+last third nothing is killed, and the growth of memory is measured: as it is seen, and right after all worlds were
+reset, when a server keeps the same each time (`memory`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from tests.soak.trouble import Churner, Judge, Killer, Mover, Resetter
 RANDOM, EXACT, PUBLISHERS, READERS = 22, 4, 2, 4  # clients of each kind
 CALM = 1 / 3  # of the time, at the end
 SAMPLE = 2.0  # seconds between two looks at the memory
+REST = 15.0  # seconds, while it is calm, between two looks at it right after all worlds were reset
 
 
 def _begin(servers: list[Replica], names: list[str]) -> None:
@@ -47,7 +49,8 @@ def soak(kind: str, minutes: float, seed: int, folder: Path, think: float = 0.05
         first, second = held.enter_context(front(servers, folder))
         ports = [one.port for one in servers]
         _begin(servers, ["second", "exact", WORLD])
-        worlds = [Shared(name, counts) for name in ("main", "second", "exact")]
+        names = ["main", "second", "exact"]
+        worlds = [Shared(name, counts) for name in names]
         for one in worlds:
             shown = one.mirror.fetch(ports[0])
             assert shown is not None
@@ -70,13 +73,19 @@ def soak(kind: str, minutes: float, seed: int, folder: Path, think: float = 0.05
         killer = Killer(servers, database, calm, ended, counts, seed) if kind != "memory" else None
         everybody: list[threading.Thread] = [*clients, *publishers, *readers, *trouble, *([killer] if killer else [])]
         began = time.monotonic()
-        growth = Growth()
+        growth, rested = Growth(), began
+        anew = [Resetter(one, servers, ended, counts, seed) for one in worlds]
         for thread in everybody:
             thread.start()
         while (spent := time.monotonic() - began) < 60 * minutes:
             if spent > 60 * minutes * (1 - CALM):
                 calm.set()
-            growth.sample(servers, counts.requests, calm.is_set())
+            growth.sample(servers, counts.requests, _kept(ports[0]) if calm.is_set() else None)
+            if calm.is_set() and time.monotonic() > rested + REST:
+                rested = time.monotonic()
+                for each in anew:
+                    each.turn()
+                growth.sample(servers, counts.requests, _kept(ports[0]), rests=True)
             time.sleep(SAMPLE)
         ended.set()
         for thread in [*clients, *publishers, *trouble, *([killer] if killer else [])]:
@@ -86,6 +95,17 @@ def soak(kind: str, minutes: float, seed: int, folder: Path, think: float = 0.05
         for reader in readers:
             reader.ended.set()
     return Summary(kind, time.monotonic() - began, counts, growth)
+
+
+def _kept(port: int) -> int | None:
+    """Return how many documents all worlds hold, which are the same on each server; None where it does not tell."""
+    try:
+        worlds = control(port, "GET", "worlds")
+        names = [one["name"] for one in worlds.json["worlds"]] if worlds.status == 200 else []
+        told = [control(port, "GET", "collections", world=name) for name in names]
+    except LostError:
+        return None
+    return sum(sum(one.json.values()) for one in told if one.status == 200) if told else None
 
 
 def _same(servers: list[Replica], worlds: list[Shared], counts: Counts) -> None:

@@ -5,49 +5,40 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from tests.soak.memory import Look, Slope, late, slope
 from tests.soak.servers import Replica
 from tests.soak.shared import Counts
 
-LEAST = 10  # samples without which no growth is told
+FEW = "too few looks to tell"
+Life = tuple[int, int]  # a server, and how often it was started
 
 
 @dataclass
 class Growth:
-    """How the memory of each server grew: samples of one life each, of requests so far and MiB."""
+    """How the memory of each server grew in each of its lives; the requests are those to all servers.
 
-    lives: defaultdict[tuple[int, int], list[tuple[int, float, bool]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    For each holds what the others write. What counts is looked at while nothing is killed.
+    """
 
-    def sample(self, servers: list[Replica], requests: int, calm: bool) -> None:
-        """Look at every server."""
+    lives: defaultdict[Life, list[Look]] = field(default_factory=lambda: defaultdict(list))
+    rests: defaultdict[Life, list[Look]] = field(default_factory=lambda: defaultdict(list))
+    most: float = 0.0  # MiB that a server ever held
+
+    def sample(self, servers: list[Replica], requests: int, kept: int | None, *, rests: bool = False) -> None:
+        """Look at every server, at rest or not; `kept` is None where it does not count."""
         for number, one in enumerate(servers):
             memory = one.memory
-            if memory:
-                self.lives[number, one.starts].append((requests, memory, calm))
+            self.most = max(self.most, memory)
+            if memory and kept is not None:
+                (self.rests if rests else self.lives)[number, one.starts].append(Look(requests, memory, kept))
 
-    def late(self) -> dict[int, tuple[float, float, float]]:
-        """Return MiB per 1,000 requests, and from and to how many MiB, of each server's last life.
-
-        The requests are those to all servers, for each holds what the others write. Looked at is the later half of the
-        time in which nothing was killed; the line through its samples is that of least squares.
-        """
+    def late(self) -> dict[int, tuple[Slope | None, Slope | None]]:
+        """Return of each server's last life how it grew as it was seen, and at rest."""
         found = {}
         for number in sorted({server for server, _ in self.lives}):
-            last = self.lives[max(life for life in self.lives if life[0] == number)]
-            calm = [(requests / 1000, memory) for requests, memory, was_calm in last if was_calm]
-            late = calm[len(calm) // 2 :]
-            if len(late) >= LEAST and late[-1][0] > late[0][0]:
-                mean_x, mean_y = (sum(column) / len(late) for column in zip(*late, strict=True))
-                spread = sum((x - mean_x) ** 2 for x, _ in late)
-                slope = sum((x - mean_x) * (y - mean_y) for x, y in late) / spread
-                found[number] = (slope, late[0][1], late[-1][1])
+            last = max(life for life in self.lives if life[0] == number)
+            found[number] = slope(late(self.lives[last])), slope(late(self.rests[last]))
         return found
-
-    @property
-    def most(self) -> float:
-        """The most that a server ever held, in MiB."""
-        return max((memory for life in self.lives.values() for _, memory, _ in life), default=0.0)
 
 
 @dataclass
@@ -77,8 +68,10 @@ class Summary:
             *(f"  ! {told}" for told in counts.examples),
             f"memory: {self.growth.most:.0f} MiB at most",
         ]
-        lines += [
-            f"  server {number}: late growth {slope:+.3f} MiB per 1,000 requests ({first:.1f} to {last:.1f} MiB)"
-            for number, (slope, first, last) in self.growth.late().items()
-        ]
+        for number, (seen, rest) in self.growth.late().items():
+            lines += [
+                f"  server {number}: late growth in MiB per 1,000 requests",
+                f"    as it was seen, with what it keeps: {seen or FEW}",
+                f"    at rest, right after a reset: {rest or FEW}",
+            ]
         return "\n".join(lines)

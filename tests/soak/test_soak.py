@@ -13,6 +13,7 @@ from tests.soak.servers import Replica, replicas
 from tests.soak.shared import Counts
 from tests.soak.soak import soak
 from tests.soak.streams import Publisher, Reader, judge
+from tests.soak.summary import Growth
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -85,6 +86,33 @@ def test_the_random_machine_finds_nothing_in_a_quarter_of_a_minute(kind: str, tm
     assert told.sound, str(told)
     assert told.counts.done["looks at a whole world"] > 1
     assert told.counts.done["events read"] > 1
+
+
+def test_growth_is_told_as_it_was_seen_and_at_rest() -> None:
+    growth, server = Growth(), Server()
+    for number in range(24):
+        server.memory = 50.0 + 0.1 * number + (30 if number < 12 else 0)
+        growth.sample([server], 1000 * number, 100 + number)  # type: ignore[list-item]
+        server.memory = 50.0 + 0.2 * (number % 2)
+        growth.sample([server], 1000 * number, 100, rests=True)  # type: ignore[list-item]
+    growth.sample([server], 30_000, None)  # type: ignore[list-item]
+    ((seen, rest),) = growth.late().values()
+    assert seen is not None
+    assert rest is not None
+    assert seen.mean == pytest.approx(0.1)
+    assert seen.error < 1e-6
+    assert abs(rest.mean) < rest.error < 0.02
+    assert (rest.first.kept, rest.last.kept, seen.last.kept) == (100, 100, 123)
+    assert growth.most == pytest.approx(81.1)
+    server.starts = 2
+    growth.sample([server], 31_000, 100)  # type: ignore[list-item]
+    assert growth.late() == {0: (None, None)}, "of a new life"
+
+
+class Server:
+    """What is looked at of a server."""
+
+    starts, memory = 1, 0.0
 
 
 @pytest.mark.slow

@@ -121,11 +121,19 @@ class Churner(Trouble):
     """Forks a world on one server, finds it on the others, and drops it."""
 
     every = 5.0
-    number = 0
+
+    def __init__(self, servers: list[Replica], ended: threading.Event, counts: Counts, seed: int) -> None:
+        super().__init__(servers, ended, counts, seed)
+        self.number = 0
+        self._left: set[str] = set()  # what was not dropped because a server was killed; it would be kept for an hour
 
     def turn(self) -> None:
+        for name in sorted(self._left):
+            if control(self.any_port(), "DELETE", f"worlds/{name}").status in (200, 404):
+                self._left.discard(name)
         self.number += 1
         name = f"churned{self.number}"
+        self._left.add(name)
         made = control(self.any_port(), "POST", "worlds", {"fork": "main", "name": name})
         self.counts.judge(made, "POST /__mock__/worlds")
         if made.status != 200:
@@ -138,6 +146,8 @@ class Churner(Trouble):
             link.close()
             self.counts.judge(seen, f"GET /v1/marketplace/apps in {name}")
         dropped = self.until_done("DELETE", f"worlds/{name}", None, "")
+        if dropped:
+            self._left.discard(name)
         for server in self.servers if dropped else ():
             self._expect(server, name, 404)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,26 @@ def test_a_time_counts_from_now(seconds: float, text: str) -> None:
 
 
 # -- the command ---------------------------------------------------------------------------------------------------
+
+
+def test_saving_leaves_no_world_behind() -> None:
+    """Neither those in which it was tried whether what is written makes the same items."""
+    platform = boot(contract_of_target(str(LIBRARY)))
+    client(platform).post("/books", {"title": "Emma", "author": "x"})
+    saved(platform, platform.world)
+    gc.collect()
+    gc.disable()
+    try:
+        before = worlds()
+        for _ in range(3):
+            assert saved(platform, platform.world)["fixtures/book.json"]
+        assert worlds() == before
+    finally:
+        gc.enable()
+
+
+def worlds() -> int:
+    return sum(isinstance(one, World) for one in gc.get_objects())
 
 
 def run(*words: str) -> Result:

@@ -30,7 +30,7 @@ from specdouble.mock.control.streams import LATER, SENT_HERE, STREAM
 from specdouble.mock.control.worlds import worlds
 from specdouble.mock.faults.depth import is_deep
 from specdouble.mock.pipeline.dispatch import Service
-from specdouble.mock.pipeline.problems import Problem
+from specdouble.mock.pipeline.problems import Problem, traceless
 from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError
@@ -211,7 +211,7 @@ class _Asking:
         try:
             return work()
         except Problem as refusal:
-            problem = refusal
+            problem = traceless(refusal)
         except Exception:
             log.exception("%s failed", self._said)
             problem = Problem(500, "The control plane failed; the server's log says why. Please report it.")

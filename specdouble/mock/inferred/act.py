@@ -53,8 +53,10 @@ class Act:
         self.receipts: dict[str, Any] = {}  # keys of receipts that are about to be kept, by resource
         self.count: int | None = None  # how many items were written
         self.named: Doc | None = None  # the item that is read, where more than its key says which
-        self.only: Callable[[Sequence[Doc]], Sequence[Doc]] | None = None  # which items a list gives: None for all
-        self.show: Callable[[Doc], Any] | None = None  # how an item is shown: None for `plain`
+        # Which items a list gives, None for all; and how an item is shown, None for `plain`. Both are called with this
+        # act, for if they held it, it would hold itself.
+        self.only: Callable[[Act, Sequence[Doc]], Sequence[Doc]] | None = None
+        self.show: Callable[[Act, Doc], Any] | None = None
 
     @once
     def items(self) -> Items:
@@ -111,7 +113,7 @@ class Act:
 
     def shown(self, record: Doc) -> Any:
         """Return an item as the operation shows it."""
-        return self.plain(record) if self.show is None else self.show(record)
+        return self.plain(record) if self.show is None else self.show(self, record)
 
     def plain(self, record: Doc) -> Any:
         """Return an item without the members that are never shown."""

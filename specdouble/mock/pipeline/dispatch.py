@@ -20,7 +20,7 @@ import orjson
 from specdouble.mock.pipeline.call import Call, Request, Response
 from specdouble.mock.pipeline.limits import Limits
 from specdouble.mock.pipeline.operation import Bound
-from specdouble.mock.pipeline.problems import ErrorShape, LimitError, Problem, WishError, problem_details
+from specdouble.mock.pipeline.problems import ErrorShape, LimitError, Problem, WishError, problem_details, traceless
 from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.state.events import Listener
 from specdouble.mock.state.world import SLICE_SECONDS, World
@@ -111,8 +111,7 @@ class Service:
                 world.commit()
             except Problem as problem:
                 world.rollback()
-                refused = problem.with_traceback(None)  # it is kept, and what it went through need not be
-                refused.__context__ = None
+                refused = traceless(problem)
                 reply = self.refuse(problem, op, request)
                 if world.options.strict and self._is_promised(problem, op, reply.status):
                     said = self._check_response(op, reply, world)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from specdouble.errors import SpecdoubleError
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from specdouble.mock.pipeline.operation import Bound
 
 PROBLEM_JSON = "application/problem+json"
+E = TypeVar("E", bound=BaseException)
 
 
 class Problem(Exception):  # noqa: N818 - a refusal is a response, not a fault of the program
@@ -74,8 +75,18 @@ class StartError(SpecdoubleError):
     """A setting or a file that keeps a server from starting; the message says which, and the next step."""
 
 
+def traceless(error: E) -> E:
+    """Return an error that no longer knows what it went through, so that it can be kept after it was caught.
+
+    What it went through are frames. They hold the request, and where one of them keeps the error, it is a cycle.
+    """
+    error.__traceback__ = error.__context__ = error.__cause__ = None
+    return error
+
+
 def not_kept(error: Exception) -> Problem:
     """Build the 503 of what was done but cannot be made durable: whoever asked must not take it for done."""
+    traceless(error)  # whoever waited raised it, and keeps it
     return Problem(503, f"It could not be kept: {error}", headers=(("retry-after", "1"),))
 
 

@@ -22,7 +22,7 @@ from specdouble.mock.dashboard import pages
 from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
-from specdouble.mock.pipeline.problems import Problem, not_kept
+from specdouble.mock.pipeline.problems import Problem, not_kept, traceless
 from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError
@@ -220,6 +220,8 @@ def _made(content: Iterable[bytes] | bytes, status: int, headers: list[tuple[str
 
 def _streamed(response: Response) -> Response:
     """Let a response of the control plane be a stream, where granian does not send it."""
+    if flask.request.routing_exception is not None:
+        traceless(flask.request.routing_exception)
     listener, world = flask.request.environ.get(STREAM, (None, None))
     if listener is not None and SENT_HERE not in flask.request.environ:
         return Response(Frames(listener, world), content_type=response.content_type)

@@ -21,7 +21,7 @@ from specdouble.mock.boot import Platform
 from specdouble.mock.options import Options, urls
 from specdouble.mock.state.worlds import below
 from specdouble.mock.transports.certificates import Certificate
-from specdouble.mock.transports.receiving import take_one_arena
+from specdouble.mock.transports.receiving import let_go_of_large_bodies
 from specdouble.mock.transports.rsgi.adapter import Prefixes, RsgiAdapter
 from specdouble.mock.transports.rsgi.connections import Idle, room
 from specdouble.mock.transports.rsgi.draining import ENDING_SECONDS, Gates, drain, ended
@@ -145,7 +145,7 @@ def _run_loop(serving: Coroutine[Any, Any, None]) -> None:
 
 def run(platform: Platform, sockets: Sockets, certificate: Certificate | None = None) -> None:
     """Serve every service on its sockets until interrupted."""
-    take_one_arena()
+    let_go_of_large_bodies()
     # The seeded world lives as long as the process, and documents hold no cycles: let the collector look rarely.
     gc.collect()
     gc.freeze()

@@ -67,6 +67,8 @@ def _report(outcomes: list[Outcome], folder: Path) -> None:
         never = ", ".join(one.unreached[:12]) or "none"
         print(f"{one.name}: operations {one.reached}/{one.operations} answered with 2xx; never: {never}")
     for one in outcomes:
+        print(f"{one.name}: late growth in MiB per 1,000 requests: {one.growth}")
+    for one in outcomes:
         for what, count in sorted(one.findings.items(), key=lambda pair: -pair[1]):
             print(f"FINDING {one.name}: {count} x {what}")
         for what, count in sorted(one.tracebacks.items(), key=lambda pair: -pair[1]):

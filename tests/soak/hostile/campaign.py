@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import random
-import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from tests.soak.hostile.seeds import Seed, seeds_of
 from tests.soak.hostile.servers import Running
 from tests.soak.hostile.shot import Shot
 from tests.soak.hostile.wire import Answer, Wire
+from tests.soak.memory import Look, late, slope
 
 _SAMPLES = 3  # requests of each kind of finding that are kept
 _LEARN_EVERY = 20
@@ -31,7 +31,7 @@ _RAW, _CONTROL = 0.12, 0.12
 
 @dataclass
 class Outcome:
-    """What came of one server; memory in MiB, and MiB per 1,000 requests in the second half."""
+    """What came of one server; growth is in MiB per 1,000 requests of the second half, see `memory`."""
 
     name: str
     sent: int = 0
@@ -42,13 +42,14 @@ class Outcome:
     tracebacks: dict[str, int] = field(default_factory=dict)
     planted: int = 0
     declared: int = 0
-    memory: list[tuple[int, float]] = field(default_factory=list)
+    seen: list[Look] = field(default_factory=list)  # at the end of each round, with all that it made
+    rests: list[Look] = field(default_factory=list)  # right after the world was put back
     operations: int = 0
     unreached: list[str] = field(default_factory=list)
     longest: float = 0.0
     HEAD: ClassVar[str] = (
         "server         requests  seconds   per s     5xx  planted  declared  no answer  longest s"
-        "  MiB first  MiB last  late growth"
+        "  MiB first  MiB last   growth  at rest"
     )
 
     @property
@@ -61,26 +62,24 @@ class Outcome:
         """Whether anything was found."""
         return bool(self.findings or self.tracebacks)
 
-    @property
-    def growth(self) -> float:
-        """MiB per 1,000 requests in the second half: the slope of the line that fits best."""
-        late = self.memory[len(self.memory) // 2 :]
-        if len(late) < 3:
-            return 0.0
-        line = statistics.linear_regression([at for at, _ in late], [held for _, held in late])
-        return line.slope * 1000
-
     def row(self) -> str:
         """Return its line of the table."""
         five = sum(count for status, count in self.statuses.items() if status.startswith("5"))
         five -= self.planted + self.declared
         none = sum(count for what, count in self.findings.items() if what.startswith("no answer"))
-        first, last = (self.memory[0][1], self.memory[-1][1]) if self.memory else (0.0, 0.0)
+        first, last = (self.rests[0].memory, self.rests[-1].memory) if self.rests else (0.0, 0.0)
         rate = self.sent / max(0.001, self.seconds)
         return (
             f"{self.name:14} {self.sent:8} {self.seconds:8.1f} {rate:7.0f} {five:7} {self.planted:8} {self.declared:9} "
-            f"{none:10} {self.longest:10.2f} {first:10.1f} {last:9.1f} {self.growth:12.4f}"
+            f"{none:10} {self.longest:10.2f} {first:10.1f} {last:9.1f} {_short(self.seen)} {_short(self.rests)}"
         )
+
+    @property
+    def growth(self) -> str:
+        """How it grew in the second half, in MiB per 1,000 requests."""
+        seen, rest = slope(late(self.seen)), slope(late(self.rests))
+        few = "too few rounds to tell"
+        return f"at the end of rounds {seen or few}, at rest {rest or few}"
 
 
 class Campaign:
@@ -137,8 +136,9 @@ class Campaign:
                     wire.send(self._shots(name, framing, mine))
                 outcome.seconds += time.monotonic() - started
                 left -= size
+                outcome.seen.append(Look(outcome.sent, running.memory(), running.kept()))
                 self._restore(running, world)
-                outcome.memory.append((outcome.sent, running.memory()))
+                outcome.rests.append(Look(outcome.sent, running.memory(), running.kept()))
             for wire, _ in wires.values():
                 wire.finish()
             if not running.alive:
@@ -258,6 +258,11 @@ class Campaign:
             }  # fmt: skip
             with self._file.open("a") as file:
                 file.write(json.dumps(told) + "\n")
+
+
+def _short(looks: list[Look]) -> str:
+    found = slope(late(looks))
+    return "       -" if found is None else f"{found.mean:8.4f}"
 
 
 def _label(shot: Shot) -> str:

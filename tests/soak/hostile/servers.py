@@ -102,6 +102,13 @@ class Running:
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGESIZE") / 2**20
 
+    def kept(self) -> int:
+        """Return how many documents its worlds keep."""
+        listed = self.http.get("/__mock__/worlds").json()
+        names = [one["name"] for one in (listed["worlds"] if isinstance(listed, dict) else listed)]
+        told = [self.http.get("/__mock__/collections", headers={"X-Specdouble-World": name}) for name in names]
+        return sum(sum(one.json().values()) for one in told if one.is_success)
+
     def failures(self) -> dict[str, int]:
         """Return the tracebacks in its log: the last place in the product and the error, with how many there were."""
         found: dict[str, int] = {}

@@ -12,6 +12,7 @@ from tests.soak.hostile.campaign import Campaign
 from tests.soak.hostile.framing import status_of_two
 from tests.soak.hostile.shot import Shot
 from tests.soak.hostile.wire import Answer, parse
+from tests.soak.memory import Look
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
@@ -96,7 +97,13 @@ def test_a_failure_that_the_document_declares_is_none_of_ours(tmp_path: Path) ->
         assert (sum(campaign.outcome.findings.values()) > before) == found, (status, op, framed)
 
 
-def test_growth_is_that_of_the_second_half() -> None:
+def test_growth_is_told_as_it_was_seen_and_at_rest() -> None:
     outcome = Campaign("library.yaml", Path(), seed=1).outcome
-    outcome.memory = [(0, 50.0), (1000, 90.0), (2000, 90.0), (3000, 90.5), (4000, 91.0), (5000, 91.5)]
-    assert outcome.growth == pytest.approx(0.5)
+    assert outcome.growth.count("too few rounds") == 2
+    for number in range(12):
+        sent, warming = 1000 * number, 40.0 if number < 6 else 50.0
+        outcome.seen.append(Look(sent, warming + 0.5 * number, 100 + number))
+        outcome.rests.append(Look(sent, warming, 100))
+    assert outcome.row().endswith("  0.5000   0.0000")
+    assert "at the end of rounds +0.500 ± 0.000 (53.0 to 55.5 MiB, with 106 and 111 documents)" in outcome.growth
+    assert "at rest +0.000 ± 0.000 (50.0 to 50.0 MiB, with 100 and 100 documents)" in outcome.growth

@@ -7,6 +7,7 @@ clients, rotate at each use and are stored as digests only (A07).
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from specdouble.mock.kit import Doc, Problem, World
@@ -17,7 +18,7 @@ from ._signing_key import signing_key
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-_CACHED_TOKENS = 5_000
+_CACHED_TOKENS = 1_000  # those that were used last; each takes some KiB
 
 
 def digest(secret: str) -> str:
@@ -39,7 +40,7 @@ class Signer:
         canonical = f'{{"e":"{jwk["e"]}","kty":"RSA","n":"{jwk["n"]}"}}'
         self.kid = hashlib.sha256(canonical.encode()).hexdigest()[:16]
         self.jwk = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid, "n": jwk["n"], "e": jwk["e"]}
-        self._known: dict[str, dict[str, Any]] = {}
+        self._claims = lru_cache(_CACHED_TOKENS)(self._decode)
 
     def sign(self, claims: dict[str, Any]) -> str:
         """Sign claims as a compact JWT with this key's kid."""
@@ -47,29 +48,20 @@ class Signer:
 
     def verify(self, token: str, now: float) -> dict[str, Any] | None:
         """Return the claims of a token that this key signed and that has not expired; else None."""
-        claims = self._known.get(token)
-        if claims is None:
-            claims = self._decode(token)
-            if claims is None:
-                return None
-            self._keep(token, claims)
+        try:
+            claims = self._claims(token)
+        except (self._jwt.InvalidTokenError, ValueError, RecursionError):  # which is not remembered
+            return None
         return claims if claims["exp"] > now else None
 
-    def _decode(self, token: str) -> dict[str, Any] | None:
-        try:
-            if self._jwt.get_unverified_header(token).get("kid") != self.kid:
-                return None
-            # Expiry is judged by the world's clock, which the control plane may have moved.
-            options: Any = {"require": ["sub", "exp", "iat"], "verify_exp": False, "verify_iat": False}
-            claims: dict[str, Any] = self._jwt.decode(token, self._public, algorithms=["RS256"], options=options)
-        except (self._jwt.InvalidTokenError, ValueError, RecursionError):
-            return None
+    def _decode(self, token: str) -> dict[str, Any]:
+        """Return the claims of a token that this key signed; raises what `verify` knows where it did not."""
+        if self._jwt.get_unverified_header(token).get("kid") != self.kid:
+            raise self._jwt.InvalidTokenError("another key")
+        # Expiry is judged by the world's clock, which the control plane may have moved.
+        options: Any = {"require": ["sub", "exp", "iat"], "verify_exp": False, "verify_iat": False}
+        claims: dict[str, Any] = self._jwt.decode(token, self._public, algorithms=["RS256"], options=options)
         return claims
-
-    def _keep(self, token: str, claims: dict[str, Any]) -> None:
-        if len(self._known) >= _CACHED_TOKENS:
-            del self._known[next(iter(self._known))]
-        self._known[token] = claims
 
 
 def signer(world: World) -> Signer:

@@ -85,9 +85,9 @@ def _read(act: Act, active: Numbered, own: Doc | None, by_role: Callable[[Act], 
     shows = [one for _, one in active if one.show]
     if act.meaning.role in LISTS:
         wheres = [one.where for _, one in active if one.where is not None and not one.resource]
-        act.only = lambda records: [x for x in records if all(x in fitting(Scope(act), [x], w) for w in wheres)]
+        act.only = lambda its, records: [x for x in records if all(x in fitting(Scope(its), [x], w) for w in wheres)]
     if shows:
-        act.show = lambda record: _shown(act, record, shows)
+        act.show = lambda its, record: _shown(its, record, shows)
     return _responded(act, active, own) or by_role(act)
 
 

@@ -25,6 +25,7 @@ Within = dict[str, str]
 _ALIASES = ("id", "ID", "Id", "name", "Name", "slug", "username", "login", "key", "uid", "title", "email")
 GONE, SINGLES, MEMBERS, FILES, SEEDED, MADE, TOKENS = (
     ".gone", ".singles", ".members", ".files", ".seeded", ".made", ".tokens")  # fmt: skip
+MOST_TOKENS = 20_000  # with refresh tokens, which never end; one that is forgotten counts as any other credential
 _RECORD: dict[str, tuple[type, ...]] = {"id": (int,), "key": (str,), "owner": (str,), "version": (int,), "tag": (str,),
                                         "value": (object,), "within": (dict,), "near": (str,)}  # fmt: skip
 _OWN: dict[str, dict[str, tuple[type, ...]]] = {  # what the server notes beside the items, and what it counts on
@@ -49,7 +50,10 @@ def collections(api: Api) -> list[Collection]:
     ]  # fmt: skip
     for name, fields in _OWN.items():
         by = ("set",) if name == MEMBERS else ()
-        made.append(Collection(api.store(name), key="key", by=by, own=True, fields=fields, sign_ins=name == TOKENS))
+        most = MOST_TOKENS if name == TOKENS else 0
+        made.append(
+            Collection(api.store(name), key="key", by=by, own=True, fields=fields, sign_ins=name == TOKENS, most=most)
+        )
     return made
 
 

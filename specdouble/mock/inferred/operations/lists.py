@@ -99,7 +99,7 @@ def _records(act: Act, kind: Kind) -> Sequence[Doc]:
         records = _made_up(act, kind, within)
     if owned(act, kind):
         records = [one for one in records if seen(act, kind, one)]
-    return act.only(records) if act.only is not None else records
+    return act.only(act, records) if act.only is not None else records
 
 
 def _made_up(act: Act, kind: Kind, within: dict[str, str]) -> list[Doc]:
@@ -181,7 +181,7 @@ def _like(act: Act, kind: Kind, key: Any) -> Response:
     if record is None or schema is None or act.api.flats.of(act.api.below(schema, at)).type != "array":
         return list_items(act) if record is None else respond(act, act.shown(record), "read")
     act.meaning = replace(act.meaning, at=at, filters=())
-    act.only = lambda records: [one for one in records if one["id"] != record["id"]]
+    act.only = lambda _act, records: [one for one in records if one["id"] != record["id"]]
     return list_items(act)
 
 

@@ -18,7 +18,7 @@ from specdouble.mock.control.streams import LATER, SENT_HERE, STREAM
 from specdouble.mock.pipeline.call import Request
 from specdouble.mock.pipeline.dispatch import Service
 from specdouble.mock.pipeline.operation import Bound
-from specdouble.mock.pipeline.problems import Problem, not_kept
+from specdouble.mock.pipeline.problems import Problem, not_kept, traceless
 from specdouble.mock.pipeline.reply import Reply
 from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError
@@ -179,7 +179,7 @@ class RsgiAdapter:
         try:
             return self._worlds.of(named, host, cookie), problem
         except WorldError as error:
-            missing = error
+            missing = traceless(error)
         if self._state is not None and self._state.shared:  # another server may have made it just now
             with contextlib.suppress(StateFileError):
                 await self._state.perform(lambda: None, writes=False)
