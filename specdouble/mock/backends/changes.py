@@ -130,6 +130,12 @@ class SharedBackend(Protocol):
     def release(self) -> None:
         """End the turn without a change."""
 
+    def stay(self, number: int) -> None:
+        """Be there under a number of this server, until it ends or the state is reached anew."""
+
+    def present(self) -> set[int]:
+        """Return the numbers of the servers that are there now, this one among them."""
+
     def notes(self) -> Iterator[int]:
         """Yield the number of each transaction soon after it was committed, 0 when nothing happens for a second."""
 
