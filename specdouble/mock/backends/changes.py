@@ -23,6 +23,14 @@ class StateFileError(SpecdoubleError):
     """A state that cannot be opened, read or written; the message says which, and what to do."""
 
 
+class UnreadError(StateFileError):
+    """What there is cannot be read now; who only reads wrote nothing."""
+
+
+class UnbegunError(StateFileError):
+    """The state was out of reach before anything was written, and nothing will be."""
+
+
 class Row(NamedTuple):
     """A document in its place: `key` is its id as JSON, `place` orders a collection, `text` is it as JSON or None."""
 

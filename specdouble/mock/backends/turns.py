@@ -16,7 +16,17 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from specdouble.mock.backends.applying import apply
-from specdouble.mock.backends.changes import Change, News, Put, Row, SharedBackend, StateFileError, Tell
+from specdouble.mock.backends.changes import (
+    Change,
+    News,
+    Put,
+    Row,
+    SharedBackend,
+    StateFileError,
+    Tell,
+    UnbegunError,
+    UnreadError,
+)
 from specdouble.mock.backends.shelves import stream_row
 from specdouble.mock.backends.writer import merged
 from specdouble.mock.state.elsewhere import Change as StreamChange
@@ -36,17 +46,26 @@ T = TypeVar("T")
 class Job:
     """Work that waits: `done` is called with all that was done together; `value` is what it gave, or `error` why not.
 
-    ``writes`` says that it is known to write; where it is only found out on the way, it is set.
+    ``writes`` says that it is known to write; where it is only found out on the way, it is set. ``begun`` is set once
+    something of it may have been written.
     """
 
-    __slots__ = ("done", "error", "value", "work", "writes")
+    __slots__ = ("begun", "done", "error", "value", "work", "writes")
 
     def __init__(self, work: Callable[[], Any], done: Callable[[list[Job]], object], *, writes: bool) -> None:
         self.work = work
         self.done = done
         self.writes = writes
+        self.begun = False
         self.value: Any = None
         self.error: BaseException | None = None
+
+    def fail(self, error: StateFileError) -> None:
+        """Have an error that says what became of what was to be written, where that is known."""
+        if not self.writes:
+            self.error = UnreadError(str(error))
+        else:
+            self.error = error if self.begun else UnbegunError(str(error))
 
 
 class Turns:
@@ -131,7 +150,7 @@ class Turns:
                 self._jobs.append(job)
                 self._changed.notify()
                 return
-        job.error = StateFileError(self.lost or "the server ends")
+        job.fail(StateFileError(self.lost or "the server ends"))
         job.done([job])
 
     @contextmanager
@@ -225,7 +244,7 @@ class Turns:
         self._writer = get_ident()
         try:
             for job in jobs:
-                self._whole = True  # what is in memory is no longer what is kept, until it is
+                self._whole = job.begun = True  # what is in memory is no longer what is kept, until it is
                 self._did(job)
                 done += 1
                 if time.monotonic() > until:
@@ -299,7 +318,7 @@ class Turns:
         self._changes, self._told, self._writer = [], [], 0
         open_ = [job for job in jobs if job.done is not _nobody]
         for job in open_:
-            job.error = error
+            job.fail(error)
         _tell(open_)
 
     def _find(self) -> None:

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from specdouble.errors import SpecdoubleError
+from specdouble.mock.backends.changes import StateFileError, UnbegunError, UnreadError
 
 if TYPE_CHECKING:
     from specdouble.mock.pipeline.call import Request
@@ -74,9 +75,15 @@ class StartError(SpecdoubleError):
     """A setting or a file that keeps a server from starting; the message says which, and the next step."""
 
 
-def not_kept(error: Exception) -> Problem:
-    """Build the 503 of what was done but cannot be made durable: whoever asked must not take it for done."""
-    return Problem(503, f"It could not be kept: {error}", headers=(("retry-after", "1"),))
+def not_kept(error: StateFileError) -> Problem:
+    """Build the 503 of what rests on a state that cannot be read or written now; says what may become of it."""
+    if isinstance(error, UnreadError):
+        said = "The state cannot be read now"
+    elif isinstance(error, UnbegunError):
+        said = "It could not be kept, and will not be"
+    else:
+        said = "It could not be kept, but may yet be"
+    return Problem(503, f"{said}: {error}", headers=(("retry-after", "1"),))
 
 
 def invalid(*errors: tuple[tuple[str | int, ...], str, str]) -> Problem:
