@@ -18,7 +18,7 @@ from specdouble.mock.state import elsewhere
 from specdouble.mock.state.elsewhere import Change, SharedStreams
 from specdouble.mock.state.events import Listener, OpenStream
 from specdouble.mock.state.world import PLAIN
-from tests.backends.replicas import SECONDS, Replicas, ran, until
+from tests.backends.replicas import SECONDS, Replicas, ran, turns, until
 from tests.deploy.wiring import Replica
 from tests.ports import free_ports
 
@@ -154,6 +154,9 @@ def test_a_server_that_loses_its_connection_keeps_its_streams(cloud: Replicas, s
         for url in urls:
             until(lambda url=url: httpx.get(f"{url}{STATS}", headers=SERVICE).status_code == 200)
             assert streams.counted(url) == (1, 4)
+        for one in cloud.mocks:
+            backend = turns(one)._backend
+            assert turns(one).perform(backend.present, writes=False) == {0, 1}
 
 
 def test_a_server_that_was_taken_for_gone_tells_of_its_streams_again(cloud: Replicas, streams: Streams) -> None:
