@@ -23,10 +23,16 @@ def test_who_loses_the_database_says_so_and_recovers(library: Replicas, postgres
     postgres.kill()
     try:
         for one in ports:
-            for asked in (lambda one=one: one.post("/books", json=BOOK), lambda one=one: one.get("/books")):
+            for asked, said in (
+                (lambda one=one: one.post("/books", json=BOOK), "It could not be kept, and will not be: "),
+                (lambda one=one: one.get("/books"), "The state cannot be read now: "),
+                (lambda one=one: one.post("/__mock__/reset"), "It could not be kept, and will not be: "),
+                (lambda one=one: one.get("/__mock__/worlds"), "The state cannot be read now: "),
+            ):
                 refused = asked()
                 assert refused.status_code == 503
                 assert refused.headers["retry-after"] == "1"
+                assert refused.json()["detail"].startswith(said)
                 assert "the database is out of reach" in refused.text
             assert one.get("/__mock__/health/ready").status_code == 503
             assert one.get("/__mock__/health/live").status_code == 200
@@ -52,7 +58,9 @@ def test_a_write_that_is_lost_on_its_way_is_as_if_it_had_not_been(
         inner(backend, number, changes)
 
     monkeypatch.setattr(postgresql.PostgresqlBackend, "commit", cut)
-    assert first.post("/books", json=BOOK).status_code == 503
+    refused = first.post("/books", json=BOOK)
+    assert refused.status_code == 503
+    assert refused.json()["detail"].startswith("It could not be kept, but may yet be: ")
     monkeypatch.setattr(postgresql.PostgresqlBackend, "commit", inner)
     until(lambda: first.get("/books").status_code == 200)
     assert library.same() == before

@@ -113,9 +113,12 @@ class Replica:
 
 
 class Balancer:
-    """HAProxy or nginx with its file of deploy/; HAProxy may listen on several ports, from `port` to `last`."""
+    """HAProxy or nginx with its file of deploy/; HAProxy may listen on several ports, from `port` to `last`.
 
-    def __init__(self, kind: str, port: int, folder: Path, last: int = 0) -> None:
+    With `in_turns` HAProxy gives each next request to the other replica, however busy either is.
+    """
+
+    def __init__(self, kind: str, port: int, folder: Path, last: int = 0, *, in_turns: bool = False) -> None:
         needed(kind, *(["envsubst"] if kind == "nginx" else []))
         self.url = f"http://127.0.0.1:{port}"
         self._port = port
@@ -123,7 +126,7 @@ class Balancer:
         variables = {"BIND": f"127.0.0.1:{port}" + (f"-{last}" if last else ""), "PORT": str(port)}
         variables |= {f"REPLICA_{number + 1}": address for number, address in enumerate(ADDRESSES)}
         self._variables = {**os.environ, **variables}
-        self._command = _haproxy() if kind == "haproxy" else self._nginx(folder, variables)
+        self._command = _haproxy(folder, in_turns) if kind == "haproxy" else self._nginx(folder, variables)
         self._run: subprocess.Popen[bytes] | None = None
 
     def _nginx(self, folder: Path, variables: Mapping[str, str]) -> list[str]:
@@ -157,5 +160,11 @@ class Balancer:
             self._run.wait(20)
 
 
-def _haproxy() -> list[str]:
-    return [_path("haproxy") or "haproxy", "-db", "-f", str(DEPLOY / "haproxy.cfg")]
+def _haproxy(folder: Path, in_turns: bool) -> list[str]:
+    file = DEPLOY / "haproxy.cfg"
+    if in_turns:
+        text = file.read_text().replace("balance leastconn", "balance roundrobin")
+        assert "balance roundrobin" in text
+        file = folder / "haproxy.cfg"
+        file.write_text(text)
+    return [_path("haproxy") or "haproxy", "-db", "-f", str(file)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 
-from specdouble.mock.state.events import Hub, Listener
+from specdouble.mock.state.events import STALLED, Hub, Listener, OpenStream
 from specdouble.mock.state.world import PLAIN
 
 EVENT = {"id": 1, "user_id": "ada", "type": "said", "payload": {}}
@@ -61,3 +61,32 @@ def test_who_leaves_while_events_are_published_hides_no_other() -> None:
     hub.publish(EVENT)
     assert len(second.frames) == 2
     assert hub.clients == 1
+
+
+def test_who_has_left_does_not_join() -> None:
+    hub = Hub()
+    gone = Listener("ada", [], PLAIN)
+    hub.expect(gone)
+    assert hub.held() == [gone]
+    hub.leave(gone)
+    assert hub.held() == []
+    hub.join(gone)
+    assert hub.held() == []
+    stays = Listener("ada", [], PLAIN)
+    hub.expect(stays)
+    hub.join(stays)
+    assert hub.held() == [stays]
+    assert list(hub) == [stays]
+
+
+def test_streams_are_counted_by_user_here_and_elsewhere() -> None:
+    hub = Hub()
+    for user, channel in (("ada", ""), ("ada", "news"), ("bob", "")):
+        hub.join(Listener(user, [], PLAIN, channel))
+    hub.join(Listener(STALLED, [], PLAIN))  # a response that goes no further
+    assert (hub.clients, hub.channels, hub.here) == (3, 2, 4)
+    hub.elsewhere = lambda: [OpenStream(1, 1, 1, "bob", "", ""), OpenStream(1, 2, 1, "eve", "news", "")]
+    assert hub.streams() == {"ada": 2, "bob": 2, "eve": 1}
+    assert hub.streams("news") == {"ada": 1, "eve": 1}
+    assert (hub.clients, hub.channels, hub.here) == (5, 3, 4)
+    assert not hub.has("eve")

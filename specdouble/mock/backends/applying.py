@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from specdouble.mock.backends.changes import ABOUT, SERVER, Change, Clear, Copy, End, Put, Row, Tell
 from specdouble.mock.backends.finding import Placed, read_about, read_rules, start_of
-from specdouble.mock.backends.shelves import RULES, STAMP, WHAT, Kept
+from specdouble.mock.backends.shelves import RULES, STAMP, STREAMS, WHAT, Kept, stream_change
 from specdouble.mock.backends.texts import doc_of, value_of
 from specdouble.mock.state.events import Ending
 from specdouble.mock.state.world import World
@@ -111,6 +111,9 @@ class _Applying:
 
     def _server(self, rows: Iterable[Row]) -> None:
         for row in rows:
+            if row.collection == STREAMS:
+                self._keeper.streams.heard(stream_change(row))
+                continue
             about = value_of(row.text or "{}")
             self._keeper.starts, self._keeper.secrets = about["starts"], about["secrets"]
 

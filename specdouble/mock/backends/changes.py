@@ -23,6 +23,14 @@ class StateFileError(SpecdoubleError):
     """A state that cannot be opened, read or written; the message says which, and what to do."""
 
 
+class UnreadError(StateFileError):
+    """What there is cannot be read now; who only reads wrote nothing."""
+
+
+class UnbegunError(StateFileError):
+    """The state was out of reach before anything was written, and nothing will be."""
+
+
 class Row(NamedTuple):
     """A document in its place: `key` is its id as JSON, `place` orders a collection, `text` is it as JSON or None."""
 
@@ -129,6 +137,12 @@ class SharedBackend(Protocol):
 
     def release(self) -> None:
         """End the turn without a change."""
+
+    def stay(self, number: int) -> None:
+        """Be there under a number of this server, until it ends or the state is reached anew."""
+
+    def present(self) -> set[int]:
+        """Return the numbers of the servers that are there now, this one among them."""
 
     def notes(self) -> Iterator[int]:
         """Yield the number of each transaction soon after it was committed, 0 when nothing happens for a second."""

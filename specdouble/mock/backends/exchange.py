@@ -13,7 +13,7 @@ from specdouble import __version__
 from specdouble.files import private_file
 from specdouble.mock.backends.changes import ABOUT, FORMAT, SERVER, Put, Row, StateFileError
 from specdouble.mock.backends.opening import POSTGRESQL, SQLITE, open_postgresql
-from specdouble.mock.backends.shelves import WHAT
+from specdouble.mock.backends.shelves import STREAMS, WHAT
 from specdouble.mock.backends.sqlite import SqliteBackend, size_of
 from specdouble.mock.backends.texts import text_of, value_of
 
@@ -76,6 +76,8 @@ def export(state: str, target: Path) -> int:
             with private_file(target) as file:
                 file.write(f"{text_of({'specdouble': __version__, 'format': FORMAT})}\n".encode())
                 for row in backend.rows():
+                    if row.shelf == SERVER and row.collection == STREAMS:
+                        continue  # of the servers that have it now
                     line = {**dict(zip(_FIELDS, row[:4], strict=True)), "document": _read(row, state)}
                     file.write(f"{text_of(line)}\n".encode())
                     count += 1

@@ -7,10 +7,11 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from specdouble.mock.backends.changes import ABOUT, Row, StateFileError
-from specdouble.mock.backends.shelves import RULES, STAMP, WHAT, Kept
+from specdouble.mock.backends.changes import ABOUT, SERVER, Row, StateFileError
+from specdouble.mock.backends.shelves import RULES, STAMP, STREAMS, WHAT, Kept, stream_of
 from specdouble.mock.backends.texts import doc_of, text_of, value_of
 from specdouble.mock.state.collections import State
+from specdouble.mock.state.events import OpenStream
 from specdouble.mock.state.start import Start
 from specdouble.mock.state.world import MAIN, World
 
@@ -52,6 +53,18 @@ class Found:
         try:
             return value_of(text)
         except ValueError as error:
+            raise self._damaged(error) from None
+
+    def streams(self) -> list[OpenStream]:
+        """Return the open streams of servers.
+
+        Raises:
+            StateFileError: they cannot be read.
+
+        """
+        try:
+            return [stream_of(text) for _, text in self._docs.get(SERVER, {}).get(STREAMS, ())]
+        except (ValueError, TypeError) as error:
             raise self._damaged(error) from None
 
     def check(self, mine: dict[str, Any]) -> None:

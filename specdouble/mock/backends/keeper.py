@@ -5,14 +5,26 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from specdouble.mock.backends.changes import SERVER, Change, Clear, Copy, End, Put, Row, Tell
 from specdouble.mock.backends.finding import Found, rules_text
-from specdouble.mock.backends.shelves import RULES, STAMP, AllRows, Kept, Shelves, about_row, row_of, sign_ins
+from specdouble.mock.backends.shelves import (
+    RULES,
+    STAMP,
+    AllRows,
+    Kept,
+    Shelves,
+    about_row,
+    row_of,
+    sign_ins,
+    stream_row,
+)
 from specdouble.mock.state.clock import Ids
-from specdouble.mock.state.events import Ending, Listener
+from specdouble.mock.state.elsewhere import SharedStreams
+from specdouble.mock.state.events import Ending, Listener, OpenStream
 from specdouble.mock.state.start import Start
 from specdouble.mock.state.world import KEEPER, Message, World
 from specdouble.mock.state.worlds import Worlds
@@ -77,6 +89,7 @@ class Keeper:
         self.where = where
         self.identity = identity
         self.shelves = Shelves()
+        self.streams = SharedStreams()
         self.lock = threading.RLock()
         self.starts = 0  # how often a server began with this state
         self.number_of_start = 0  # which of them this server is, from 0
@@ -120,10 +133,13 @@ class Keeper:
         self.starts = server.get("starts", 0)
         self.secrets = server.get("secrets", {})
         self.shelves = Shelves(last=found.last)
+        self.streams.have(found.streams())
         return found.bring_back(self)
 
     def know(self, world: World) -> None:
-        """Let the ids of a world be others than those that a server with the same seed gave."""
+        """Let the ids of a world be others than those that a server with the same seed gave, and all streams count."""
+        if self.shared:
+            world.hub.elsewhere = partial(self._elsewhere, world.name)
         seed = self.worlds.main.options.seed
         if seed is not None and self.number_of_start:
             world.ids = Ids(f"{seed}/{world.name}/{self.number_of_start}")
@@ -245,24 +261,33 @@ class Keeper:
         ends_after = self.worlds.ends_after(world)
         if ends_after is None or not self.shared:
             return False
-        if world.hub.clients:
+        if world.hub.here:
             world.used = perf_counter()
         return used_at(world) - kept.used > min(ends_after / 4, USED_SECONDS)
 
     # -- inside ------------------------------------------------------------------------------------------------
 
     def _tell(self, world: World, kept: Kept, messages: Sequence[Message]) -> None:
+        if not messages:
+            return
+        self.commits.writing()
         written: list[dict[str, Any] | tuple[str, str | None]] = []
         for one in messages:
             if isinstance(one, Ending):
                 written.append((one.user_id, one.session_id))
-            elif not isinstance(one, Listener):
+            elif isinstance(one, Listener):  # whoever reads that it is open counts it, at any server
+                world.hub.expect(one)
+                self.commits.put([Put([stream_row(self.streams.open(kept.shelf, one))])])
+            else:
                 written.append(one)
         if written:
-            self.commits.writing()
             self.commits.put([Tell(kept.shelf, written)])
-        if messages:
-            self.commits.tell(world, messages)
+        self.commits.tell(world, messages)
+
+    def _elsewhere(self, name: str) -> list[OpenStream]:
+        """Return the streams of a world that other servers have open."""
+        kept = self.shelves.worlds.get(name)
+        return [] if kept is None else self.streams.others(kept.shelf)
 
     def _rules(self, world: World, kept: Kept) -> bool:
         """Whether the fault rules of a world are others than those that were kept, or count further."""

@@ -33,7 +33,8 @@ _CONNECTION = {
 }  # fmt: skip
 _SESSION = """
 SET search_path TO {schema}; SET lock_timeout TO '10s'; SET idle_in_transaction_session_timeout TO '30s';
-SET client_min_messages TO warning
+SET client_min_messages TO warning; SET tcp_keepalives_idle TO 5; SET tcp_keepalives_interval TO 2;
+SET tcp_keepalives_count TO 3
 """
 _TABLES = """
 CREATE TABLE IF NOT EXISTS specdouble_documents (
@@ -77,6 +78,13 @@ _CLEAR = "DELETE FROM specdouble_documents WHERE shelf = %s AND collection <> AL
 _LOG = "WITH said AS (SELECT pg_notify(%s, %s)) INSERT INTO specdouble_log SELECT %s::bigint, %s::text FROM said"
 
 
+_PRESENT = """
+SELECT objid::bigint FROM pg_locks
+WHERE locktype = 'advisory' AND objsubid = 2 AND classid = %s::bigint::oid AND granted
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
 class PostgresqlBackend:
     """Keeps documents in tables of one schema of a database: that of the URL's `schema`, else the first of its path."""
 
@@ -108,6 +116,7 @@ class PostgresqlBackend:
             ) from None  # fmt: skip
         self._connection: psycopg.Connection[Any] | None = None
         self._channel = ""
+        self._servers = 0  # the first number of the locks by which servers are known to be there
         self._lock = ""
 
     # -- reaching it -------------------------------------------------------------------------------------------
@@ -134,6 +143,7 @@ class PostgresqlBackend:
             )  # fmt: skip
         assert number is not None  # noqa: S101 - a SELECT of an expression has a row
         self._channel = f"specdouble_{number[0]}"
+        self._servers = number[0] & 0x7FFFFFFF
         self._lock = f"SELECT pg_advisory_xact_lock({_CREATING}, ({number[0]}::bigint & 2147483647)::int)"
 
     def _reach(self) -> psycopg.Connection[Any]:
@@ -196,6 +206,16 @@ class PostgresqlBackend:
         """End the turn without a change."""
         with self._told():
             self._open().execute("ROLLBACK")
+
+    def stay(self, number: int) -> None:
+        """Be there under a number of this server: a lock that the database takes back when the connection ends."""
+        with self._told():
+            self._open().execute("SELECT pg_advisory_lock_shared(%s::int, %s::int)", (self._servers, number))
+
+    def present(self) -> set[int]:
+        """Return the numbers of the servers that are there now."""
+        with self._told():
+            return {number for (number,) in self._open().execute(_PRESENT, (self._servers,))}
 
     def notes(self) -> Iterator[int]:
         """Yield the number of each transaction soon after it was committed, 0 when nothing happens for a second."""

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from specdouble.mock.backends.changes import ABOUT, SERVER, Change, End, Put, Row
-from specdouble.mock.backends.texts import text_of
+from specdouble.mock.backends.texts import text_of, value_of
 from specdouble.mock.state.collections import State, Store
+from specdouble.mock.state.elsewhere import Change as StreamChange
+from specdouble.mock.state.events import OpenStream
 from specdouble.mock.state.start import Start
 from specdouble.mock.state.world import World
 
 WHAT = "about"  # the key of what a shelf is
 STAMP = "stamp"  # the key of the last stamp that its clock gave, so that none after it comes before it
+STREAMS = "streams"  # the collection of the open streams of servers, on the shelf `SERVER`
 RULES = "rules"  # the key of a world's fault rules, beside what it is
 
 
@@ -104,6 +107,29 @@ class Shelves:
 def about_row(shelf: int, about: Any, key: str = WHAT) -> Row:
     """Return what says what a shelf is."""
     return Row(shelf, ABOUT, key, 0, text_of(about))
+
+
+def stream_row(change: StreamChange) -> Row:
+    """Return an open stream in its place, or that it is there no more."""
+    text = None if change.stream is None else text_of(list(change.stream))
+    return Row(SERVER, STREAMS, text_of([change.server, change.number]), 0, text)
+
+
+def stream_of(text: str) -> OpenStream:
+    """Return the open stream of a text.
+
+    Raises:
+        ValueError: it is none.
+        TypeError: it is none.
+
+    """
+    return OpenStream(*value_of(text))
+
+
+def stream_change(row: Row) -> StreamChange:
+    """Return what a row says of an open stream."""
+    server, number = value_of(row.key)
+    return StreamChange(server, number, None if row.text is None else stream_of(row.text))
 
 
 def row_of(shelf: int, store: Store, key: Any) -> Row:

@@ -16,8 +16,20 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from specdouble.mock.backends.applying import apply
-from specdouble.mock.backends.changes import Change, News, Row, SharedBackend, StateFileError, Tell
+from specdouble.mock.backends.changes import (
+    Change,
+    News,
+    Put,
+    Row,
+    SharedBackend,
+    StateFileError,
+    Tell,
+    UnbegunError,
+    UnreadError,
+)
+from specdouble.mock.backends.shelves import stream_row
 from specdouble.mock.backends.writer import merged
+from specdouble.mock.state.elsewhere import Change as StreamChange
 from specdouble.mock.state.lasting import TurnNeeded
 from specdouble.mock.state.world import Message, World
 from specdouble.mock.telemetry.counting import Histogram
@@ -34,17 +46,26 @@ T = TypeVar("T")
 class Job:
     """Work that waits: `done` is called with all that was done together; `value` is what it gave, or `error` why not.
 
-    ``writes`` says that it is known to write; where it is only found out on the way, it is set.
+    ``writes`` says that it is known to write; where it is only found out on the way, it is set. ``begun`` is set once
+    something of it may have been written.
     """
 
-    __slots__ = ("done", "error", "value", "work", "writes")
+    __slots__ = ("begun", "done", "error", "value", "work", "writes")
 
     def __init__(self, work: Callable[[], Any], done: Callable[[list[Job]], object], *, writes: bool) -> None:
         self.work = work
         self.done = done
         self.writes = writes
+        self.begun = False
         self.value: Any = None
         self.error: BaseException | None = None
+
+    def fail(self, error: StateFileError) -> None:
+        """Have an error that says what became of what was to be written, where that is known."""
+        if not self.writes:
+            self.error = UnreadError(str(error))
+        else:
+            self.error = error if self.begun else UnbegunError(str(error))
 
 
 class Turns:
@@ -74,6 +95,7 @@ class Turns:
     def open(self, keeper: Keeper) -> Iterable[Row]:
         """Begin the first turn."""
         self._keeper = keeper
+        keeper.streams.wake = self.soon
         self._backend.connect()
         self.number = self._backend.begin(0).number
         self._writer = get_ident()
@@ -81,6 +103,9 @@ class Turns:
 
     def opened(self) -> None:
         """End the first turn, and be there for others."""
+        server = self._keeper.number_of_start
+        self._backend.stay(server)
+        self._put_streams(self._keeper.streams.arrive(server, self._backend.present()))
         self._end_turn()
         names = {"specdouble-state": self._work, "specdouble-news": self._hear}
         self._threads = [threading.Thread(target=work, name=name, daemon=True) for name, work in names.items()]
@@ -98,11 +123,8 @@ class Turns:
         self._changes += changes
 
     def tell(self, world: World, messages: Sequence[Message]) -> None:
-        """Tell the streams of a world at the end of the turn; those that begin without one, at once."""
-        if self._writer == get_ident():
-            self._told.append((world, messages))
-        else:
-            world.publish(messages)
+        """Tell the streams of a world at the end of the turn."""
+        self._told.append((world, messages))
 
     def perform(self, work: Callable[[], T], *, writes: bool) -> T:
         """Do work in this order with that of others, and wait for it."""
@@ -117,6 +139,10 @@ class Turns:
         value: T = job.value
         return value
 
+    def soon(self) -> None:
+        """Let a turn come, for what is written without a request."""
+        self.submit(Job(lambda: None, _nobody, writes=True))
+
     def submit(self, job: Job) -> None:
         """Let work be done soon."""
         with self._changed:
@@ -124,7 +150,7 @@ class Turns:
                 self._jobs.append(job)
                 self._changed.notify()
                 return
-        job.error = StateFileError(self.lost or "the server ends")
+        job.fail(StateFileError(self.lost or "the server ends"))
         job.done([job])
 
     @contextmanager
@@ -218,12 +244,13 @@ class Turns:
         self._writer = get_ident()
         try:
             for job in jobs:
-                self._whole = True  # what is in memory is no longer what is kept, until it is
+                self._whole = job.begun = True  # what is in memory is no longer what is kept, until it is
                 self._did(job)
                 done += 1
                 if time.monotonic() > until:
                     break
             self._keeper.flush()
+            self._put_streams(self._keeper.streams.changes(self._backend.present))
             self._end_turn()
         finally:
             self._writer = 0
@@ -232,6 +259,11 @@ class Turns:
             with self._changed:
                 self._jobs = jobs[done:] + self._jobs
         _tell(jobs[:done])
+
+    def _put_streams(self, changes: Sequence[StreamChange]) -> None:
+        """Let others know at the end of the turn which streams are open and which are not."""
+        if changes:
+            self._changes.append(Put([stream_row(one) for one in changes]))
 
     def _end_turn(self) -> None:
         changes, self._changes = _in_order(self._changes), []
@@ -286,11 +318,12 @@ class Turns:
         self._changes, self._told, self._writer = [], [], 0
         open_ = [job for job in jobs if job.done is not _nobody]
         for job in open_:
-            job.error = error
+            job.fail(error)
         _tell(open_)
 
     def _find(self) -> None:
         self._backend.connect()
+        self._backend.stay(self._keeper.number_of_start)
         if self._whole:
             self.number = self._backend.begin(0).number
             self._keeper.have(self._backend.rows())
@@ -308,6 +341,8 @@ class Turns:
                         return
                     if number > self.number or (number == 0 and self.lost):
                         self._nudge()
+                    if self._keeper.streams.waits():
+                        self.soon()
             self._nudge()
             time.sleep(AGAIN_SECONDS)
 

@@ -163,8 +163,9 @@ class Service:
         """Let an event stream stay as long as who opened it may have it; raises the refusal of one too many."""
         if self._streams is not None:
             caller = call.caller
-            who = f"{caller.kind} {call.user_id}" if caller.user is not None else request.client
-            self._streams.admit(stream, call.world, who)
+            person = caller.user is not None
+            who = f"{caller.kind} {call.user_id}" if person else request.client
+            self._streams.admit(stream, call.world, who, person=person)
         if not call.op.public:
             stream.admitted = partial(self._admits, call.op, call.world, request, params)
 

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from specdouble.errors import SpecdoubleError
+from specdouble.mock.backends.changes import StateFileError, UnbegunError, UnreadError
 
 if TYPE_CHECKING:
     from specdouble.mock.pipeline.call import Request
@@ -84,10 +85,16 @@ def traceless(error: E) -> E:
     return error
 
 
-def not_kept(error: Exception) -> Problem:
-    """Build the 503 of what was done but cannot be made durable: whoever asked must not take it for done."""
+def not_kept(error: StateFileError) -> Problem:
+    """Build the 503 of what rests on a state that cannot be read or written now; says what may become of it."""
     traceless(error)  # whoever waited raised it, and keeps it
-    return Problem(503, f"It could not be kept: {error}", headers=(("retry-after", "1"),))
+    if isinstance(error, UnreadError):
+        said = "The state cannot be read now"
+    elif isinstance(error, UnbegunError):
+        said = "It could not be kept, and will not be"
+    else:
+        said = "It could not be kept, but may yet be"
+    return Problem(503, f"{said}: {error}", headers=(("retry-after", "1"),))
 
 
 def invalid(*errors: tuple[tuple[str | int, ...], str, str]) -> Problem:

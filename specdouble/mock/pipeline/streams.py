@@ -15,8 +15,8 @@ AGAIN_SECONDS = "5"
 class Streams:
     """Bounds the streams that are open: each is a connection, and keeps what is not yet sent.
 
-    `most` of them in all, `each` of one caller: a person where one is recognised, else an address. `alive` gives the
-    worlds.
+    `most` of them at this server, `each` of one caller: of a person at all servers of the same state, else of an
+    address, which is whoever has connections to this server. `alive` gives the worlds.
     """
 
     def __init__(self, most: int, each: int, alive: Callable[[], Iterable[World]]) -> None:
@@ -24,7 +24,7 @@ class Streams:
         self._each = each
         self._alive = alive
 
-    def admit(self, listener: Listener, world: World, caller: str) -> None:
+    def admit(self, listener: Listener, world: World, caller: str, *, person: bool = False) -> None:
         """Let a stream be opened, or refuse: one of the API joins its hub once committed, a watching one has joined.
 
         Raises:
@@ -33,10 +33,12 @@ class Streams:
         """
         listener.caller = caller
         count = own = 0
-        for one in chain.from_iterable((*alive.hub, *alive.watchers) for alive in self._alive()):
+        for one in chain.from_iterable((*alive.hub.held(), *alive.watchers) for alive in self._alive()):
             if one is not listener:
                 count += 1
                 own += one.caller == caller
+        if person:
+            own += sum(one.caller == caller for alive in self._alive() for one in alive.hub.elsewhere())
         if count < self._most and own < self._each:
             return
         world.watchers.leave(listener)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from threading import Lock
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from specdouble import sse
 
 EVENTS = ""  # the channel of a user's own events; other streams of theirs have names
+STALLED = "a stalled response"  # in the place of a user: no stream, but ends like one
 MOST_WAITING = 1000  # frames; a client that stopped reading is let go and may resume with Last-Event-ID
 
 
@@ -43,6 +44,20 @@ class Ending:
     session_id: str | None = None
 
 
+class OpenStream(NamedTuple):
+    """A stream that is open at a server, as others with the same worlds know of it.
+
+    `server` is its number, and `number` that of the stream there; `shelf` is the world. The rest is as of a `Listener`.
+    """
+
+    server: int
+    number: int
+    shelf: int
+    user_id: str
+    channel: str
+    caller: str
+
+
 class Listener:
     """One open stream: the frames it has still to send, and how to wake its sender.
 
@@ -50,7 +65,7 @@ class Listener:
     ``session_id`` is the session that opened it, where it ends at once with that; ``admitted`` tells whether the
     credential that opened it is still good; ``caller`` is who opened it, as far as that is counted; ``wake`` must be
     safe to call from any thread; ``farewell`` is what is sent last, after the frames that still wait, where the server
-    ends the stream and says so.
+    ends the stream and says so; ``left`` is called once it has left, from any thread.
     """
 
     __slots__ = (
@@ -62,6 +77,7 @@ class Listener:
         "farewell",
         "format",
         "frames",
+        "left",
         "sent",
         "session_id",
         "user_id",
@@ -74,6 +90,7 @@ class Listener:
         self.format = wire
         self.frames: deque[bytes] = deque([wire.opening, *map(wire.write, backlog)])
         self.wake: Callable[[], object] = lambda: None
+        self.left: Callable[[], object] | None = None
         self.session_id: str | None = None
         self.caller = ""
         self.admitted: Callable[[], bool] = lambda: True
@@ -98,21 +115,33 @@ class Listener:
 
 
 class Hub:
-    """The open streams by user.
+    """The open streams of a world by user.
 
     Streams come and go in threads of their own, so those of a user are a tuple that is never changed, only replaced.
+    What is counted is counted at all servers that have the same world: `elsewhere` gives those of the others. All else
+    is about the streams of this server.
     """
 
-    __slots__ = ("_changing", "_farewell", "_listeners")
+    __slots__ = ("_changing", "_expected", "_farewell", "_listeners", "elsewhere")
 
     def __init__(self) -> None:
+        self.elsewhere: Callable[[], Iterable[OpenStream]] = tuple
+        self._expected: set[Listener] = set()
         self._farewell: Callable[[], bytes] | None = None
         self._listeners: dict[str, tuple[Listener, ...]] = {}
         self._changing = Lock()
 
-    def join(self, listener: Listener) -> None:
-        """Add a stream."""
+    def expect(self, listener: Listener) -> None:
+        """Hear that a stream joins once what it rests on is kept."""
         with self._changing:
+            self._expected.add(listener)
+
+    def join(self, listener: Listener) -> None:
+        """Add a stream, unless it has left already."""
+        with self._changing:
+            self._expected.discard(listener)
+            if listener.ended:
+                return
             self._listeners[listener.user_id] = (*self._listeners.get(listener.user_id, ()), listener)
         if self._farewell is not None:
             self._end(listener, self._farewell())
@@ -122,14 +151,18 @@ class Hub:
         listener.closed = True
         listener.ended = listener.ended or perf_counter()
         with self._changing:
+            self._expected.discard(listener)
             others = tuple(one for one in self._listeners.get(listener.user_id, ()) if one is not listener)
             if others:
                 self._listeners[listener.user_id] = others
             else:
                 self._listeners.pop(listener.user_id, None)
+        left, listener.left = listener.left, None
+        if left is not None:
+            left()
 
     def has(self, user_id: str) -> bool:
-        """Tell whether a user has an open stream."""
+        """Tell whether a user has an open stream at this server."""
         return user_id in self._listeners
 
     def publish(self, event: dict[str, Any]) -> None:
@@ -177,18 +210,35 @@ class Hub:
                 listener.closed = True
                 listener.wake()
 
+    def streams(self, channel: str | None = None) -> Counter[str]:
+        """Return how many streams each user has open, at all servers; those of one channel, where it is named."""
+        found: tuple[Listener | OpenStream, ...] = (*self._all(), *self.elsewhere())
+        return Counter(
+            one.user_id for one in found if one.user_id != STALLED and (channel is None or one.channel == channel)
+        )
+
     @property
     def channels(self) -> int:
-        """How many users have an open stream."""
-        return len(self._listeners)
+        """How many users have an open stream, at all servers."""
+        return len(self.streams())
 
     @property
     def clients(self) -> int:
-        """How many streams are open."""
-        return len(self._all())
+        """How many streams are open, at all servers."""
+        return self.streams().total()
+
+    @property
+    def here(self) -> int:
+        """How many streams are open at this server."""
+        return sum(map(len, list(self._listeners.values())))
+
+    def held(self) -> list[Listener]:
+        """Return the streams that are open at this server or about to be."""
+        with self._changing:
+            return [*self._expected, *(one for mine in self._listeners.values() for one in mine)]
 
     def __iter__(self) -> Iterator[Listener]:
-        """Yield the streams that are open."""
+        """Yield the streams that are open at this server."""
         return iter(self._all())
 
     def _all(self) -> list[Listener]:

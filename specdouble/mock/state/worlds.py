@@ -194,7 +194,7 @@ class Worlds:
         now, found = perf_counter(), []
         for name, after in list(self._idle.items()):
             world = self._alive.get(name)
-            if world is not None and now - world.used > after and not world.hub.clients:
+            if world is not None and now - world.used > after and not world.hub.here:
                 found.append(name)
         return found
 

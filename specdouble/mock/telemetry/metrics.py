@@ -97,8 +97,8 @@ class Metrics:
 
     def _worlds(self) -> Iterator[Metric]:
         main, alive = self._platform.world, self._platform.worlds.alive()
-        streams: dict[Labels, float] = {("events",): sum(one.hub.clients for one in alive),
-                   ("requests",): sum(one.watchers.clients for one in alive)}  # fmt: skip
+        streams: dict[Labels, float] = {("events",): sum(one.hub.here for one in alive),
+                   ("requests",): sum(one.watchers.here for one in alive)}  # fmt: skip
         yield _gauge("worlds", "Worlds that are alive, main included.", {(): len(alive)})
         yield _gauge("open_streams", "Event streams that are open: of the API, and of those who watch requests.",
                      streams, ("kind",))  # fmt: skip

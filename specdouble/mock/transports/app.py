@@ -29,7 +29,7 @@ from specdouble.mock.state.worlds import HEADER, WorldError
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import BrokenConnectionError, broken_body
 from specdouble.mock.transports.frames import Frames
-from specdouble.mock.transports.living import handled
+from specdouble.mock.transports.living import give_up, handled
 from specdouble.mock.transports.paths import FRONT, STREAMING, Paths, not_allowed
 from specdouble.mock.transports.receiving import limit_of, read_wsgi, too_large
 
@@ -162,9 +162,16 @@ class Operations:
         if isinstance(body, Problem):
             return _response(service.turn_away(body, asked, found, world), world)
         asked = Request(request.method, path, query, headers, body, client)
+        made: list[Reply] = []
+
+        def work() -> Reply:
+            made.append(handled(service, self._worlds, found, asked, params, world))
+            return made[-1]
+
         try:
-            reply = self._kept(request.method, lambda: handled(service, self._worlds, found, asked, params, world))
+            reply = self._kept(request.method, work)
         except StateFileError as error:
+            give_up(made, world)
             return _response(service.withhold(not_kept(error), found, asked), world)
         if reply.wait and WAITS in environ:
             environ[WAITS].append(reply.wait)

@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from specdouble.mock.pipeline.reply import Broken, Reply
-from specdouble.mock.state.events import EventFormat, Hub, Listener
+from specdouble.mock.state.events import STALLED, EventFormat, Hub, Listener
 from specdouble.mock.transports.peers import cut_connection, known
 
 Headers = list[tuple[str, str]]
 MORE = str(2**53 - 1)  # bytes that a stream announces which is going to be cut
-STALLED = "a stalled response"
 _FLUSHED = 0.05  # seconds in which what was sent leaves the process
 
 

@@ -1,7 +1,8 @@
-"""Handling a request in a world that another server may have ended meanwhile."""
+"""Handling a request in a world that another server may have ended meanwhile, and whose state may be lost."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from specdouble.mock.pipeline.call import Request
@@ -22,3 +23,10 @@ def handled(
     except WorldError as error:
         return service.turn_away(Problem(error.status, str(error)), asked, op, world)
     return service.handle(op, asked, params, living)
+
+
+def give_up(made: Iterable[Reply], world: World) -> None:
+    """Let the streams end that responses opened which must not leave."""
+    for one in made:
+        if one.stream is not None:
+            world.hub.leave(one.stream)

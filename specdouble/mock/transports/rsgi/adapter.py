@@ -24,7 +24,7 @@ from specdouble.mock.state.world import World
 from specdouble.mock.state.worlds import HEADER, WorldError
 from specdouble.mock.transports import cors
 from specdouble.mock.transports.breaking import send_broken
-from specdouble.mock.transports.living import handled
+from specdouble.mock.transports.living import give_up, handled
 from specdouble.mock.transports.paths import FRONT, Paths
 from specdouble.mock.transports.receiving import SMALL, Patience, limit_of, read_body
 from specdouble.mock.transports.rsgi.aside import Aside
@@ -160,9 +160,7 @@ class RsgiAdapter:
         try:
             reply = await state.perform(work, writes=not reads)
         except StateFileError as error:
-            for one in made:
-                if one.stream is not None:
-                    world.hub.leave(one.stream)
+            give_up(made, world)
             return self.service.withhold(not_kept(error), op, asked)
         if reads:
             self._retried[op.key] = self._retried[op.key] + 1 if tries > 1 else 0
