@@ -4,7 +4,8 @@
     python -m benchmarks.durable --seconds 10 --connections 64 --only memory sqlite
 
 PostgreSQL is one of the tests' own. ``two`` are two servers of one database, each with half of the connections;
-``bare`` is what the driver makes of ``INSERT … COMMIT`` with as many connections, from threads of one process.
+``bare`` is what the driver makes of the same document with as many connections, from threads of one process, without
+any HTTP: ``INSERT`` alone, which commits itself (one round trip), and ``INSERT … COMMIT`` as a transaction (three).
 """
 
 from __future__ import annotations
@@ -102,17 +103,19 @@ class Server:
         self._process.wait(10)
 
 
-def bare(url: str, seconds: float, connections: int) -> float:
-    """Return how many rows a second the driver inserts, each in a transaction of its own."""
+def bare(url: str, seconds: float, connections: int, *, alone: bool) -> float:
+    """Return how many rows a second the driver inserts, each in a transaction of its own; `alone`: in a statement."""
     import psycopg
 
     counts = [0] * connections
     until = time.perf_counter() + seconds
 
     def insert(number: int) -> None:
-        with psycopg.connect(url, autocommit=True) as connection:
+        with psycopg.connect(url, autocommit=alone) as connection:
             while time.perf_counter() < until:
                 connection.execute("INSERT INTO bare (text) VALUES (%s)", (BOOK.decode(),))
+                if not alone:
+                    connection.commit()
                 counts[number] += 1
 
     with psycopg.connect(url, autocommit=True) as connection:
@@ -176,7 +179,9 @@ def main() -> None:
                     one = server.seen(sent, status, chosen.seconds, chosen.connections)
                     print(f"{work:<13} {name:<10} {one.rps:>11,.0f} {one.cpu_us:>7.0f} {one.p99_ms:>7.1f}", flush=True)
                 if work.startswith("POST") and "bare" in chosen.only:
-                    print(f"INSERT        bare       {bare(urls['bare'], chosen.seconds, chosen.connections):>11,.0f}")
+                    for name, alone in (("INSERT", True), ("INSERT…COMMIT", False)):
+                        rate = bare(urls["bare"], chosen.seconds, chosen.connections, alone=alone)
+                        print(f"{name:<13} bare       {rate:>11,.0f}", flush=True)
 
 
 if __name__ == "__main__":

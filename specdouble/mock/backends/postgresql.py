@@ -57,25 +57,32 @@ SELECT shelf, collection, coalesce(key, id), place, text FROM specdouble_documen
 _ROWS_OF = """
 SELECT (one->>0)::int AS shelf, one->>1 AS collection, one->>2 AS id, one->>3 AS key, (one->>4)::bigint AS place,
        one->>5 AS text
-FROM json_array_elements(%s::json) AS one
+FROM json_array_elements($1) AS one
 """
 _PUT = f"""
-INSERT INTO specdouble_documents {_ROWS_OF}
+PREPARE specdouble_put (json) AS INSERT INTO specdouble_documents {_ROWS_OF}
 ON CONFLICT (shelf, collection, id) DO UPDATE SET place = excluded.place, text = excluded.text
 """
 _REMOVE = f"""
-DELETE FROM specdouble_documents USING ({_ROWS_OF}) AS gone
+PREPARE specdouble_remove (json) AS DELETE FROM specdouble_documents USING ({_ROWS_OF}) AS gone
 WHERE specdouble_documents.shelf = gone.shelf AND specdouble_documents.collection = gone.collection
 AND specdouble_documents.id = gone.id
 """  # noqa: S608 - nothing of it comes from outside
 _COPY = """
-INSERT INTO specdouble_documents
-SELECT %s, collection, id, key, place, text FROM specdouble_documents
-WHERE shelf = %s AND collection <> '' AND collection <> ALL (%s)
+PREPARE specdouble_copy (int, int, text[]) AS INSERT INTO specdouble_documents
+SELECT $1, collection, id, key, place, text FROM specdouble_documents
+WHERE shelf = $2 AND collection <> '' AND collection <> ALL ($3)
 ON CONFLICT (shelf, collection, id) DO UPDATE SET place = excluded.place, text = excluded.text
 """
-_CLEAR = "DELETE FROM specdouble_documents WHERE shelf = %s AND collection <> ALL (%s)"
-_LOG = "WITH said AS (SELECT pg_notify(%s, %s)) INSERT INTO specdouble_log SELECT %s::bigint, %s::text FROM said"
+_CLEAR = """
+PREPARE specdouble_clear (int, text[]) AS DELETE FROM specdouble_documents WHERE shelf = $1 AND collection <> ALL ($2)
+"""
+_LOG = """
+PREPARE specdouble_log (text, bigint, text) AS WITH said AS (SELECT pg_notify($1, $2::text))
+INSERT INTO specdouble_log SELECT $2, $3 FROM said
+"""
+_TRIM_LOG = "PREPARE specdouble_trim (bigint) AS DELETE FROM specdouble_log WHERE number < $1"
+_PREPARED = ";".join((_PUT, _REMOVE, _COPY, _CLEAR, _LOG, _TRIM_LOG))  # for a session
 
 
 _PRESENT = """
@@ -142,6 +149,8 @@ class PostgresqlBackend:
                 where=self.where, next_step="Open it with the version that wrote it, or name another schema",
             )  # fmt: skip
         assert number is not None  # noqa: S101 - a SELECT of an expression has a row
+        with self._told():
+            made.execute(_PREPARED)
         self._channel = f"specdouble_{number[0]}"
         self._servers = number[0] & 0x7FFFFFFF
         self._lock = f"SELECT pg_advisory_xact_lock({_CREATING}, ({number[0]}::bigint & 2147483647)::int)"
@@ -180,7 +189,7 @@ class PostgresqlBackend:
     def begin(self, after: int) -> News:
         """Take the turn to write; returns what was committed before it."""
         with self._told():
-            cursor = self._open().execute(f"BEGIN; {self._lock}; {_NEWS.format(after=after)}")
+            cursor = self._open().execute(f"BEGIN; {self._lock}; {_NEWS.format(after=after)}", prepare=False)
             while cursor.nextset():
                 pass
             return _news(after, cursor.fetchall())
@@ -194,13 +203,13 @@ class PostgresqlBackend:
 
     def commit(self, number: int, changes: Sequence[Change]) -> None:
         """Make changes durable as the transaction of that number, and end the turn."""
-        with self._told(), self._open().pipeline():
-            for change in changes:
-                self._apply(change)
-            self._open().execute(_LOG, (self._channel, str(number), number, written(changes)))
+        with self._told():
+            steps = [step for change in changes for step in self._steps(change)]
+            steps.append(self._step("log", self._channel, number, written(changes)))
             if number % _TRIM == 0:
-                self._open().execute("DELETE FROM specdouble_log WHERE number < %s", (number - KEPT,))
-            self._open().execute("COMMIT")
+                steps.append(self._step("trim", number - KEPT))
+            # As one text: a step of its own costs the driver more than it does the database.
+            self._open().execute(";".join([*steps, "COMMIT"]), prepare=False)
 
     def release(self) -> None:
         """End the turn without a change."""
@@ -253,21 +262,25 @@ class PostgresqlBackend:
             raise StateFileError("it is not connected", where=self.where)
         return self._connection
 
-    def _apply(self, change: Change) -> None:
-        execute = self._open().execute
+    def _steps(self, change: Change) -> Iterator[str]:
+        """Yield the statements that make a change."""
         if isinstance(change, Put):
             there = [_written(row) for row in change.rows if row.text is not None]
             gone = [_written(row) for row in change.rows if row.text is None]
             if there:
-                execute(_PUT, (orjson.dumps(there).decode(),))
+                yield self._step("put", orjson.dumps(there).decode())
             if gone:
-                execute(_REMOVE, (orjson.dumps(gone).decode(),))
+                yield self._step("remove", orjson.dumps(gone).decode())
         elif isinstance(change, Clear):
-            execute(_CLEAR, (change.shelf, list(change.keeps)))
+            yield self._step("clear", change.shelf, list(change.keeps))
         elif isinstance(change, End):
-            execute(_CLEAR, (change.shelf, []))
+            yield self._step("clear", change.shelf, [])
         elif isinstance(change, Copy):
-            execute(_COPY, (change.target, change.source, list(change.without)))
+            yield self._step("copy", change.target, change.source, list(change.without))
+
+    def _step(self, name: str, *given: Any) -> str:
+        """Return the statement that runs a prepared one."""
+        return f"EXECUTE specdouble_{name} ({','.join(sql.quote(one, self._open()) for one in given)})"
 
     @contextmanager
     def _told(self) -> Iterator[None]:

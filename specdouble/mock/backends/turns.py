@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("specdouble")
 AGAIN_SECONDS = 0.25  # between two attempts to reach a state that was lost
+HEARD_SECONDS = 0.01  # after a note, in which there may be more of them: each wakes a thread
 TURN_SECONDS = 0.1  # of work, after which others have their turn
 T = TypeVar("T")
 
@@ -343,6 +344,8 @@ class Turns:
                         self._nudge()
                     if self._keeper.streams.waits():
                         self.soon()
+                    if number:
+                        time.sleep(HEARD_SECONDS)
             self._nudge()
             time.sleep(AGAIN_SECONDS)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 from urllib.parse import parse_qsl
 
 from specdouble.mock.inferred.api import Api, Kind, json_schema
@@ -17,6 +16,26 @@ from specdouble.openapi.shapes import text_of
 from specdouble.openapi.values.context import Context
 
 T = TypeVar("T")
+P = ParamSpec("P")
+_UNKNOWN: Any = object()
+
+
+def of_operation(work: Callable[Concatenate[Act, P], T]) -> Callable[Concatenate[Act, P], T]:
+    """Work out once for each operation what follows from its document: nothing of a request may come into it.
+
+    Whoever is given the result must not change it.
+    """
+
+    def ask(act: Act, /, *given: P.args, **named: P.kwargs) -> T:
+        facts, asked = act.api.facts, (work, act.spec.key, given, *named.values())
+        found = facts.get(asked, _UNKNOWN)
+        if found is _UNKNOWN:
+            found = facts[asked] = work(act, *given, **named)
+        answer: T = found
+        return answer
+
+    ask.__doc__ = work.__doc__
+    return ask
 
 
 class once(Generic[T]):  # noqa: N801 - it is written like a property
@@ -131,16 +150,13 @@ class Act:
     @once
     def context(self) -> Context:
         """Return the context of values that the response needs: the same for the same request, dated now."""
-        stable = self.items.context(
-            self.spec.key, *map(str, self.call.params.values()), rich=False, now=self.world.clock.now()
-        )
-        return replace(stable, rich=False)
+        parts = map(str, self.call.params.values())
+        return self.items.context(self.spec.key, *parts, rich=False, now=self.world.clock.now())
 
     def fresh(self, noun: str = "") -> Context:
         """Return the context of something new."""
         number = self.world.serial("inferred#")
-        made = self.items.context("new", number, rich=False, now=self.world.clock.now(), noun=noun)
-        return replace(made, refer=None)
+        return self.items.context("new", number, rich=False, now=self.world.clock.now(), noun=noun)
 
     @property
     def within_names(self) -> set[str]:
@@ -164,15 +180,12 @@ class Act:
 
     def written(self, kind: Kind, body: Any) -> Any:
         """Return the item of a request without what only the server writes: members of the item that no request has."""
-        schema = json_schema(self.spec.body.content) if self.spec.body is not None else None
-        if schema is None or not isinstance(body, dict):
+        if not isinstance(body, dict):
             return body
-        declared = self.api.flats.members(self.api.below(schema, kind.resource.envelope.request))
-        shown = self.api.flats.members(kind.schema)
-        if not declared or declared.keys().isdisjoint(body):
+        declared, kept_back = _written(self, kind.name)
+        if kept_back.isdisjoint(body) or declared.isdisjoint(body):
             return body
-        taken = declared.keys() | self.api.sent_in_examples(self.spec)
-        return {name: one for name, one in body.items() if name in taken or name not in shown}
+        return {name: one for name, one in body.items() if name not in kept_back}
 
     @property
     def place(self) -> str:
@@ -185,6 +198,18 @@ class Act:
     def of(self, within: Within) -> str:
         """Return a mark of what something belongs to, by which it goes when that is deleted."""
         return "".join(f"{name}={key}|" for name, key in within.items())
+
+
+@of_operation
+def _written(act: Act, name: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the members that a request has for an item, and those of the item that no request has."""
+    kind, body = act.api.kinds[name], act.spec.body
+    schema = json_schema(body.content) if body is not None else None
+    if schema is None:
+        return frozenset(), frozenset()
+    declared = act.api.flats.members(act.api.below(schema, kind.resource.envelope.request)).keys()
+    shown = act.api.flats.members(kind.schema).keys()
+    return frozenset(declared), frozenset(shown - declared - act.api.sent_in_examples(act.spec))
 
 
 def _text(value: Any) -> str:

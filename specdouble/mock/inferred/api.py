@@ -129,6 +129,8 @@ class Api:
             for kind, content in (one.success.content or {}).items()
             if kind_of(kind) == "text/event-stream"
         }
+        self.facts: dict[tuple[Any, ...], Any] = {}  # what follows from an operation, see `of_operation`
+        self.plain_members: dict[str, dict[str, str]] = {}  # of items, by resource and plain name
         self.writable: dict[str, set[str]] = {}  # plain names of what clients write, by resource
         self.nested = {one.resource for one in self.model.operations if one.resource in one.within.values()}
         self.wholes: dict[str, dict[str, str]] = {}  # of lists without pages: where a response holds which figure

@@ -48,8 +48,7 @@ def _write(value: Any, path: tuple[str, ...], new: Any) -> Any:
     if not path:
         return new
     name = path[0]
-    number = whole(name)
-    if isinstance(value, list) and number is not None and number < len(value):
+    if isinstance(value, list) and (number := whole(name)) is not None and number < len(value):
         return [_write(one, path[1:], new) if index == number else one for index, one in enumerate(value)]
     if name == "0" and not isinstance(value, dict):
         return [_write(None, path[1:], new)]

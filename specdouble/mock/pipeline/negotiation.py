@@ -30,6 +30,8 @@ def _concrete(content: Content) -> str:
 
 
 def _asked(accept: str | None) -> list[str]:
+    if not accept:
+        return []
     found = []
     for index, one in enumerate((accept or "").split(",")):
         kind, _, parameters = one.strip().lower().partition(";")

@@ -130,8 +130,10 @@ class Flats:
         return known[1]
 
     def members(self, schema: Any) -> dict[str, Schema]:
-        """Return the declared members of a schema, those of its alternatives included."""
+        """Return the declared members of a schema, those of its alternatives included; nobody may change them."""
         flat = self.of(schema)
+        if not flat.options:
+            return flat.properties
         found = dict(flat.properties)
         for index in range(len(flat.options)):
             for name, one in self.option(flat, index).properties.items():

@@ -48,7 +48,7 @@ def new_key(api: Api, kind: Kind, world: World, context: Context, value: Any, ta
                 if fitted is not MISSING
                 else api.maker.make(kind.key_schema, context, kind.field.rpartition("/")[2])
             )
-        if taken(text_key(made)) and turn >= 2 and isinstance(member.rules.get("pattern"), str):  # not its example
+        if turn >= 2 and isinstance(member.rules.get("pattern"), str) and taken(text_key(made)):  # not its example
             text = text_for(member.rules["pattern"], context.rng, 0, member.rules.get("maxLength"))
             made = made if text is None else text
         if taken(text_key(made)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from email.utils import formatdate
 from typing import Any
 
-from specdouble.mock.inferred.act import Act
+from specdouble.mock.inferred.act import Act, of_operation
 from specdouble.mock.inferred.api import Api, Kind, json_schema
 from specdouble.mock.inferred.items.keys import like
 from specdouble.openapi.model.evidence.words import plain, words
@@ -42,8 +42,7 @@ def completed(act: Act, kind: Kind, value: Any, sent: dict[str, Any], context: C
         return value
     api = act.api
     flat = api.flats.of(kind.schema)
-    takes: dict[str, Any] = dict.fromkeys(_writable(act, kind), True)
-    takes |= {plain(one): schema for one, schema in _request_members(act).items()}
+    takes = _taken(act, kind.name, act.kind.name if act.kind is not None else "")
     members = api.flats.members(kind.schema) if flat.options else flat.properties
     outer = kind.field.split("/")[1] if kind.field.count("/") > 1 else ""
     if outer and isinstance(value.get(outer), dict):
@@ -114,18 +113,23 @@ def _writable(act: Act, kind: Kind) -> set[str]:
     return known
 
 
-def _request_members(act: Act) -> dict[str, Any]:
-    """Return the schemas of what a client can send, by member."""
+@of_operation
+def _taken(act: Act, item: str, enveloped: str) -> dict[str, Any]:
+    """Return by plain name what any operation takes for an item, with the schemas of what this one takes.
+
+    `item` and `enveloped` are resources: of the item, and of what the request has an envelope for ("" for nothing).
+    """
+    takes: dict[str, Any] = dict.fromkeys(_writable(act, act.api.kinds[item]), True)
     body = act.spec.body
     schema = json_schema(body.content) if body is not None else None
     if schema is None:
-        return {}
-    members = act.api.flats.members(schema)
-    pointer = act.kind.resource.envelope.request if act.kind is not None else ""
+        return takes
+    takes |= {plain(one): inner for one, inner in act.api.flats.members(schema).items()}
+    pointer = act.api.kinds[enveloped].resource.envelope.request if enveloped else ""
     if pointer:
-        inner = act.api.below(schema, pointer)
-        members = {**members, **act.api.flats.members(inner)}
-    return members
+        inside = act.api.flats.members(act.api.below(schema, pointer))
+        takes |= {plain(one): inner for one, inner in inside.items()}
+    return takes
 
 
 def _member(

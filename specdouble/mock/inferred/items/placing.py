@@ -42,7 +42,9 @@ def placed(api: Api, kind: Kind, sent: Any) -> Any:
     if not members:
         return without_files(sent)
     sent = _opened(members, sent)
-    by_plain = {plain(one): one for one in reversed(members)}
+    by_plain = api.plain_members.get(kind.name)
+    if by_plain is None:
+        by_plain = api.plain_members[kind.name] = {plain(one): one for one in reversed(members)}
     noun = plain(kind.name.rpartition("-")[2])
     made: dict[str, Any] = {}
     left: dict[str, Any] = {}

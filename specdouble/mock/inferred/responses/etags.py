@@ -6,12 +6,13 @@ from zlib import crc32
 
 import orjson
 
-from specdouble.mock.inferred.act import Act
+from specdouble.mock.inferred.act import Act, of_operation
 from specdouble.mock.pipeline.problems import Problem
 from specdouble.mock.state.collections import Doc
 from specdouble.openapi.model.evidence.words import plain
 
 
+@of_operation
 def speaks_of_tags(act: Act) -> bool:
     """Tell whether an operation has conditions or entity tags."""
     if any(

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from specdouble.mock.inferred.act import Act
+from specdouble.mock.inferred.act import Act, of_operation
 from specdouble.mock.inferred.responses.headers import declared_headers
 from specdouble.mock.pipeline.call import Response
 from specdouble.mock.pipeline.negotiation import negotiated
@@ -40,6 +40,7 @@ SAMPLES = {
 }
 
 
+@of_operation
 def status_of(act: Act, purpose: str, wanted: tuple[int, ...] = ()) -> tuple[int, Declared]:
     """Return the status of a success and what is declared for it."""
     responses = act.spec.responses

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from specdouble.mock.inferred.act import Act
 from specdouble.mock.inferred.api import Kind, json_schema
@@ -101,7 +101,7 @@ def make(act: Act, kind: Kind, body: Any, *, key: Any = MISSING, replaces: bool 
     if chosen is MISSING and kind.field and kind.resource.key.chosen_by == "client" and read(value, kind.field) == "":
         raise Problem(422, f"{kind.field[1:]} is the key of the {kind.name.replace('-', ' ')}: it cannot be empty.")
     value = _without_read_only(act, kind, value)
-    context = replace(act.fresh(kind.name), number=0)
+    context = act.fresh(kind.name)
     if chosen is not MISSING and taken(text_key(chosen)):
         record = items.find(kind, chosen, parents)
         if replaces and record is not None:
@@ -222,7 +222,5 @@ def location(act: Act, kind: Kind, record: Doc | None) -> str:
     values[kind.key.parameter] = record["key"]
     for name, text in {**{k: str(v) for k, v in act.call.params.items()}, **values}.items():
         if text:
-            from urllib.parse import quote
-
             path = path.replace(f"{{{name}}}", quote(text, safe=""))
     return "" if "{" in path else f"{act.api.base}{path}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specdouble.mock.inferred.act import Act
+from specdouble.mock.inferred.act import Act, of_operation
 from specdouble.mock.inferred.api import Kind, json_schema
 from specdouble.mock.inferred.pointing import write
 from specdouble.mock.inferred.responses.success import status_of
@@ -26,17 +26,26 @@ _ABSENT = frozenset({"error", "errors", "warning", "warnings", "reason", "next",
 
 def beside(act: Act, at: str, records: list[Doc], purpose: str) -> dict[str, Any]:
     """Return what a response has beside an item at a pointer: the lists that name what was made, such as `item_ids`."""
+    body: dict[str, Any] = {}
+    for place, short, flat in _lists_beside(act, at, purpose):
+        made = [_made_in(act, flat, short, record) for record in records]
+        if made and MISSING not in made:
+            several = [each for part in made for each in part]
+            body = body if len(records) == 1 and not _are_keys(several) else write(body, place, several)
+    return body
+
+
+@of_operation
+def _lists_beside(act: Act, at: str, purpose: str) -> list[tuple[str, str, Flat]]:
+    """Return pointer, plain name and schema of each list that a response has beside what is at a pointer."""
     _, declared = status_of(act, purpose)
     schema = json_schema(declared.content or {})
+    if schema is None:
+        return []
     outer = at.rpartition("/")[0]
-    body: dict[str, Any] = {}
-    for name, one in act.api.flats.members(act.api.below(schema, outer)).items() if schema is not None else ():
-        made = [_made_in(act, act.api.flats.of(one), plain(name), record) for record in records]
-        if made and MISSING not in made and f"{outer}/{escape(name)}" != at:
-            several = [each for part in made for each in part]
-            short = len(records) == 1 and not _are_keys(several)
-            body = body if short else write(body, f"{outer}/{escape(name)}", several)
-    return body
+    members = act.api.flats.members(act.api.below(schema, outer))
+    found = [(f"{outer}/{escape(name)}", plain(name), act.api.flats.of(one)) for name, one in members.items()]
+    return [(place, short, flat) for place, short, flat in found if place != at and flat.type == "array"]
 
 
 def _are_keys(values: list[Any]) -> bool:
