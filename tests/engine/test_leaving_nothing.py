@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any, ClassVar
 
 import httpx
@@ -12,7 +14,7 @@ import pytest
 
 from specdouble.mock.boot import Platform, boot
 from specdouble.mock.testing import open_mock
-from specdouble.mock.transports.receiving import let_go_of_large_bodies
+from specdouble.mock.transports.rsgi.heap import give_back, let_go_of_large_bodies
 from specdouble.mock.transports.thread import serving
 from specdouble.packs.target import contract_of_target
 from tests.engine.leaving import left
@@ -97,3 +99,21 @@ def test_what_large_bodies_took_goes_back_to_the_system() -> None:
         plain, server = pool.map(mapped_after_a_large_body, [False, True])
     assert plain < 8 << 20, "glibc is as it was when this was written"
     assert server >= 8 << 20
+
+
+def held_between_holes(gives_back: bool) -> int:
+    """Return how many MiB the process takes after 64 were held in pieces, of which one in 16 is still held."""
+    let_go_of_large_bodies()
+    pieces = [bytes(32 << 10) for _ in range(2048)]
+    del pieces[1:-1:2], pieces[1:-1:2], pieces[1:-1:2], pieces[1:-1:2]
+    if gives_back:
+        give_back()
+    size = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
+    return size if pieces else 0
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="another C library than glibc 2.33")
+def test_what_is_free_between_what_is_held_goes_back_to_the_system() -> None:
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        before, after = pool.map(held_between_holes, [False, True])
+    assert after < before - 40, (before, after)

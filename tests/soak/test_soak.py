@@ -133,3 +133,18 @@ def test_events_that_a_stream_lacks_or_has_twice_are_seen() -> None:
     readers[1].heard = {1: (7, 1)}
     judge([publisher], readers, counts, seconds=0)
     assert counts.wrong["events that a stream lost"] == 1
+
+
+def test_only_what_was_acknowledged_has_an_order() -> None:
+    """What was not may come to be later than what was asked after it."""
+    counts, ended = Counts(), contextlib.nullcontext()
+    publisher = Publisher([1], ended, counts, 0, 7)  # type: ignore[arg-type]
+    reader = Reader([1], counts, 1)
+    reader.heard = {1: (7, 2), 2: (7, 1)}
+    publisher.acknowledged = {(7, 2)}
+    judge([publisher], [reader], counts, seconds=0)
+    assert not counts.wrong
+    publisher.acknowledged = {(7, 1), (7, 2)}
+    judge([publisher], [reader], counts, seconds=0)
+    assert counts.wrong == {"events twice or out of order": 1}
+    assert any("heard 7 in another order: [2]" in one for one in counts.examples)

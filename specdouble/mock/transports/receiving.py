@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import sys
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +16,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 SMALL = 4 * 1024 * 1024  # bytes: of JSON and forms; parsing takes the rest of the world's time, some 30 times its size
-# Of glibc: M_ARENA_MAX; M_MMAP_THRESHOLD, what is larger goes back to the system when it is freed; M_TRIM_THRESHOLD, so
-# much may stay free at the end of the heap. They would grow to 32 and 64 MiB once a large body was freed.
-_ALLOCATOR = {-8: 1, -3: 1024 * 1024, -1: 2 * 1024 * 1024}
 _AT_ONCE = 1024 * 1024  # bytes that are waited for as one; more is read in pieces
 _PARSED = ("application/json", "application/x-www-form-urlencoded", "text/")
 
@@ -161,18 +156,3 @@ async def _in_pieces(proto: Any, limit: int, patience: Patience, *, trailers: bo
             return too_large(limit)
         parts.append(part)
     return b"".join(parts) if empty <= 1 + trailers else broken()
-
-
-def let_go_of_large_bodies() -> None:
-    """Let freed bodies go back to the system, where glibc is the allocator; elsewhere nothing happens.
-
-    Threads of the server parse and hold bodies. With an arena for each of them, what is left in one is of no use to the
-    others, and the process grows by some MiB with every few large bodies.
-    """
-    if sys.platform != "linux":
-        return
-    try:
-        for setting, value in _ALLOCATOR.items():
-            ctypes.CDLL(None).mallopt(setting, value)
-    except (OSError, AttributeError):  # another C library
-        return

@@ -21,10 +21,10 @@ from specdouble.mock.boot import Platform
 from specdouble.mock.options import Options, urls
 from specdouble.mock.state.worlds import below
 from specdouble.mock.transports.certificates import Certificate
-from specdouble.mock.transports.receiving import let_go_of_large_bodies
 from specdouble.mock.transports.rsgi.adapter import Prefixes, RsgiAdapter
 from specdouble.mock.transports.rsgi.connections import Idle, room
 from specdouble.mock.transports.rsgi.draining import ENDING_SECONDS, Gates, drain, ended
+from specdouble.mock.transports.rsgi.heap import let_go_of_large_bodies
 from specdouble.mock.transports.rsgi.ticking import tick
 from specdouble.sockets import ServeError, listen, port_of, server_on
 

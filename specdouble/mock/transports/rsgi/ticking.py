@@ -7,20 +7,18 @@ import contextlib
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from specdouble.mock.backends.changes import StateFileError
 from specdouble.mock.boot import Platform
 from specdouble.mock.state.world import SLICE_SECONDS
 from specdouble.mock.transports.receiving import Patience
 from specdouble.mock.transports.rsgi.durable import Waiting
-
-if TYPE_CHECKING:
-    pass
+from specdouble.mock.transports.rsgi.heap import give_back
 
 log = logging.getLogger("specdouble")
 TICK_SECONDS = 0.25
 REVIEW_SECONDS = 2.0  # between two looks at whether the credentials of streams are still good
+GIVING_SECONDS = 30.0  # between two times that free memory is given back, which takes some milliseconds
 
 
 async def tick(platform: Platform, patience: list[Patience]) -> None:
@@ -32,6 +30,8 @@ async def tick(platform: Platform, patience: list[Patience]) -> None:
         ticks += 1
         for one in patience:
             one.look()
+        if ticks % int(GIVING_SECONDS / TICK_SECONDS) == 0:
+            give_back()
         if shared is None:
             platform.worlds.sweep()
         elif platform.worlds.unused() or (platform.state is not None and platform.state.to_flush()):
