@@ -29,11 +29,13 @@ DRAIN_SECONDS = 3  # longer than nginx keeps a connection that nobody uses, and 
 PUBLISHING_SECONDS = 0.05
 log = logging.getLogger(__name__)
 
+both = pytest.mark.parametrize("wire", BALANCERS, indirect=True)
+
 Wired = tuple[list[Replica], Balancer]
 Wire = Callable[[Sequence[str]], Wired]
 
 
-@pytest.fixture(params=BALANCERS)
+@pytest.fixture
 def wire(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> Iterator[Wire]:
     """Start two replicas on one database, and a balancer before them."""
     only_linux()
@@ -63,6 +65,7 @@ def roll(replicas: list[Replica]) -> None:
         one.restart()
 
 
+@both
 def test_no_request_is_lost(wire: Wire) -> None:
     replicas, balancer = wire([str(NOTES)])
     told = asyncio.run(Load(balancer.url).during(lambda: roll(replicas)))
@@ -78,6 +81,7 @@ def test_no_request_is_lost(wire: Wire) -> None:
         assert set(told.created) - set(kept) == set(), "a note was acknowledged and is gone"
 
 
+@both
 def test_a_write_that_was_sent_is_not_sent_again(wire: Wire) -> None:
     """A replica that is killed has seen it perhaps: here it has, and the client is told that nobody knows."""
     replicas, balancer = wire([str(NOTES)])
@@ -98,6 +102,7 @@ def test_a_write_that_was_sent_is_not_sent_again(wire: Wire) -> None:
     assert httpx.get(f"{other.url}/__mock__/requests?method=POST").json()["total"] == 0
 
 
+@pytest.mark.parametrize("wire", ["haproxy", pytest.param("nginx", marks=pytest.mark.slow)], indirect=True)
 def test_streams_are_taken_up_on_the_other_replica(wire: Wire) -> None:
     replicas, balancer = wire(["imperal"])
     login = {"email": "user@example.com", "password": "s3cure!"}

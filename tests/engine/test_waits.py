@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -19,13 +20,6 @@ from specdouble.mock.transports.thread import serving
 from tests.pack import boot
 
 SECONDS = 20
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def state(request: pytest.FixtureRequest, tmp_path: Any) -> str:
-    if request.param == "postgresql":
-        return str(request.getfixturevalue("database"))
-    return "memory" if request.param == "memory" else f"sqlite:{tmp_path / 'state.db'}"
 
 
 class Long:
@@ -52,14 +46,18 @@ CALLS = {
 }
 
 
-@pytest.fixture
-def served(state: str) -> Iterator[tuple[Any, str]]:
-    platform = boot(Options(state=state))
-    try:
-        with serving(platform) as urls:
-            yield platform, urls["auth_gateway"]
-    finally:
-        platform.close()
+@pytest.fixture(scope="module", params=["memory", "sqlite", "postgresql"])
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, str]]:
+    """Serve the pack with each kind of state."""
+    with ExitStack() as held:
+        state = str(request.param)
+        if state == "sqlite":
+            state += f":{tmp_path_factory.mktemp('state') / 'state.db'}"
+        elif state == "postgresql":
+            state = held.enter_context(request.getfixturevalue("postgres").database())
+        platform = boot(Options(state=state))
+        held.callback(platform.close)
+        yield platform, held.enter_context(serving(platform))["auth_gateway"]
 
 
 @pytest.mark.parametrize("call", sorted(CALLS))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres import Postgres
 from tests.soak.kills import Kills, kills
 from tests.soak.races import PROJECTS, TARGETS, ProjectRaces, races
 from tests.soak.servers import Replica, replicas
@@ -81,8 +82,8 @@ def test_servers_that_share_nothing_lose_the_races(tmp_path: Path) -> None:
     assert not told.sound
 
 
-def test_the_random_machine_finds_nothing_in_a_quarter_of_a_minute(kind: str, tmp_path: Path) -> None:
-    told = soak(kind, 0.25, seed=1, folder=tmp_path)
+def test_the_random_machine_finds_nothing_in_a_quarter_of_a_minute(postgres: Postgres, tmp_path: Path) -> None:
+    told = soak("postgresql", 0.25, seed=1, folder=tmp_path)
     assert told.sound, str(told)
     assert told.counts.done["looks at a whole world"] > 1
     assert told.counts.done["events read"] > 1
