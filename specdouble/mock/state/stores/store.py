@@ -11,9 +11,9 @@ from itertools import chain, islice
 from operator import is_
 from typing import Any
 
-from specdouble.mock.state.held import NO_DOCS, Held
 from specdouble.mock.state.stores.base import Bucket, Changed, Doc, Fields, Values, has, in_order, part, to_change
 from specdouble.mock.state.stores.declared import Collection
+from specdouble.mock.state.stores.held import NO_DOCS, Held
 
 _ABSENT: Any = object()
 
