@@ -6,9 +6,12 @@ import random
 import re
 import string
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from heapq import heapify, heappop, heappush
+from itertools import count
+from typing import Any
 
 _ALPHABET = (string.ascii_letters + string.digits).encode()
 _LETTER_OF = bytes(_ALPHABET[byte % len(_ALPHABET)] for byte in range(256))
@@ -101,6 +104,28 @@ class WatchedClock(Clock):
         """Return the current time in epoch seconds."""
         self.asked = True
         return super().now()
+
+
+class Due:
+    """Timers by their time and id, to be taken in order, also while others come to be."""
+
+    __slots__ = ("_heap", "_number")
+
+    def __init__(self, timers: Iterable[tuple[float, Any]] = ()) -> None:
+        self._number = count()  # what has the same time stays in the order that it came in
+        self._heap = [(float(at), next(self._number), key) for at, key in timers]
+        heapify(self._heap)
+
+    def add(self, at: float, key: Any) -> None:
+        """Have one more."""
+        heappush(self._heap, (at, next(self._number), key))
+
+    def first(self, now: float) -> tuple[float, Any] | None:
+        """Take the first, and return its time and id; None where none has its time before `now` (epoch seconds)."""
+        if not self._heap or self._heap[0][0] > now:
+            return None
+        at, _, key = heappop(self._heap)
+        return at, key
 
 
 def parse_duration(text: str) -> float:

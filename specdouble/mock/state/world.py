@@ -15,7 +15,7 @@ from typing import Any
 from specdouble.mock.faults.rules import Faults
 from specdouble.mock.journal.journal import Calls, Journal
 from specdouble.mock.options import Options
-from specdouble.mock.state.clock import Clock, Ids
+from specdouble.mock.state.clock import Clock, Due, Ids
 from specdouble.mock.state.collections import OWN_COLLECTIONS, Collection, Doc, Snapshot, State
 from specdouble.mock.state.events import EVENTS, Ending, EventFormat, Hub, Listener
 from specdouble.mock.state.lasting import Lasting
@@ -90,6 +90,7 @@ class World:
         self._timers = {} if timers is None else timers
         self._pending: list[Message] = []
         self._next_due = _NEVER
+        self._due: Due | None = None  # while timers run
         self.start = Start(State((*OWN_COLLECTIONS, *self._declared), self.clock.stamp), timeless=True)
         self.renew: Callable[[str], Start] | None = None  # gives seed data by name, with today's times
         self.lasting: Lasting | None = None
@@ -105,13 +106,7 @@ class World:
     def emit(self, user_id: str, kind: str, payload: dict[str, Any]) -> int:
         """Publish an event to one user's streams once the request is committed; return its number."""
         events, number = self.state["events"], self.serial("events")
-        event = {
-            "id": number,
-            "user_id": user_id,
-            "type": kind,
-            "payload": payload,
-            "ts": self.clock.stamp(),
-        }
+        event = {"id": number, "user_id": user_id, "type": kind, "payload": payload, "ts": self.clock.stamp()}
         events.add(event)
         if events.count(user_id=user_id) > EVENTS_KEPT:
             oldest = events.first(user_id=user_id)
@@ -163,14 +158,8 @@ class World:
 
     def mail(self, to: str, subject: str, **content: Any) -> Doc:
         """Put a message into the outbox, which the control plane shows; nothing is ever sent."""
-        message = {
-            "id": self.serial("outbox"),
-            "to": to,
-            "subject": subject,
-            **content,
-            "sent_at": self.clock.stamp(),
-        }
-        return self.state["outbox"].add(message)
+        own = {"id": self.serial("outbox"), "to": to, "subject": subject}
+        return self.state["outbox"].add({**own, **content, "sent_at": self.clock.stamp()})
 
     def later(self, seconds: float, name: str, /, **payload: Any) -> int:
         """Run the timer function ``name`` in that many seconds of the world's time; returns the timer's id."""
@@ -183,6 +172,8 @@ class World:
         number = self.serial("timers")
         self.state["timers"].add({"id": number, "at": when, "name": name, "payload": payload})
         self._next_due = min(self._next_due, when)
+        if self._due is not None:
+            self._due.add(when, number)
         return number
 
     def cancel_timers(self, name: str, /, **payload: Any) -> None:
@@ -230,23 +221,32 @@ class World:
                 self._retention.sweep(now)
                 self.commit()
             timers = self.state["timers"]
-            while monotonic() <= until:
-                timer = min(timers, key=lambda one: float(one["at"]), default=None)
-                if timer is None or timer["at"] > self.clock.now():
-                    self._next_due = timer["at"] if timer else _NEVER
-                    return
-                timers.remove(timer["id"])
-                late = self.clock.now() - timer["at"]
-                self.clock.offset -= late
-                try:
-                    self._timers[timer["name"]](self, **timer["payload"])
-                except Exception:
-                    log.exception("timer %s failed", timer["name"])
-                    self.rollback()
-                    timers.remove(timer["id"])
-                finally:
-                    self.clock.offset += late
-                self.commit()
+            self._due = due = Due((one["at"], one["id"]) for one in timers if one["at"] <= now)
+            try:
+                while monotonic() <= until:
+                    if (first := due.first(now)) is None:
+                        self.reschedule()
+                        return
+                    timer = timers.get(first[1])
+                    if timer is not None and timer["at"] == first[0]:  # else it was cancelled or never came to be
+                        self._run(timer)
+            finally:
+                self._due = None
+
+    def _run(self, timer: Doc) -> None:
+        timers = self.state["timers"]
+        timers.remove(timer["id"])
+        late = self.clock.now() - timer["at"]
+        self.clock.offset -= late
+        try:
+            self._timers[timer["name"]](self, **timer["payload"])
+        except Exception:
+            log.exception("timer %s failed", timer["name"])
+            self.rollback()
+            timers.remove(timer["id"])
+        finally:
+            self.clock.offset += late
+        self.commit()
 
     def commit(self) -> None:
         """Keep what was written and publish its events."""
