@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tracemalloc
 
+import pytest
+
 from specdouble.openapi.media_types import is_json, kind_of
 from specdouble.openapi.model import infer
 from specdouble.openapi.model.evidence.words import plain, singular, words
@@ -57,3 +59,12 @@ def test_what_is_remembered_of_names_has_a_bound() -> None:
     assert (plain("Pet_Id"), words("petId"), singular("Movies")) == ("petid", ("pet", "id"), "movie")
     long = "b" * 300
     assert (plain(f"A_{long}"), kind_of(f"A/{long}; c"), is_json(f"a/{long}+json")) == (f"a{long}", f"a/{long}", True)
+
+
+@pytest.mark.parametrize(
+    ("many", "one"),
+    [("shelves", "shelf"), ("knives", "knife"), ("women", "woman"), ("heroes", "hero"), ("analyses", "analysis"),
+     ("moves", "move"), ("archives", "archive"), ("shoes", "shoe"), ("bases", "base"), ("olives", "olive")],
+)  # fmt: skip
+def test_nouns_have_a_singular(many: str, one: str) -> None:
+    assert singular(many) == one

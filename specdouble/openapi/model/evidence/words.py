@@ -13,6 +13,10 @@ _KEPT = frozenset({"series", "species", "news", "status", "access", "address", "
 _IRREGULAR = {
     "people": "person", "children": "child", "indices": "index", "vertices": "vertex", "matrices": "matrix",
     "movies": "movie", "cookies": "cookie", "criteria": "criterion", "media": "media", "data": "data",
+    "shelves": "shelf", "bookshelves": "bookshelf", "leaves": "leaf", "halves": "half", "wolves": "wolf",
+    "loaves": "loaf", "thieves": "thief", "calves": "calf", "knives": "knife", "wives": "wife", "men": "man",
+    "women": "woman", "feet": "foot", "teeth": "tooth", "mice": "mouse", "geese": "goose", "heroes": "hero",
+    "potatoes": "potato", "tomatoes": "tomato", "analyses": "analysis",
 }  # fmt: skip
 
 CREATE = frozenset({"create", "add", "new", "register", "insert", "make", "place", "submit", "provision", "store"})
