@@ -58,8 +58,9 @@ def serve(
     """
     found: Target = ctx.meta["target"]
     if reload and given["state"] != "memory":
-        kept = given["state"].partition(":")[0]  # in what follows there may be a password
-        raise SpecdoubleError("--reload keeps the state itself, in memory", where=f"--state {kept}",
+        from specdouble.mock.backends.opening import shown
+
+        raise SpecdoubleError("--reload keeps the state itself, in memory", where=f"--state {shown(given['state'])}",
                               next_step="Leave one of the two out")  # fmt: skip
     if reload:
         from specdouble.cli.reload import serve_again

@@ -217,7 +217,7 @@ def chosen_options(target: Target, given: dict[str, Any]) -> Options:
 
 
 def _refuse_empty(target: Target, given: dict[str, Any]) -> None:
-    """Refuse a host that is empty, and variables of secrets that are: a script lost the value that was meant.
+    """Refuse a host that is empty, and variables of secrets or of the state that are: a script lost what was meant.
 
     Raises:
         SpecdoubleError: one is; the message names it.
@@ -228,7 +228,7 @@ def _refuse_empty(target: Target, given: dict[str, Any]) -> None:
         raise SpecdoubleError("it is empty", where="--host", next_step=step)
     for field in dataclasses.fields(target.side.pack.options):
         about = field.metadata.get(Setting)
-        if about is None or not (about.secret or field.name == "host"):
+        if about is None or not (about.secret or field.name in ("host", "state")):
             continue
         for variable in (f"{VARIABLES}_{field.name.upper()}", *about.env):
             if os.environ.get(variable) == "" and not _is_given(field.name):

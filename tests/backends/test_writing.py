@@ -128,6 +128,9 @@ def test_closing_tells_what_could_not_be_kept() -> None:
         def rows(self) -> list[Row]:
             return []
 
+        def check(self) -> None:
+            pass
+
         def write(self, changes: Sequence[Change]) -> None:
             raise StateFileError("the disk is full")
 

@@ -94,6 +94,14 @@ class Backend(Protocol):
 
         """
 
+    def check(self) -> None:
+        """See, cheaply, that what is written will be found again.
+
+        Raises:
+            StateFileError: it will not.
+
+        """
+
     def write(self, changes: Sequence[Change]) -> None:
         """Make changes durable, in that order, all of them or none; returns once they are.
 

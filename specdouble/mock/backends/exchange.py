@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from specdouble import __version__
 from specdouble.files import private_file
 from specdouble.mock.backends.changes import ABOUT, FORMAT, SERVER, Put, Row, StateFileError
-from specdouble.mock.backends.opening import POSTGRESQL, SQLITE, open_postgresql
+from specdouble.mock.backends.finding import damaged, missing_of
+from specdouble.mock.backends.opening import POSTGRESQL, file_of, open_postgresql
 from specdouble.mock.backends.shelves import STREAMS, WHAT
 from specdouble.mock.backends.sqlite import SqliteBackend, size_of
 from specdouble.mock.backends.texts import text_of, value_of
@@ -20,7 +22,9 @@ from specdouble.mock.backends.texts import text_of, value_of
 if TYPE_CHECKING:
     from specdouble.mock.backends.postgresql import PostgresqlBackend
 
+END = "documents"  # of the last line of an export: how many there are
 _FIELDS = ("shelf", "collection", "key", "place")
+_WHOLE = "Import what specdouble state export wrote, whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +46,18 @@ def about(state: str) -> About:
 
     """
     counts: Counter[int] = Counter()
-    names: dict[str, int] = {}
-    server: dict[str, Any] = {}
-    with _open(state) as backend:
+    whole = _Whole()
+    with _open(state, reads=True) as backend:
         size = _size(backend)
         for row in backend.rows():
+            whole.see(row, state)
             if row.collection != ABOUT:
                 counts[row.shelf] += 1
-            if row.key != WHAT or row.collection != ABOUT:
-                continue
-            said = _read(row, state)
-            if row.shelf == SERVER:
-                server = said
-            elif "name" in said:
-                names[str(said["name"])] = row.shelf
+    missing = missing_of(whole.said)
+    if missing:
+        raise damaged(f"{missing} is missing", state_name(state))
+    server = whole.said.get(SERVER, {})
+    names = {about["name"]: shelf for shelf, about in whole.said.items() if "name" in about}
     identity = server.get("identity", {})
     worlds = {name: counts[shelf] for name, shelf in names.items()}
     api, services = str(identity.get("api", "")), tuple(identity.get("services", ()))
@@ -65,27 +67,36 @@ def about(state: str) -> About:
 def export(state: str, target: Path) -> int:
     """Write a state as lines of JSON into a new file of its owner; returns how many documents it has.
 
+    The last line says how many there are, so that a file that was cut is known by its end.
+
     Raises:
-        StateFileError: it cannot be read, or the other is there already or cannot be written.
+        StateFileError: it cannot be read or is damaged, or the other is there already or cannot be written.
 
     """
     _refuse_existing(target)
-    count = 0
-    with _open(state) as backend:
+    count, whole = 0, _Whole()
+    with _open(state, reads=True) as backend:
         try:
             with private_file(target) as file:
                 file.write(f"{text_of({'specdouble': __version__, 'format': FORMAT})}\n".encode())
                 for row in backend.rows():
                     if row.shelf == SERVER and row.collection == STREAMS:
                         continue  # of the servers that have it now
+                    whole.see(row, state)
                     line = {**dict(zip(_FIELDS, row[:4], strict=True)), "document": _read(row, state)}
                     file.write(f"{text_of(line)}\n".encode())
                     count += 1
-        except StateFileError:
+                missing = missing_of(whole.said) if count else "everything"
+                if missing:
+                    raise damaged(f"{missing} is missing", state_name(state))
+                file.write(f"{text_of({END: count})}\n".encode())
+        except OSError as error:
+            with suppress(OSError):
+                target.unlink(missing_ok=True)
+            raise StateFileError(f"it cannot be written ({error.strerror or error})", where=str(target)) from None
+        except BaseException:
             target.unlink(missing_ok=True)
             raise
-        except OSError as error:
-            raise StateFileError(f"it cannot be written ({error.strerror or error})", where=str(target)) from None
     return count
 
 
@@ -97,10 +108,8 @@ def import_(state: str, source: Path) -> int:
 
     """
     if not is_database(state):
-        _refuse_existing(_path(state))
+        _refuse_existing(file_of(state))
     rows = list(_rows(source))
-    if not any(row.shelf == SERVER and row.collection == ABOUT for row in rows):
-        raise StateFileError("it is not whole: it does not say whose state it is", where=str(source))
     try:
         with _open(state, make=True) as backend:
             if any(True for _ in backend.rows()):
@@ -109,7 +118,7 @@ def import_(state: str, source: Path) -> int:
     except BaseException:
         if not is_database(state):
             with suppress(OSError):
-                _path(state).unlink()
+                file_of(state).unlink()
         raise
     return len(rows)
 
@@ -134,43 +143,109 @@ def is_database(state: str) -> bool:
 
 def state_name(state: str) -> str:
     """Return what to call a state, without the password of its URL."""
-    return open_postgresql(state).where if is_database(state) else str(_path(state))
-
-
-def _path(state: str) -> Path:
-    return Path(state.removeprefix(SQLITE)).expanduser()
+    return open_postgresql(state).where if is_database(state) else str(file_of(state))
 
 
 def _size(backend: SqliteBackend | PostgresqlBackend) -> int:
     return size_of(backend.path) if isinstance(backend, SqliteBackend) else backend.size()
 
 
+class _Whole:
+    """What each shelf of a state says that it is, None for one that says nothing; by which is known what is missing."""
+
+    def __init__(self) -> None:
+        self.said: dict[int, Any] = {}
+
+    def see(self, row: Row, state: str) -> None:
+        """Take up a document."""
+        if row.collection == ABOUT and row.key == WHAT:
+            self.said[row.shelf] = _read(row, state)
+        else:
+            self.said.setdefault(row.shelf, None)
+
+
 def _rows(source: Path) -> Iterator[Row]:
+    """Yield the documents of an export.
+
+    Raises:
+        StateFileError: it is none, or no whole one.
+
+    """
+    seen: set[tuple[int, str, str]] = set()
+    said: dict[int, Any] = {}
+    end: Any = None
     try:
         with source.open(encoding="utf-8") as file:
             head = _line(file.readline(), source, 1)
             if head.get("format") != FORMAT:
-                said = f"it is no export of format {FORMAT}"
-                raise StateFileError(said, where=str(source), next_step="specdouble state export writes one")
+                what = f"it is no export of format {FORMAT}"
+                raise StateFileError(what, where=str(source), next_step="specdouble state export writes one")
             for number, text in enumerate(file, 2):
                 found = _line(text, source, number)
-                shelf, collection, key, place = (found.get(name) for name in _FIELDS)
-                right = isinstance(shelf, int) and isinstance(place, int)
-                if not (right and isinstance(collection, str) and isinstance(key, str) and "document" in found):
-                    raise StateFileError("it is no document of a state", where=f"{source}:{number}")
-                yield Row(shelf, collection, key, place, text_of(found["document"]))  # type: ignore[arg-type]
+                if end is not None:
+                    raise StateFileError(
+                        "there is something behind its end", where=f"{source}:{number}", next_step=_WHOLE
+                    )
+                if END in found:
+                    end = found[END]
+                    continue
+                row = _row(found, f"{source}:{number}")
+                if row[:3] in seen:
+                    raise StateFileError("this document was there before", where=f"{source}:{number}", next_step=_WHOLE)
+                seen.add(row[:3])
+                is_about = row.collection == ABOUT and row.key == WHAT
+                said[row.shelf] = found["document"] if is_about else said.get(row.shelf)
+                yield row
     except (OSError, UnicodeDecodeError) as error:
         raise StateFileError(f"it cannot be read ({error})", where=str(source)) from None
+    if end is None:
+        what = "it is not whole: its last line does not say how many documents it has"
+        raise StateFileError(what, where=str(source), next_step="Export the state again")
+    missing = f"one of {end} documents" if end != len(seen) else missing_of(said) if seen else "everything"
+    if missing:
+        raise StateFileError(f"it is not whole: {missing} is missing", where=str(source), next_step=_WHOLE)
+
+
+def _row(found: dict[str, Any], where: str) -> Row:
+    """Return the document of a line; raises `StateFileError` for what no state can hold."""
+    shelf, collection, key, place = (found.get(name) for name in _FIELDS)
+    wrong = ""
+    if type(shelf) is not int or not 0 <= shelf < 2**31:  # as wide as a column of PostgreSQL
+        wrong = "its shelf is no number of one"
+    elif not isinstance(collection, str) or not _fits(collection):
+        wrong = "its collection is no name of one"
+    elif not isinstance(key, str) or not _fits(key) or (collection != ABOUT and not _is_json(key)):
+        wrong = "its key is no JSON in a text"
+    elif type(place) is not int or not -(2**63) <= place < 2**63:
+        wrong = "its place is no number of one"
+    elif "document" not in found or (collection != ABOUT and not isinstance(found["document"], dict)):
+        wrong = "it has no document"
+    if wrong:
+        raise StateFileError(f"it is no document of a state: {wrong}", where=where, next_step=_WHOLE)
+    return Row(shelf, collection, key, place, text_of(found["document"]))  # type: ignore[arg-type]
+
+
+def _fits(text: str) -> bool:
+    """Whether a column of any database can hold a text."""
+    return "\0" not in text and not any("\ud800" <= one <= "\udfff" for one in text)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        value_of(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _line(text: str, source: Path, number: int) -> dict[str, Any]:
     try:
         found = value_of(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise StateFileError("it is no JSON object", where=f"{source}:{number}",
-                             next_step="Import what specdouble state export wrote, whole")  # fmt: skip
+                             next_step=_WHOLE)  # fmt: skip
     return found
 
 
@@ -178,23 +253,20 @@ def _read(row: Row, state: str) -> Any:
     try:
         return value_of(row.text or "")
     except ValueError as error:
-        raise StateFileError(f"it is damaged ({error})", where=state_name(state)) from None
+        raise damaged(str(error), state_name(state)) from None
 
 
 def _refuse_existing(path: Path) -> None:
-    if path.exists():
+    if os.path.exists(path):  # which a path that cannot be is not, either
         raise StateFileError("it is there already", where=str(path), next_step="Name a new file")
 
 
 @contextmanager
-def _open(state: str, *, make: bool = False) -> Iterator[SqliteBackend | PostgresqlBackend]:
-    backend: SqliteBackend | PostgresqlBackend
-    if is_database(state):
-        backend = open_postgresql(state)
-        backend.connect()
-    else:
-        backend = SqliteBackend(_path(state), make=make)
+def _open(state: str, *, make: bool = False, reads: bool = False) -> Iterator[SqliteBackend | PostgresqlBackend]:
+    backend = open_postgresql(state) if is_database(state) else SqliteBackend(file_of(state), make=make, reads=reads)
     try:
+        if not isinstance(backend, SqliteBackend):
+            backend.connect(make=make)
         yield backend
     finally:
         backend.close()

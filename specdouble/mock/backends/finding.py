@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -51,9 +51,12 @@ class Found:
         if text is None:
             return {}
         try:
-            return value_of(text)
+            value = value_of(text)
         except ValueError as error:
             raise self._damaged(error) from None
+        if key == WHAT and not isinstance(value, dict):
+            raise self._damaged(f"shelf {number} is nothing that is known")
+        return value
 
     def streams(self) -> list[OpenStream]:
         """Return the open streams of servers.
@@ -68,15 +71,18 @@ class Found:
             raise self._damaged(error) from None
 
     def check(self, mine: dict[str, Any]) -> None:
-        """Refuse a state that is not of this API, or whose collections are others.
+        """Refuse a state of which something is missing, that is not of this API, or whose collections are others.
 
         Raises:
             StateFileError: it is.
 
         """
-        found = self.about(0).get("identity")
-        if found is None:
+        missing = missing_of({number: self.about(number) for number in self._docs})
+        if missing:
+            raise self._damaged(f"{missing} is missing")
+        if not self._docs:
             return
+        found = self.about(SERVER)["identity"]
         try:
             name, theirs = found["api"], found["collections"]
         except (KeyError, TypeError) as error:
@@ -147,9 +153,41 @@ class Found:
         for name in state.names():
             yield name, shelf.get(name, [])
 
-    def _damaged(self, error: Exception) -> StateFileError:
-        step = "Put a copy in its place, or begin with a new state"
-        return StateFileError(f"it is damaged ({error!r})", where=self.where, next_step=step)
+    def _damaged(self, error: Exception | str) -> StateFileError:
+        return damaged(error if isinstance(error, str) else repr(error), self.where)
+
+
+def damaged(what: str, where: str) -> StateFileError:
+    """Return what to say of a state that is not as it was written."""
+    step = "Put a copy in its place, or begin with a new state"
+    return StateFileError(f"it is damaged ({what})", where=where, next_step=step)
+
+
+def missing_of(said: Mapping[int, Any]) -> str:
+    """Return what is missing in a state, "" for nothing; given what each of its shelves says that it is."""
+    if not said:
+        return ""
+    server = said.get(SERVER) or {}
+    if not (isinstance(server, dict) and isinstance(server.get("identity"), dict)):
+        return "whose state it is"
+    if not (isinstance(server.get("starts"), int) and isinstance(server.get("secrets"), dict)):
+        return "what belongs to no world"
+    worlds: dict[Any, int] = {}
+    starts: dict[int, int] = {}
+    for number, about in said.items():
+        if isinstance(about, dict) and isinstance(about.get("name"), str):
+            worlds[about["name"]] = about.get("start") or 0
+        elif isinstance(about, dict) and "kept_at" in about:
+            starts[number] = about.get("root") or 0
+        elif number != SERVER:
+            return f"what shelf {number} is"
+    for name in (MAIN, *server.get("worlds", ())):
+        if name not in worlds:
+            return f"the world {name}"
+    for number in (*worlds.values(), *filter(None, starts.values())):
+        if number not in starts:
+            return f"shelf {number}, which worlds began from,"
+    return ""
 
 
 def start_of(

@@ -26,7 +26,7 @@ from specdouble.mock.state.clock import Ids
 from specdouble.mock.state.elsewhere import SharedStreams
 from specdouble.mock.state.events import Ending, Listener, OpenStream
 from specdouble.mock.state.start import Start
-from specdouble.mock.state.world import KEEPER, Message, World
+from specdouble.mock.state.world import KEEPER, MAIN, Message, World
 from specdouble.mock.state.worlds import Worlds
 from specdouble.mock.telemetry.counting import Histogram
 
@@ -222,12 +222,15 @@ class Keeper:
     def enter(self, world: World) -> None:
         """Keep a world that is alive from now on."""
         self.know(world)
-        self.begun(world, keep_sign_ins=False)
+        with self.lock:
+            self.begun(world, keep_sign_ins=False)
+            self._put_about()
 
     def end(self, world: World) -> None:
         """Forget a world that has ended."""
         with self.lock:
             self.commits.put([End(self.shelves.drop(world.name).shelf), *self.shelves.unused()])
+            self._put_about()
 
     def secret(self, name: str, make: Callable[[], str]) -> str:
         """Return a text of that name, which is made when it is first asked for and then stays."""
@@ -316,7 +319,8 @@ class Keeper:
         return about_row(kept.shelf, about)
 
     def _put_about(self) -> None:
-        about = {"identity": self.identity, "starts": self.starts, "secrets": self.secrets}
+        worlds = [name for name in self.shelves.worlds if name != MAIN]  # so that it shows where one is missing
+        about = {"identity": self.identity, "starts": self.starts, "secrets": self.secrets, "worlds": worlds}
         self.commits.put([Put([about_row(SERVER, about)])])
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 
 from specdouble.errors import closest
 from specdouble.mock.backends.changes import StateFileError
@@ -15,6 +20,21 @@ if TYPE_CHECKING:
 MEMORY, SQLITE = "memory", "sqlite:"
 POSTGRESQL = ("postgresql://", "postgres://")
 _EXTRA = "python -m pip install 'specdouble[postgresql]'"
+_WRITE = "Write memory, sqlite:PATH, or postgresql://USER@HOST/DATABASE"
+_ENCODE = (
+    "Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE; characters such as / # ? @ % & = must be"
+    " percent-encoded in each part, / as %2F and a blank as %20"
+)
+_KIND = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}")
+_HARMLESS = re.compile(r"[\w./~-]*")  # of a path
+_NO_PATH = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|[@=]")
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,50}")
+# As libpq reads a URL: who connects ends at the first @ that stands before any /, whatever else is in it.
+_PARTS = re.compile(r"(?:(?P<who>[^@/]*)@)?(?P<hosts>[^/?]*)(?P<database>(?:/[^?]*)?)(?P<query>(?:\?.*)?)")
+_HOSTS = re.compile(r"(?:(?:\[[^\[\]]+\]|[^:\[\],]*)(?::\d*)?(?:,|\Z))*")
+_NO_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})|%00")
+_SECRET = re.compile(r"password|secret|scram", re.IGNORECASE)  # in the name of a parameter
+_SHORT = 3  # characters of a secret that no sentence has by chance
 
 
 def open_state(setting: str, identity: dict[str, Any]) -> Keeper | None:
@@ -64,10 +84,122 @@ def path_of(setting: str) -> Path:
 
     """
     kind, colon, rest = setting.partition(":")
-    if kind + colon != SQLITE or not rest:
-        near = closest(kind, ["memory", "sqlite", "postgresql"])
-        said = "it names no file" if kind + colon == SQLITE else "it names no state"
-        step = "Write memory, sqlite:PATH, or postgresql://USER@HOST/DATABASE"
-        shown = setting if "@" not in setting else f"{kind}:…"  # a password may stand in it
-        raise StateFileError(said, where=f"--state {shown}", closest=near if near != kind else None, next_step=step)
-    return Path(rest).expanduser()
+    if kind + colon == SQLITE:
+        return _path(rest, f"--state {shown(setting)}")
+    raise _no_state(setting, "--state ")
+
+
+def file_of(state: str) -> Path:
+    """Return the file that is named with or without `sqlite:`.
+
+    Raises:
+        StateFileError: none is; a text that is no path is not shown.
+
+    """
+    if state.startswith(SQLITE):
+        return _path(state.removeprefix(SQLITE), shown(state))
+    if _NO_PATH.search(state) and not os.path.exists(state):
+        raise _no_state(state)
+    return _path(state, shown(state) if state.strip() else "STATE")
+
+
+def shown(setting: str) -> str:
+    """Return what a message may show of a setting: not what follows its scheme, for a password may stand in it."""
+    kind, colon, rest = setting.partition(":")
+    if setting in ("", ":memory:"):
+        return setting
+    if not _KIND.fullmatch(kind):
+        return "…"
+    if kind + colon == SQLITE or (_near(kind) == "sqlite" and _HARMLESS.fullmatch(rest)):
+        return setting if rest.strip() else kind + colon
+    return f"{kind}:…" if colon else kind
+
+
+def _near(kind: str) -> str | None:
+    return closest(kind.lower(), ["memory", "sqlite", "postgresql"])
+
+
+def _no_state(setting: str, before: str = "") -> StateFileError:
+    kind = setting.partition(":")[0]
+    near = _near(kind) if _KIND.fullmatch(kind) else None
+    return StateFileError(
+        "it names no state", where=f"{before}{shown(setting)}", closest=near if near != kind else None, next_step=_WRITE
+    )
+
+
+def _path(text: str, where: str) -> Path:
+    """Return the file of a path; what SQLite reads as something else than a path is refused."""
+    if not text.strip() or "\0" in text:
+        raise StateFileError("it names no file", where=where, next_step=_WRITE)
+    if text.startswith(":memory:"):
+        raise StateFileError("that is no file: it would be lost", where=where, next_step="Write memory, or sqlite:PATH")
+    if text.lower().startswith("file:"):
+        step = "Write sqlite:PATH, the path alone"
+        raise StateFileError("it is a URI, and the path of a file is needed", where=where, next_step=step)
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        step = "Write the whole path"
+        raise StateFileError("nobody knows the home folder that it begins with", where=where, next_step=step) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A database by its URL: `url` is for libpq, `where` for messages, `schema` the one it names or "".
+
+    `hides` are texts of the URL that no message may show.
+    """
+
+    url: str
+    where: str
+    schema: str
+    hides: tuple[str, ...]
+    open: bool  # whether its parameters may be shown
+
+    def told(self, text: str) -> str:
+        """Return a text without what no message may show."""
+        for one in self.hides:
+            text = text.replace(one, "…")
+        return text
+
+
+def address_of(url: str, more: Mapping[str, str]) -> Address:
+    """Return a database by its URL, with more parameters for those that it does not name.
+
+    Raises:
+        StateFileError: it cannot be understood; the message shows nothing that may be of a password.
+
+    """
+    kind, _, rest = url.partition("://")
+    parts = _PARTS.fullmatch(rest)
+    what = ""
+    if parts is None or not url.isprintable() or " " in url:
+        what = "a blank, or a character that cannot be printed"
+    elif _NO_PERCENT.search(rest):
+        what = "a % that two digits do not follow"
+    elif any("@" in (parts[name] or "") for name in ("hosts", "database", "query")):
+        what = "an @ behind USER:PASSWORD@HOST, or a / in front of it"
+    elif not _HOSTS.fullmatch(parts["hosts"]):
+        what = "a port that is no number, or no host"
+    pairs = [] if what or parts is None else [one.split("=") for one in parts["query"][1:].split("&") if one]
+    if any(len(pair) != 2 for pair in pairs):
+        what = "a parameter that is not NAME=VALUE"
+    if what or parts is None:
+        raise StateFileError(f"it is no URL of a database: there is {what}", where=f"{kind}://…", next_step=_ENCODE)
+    given = {unquote(name): unquote(value) for name, value in pairs}
+    schema, where = given.get("schema", ""), f"postgresql://{parts['hosts']}{parts['database']}"
+    if "schema" in given:
+        where += f"?schema={schema}"
+        if not _SCHEMA.fullmatch(schema):
+            step = "Write small letters, digits and _"
+            raise StateFileError(f"{schema!r} cannot be the name of a schema", where=where, next_step=step)
+    secret = [value for name, value in pairs if _SECRET.search(unquote(name))]
+    hides = [*secret, (parts["who"] or "").partition(":")[2]]
+    hides = sorted(
+        {one for text in hides for one in (text, unquote(text)) if len(one) >= _SHORT}, key=len, reverse=True
+    )
+    kept = [f"{name}={value}" for name, value in pairs if unquote(name) != "schema"]
+    kept += [f"{name}={quote(value, safe='')}" for name, value in more.items() if name not in given]
+    who = "" if parts["who"] is None else f"{parts['who']}@"
+    whole = f"{kind}://{who}{parts['hosts']}{parts['database']}?{'&'.join(kept)}"
+    return Address(whole, where, schema, tuple(hides), open=not secret)

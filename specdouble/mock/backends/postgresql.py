@@ -8,17 +8,16 @@ of everything, without gaps. Who only reads asks the log alone.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import orjson
 import psycopg
 from psycopg import sql
 
 from specdouble.mock.backends.changes import FORMAT, Change, Clear, Copy, End, News, Put, Row, StateFileError
+from specdouble.mock.backends.opening import address_of
 from specdouble.mock.backends.wire import read, written
 
 KEPT = 5_000  # transactions of the log; who was away for longer reads all documents
@@ -26,7 +25,6 @@ _TRIM = 500  # transactions between two removals of those that are no longer kep
 _CREATING = 0x53504442  # "SPDB", the advisory lock of who makes the tables
 _LONGEST = 200  # characters of a key in an index
 _WAIT_SECONDS = 1.0  # for a note, until it is said that there was none
-_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,50}")
 _CONNECTION = {
     "application_name": "specdouble", "connect_timeout": "3", "keepalives_idle": "5", "keepalives_interval": "2",
     "keepalives_count": "3", "tcp_user_timeout": "10000",
@@ -102,25 +100,15 @@ class PostgresqlBackend:
             StateFileError: it is none.
 
         """
-        parts = urlsplit(url)
-        query = parse_qsl(parts.query, keep_blank_values=True)
-        given = dict(query)
-        self._schema = given.pop("schema", "")
-        host, _, path = parts.netloc.rpartition("@")[2], "", parts.path
-        self.where = f"postgresql://{host}{path}" + (f"?schema={self._schema}" if self._schema else "")
-        if self._schema and not _SCHEMA.fullmatch(self._schema):
-            said = f"{self._schema!r} cannot be the name of a schema"
-            raise StateFileError(said, where=self.where, next_step="Write small letters, digits and _")
-        more = {name: value for name, value in _CONNECTION.items() if name not in given}
-        kept = [(name, value) for name, value in query if name != "schema"]
-        self._url = urlunsplit((parts.scheme, parts.netloc, path, urlencode([*kept, *more.items()]), ""))
+        self._address = address_of(url, _CONNECTION)
+        self.where = self._address.where
         try:
-            psycopg.conninfo.conninfo_to_dict(self._url)
-        except psycopg.Error as error:
+            psycopg.conninfo.conninfo_to_dict(self._address.url)
+        except (psycopg.Error, ValueError) as error:
+            said = f" ({self._first(error)})" if self._address.open else ""
             raise StateFileError(
-                f"it is no URL of a database ({_first(error)})", where=self.where,
-                next_step="Write postgresql://USER@HOST/DATABASE",
-            ) from None  # fmt: skip
+                f"it is no URL of a database{said}", where=self.where, next_step="Write postgresql://USER@HOST/DATABASE"
+            ) from None
         self._connection: psycopg.Connection[Any] | None = None
         self._channel = ""
         self._servers = 0  # the first number of the locks by which servers are known to be there
@@ -128,18 +116,19 @@ class PostgresqlBackend:
 
     # -- reaching it -------------------------------------------------------------------------------------------
 
-    def connect(self) -> None:
-        """Reach the database anew, and make the tables where there are none."""
+    def connect(self, *, make: bool = True) -> None:
+        """Reach the database anew, and make the schema and the tables where there are none, unless `make` says no."""
         self.close()
         with self._told():
             self._connection = made = self._reach()
             with made.transaction():
-                made.execute(sql.SQL("SELECT pg_advisory_xact_lock({})").format(_CREATING))
-                if self._schema:
-                    made.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self._schema)))
-                there = made.execute("SELECT to_regclass('specdouble_format')").fetchone()
-                if there is None or there[0] is None:
-                    made.execute(sql.SQL(_TABLES).format(format=FORMAT))
+                if make:
+                    self._make(made)
+                elif not self._is_there(made):
+                    raise StateFileError(
+                        "there is no state, or this user may not see it", where=self.where,
+                        next_step="Look at the database and the schema of the URL",
+                    )  # fmt: skip
                 found = made.execute("SELECT format FROM specdouble_format").fetchall()
                 number = made.execute("SELECT 'specdouble_log'::regclass::oid::bigint").fetchone()
         if [one for one, *_ in found] != [FORMAT]:
@@ -155,14 +144,28 @@ class PostgresqlBackend:
         self._servers = number[0] & 0x7FFFFFFF
         self._lock = f"SELECT pg_advisory_xact_lock({_CREATING}, ({number[0]}::bigint & 2147483647)::int)"
 
+    def _make(self, connection: psycopg.Connection[Any]) -> None:
+        """Make what is not there: who may only use what is there needs no right for more."""
+        connection.execute(sql.SQL("SELECT pg_advisory_xact_lock({})").format(_CREATING))
+        schema = self._address.schema
+        if schema and not connection.execute("SELECT FROM pg_namespace WHERE nspname = %s", (schema,)).fetchall():
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+        if not self._is_there(connection):
+            connection.execute(sql.SQL(_TABLES).format(format=FORMAT))
+
+    @staticmethod
+    def _is_there(connection: psycopg.Connection[Any]) -> bool:
+        there = connection.execute("SELECT to_regclass('specdouble_format')").fetchone()
+        return there is not None and there[0] is not None
+
     def _reach(self) -> psycopg.Connection[Any]:
-        made = psycopg.connect(self._url, autocommit=True)
+        made = psycopg.connect(self._address.url, autocommit=True)
         try:
-            schema = sql.Identifier(self._schema) if self._schema else sql.SQL("current_schema")
-            if not self._schema:
+            schema = self._address.schema
+            if not schema:
                 row = made.execute("SELECT current_schema()").fetchone()
-                schema = sql.Identifier(row[0] if row and row[0] else "public")
-            made.execute(sql.SQL(_SESSION).format(schema=schema))  # several statements
+                schema = row[0] if row and row[0] else "public"
+            made.execute(sql.SQL(_SESSION).format(schema=sql.Identifier(schema)))  # several statements
             encoding = made.info.parameter_status("server_encoding")
             if encoding != "UTF8":
                 raise StateFileError(f"its encoding is {encoding}, which cannot hold all texts", where=self.where,
@@ -246,7 +249,11 @@ class PostgresqlBackend:
     def vacuum(self) -> None:
         """Give back what the tables no longer need."""
         with self._told():
+            said: list[str] = []  # it only warns where a user may not
+            self._open().add_notice_handler(lambda one: said.append(one.message_primary or ""))
             self._open().execute("VACUUM FULL specdouble_documents, specdouble_log")
+        if said:
+            raise StateFileError(f"the database refuses ({said[0]})", where=self.where)
 
     def size(self) -> int:
         """Return how many bytes the tables take."""
@@ -288,9 +295,13 @@ class PostgresqlBackend:
         try:
             yield
         except psycopg.OperationalError as error:
-            raise StateFileError(f"the database is out of reach ({_first(error)})", where=self.where) from None
+            raise StateFileError(f"the database is out of reach ({self._first(error)})", where=self.where) from None
         except psycopg.Error as error:
-            raise StateFileError(f"the database refuses ({_first(error)})", where=self.where) from None
+            raise StateFileError(f"the database refuses ({self._first(error)})", where=self.where) from None
+
+    def _first(self, error: Exception) -> str:
+        said = " ".join(self._address.told(str(error)).split())[:300].rstrip(".")
+        return said or type(error).__name__
 
 
 def _news(after: int, rows: Sequence[tuple[int, str | None]]) -> News:
@@ -310,7 +321,3 @@ def _written(row: Row) -> tuple[int, str, str, str | None, int, str | None]:
 def _id(key: str) -> str:
     """Return a text for a key that an index can hold."""
     return key if len(key) <= _LONGEST else f"{key[: _LONGEST // 2]} {hashlib.sha256(key.encode()).hexdigest()}"
-
-
-def _first(error: Exception) -> str:
-    return " ".join(str(error).split())[:300].rstrip(".") or type(error).__name__

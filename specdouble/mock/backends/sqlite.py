@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import orjson
 
@@ -41,8 +42,8 @@ SELECT shelf, collection, key, place, text FROM documents WHERE text IS NOT NULL
 class SqliteBackend:
     """Keeps documents in a file that it has for itself as long as it is open."""
 
-    def __init__(self, path: Path, *, make: bool = True) -> None:
-        """Open a file, or make it unless `make` says no.
+    def __init__(self, path: Path, *, make: bool = True, reads: bool = False) -> None:
+        """Open a file, or make it unless `make` says no; who only `reads` may do so where nobody can write.
 
         Raises:
             StateFileError: it cannot be made or read, it is damaged, another server has it open, or it is no state of
@@ -50,10 +51,14 @@ class SqliteBackend:
 
         """
         self.path = path
+        # SQLite reads a relative path that begins with `file:`, and `:memory:`, as something else.
+        self._name = os.path.abspath(path)
         self._removed = 0
+        self._known: dict[str, tuple[int, int]] = {}
+        self._frozen = reads and os.path.isfile(path) and not _can_write(self._name)
         self._touch(make)
         try:
-            self._open()
+            self._open(make)
         except sqlite3.Error as error:
             with suppress(AttributeError):
                 self._file.close()
@@ -70,8 +75,21 @@ class SqliteBackend:
         except sqlite3.Error as error:
             raise self._told(error) from None
 
+    def check(self) -> None:
+        """See that the file is still the one that was opened.
+
+        Raises:
+            StateFileError: it was removed or replaced, so that nothing written to it would be found again.
+
+        """
+        for name, known in self._known.items():
+            if _identity(name) != known:
+                raise StateFileError("it was removed or replaced while a server has it open, and can keep nothing more",
+                                     where=name, next_step="Put it back, or stop the server")  # fmt: skip
+
     def write(self, changes: Sequence[Change]) -> None:
         """Make changes durable, in that order, all of them or none."""
+        self.check()
         try:
             only = changes[0] if len(changes) == 1 else None
             if isinstance(only, Put) and len(only.rows) <= _AT_ONCE:
@@ -99,8 +117,9 @@ class SqliteBackend:
     def close(self) -> None:
         """Put everything into the one file, and let go of it."""
         with suppress(sqlite3.Error):  # what is in the log beside it is durable as well
-            self._file.execute("DELETE FROM documents WHERE text IS NULL")
-            self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            if not self._frozen:
+                self._file.execute("DELETE FROM documents WHERE text IS NULL")
+                self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self._file.close()
 
     # -- inside ------------------------------------------------------------------------------------------------
@@ -114,7 +133,7 @@ class SqliteBackend:
                                          next_step="specdouble serve --state sqlite:PATH makes one")  # fmt: skip
                 private_file(self.path, append=True).close()
                 return
-            with self.path.open("r+b") as file:
+            with self.path.open("rb" if self._frozen else "r+b") as file:
                 start = file.read(len(_HEADER))
         except OSError as error:
             raise StateFileError(
@@ -124,35 +143,48 @@ class SqliteBackend:
         if start and start != _HEADER:
             raise self._foreign()
 
-    def _open(self) -> None:
+    def _open(self, make: bool) -> None:
+        name = self._name
+        if self._frozen:  # without a log beside it nobody has it open, and SQLite could make none
+            whole = "" if os.path.exists(_log_of(name)) else "&immutable=1"
+            name = f"file://{quote(name)}?mode=ro{whole}"
         # The same thread uses it at any time, but not always the one that opened it.
-        self._file = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
+        self._file = sqlite3.connect(
+            name, timeout=0, isolation_level=None, check_same_thread=False, uri=self._frozen
+        )  # fmt: skip
         self._file.execute("PRAGMA locking_mode = EXCLUSIVE")
         application = self._file.execute("PRAGMA application_id").fetchone()[0]
         tables = self._file.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if application != APPLICATION and (application or tables):
             raise self._foreign()
         found = self._file.execute("PRAGMA user_version").fetchone()[0]
+        if not (tables or make):
+            raise StateFileError("there is no state in it", where=str(self.path),
+                                 next_step="specdouble serve --state sqlite:PATH makes one")  # fmt: skip
         if tables and found != FORMAT:
             raise StateFileError(
                 f"it has format {found}, and this version of specdouble reads {FORMAT}", where=str(self.path),
                 next_step="Open it with the version that wrote it, or begin with a new file",
             )  # fmt: skip
-        self._file.execute("PRAGMA journal_mode = WAL").fetchall()
-        self._file.execute("PRAGMA synchronous = FULL")
+        if not self._frozen:
+            for one in (name, _log_of(name)):  # before there is more beside it, which has the mode of the file
+                with suppress(OSError):
+                    os.chmod(one, OWN_FILE)
+            self._file.execute("PRAGMA journal_mode = WAL").fetchall()
+            self._file.execute("PRAGMA synchronous = FULL")
         if tables:
             damage = self._file.execute("PRAGMA quick_check(1)").fetchone()[0]
             if damage != "ok":
                 raise sqlite3.DatabaseError(damage)
-            self._file.execute("BEGIN EXCLUSIVE").execute("COMMIT")
+            if not self._frozen:
+                self._file.execute("BEGIN EXCLUSIVE").execute("COMMIT")
         else:
             with _transaction(self._file):
                 for one in _TABLE.split(";\n")[:-1]:
                     self._file.execute(one)
                 self._file.execute(f"PRAGMA application_id = {APPLICATION}")
                 self._file.execute(f"PRAGMA user_version = {FORMAT}")
-        with suppress(OSError):
-            os.chmod(self.path, OWN_FILE)
+        self._known = {one: known for one in (name, _log_of(name)) if (known := _identity(one)) is not None}
 
     def _apply(self, change: Change) -> None:
         if isinstance(change, Put):
@@ -222,5 +254,23 @@ class _transaction:  # noqa: N801 - a context manager, as a function would be
 
 def size_of(path: Path) -> int:
     """Return how many bytes a state takes, with the log beside it."""
-    beside = [path, path.with_name(f"{path.name}-wal")]
+    beside = [path, Path(_log_of(str(path)))]
     return sum(one.stat().st_size for one in beside if one.exists())
+
+
+def _log_of(name: str) -> str:
+    """Return the write-ahead log, which lies beside the file that a link leads to."""
+    return f"{os.path.realpath(name)}-wal"
+
+
+def _identity(name: str) -> tuple[int, int] | None:
+    """Return which file has a name now, None for none that can be seen."""
+    try:
+        found = os.stat(name)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _can_write(name: str) -> bool:
+    return os.access(name, os.W_OK) and os.access(os.path.dirname(os.path.realpath(name)), os.W_OK)

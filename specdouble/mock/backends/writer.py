@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("specdouble")
 T = TypeVar("T")
-AGAIN_SECONDS = 1.0  # after a failure, until the same is tried again without anything new
+AGAIN_SECONDS = 1.0  # without anything new, until what failed is tried again, and the state is looked at
 
 
 class Writer:
@@ -120,9 +120,7 @@ class Writer:
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(
-                    lambda: self._next is not None or self._closing, AGAIN_SECONDS if self._waiting else None
-                )
+                self._changed.wait_for(lambda: self._next is not None or self._closing, AGAIN_SECONDS)
                 if self._closing and not self._waiting and self._next is None:
                     return
                 changes, self._waiting = self._waiting, []
@@ -134,9 +132,11 @@ class Writer:
                     began = perf_counter()
                     self._backend.write(merged(changes))
                     self.times.add(perf_counter() - began)
+                else:
+                    self._backend.check()
             except StateFileError as failure:
                 error = failure
-                self.failures += 1
+                self.failures += bool(changes)
                 if self._failed is None:
                     log.error("%s", error)
             with self._changed:
