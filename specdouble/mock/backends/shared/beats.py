@@ -15,9 +15,8 @@ BEAT_SECONDS = 2.0
 class Beat:
     """Does something small again and again, in a thread of its own, which a pause of the process pauses too."""
 
-    def __init__(self, show: Callable[[], object], seconds: float = BEAT_SECONDS) -> None:
+    def __init__(self, show: Callable[[], object]) -> None:
         self._show = show
-        self._seconds = seconds
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name="specdouble-beat", daemon=True)
         self._thread.start()
@@ -29,5 +28,5 @@ class Beat:
         return not self._thread.is_alive()
 
     def _go_on(self) -> None:
-        while not self._ended.wait(self._seconds):
+        while not self._ended.wait(BEAT_SECONDS):
             self._show()
