@@ -205,3 +205,17 @@ paths:
             found.append([one.json()["id"] for one in made])
     assert found[1:] == found[:1] * 2
     assert len(set(found[0])) == 4
+
+
+def test_a_turn_without_a_change_leaves_what_is_prepared(database: str) -> None:
+    backend = Backend(database)
+    backend.connect()
+    try:
+        for _ in range(8):  # the driver prepares by itself what it is asked often, and forgets all at a ROLLBACK
+            backend.news(0)
+        assert backend.begin(0, 1.0) is not None
+        backend.release()
+        assert backend.begin(0, 1.0) is not None
+        backend.commit(1, [])
+    finally:
+        backend.close()

@@ -221,7 +221,7 @@ class PostgresqlBackend:
             try:
                 cursor = self._open().execute(f"BEGIN; {wait}; {_NEWS.format(after=after)}", prepare=False)
             except psycopg.errors.LockNotAvailable:
-                self._open().execute("ROLLBACK")
+                self._open().execute("ROLLBACK", prepare=False)
                 return None
             while cursor.nextset():
                 pass
@@ -256,7 +256,7 @@ class PostgresqlBackend:
     def release(self) -> None:
         """End the turn without a change."""
         with self._asked():
-            self._open().execute("ROLLBACK")
+            self._open().execute("ROLLBACK", prepare=False)
 
     def stay(self, number: int) -> None:
         """Be there under a number of this server: a lock that the database takes back when the connection ends."""
