@@ -173,6 +173,7 @@ class PostgresqlBackend:
 
     def _reach(self) -> tuple[psycopg.Connection[Any], Bound]:
         made = psycopg.connect(self._url, autocommit=True)
+        made.prepare_threshold = None  # else the driver forgets at a ROLLBACK all that is prepared, ours too
         bound = Bound(made.fileno())
         try:
             with bound.within(self.seconds):
@@ -221,7 +222,7 @@ class PostgresqlBackend:
             try:
                 cursor = self._open().execute(f"BEGIN; {wait}; {_NEWS.format(after=after)}", prepare=False)
             except psycopg.errors.LockNotAvailable:
-                self._open().execute("ROLLBACK", prepare=False)
+                self._open().execute("ROLLBACK")
                 return None
             while cursor.nextset():
                 pass
@@ -256,7 +257,7 @@ class PostgresqlBackend:
     def release(self) -> None:
         """End the turn without a change."""
         with self._asked():
-            self._open().execute("ROLLBACK", prepare=False)
+            self._open().execute("ROLLBACK")
 
     def stay(self, number: int) -> None:
         """Be there under a number of this server: a lock that the database takes back when the connection ends."""
