@@ -220,6 +220,22 @@ class Postgres:
         """Kill the postmaster with ``SIGKILL``; its children notice and end by themselves, as after a crash."""
         self.stop(signal.SIGKILL)
 
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let all processes of the server stand still as long as a block runs: it neither answers nor ends."""
+        stopped = [self.pid]
+        try:
+            os.kill(self.pid, signal.SIGSTOP)  # first, so that it starts no more of them
+            children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+            for child in map(int, children):
+                os.kill(child, signal.SIGSTOP)
+                stopped.append(child)
+            yield
+        finally:
+            for one in reversed(stopped):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(one, signal.SIGCONT)
+
     def restart(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop the server in one of the ways of `stop` and start it again on the same port with the same data."""
         self.stop(how)

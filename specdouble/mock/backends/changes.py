@@ -134,8 +134,11 @@ class SharedBackend(Protocol):
     def news(self, after: int) -> News:
         """Return what was committed after the transaction of that number, seen from a moment after the call."""
 
-    def begin(self, after: int) -> News:
-        """Take the turn to write, which one server has at a time; returns what was committed before it."""
+    def begin(self, after: int, seconds: float) -> News | None:
+        """Take the turn to write, which one server has at a time; returns what was committed before it.
+
+        None: another has had it for that long.
+        """
 
     def rows(self) -> Iterable[Row]:
         """Return all documents by shelf, collection and place; in a turn."""

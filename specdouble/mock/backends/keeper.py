@@ -95,6 +95,7 @@ class Keeper:
         self.number_of_start = 0  # which of them this server is, from 0
         self.secrets: dict[str, str] = {}
         self.worlds: Worlds
+        self._begin: Callable[[], Start]
 
     # -- beginning and ending ----------------------------------------------------------------------------------
 
@@ -107,7 +108,7 @@ class Keeper:
             StateFileError: what is kept cannot be read, is the state of another API, or cannot be written.
 
         """
-        self.worlds = worlds
+        self.worlds, self._begin = worlds, begin
         main = worlds.main
         found = self.have(self.commits.open(self))
         self.number_of_start, self.starts = self.starts, self.starts + 1
@@ -130,11 +131,26 @@ class Keeper:
         found = Found(rows, self.where)
         server = found.about(SERVER)
         found.check(self.identity)
-        self.starts = server.get("starts", 0)
-        self.secrets = server.get("secrets", {})
         self.shelves = Shelves(last=found.last)
         self.streams.have(found.streams())
-        return found.bring_back(self)
+        if not found.bring_back(self):
+            return False
+        self.starts = server.get("starts", 0)
+        self.secrets = server.get("secrets", {})
+        return True
+
+    def begin_anew(self) -> None:
+        """Let the worlds be those of a first start, after `have` found none; numbers of servers go on.
+
+        Raises:
+            StateFileError: they cannot be written.
+
+        """
+        for world in self.worlds.alive():
+            if world is not self.worlds.main:
+                self.worlds.forget(world.name)
+        self._put_about()
+        self.worlds.main.begin(self._begin())
 
     def know(self, world: World) -> None:
         """Let the ids of a world be others than those that a server with the same seed gave, and all streams count."""

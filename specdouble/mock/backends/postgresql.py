@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from typing import Any
+from contextlib import closing, contextmanager, suppress
+from typing import Any, ClassVar
 
 import orjson
 import psycopg
 from psycopg import sql
 
-from specdouble.mock.backends.changes import FORMAT, Change, Clear, Copy, End, News, Put, Row, StateFileError
+from specdouble.mock.backends.changes import FORMAT, Change, Clear, Copy, End, News, Put, Row, StateFileError, Tell
 from specdouble.mock.backends.opening import address_of
+from specdouble.mock.backends.shared.beats import Beat
+from specdouble.mock.backends.shared.bounds import Bound
 from specdouble.mock.backends.wire import read, written
 
 KEPT = 5_000  # transactions of the log; who was away for longer reads all documents
@@ -25,12 +27,15 @@ _TRIM = 500  # transactions between two removals of those that are no longer kep
 _CREATING = 0x53504442  # "SPDB", the advisory lock of who makes the tables
 _LONGEST = 200  # characters of a key in an index
 _WAIT_SECONDS = 1.0  # for a note, until it is said that there was none
+_BYTES_A_SECOND = 2**19  # that the slowest database still takes or gives
+_WHOLE_SECONDS = 60.0  # more, for what is done to all documents of a world
+_BATCH = 5_000  # documents that are fetched together
 _CONNECTION = {
     "application_name": "specdouble", "connect_timeout": "3", "keepalives_idle": "5", "keepalives_interval": "2",
     "keepalives_count": "3", "tcp_user_timeout": "10000",
 }  # fmt: skip
 _SESSION = """
-SET search_path TO {schema}; SET lock_timeout TO '10s'; SET idle_in_transaction_session_timeout TO '30s';
+SET search_path TO {schema}; SET lock_timeout TO '4s'; SET idle_in_transaction_session_timeout TO '8s';
 SET client_min_messages TO warning; SET tcp_keepalives_idle TO 5; SET tcp_keepalives_interval TO 2;
 SET tcp_keepalives_count TO 3
 """
@@ -91,7 +96,14 @@ AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 
 
 class PostgresqlBackend:
-    """Keeps documents in tables of one schema of a database: that of the URL's `schema`, else the first of its path."""
+    """Keeps documents in tables of one schema of a database: that of the URL's `schema`, else the first of its path.
+
+    `seconds` is how long an answer may take, `most_seconds` that to a commit and to each part of all documents, without
+    what their size takes. Who waits for longer loses the connection.
+    """
+
+    seconds: ClassVar[float] = 5.0
+    most_seconds: ClassVar[float] = 10.0
 
     def __init__(self, url: str) -> None:
         """Read a URL; nothing is reached yet.
@@ -110,6 +122,8 @@ class PostgresqlBackend:
                 f"it is no URL of a database{said}", where=self.where, next_step="Write postgresql://USER@HOST/DATABASE"
             ) from None
         self._connection: psycopg.Connection[Any] | None = None
+        self._bound: Bound | None = None
+        self._beat: Beat | None = None
         self._channel = ""
         self._servers = 0  # the first number of the locks by which servers are known to be there
         self._lock = ""
@@ -120,17 +134,18 @@ class PostgresqlBackend:
         """Reach the database anew, and make the schema and the tables where there are none, unless `make` says no."""
         self.close()
         with self._told():
-            self._connection = made = self._reach()
-            with made.transaction():
-                if make:
-                    self._make(made)
-                elif not self._is_there(made):
-                    raise StateFileError(
-                        "there is no state, or this user may not see it", where=self.where,
-                        next_step="Look at the database and the schema of the URL",
-                    )  # fmt: skip
-                found = made.execute("SELECT format FROM specdouble_format").fetchall()
-                number = made.execute("SELECT 'specdouble_log'::regclass::oid::bigint").fetchone()
+            made, self._bound = self._reach()
+            self._connection = made
+        with self._asked(self.most_seconds), made.transaction():
+            if make:
+                self._make(made)
+            elif not self._is_there(made):
+                raise StateFileError(
+                    "there is no state, or this user may not see it", where=self.where,
+                    next_step="Look at the database and the schema of the URL",
+                )  # fmt: skip
+            found = made.execute("SELECT format FROM specdouble_format").fetchall()
+            number = made.execute("SELECT 'specdouble_log'::regclass::oid::bigint").fetchone()
         if [one for one, *_ in found] != [FORMAT]:
             self.close()
             raise StateFileError(
@@ -138,8 +153,9 @@ class PostgresqlBackend:
                 where=self.where, next_step="Open it with the version that wrote it, or name another schema",
             )  # fmt: skip
         assert number is not None  # noqa: S101 - a SELECT of an expression has a row
-        with self._told():
+        with self._asked():
             made.execute(_PREPARED)
+        self._beat = Beat(lambda: _show(made))
         self._channel = f"specdouble_{number[0]}"
         self._servers = number[0] & 0x7FFFFFFF
         self._lock = f"SELECT pg_advisory_xact_lock({_CREATING}, ({number[0]}::bigint & 2147483647)::int)"
@@ -158,93 +174,127 @@ class PostgresqlBackend:
         there = connection.execute("SELECT to_regclass('specdouble_format')").fetchone()
         return there is not None and there[0] is not None
 
-    def _reach(self) -> psycopg.Connection[Any]:
+    def _reach(self) -> tuple[psycopg.Connection[Any], Bound]:
         made = psycopg.connect(self._address.url, autocommit=True)
+        made.prepare_threshold = None  # else the driver forgets at a ROLLBACK all that is prepared, ours too
+        bound = Bound(made.fileno())
         try:
-            schema = self._address.schema
-            if not schema:
-                row = made.execute("SELECT current_schema()").fetchone()
-                schema = row[0] if row and row[0] else "public"
-            made.execute(sql.SQL(_SESSION).format(schema=sql.Identifier(schema)))  # several statements
-            encoding = made.info.parameter_status("server_encoding")
-            if encoding != "UTF8":
-                raise StateFileError(f"its encoding is {encoding}, which cannot hold all texts", where=self.where,
-                                     next_step="Make a database with ENCODING 'UTF8'")  # fmt: skip
+            with bound.within(self.seconds):
+                self._set(made)
         except BaseException:
+            bound.close()
             made.close()
             raise
-        return made
+        return made, bound
+
+    def _set(self, made: psycopg.Connection[Any]) -> None:
+        schema = self._address.schema
+        if not schema:
+            row = made.execute("SELECT current_schema()").fetchone()
+            schema = row[0] if row and row[0] else "public"
+        made.execute(sql.SQL(_SESSION).format(schema=sql.Identifier(schema)))  # several statements
+        encoding = made.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            raise StateFileError(f"its encoding is {encoding}, which cannot hold all texts", where=self.where,
+                                 next_step="Make a database with ENCODING 'UTF8'")  # fmt: skip
 
     def close(self) -> None:
         """Let go of the database."""
+        bound, beat = self._bound, self._beat
+        if beat is not None and not beat.end(0.5) and bound is not None:
+            bound.break_off()  # it waits for an answer that does not come
+            beat.end(self.seconds)
         if self._connection is not None:
             with suppress(psycopg.Error):
                 self._connection.close()
-            self._connection = None
+        if bound is not None:
+            bound.close()
+        self._connection = self._bound = self._beat = None
 
     # -- as a shared backend -----------------------------------------------------------------------------------
 
     def news(self, after: int) -> News:
         """Return what was committed after the transaction of that number."""
-        with self._told():
+        with self._asked():
             return _news(after, self._open().execute(_NEWS.format(after=after)).fetchall())
 
-    def begin(self, after: int) -> News:
-        """Take the turn to write; returns what was committed before it."""
-        with self._told():
-            cursor = self._open().execute(f"BEGIN; {self._lock}; {_NEWS.format(after=after)}", prepare=False)
+    def begin(self, after: int, seconds: float) -> News | None:
+        """Take the turn to write; returns what was committed before it, None if another has it for that long."""
+        with self._asked(self.seconds + seconds):
+            wait = f"SET LOCAL lock_timeout TO {int(seconds * 1000) or 1}; {self._lock}; SET LOCAL lock_timeout TO '4s'"
+            try:
+                cursor = self._open().execute(f"BEGIN; {wait}; {_NEWS.format(after=after)}", prepare=False)
+            except psycopg.errors.LockNotAvailable:
+                self._open().execute("ROLLBACK")
+                return None
             while cursor.nextset():
                 pass
             return _news(after, cursor.fetchall())
 
     def rows(self) -> Iterator[Row]:
         """Return all documents by shelf, collection and place."""
-        with self._told(), self._open().transaction(), self._open().cursor("rows") as cursor:
-            cursor.itersize = 5_000
-            for row in cursor.execute(_ROWS):
-                yield Row(*row)
+        most = self.most_seconds
+        with self._asked(most) as bound, self._open().transaction(), self._open().cursor("rows") as cursor:
+            size = self._open().execute("SELECT pg_total_relation_size('specdouble_documents')").fetchone()
+            bound.renew(most + (size[0] if size else 0) / _BYTES_A_SECOND)  # they are sorted before the first comes
+            cursor.execute(_ROWS)
+            while some := cursor.fetchmany(_BATCH):
+                for row in some:
+                    yield Row(*row)
+                bound.renew(most + sum(len(row[-1]) for row in some) / _BYTES_A_SECOND)
 
     def commit(self, number: int, changes: Sequence[Change]) -> None:
         """Make changes durable as the transaction of that number, and end the turn."""
+        whole = any(not isinstance(change, Put | Tell) for change in changes)
+        seconds = self.most_seconds + whole * _WHOLE_SECONDS
         with self._told():
             steps = [step for change in changes for step in self._steps(change)]
             steps.append(self._step("log", self._channel, number, written(changes)))
             if number % _TRIM == 0:
                 steps.append(self._step("trim", number - KEPT))
             # As one text: a step of its own costs the driver more than it does the database.
-            self._open().execute(";".join([*steps, "COMMIT"]), prepare=False)
+            text = ";".join([*steps, "COMMIT"])
+            with self._asked(seconds + len(text) / _BYTES_A_SECOND):
+                self._open().execute(text, prepare=False)
 
     def release(self) -> None:
         """End the turn without a change."""
-        with self._told():
+        with self._asked():
             self._open().execute("ROLLBACK")
 
     def stay(self, number: int) -> None:
         """Be there under a number of this server: a lock that the database takes back when the connection ends."""
-        with self._told():
+        with self._asked():
             self._open().execute("SELECT pg_advisory_lock_shared(%s::int, %s::int)", (self._servers, number))
 
     def present(self) -> set[int]:
         """Return the numbers of the servers that are there now."""
-        with self._told():
+        with self._asked():
             return {number for (number,) in self._open().execute(_PRESENT, (self._servers,))}
 
     def notes(self) -> Iterator[int]:
         """Yield the number of each transaction soon after it was committed, 0 when nothing happens for a second."""
-        with self._told(), self._reach() as connection:
-            connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(self._channel)))
-            yield 0
-            while True:
-                heard = 0
-                for note in connection.notifies(timeout=_WAIT_SECONDS, stop_after=1):
-                    heard = int(note.payload)
-                yield heard
+        channel = self._channel
+        with self._told():
+            connection, bound = self._reach()
+            with closing(bound), connection:
+                with bound.within(self.seconds):
+                    connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+                yield 0
+                while channel == self._channel:  # it is another where the tables were made anew
+                    heard = 0
+                    for note in connection.notifies(timeout=_WAIT_SECONDS, stop_after=1):
+                        heard = int(note.payload)
+                    yield heard
 
     # -- as a backend of one -----------------------------------------------------------------------------------
 
     def write(self, changes: Sequence[Change]) -> None:
         """Make changes durable, as one server that has no others beside it."""
-        self.commit(self.begin(0).number + 1, changes)
+        news = self.begin(0, self.seconds)
+        if news is None:
+            raise StateFileError("another server has the turn", where=self.where)
+        self.commit(news.number + 1, changes)
 
     def vacuum(self) -> None:
         """Give back what the tables no longer need."""
@@ -290,18 +340,35 @@ class PostgresqlBackend:
         return f"EXECUTE specdouble_{name} ({','.join(sql.quote(one, self._open()) for one in given)})"
 
     @contextmanager
+    def _asked(self, seconds: float | None = None) -> Iterator[Bound]:
+        """Wait for answers for no longer than that; say in one sentence what the database said."""
+        if self._bound is None:
+            raise StateFileError("it is not connected", where=self.where)
+        with self._told(), self._bound.within(self.seconds if seconds is None else seconds):
+            yield self._bound
+
+    @contextmanager
     def _told(self) -> Iterator[None]:
         """Say in one sentence what the database said."""
         try:
             yield
         except psycopg.OperationalError as error:
-            raise StateFileError(f"the database is out of reach ({self._first(error)})", where=self.where) from None
+            late = self._bound is not None and self._bound.broken
+            said = "it does not answer" if late else self._first(error)
+            raise StateFileError(f"the database is out of reach ({said})", where=self.where) from None
         except psycopg.Error as error:
             raise StateFileError(f"the database refuses ({self._first(error)})", where=self.where) from None
 
     def _first(self, error: Exception) -> str:
         said = " ".join(self._address.told(str(error)).split())[:300].rstrip(".")
         return said or type(error).__name__
+
+
+def _show(connection: psycopg.Connection[Any]) -> None:
+    """Let the database know that a transaction goes on."""
+    if connection.pgconn.transaction_status == psycopg.pq.TransactionStatus.INTRANS:
+        with suppress(psycopg.Error):
+            connection.execute("SELECT 1", prepare=False)
 
 
 def _news(after: int, rows: Sequence[tuple[int, str | None]]) -> News:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import get_ident
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from specdouble.mock.backends.applying import apply
 from specdouble.mock.backends.changes import (
@@ -23,12 +23,10 @@ from specdouble.mock.backends.changes import (
     Row,
     SharedBackend,
     StateFileError,
-    Tell,
-    UnbegunError,
-    UnreadError,
 )
+from specdouble.mock.backends.shared.jobs import Job, nobody, tell
+from specdouble.mock.backends.shared.order import in_order
 from specdouble.mock.backends.shelves import stream_row
-from specdouble.mock.backends.writer import merged
 from specdouble.mock.state.elsewhere import Change as StreamChange
 from specdouble.mock.state.lasting import TurnNeeded
 from specdouble.mock.state.world import Message, World
@@ -41,32 +39,12 @@ log = logging.getLogger("specdouble")
 AGAIN_SECONDS = 0.25  # between two attempts to reach a state that was lost
 HEARD_SECONDS = 0.01  # after a note, in which there may be more of them: each wakes a thread
 TURN_SECONDS = 0.1  # of work, after which others have their turn
+TRY_SECONDS = 0.3  # to wait for the turn, after which whoever only reads is answered
+LONGEST_TRY = 1.2  # after several of them, so that many servers do not lose their places in the queue all the time
+PATIENCE_SECONDS = 10.0  # of a request whose turn does not come
+OPENING_SECONDS = 300.0  # of a server that starts while another works on much
+JUMP = 1_000_000  # between the numbers of a state and of one that begins in its place, so that nobody confuses them
 T = TypeVar("T")
-
-
-class Job:
-    """Work that waits: `done` is called with all that was done together; `value` is what it gave, or `error` why not.
-
-    ``writes`` says that it is known to write; where it is only found out on the way, it is set. ``begun`` is set once
-    something of it may have been written.
-    """
-
-    __slots__ = ("begun", "done", "error", "value", "work", "writes")
-
-    def __init__(self, work: Callable[[], Any], done: Callable[[list[Job]], object], *, writes: bool) -> None:
-        self.work = work
-        self.done = done
-        self.writes = writes
-        self.begun = False
-        self.value: Any = None
-        self.error: BaseException | None = None
-
-    def fail(self, error: StateFileError) -> None:
-        """Have an error that says what became of what was to be written, where that is known."""
-        if not self.writes:
-            self.error = UnreadError(str(error))
-        else:
-            self.error = error if self.begun else UnbegunError(str(error))
 
 
 class Turns:
@@ -85,6 +63,7 @@ class Turns:
         self._nudged = False
         self._closing = False
         self._whole = False  # whether all has to be read anew
+        self._tries = 0  # to get the turn, that were in vain
         self._changed = threading.Condition()
         self._writer = 0  # the thread whose turn it is
         self._changes: list[Change] = []
@@ -98,7 +77,11 @@ class Turns:
         self._keeper = keeper
         keeper.streams.wake = self.soon
         self._backend.connect()
-        self.number = self._backend.begin(0).number
+        until = time.monotonic() + OPENING_SECONDS
+        while (news := self._backend.begin(0, LONGEST_TRY)) is None:
+            if time.monotonic() > until:
+                raise self._taken(OPENING_SECONDS)
+        self.number = news.number
         self._writer = get_ident()
         return self._backend.rows()
 
@@ -142,7 +125,7 @@ class Turns:
 
     def soon(self) -> None:
         """Let a turn come, for what is written without a request."""
-        self.submit(Job(lambda: None, _nobody, writes=True))
+        self.submit(Job(lambda: None, nobody, writes=True))
 
     def submit(self, job: Job) -> None:
         """Let work be done soon."""
@@ -218,29 +201,35 @@ class Turns:
             except StateFileError as error:
                 self._lose(error, jobs)
             except Exception as error:
-                log.exception("the state of this server is read anew")
+                failed = StateFileError(f"the server failed ({error!r})")
+                if self.lost != str(failed):
+                    log.exception("the state of this server is read anew")
                 self._whole = True
-                self._lose(StateFileError(f"the server failed ({error!r})"), jobs)
+                self._lose(failed, jobs)
 
     def _do(self, jobs: list[Job]) -> None:
         if self.lost:
             self._find()
         writes = [job for job in jobs if job.writes]
         reads = [job for job in jobs if not job.writes]
-        if writes:
-            self._turn(writes)
-        else:
+        if not (writes and self._turn(writes)):
             self._learn(self._backend.news(self.number))
         again = [job for job in reads if not self._did(job)]
-        _tell([job for job in reads if job not in again])
+        tell([job for job in reads if job not in again])
         if again:
             for job in again:
                 job.writes = True
             self._turn(again)
 
-    def _turn(self, jobs: list[Job]) -> None:
-        """Do what writes, and commit; what is not done in time waits for the next turn."""
-        self._learn(self._backend.begin(self.number))
+    def _turn(self, jobs: list[Job]) -> bool:
+        """Do what writes, and commit; what is not done in time waits for the next turn; returns whether it came."""
+        news = self._backend.begin(self.number, min(TRY_SECONDS * 2**self._tries, LONGEST_TRY))
+        if news is None:
+            self._tries += 1
+            self._wait_on(jobs)
+            return False
+        self._tries = 0
+        self._learn(news)
         until, done = time.monotonic() + TURN_SECONDS, 0
         self._writer = get_ident()
         try:
@@ -256,10 +245,28 @@ class Turns:
         finally:
             self._writer = 0
         self._whole = False
-        if done < len(jobs):
-            with self._changed:
-                self._jobs = jobs[done:] + self._jobs
-        _tell(jobs[:done])
+        self._put_back(jobs[done:])
+        tell(jobs[:done])
+        return True
+
+    def _put_back(self, jobs: list[Job]) -> None:
+        with self._changed:
+            self._jobs = jobs + self._jobs
+
+    def _wait_on(self, jobs: list[Job]) -> None:
+        """Let jobs go on waiting for the turn, but refuse those that waited for too long: others must have it still."""
+        now = time.monotonic()
+        for job in jobs:
+            if job.refused_at is None:
+                job.refused_at = now
+        late = [job for job in jobs if job.refused_at is not None and now - job.refused_at > PATIENCE_SECONDS]
+        self._put_back([job for job in jobs if job not in late])
+        for job in late:
+            job.fail(self._taken(PATIENCE_SECONDS))
+        tell(late)
+
+    def _taken(self, seconds: float) -> StateFileError:
+        return StateFileError(f"another server has had the turn for {seconds:.0f} s", where=self._keeper.where)
 
     def _put_streams(self, changes: Sequence[StreamChange]) -> None:
         """Let others know at the end of the turn which streams are open and which are not."""
@@ -267,7 +274,7 @@ class Turns:
             self._changes.append(Put([stream_row(one) for one in changes]))
 
     def _end_turn(self) -> None:
-        changes, self._changes = _in_order(self._changes), []
+        changes, self._changes = in_order(self._changes), []
         told, self._told = self._told, []
         if changes:
             began = time.perf_counter()
@@ -311,27 +318,54 @@ class Turns:
         """Refuse what waits, until the state is found again."""
         if not self.lost:
             self.failures += 1
+        if self.lost != str(error):
             log.error("%s", error)
         with self._changed:
             self.lost = str(error)
             jobs = [*jobs, *self._jobs]
             self._jobs = []
         self._changes, self._told, self._writer = [], [], 0
-        open_ = [job for job in jobs if job.done is not _nobody]
+        open_ = [job for job in jobs if job.done is not nobody]
         for job in open_:
             job.fail(error)
-        _tell(open_)
+        tell(open_)
 
     def _find(self) -> None:
         self._backend.connect()
         self._backend.stay(self._keeper.number_of_start)
-        if self._whole:
-            self.number = self._backend.begin(0).number
-            self._keeper.have(self._backend.rows())
-            self._backend.release()
-            self._whole = False
+        if not self._whole:
+            self._learn(self._backend.news(self.number))
+        else:
+            self._read_all()
         log.warning("the state is there again")
         self.lost = ""
+
+    def _read_all(self) -> None:
+        news = self._backend.begin(0, LONGEST_TRY)
+        if news is None:
+            raise self._taken(LONGEST_TRY)
+        try:
+            if self._keeper.have(self._backend.rows()):
+                self.number = news.number
+                self._backend.release()
+            else:
+                self._begin_anew(news.number)
+        except BaseException:
+            with suppress(StateFileError):
+                self._backend.release()  # whoever finds what is right goes on
+            raise
+        self._whole = False
+
+    def _begin_anew(self, number: int) -> None:
+        """Begin as at a first start: somebody emptied the state."""
+        log.warning("%s is empty: its worlds begin anew", self._keeper.where)
+        self.number = max(self.number, number) + JUMP
+        self._writer = get_ident()
+        try:
+            self._keeper.begin_anew()
+            self._end_turn()
+        finally:
+            self._writer = 0
 
     def _hear(self) -> None:
         """Learn soon what others do while nobody asks."""
@@ -340,7 +374,7 @@ class Turns:
                 for number in self._backend.notes():
                     if self._closing:
                         return
-                    if number > self.number or (number == 0 and self.lost):
+                    if number > self.number or number == 0:  # nothing for a second: is the state still there?
                         self._nudge()
                     if self._keeper.streams.waits():
                         self.soon()
@@ -353,27 +387,3 @@ class Turns:
         with self._changed:
             self._nudged = True
             self._changed.notify()
-
-
-def _nobody(_jobs: list[Job]) -> None:
-    """Stand where somebody waited who knows already."""
-
-
-def _tell(jobs: list[Job]) -> None:
-    """Tell whoever waits, each once for all of their jobs."""
-    waiting: dict[Any, list[Job]] = {}
-    for job in jobs:
-        waiting.setdefault(job.done, []).append(job)
-        job.done = _nobody
-    for done, theirs in waiting.items():
-        done(theirs)
-
-
-def _in_order(changes: Sequence[Change]) -> list[Change]:
-    """Return the same changes, with what streams hear at the end, in one for each world."""
-    told: dict[int, Tell] = {}
-    for change in changes:
-        if isinstance(change, Tell):
-            before = told[change.shelf].messages if change.shelf in told else ()
-            told[change.shelf] = Tell(change.shelf, [*before, *change.messages])
-    return [*merged([change for change in changes if not isinstance(change, Tell)]), *told.values()]

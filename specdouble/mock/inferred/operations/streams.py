@@ -52,7 +52,9 @@ def announce(act: Act) -> None:
         return
     number = act.world.serial("inferred events")
     for key, schema in act.api.streams.items():
-        data = act.api.fitter.fit(schema, _told(act, schema, word, record), act.fresh())
+        # Not `fresh`: what items get must not depend on whether anybody hears of them.
+        context = act.items.context("event", key, number, rich=False, now=act.world.clock.now())
+        data = act.api.fitter.fit(schema, _told(act, schema, word, record), context)
         act.world.send({"id": number, "user_id": _whose(act), "channel": key, "data": data})
 
 

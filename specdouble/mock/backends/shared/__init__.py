@@ -1,0 +1,1 @@
+"""What only a state that servers share needs: its connection may be lost, frozen or waited for."""
