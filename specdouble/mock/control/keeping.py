@@ -14,6 +14,7 @@ from specdouble.mock.state.keeping import Keeper, TakenError, Wrong
 from specdouble.mock.state.seeds import read
 from specdouble.mock.state.world import World
 from specdouble.openapi.validation.compiled import Schemas
+from specdouble.openapi.validation.telling import errors_of
 
 _NAMES = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object", list: "array"}
 _NAMES[type(None)] = "null"
@@ -97,7 +98,7 @@ class DocumentKeeper:
             return [((), said, "value_error")]
         for name, one in given.items():
             if schemas is not None and name in claimed:
-                found += describe(schemas.validator(claimed[name]).iter_errors(one), (name,))
+                found += describe(errors_of(schemas.validator(claimed[name]), one), (name,))
             elif name in known:
                 if _NAMES[type(one)] not in known[name] and not (type(one) is int and "number" in known[name]):
                     kinds = " or ".join(sorted(known[name]))

@@ -12,6 +12,7 @@ from specdouble.openapi.bodies.codec import EVENTS, SEQUENCES, Bodies
 from specdouble.openapi.media_types import is_json, kind_of
 from specdouble.openapi.operations import Content
 from specdouble.openapi.validation.compiled import Schema, Schemas
+from specdouble.openapi.validation.telling import errors_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class BodyCheck:
         try:
             if validator.is_valid(value):
                 return
-            for error in validator.iter_errors(value):
+            for error in errors_of(validator, value):
                 message = (error.message.splitlines() or [""])[0][:300]
                 yield BodyMistake((*place, *error.instance_path), message, "schema")
         except ValueError as error:  # half an emoji, or a number beyond what the library takes

@@ -9,6 +9,7 @@ from specdouble.openapi.schemas.cutter import Cutter
 from specdouble.openapi.schemas.universe import Universe
 from specdouble.openapi.schemas.values import Values
 from specdouble.openapi.validation.compiled import UNSENT, Schemas
+from specdouble.openapi.validation.telling import errors_of
 
 
 class Validity:
@@ -29,7 +30,7 @@ class Validity:
         reading = reading or "either"
         if self._forgiving[reading].fits(value, self.universe.add(schema, 0)):
             return
-        for found in self._schemas.validator(schema, reading).iter_errors(value):
+        for found in errors_of(self._schemas.validator(schema, reading), value):
             yield join(map(str, found.instance_path)), (found.message.splitlines() or [""])[0][:200]
 
     @cached_property

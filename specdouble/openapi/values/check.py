@@ -12,6 +12,7 @@ from typing import Any
 
 from specdouble.openapi.patterns import matches
 from specdouble.openapi.validation.compiled import Schemas
+from specdouble.openapi.validation.telling import errors_of
 
 MOST = 400  # schemas that a validator may lead to
 _DEEPEST = 60
@@ -110,7 +111,7 @@ class Checks:
         validator = self.schemas.validator(schema, self.schemas.response)
         if validator.is_valid(value):
             return None
-        error = next(iter(validator.iter_errors(value)))
+        error = errors_of(validator, value)[0]
         kind: Any = error.kind
         names = (kind.property,) if kind.name == "required" else ()
         if kind.name in ("additionalProperties", "unevaluatedProperties"):

@@ -16,6 +16,7 @@ from specdouble.mock.pipeline.checking.wording import describe
 from specdouble.mock.state.collections import Doc
 from specdouble.mock.state.keeping import TakenError, Wrong
 from specdouble.mock.state.world import World
+from specdouble.openapi.validation.telling import errors_of
 from specdouble.openapi.values.make import MISSING
 
 
@@ -127,7 +128,7 @@ class ItemKeeper:
             if mistake is None:
                 return []
             return [((*mistake.path, *mistake.names), f"It breaks the rule {mistake.keyword}", "value_error")]
-        return list(describe(self.api.schemas.validator(schema, self.api.schemas.response).iter_errors(value), ()))
+        return list(describe(errors_of(self.api.schemas.validator(schema, self.api.schemas.response), value), ()))
 
     def _typing_errors(self, value: Doc, old: Doc | None) -> list[Wrong]:
         """Return members that no schema knows, and whose names are nearly those of members that one knows.

@@ -9,6 +9,7 @@ from typing import Any
 from specdouble.mock.pipeline.checking.lax import LEAST_INT, MAX_INT, Lax
 from specdouble.mock.pipeline.checking.wording import describe
 from specdouble.openapi.bodies import without_files
+from specdouble.openapi.validation.telling import errors_of
 
 Loc = tuple[str | int, ...]
 Error = tuple[Loc, str, str]
@@ -59,7 +60,7 @@ def checked(
         value = lax.read(value, schema, loc, errors)
     plain = without_files(value) if files else value
     if not validator.is_valid(plain):
-        found = [one for one in validator.iter_errors(plain) if not _is_value_of_step(one, plain)]
+        found = [one for one in errors_of(validator, plain) if not _is_value_of_step(one, plain)]
         errors.extend(describe((one for one in found if lax is None or not _is_told(one)), loc))
     return value
 
