@@ -36,11 +36,6 @@ LONG = (
 PASSWORDS = {"user@example.com": "s3cure!"}
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Run `-n auto` with half as many processes again as there are processors: many tests wait for servers."""
-    return max(2, len(os.sched_getaffinity(0)) * 3 // 2) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first; the others keep their order."""
     items.sort(key=lambda item: not any(f"tests/{one}" in item.nodeid for one in LONG))
