@@ -27,7 +27,7 @@ def test_parents_are_made_first(session: Any) -> None:
     """A request below a parent names one that the run has made."""
     request = session.workshop.request(session.contract["POST /shelves/{shelf_id}/books"])
     assert session.workshop.send(request).status == 201
-    assert [one.resource.name for one in session.workshop.made][:1] == ["shelve"]
+    assert [one.resource.name for one in session.workshop.made][:1] == ["shelf"]
 
 
 def test_each_write_is_about_a_thing_of_its_own(session: Any) -> None:
@@ -55,7 +55,7 @@ def test_a_recipe_of_the_user_wins(session: Any) -> None:
     try:
         reply = session.workshop.send(session.workshop.request(session.contract["POST /shelves"]))
         thing = session.workshop.thing(
-            session.contract.first.name, "shelve", session.workshop.identities.first, fresh=True
+            session.contract.first.name, "shelf", session.workshop.identities.first, fresh=True
         )
     finally:
         del session.api.__dict__["recipes"]
@@ -66,7 +66,7 @@ def test_a_recipe_of_the_user_wins(session: Any) -> None:
 
 def test_what_a_run_makes_is_written_down_and_removed(session: Any) -> None:
     """Each thing is in the journal with what removes it, and is gone after the sweep."""
-    thing = session.workshop.thing(session.contract.first.name, "shelve", session.workshop.identities.first, fresh=True)
+    thing = session.workshop.thing(session.contract.first.name, "shelf", session.workshop.identities.first, fresh=True)
     pending = Journal.pending(Journal.read(session.settings.run, session.journal.path.parent))
     assert [one["undo"] for one in pending] == ["DELETE /shelves/{shelf_id}"]
     assert sweep(session) == []
