@@ -68,11 +68,13 @@ def test_an_alias_is_a_copy_and_merge_keys_give_way() -> None:
 def test_a_bomb_of_aliases_is_refused_at_once() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
-    start = time.process_time()
-
-    with pytest.raises(SpecError, match="the aliases stand for more than"):
-        parse("\n".join(lines).encode(), "t")
-    assert time.process_time() - start < 0.5
+    spent = []
+    for _ in range(3):  # other threads of the process may work meanwhile
+        start = time.process_time()
+        with pytest.raises(SpecError, match="the aliases stand for more than"):
+            parse("\n".join(lines).encode(), "t")
+        spent.append(time.process_time() - start)
+    assert min(spent) < 0.5
 
 
 @pytest.mark.parametrize(

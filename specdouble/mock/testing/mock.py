@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from specdouble.errors import SpecdoubleError, closest
 from specdouble.mock.boot import Platform, boot
-from specdouble.mock.control.actions import PREFIX, check
+from specdouble.mock.control.actions import PREFIX, Later, check
 from specdouble.mock.control.plane import actions
 from specdouble.mock.faults.rules import Faults
 from specdouble.mock.journal.journal import Calls
@@ -194,7 +194,11 @@ class Mock:
         try:
             with changing(self.world):
                 check(found[1], body or {})
-                return found[1](self.world, params, body or {})
+                told = found[1](self.world, params, body or {})
+                while isinstance(told, Later):  # what a server does beside others
+                    made = told.make()
+                    told = made if told.then is None else told.then(self.world, made)
+                return told
         except Problem as problem:
             raise MockError(str(problem.detail)) from None
 
