@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from specdouble.mock.backends.changes import ABOUT, SERVER, Change, End, Put, Row
@@ -141,7 +142,7 @@ def row_of(shelf: int, store: Store, key: Any) -> Row:
 
 
 class AllRows(Sequence[Row]):
-    """Every document of a state that does not change any more: written as text by whoever makes them durable."""
+    """Every document of a state that does not change any more: written as text once, by whoever makes them durable."""
 
     def __init__(self, shelf: int, state: State) -> None:
         self._shelf = shelf
@@ -150,14 +151,16 @@ class AllRows(Sequence[Row]):
     def __len__(self) -> int:
         return len(self._state)
 
-    def __iter__(self) -> Iterator[Row]:
-        for name in self._state.names():
-            store = self._state[name]
-            for doc in store:
-                yield row_of(self._shelf, store, doc[store.declared.key])
-
     def __getitem__(self, at: Any) -> Any:
-        return list(self)[at]
+        return self._rows[at]
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows)
+
+    @cached_property
+    def _rows(self) -> list[Row]:
+        stores = [self._state[name] for name in self._state.names()]
+        return [row_of(self._shelf, store, doc[store.declared.key]) for store in stores for doc in store]
 
 
 def sign_ins(world: World) -> tuple[str, ...]:
