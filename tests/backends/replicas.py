@@ -11,7 +11,7 @@ import httpx
 from click.testing import CliRunner, Result
 
 from specdouble.cli.state import state_commands
-from specdouble.mock.backends.turns import Turns
+from specdouble.mock.backends.shared.turns import Turns
 from specdouble.mock.testing import Mock, open_mock
 from tests.backends.test_surviving import everything
 

@@ -14,8 +14,9 @@ from psycopg import sql
 from specdouble.cli.main import cli
 from specdouble.errors import SpecdoubleError
 from specdouble.mock.backends.changes import StateFileError
-from specdouble.mock.backends.opening import address_of, open_postgresql, path_of
-from specdouble.mock.backends.postgresql import PostgresqlBackend
+from specdouble.mock.backends.opening import open_postgresql, path_of
+from specdouble.mock.backends.shared.address import address_of
+from specdouble.mock.backends.shared.postgresql import PostgresqlBackend
 from specdouble.mock.testing import open_mock
 from tests.backends.replicas import BOOK, ran
 from tests.backends.test_surviving import LIBRARY

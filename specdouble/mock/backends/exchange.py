@@ -20,7 +20,7 @@ from specdouble.mock.backends.sqlite import SqliteBackend, size_of
 from specdouble.mock.backends.texts import text_of, value_of
 
 if TYPE_CHECKING:
-    from specdouble.mock.backends.postgresql import PostgresqlBackend
+    from specdouble.mock.backends.shared.postgresql import PostgresqlBackend
 
 END = "documents"  # of the last line of an export: how many there are
 _FIELDS = ("shelf", "collection", "key", "place")

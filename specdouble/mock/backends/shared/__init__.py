@@ -1,1 +1,1 @@
-"""What only a state that servers share needs: its connection may be lost, frozen or waited for."""
+"""What only a state that servers share needs: its turns, its database, and how that is reached."""

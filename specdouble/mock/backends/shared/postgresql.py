@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 
 from specdouble.mock.backends.changes import FORMAT, Change, Clear, Copy, End, News, Put, Row, StateFileError, Tell
-from specdouble.mock.backends.opening import address_of
+from specdouble.mock.backends.shared.address import address_of
 from specdouble.mock.backends.shared.beats import Beat
 from specdouble.mock.backends.shared.bounds import Bound
 from specdouble.mock.backends.wire import read, written

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from specdouble.mock.backends.changes import StateFileError
 from specdouble.mock.backends.shared.jobs import Job
-from specdouble.mock.backends.turns import Turns
+from specdouble.mock.backends.shared.turns import Turns
 from specdouble.mock.backends.writer import Writer
 
 if TYPE_CHECKING:
