@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 
-from specdouble.mock.backends import postgresql
+from specdouble.mock.backends.shared import postgresql
 from specdouble.mock.state import elsewhere
 from specdouble.mock.state.elsewhere import Change, SharedStreams
 from specdouble.mock.state.events import Listener, OpenStream

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from specdouble.mock.backends import postgresql
 from specdouble.mock.backends.changes import StateFileError
+from specdouble.mock.backends.shared import postgresql
 from specdouble.mock.testing import open_mock
 from tests.backends.replicas import BOOK, Replicas, ran, until
 from tests.backends.test_surviving import LIBRARY, everything

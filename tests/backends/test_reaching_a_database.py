@@ -9,9 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from specdouble.mock.backends import postgresql, turns
 from specdouble.mock.backends.changes import StateFileError
-from specdouble.mock.backends.shared import beats, bounds
+from specdouble.mock.backends.shared import beats, bounds, postgresql, turns
 from specdouble.mock.testing import open_mock
 from tests.backends.replicas import BOOK, Replicas, until
 from tests.backends.replicas import turns as turns_of
