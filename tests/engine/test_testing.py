@@ -131,6 +131,15 @@ def test_a_refused_change_changes_nothing(mock: Mock) -> None:
     assert mock.control("GET /__mock__/world")["collections"] == before
 
 
+def test_what_a_route_answers_is_returned(mock: Mock) -> None:
+    """As its JSON, also where a server would send headers with it, or work on it beside others."""
+    users = mock.control("GET /__mock__/collections/{name}", name="users", limit="2")
+    assert [one["id"] for one in users] == [
+        one["id"] for one in mock.control("GET /__mock__/world")["collections"]["users"]
+    ][:2]
+    assert mock.control("GET /__mock__/requests")["requests"] == []
+
+
 def test_a_service_is_found_in_whichever_spelling(mock: Mock) -> None:
     assert create_app(mock.platform, "auth-gateway").url_map
     assert create_app(mock.platform, "Auth Gateway").url_map

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from specdouble.errors import SpecdoubleError, closest
 from specdouble.mock.boot import Platform, boot
-from specdouble.mock.control.actions import PREFIX, Later, check
+from specdouble.mock.control.actions import PREFIX, Later, Told, check
 from specdouble.mock.control.plane import actions
 from specdouble.mock.faults.rules import Faults
 from specdouble.mock.journal.journal import Calls
@@ -198,7 +198,7 @@ class Mock:
                 while isinstance(told, Later):  # what a server does beside others
                     made = told.make()
                     told = made if told.then is None else told.then(self.world, made)
-                return told
+                return told.content if isinstance(told, Told) else told
         except Problem as problem:
             raise MockError(str(problem.detail)) from None
 
