@@ -31,7 +31,8 @@ from tests.pack import Options, boot
 from tests.world.answers import ANSWERS, foreign_ids, hidden_fields
 from tests.world.history import History
 from tests.world.invariants import broken, indexes
-from tests.world.traffic import CARDS, Ask, Traffic, samples
+from tests.world.traffic import Ask, Traffic
+from tests.world.values import CARDS, samples
 
 EXAMPLES = int(os.environ.get("SPECDOUBLE_MACHINE_EXAMPLES", "40"))
 STEPS = int(os.environ.get("SPECDOUBLE_MACHINE_STEPS", "60"))
