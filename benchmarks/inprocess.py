@@ -42,6 +42,7 @@ class Scope:
     query_string: str
     headers: dict[str, str]
     proto: str = "http"
+    http_version: str = "1.1"
     client: str = "127.0.0.1:50000"
     server: str = "127.0.0.1:8085"
     scheme: str = "http"

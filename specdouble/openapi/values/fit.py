@@ -14,6 +14,7 @@ from specdouble.openapi.shapes import text_of
 from specdouble.openapi.values.context import Context, chance
 from specdouble.openapi.values.flat import Flat, Flats
 from specdouble.openapi.values.make import MISSING, Maker, bounded
+from specdouble.openapi.values.untouched import Untouched
 
 _NAMES = ("id", "name", "slug", "key", "code", "login", "username", "uid", "value", "title", "href", "url")
 _REPAIRS = 24
@@ -26,10 +27,17 @@ class Fitter:
     def __init__(self, flats: Flats, maker: Maker) -> None:
         self.flats = flats
         self.maker = maker
+        self.untouched = Untouched(flats, maker.checks)
 
     def fit(self, schema: Any, value: Any, context: Context, name: str = "") -> Any:
-        """Return a valid value that keeps what it can of another; a generated one as the last resort."""
-        made = self._fit(self.flats.of(schema), value, context, name)
+        """Return a valid value that keeps what it can of another; a generated one as the last resort.
+
+        It is the value itself where that is valid already: who changes the one changes the other.
+        """
+        flat = self.flats.of(schema)
+        if self.untouched.holds(flat, value):
+            return value
+        made = self._fit(flat, value, context, name)
         if made is MISSING:
             made = self.maker.make(schema, context, name)
         checks = self.maker.checks
@@ -165,6 +173,8 @@ class Fitter:
             if member is None or not isinstance(value, str | int):
                 return MISSING
             value = {member: value}
+        if self.untouched.holds(flat, value):
+            return _copied(value)
         made: dict[str, Any] = {}
         for name, one in value.items():
             inside = flat.properties.get(name)
