@@ -25,6 +25,8 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def browser(window: Browser) -> Browser:
     window.size(1200, 900)
     window.dark(on=False)
+    window.open("about:blank")  # the page of the test before asks for its server, which is gone
+    window.complaints()
     return window
 
 

@@ -56,10 +56,17 @@ def test_axe_sees_what_is_wrong(browser: Browser, library: str) -> None:
     assert [one.split(":")[0] for one in browser.run(LOOK)] == ["label"]
 
 
+def test_where_nobody_can_be_used_nobody_is_offered(browser: Browser, library: str) -> None:
+    show(browser, library, "")
+    soon(lambda: browser.run("return document.querySelector('#people').hidden"))
+    assert browser.text("#using") == "Requests of this dashboard are sent without a token."
+
+
 def test_a_person_is_used_with_one_click_and_the_reference_sends_as_them(browser: Browser, cloud: str) -> None:
     show(browser, cloud, "")
     soon(lambda: browser.text("#people tbody tr:nth-child(7)").startswith("user@example.com"))
     browser.screenshot("dashboard")
+    assert browser.text("#using").endswith("without a token. Use that of one of the people below.")
     browser.click("#people tbody tr:nth-child(7) button")
     soon(lambda: browser.text("#using b") == "user@example.com")
 

@@ -57,7 +57,7 @@ def address_of(url: str, more: Mapping[str, str]) -> Address:
     elif _NO_PERCENT.search(rest):
         what = "a % that two digits do not follow"
     elif any("@" in (parts[name] or "") for name in ("hosts", "database", "query")):
-        what = "an @ behind USER:PASSWORD@HOST, or a / in front of it"
+        what = "a second @, or a / in the user or the password"
     elif not _HOSTS.fullmatch(parts["hosts"]):
         what = "a port that is no number, or no host"
     pairs = [] if what or parts is None else [one.split("=") for one in parts["query"][1:].split("&") if one]

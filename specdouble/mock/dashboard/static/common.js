@@ -77,13 +77,14 @@ export function use(person) {
   showUsed();
 }
 
-function showUsed() {
+export function showUsed() {
   const line = $('#using');
   if (!line) return;
   const person = used();
-  line.replaceChildren(...(person
+  fill(line, ...(person
     ? ['Requests of this dashboard are sent as ', el('b', {}, person.name), '. ', el('button', { type: 'button', click: () => use(null) }, 'Stop')]
-    : ['Requests of this dashboard are sent without a token.', $('#people:is(table)') ? ' Use that of one of the people below.'
+    : ['Requests of this dashboard are sent without a token.', $('#people:is(table)')
+      ? $('#people button') && ' Use that of one of the people below.'
       : el('span', {}, ' Choose a person on the ', el('a', { href: `${PREFIX}/` }, 'overview'), '.')]));
 }
 

@@ -1,4 +1,4 @@
-import { $, call, copy, doing, el, fields, say, showClock, use } from './common.js';
+import { $, call, copy, doing, el, fields, say, showClock, showUsed, use } from './common.js';
 
 async function showPeople() {
   const { columns, people, credentials, tokens } = await call('GET', '/people');
@@ -9,6 +9,7 @@ async function showPeople() {
   $('#people').replaceChildren(
     el('thead', {}, el('tr', {}, heads.map((title) => el('th', { scope: 'col' }, title)))), el('tbody', {}, rows));
   $('#people').hidden = !people.length;
+  showUsed();
   $('#credentials').replaceChildren(...credentials.flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, el('code', {}, value))]));
 }
 
