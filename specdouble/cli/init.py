@@ -11,6 +11,7 @@ import click
 import orjson
 
 from specdouble.errors import SpecdoubleError
+from specdouble.files import OWN_FILE, private_folder
 from specdouble.openapi.model import infer
 from specdouble.openapi.reading import is_url, load
 from specdouble.openapi.reading.bundle import bundle
@@ -91,8 +92,8 @@ def documents_of(source: str) -> dict[str, bytes]:
     return found
 
 
-def write(folder: Path, files: dict[str, bytes], mode: int = 0o666) -> None:
-    """Write files below a folder, all of them or none, with that mode as far as the user's mask allows.
+def write(folder: Path, files: dict[str, bytes], *, private: bool = False) -> None:
+    """Write files below a folder, all of them or none; `private` ones, and folders made for them, are their owner's.
 
     Raises:
         SpecdoubleError: one of them is there already, or cannot be written.
@@ -103,9 +104,12 @@ def write(folder: Path, files: dict[str, bytes], mode: int = 0o666) -> None:
         names = ", ".join(there[:3]) + (f" and {len(there) - 3} more" if len(there) > 3 else "")
         said = f"there {'is' if len(there) == 1 else 'are'} {names} already, and nothing was written"
         raise SpecdoubleError(said, where=str(folder), next_step="Name another folder, or move them away")
+    mode = OWN_FILE if private else 0o666
     try:
         for path, content in files.items():
             file = folder / path
+            if private:
+                private_folder(file.parent)
             file.parent.mkdir(parents=True, exist_ok=True)
             with open(file, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as out:
                 out.write(content)

@@ -13,7 +13,7 @@ import click
 from specdouble.cli.init import write
 from specdouble.errors import SpecdoubleError
 
-_SECONDS = 60.0
+_SECONDS = 600.0  # in which a server says nothing more: a large world takes long
 
 
 @click.command()
@@ -31,7 +31,7 @@ def save(folder: Path, url: str, world: str, everything: bool) -> None:
     """
     files = fetched(url, world, everything)
     made = {path: _placed(path, text, folder).encode() for path, text in files.items()}
-    write(folder, made, 0o600)  # they hold hashes of secrets
+    write(folder, made, private=True)  # they hold hashes of secrets
     for path, text in made.items():
         click.echo(f"  {folder / path}  {len(text):,} bytes")
     click.echo(f"\nspecdouble serve {folder}")

@@ -189,7 +189,8 @@ def test_the_command_saves_a_world_of_a_server(tmp_path: Path) -> None:
         done = run(str(tmp_path / "a"), "--url", url, "--world", "w1")
         assert done.exit_code == 0, done.output
         assert "specs/library.yaml" in done.output
-        assert (tmp_path / "a" / "fixtures" / "book.json").stat().st_mode & 0o077 == 0, "others may not read it"
+        made = [tmp_path / "a", *(tmp_path / "a").rglob("*")]
+        assert {path.stat().st_mode & 0o077 for path in made} == {0}, "others may not read them"
         again = client(boot(contract_of_target(str(tmp_path / "a"))))
         assert "Emma" in [one["title"] for one in again.get("/books").json["books"]]
         assert run(str(tmp_path / "main"), "--url", url).exit_code == 0
