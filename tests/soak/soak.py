@@ -31,6 +31,7 @@ from tests.soak.trouble import Churner, Judge, Killer, Mover, Resetter
 RANDOM, EXACT, PUBLISHERS, READERS = 22, 4, 2, 4  # clients of each kind
 CALM = 1 / 3  # of the time, at the end
 SAMPLE = 2.0  # seconds between two looks at the memory
+TELL = 5.0  # minutes between two lines that say how far it is
 REST = 15.0  # seconds, while it is calm, between two looks at it right after all worlds were reset
 
 
@@ -73,7 +74,7 @@ def soak(kind: str, minutes: float, seed: int, folder: Path, think: float = 0.05
         killer = Killer(servers, database, calm, ended, counts, seed) if kind != "memory" else None
         everybody: list[threading.Thread] = [*clients, *publishers, *readers, *trouble, *([killer] if killer else [])]
         began = time.monotonic()
-        growth, rested = Growth(), began
+        growth, rested, told = Growth(), began, 0.0
         anew = [Resetter(one, servers, ended, counts, seed) for one in worlds]
         for thread in everybody:
             thread.start()
@@ -86,6 +87,9 @@ def soak(kind: str, minutes: float, seed: int, folder: Path, think: float = 0.05
                 for each in anew:
                     each.turn()
                 growth.sample(servers, counts.requests, _kept(ports[0]), rests=True)
+            if spent >= told + 60 * TELL:
+                told = spent
+                _tell(spent, counts)
             time.sleep(SAMPLE)
         ended.set()
         for thread in [*clients, *publishers, *trouble, *([killer] if killer else [])]:
@@ -95,6 +99,11 @@ def soak(kind: str, minutes: float, seed: int, folder: Path, think: float = 0.05
         for reader in readers:
             reader.ended.set()
     return Summary(kind, time.monotonic() - began, counts, growth)
+
+
+def _tell(seconds: float, counts: Counts) -> None:
+    wrong = sum(counts.wrong.values())
+    print(f"{seconds / 60:.0f} minutes, {counts.requests:,} requests, {wrong} violations", file=sys.stderr, flush=True)
 
 
 def _kept(port: int) -> int | None:
