@@ -123,22 +123,80 @@ def test_who_is_refused_waits_for_what_the_refusal_rests_on(tmp_path: Path, gate
         assert (first.result().status_code, second.result().status_code) == (201, 409)
 
 
+def test_a_read_waits_for_nothing_that_another_thread_puts_meanwhile() -> None:
+    backend = InMemory()
+    writer = Writer(backend)
+    with ThreadPoolExecutor(1) as at, backend.closed():
+        read = at.submit(writer.perform, lambda: put_elsewhere(writer), writes=False)
+        assert read.result(20) == writer.number == 1
+        written = at.submit(writer.perform, lambda: writer.put([ONE]), writes=False)
+        assert not wait([written], 0.1).done
+    assert written.result(20) is None
+    assert backend.written
+    writer.close()
+
+
+def test_an_error_that_nobody_foresaw_is_told_and_what_it_hit_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    backend = InMemory()
+    writer = Writer(backend)
+    backend.failure = ZeroDivisionError("one")
+    for _ in range(2):
+        with pytest.raises(StateFileError, match=r"the server failed \(ZeroDivisionError\('one'\)\)"):
+            writer.perform(lambda: writer.put([ONE]), writes=True)
+    assert "ZeroDivisionError" in writer.lost
+    assert [one.exc_info is not None for one in caplog.records] == [True], "with a traceback, once"
+    backend.failure = None
+    writer.perform(lambda: writer.put([ONE]), writes=True)
+    assert (writer.lost, backend.written) == ("", 1)
+    writer.close()
+
+
+def put_elsewhere(writer: Writer) -> int:
+    """Put something in another thread; returns how many transactions there were by then."""
+    with ThreadPoolExecutor(1) as at:
+        at.submit(writer.put, [ONE]).result(20)
+    return writer.number
+
+
+ONE = Put([Row(1, "books", "1", 1, "{}")])
+
+
+class InMemory:
+    """A backend that writes nothing, waits while it is closed, and fails with what it is told to."""
+
+    def __init__(self) -> None:
+        self.failure: Exception | None = None
+        self.written = 0
+        self._open = threading.Event()
+        self._open.set()
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        self._open.clear()
+        yield
+        self._open.set()
+
+    def rows(self) -> list[Row]:
+        return []
+
+    def check(self) -> None:
+        pass
+
+    def write(self, changes: Sequence[Change]) -> None:
+        assert self._open.wait(20)
+        if self.failure is not None:
+            raise self.failure
+        self.written += bool(changes)
+
+    def close(self) -> None:
+        pass
+
+
 def test_closing_tells_what_could_not_be_kept() -> None:
-    class Broken:
-        def rows(self) -> list[Row]:
-            return []
-
-        def check(self) -> None:
-            pass
-
-        def write(self, changes: Sequence[Change]) -> None:
-            raise StateFileError("the disk is full")
-
-        def close(self) -> None:
-            pass
-
-    writer = Writer(Broken())
-    writer.put([Put([Row(1, "books", "1", 1, "{}")])])
+    backend = InMemory()
+    backend.failure = StateFileError("the disk is full")
+    writer = Writer(backend)
+    writer.put([ONE])
     with pytest.raises(StateFileError, match="the disk is full"):
         writer.close()
 

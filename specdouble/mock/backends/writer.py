@@ -25,9 +25,9 @@ AGAIN_SECONDS = 1.0  # without anything new, until what failed is tried again, a
 class Writer:
     """Writes transactions in the order in which they come.
 
-    `number` counts them, `times` how long it took to write what came together (seconds), `failures` what failed. One
-    that could not be written is tried again, with those after it, so that what is kept never has a gap; who waited for
-    it is told that it failed.
+    `number` counts them, `own` those of the thread that asks, `times` how long it took to write what came together
+    (seconds), `failures` what failed. One that could not be written is tried again, with those after it, so that what
+    is kept never has a gap; who waited for it is told that it failed.
     """
 
     shared = False
@@ -35,6 +35,7 @@ class Writer:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self.number = 0
+        self._own = _Own()
         self.times = Histogram()
         self.failures = 0
         self._waiting: list[Change] = []
@@ -63,11 +64,16 @@ class Writer:
 
     def perform(self, work: Callable[[], T], *, writes: bool) -> T:
         """Do work, and wait until what it rests on is durable."""
-        before = self.number
+        before = self.own
         value = work()
-        if writes or self.number != before:
+        if writes or self.own != before:
             self._wait()
         return value
+
+    @property
+    def own(self) -> int:
+        """How many transactions this thread put: what others put meanwhile, nobody has to wait for."""
+        return self._own.number
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -83,6 +89,7 @@ class Writer:
         """Let changes become durable together."""
         with self._changed:
             self.number += 1
+            self._own.number += 1
             self._waiting += changes
             if self._next is None:
                 self._next = _promised()
@@ -136,9 +143,13 @@ class Writer:
                     self._backend.check()
             except StateFileError as failure:
                 error = failure
-                self.failures += bool(changes)
                 if self._failed is None:
                     log.error("%s", error)
+            except Exception as failure:  # whoever waits has to hear of it, and others are waiting
+                error = StateFileError(f"the server failed ({failure!r})")
+                if self._failed is None:
+                    log.exception("what was to be kept is tried again")
+            self.failures += bool(error and changes)
             with self._changed:
                 self._failed, self._now = error, None
                 if error is not None:
@@ -150,6 +161,10 @@ class Writer:
                     told.set_exception(error)
             if error is not None and self._closing:
                 return
+
+
+class _Own(threading.local):
+    number = 0
 
 
 def _promised() -> Future[None]:

@@ -370,18 +370,25 @@ class Turns:
     def _hear(self) -> None:
         """Learn soon what others do while nobody asks."""
         while not self._closing:
-            with suppress(StateFileError):
-                for number in self._backend.notes():
-                    if self._closing:
-                        return
-                    if number > self.number or number == 0:  # nothing for a second: is the state still there?
-                        self._nudge()
-                    if self._keeper.streams.waits():
-                        self.soon()
-                    if number:
-                        time.sleep(HEARD_SECONDS)
+            try:
+                self._hear_notes()
+            except StateFileError:
+                pass  # whoever works finds it lost too, and says so
+            except Exception:
+                log.exception("what other servers do is heard of later")
             self._nudge()
             time.sleep(AGAIN_SECONDS)
+
+    def _hear_notes(self) -> None:
+        for number in self._backend.notes():
+            if self._closing:
+                return
+            if number > self.number or number == 0:  # nothing for a second: is the state still there?
+                self._nudge()
+            if self._keeper.streams.waits():
+                self.soon()
+            if number:
+                time.sleep(HEARD_SECONDS)
 
     def _nudge(self) -> None:
         with self._changed:

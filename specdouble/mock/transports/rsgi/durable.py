@@ -40,9 +40,9 @@ class Waiting:
         if isinstance(commits, Turns):
             return await self._in_turn(commits, work, writes)
         assert isinstance(commits, Writer)  # noqa: S101 - there are two
-        before = commits.number
+        before = commits.own
         value = work()
-        pending = commits.pending() if writes or commits.number != before else None
+        pending = commits.pending() if writes or commits.own != before else None
         if pending is not None:
             loop = asyncio.get_running_loop()
             mine: asyncio.Future[StateFileError | None] = loop.create_future()
