@@ -42,6 +42,8 @@ def test_who_loses_the_database_says_so_and_recovers(library: Replicas, postgres
         until(lambda one=one: one.get("/books").status_code == 200)
         assert one.get(f"/books/{book['id']}").json()["book"] == book
         assert one.get("/__mock__/health/ready").status_code == 200
+        refused = one.get("/__mock__/requests", params={"status": "503"}).json()["requests"]
+        assert {(entry["method"], entry["path"]) for entry in refused} == {("POST", "/books"), ("GET", "/books")}
     assert ports[0].post("/books", json=BOOK).status_code == 201
     library.same()
 

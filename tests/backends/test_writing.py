@@ -90,6 +90,8 @@ def test_what_cannot_be_kept_is_503_and_is_tried_again(tmp_path: Path, mock: Moc
         assert found.status_code == 503
         assert found.headers["retry-after"] == "1"
         assert found.json()["detail"] == "It could not be kept, but may yet be: state.db: the disk is full."
+        seen = client.get("/__mock__/requests").json()["requests"]
+        assert [(one["method"], one["status"]) for one in seen] == [("POST", 503)], "what was sent, not what was meant"
         assert client.get("/books").status_code == 200
         moved = client.post("/__mock__/clock", json={"advance": "1h"})
         assert moved.status_code == 503

@@ -102,6 +102,15 @@ class Journal:
                               struck, sent, given, number))  # fmt: skip
         return spent
 
+    def put_right(self, request: Request, reply: Reply, refused: Problem) -> bool:
+        """Have another response for a request whose first one did not leave; returns whether the request is here."""
+        for at in reversed(range(len(self._records))):
+            record = self._records[at]
+            if record[4].headers is request.headers:  # a request of which the body was cut has them too
+                self._records[at] = (*record[:5], reply, record[6], refused, *record[8:11], len(reply.body), record[12])
+                return True
+        return False
+
     def _bounded(self, request: Request, reply: Reply) -> tuple[Request, Reply]:
         """Cut large bodies, and let the oldest requests go when there is too much of them: looked at now and then."""
         most = self.body_limit

@@ -177,10 +177,20 @@ class Service:
             except Exception:
                 log.exception("a response could not be told of")
 
-    def withhold(self, problem: Problem, op: Bound | None = None, request: Request | None = None) -> Reply:
-        """Refuse in the place of a response that must not leave, because what it rests on could not be kept."""
+    def withhold(
+        self, problem: Problem, op: Bound | None = None, request: Request | None = None, world: World | None = None
+    ) -> Reply:
+        """Refuse in the place of a response that must not leave, because what it rests on could not be kept.
+
+        The journal of the world has the refusal, whether or not there was a response.
+        """
         self.tally.withheld += 1
-        return self.refuse(problem, op, request)
+        if request is None or world is None:
+            return self.refuse(problem, op, request)
+        with world.lock:
+            reply = self.refuse(problem, op, request)
+            kept = world.journal.put_right(request, reply, problem)
+        return reply if kept else self.turn_away(problem, request, op, world)
 
     def _admits(self, op: Bound, world: World, request: Request, params: dict[str, Any]) -> bool:
         """Tell whether the caller of a request would still be let in."""

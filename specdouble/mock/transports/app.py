@@ -172,7 +172,7 @@ class Operations:
             reply = self._kept(request.method, work)
         except StateFileError as error:
             give_up(made, world)
-            return _response(service.withhold(not_kept(error), found, asked), world)
+            return _response(service.withhold(not_kept(error), found, asked, world), world)
         if reply.wait and WAITS in environ:
             environ[WAITS].append(reply.wait)
         elif reply.wait:

@@ -161,7 +161,7 @@ class RsgiAdapter:
             reply = await state.perform(work, writes=not reads)
         except StateFileError as error:
             give_up(made, world)
-            return self.service.withhold(not_kept(error), op, asked)
+            return self.service.withhold(not_kept(error), op, asked, world)
         if reads:
             self._retried[op.key] = self._retried[op.key] + 1 if tries > 1 else 0
         return reply
