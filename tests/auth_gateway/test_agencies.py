@@ -85,6 +85,13 @@ def test_settings_are_merged(admin: Any, user: Any) -> None:
     assert user.get("/v1/agencies/me").json["settings"] == after
 
 
+@pytest.mark.parametrize("held", ["text", 5, ["a"], None])
+def test_what_is_no_object_gives_way_to_settings_that_are(admin: Any, held: Any) -> None:
+    assert admin.post("/v1/agencies", {**NEW, "settings": {"extra": held}}).status == 201
+    changed = admin.put(f"/v1/agencies/{NEW['agency_id']}/settings", {"extra": {"fax": "none"}})
+    assert changed.json["settings"] == {"extra": {"fax": "none"}}
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -111,6 +111,16 @@ def test_cards_profile_and_topup_change(user: Client) -> None:
     assert fails(user, "billing", "update_billing_profile")
 
 
+@pytest.mark.parametrize("held", ["text", 5, ["a"], {"company": 5, "country": "GB"}])
+def test_attributes_that_are_no_billing_profile_give_way_to_one(user: Client, world: World, held: Any) -> None:
+    attributes = world.state["users"].get(ADA)["attributes"]
+    world.state["users"].update(ADA, attributes={**attributes, "billing": held})
+    world.commit()
+    do(user, "billing", "update_billing_profile", company="Engines Ltd")
+    kept = {"country": "GB"} if isinstance(held, dict) else {}
+    assert user.get("/v1/auth/me").json["attributes"]["billing"] == {**kept, "company": "Engines Ltd"}
+
+
 @pytest.mark.rule("C08")
 def test_only_what_moves_money_waits_for_the_panel(user: Client) -> None:
     body = {"user_id": ADA, "function": "buy_tokens", "params": {"tokens": 5000}, "confirmation_bypassed": True}

@@ -172,7 +172,9 @@ def _update_profile(world: World, user: Doc, params: Doc) -> Performed:
     named = {name: params[name] for name in ("name", "company", "vat", "country") if params.get(name)}
     if not named:
         raise FunctionError("Name at least one of params.name, params.company, params.vat, params.country.")
-    profile = {**(user["attributes"].get("billing") or {}), **named}
+    held = user["attributes"].get("billing")  # anything, for an administrator writes any attributes
+    known = held if isinstance(held, dict) else {}
+    profile = {name: value for name, value in {**known, **named}.items() if isinstance(value, str)}
     ask(world, user, "PUT /v1/billing/profile", body=profile)
     return profile, "The billing profile is updated."
 

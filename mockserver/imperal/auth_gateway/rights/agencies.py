@@ -71,8 +71,9 @@ def put_settings(call: Call) -> Doc:
     given = call.given("logo_url", "logo_dark_url", "compliance_tier", "retention_days", "extra")
     _check(given, ("body",))
     before: Doc = agency["settings"] or {}
-    if given.get("extra") is not None:
-        given["extra"] = {**(before.get("extra") or {}), **given["extra"]}
+    held = before.get("extra")  # anything, for an agency is made with any settings
+    if given.get("extra") is not None and isinstance(held, dict):
+        given["extra"] = {**held, **given["extra"]}
     settings = {name: value for name, value in {**before, **given}.items() if value is not None or name not in given}
     changed = call.state["agencies"].update(agency["agency_id"], settings=settings)
     changes = _trail.differences(before, given)
