@@ -51,6 +51,18 @@ def test_unknown_ids_are_none_to_get_and_an_error_to_change(notes: Store) -> Non
             change()
 
 
+@pytest.mark.parametrize("value", [["a"], {"a": 1}])
+def test_what_can_be_no_id_names_nothing(notes: Store, value: Any) -> None:
+    """A handler asks with what a client sent."""
+    notes.add(note("a"))
+    assert (notes.get(value), value in notes, notes.first(owner=value), notes.first(owner=value, size=1)) == (
+        None, False, None, None)  # fmt: skip
+    assert (list(notes.find(owner=value)), list(notes.newest(owner=value, kind="memo"))) == ([], [])
+    assert (notes.page(0, 9, owner=value), notes.count(owner=value), notes.sum("size", owner=value)) == ([], 0, 0)
+    with pytest.raises(KeyError):
+        notes.remove(value)
+
+
 def test_an_update_makes_a_new_document_and_leaves_the_one_in_hand(notes: Store) -> None:
     held = notes.add(note("a"))
     fresh = notes.update("a", kind="list")

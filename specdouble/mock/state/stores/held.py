@@ -48,8 +48,11 @@ class Held:
         self._late: set[tuple[Fields, Values]] = set()
 
     def get(self, key: Any) -> Doc | None:
-        """Return the document with that id, or None."""
-        doc = self._new.get(key)
+        """Return the document with that id, or None, as for what can be no id: a list, an object."""
+        try:
+            doc = self._new.get(key)
+        except TypeError:
+            return None
         if doc is not None:
             return doc
         return self._over[key] if key in self._over else self._under.get(key)

@@ -127,9 +127,12 @@ class Store(Held):
             names = next(fields for name, fields in self._totals if name == field and set(fields) == set(equals))
             totals = self._totals[field, names]
         values = tuple([equals[one] for one in names])
-        if values not in totals and self._base is not None:
-            return self._base.totals[field, names].get(values, 0)
-        return totals.get(values, 0)
+        try:
+            if values not in totals and self._base is not None:
+                return self._base.totals[field, names].get(values, 0)
+            return totals.get(values, 0)
+        except TypeError:
+            return 0
 
     # -- inside ------------------------------------------------------------------------------------------------
 
@@ -147,7 +150,10 @@ class Store(Held):
         if not best:
             return None, equals
         values = tuple([equals[field] for field in best])
-        bucket = self._by[best].get(values)
+        try:
+            bucket = self._by[best].get(values)
+        except TypeError:  # a list or an object, which no indexed field holds
+            return {}, {}
         if bucket is None:
             bucket = self._below(best, values)
         if not bucket:
