@@ -77,6 +77,7 @@ class Shapes:
         self.references = references
         self._members: dict[int, tuple[Any, dict[str, Any]]] = {}
         self._plain: dict[int, tuple[Any, tuple[dict[str, Any], str]]] = {}
+        self._kinds: dict[int, tuple[Any, str]] = {}
 
     def plain(self, schema: Any) -> tuple[dict[str, Any], str]:
         """Return a schema behind references, `null` alternatives and lone `allOf`, and the pointer that names it."""
@@ -110,6 +111,12 @@ class Shapes:
 
     def kind(self, schema: Any) -> str:
         """Return the JSON type of a schema, `binary` for files, "" where it is open."""
+        known = self._kinds.get(id(schema))
+        if known is None:
+            known = self._kinds[id(schema)] = schema, self._kind(schema)  # an id is valid while its object lives
+        return known[1]
+
+    def _kind(self, schema: Any) -> str:
         bare, _ = self.plain(schema)
         given = bare.get("type")
         if isinstance(given, list):
@@ -208,10 +215,10 @@ class Shapes:
     def _list_inside(self, schema: Any, place: Place, expect: str) -> Shape | None:
         """Return the list that an object is the envelope of, None where it is none."""
         members = self.members(schema)
-        kinds = {name: self.kind(members[name]) for name in members}
-        arrays = [n for n in members if kinds[n] == "array" and (plain(n) not in _META or place.names(n))]
         if expect != "list" and self._has_key(members, place):
             return None
+        kinds = {name: self.kind(members[name]) for name in members}
+        arrays = [n for n in members if kinds[n] == "array" and (plain(n) not in _META or place.names(n))]
         fitting = sorted((n for n in arrays if place.names(n)), key=lambda name: noun(name) not in place.nouns)
         usual = [name for word in _LISTS for name in arrays if plain(name) == word]
         rest = [name for name in members if not self._is_meta(name, members, place)]
