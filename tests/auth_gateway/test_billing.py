@@ -119,6 +119,15 @@ def test_usage_counts_this_month_against_the_plan(user: Any, world: World) -> No
     assert user.get("/v1/billing/usage").json["exceeded"] == ["tokens"]
 
 
+@pytest.mark.parametrize("limit", [None, "x", [1]])
+def test_a_limit_that_is_no_number_is_none(user: Any, world: World, limit: Any) -> None:
+    plan = world.state["plans"].get("pro")
+    world.state["plans"].update("pro", limits={**plan["limits"], "stamps": limit})
+    world.commit()
+    shown = user.get("/v1/billing/usage")
+    assert (shown.status, shown.json["exceeded"]) == (200, [])
+
+
 def test_usage_starts_again_with_the_month(gateway: Any, world: World) -> None:
     world.clock.move(31 * 86400)
     assert gateway.login().get("/v1/billing/usage").json["usage"]["tokens"] == 0

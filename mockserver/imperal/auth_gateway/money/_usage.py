@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from specdouble.mock.kit import Doc, World
 
 from . import _money
@@ -31,8 +33,13 @@ def view(world: World, user_id: str) -> Doc:
         "plan": _money.subscription(world, user_id)["plan"],
         "usage": used,
         "limits": limits,
-        "exceeded": [meter for meter, total in used.items() if meter in limits and total > limits[meter]],
+        "exceeded": [meter for meter, total in used.items() if _is_above(total, limits.get(meter))],
     }
+
+
+def _is_above(total: int, limit: Any) -> bool:
+    """Tell whether a counter is above a limit: what is no number, as one that was written by hand, is none."""
+    return isinstance(limit, int | float) and total > limit
 
 
 def track(world: World, user_id: str, meter: str, quantity: int) -> Doc:
