@@ -104,10 +104,10 @@ class Journal:
 
     def put_right(self, request: Request, reply: Reply, refused: Problem) -> bool:
         """Have another response for a request whose first one did not leave; returns whether the request is here."""
-        for at in reversed(range(len(self._records))):
-            record = self._records[at]
+        for back, record in enumerate(reversed(self._records), 1):
             if record[4].headers is request.headers:  # a request of which the body was cut has them too
-                self._records[at] = (*record[:5], reply, record[6], refused, *record[8:11], len(reply.body), record[12])
+                put = (*record[:5], reply, record[6], refused, *record[8:11], len(reply.body), record[12])
+                self._records[-back] = put
                 return True
         return False
 
