@@ -28,7 +28,8 @@ PARTS = (
 # Test payment methods, as Stripe calls them: one that pays, one whose bank asks its holder, one that is declined.
 CARDS = ("pm_card_visa", "pm_card_authenticationRequired", "pm_card_chargeCustomerFail")
 _TOKEN = re.compile(r"[?&#](?:token|verify|code|t)=([^&\s\"'<>]+)")
-_WORD = re.compile(r"[\w.~-]{12,}")
+_WORD = re.compile(r"(?<![\w.~@-])(?<!://)[\w.~-]{12,}(?![\w.~@-])")  # no address of a mailbox and no host of a URL
+_RANDOM = re.compile(r"[\d_]|[a-z][A-Z]")  # in what no language has as a word: a token may well have no digit
 _PATIENCE, _BETWEEN = 20.0, 0.5  # seconds that a mail may take, and between two looks
 
 
@@ -100,5 +101,5 @@ def token_of(text: str) -> str:
     links = _TOKEN.findall(text)
     if links:
         return str(links[0])
-    words = [one.strip(".") for one in _WORD.findall(text) if re.search(r"\d", one)]
+    words = [one.strip(".") for one in _WORD.findall(text) if _RANDOM.search(one)]
     return max(words, key=len, default=text if text and not re.search(r"\s", text) else "")

@@ -40,9 +40,14 @@ def parts(**settings: Any) -> Parts:
         (LINK, "verify_9f8e7d6c5b4a3f2e1d0c"),
         ('<a href="https://x.example/v#token=abcDEF123456">', "abcDEF123456"),
         ("Your token is verify_1a2b3c4d5e6f7a8b9c0d.", "verify_1a2b3c4d5e6f7a8b9c0d"),
+        ("Confirm your address with this token: bVZKIpkU_xZSTHaZHCyqVA", "bVZKIpkU_xZSTHaZHCyqVA"),
+        ("Confirm your address with this token: bVZKIpkUfxZSTHaZHCyqVA.", "bVZKIpkUfxZSTHaZHCyqVA"),
+        ("To specdouble-1a2b3c4d5e6f7a8b@example.com: the token is -abcDEF123456-", "-abcDEF123456-"),
+        ("https://mailer-42.shop.example.com/verify/abcDEFghiJKL is good for an hour", "abcDEFghiJKL"),
         ("plaintoken", "plaintoken"),
         ("", ""),
         ("No mail yet for this address", ""),
+        ("Congratulations! Unfortunately, nothing-to-confirm at https://mailer-42.shop.example.com/.", ""),
     ],
 )
 def test_the_token_of_a_mail_is_found(text: str, token: str) -> None:
