@@ -140,7 +140,29 @@ def changed(value: Any, chance: random.Random) -> Any:
     return float(value) if type(value) is int and chance.random() < 0.5 else chance.choice(OTHERS)
 
 
-OTHERS: tuple[Any, ...] = (None, "x" * 300, "", -1, 1.5, 2.0, True, [], [1], ["a"], {}, {"id": 1}, [{}])
+OTHERS: tuple[Any, ...] = (
+    None, "x" * 300, "", -1, 1.5, 2.0, True, [], [1], ["a"], {}, {"id": 1}, [{}],
+    [[]], [[1]], [None], [True], {"id": [[]]}, {"name": []}, {"name": {}}, {"value": None}, 10**19, 1e300,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["string", "integer", "number", "boolean"])
+@pytest.mark.parametrize("value", [[[]], [[1]], [None], [{}], {"name": [[]]}, []])
+def test_what_holds_no_text_and_no_figure_is_made_anew(own: Both, kind: str, value: Any) -> None:
+    made = own.fit({"type": "object", "required": ["of"], "properties": {"of": {"type": kind}}}, {"of": value})
+    assert own.maker.checks.fits({"type": kind}, made["of"])
+
+
+@pytest.mark.parametrize("said", [[], {}, [1], None, 1, "cat"])
+def test_a_discriminator_may_hold_anything(said: Any) -> None:
+    options = [
+        {"type": "object", "required": ["kind"], "properties": {"kind": {"const": one}}} for one in ("cat", "dog")
+    ]
+    schemas = {"Cat": options[0], "Dog": options[1]}
+    both = Both(Schemas({"openapi": "3.1.0", "info": {}, "paths": {}, "components": {"schemas": schemas}}))
+    mapping = {"cat": "#/components/schemas/Cat", "dog": "#/components/schemas/Dog"}
+    pet = {"oneOf": [ref("Cat"), ref("Dog")], "discriminator": {"propertyName": "kind", "mapping": mapping}}
+    assert both.fit(pet, {"kind": said})["kind"] in mapping
 
 
 @pytest.mark.parametrize("name", sorted(bundled_documents()))

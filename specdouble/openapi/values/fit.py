@@ -99,11 +99,11 @@ class Fitter:
         return MISSING
 
     def _scalar(self, flat: Flat, kind: str, value: Any) -> Any:
-        if isinstance(value, list):
-            value = value[0] if len(value) == 1 else MISSING
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
         if isinstance(value, dict):
             value = next((value[one] for one in _NAMES if isinstance(value.get(one), str | int)), MISSING)
-        if value is MISSING:
+        if not isinstance(value, str | int | float):
             return MISSING
         if kind == "string":
             return self._string(flat, value)
@@ -254,7 +254,7 @@ class Fitter:
         option: Any = flat.options[index]
         ref = str(option.get("$ref") or "")
         mapping = flat.discriminator.get("mapping")
-        wanted = mapping.get(said, said) if isinstance(mapping, dict) else said
+        wanted = mapping.get(said, said) if isinstance(mapping, dict) and isinstance(said, str) else said
         return 100 if wanted in (ref, ref.rpartition("/")[2]) else -20
 
     def _project(self, flat: Flat, value: Any, depth: int) -> Any:
