@@ -137,6 +137,7 @@ def test_a_world_with_an_uploaded_file_is_exported_and_imported(tmp_path: Path) 
     exported = shop.get("/__mock__/world")
     assert exported.status == 200
     assert shop.get(f"{COLLECTIONS}/.files").json[0]["data"] == {"base64": "/wA="}
+    assert shop.get("/__mock__/shapes/.files").json["schema"]["properties"]["data"] == {"type": ["object"]}
     store.remove("/x")
     platform.world.commit()
     assert shop.put("/__mock__/world", exported.json).status == 200

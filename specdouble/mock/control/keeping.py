@@ -17,7 +17,7 @@ from specdouble.openapi.validation.compiled import Schemas
 from specdouble.openapi.validation.telling import errors_of
 
 _NAMES = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object", list: "array"}
-_NAMES[type(None)] = "null"
+_NAMES |= {type(None): "null", bytes: "object"}  # bytes are shown as {"base64": text}
 _FIGURES = (int, float)
 _LOOKED_AT = 500  # documents whose fields say what a document has
 
