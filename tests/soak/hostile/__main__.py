@@ -68,6 +68,7 @@ def _report(outcomes: list[Outcome], folder: Path) -> None:
         print(f"{one.name}: operations {one.reached}/{one.operations} answered with 2xx; never: {never}")
     for one in outcomes:
         print(f"{one.name}: late growth in MiB per 1,000 requests: {one.growth}")
+        print(f"{one.name}: longer than a second: {one.slow.total()} {one.slow.most_common(12)}")
     for one in outcomes:
         for what, count in sorted(one.findings.items(), key=lambda pair: -pair[1]):
             print(f"FINDING {one.name}: {count} x {what}")

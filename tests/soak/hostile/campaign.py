@@ -47,6 +47,7 @@ class Outcome:
     operations: int = 0
     unreached: list[str] = field(default_factory=list)
     longest: float = 0.0
+    slow: Counter[str] = field(default_factory=Counter)  # what took more than a second
     HEAD: ClassVar[str] = (
         "server         requests  seconds   per s     5xx  planted  declared  no answer  longest s"
         "  MiB first  MiB last   growth  at rest"
@@ -210,6 +211,8 @@ class Campaign:
             outcome.kinds[shot.kind] += 1
             if not (shot.silent or shot.pause) and seconds > outcome.longest:
                 outcome.longest = seconds
+            if not (shot.silent or shot.pause) and seconds > 1:
+                outcome.slow[f"{shot.kind}: {_label(shot)}, {len(shot.data) / 1024:.0f} KiB"] += 1
         if answer is None:
             outcome.statuses[why] += 1
             bad = why in ("hang", "refused") or (shot.framed and not shot.apart)
