@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -227,24 +228,26 @@ def test_the_figures_of_the_hub_are_for_services(session: Session, check: Check)
         return int(found["channels"]), int(found["clients"])
 
     grown: list[tuple[int, int]] = []
-    for number in range(6):  # others may come and go: only what stands between two equal readings counts
-        if number:
-            person = session.users.new("person with streams")  # the last one may be counted for a while
-        before = figures()
-        calm = before == figures()
-        with listen(session, person), listen(session, person), listen(session, person):
+    with contextlib.ExitStack() as opened:  # none is left before the end: one that was may be counted for a while
+        for number in range(6):  # others may come and go: only what stands between two equal readings counts
+            if number:
+                person = session.users.new("person with streams")
+            before = figures()
+            calm = before == figures()
+            for _ in range(3):
+                opened.enter_context(listen(session, person))
             during = figures()
             calm = calm and during == figures()
-        check.that(during[1] - during[0] >= 2, "three streams of one person are not three clients", op=STATS,
-                   expected="clients >= channels + 2", got=json.dumps(during))  # fmt: skip
-        if calm:
-            grown.append((during[0] - before[0], during[1] - before[1]))
-        if (1, 3) in grown:
-            break
-        time.sleep(0.2)
-    if grown:
-        check.that((1, 3) in grown, "one person with three streams is not one channel and three clients", op=STATS,
-                   expected="(1, 3)", got=str(grown))  # fmt: skip
+            check.that(during[1] - during[0] >= 2, "three streams of one person are not three clients", op=STATS,
+                       expected="clients >= channels + 2", got=json.dumps(during))  # fmt: skip
+            if calm:
+                grown.append((during[0] - before[0], during[1] - before[1]))
+            if (1, 3) in grown:
+                break
+            time.sleep(0.2)
+    steady = len(set(grown)) == 1 < len(grown)  # figures that differ are those of others who come and go
+    check.that((1, 3) in grown or not steady, "one person with three streams is not one channel and three clients",
+               op=STATS, expected="(1, 3)", got=str(grown))  # fmt: skip
 
 
 @rule("STREAM-07", STATS)
