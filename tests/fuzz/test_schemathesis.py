@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -33,6 +34,7 @@ from specdouble.mock.pipeline.call import Call
 from specdouble.mock.pipeline.call import Response as Written
 from specdouble.mock.pipeline.operation import Bound
 from specdouble.openapi import Operation
+from specdouble.openapi.validation.compiled import Schemas
 from specdouble.packs.documents import bundled
 from specdouble.verify.suites.bounds._fuzz import as_read
 from tests.fuzz.scenes import Live
@@ -92,12 +94,18 @@ def beyond_every_type(_operation: Operation, case: Case, _response: Response) ->
     return holds([case.path_parameters, dict(case.query or {}), case.body], unwelcome)
 
 
+@cache
+def schemas_of(document: str) -> Schemas:
+    """Return the schemas of a document with their validators, which take long to make."""
+    return bundled(document).schemas
+
+
 def read_as_meant(operation: Operation, case: Case, _response: Response) -> bool:
     """Whether a body is not of the schema, but is once "5" and true are read as whole numbers, and "off" as false."""
     content = operation.body.content.get("application/json") if operation.body else None
     if content is None or not isinstance(case.body, dict | list):
         return False
-    schemas = next(bundled(name).schemas for name, one in OPERATIONS if one is operation or one.key == operation.key)
+    schemas = schemas_of(next(name for name, one in OPERATIONS if one.key == operation.key))
     valid = schemas.validator(content.schema).is_valid
     return not valid(case.body) and valid(as_read(schemas, content.schema, case.body))
 
