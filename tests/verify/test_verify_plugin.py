@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -93,6 +94,14 @@ def test_without_a_target_it_is_one_usage_error(empty: Path, capfd: pytest.Captu
     assert code == pytest.ExitCode.USAGE_ERROR
     assert told.count("the contract tests need a server: --target URL") == 1
     assert "Traceback" not in told
+
+
+def test_processes_without_a_target_say_what_they_need(empty: Path) -> None:
+    words = [sys.executable, "-m", "pytest", "-p", "specdouble.verify.plugin", "-p", "xdist.plugin", "-n", "2"]
+    done = subprocess.run([*words, *SUITES, "--rootdir", str(empty)], capture_output=True, text=True, check=False)
+    assert "the contract tests need a server: --target URL" in done.stdout + done.stderr
+    assert done.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.INTERNAL_ERROR)
+    assert not re.search("Traceback|INTERNALERROR|^ERROR", done.stdout + done.stderr)
 
 
 @pytest.mark.parametrize("way", ["option", "environment", "file"])

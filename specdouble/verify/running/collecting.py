@@ -14,6 +14,7 @@ import pytest
 
 from specdouble.verify.api import places
 from specdouble.verify.api.api import Api
+from specdouble.verify.running.pytest_options import refuse
 
 
 class Suite(pytest.Module):
@@ -64,15 +65,14 @@ class Collecting:
             wanted = mark.kwargs["wanted"]
             metafunc.parametrize("op", [op for op in self.ops if wanted(op, self.api)], ids=str)
 
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Leave out tests that are wanted for no operation; without a target say once that none can be made."""
         items[:] = [item for item in items if not _for_none(item)]
-        if config.pluginmanager.has_plugin("specdouble-running"):
+        if session.config.pluginmanager.has_plugin("specdouble-running"):
             return
         if any(isinstance(item.getparent(pytest.Module), Suite) for item in items):
-            raise pytest.UsageError(
-                "the contract tests need a server: --target URL (pytest --pyargs specdouble.verify --target …)"
-            )
+            said = "the contract tests need a server: --target URL (pytest --pyargs specdouble.verify --target …)"
+            refuse(session, items, said)
 
 
 def _for_none(item: pytest.Item) -> bool:

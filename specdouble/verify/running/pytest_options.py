@@ -83,3 +83,18 @@ def settings_of(config: pytest.Config) -> Settings:
 def worker_name(config: pytest.Config) -> str:
     """Return the name of this process of the run: `gw0`, `gw1` …, or `main`."""
     return str(getattr(config, "workerinput", {}).get("workerid") or "main")
+
+
+def refuse(session: pytest.Session, items: list[pytest.Item], said: str) -> None:
+    """End a run that cannot be made as it was asked for.
+
+    A process of pytest-xdist that raises ends the one that started it with a traceback; that one tells the reason.
+
+    Raises:
+        pytest.UsageError: in any other process.
+
+    """
+    if not hasattr(session.config, "workerinput"):
+        raise pytest.UsageError(said)
+    items.clear()
+    session.shouldfail = said

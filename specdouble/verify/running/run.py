@@ -31,7 +31,7 @@ from specdouble.verify.running.gather import restored
 from specdouble.verify.running.opening import make_session
 from specdouble.verify.running.plan import Plan, plan
 from specdouble.verify.running.preflight import alive, preflight
-from specdouble.verify.running.pytest_options import dest, settings_of, worker_name
+from specdouble.verify.running.pytest_options import dest, refuse, settings_of, worker_name
 from specdouble.verify.running.selection import about, check_words, ops_of, rules_of, select, whole
 from specdouble.verify.safety.journal import folder
 from specdouble.verify.session.check import Stop
@@ -99,12 +99,13 @@ class Running:
     # -- choosing --------------------------------------------------------------------------------------------------
 
     @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Keep the tests of this run."""
         try:
             kept, others = select(self.settings, items)
         except SettingsError as error:
-            raise pytest.UsageError(f"specdouble: {error}") from None
+            refuse(session, items, f"specdouble: {error}")
+            return
         if self.settings.budget:
             self.plan = plan(self.settings.api, kept, self.settings.allowance)
             kept, others = self.plan.kept, [*others, *self.plan.left]
